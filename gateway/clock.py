@@ -1,0 +1,41 @@
+"""Time is passed in: a clock tells it, a pace stretches or shortens waits. No compressed time is ever written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+Clock = Callable[[], datetime]
+"""Returns the present as an aware UTC datetime."""
+
+TEHRAN = timezone(timedelta(hours=3, minutes=30), "Asia/Tehran")
+"""+03:30 all year since 1401."""
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long one day of waiting takes. ``Pace(day=1 second)`` lets a demo wait seconds where a city waits days."""
+
+    day: timedelta = timedelta(days=1)
+
+    def wait(self, period: timedelta) -> timedelta:
+        """Return the real time that waiting for ``period`` takes."""
+        return period * (self.day / timedelta(days=1))
+
+
+def timestamp(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with microseconds and ``Z``: the one form in which times are stored."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Return the aware UTC datetime of an RFC 3339 text; raise ``ValueError`` where no offset is given."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment.astimezone(UTC)

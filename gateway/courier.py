@@ -1,0 +1,140 @@
+"""The port to the judiciary's notice service. The core never speaks its protocol: it sees messages and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from gateway.envelope import Frame
+from gateway.notice import sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The judiciary has it and will serve it."""
+
+    tracking_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The judiciary will not serve it; ``code`` is its own."""
+
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAccount:
+    """The recipient has no account: another channel must be chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """Certainly not processed; may be sent again after ``retry_after`` (None: by the back-off table)."""
+
+    code: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """No verified answer about this notice. A lost reply is not a refusal: the days may already be running."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """The judiciary answered, verifiably, that it does not know the reference. Proof of absence only later."""
+
+
+Outcome = Accepted | Rejected | NoAccount | Deferred | Unknown
+Standing = Accepted | Rejected | NoAccount | NotKnown | Unknown
+T = TypeVar("T", covariant=True)
+
+
+class Operation(StrEnum):
+    """The operations whose messages are evidence."""
+
+    SUBMIT = "SubmitNotices"
+    INQUIRE_STATUS = "InquireStatus"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealSlice:
+    """A sealed notice's octets on their way into a message."""
+
+    reference: str
+    octets: bytes = field(repr=False)
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A signed request, complete: ``wire`` is what goes out, ``frame`` how it is stored."""
+
+    id: str
+    operation: Operation
+    references: tuple[str, ...]
+    created_at: datetime
+    wire: bytes = field(repr=False)
+    frame: Frame = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.wire)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[T]):
+    """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
+    for each reference that was asked about."""
+
+    raw: bytes | None = field(repr=False)
+    received_at: datetime
+    by_reference: Mapping[str, T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReceipt:
+    """A receipt as it came: nothing in it is believed yet."""
+
+    octets: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptPage:
+    """Receipts after a cursor; ``more`` says that a further page is waiting."""
+
+    receipts: Sequence[RawReceipt]
+    cursor: str
+    more: bool
+
+
+class Courier(Protocol):
+    """One judiciary endpoint. Only `fetch_receipts` and `confirm_receipts` raise (`GatewayError`, ``courier.*`` or
+    ``verify.*``); a transmission has an outcome whatever happens."""
+
+    @property
+    def destination(self) -> str: ...
+
+    def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message: ...
+
+    def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message: ...
+
+    def submit(self, message: Message) -> Answer[Outcome]: ...
+
+    def inquire(self, message: Message) -> Answer[Standing]: ...
+
+    def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage: ...
+
+    def confirm_receipts(self, receipt_ids: Sequence[str]) -> None: ...
+
+    def has_account(self, kind: str, identifier: str) -> bool:
+        """Ask whether one person has an account; also the preflight's proof that the whole path works."""
+        ...

@@ -1,0 +1,108 @@
+"""The states of a notice and the only ways between them.
+
+Event names follow ETSI EN 319 522-1 section 6.2 where it has one. `ARCHITECTURE.md` shows the same table; a test
+compares the two.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """Where a notice stands. Legal effect (actual, legal) is not a state: it is computed from the history."""
+
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    IN_DOUBT = "IN_DOUBT"
+    SUBMITTED = "SUBMITTED"
+    DELIVERED = "DELIVERED"
+    VIEWED = "VIEWED"
+    REJECTED = "REJECTED"
+    NO_ACCOUNT = "NO_ACCOUNT"
+    UNDELIVERABLE = "UNDELIVERABLE"
+    OTHER_CHANNEL = "OTHER_CHANNEL"
+    WITHDRAWN = "WITHDRAWN"
+    DEAD_LETTER = "DEAD_LETTER"
+
+
+class DeliveryEvent(StrEnum):
+    """What happened to a notice."""
+
+    ADMISSION = "Admission"
+    CLAIM = "Claim"
+    SUBMISSION_ACCEPTANCE = "SubmissionAcceptance"
+    SUBMISSION_REJECTION = "SubmissionRejection"
+    ACCOUNT_ABSENCE = "AccountAbsence"
+    DEFERRAL = "Deferral"
+    LOST_ANSWER = "LostAnswer"
+    LEASE_EXPIRY = "LeaseExpiry"
+    UNKNOWN_TO_PEER = "UnknownToPeer"
+    ABSENCE_PROOF = "AbsenceProof"
+    CONTENT_CONSIGNMENT = "ContentConsignment"
+    CONTENT_CONSIGNMENT_FAILURE = "ContentConsignmentFailure"
+    CONTENT_HANDOVER = "ContentHandover"
+    LIFETIME_OVER = "LifetimeOver"
+    REQUEUE = "Requeue"
+    DECISION_SUBMITTED = "DecisionSubmitted"
+    WITHDRAWAL = "Withdrawal"
+    CHANNEL_SWITCH = "ChannelSwitch"
+
+
+_S, _E = DeliveryState, DeliveryEvent
+
+TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
+    (_S.QUEUED, _E.CLAIM): _S.SENDING,
+    (_S.QUEUED, _E.LIFETIME_OVER): _S.DEAD_LETTER,
+    (_S.QUEUED, _E.WITHDRAWAL): _S.WITHDRAWN,
+    # A signed receipt for a notice that waits to be sent again proves that it arrived the first time.
+    (_S.QUEUED, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    (_S.SENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    (_S.SENDING, _E.SUBMISSION_REJECTION): _S.REJECTED,
+    (_S.SENDING, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
+    (_S.SENDING, _E.DEFERRAL): _S.QUEUED,
+    (_S.SENDING, _E.LOST_ANSWER): _S.IN_DOUBT,
+    # Never back to the queue: the first request may have arrived, and a second notice may start a second deadline.
+    (_S.SENDING, _E.LEASE_EXPIRY): _S.IN_DOUBT,
+    (_S.IN_DOUBT, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    (_S.IN_DOUBT, _E.SUBMISSION_REJECTION): _S.REJECTED,
+    (_S.IN_DOUBT, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
+    (_S.IN_DOUBT, _E.UNKNOWN_TO_PEER): _S.IN_DOUBT,
+    (_S.IN_DOUBT, _E.ABSENCE_PROOF): _S.QUEUED,
+    (_S.IN_DOUBT, _E.DECISION_SUBMITTED): _S.SUBMITTED,
+    (_S.IN_DOUBT, _E.REQUEUE): _S.QUEUED,
+    (_S.IN_DOUBT, _E.WITHDRAWAL): _S.WITHDRAWN,
+    (_S.SUBMITTED, _E.CONTENT_CONSIGNMENT): _S.DELIVERED,
+    (_S.SUBMITTED, _E.CONTENT_CONSIGNMENT_FAILURE): _S.UNDELIVERABLE,
+    # Viewing may overtake arrival, and proves it too.
+    (_S.SUBMITTED, _E.CONTENT_HANDOVER): _S.VIEWED,
+    (_S.DELIVERED, _E.CONTENT_HANDOVER): _S.VIEWED,
+    # An overtaken receipt is recorded: its time of arrival is the date of service.
+    (_S.VIEWED, _E.CONTENT_CONSIGNMENT): _S.VIEWED,
+    (_S.NO_ACCOUNT, _E.CHANNEL_SWITCH): _S.OTHER_CHANNEL,
+    (_S.UNDELIVERABLE, _E.CHANNEL_SWITCH): _S.OTHER_CHANNEL,
+    (_S.DEAD_LETTER, _E.REQUEUE): _S.QUEUED,
+    (_S.DEAD_LETTER, _E.WITHDRAWAL): _S.WITHDRAWN,
+}
+
+FINAL = frozenset({_S.VIEWED, _S.REJECTED, _S.WITHDRAWN, _S.OTHER_CHANNEL})
+"""States that no event leaves."""
+
+ENDED_WITHOUT_SERVICE = frozenset({_S.REJECTED, _S.WITHDRAWN})
+"""States after which a new revision of the same paper may be admitted."""
+
+
+class IllegalTransition(Exception):
+    """The event cannot happen to a notice in this state."""
+
+    def __init__(self, state: DeliveryState, event: DeliveryEvent) -> None:
+        super().__init__(f"{event} cannot happen to a notice that is {state}")
+        self.state, self.event = state, event
+
+
+def after(state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
+    """Return the state that ``event`` leads to; raise `IllegalTransition` if it leads nowhere."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalTransition(state, event) from None

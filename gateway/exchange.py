@@ -1,0 +1,81 @@
+"""A message and its answer: what is written of them, and the steps that a verified answer is for a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+from gateway.courier import Accepted, Answer, Message, NoAccount, Rejected
+from gateway.delivery import DeliveryEvent
+from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.notice import sha256
+from gateway.outbox import OutboxEntry, Step, advance
+from gateway.store import Changes, Payload
+
+
+def sent(message: Message, origin: str, destination: str) -> Changes:
+    """What is written before a message goes out."""
+    record = _record(
+        "sent", EvidenceKind.MESSAGE_SENT, message, origin, destination, message.digest, message.created_at
+    )
+    return Changes(
+        evidence=[record],
+        payloads=[Payload(digest=message.digest, octets=message.frame.dump(), framed=True)],
+        message_notices={record.id: message.references},
+    )
+
+
+def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
+    """What is written when a message has had its answer, or none."""
+    if answer.raw is None:
+        return Changes(steps=steps)
+    digest = sha256(answer.raw)
+    record = _record("answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, answer.received_at)
+    return Changes(
+        steps=steps,
+        evidence=[record],
+        payloads=[Payload(digest=digest, octets=answer.raw)],
+        message_notices={record.id: message.references},
+    )
+
+
+def proof_of(message: Message, answer: Answer[object]) -> str | None:
+    """The id of the evidence that `answered` writes."""
+    return None if answer.raw is None else f"answer:{message.id}"
+
+
+def settled(
+    entry: OutboxEntry, outcome: Accepted | Rejected | NoAccount, *, message: Message, proof: str | None, now: datetime
+) -> Step:
+    """The step of a notice whose fate the judiciary told, on submission or when asked."""
+    facts: dict[str, Any]
+    match outcome:
+        case Accepted(tracking_number=tracking):
+            event, facts = (
+                DeliveryEvent.SUBMISSION_ACCEPTANCE,
+                {"tracking_number": tracking, "code": None, "reason": None},
+            )
+        case Rejected(code=code, text=text):
+            event, facts = DeliveryEvent.SUBMISSION_REJECTION, {"code": code, "reason": text}
+        case NoAccount():
+            event, facts = DeliveryEvent.ACCOUNT_ABSENCE, {"code": "NO_ACCOUNT", "reason": None}
+        case _:
+            assert_never(outcome)
+    return advance(entry, event, now=now, evidence_id=proof, message_id=message.id, **facts)
+
+
+def _record(
+    prefix: str, kind: EvidenceKind, message: Message, origin: str, destination: str, digest: str, at: datetime
+) -> EvidenceRecord:
+    return evidence_record(
+        id=f"{prefix}:{message.id}",
+        kind=kind,
+        notice=None,
+        origin=origin,
+        destination=destination,
+        event_time=at,
+        recorded_at=at,
+        payload_digest=digest,
+        context={"message": message.id, "operation": message.operation.value},
+    )

@@ -1,0 +1,101 @@
+"""A notice: one paper, for one recipient, in one case. Values only; they never change once made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
+"""An attachment's limit: in base64 it must stay one XML text node of less than 10,000,000 characters."""
+
+
+class RecipientKind(StrEnum):
+    """Who is served; decides which identifier is asked for."""
+
+    NATURAL = "NATURAL"
+    LEGAL = "LEGAL"
+    FOREIGN = "FOREIGN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """مخاطب. ``identifier`` is checked and plain (10, 11 or 12 digits by kind); ``name`` is as issued, never folded."""
+
+    kind: RecipientKind
+    identifier: str = field(repr=False)
+    name: str = field(repr=False)
+    mobile: str | None = field(default=None, repr=False)
+    postal_code: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingBody:
+    """مرجع صادرکننده: the commission; ``district`` is the unit that serves, and may be another one."""
+
+    code: str
+    title: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The paper itself, as exact octets."""
+
+    name: str
+    media_type: str
+    octets: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.octets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """ابلاغیه. ``kind`` is a code that the issuing body's configuration allows; ``issued_on`` is Gregorian."""
+
+    body: IssuingBody
+    case_number: str
+    paper_number: str
+    kind: str
+    subject: str
+    issued_on: date
+    recipient: Recipient
+    document: Document
+    archive_number: str | None = None
+    renovation_code: str | None = None
+    revision: int = 1
+    predecessor: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """The notice's name everywhere, derived from its natural key, so that it survives a lost store."""
+        return self.reference_of(self.revision)
+
+    def reference_of(self, revision: int) -> str:
+        """The reference that this paper has, had or will have under another revision number."""
+        who = self.recipient
+        key = [self.body.code, self.case_number, self.paper_number, who.kind.value, who.identifier, self.kind, revision]
+        digest = hashlib.sha256(json.dumps(key, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+        return "EB-" + base64.b32encode(digest[:20]).decode("ascii")
+
+    @property
+    def content_digest(self) -> str:
+        """A digest of all that a reader of the paper would see: two notices of one reference must agree in it."""
+        who = self.recipient
+        seen = [
+            self.reference, self.body.title, self.body.district, self.subject, self.issued_on.isoformat(), who.name,
+            who.address, who.postal_code, who.mobile, self.archive_number, self.renovation_code, self.predecessor,
+            self.document.name, self.document.media_type, self.document.digest,
+        ]  # fmt: skip
+        return sha256(json.dumps(seen, ensure_ascii=True).encode())
+
+
+def sha256(octets: bytes) -> str:
+    """Return ``sha256:<64 hex digits>``, the form of every digest that is stored or shown."""
+    return "sha256:" + hashlib.sha256(octets).hexdigest()

@@ -1,0 +1,103 @@
+"""The transactional outbox: what is known of a notice under way, and each step that it takes.
+
+An `OutboxEntry` is the present; a `Step` is one transition, written together with all that belongs to it. Both are
+values: the store writes a step only if the entry still has the sequence number that the step started from, so a step
+that is committed twice happens once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.delivery import DeliveryEvent, DeliveryState, after
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
+"""The wait after the first, second, … deferral; the last one repeats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    """A notice's present. Times are aware and UTC; ``seq`` counts its steps, ``written_seq`` the last one that the
+    case database has seen; ``absences`` counts agreeing "not known" answers after the settling time."""
+
+    reference: str
+    source: str
+    row_key: str
+    destination: str
+    state: DeliveryState
+    seq: int
+    admitted_at: datetime
+    state_since: datetime
+    seal_digest: str
+    size: int
+    due_at: datetime | None = None
+    attempts: int = 0
+    message_id: str | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    doubt_since: datetime | None = None
+    absences: int = 0
+    held: bool = False
+    tracking_number: str | None = None
+    delivered_at: datetime | None = None
+    viewed_at: datetime | None = None
+    code: str | None = None
+    reason: str | None = None
+    written_seq: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One transition: it happened at ``occurred_at``, we knew at ``learned_at``, ``evidence_id`` names the proof."""
+
+    before: OutboxEntry
+    after: OutboxEntry
+    event: DeliveryEvent
+    occurred_at: datetime
+    learned_at: datetime
+    evidence_id: str | None = None
+
+
+def advance(
+    entry: OutboxEntry,
+    event: DeliveryEvent,
+    *,
+    now: datetime,
+    occurred_at: datetime | None = None,
+    evidence_id: str | None = None,
+    **changes: Any,
+) -> Step:
+    """Return the step that ``event`` is for ``entry``; ``changes`` are further fields of the entry.
+
+    Leaving `SENDING` gives up the lease. Raises `IllegalTransition`.
+    """
+    state = after(entry.state, event)
+    fields: dict[str, Any] = {"state": state, "seq": entry.seq + 1}
+    if state is not entry.state:
+        fields["state_since"] = now
+    if entry.state is DeliveryState.SENDING:
+        fields |= {"lease_owner": None, "lease_until": None}
+    if entry.state is DeliveryState.IN_DOUBT and state is not DeliveryState.IN_DOUBT:
+        fields |= {"doubt_since": None, "absences": 0}
+    fields |= {"due_at": None} if state not in _WAITING else {}
+    return Step(
+        before=entry,
+        after=replace(entry, **(fields | changes)),
+        event=event,
+        occurred_at=occurred_at or now,
+        learned_at=now,
+        evidence_id=evidence_id,
+    )
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return the wait before the next attempt when ``attempts`` (≥ 1) have been deferred."""
+    return BACKOFF[min(attempts, len(BACKOFF)) - 1]
+
+
+_WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
+"""States in which ``due_at`` says when the gateway looks at the notice next."""

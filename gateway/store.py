@@ -1,0 +1,208 @@
+"""The port to the store. One verb writes: `Store.commit` takes everything that belongs together, in one transaction.
+
+Committing the same changes twice does what committing them once does, since a lost answer to COMMIT may be a commit:
+every row has an id that is derived from what it records, and a step is written only on the entry that it started from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.evidence import EvidenceRecord
+from gateway.outbox import OutboxEntry, Step
+from gateway.source import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """A new notice: ``entry`` is its first present; the rest is what lists and searches need of it."""
+
+    entry: OutboxEntry
+    body: str
+    district: str
+    case_number: str
+    paper_number: str
+    kind: str
+    revision: int
+    predecessor: str | None
+    recipient_name: str = field(repr=False)
+    content_digest: str
+    mapping: str
+    evidence_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Exact octets by digest. A ``framed`` payload is stored as a `Frame`, and ``digest`` is that of the octets it
+    stands for."""
+
+    digest: str
+    octets: bytes = field(repr=False)
+    framed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReceipt:
+    """A verified receipt. ``applied_at`` is None until its event has been applied to the notice."""
+
+    receipt_id: str
+    reference: str
+    tracking_number: str
+    event: DeliveryEvent
+    event_time: datetime
+    received_at: datetime
+    payload_digest: str
+    evidence_id: str
+    applied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """Something that came and is not believed: kept raw (``payload_digest``), with the code that refused it."""
+
+    payload_digest: str
+    kind: str
+    origin: str
+    code: str
+    detail: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one transaction writes."""
+
+    admissions: Sequence[Admission] = ()
+    refusals: Sequence[Refusal] = ()
+    steps: Sequence[Step] = ()
+    evidence: Sequence[EvidenceRecord] = ()
+    payloads: Sequence[Payload] = ()
+    message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Evidence id of a message → the references that it carried."""
+    receipts: Sequence[StoredReceipt] = ()
+    applied: Sequence[str] = ()
+    """Ids of receipts whose event these steps apply; those of a stale reference stay unapplied."""
+    quarantine: Sequence[Quarantined] = ()
+    cursors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEvent:
+    """One step of a notice's history."""
+
+    seq: int
+    event: DeliveryEvent
+    state: DeliveryState
+    occurred_at: datetime
+    learned_at: datetime
+    evidence_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What intake must know of a reference that is already here."""
+
+    state: DeliveryState
+    content_digest: str
+    source: str
+    row_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """A stored evidence record, as read back."""
+
+    id: str
+    kind: str
+    notice: str | None
+    header: bytes
+    payload_digest: str
+
+
+class Store(Protocol):
+    """Notices, outbox, evidence, receipts and cursors. Raises `gateway.errors.GatewayError` with ``store.*``."""
+
+    def commit(self, changes: Changes) -> frozenset[str]:
+        """Write all of it or nothing. Return the references of steps that were stale: another process had moved the
+        notice on, so the step was not written (the evidence was)."""
+        ...
+
+    def claim(
+        self, *, destination: str, owner: str, now: datetime, lease: timedelta, limit: int, max_bytes: int
+    ) -> list[OutboxEntry]:
+        """Move due, unheld `QUEUED` notices to `SENDING` under a lease and return them, oldest due first.
+
+        At least one if any is due; no more than ``limit`` notices or (beyond the first) ``max_bytes`` of seals.
+        """
+        ...
+
+    def cursor(self, name: str) -> str | None: ...
+
+    def known(self, references: Sequence[str]) -> dict[str, Known]: ...
+
+    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
+
+    def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
+        """Notices in `SENDING` whose lease is over."""
+        ...
+
+    def overdue(self, *, admitted_before: datetime, limit: int) -> list[OutboxEntry]:
+        """Notices in `QUEUED` that were admitted before that time."""
+        ...
+
+    def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
+        """Notices in `IN_DOUBT` that are due to be asked about."""
+        ...
+
+    def receipt_ids(self, ids: Sequence[str]) -> frozenset[str]:
+        """Which of these receipts are stored already."""
+        ...
+
+    def unapplied_receipts(self, limit: int) -> list[StoredReceipt]:
+        """Receipts whose event has not been applied, in the order of their event times."""
+        ...
+
+    def unwritten(self, source: str, limit: int) -> list[OutboxEntry]:
+        """Notices whose present does not stand in the case database (``SENDING`` is passing and not written)."""
+        ...
+
+    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
+        """The case database shows these presents."""
+        ...
+
+    def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]: ...
+
+    def mark_refusals_written(self, refusals: Sequence[Refusal]) -> None: ...
+
+    def payload(self, digest: str) -> bytes:
+        """Exact octets by digest, a framed message filled. Raises ``store.payload-missing``."""
+        ...
+
+    def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
+
+    def history(self, reference: str) -> list[HistoryEvent]: ...
+
+    def evidence(self, reference: str) -> list[EvidenceRow]:
+        """Every record about a notice, those of the messages that carried it among them, oldest first."""
+        ...
+
+    def admission(self, reference: str) -> Admission | None:
+        """The notice with its present ``entry``."""
+        ...
+
+    def find(self, *, state: DeliveryState | None, limit: int, after: str | None) -> list[Admission]:
+        """A page of notices by reference, for lists."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Return notices by state (key: the state), and:
+
+        ``admitted``, ``refused`` (rows whose present version is refused), ``collected`` (both), ``quarantined``,
+        ``submitted`` (with a tracking number), ``delivered`` (with a time of arrival) and ``written`` (whose present
+        stands in the case database, refusals among them).
+        """
+        ...
