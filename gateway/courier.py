@@ -117,11 +117,15 @@ class ReceiptPage:
 
 
 class Courier(Protocol):
-    """One judiciary endpoint. Only `fetch_receipts` and `confirm_receipts` raise (`GatewayError`, ``courier.*`` or
-    ``verify.*``); a transmission has an outcome whatever happens."""
+    """One judiciary endpoint. A submission or inquiry has an outcome whatever happens; what fetches, confirms or asks
+    about an account raises `GatewayError` (``courier.*``, ``verify.*``)."""
 
     @property
     def destination(self) -> str: ...
+
+    def assert_ready(self, now: datetime) -> None:
+        """Raise `GatewayError` where nothing could be signed now, as with an expired certificate. Asked before a claim."""
+        ...
 
     def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message: ...
 

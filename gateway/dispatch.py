@@ -35,6 +35,7 @@ class DispatchPolicy:
 
 def dispatch_due(store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy) -> PassReport:
     """Send every notice that is due."""
+    courier.assert_ready(clock())
     report = PassReport("dispatch")
     while True:
         batch = store.claim(

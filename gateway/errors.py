@@ -47,7 +47,8 @@ CATALOGUE = _load()
 class GatewayError(Exception):
     """Something that a named party must act on.
 
-    ``where`` names row, file, key or element; ``detail`` says what was found. Neither may hold personal data: both are logged.
+    ``where`` names row, file, key or element; ``detail`` says what was found. Neither may
+    hold personal data: both are logged.
     """
 
     def __init__(self, code: str, *, where: str = "", detail: str = "") -> None:

@@ -38,6 +38,7 @@ class RescuePolicy:
 
 def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy) -> PassReport:
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
+    courier.assert_ready(clock())
     report = PassReport("rescue")
     while _move(store, _overdue(store, clock(), policy), "dead_letter", report):
         pass

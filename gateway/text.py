@@ -32,6 +32,11 @@ def ascii_digits(text: str) -> str:
     return text.translate(_DIGITS)
 
 
+def plain(text: str) -> str:
+    """Return a number or code as it is meant: Latin digits, no signs that nobody sees, no white space around it."""
+    return ascii_digits(text.translate(_UNSEEN)).strip()
+
+
 def fold(text: str) -> str:
     """Return the form in which two spellings of one name are equal. For comparison only.
 

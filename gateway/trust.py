@@ -105,6 +105,19 @@ class Fresh:
         return ["fresh", "certificate valid now"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """An answer: it relates to the very request that was made, and is of the action that answers it."""
+
+    message_id: str
+    action: str
+
+    def check(self, facts: Facts) -> list[str]:
+        if facts.claims.get("RelatesTo") != self.message_id or facts.claims.get("Action") != self.action:
+            raise Rejection("verify.relates-to", detail=f"an answer to {facts.claims.get('RelatesTo')}")
+        return ["answers our request"]
+
+
 @dataclass(frozen=True, slots=True)
 class SignedInPast:
     """A document: signed before ``now`` (clocks may differ by ``skew``), while its certificate was valid."""

@@ -1,0 +1,44 @@
+# Two commands are enough: `make demo` and `make test`. Both need only Python ≥ 3.11 (with venv) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NOTICES ?= 300
+DIR ?= demo
+# Tests wait for servers and clocks more than they compute.
+WORKERS ?= 4
+
+.PHONY: setup demo test check format requirements clean
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/python run_gateway.py demo --notices $(NOTICES) --dir $(DIR) --exit
+
+test: setup
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Everything that is fast: format, lint, types, import contracts, unit tests.
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n 2 tests/unit -m "not slow"
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Pins anew, for every supported Python; needs uv (https://docs.astral.sh/uv/).
+requirements:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,102 @@
+"""`check`: the preflight. Tries everything that a notice will need, and says who must act on what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+from lxml import etree
+
+from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, exit_code, print_json, tell
+from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.document import sign_document
+from adapters.crypto.keys import Signer
+from adapters.wiring import Installation
+from gateway.clock import system_clock
+from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
+
+PROBE_IDENTIFIER = "9990000000"
+"""Belongs to nobody: no registry office has the prefix 999."""
+
+
+def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Check settings, database, sources, keys, certificates, a real signature and the judiciary's endpoint."""
+    findings: dict[str, str | GatewayError] = {}
+    try:
+        installation = Installation.of(config)
+    except GatewayError as error:
+        findings["settings"] = error
+    else:
+        findings["settings"] = str(config)
+        for name, probe in _probes(installation).items():
+            try:
+                findings[name] = probe()
+            except GatewayError as error:
+                findings[name] = error
+    _show(findings, as_json)
+    failures = [found for found in findings.values() if isinstance(found, GatewayError)]
+    if failures:
+        raise typer.Exit(max(exit_code(error) for error in failures))
+
+
+def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
+    """What is tried, by name; each returns what is good to know, or raises."""
+    settings = installation.settings
+    probes: dict[str, Callable[[], str]] = {"store": lambda: f"{sum(_states(installation).values())} notices"}
+    for name in settings.sources:
+        probes[f"source {name}"] = lambda name=name: _source(installation, name)
+    probes["transport key"] = lambda: _signature(installation.transport_signer)
+    for code in settings.bodies:
+        probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
+    probes["judiciary's certificates"] = lambda: _partner(installation)
+    probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
+    probes["endpoint"] = lambda: _endpoint(installation)
+    return probes
+
+
+def _states(installation: Installation) -> dict[str, int]:
+    return {state.value: installation.store().counts().get(state.value, 0) for state in DeliveryState}
+
+
+def _source(installation: Installation, name: str) -> str:
+    page = installation.source(name).read(None, 1)
+    return "has rows" if page.rows else "empty"
+
+
+def _signature(signer: Signer) -> str:
+    """Make a real signature: a hardware key that is locked shows itself only then."""
+    now = system_clock()
+    assert_valid_now(signer.certificate, now)
+    sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
+    return f"{signer.certificate.subject}, valid until {signer.certificate.not_after:%Y-%m-%d}"
+
+
+def _partner(installation: Installation) -> str:
+    certificates = installation.judiciary.certificates
+    for certificate in certificates:
+        assert_valid_now(certificate, system_clock())
+    return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
+
+
+def _endpoint(installation: Installation) -> str:
+    """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
+    installation.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+    return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
+
+
+def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
+    if as_json:
+        print_json({
+            name: {"ok": False, "code": found.code, "where": found.where, "detail": found.detail,
+                   "actor": found.entry.actor, "remedy": found.entry.remedy}
+            if isinstance(found, GatewayError) else {"ok": True, "found": found}
+            for name, found in findings.items()
+        })  # fmt: skip
+        return
+    for name, found in findings.items():
+        if isinstance(found, GatewayError):
+            console.print(f"[bold red]✗[/] {name}")
+            tell(found)
+        else:
+            console.print(f"[green]✓[/] {name}: [dim]{found}[/]")

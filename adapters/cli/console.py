@@ -1,0 +1,82 @@
+"""What every verb shares: options, output for people and for programs, and how an error is told."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from adapters.settings import LogSection
+from gateway.clock import timestamp
+from gateway.errors import GatewayError
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+DEFAULT_CONFIG = Path("gateway.toml")
+
+FINDING, MISUSE = 1, 2
+_MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup", "demo"})
+_MISUSE_CODES = frozenset({"courier.contract", "store.schema", "source.schema"})
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def exit_code(error: GatewayError) -> int:
+    """Return 2 for what an operator must configure, 1 for any other finding."""
+    return MISUSE if error.code.split(".")[0] in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
+
+
+def tell(error: GatewayError) -> None:
+    """Print an error: where, what, who must act, and what to do."""
+    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}", soft_wrap=True)
+    for label, text in (("where", error.where), ("found", error.detail)):
+        if text:
+            errors.print(f"  {label}: {text}", markup=False, soft_wrap=True)
+    errors.print(
+        f"  who must act: {error.entry.actor}\n  what to do: {error.entry.remedy}", markup=False, soft_wrap=True
+    )
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """Print one line of JSON."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str, *columns: str) -> Table:
+    """Return an empty table in the house style; columns that begin with ``>`` are right-aligned."""
+    result = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for column in columns:
+        result.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
+    return result
+
+
+def log_to(section: LogSection, base: Path) -> None:
+    """Send structured logs, one JSON object a line, to the configured file or to standard error."""
+    stream: IO[str] = sys.stderr
+    if section.file is not None:
+        stream = (base / section.file).open("a", encoding="utf-8", buffering=1)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(section.level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+    )
+
+
+def moment(value: Any) -> str:
+    """Return a time for a table, or a dash."""
+    return "–" if value is None else timestamp(value)[:19] + "Z"

@@ -1,0 +1,79 @@
+"""`keys generate-dev` and `keys list`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    moment,
+    print_json,
+    table,
+)
+from adapters.crypto import devpki
+from adapters.crypto.certificate import Certificate, assert_valid_now
+from adapters.resources import CERTS
+from adapters.wiring import Installation
+from gateway.clock import system_clock
+from gateway.errors import GatewayError
+
+app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
+
+
+def generate_development_keys(directory: Path) -> None:
+    """Make the development PKI of `certs/development.toml` in ``directory``."""
+    plan = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
+    devpki.generate(directory, plan, system_clock())
+
+
+@app.command("generate-dev")
+def generate_dev(
+    directory: Annotated[Path, typer.Option("--dir", help="Where the PKI goes; must not exist yet.")] = Path("pki"),
+) -> None:
+    """Make keys and certificates for development and demonstration. Never for real notices."""
+    if directory.exists():
+        raise GatewayError("demo.exists", where=str(directory))
+    generate_development_keys(directory)
+    console.print(f"development keys in {directory}; trust anchors in {directory / 'anchors'}")
+
+
+@app.command("list")
+def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """List the certificates that the configuration names, with their fingerprints; exit 1 if one is not valid now."""
+    installation = Installation.of(config)
+    ours = {"transport": installation.transport_signer.certificate}
+    ours |= {f"seal {code}": signer.certificate for code, signer in installation.seal_signers().items()}
+    theirs = {f"judiciary {c.thumbprint[7:15]}": c for c in installation.judiciary.certificates}
+    rows = [_row(use, certificate) for use, certificate in (ours | theirs).items()]
+    if as_json:
+        print_json({"certificates": rows})
+    else:
+        shown = table("", "use", "subject", "valid until", "now", "fingerprint (SHA-256)")
+        for row in rows:
+            shown.add_row(*(str(row[key]) for key in ("use", "subject", "not_after", "state", "thumbprint")))
+        console.print(shown)
+    if any(row["state"] != "valid" for row in rows):
+        raise typer.Exit(FINDING)
+
+
+def _row(use: str, certificate: Certificate) -> dict[str, str]:
+    try:
+        assert_valid_now(certificate, system_clock())
+        state = "valid"
+    except GatewayError as error:
+        state = error.code
+    return {
+        "use": use,
+        "subject": certificate.subject,
+        "not_after": moment(certificate.not_after),
+        "state": state,
+        "thumbprint": certificate.thumbprint,
+    }

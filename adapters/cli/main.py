@@ -1,0 +1,37 @@
+"""The entry point: collects the verbs and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from adapters.cli import bench, check, configuration, database, demo, keys, notices, passes, sandbox
+from adapters.cli.console import exit_code, tell
+from gateway.errors import GatewayError
+
+app = typer.Typer(
+    name="run_gateway.py",
+    help="Eblagh Gateway: serves a municipality's legal notices through the judiciary, and proves it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("run-once")(passes.run_once)
+app.command("check")(check.check)
+app.add_typer(notices.app, name="notice")
+app.add_typer(keys.app, name="keys")
+app.add_typer(database.app, name="db")
+app.add_typer(configuration.app, name="config")
+app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(bench.app, name="bench")
+
+
+def run() -> None:
+    """Run the command line and exit."""
+    try:
+        app()
+    except GatewayError as error:
+        tell(error)
+        sys.exit(exit_code(error))

@@ -1,0 +1,175 @@
+"""`notice list` and `notice show`: what an operator sees of a notice, and its exact octets for anybody's tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    errors,
+    moment,
+    print_json,
+    table,
+)
+from adapters.wiring import Installation
+from gateway.clock import timestamp
+from gateway.delivery import DeliveryState
+from gateway.evidence import EvidenceKind
+from gateway.legal import service
+from gateway.outbox import OutboxEntry
+from gateway.store import Admission, EvidenceRow, Store
+
+app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
+
+_FILE_OF = {
+    EvidenceKind.SEALED_NOTICE: "notice",
+    EvidenceKind.MESSAGE_SENT: "envelope",
+    EvidenceKind.MESSAGE_RECEIVED: "answer",
+    EvidenceKind.RECEIPT: "receipt",
+}
+
+
+@app.command("list")
+def list_notices(
+    state: Annotated[DeliveryState | None, typer.Option(help="Only notices in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """List notices by reference, a page at a time."""
+    found = Installation.of(config).store().find(state=state, limit=limit, after=after)
+    if as_json:
+        print_json({"notices": [_summary(admission) for admission in found]})
+        return
+    rows = table("", "reference", "state", "case", "paper", "kind", "delivered", "viewed", "code")
+    for admission in found:
+        entry = admission.entry
+        rows.add_row(
+            admission.entry.reference,
+            entry.state.value,
+            admission.case_number,
+            admission.paper_number,
+            admission.kind,
+            moment(entry.delivered_at),
+            moment(entry.viewed_at),
+            entry.code or "–",
+        )
+    console.print(rows)
+    if len(found) == limit:
+        console.print(f"more: notice list --after {found[-1].entry.reference}")
+
+
+@app.command("show")
+def show(
+    reference: str,
+    save: Annotated[
+        Path | None, typer.Option(help="Write its sealed notice, envelopes, answers and receipts into this folder.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a notice: its present, its history, and what proves each step."""
+    store = Installation.of(config).store()
+    admission = store.admission(reference)
+    if admission is None:
+        errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
+        raise typer.Exit(FINDING)
+    evidence = store.evidence(reference)
+    saved = _save(store, evidence, save) if save is not None else []
+    if as_json:
+        print_json({**_summary(admission), **_details(store, admission, evidence), "saved": [str(p) for p in saved]})
+        return
+    _print(store, admission, evidence)
+    for path in saved:
+        console.print(f"saved {path}", markup=False)
+
+
+def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:
+    entry = admission.entry
+    facts = table(entry.reference, "", "")
+    for label, value in _summary(admission).items():
+        if label != "reference" and value is not None:
+            facts.add_row(label.replace("_", " "), str(value))
+    console.print(facts, "")
+    steps = table("history", ">", "event", "state", "happened", "known", "proof")
+    for event in store.history(entry.reference):
+        steps.add_row(
+            str(event.seq),
+            event.event.value,
+            event.state.value,
+            moment(event.occurred_at),
+            moment(event.learned_at),
+            event.evidence_id or "–",
+        )
+    console.print(steps, "")
+    records = table("evidence", "record", "kind", "payload")
+    for row in evidence:
+        records.add_row(row.id, row.kind, row.payload_digest)
+    console.print(records)
+
+
+def _summary(admission: Admission) -> dict[str, Any]:
+    entry: OutboxEntry = admission.entry
+    served = service(entry.delivered_at, entry.viewed_at)
+    return {
+        "reference": entry.reference,
+        "state": entry.state.value,
+        "body": admission.body,
+        "district": admission.district,
+        "case": admission.case_number,
+        "paper": admission.paper_number,
+        "kind": admission.kind,
+        "revision": admission.revision,
+        "predecessor": admission.predecessor,
+        "source": f"{entry.source} row {entry.row_key}",
+        "mapping": admission.mapping,
+        "tracking_number": entry.tracking_number,
+        "delivered_at": _time(entry.delivered_at),
+        "viewed_at": _time(entry.viewed_at),
+        "service_date": served.date if served else None,
+        "effect": served.effect.value if served else None,
+        "code": entry.code,
+        "reason": entry.reason,
+        "attempts": entry.attempts,
+    }
+
+
+def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
+    return {
+        "history": [
+            {
+                "seq": event.seq,
+                "event": event.event.value,
+                "state": event.state.value,
+                "occurred_at": timestamp(event.occurred_at),
+                "learned_at": timestamp(event.learned_at),
+                "evidence": event.evidence_id,
+            }
+            for event in store.history(admission.entry.reference)
+        ],
+        "evidence": [{"id": row.id, "kind": row.kind, "payload_digest": row.payload_digest} for row in evidence],
+    }
+
+
+def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]:
+    """Write each payload as its exact octets, numbered in the order of recording."""
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = []
+    for number, row in enumerate(evidence, start=1):
+        path = folder / f"{number:02}-{_FILE_OF.get(EvidenceKind(row.kind), 'record')}.xml"
+        path.write_bytes(store.payload(row.payload_digest))
+        path.with_suffix(".header.json").write_bytes(row.header)
+        saved.append(path)
+    return saved
+
+
+def _time(value: Any) -> str | None:
+    return None if value is None else timestamp(value)

@@ -1,0 +1,65 @@
+"""`run-once`: one pass, or all of them in a notice's order; for cron and for tests."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    console,
+    exit_code,
+    log_to,
+    print_json,
+    table,
+    tell,
+)
+from adapters.schedule.loops import Pass
+from adapters.wiring import PASSES, Installation
+from gateway.errors import GatewayError
+from gateway.report import PassReport
+
+PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})
+
+
+def run_once(
+    name: Annotated[PassName, typer.Argument(help="The pass to run.")] = PassName("all"),
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Run one pass (collect, dispatch, rescue, receipts, writeback) or all of them, once."""
+    installation = Installation.of(config)
+    log_to(installation.settings.log, installation.base)
+    passes = installation.passes()
+    chosen = PASSES if name == "all" else (name.value,)
+    reports = [_attempt(each, passes[each]) for each in chosen]
+    _show(reports, as_json)
+    failures = [error for report in reports for error in report.errors]
+    if failures:
+        raise typer.Exit(max(exit_code(error) for error in failures))
+
+
+def _attempt(name: str, run: Pass) -> PassReport:
+    try:
+        return run()
+    except GatewayError as error:
+        return PassReport(name, errors=[error])
+
+
+def _show(reports: list[PassReport], as_json: bool) -> None:
+    if as_json:
+        print_json({
+            report.name: {**report.counts, "errors": [str(error) for error in report.errors]} for report in reports
+        })  # fmt: skip
+        return
+    rows = table("", "pass", "what it did")
+    for report in reports:
+        done = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
+        rows.add_row(report.name, done or "nothing to do")
+    console.print(rows)
+    for error in (error for report in reports for error in report.errors):
+        tell(error)

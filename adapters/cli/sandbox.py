@@ -1,0 +1,96 @@
+"""`sandbox serve` and `sandbox ledger`: the stand-in judiciary alone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.console import JsonOption, console, moment, print_json, table
+from adapters.settings import SandboxSettings, load
+from gateway.errors import GatewayError
+
+app = typer.Typer(help="The sandbox judiciary: a stand-in whose contract is ours.", no_args_is_help=True)
+
+DirOption = Annotated[Path, typer.Option("--dir", help="A folder that `demo --dir` made.")]
+
+
+@app.command("serve")
+def serve(
+    directory: DirOption,
+    with_parent: Annotated[bool, typer.Option(help="End when standard input ends.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve on loopback until interrupted. Prints one line when it is ready."""
+    # spyne is slow to import, and this is the one verb that needs it.
+    from adapters.sandbox.server import serve as serve_until
+    from adapters.sandbox.server import wait_for_parent
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if with_parent:
+        threading.Thread(target=wait_for_parent, args=(stop,), daemon=True).start()
+
+    def ready(port: int) -> None:
+        if as_json:
+            print_json({"ready": True, "port": port})
+        else:
+            console.print(f"sandbox judiciary on http://127.0.0.1:{port}/eblagh (Ctrl-C ends it)")
+
+    serve_until(sandbox_config(directory), ready, stop)
+
+
+@app.command("ledger")
+def ledger(directory: DirOption, as_json: JsonOption = False) -> None:
+    """Show every reference that the sandbox ever received, and how many times. With --json one object a line."""
+    from adapters.sandbox.ledger import ledger as lines
+
+    path = _existing(directory / load(directory / "sandbox.toml", SandboxSettings).ledger)
+    if as_json:
+        for line in lines(path):
+            print_json(line)
+        return
+    rows = table("", "reference", "state", ">submissions", "delivered", "viewed", "code")
+    for line in lines(path):
+        rows.add_row(
+            line["reference"],
+            line["state"],
+            str(line["submissions"]),
+            _moment(line["delivered_at"]),
+            _moment(line["viewed_at"]),
+            line["code"] or "–",
+        )
+    console.print(rows)
+
+
+def sandbox_config(directory: Path) -> SandboxConfig:
+    """Return what the sandbox needs, from the folder that the demo made."""
+    settings = load(_existing(directory / "sandbox.toml"), SandboxSettings)
+    pki = directory / settings.pki
+    return SandboxConfig(
+        ledger=directory / settings.ledger,
+        port=settings.port,
+        transport_key=pki / "judiciary" / "transport.key.pem",
+        transport_certificate=pki / "judiciary" / "transport.crt.pem",
+        receipts_key=pki / "judiciary" / "receipts.key.pem",
+        receipts_certificate=pki / "judiciary" / "receipts.crt.pem",
+        partner_certificates=sorted((pki / "municipality").glob("*.crt.pem")),
+        partner_anchors=[pki / "anchors" / "municipality-root.pem"],
+        day=settings.day_seconds,
+        skew=settings.skew_seconds,
+    )
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise GatewayError("config.unreadable", where=str(path), detail="no such file")
+    return path
+
+
+def _moment(text: str | None) -> str:
+    return moment(datetime.fromisoformat(text) if text else None)

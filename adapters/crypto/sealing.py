@@ -1,0 +1,93 @@
+"""Builds a notice's XML (schemas/notice) and seals it with its issuing body's key: the one place that writes a seal."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from lxml import etree
+
+from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.document import sign_document
+from adapters.crypto.keys import Signer
+from adapters.crypto.names import NOTICE
+from adapters.crypto.xml import conforms
+from gateway.envelope import SealedNotice
+from gateway.errors import GatewayError
+from gateway.notice import Notice
+from gateway.trust import Rejection
+
+_N = f"{{{NOTICE}}}"
+
+
+class NoticeSealer:
+    """`gateway.envelope.Sealer`: one signer for each issuing body's code."""
+
+    def __init__(self, signers: Mapping[str, Signer], schema: etree.XMLSchema) -> None:
+        self._signers, self._schema = signers, schema
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        """Return the sealed notice.
+
+        Raises `GatewayError` ``notice.body`` (no key for the body), ``notice.schema`` (naming the element) or
+        ``certificate.expired``.
+        """
+        signer = self._signers.get(notice.body.code)
+        if signer is None:
+            raise GatewayError("notice.body", where="body_code", detail="no seal")
+        assert_valid_now(signer.certificate, at)
+        root = notice_element(notice)
+        octets = sign_document(root, signer, at)
+        try:
+            conforms(self._schema, root)
+        except Rejection as misfit:
+            raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
+        return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
+
+
+def notice_element(notice: Notice) -> etree._Element:
+    """Return the unsigned ``Notice`` element."""
+    body, who, document = notice.body, notice.recipient, notice.document
+    root = etree.Element(f"{_N}Notice", nsmap={"n": NOTICE}, Id=f"N-{notice.reference}", version="1")
+    _texts(root, [("Reference", notice.reference)])
+    _group(root, "IssuingBody", [("Code", body.code), ("Title", body.title), ("District", body.district)])
+    _group(root, "Case", [
+        ("Number", notice.case_number),
+        ("ArchiveNumber", notice.archive_number),
+        ("RenovationCode", notice.renovation_code),
+    ])  # fmt: skip
+    _group(root, "Paper", [
+        ("Number", notice.paper_number),
+        ("Kind", notice.kind),
+        ("Subject", notice.subject),
+        ("IssuedOn", notice.issued_on.isoformat()),
+        ("Revision", str(notice.revision)),
+        ("Predecessor", notice.predecessor),
+    ])  # fmt: skip
+    _group(root, "Recipient", [
+        ("Kind", who.kind.value),
+        ("Identifier", who.identifier),
+        ("Name", who.name),
+        ("Mobile", who.mobile),
+        ("PostalCode", who.postal_code),
+        ("Address", who.address),
+    ])  # fmt: skip
+    _group(root, "Document", [
+        ("Name", document.name),
+        ("MediaType", document.media_type),
+        ("Size", str(len(document.octets))),
+        ("Digest", document.digest),
+        ("Content", base64.b64encode(document.octets).decode("ascii")),
+    ])  # fmt: skip
+    return root
+
+
+def _group(root: etree._Element, name: str, texts: Iterable[tuple[str, str | None]]) -> None:
+    _texts(etree.SubElement(root, _N + name), texts)
+
+
+def _texts(parent: etree._Element, texts: Iterable[tuple[str, str | None]]) -> None:
+    for name, text in texts:
+        if text is not None:
+            etree.SubElement(parent, _N + name).text = text

@@ -1,0 +1,70 @@
+"""The WSDL, bound by zeep: it supplies each request's element and SOAPAction. zeep neither sends nor signs nor reads.
+
+A profile is a folder; nothing outside it is ever loaded, whatever a WSDL or XSD imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import zeep
+import zeep.exceptions
+from lxml import etree
+from zeep.transports import Transport
+
+from gateway.errors import GatewayError
+
+
+class Binding:
+    """The operations of one profile's service."""
+
+    def __init__(self, wsdl: Path, namespace: str, operations: Sequence[str]) -> None:
+        """Load ``wsdl``, which must offer ``operations`` in ``namespace``.
+
+        Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
+        """
+        settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        try:
+            self._client = zeep.Client(str(wsdl), transport=_ClosedTransport(wsdl.parent), settings=settings)
+            self._client.set_ns_prefix("j", namespace)
+            bound = {name: self._client.service._binding.get(name) for name in operations}
+        except (zeep.exceptions.Error, etree.LxmlError, OSError, ValueError) as error:
+            raise GatewayError("courier.contract", where=str(wsdl), detail=str(error)) from error
+        for name, operation in bound.items():
+            if operation.input.body.qname != etree.QName(namespace, name):
+                raise GatewayError("courier.contract", where=str(wsdl), detail=f"{name} is of another namespace")
+        self.operations = tuple(operations)
+        self._actions = {name: str(operation.soapaction) for name, operation in bound.items()}
+
+    def soap_action(self, operation: str) -> str:
+        return self._actions[operation]
+
+    def request(self, operation: str, **parts: Any) -> etree._Element:
+        """Return the payload element of a request, built by the contract's types."""
+        envelope = self._client.create_message(self._client.service, operation, **parts)
+        payload = envelope[-1][0]
+        assert isinstance(payload, etree._Element)
+        return payload
+
+
+class _ClosedTransport(Transport):  # type: ignore[misc]
+    """Reads files of one folder; all else, the network included, is refused."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder.resolve()
+
+    def load(self, url: str) -> bytes:
+        parts = urlsplit(url)
+        path = Path(unquote(parts.path) if parts.scheme == "file" else url).resolve()
+        if parts.scheme not in ("", "file") or not path.is_relative_to(self._folder):
+            raise ValueError(f"{url} lies outside the profile's folder")
+        return path.read_bytes()
+
+    def post(self, *_: object, **__: object) -> None:
+        raise AssertionError("zeep never sends")
+
+    get = post

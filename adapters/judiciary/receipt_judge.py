@@ -1,0 +1,24 @@
+"""Judges receipts as documents: by the judiciary's receipt certificates, at their signing time, any number of times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.crypto.document import DocumentVerifier
+from gateway.courier import RawReceipt
+from gateway.trust import AllOf, Covers, Facts, IssuedBy, SignedInPast
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceiptJudge:
+    """`gateway.receipts.ReceiptJudge` for receipts of our published format; ``issuers`` are thumbprints."""
+
+    verifier: DocumentVerifier
+    issuers: frozenset[str]
+    skew: timedelta
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
+        facts = self.verifier.examine(receipt.octets)
+        AllOf(IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)).check(facts)
+        return facts

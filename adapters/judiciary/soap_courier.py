@@ -1,0 +1,181 @@
+"""The courier over SOAP: signs each request, believes only verified answers, and turns them into outcomes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from lxml import etree
+
+from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.keys import Signer
+from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, payload, sign_message
+from adapters.crypto.xml import conforms
+from adapters.judiciary import contract
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.channel import Channel
+from gateway.clock import Clock
+from gateway.courier import (
+    Answer,
+    Deferred,
+    Message,
+    Operation,
+    Outcome,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    Unknown,
+)
+from gateway.errors import GatewayError
+from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoapSettings:
+    """``destination`` names the judiciary in evidence; ``issuers`` are thumbprints of its message certificates.
+    A request lives for ``lifetime``: the judiciary acts on none later than that plus ``skew``."""
+
+    destination: str
+    endpoint: str
+    issuers: frozenset[str]
+    lifetime: timedelta
+    skew: timedelta
+
+
+class SoapCourier:
+    """`gateway.courier.Courier` for the contract eblagh-1."""
+
+    def __init__(
+        self,
+        settings: SoapSettings,
+        *,
+        binding: Binding,
+        schema: etree.XMLSchema,
+        channel: Channel,
+        signer: Signer,
+        verifier: MessageVerifier,
+        clock: Clock,
+    ) -> None:
+        self._settings, self._binding, self._schema = settings, binding, schema
+        self._channel, self._signer, self._verifier, self._clock = channel, signer, verifier, clock
+
+    @property
+    def destination(self) -> str:
+        return self._settings.destination
+
+    def assert_ready(self, now: datetime) -> None:
+        assert_valid_now(self._signer.certificate, now)
+
+    def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message:
+        references = tuple(seal.reference for seal in seals)
+        return self._prepare(Operation.SUBMIT, contract.submission_parts(seals), references, now, seals)
+
+    def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message:
+        return self._prepare(Operation.INQUIRE_STATUS, contract.status_parts(references), tuple(references), now)
+
+    def submit(self, message: Message) -> Answer[Outcome]:
+        raw, answer, problem = self._transmit(message)
+        outcomes: Mapping[str, Outcome]
+        if answer is not None and (code := contract.fault_code(answer)) is not None:
+            fault: Outcome = Deferred(code=code) if code in contract.NOT_ACTED_ON else Unknown(code=code)
+            outcomes = dict.fromkeys(message.references, fault)
+        elif answer is not None:
+            outcomes = contract.read_outcomes(answer, message.references)
+        else:
+            outcomes = dict.fromkeys(message.references, _unanswered(problem))
+        return Answer(raw=raw, received_at=self._clock(), by_reference=outcomes)
+
+    def inquire(self, message: Message) -> Answer[Standing]:
+        raw, answer, problem = self._transmit(message)
+        standings: Mapping[str, Standing]
+        if answer is not None and contract.fault_code(answer) is None:
+            standings = contract.read_standings(answer, message.references)
+        else:
+            code = problem.code if problem else "courier.fault"
+            standings = dict.fromkeys(message.references, Unknown(code=code))
+        return Answer(raw=raw, received_at=self._clock(), by_reference=standings)
+
+    def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
+        return contract.read_receipts(self._call(contract.FETCH_RECEIPTS, Cursor=cursor, Limit=limit))
+
+    def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
+        self._call(contract.CONFIRM_RECEIPTS, ReceiptId=list(receipt_ids))
+
+    def has_account(self, kind: str, identifier: str) -> bool:
+        person = [{"Kind": kind, "Identifier": identifier}]
+        return contract.read_account(self._call(contract.INQUIRE_ACCOUNTS, Person=person))
+
+    def _prepare(
+        self,
+        operation: Operation,
+        parts: Mapping[str, Any],
+        references: tuple[str, ...],
+        now: datetime,
+        seals: Sequence[SealSlice] = (),
+    ) -> Message:
+        message_id = f"urn:uuid:{uuid.uuid4()}"
+        signed = self._sign(operation.value, message_id, parts, now, seals)
+        return Message(
+            id=message_id,
+            operation=operation,
+            references=references,
+            created_at=now,
+            wire=signed.wire,
+            frame=signed.frame,
+        )
+
+    def _sign(
+        self, operation: str, message_id: str, parts: Mapping[str, Any], now: datetime, seals: Sequence[SealSlice] = ()
+    ) -> SignedMessage:
+        addressing = Addressing(
+            to=self._settings.endpoint, action=self._binding.soap_action(operation), message_id=message_id
+        )
+        body = self._binding.request(operation, **parts)
+        return sign_message(body, addressing, self._signer, now, self._settings.lifetime, seals)
+
+    def _transmit(self, message: Message) -> tuple[bytes | None, etree._Element | None, GatewayError | None]:
+        """Return the raw answer, its verified payload, and what kept either from coming."""
+        raw: bytes | None = None
+        try:
+            raw = self._post(message.wire, message.operation.value)
+            return raw, self._verified(raw, message.operation.value, message.id), None
+        except GatewayError as problem:
+            return raw, None, problem
+
+    def _call(self, operation: str, **parts: Any) -> etree._Element:
+        message_id = f"urn:uuid:{uuid.uuid4()}"
+        signed = self._sign(operation, message_id, parts, self._clock())
+        answer = self._verified(self._post(signed.wire, operation), operation, message_id)
+        contract.refuse_fault(answer, operation)
+        return answer
+
+    def _post(self, wire: bytes, operation: str) -> bytes:
+        answer = self._channel.post(wire, self._binding.soap_action(operation))
+        # SOAP 1.1 carries faults with 500; any other status comes from something in between.
+        if answer.status not in (200, 500):
+            raise GatewayError("courier.http-status", where=self._settings.endpoint, detail=str(answer.status))
+        return answer.body
+
+    def _verified(self, raw: bytes, operation: str, message_id: str) -> etree._Element:
+        facts = self._verifier.examine(raw)
+        AllOf(
+            IssuedBy(self._settings.issuers),
+            Covers("Body", "Timestamp", "Action", "RelatesTo"),
+            Fresh(self._clock(), skew=self._settings.skew),
+            Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response"),
+        ).check(facts)
+        answer = payload(facts)
+        if contract.fault_code(answer) is None:
+            conforms(self._schema, answer)
+        return answer
+
+
+def _unanswered(problem: GatewayError | None) -> Outcome:
+    if problem is not None and problem.code == "courier.not-connected":
+        return Deferred(code=problem.code)
+    return Unknown(code=problem.code if problem else "courier.no-answer")

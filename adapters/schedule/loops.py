@@ -1,0 +1,71 @@
+"""Runs passes on their schedules, in threads of one process; no pass ever overlaps itself.
+
+The one place that may swallow an error: it logs it, counts it and goes on, so that a case database that is away does
+not stop receipts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from gateway.errors import GatewayError
+from gateway.report import PassReport
+
+Pass = Callable[[], PassReport]
+_log = structlog.get_logger(__name__)
+
+
+class Loops:
+    """A running schedule. ``totals`` counts what passes did, as ``pass.count``; ``errors`` holds those of
+    each pass's last run."""
+
+    def __init__(self, passes: Mapping[str, Pass], every: Mapping[str, timedelta]) -> None:
+        self.totals: Counter[str] = Counter()
+        self.errors: dict[str, list[GatewayError]] = {}
+        self._lock = Lock()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(len(passes))},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        )
+        for name, run in passes.items():
+            self._scheduler.add_job(
+                self._run,
+                "interval",
+                args=(name, run),
+                id=name,
+                seconds=every[name].total_seconds(),
+                next_run_time=datetime.now(UTC),
+            )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Let running passes finish, and start no other."""
+        self._scheduler.shutdown(wait=True)
+
+    def _run(self, name: str, run: Pass) -> None:
+        try:
+            report = run()
+        except GatewayError as error:
+            report = PassReport(name, errors=[error])
+        except Exception:
+            _log.exception("pass broke", run=name)
+            report = PassReport(name)
+            report.counts["broken"] += 1
+        for error in report.errors:
+            _log.warning("pass failed", run=name, code=error.code, where=error.where, detail=error.detail)
+        if not report.idle:
+            _log.info("pass done", run=name, **report.counts)
+        with self._lock:
+            self.totals.update({f"{name}.{count}": number for count, number in report.counts.items()})
+            self.totals[f"{name}.failed"] += len(report.errors)
+            self.errors[name] = report.errors

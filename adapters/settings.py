@@ -1,0 +1,202 @@
+"""The configuration file: every key, its meaning and its default. `config/gateway.toml` shows them all.
+
+An unknown key, a wrong value or an unreadable file is refused with its line; paths are relative to the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from gateway.errors import GatewayError
+
+
+def _period(unit: str) -> BeforeValidator:
+    def convert(value: object) -> timedelta:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise ValueError(f"a number of {unit} is wanted")
+        return timedelta(**{unit: value})
+
+    return BeforeValidator(convert)
+
+
+Seconds = Annotated[timedelta, _period("seconds")]
+Days = Annotated[timedelta, _period("days")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class KeyPair(_Section):
+    """A private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
+
+    key: str
+    certificate: str
+    password_file: str | None = None
+
+
+class GatewaySection(_Section):
+    """``name`` stands in evidence as the origin of what we send."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    store: str = "sqlite:///gateway.db"
+
+
+class JudiciarySection(_Section):
+    """The other side. All of these times are real; none is ever compressed."""
+
+    destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    profile: Literal["eblagh-1"] = "eblagh-1"
+    wsdl: str | None = None
+    endpoint: str = Field(pattern=r"^https?://")
+    anchors: list[str] = Field(min_length=1)
+    certificates: list[str] = Field(min_length=1)
+    receipt_certificates: list[str] = Field(min_length=1)
+    timeout_seconds: Seconds = timedelta(seconds=60)
+    lifetime_seconds: Seconds = timedelta(seconds=300)
+    skew_seconds: Seconds = timedelta(seconds=60)
+    settle_seconds: Seconds = timedelta(minutes=30)
+    ask_again_seconds: Seconds = timedelta(minutes=10)
+    requeue: bool = False
+
+    @model_validator(mode="after")
+    def _settling_outlives_a_message(self) -> JudiciarySection:
+        if self.settle_seconds < self.lifetime_seconds + self.skew_seconds:
+            raise ValueError("settle_seconds must be at least lifetime_seconds + skew_seconds")
+        return self
+
+
+class DispatchSection(_Section):
+    """How notices are sent."""
+
+    batch_notices: int = Field(default=50, ge=1, le=500)
+    batch_bytes: int = Field(default=8_000_000, ge=1)
+    lease_seconds: Seconds = timedelta(minutes=5)
+    queue_lifetime_days: Days = timedelta(days=14)
+
+
+class ReceiptsSection(_Section):
+    """How receipts are fetched."""
+
+    page: int = Field(default=200, ge=1, le=500)
+
+
+class TimeSection(_Section):
+    """``day_seconds`` is how long a day of waiting (back-off) takes. Anything but 86400 is for demonstrations."""
+
+    day_seconds: Seconds = timedelta(days=1)
+
+
+class ScheduleSection(_Section):
+    """Seconds between two runs of each pass."""
+
+    collect_seconds: Seconds = timedelta(seconds=60)
+    dispatch_seconds: Seconds = timedelta(seconds=10)
+    receipts_seconds: Seconds = timedelta(seconds=60)
+    rescue_seconds: Seconds = timedelta(seconds=60)
+    writeback_seconds: Seconds = timedelta(seconds=30)
+
+
+class LogSection(_Section):
+    """Structured logs, one JSON object a line; never a person's data."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: str | None = None
+
+
+class BodySection(_Section):
+    """An issuing body: its Persian title, the kinds of notice that it issues (code → Persian title), and its seal."""
+
+    title: str = Field(min_length=1)
+    kinds: dict[str, str] = Field(min_length=1)
+    seal: KeyPair
+
+
+class SourceSection(_Section):
+    """A case database. ``view`` is read, ``table`` is written back to; columns as `docs/sample-data.md` shows them."""
+
+    url: str
+    view: str = "eblagh_notices"
+    table: str = "notices"
+    page_rows: int = Field(default=100, ge=1, le=5000)
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    gateway: GatewaySection
+    transport: KeyPair
+    judiciary: JudiciarySection
+    dispatch: DispatchSection = DispatchSection()
+    receipts: ReceiptsSection = ReceiptsSection()
+    time: TimeSection = TimeSection()
+    schedule: ScheduleSection = ScheduleSection()
+    log: LogSection = LogSection()
+    bodies: dict[str, BodySection] = Field(min_length=1)
+    sources: dict[str, SourceSection] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _lease_outlives_a_call(self) -> Settings:
+        if self.dispatch.lease_seconds <= self.judiciary.timeout_seconds:
+            raise ValueError("dispatch.lease_seconds must be more than judiciary.timeout_seconds")
+        return self
+
+
+class SandboxSettings(_Section):
+    """The sandbox judiciary's own file, `sandbox.toml`."""
+
+    port: int = Field(ge=1, le=65535)
+    day_seconds: Seconds = timedelta(seconds=1)
+    skew_seconds: Seconds = timedelta(seconds=60)
+    ledger: str = "judiciary.db"
+    pki: str = "pki"
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """Return the settings in ``path``. Raises `GatewayError` ``config.*`` naming file, line and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
+    except tomllib.TOMLDecodeError as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=str(error)) from error
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        keys = [str(key) for key in first["loc"]]
+        code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
+        where = f"{path}, line {line_of(text, keys)}"
+        raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {first['msg']}") from error
+
+
+def line_of(text: str, keys: list[str]) -> int:
+    """Return the line (from 1) of a dotted key in TOML ``text``, or of the nearest table that would hold it."""
+    best, depth, table = 1, 0, []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            table = _parts(header[1])
+            here = table
+        elif assignment := re.match(
+            r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""", line
+        ):
+            here = table + _parts(assignment[1])
+        else:
+            continue
+        if here == keys[: len(here)] and len(here) > depth:
+            best, depth = number, len(here)
+    return best
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]

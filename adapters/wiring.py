@@ -1,0 +1,220 @@
+"""Constructs everything: the one file that knows which adapter serves which port."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.libraries import assert_one_libxml2
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import RECEIPT
+from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.sealing import NoticeSealer
+from adapters.crypto.xml import load_schema
+from adapters.judiciary import contract
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.municipal.sql_source import SqlCaseSource, SqlSourceConfig
+from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA
+from adapters.schedule.loops import Pass
+from adapters.settings import KeyPair, Settings, load
+from adapters.storage.sql_store import SqlStore
+from gateway.clock import Clock, Pace, system_clock
+from gateway.dispatch import DispatchPolicy, dispatch_due
+from gateway.errors import GatewayError
+from gateway.intake import IntakePolicy, collect
+from gateway.mapping import BodyConfig, Builtin1
+from gateway.receipts import ReceiptPolicy, fetch_receipts
+from gateway.report import PassReport
+from gateway.rescue import RescuePolicy, rescue
+from gateway.source import CaseSource
+from gateway.writeback import write_back
+
+
+PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback")
+"""The passes, in the order in which a notice meets them."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A configuration file and what it names; each method constructs one part and may refuse it by its own error."""
+
+    settings: Settings
+    base: Path
+    clock: Clock = system_clock
+
+    @classmethod
+    def of(cls, config: Path) -> Installation:
+        """Read ``config``. Raises `GatewayError` ``config.*``."""
+        assert_one_libxml2()
+        return cls(load(config, Settings), config.resolve().parent)
+
+    def store_url(self) -> str:
+        return self._url(self.settings.gateway.store)
+
+    def store(self) -> SqlStore:
+        return SqlStore.open(self.store_url())
+
+    def sources(self) -> dict[str, CaseSource]:
+        return {name: self.source(name) for name in self.settings.sources}
+
+    def source(self, name: str) -> CaseSource:
+        section = self.settings.sources[name]
+        return SqlCaseSource(name, self._url(section.url), SqlSourceConfig(view=section.view, table=section.table))
+
+    @cached_property
+    def transport_signer(self) -> Signer:
+        return self._signer(self.settings.transport)
+
+    def seal_signers(self) -> dict[str, Signer]:
+        return {code: self.seal_signer(code) for code in self.settings.bodies}
+
+    def seal_signer(self, code: str) -> Signer:
+        return self._signer(self.settings.bodies[code].seal)
+
+    @cached_property
+    def judiciary(self) -> Partner:
+        section = self.settings.judiciary
+        files = [*section.certificates, *section.receipt_certificates]
+        return load_partner(
+            section.destination, [self._path(p) for p in files], [self._path(p) for p in section.anchors]
+        )
+
+    @cached_property
+    def binding(self) -> Binding:
+        section = self.settings.judiciary
+        wsdl = self._path(section.wsdl) if section.wsdl else PROFILES / section.profile / "service.wsdl"
+        return Binding(wsdl, contract.NAMESPACE, contract.OPERATIONS)
+
+    def courier(self) -> SoapCourier:
+        section = self.settings.judiciary
+        return SoapCourier(
+            SoapSettings(
+                destination=section.destination,
+                endpoint=section.endpoint,
+                issuers=self._thumbprints(section.certificates),
+                lifetime=section.lifetime_seconds,
+                skew=section.skew_seconds,
+            ),
+            binding=self.binding,
+            schema=load_schema(PROFILES / section.profile / "messages-1.xsd"),
+            channel=Channel(section.endpoint, section.timeout_seconds),
+            signer=self.transport_signer,
+            verifier=MessageVerifier(self.judiciary),
+            clock=self.clock,
+        )
+
+    def receipt_judge(self) -> SignedReceiptJudge:
+        section = self.settings.judiciary
+        verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA))
+        return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
+
+    def sealer(self) -> NoticeSealer:
+        return NoticeSealer(self.seal_signers(), load_schema(NOTICE_SCHEMA))
+
+    def mapper(self) -> Builtin1:
+        bodies = self.settings.bodies.items()
+        return Builtin1({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
+
+    def passes(self) -> dict[str, Pass]:
+        """Each pass of `PASSES`, ready to run."""
+        store, sources, sealer, mapper = self.store(), self.sources(), self.sealer(), self.mapper()
+        # A courier keeps its own connections: passes run in threads of their own.
+        sender, asker, receiver = self.courier(), self.courier(), self.courier()
+        judge, clock = self.receipt_judge(), self.clock
+
+        def take_in(source: CaseSource) -> PassReport:
+            return collect(source, store, mapper, sealer, clock, self._intake())
+
+        return {
+            "collect": lambda: _over("collect", sources, take_in),
+            "dispatch": lambda: dispatch_due(store, sender, clock, self._dispatch()),
+            "rescue": lambda: rescue(store, asker, clock, self._rescue()),
+            "receipts": lambda: fetch_receipts(store, receiver, judge, clock, self._receipts()),
+            "writeback": lambda: _over("writeback", sources, lambda source: write_back(store, source)),
+        }
+
+    def intervals(self) -> dict[str, timedelta]:
+        """How often each pass runs."""
+        schedule = self.settings.schedule
+        return {name: getattr(schedule, f"{name}_seconds") for name in PASSES}
+
+    def _intake(self) -> IntakePolicy:
+        rows = max(source.page_rows for source in self.settings.sources.values())
+        return IntakePolicy(destination=self.settings.judiciary.destination, page_rows=rows)
+
+    def _dispatch(self) -> DispatchPolicy:
+        section = self.settings.dispatch
+        return DispatchPolicy(
+            owner=f"{socket.gethostname()}/{os.getpid()}",
+            origin=self.settings.gateway.name,
+            lease=section.lease_seconds,
+            pace=Pace(self.settings.time.day_seconds),
+            batch_notices=section.batch_notices,
+            batch_bytes=section.batch_bytes,
+        )
+
+    def _rescue(self) -> RescuePolicy:
+        judiciary = self.settings.judiciary
+        return RescuePolicy(
+            origin=self.settings.gateway.name,
+            settle_after=judiciary.settle_seconds,
+            ask_again_after=judiciary.ask_again_seconds,
+            lifetime=self.settings.dispatch.queue_lifetime_days,
+            requeue=judiciary.requeue,
+        )
+
+    def _receipts(self) -> ReceiptPolicy:
+        return ReceiptPolicy(origin=self.settings.gateway.name, page=self.settings.receipts.page)
+
+    def _signer(self, pair: KeyPair) -> Signer:
+        return load_signer(self._path(pair.key), self._path(pair.certificate), self._password(pair))
+
+    def _password(self, pair: KeyPair) -> bytes | None:
+        if pair.password_file is None:
+            return None
+        path = self._path(pair.password_file)
+        try:
+            return path.read_bytes().rstrip(b"\r\n")
+        except OSError as error:
+            raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
+
+    def _thumbprints(self, files: list[str]) -> frozenset[str]:
+        """The thumbprints of the files' first certificates: those that sign, not their issuers."""
+        return frozenset(load_certificates(self._path(file))[0].thumbprint for file in files)
+
+    def _path(self, relative: str) -> Path:
+        return self.base / relative
+
+    def _url(self, url: str) -> str:
+        """A SQLite file's path is relative to the configuration, as every other path is."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            parsed = parsed.set(database=str(self.base / parsed.database))
+        return parsed.render_as_string(hide_password=False)
+
+
+def _over(name: str, sources: Mapping[str, CaseSource], run: Callable[[CaseSource], PassReport]) -> PassReport:
+    """Run a pass for each source; one that fails stops none of the others."""
+    total = PassReport(name)
+    for source in sources.values():
+        try:
+            report = run(source)
+        except GatewayError as error:
+            total.errors.append(error)
+        else:
+            total.counts += report.counts
+            total.errors += report.errors
+    return total

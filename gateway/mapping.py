@@ -1,0 +1,189 @@
+"""The first mapper, written by hand: a row with the columns of `FIELDS` becomes a notice, or is refused with reasons.
+
+A row is judged as a whole: the refusal carries the code of the first problem, in the order of `FIELDS`, and its Persian
+reason lists every problem, so that a clerk corrects the case once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway import fields, identifiers
+from gateway.errors import CATALOGUE, GatewayError
+from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.source import CaseRow, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyConfig:
+    """An issuing body that the gateway serves for; ``kinds`` are its notice kinds, code to Persian title."""
+
+    code: str
+    title: str
+    kinds: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one column: an entry of the error catalogue, and the column's Persian title."""
+
+    code: str
+    field: str
+    title: str
+
+    @property
+    def sentence(self) -> str:
+        entry = CATALOGUE[self.code]
+        return f"{self.title}: {entry.fa} {entry.remedy_fa}"
+
+
+class RowRefused(GatewayError):
+    """A row that cannot become a notice: ``code`` and ``field`` (the source's column) of the first problem, and in
+    ``reason`` every problem in Persian, a line each."""
+
+    def __init__(self, row: CaseRow, problems: Sequence[Problem]) -> None:
+        first = problems[0]
+        super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
+        self.field = first.field
+        self.reason = "\n".join(problem.sentence for problem in problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One column of a row: its Persian title, how it is read, and the code that is given where it is missing
+    (None: it may be)."""
+
+    column: str
+    title: str
+    rule: str
+    missing: str | None = "notice.field-missing"
+
+
+FIELDS = (
+    Field(column="body_code", title="کد مرجع صادرکننده", rule="body", missing="notice.body"),
+    Field(column="district", title="منطقه", rule="line"),
+    Field(column="case_number", title="شماره پرونده", rule="number"),
+    Field(column="archive_number", title="شماره بایگانی", rule="number", missing=None),
+    Field(column="renovation_code", title="کد نوسازی", rule="number", missing=None),
+    Field(column="paper_number", title="شماره برگه", rule="number"),
+    Field(column="kind", title="نوع ابلاغیه", rule="kind", missing="notice.kind"),
+    Field(column="subject", title="موضوع", rule="line"),
+    Field(column="issued_on", title="تاریخ صدور", rule="jalali-date"),
+    Field(column="revision", title="نوبت", rule="revision", missing=None),
+    Field(column="recipient_kind", title="نوع شخصیت مخاطب", rule="recipient-kind", missing="recipient.kind"),
+    Field(column="recipient_id", title="شناسه مخاطب", rule="recipient-id"),
+    Field(column="recipient_name", title="نام مخاطب", rule="line", missing="recipient.name"),
+    Field(column="mobile", title="تلفن همراه", rule="mobile", missing=None),
+    Field(column="postal_code", title="کد پستی", rule="postal-code", missing=None),
+    Field(column="address", title="نشانی", rule="line", missing=None),
+    Field(column="document_name", title="نام فایل برگه", rule="line"),
+    Field(column="document", title="فایل برگه", rule="pdf", missing="document.missing"),
+)
+"""The columns of a row, in the order in which they are judged. ``notice_id`` and ``change_no`` name the row itself."""
+
+COLUMNS = tuple(field.column for field in FIELDS)
+
+_RECIPIENT_ID = {
+    RecipientKind.NATURAL: fields.identifier(identifiers.national_id, "recipient.national-id"),
+    RecipientKind.LEGAL: fields.identifier(identifiers.legal_entity_id, "recipient.legal-id"),
+    RecipientKind.FOREIGN: fields.identifier(identifiers.foreign_id, "recipient.foreign-id"),
+}
+
+_RULES: Mapping[str, Callable[[Value], Any]] = {
+    "line": fields.line,
+    "number": fields.number,
+    "jalali-date": fields.jalali_date,
+    "revision": fields.revision,
+    "recipient-kind": fields.recipient_kind,
+    "mobile": fields.identifier(identifiers.mobile, "recipient.mobile"),
+    "postal-code": fields.identifier(identifiers.postal_code, "recipient.postal-code"),
+    "pdf": fields.pdf,
+}
+
+
+class Builtin1:
+    """The mapper ``builtin-1``. A change of `FIELDS` or of a rule's meaning is another mapper with another name."""
+
+    name = "builtin-1"
+    digest = sha256(
+        json.dumps(
+            [name, [[f.column, f.rule, f.missing] for f in FIELDS], fields.MAX_LINE, fields.MAX_REVISION]
+        ).encode()
+    )
+
+    def __init__(self, bodies: Mapping[str, BodyConfig]) -> None:
+        self._bodies = bodies
+
+    def map(self, row: CaseRow) -> Notice:
+        """Return the notice that ``row`` asks for. Raises `RowRefused`."""
+        found: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for field in FIELDS:
+            try:
+                found[field.column] = self._read(field, row.fields.get(field.column), found)
+            except fields.InvalidField as error:
+                problems.append(Problem(code=error.code, field=field.column, title=field.title))
+        if problems:
+            raise RowRefused(row, problems)
+        return _notice(found)
+
+    def _read(self, field: Field, value: Value, found: Mapping[str, Any]) -> Any:
+        """Return what the notice holds for one column; ``found`` are the good ones among the columns before it."""
+        if field.rule == "recipient-id" and "recipient_kind" in found:
+            return _RECIPIENT_ID[found["recipient_kind"]](value)
+        if fields.is_missing(value):
+            if field.missing is None:
+                return None
+            raise fields.InvalidField(field.missing)
+        match field.rule:
+            case "body":
+                return self._body(value)
+            case "kind":
+                return _kind(value, found.get("body_code"))
+            case "recipient-id":
+                return None  # cannot be judged: the row is refused for its kind of recipient
+            case rule:
+                return _RULES[rule](value)
+
+    def _body(self, value: Value) -> BodyConfig:
+        body = self._bodies.get(fields.number(value))
+        if body is None:
+            raise fields.InvalidField("notice.body")
+        return body
+
+
+def _kind(value: Value, body: BodyConfig | None) -> str:
+    kind = fields.number(value)
+    if body is not None and kind not in body.kinds:
+        raise fields.InvalidField("notice.kind")
+    return kind
+
+
+def _notice(found: Mapping[str, Any]) -> Notice:
+    body: BodyConfig = found["body_code"]
+    notice = Notice(
+        body=IssuingBody(code=body.code, title=body.title, district=found["district"]),
+        case_number=found["case_number"],
+        paper_number=found["paper_number"],
+        kind=found["kind"],
+        subject=found["subject"],
+        issued_on=found["issued_on"],
+        recipient=Recipient(
+            kind=found["recipient_kind"],
+            identifier=found["recipient_id"],
+            name=found["recipient_name"],
+            mobile=found["mobile"],
+            postal_code=found["postal_code"],
+            address=found["address"],
+        ),
+        document=Document(name=found["document_name"], media_type="application/pdf", octets=found["document"]),
+        archive_number=found["archive_number"],
+        renovation_code=found["renovation_code"],
+        revision=found["revision"] or 1,
+    )
+    if notice.revision == 1:
+        return notice
+    return replace(notice, predecessor=notice.reference_of(notice.revision - 1))

@@ -1,0 +1,36 @@
+"""The catalogue of errors: one table for code, docs and reports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import CATALOGUE, GatewayError
+
+ROOT = Path(__file__).parents[2]
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8") for package in ("gateway", "adapters") for path in (ROOT / package).rglob("*.py")
+)
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_each_code_is_used_and_speaks_persian(code: str) -> None:
+    assert f'"{code}"' in SOURCES, "a code that nothing raises"
+    entry = CATALOGUE[code]
+    for text in (entry.fa, entry.remedy_fa):
+        assert re.search(r"[\u0600-\u06FF]", text)
+
+
+def test_each_code_in_the_sources_is_in_the_catalogue() -> None:
+    areas = "|".join(sorted({code.split(".")[0] for code in CATALOGUE}))
+    used = set(re.findall(rf'(?:Error|Rejection|Refused)\(\s*"((?:{areas})\.[a-z0-9-]+)"', SOURCES))
+    assert used
+    assert used <= set(CATALOGUE)
+
+
+def test_an_error_says_where_what_and_who_must_act() -> None:
+    error = GatewayError("document.too-large", where="row 7", detail="9000000 bytes")
+    assert str(error) == "row 7: the document is larger than 7 MB (9000000 bytes) [document.too-large]"
+    assert error.advice == "municipality: attach a smaller scan"
