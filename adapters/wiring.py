@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from sqlalchemy.engine import make_url
 
@@ -42,9 +43,22 @@ from gateway.rescue import RescuePolicy, rescue
 from gateway.source import CaseSource
 from gateway.writeback import write_back
 
-
 PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback")
 """The passes, in the order in which a notice meets them."""
+
+
+T = TypeVar("T")
+
+
+class Watch(Protocol):
+    """Returns a stand-in for ``watched`` whose methods are timed: all as ``stage``, or some as stages of their own."""
+
+    def __call__(self, watched: T, stage: str | None = None, **stages: str) -> T: ...
+
+
+def unwatched(watched: T, stage: str | None = None, **stages: str) -> T:  # noqa: ARG001 - a `Watch`
+    """Return ``watched`` itself."""
+    return watched
 
 
 @dataclass(frozen=True)
@@ -98,7 +112,7 @@ class Installation:
         wsdl = self._path(section.wsdl) if section.wsdl else PROFILES / section.profile / "service.wsdl"
         return Binding(wsdl, contract.NAMESPACE, contract.OPERATIONS)
 
-    def courier(self) -> SoapCourier:
+    def courier(self, watch: Watch = unwatched) -> SoapCourier:
         section = self.settings.judiciary
         return SoapCourier(
             SoapSettings(
@@ -108,9 +122,9 @@ class Installation:
                 lifetime=section.lifetime_seconds,
                 skew=section.skew_seconds,
             ),
-            binding=self.binding,
+            binding=watch(self.binding, "build"),
             schema=load_schema(PROFILES / section.profile / "messages-1.xsd"),
-            channel=Channel(section.endpoint, section.timeout_seconds),
+            channel=watch(Channel(section.endpoint, section.timeout_seconds), "send"),
             signer=self.transport_signer,
             verifier=MessageVerifier(self.judiciary),
             clock=self.clock,
@@ -128,22 +142,29 @@ class Installation:
         bodies = self.settings.bodies.items()
         return Builtin1({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
 
-    def passes(self) -> dict[str, Pass]:
-        """Each pass of `PASSES`, ready to run."""
-        store, sources, sealer, mapper = self.store(), self.sources(), self.sealer(), self.mapper()
+    def passes(self, watch: Watch = unwatched) -> dict[str, Pass]:
+        """Each pass of `PASSES`, ready to run. ``watch`` lets a benchmark time each port as its stage."""
+        store, sources, clock = self.store(), self.sources().values(), self.clock
+        mapper, sealer, judge = watch(self.mapper(), "map"), watch(self.sealer(), "seal"), self.receipt_judge()
         # A courier keeps its own connections: passes run in threads of their own.
-        sender, asker, receiver = self.courier(), self.courier(), self.courier()
-        judge, clock = self.receipt_judge(), self.clock
+        sender = watch(self.courier(watch), prepare_submission="sign", submit="verify")
+        asker = self.courier(watch)
+        receiver = watch(self.courier(watch), "verify")
 
         def take_in(source: CaseSource) -> PassReport:
-            return collect(source, store, mapper, sealer, clock, self._intake())
+            return collect(watch(source, "read"), watch(store, "queue"), mapper, sealer, clock, self._intake())
+
+        def bring_back(source: CaseSource) -> PassReport:
+            return write_back(watch(store, "write back"), watch(source, "write back"))
 
         return {
             "collect": lambda: _over("collect", sources, take_in),
-            "dispatch": lambda: dispatch_due(store, sender, clock, self._dispatch()),
+            "dispatch": lambda: dispatch_due(watch(store, "queue"), sender, clock, self._dispatch()),
             "rescue": lambda: rescue(store, asker, clock, self._rescue()),
-            "receipts": lambda: fetch_receipts(store, receiver, judge, clock, self._receipts()),
-            "writeback": lambda: _over("writeback", sources, lambda source: write_back(store, source)),
+            "receipts": lambda: fetch_receipts(
+                watch(store, "advance"), receiver, watch(judge, "verify"), clock, self._receipts()
+            ),
+            "writeback": lambda: _over("writeback", sources, bring_back),
         }
 
     def intervals(self) -> dict[str, timedelta]:
@@ -206,10 +227,10 @@ class Installation:
         return parsed.render_as_string(hide_password=False)
 
 
-def _over(name: str, sources: Mapping[str, CaseSource], run: Callable[[CaseSource], PassReport]) -> PassReport:
+def _over(name: str, sources: Iterable[CaseSource], run: Callable[[CaseSource], PassReport]) -> PassReport:
     """Run a pass for each source; one that fails stops none of the others."""
     total = PassReport(name)
-    for source in sources.values():
+    for source in sources:
         try:
             report = run(source)
         except GatewayError as error:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +13,7 @@ from adapters.cli.console import FINDING, JsonOption, console, log_to, print_jso
 from adapters.cli.demo_folder import locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
-from adapters.resources import ROOT
+from adapters.cli.sandbox_child import sandbox_child
 from adapters.schedule.loops import Loops
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
@@ -41,7 +36,7 @@ def demo(
         prepare(directory, notices, port, say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
-        with _sandbox(directory):
+        with sandbox_child(directory):
             state = _run(directory, installation, leave=leave, quiet=as_json)
     seconds = round(time.monotonic() - started, 1)
     figures = {**state.figures(), "seconds": seconds}
@@ -80,38 +75,13 @@ def _run(directory: Path, installation: Installation, *, leave: bool, quiet: boo
     return state
 
 
-@contextmanager
-def _sandbox(directory: Path) -> Iterator[None]:
-    """A sandbox judiciary in a process of its own, which ends when this one does, however this one ends."""
-    command = [sys.executable, "-m", "adapters.cli", "sandbox", "serve", "--dir", str(directory), "--with-parent"]
-    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    with (directory / "sandbox.log").open("ab") as log:
-        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [*command, "--json"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env={**os.environ, "PYTHONPATH": paths},
-        )
-    assert child.stdout is not None
-    assert child.stdin is not None
-    try:
-        if not (line := child.stdout.readline()):
-            raise GatewayError("sandbox.not-started", where=str(directory / "sandbox.log"))
-        json.loads(line)
-        yield
-    finally:
-        child.stdin.close()
-        child.wait()
-
-
 def _next_steps(directory: Path, state: DemoState) -> None:
-    config = directory / "gateway.toml"
-    example = state.example_reference() or "REFERENCE"
-    program = f"{Path(sys.executable).parent.name and sys.argv[0]}"
-    console.print("\nLook at one notice, and save what proves it:")
-    console.print(
-        f"  {program} notice show {example} --config {config} --save {directory / 'one-notice'}", markup=False
-    )
-    console.print("What the judiciary's side received:")
-    console.print(f"  {program} sandbox ledger --dir {directory}", markup=False)
+    program = f"{sys.executable} {sys.argv[0]}" if sys.argv[0].endswith(".py") else sys.argv[0]
+    program = program.replace(f"{Path.cwd()}/", "")
+    config, example = directory / "gateway.toml", state.example_reference()
+    steps = {"What the judiciary's side received": f"sandbox ledger --dir {directory}"}
+    if example:
+        save = directory / "one-notice"
+        steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps
+    for label, arguments in steps.items():
+        console.print(f"\n{label}:\n  {program} {arguments}", markup=False, soft_wrap=True)

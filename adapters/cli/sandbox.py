@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.console import JsonOption, console, moment, print_json, table
+from adapters.sandbox.config import SandboxConfig
 from adapters.settings import SandboxSettings, load
 from gateway.errors import GatewayError
 
@@ -79,7 +80,8 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         transport_certificate=pki / "judiciary" / "transport.crt.pem",
         receipts_key=pki / "judiciary" / "receipts.key.pem",
         receipts_certificate=pki / "judiciary" / "receipts.crt.pem",
-        partner_certificates=sorted((pki / "municipality").glob("*.crt.pem")),
+        partner_certificates=[pki / "municipality" / "transport.crt.pem"],
+        partner_seals=sorted((pki / "municipality").glob("seal-*.crt.pem")),
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
         day=settings.day_seconds,
         skew=settings.skew_seconds,

@@ -1,0 +1,69 @@
+"""The CPU time of each stage of real passes: a real case database, real signatures, a sandbox in another process."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from adapters.cli.demo_folder import prepare
+from adapters.cli.sandbox_child import sandbox_child
+from adapters.cli.stopwatch import Stopwatch
+from adapters.wiring import Installation
+from gateway.delivery import DeliveryState
+from gateway.store import Store
+
+STAGES = ("read", "map", "seal", "queue", "build", "sign", "send", "verify", "advance", "write back", "other")
+"""In a notice's order. ``queue`` is admission and claim, ``advance`` what is stored of answers and receipts."""
+
+SECONDS_BETWEEN_FETCHES = 1.0
+SHARE_THAT_VIEWS = 0.7
+
+
+def measure(notices: int, document_bytes: int) -> dict[str, float]:
+    """Return CPU milliseconds per notice of each stage, for documents of that size."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        prepare(directory, notices, 0, lambda _: None)
+        _resize_documents(directory / "cases.db", document_bytes)
+        with sandbox_child(directory):
+            seconds = _run(Installation.of(directory / "gateway.toml"))
+    return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}
+
+
+def _run(installation: Installation) -> dict[str, float]:
+    """Run every pass until every notice is at its end, each port timed as its stage."""
+    stopwatch, store = Stopwatch(), installation.store()
+    passes = installation.passes(stopwatch.watch)
+    stopwatch.seconds.clear()
+    for name in ("collect", "dispatch"):
+        passes[name]()
+    while _under_way(store):
+        time.sleep(SECONDS_BETWEEN_FETCHES)
+        passes["receipts"]()
+    passes["writeback"]()
+    store.close()
+    return stopwatch.seconds
+
+
+def _under_way(store: Store) -> bool:
+    """Whether receipts are still to come: those who never view stay delivered for ever."""
+    counts = store.counts()
+    arriving = sum(
+        counts.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SUBMITTED)
+    )
+    return arriving > 0 or counts.get(DeliveryState.VIEWED, 0) < counts["delivered"] * SHARE_THAT_VIEWS
+
+
+def _resize_documents(cases: Path, size: int) -> None:
+    """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
+    document = b"%PDF-1.7\n" + random.randbytes(size - 20) + b"\n%%EOF\n"
+    engine = create_engine(f"sqlite:///{cases}")
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE papers SET document = :document WHERE document IS NOT NULL"), {"document": document}
+        )
+    engine.dispose()

@@ -1,0 +1,36 @@
+"""A sandbox judiciary in a process of its own, which ends when this one does, however this one ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from adapters.resources import ROOT
+from gateway.errors import GatewayError
+
+
+@contextmanager
+def sandbox_child(directory: Path) -> Iterator[None]:
+    """Serve ``directory`` while the block runs. Raises ``sandbox.not-started``; its log is `sandbox.log`."""
+    command = ["-m", "adapters.cli", "sandbox", "serve", "--dir", str(directory), "--with-parent", "--json"]
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with (directory / "sandbox.log").open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [sys.executable, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": paths},
+        )
+    # The child reads its end of this pipe: when we are gone, even killed, it sees the end and stops.
+    with child:
+        assert child.stdout is not None
+        if not child.stdout.readline():
+            raise GatewayError("sandbox.not-started", where=str(directory / "sandbox.log"))
+        yield
+        assert child.stdin is not None
+        child.stdin.close()

@@ -1,0 +1,57 @@
+"""CPU time by stage. Stages nest; time belongs to the innermost one."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+
+class Stopwatch:
+    """``seconds`` of CPU time of this process, by stage; what is in no stage is ``other``."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._stack = ["other"]
+        self._since = time.process_time()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time the block as ``name``."""
+        self._charge()
+        self._stack.append(name)
+        try:
+            yield
+        finally:
+            self._charge()
+            self._stack.pop()
+
+    def watch(self, watched: T, stage: str | None = None, **stages: str) -> T:
+        """Return a stand-in for ``watched`` whose methods are timed: all as ``stage``, or some as stages of their own."""
+        return cast("T", _Watched(self, watched, stage, stages))
+
+    def _charge(self) -> None:
+        now = time.process_time()
+        self.seconds[self._stack[-1]] += now - self._since
+        self._since = now
+
+
+class _Watched:
+    def __init__(self, stopwatch: Stopwatch, watched: object, stage: str | None, stages: dict[str, str]) -> None:
+        self._stopwatch, self._watched, self._stage, self._stages = stopwatch, watched, stage, stages
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._watched, name)
+        stage = self._stages.get(name, self._stage)
+        if stage is None or not callable(attribute):
+            return attribute
+
+        def timed(*arguments: Any, **named: Any) -> Any:
+            with self._stopwatch.stage(stage):
+                return attribute(*arguments, **named)
+
+        return timed

@@ -1,0 +1,44 @@
+"""SIGKILL at twenty random moments: the same end as an undisturbed run, and nothing sent twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Program
+
+KILLS = 20
+NOTICES = 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_killed_run_goes_on_where_it_was(
+    number: int, finished: tuple[Path, dict[str, Any]], program: Program, tmp_path: Path
+) -> None:
+    _, undisturbed = finished
+    directory, dice = tmp_path / "D", random.Random()
+    first = program.start("demo", "--notices", NOTICES, "--exit", "--dir", directory)
+    # Most of a run's first seconds are imports and sample data; the sending is what a kill should meet.
+    ready, wait = dice.random() < 0.85, dice.uniform(0, 4)
+    while ready and first.poll() is None and not _has_queued(directory):
+        time.sleep(0.02)
+    time.sleep(wait)
+    first.kill()
+    first.communicate()
+    print(f"killed {wait:.2f} s after {'the first notice was queued' if ready else 'the start'}")
+
+    figures = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory)
+    assert {**figures, "seconds": 0} == {**undisturbed, "seconds": 0}
+    ledger = program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
+    assert {json.loads(line)["submissions"] for line in ledger} == {1}
+
+
+def _has_queued(directory: Path) -> bool:
+    log = directory / "gateway.log"
+    return log.exists() and "collected" in log.read_text(encoding="utf-8")

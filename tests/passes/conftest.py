@@ -1,0 +1,86 @@
+"""A gateway whose passes run over a real store, and over other sides in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.storage import migrate
+from adapters.storage.sql_store import SqlStore
+from gateway.clock import Pace
+from gateway.delivery import DeliveryEvent
+from gateway.dispatch import DispatchPolicy, dispatch_due
+from gateway.intake import IntakePolicy, collect
+from gateway.mapping import BodyConfig, Builtin1
+from gateway.outbox import OutboxEntry
+from gateway.receipts import ReceiptPolicy, fetch_receipts
+from gateway.report import PassReport
+from gateway.rescue import RescuePolicy, rescue
+from gateway.writeback import write_back
+
+from .ports import Cases, Court, Hands, Reader, Stamp
+
+LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
+
+
+@dataclass
+class City:
+    """Everything that one test needs, and the passes by name."""
+
+    store: SqlStore
+    cases: Cases
+    court: Court
+    clock: Hands
+    requeue: bool = True
+
+    def collect(self, page_rows: int = 10) -> PassReport:
+        bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})}
+        policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows)
+        return collect(self.cases, self.store, Builtin1(bodies), Stamp(), self.clock, policy)
+
+    def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
+        policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)
+        return dispatch_due(self.store, self.court, self.clock, policy)
+
+    def rescue(self) -> PassReport:
+        policy = RescuePolicy(
+            origin="city",
+            settle_after=SETTLE,
+            ask_again_after=AGAIN,
+            lifetime=timedelta(days=14),
+            requeue=self.requeue,
+        )
+        return rescue(self.store, self.court, self.clock, policy)
+
+    def receive(self, page: int = 10) -> PassReport:
+        return fetch_receipts(self.store, self.court, Reader(), self.clock, ReceiptPolicy(origin="city", page=page))
+
+    def write_back(self) -> PassReport:
+        return write_back(self.store, self.cases)
+
+    def admit(self, *keys: str) -> list[OutboxEntry]:
+        """Put good rows into the case database and collect them; return their entries in the same order."""
+        for key in keys:
+            self.cases.put(key)
+        self.collect()
+        by_key = {found.entry.row_key: found.entry for found in self.store.find(state=None, limit=100, after=None)}
+        return [by_key[key] for key in keys]
+
+    def entry(self, reference: str) -> OutboxEntry:
+        return self.store.entries([reference])[reference]
+
+    def events(self, reference: str) -> list[DeliveryEvent]:
+        return [event.event for event in self.store.history(reference)]
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    migrate.upgrade(url)
+    store, clock = SqlStore.open(url), Hands()
+    yield City(store, Cases(), Court(clock), clock)
+    store.close()

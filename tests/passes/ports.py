@@ -1,0 +1,205 @@
+"""The ports' other sides in memory: a case database, a sealer and a judiciary that do what a test tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from gateway.courier import (
+    Accepted,
+    Answer,
+    Message,
+    NotKnown,
+    Operation,
+    Outcome,
+    RawReceipt,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    Unknown,
+)
+from gateway.envelope import Frame, SealedNotice
+from gateway.errors import GatewayError
+from gateway.notice import Notice, sha256
+from gateway.source import CaseRow, Page, Refusal, Result
+from gateway.trust import Facts, Rejection, SignerFacts
+
+PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
+
+
+@dataclass
+class Hands:
+    """A clock that moves when a test moves it."""
+
+    now: datetime = datetime(2026, 2, 3, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **period: float) -> None:
+        self.now += timedelta(**period)
+
+
+@dataclass
+class Cases:
+    """A case database: rows by key, a change number for each change, results and refusals as they were written."""
+
+    name: str = "cases"
+    rows: dict[str, dict[str, object]] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
+    results: dict[str, Result] = field(default_factory=dict)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    away: bool = False
+
+    def put(self, key: str, **columns: object) -> None:
+        self.rows[key] = ROW | {"paper_number": f"P-{key}"} | self.rows.get(key, {}) | columns
+        self.changes.append(key)
+
+    def read(self, cursor: str | None, limit: int) -> Page:
+        self._answer()
+        start = int(cursor or 0)
+        numbers = range(start, min(start + limit, len(self.changes)))
+        rows = [
+            CaseRow(source=self.name, key=self.changes[n], version=str(n), fields=self.rows[self.changes[n]])  # type: ignore[arg-type]
+            for n in numbers
+        ]
+        return Page(rows=rows, cursor=str(start + len(rows)))
+
+    def write_results(self, results: Sequence[Result]) -> None:
+        self._answer()
+        self.results |= {result.row_key: result for result in results}
+
+    def write_refusals(self, refusals: Sequence[Refusal]) -> None:
+        self._answer()
+        self.refusals |= {refusal.row_key: refusal for refusal in refusals}
+
+    def _answer(self) -> None:
+        if self.away:
+            raise GatewayError("source.unavailable", where=self.name)
+
+
+ROW: dict[str, object] = {
+    "body_code": "article-100",
+    "district": "منطقه ۵",
+    "case_number": "1404-100-1",
+    "kind": "ruling",
+    "subject": "ابلاغ رأی",
+    "issued_on": "1404/11/14",
+    "revision": 1,
+    "recipient_kind": "حقیقی",
+    "recipient_id": "0012345679",
+    "recipient_name": "شخص نمونه",
+    "document_name": "ruling.pdf",
+    "document": PDF,
+}
+
+
+class Stamp:
+    """A sealer whose seal can be read without a key."""
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        octets = f"<sealed {notice.reference} {notice.paper_number}/>".encode()
+        return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
+
+
+def accept(reference: str) -> Outcome:
+    return Accepted(tracking_number=f"T-{reference[-6:]}")
+
+
+@dataclass
+class Court:
+    """A judiciary: ``outcome`` and ``standing`` decide; ``received`` keeps every reference that ever came."""
+
+    clock: Hands
+    destination: str = "court"
+    outcome: Callable[[str], Outcome] = accept
+    standing: Callable[[str], Standing] = lambda reference: NotKnown()
+    answers: bool = True
+    ready: bool = True
+    received: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    wires: list[bytes] = field(default_factory=list)
+    receipts: list[bytes] = field(default_factory=list)
+    confirmed: list[str] = field(default_factory=list)
+    during_submit: Callable[[], None] = lambda: None
+    _count: int = 0
+
+    def assert_ready(self, now: datetime) -> None:
+        if not self.ready:
+            raise GatewayError("certificate.expired", where="transport")
+
+    def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message:
+        pieces = (b"<m>", *[b"|"] * (len(seals) - 1), b"</m>")
+        frame = Frame(pieces=pieces, seals=tuple(seal.digest for seal in seals))
+        wire = frame.fill({seal.digest: seal.octets for seal in seals}.__getitem__)
+        return self._message(Operation.SUBMIT, [seal.reference for seal in seals], now, wire, frame)
+
+    def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message:
+        wire = b"<ask>" + " ".join(references).encode() + b"</ask>"
+        return self._message(Operation.INQUIRE_STATUS, references, now, wire, Frame(pieces=(wire,), seals=()))
+
+    def submit(self, message: Message) -> Answer[Outcome]:
+        self.during_submit()
+        self.received += message.references
+        self.wires.append(message.wire)
+        return self._answer(message, self.outcome, Unknown(code="courier.no-answer"))
+
+    def inquire(self, message: Message) -> Answer[Standing]:
+        self.asked += message.references
+        return self._answer(message, self.standing, Unknown(code="courier.no-answer"))
+
+    def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
+        start = int(cursor or 0)
+        page = self.receipts[start : start + limit]
+        more = start + len(page) < len(self.receipts)
+        return ReceiptPage(receipts=[RawReceipt(octets=r) for r in page], cursor=str(start + len(page)), more=more)
+
+    def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
+        self.confirmed += receipt_ids
+
+    def has_account(self, kind: str, identifier: str) -> bool:
+        return True
+
+    def issue(self, event: str, reference: str, seal_digest: str, at: datetime, *, tracking: str | None = None) -> None:
+        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes."""
+        number = len(self.receipts) + 1
+        tracking = tracking or f"T-{reference[-6:]}"
+        claims = f"ReceiptId=R{number} Reference={reference} TrackingNumber={tracking} SealDigest={seal_digest}"
+        self.receipts.append(f"{claims} Event={event} EventTime={at.isoformat()}".encode())
+
+    def _message(
+        self, operation: Operation, references: Sequence[str], now: datetime, wire: bytes, frame: Frame
+    ) -> Message:
+        self._count += 1
+        return Message(
+            id=f"m{self._count}",
+            operation=operation,
+            references=tuple(references),
+            created_at=now,
+            wire=wire,
+            frame=frame,
+        )
+
+    def _answer(self, message: Message, decide: Callable[[str], object], silence: Unknown) -> Answer:  # type: ignore[type-arg]
+        raw = f"<answer to={message.id}/>".encode() if self.answers else None
+        results = {ref: decide(ref) if self.answers else silence for ref in message.references}
+        return Answer(raw=raw, received_at=self.clock(), by_reference=results)
+
+
+class Reader:
+    """A judge of receipts that believes all but those that say ``forged``."""
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
+        if b"forged" in receipt.octets:
+            raise Rejection("verify.signature")
+        claims = dict(pair.split("=", 1) for pair in receipt.octets.decode().split())
+        signer = SignerFacts(thumbprint=sha256(b""), subject="court", not_before=now, not_after=now)
+        return Facts(
+            covered={"Receipt": receipt.octets},
+            claims=claims,
+            signer=signer,
+            signed_at=now,
+            expires_at=None,
+            replay_key="",
+        )

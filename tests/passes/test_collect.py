@@ -1,0 +1,105 @@
+"""Rows become sealed, queued notices, or go back with a reason; nothing is taken in twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
+from gateway.outbox import advance
+from gateway.store import Changes
+
+from .conftest import City
+
+
+def test_a_row_becomes_a_sealed_notice_with_its_evidence(city: City) -> None:
+    (entry,) = city.admit("7")
+    assert entry.state is DeliveryState.QUEUED
+    assert city.store.payload(entry.seal_digest).startswith(f"<sealed {entry.reference}".encode())
+    (record,) = city.store.evidence(entry.reference)
+    assert (record.kind, record.payload_digest) == ("SEALED_NOTICE", entry.seal_digest)
+    assert b'"mapping":"builtin-1"' in record.header
+    assert city.events(entry.reference) == [DeliveryEvent.ADMISSION]
+
+
+def test_a_bad_row_goes_back_in_persian_and_blocks_nothing(city: City) -> None:
+    city.cases.put("1")
+    city.cases.put("2", recipient_id="0012345678")
+    city.cases.put("3")
+    assert city.collect().counts == {"collected": 3, "admitted": 2, "refused": 1}
+    city.write_back()
+    refusal = city.cases.refusals["2"]
+    assert (refusal.code, refusal.field) == ("recipient.national-id", "recipient_id")
+    assert "کد ملی" in refusal.reason
+    assert set(city.cases.results) == {"1", "3"}
+
+
+def test_only_what_is_new_is_read(city: City) -> None:
+    city.admit("1", "2")
+    assert city.collect().idle
+    city.cases.put("3")
+    assert city.collect().counts["collected"] == 1
+
+
+def test_many_rows_come_in_pages(city: City) -> None:
+    for number in range(23):
+        city.cases.put(str(number))
+    assert city.collect(page_rows=5).counts == {"collected": 23, "admitted": 23}
+
+
+def test_a_corrected_row_is_admitted_and_its_refusal_forgotten(city: City) -> None:
+    city.cases.put("1", recipient_id="1111111111")
+    city.collect()
+    city.cases.put("1", recipient_id="۰۰۱۲۳۴۵۶۷۹")
+    assert city.collect().counts["admitted"] == 1
+    city.write_back()
+    assert city.cases.refusals == {}
+    assert city.cases.results["1"].state == "QUEUED"
+    assert city.store.counts()["refused"] == 0
+
+
+def test_a_row_that_is_touched_without_change_is_nothing_new(city: City) -> None:
+    city.admit("1")
+    city.cases.put("1")
+    assert city.collect().counts == {"collected": 1}
+
+
+def test_a_paper_that_was_changed_after_admission_is_not_served_anew(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.cases.put("1", subject="متن دیگر")
+    assert city.collect().counts["refused"] == 1
+    city.write_back()
+    assert city.cases.refusals["1"].code == "notice.changed"
+    assert city.entry(entry.reference).state is DeliveryState.QUEUED
+
+
+def test_the_same_notice_in_two_rows_is_served_once(city: City) -> None:
+    city.cases.put("1", paper_number="P-9")
+    city.cases.put("2", paper_number="P-9")
+    assert city.collect().counts == {"collected": 2, "admitted": 1, "refused": 1}
+    city.write_back()
+    assert city.cases.refusals["2"].code == "notice.two-rows"
+
+
+def test_a_new_revision_waits_for_the_end_of_the_one_before(city: City) -> None:
+    (first,) = city.admit("1")
+    city.cases.put("2", paper_number="P-1", revision=2)
+    assert city.collect().counts["refused"] == 1
+    city.write_back()
+    assert city.cases.refusals["2"].code == "notice.predecessor"
+
+    city.store.commit(Changes(steps=[advance(first, DeliveryEvent.WITHDRAWAL, now=city.clock())]))
+    city.cases.put("2")
+    assert city.collect().counts["admitted"] == 1
+    second = next(a for a in city.store.find(state=DeliveryState.QUEUED, limit=9, after=None))
+    assert (second.revision, second.predecessor) == (2, first.reference)
+
+
+def test_a_case_database_that_is_away_loses_nothing(city: City) -> None:
+    city.admit("1")
+    city.cases.put("2")
+    city.cases.away = True
+    with pytest.raises(GatewayError, match=r"source\.unavailable"):
+        city.collect()
+    city.cases.away = False
+    assert city.collect().counts["admitted"] == 1

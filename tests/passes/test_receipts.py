@@ -1,0 +1,126 @@
+"""Receipts: stored before they are confirmed, applied once, in whatever order they come."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.outbox import OutboxEntry
+
+from .conftest import City
+
+ARRIVAL, VIEWING = datetime(2026, 2, 3, 9, tzinfo=UTC), datetime(2026, 2, 5, 9, tzinfo=UTC)
+CONSIGNMENT, HANDOVER = "ContentConsignment", "ContentHandover"
+
+
+@pytest.fixture
+def sent(city: City) -> OutboxEntry:
+    (entry,) = city.admit("1")
+    city.dispatch()
+    return city.entry(entry.reference)
+
+
+def test_arrival_is_service_and_viewing_follows(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    city.receive()
+    assert city.entry(sent.reference).state is DeliveryState.DELIVERED
+    city.court.issue(HANDOVER, sent.reference, sent.seal_digest, VIEWING)
+    city.receive()
+    entry = city.entry(sent.reference)
+    assert (entry.state, entry.delivered_at, entry.viewed_at) == (DeliveryState.VIEWED, ARRIVAL, VIEWING)
+    assert city.court.confirmed == ["R1", "R2"]
+    history = city.store.history(sent.reference)
+    assert [(e.event, e.occurred_at) for e in history[-2:]] == [
+        (DeliveryEvent.CONTENT_CONSIGNMENT, ARRIVAL),
+        (DeliveryEvent.CONTENT_HANDOVER, VIEWING),
+    ]
+    assert [row.kind for row in city.store.evidence(sent.reference)][-2:] == ["RECEIPT", "RECEIPT"]
+
+
+def test_viewing_may_overtake_arrival_and_both_times_are_kept(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(HANDOVER, sent.reference, sent.seal_digest, VIEWING)
+    city.receive()
+    assert city.entry(sent.reference).state is DeliveryState.VIEWED
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    city.receive()
+    entry = city.entry(sent.reference)
+    assert (entry.state, entry.delivered_at, entry.viewed_at) == (DeliveryState.VIEWED, ARRIVAL, VIEWING)
+
+
+def test_a_repeated_receipt_changes_nothing(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    city.receive()
+    city.court.receipts.append(city.court.receipts[0])
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    before = city.entry(sent.reference)
+    city.receive()
+    assert city.entry(sent.reference) == before
+    assert city.store.counts()["quarantined"] == 0
+
+
+def test_a_contradicting_receipt_is_set_aside(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, VIEWING)
+    city.court.issue("ContentConsignmentFailure", sent.reference, sent.seal_digest, VIEWING)
+    city.receive()
+    entry = city.entry(sent.reference)
+    assert (entry.state, entry.delivered_at) == (DeliveryState.DELIVERED, ARRIVAL)
+    assert city.store.counts()["quarantined"] == 2
+    assert city.receive().idle, "a contradiction is not looked at again and again"
+
+
+def test_a_receipt_of_another_submission_is_set_aside(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL, tracking="T-other")
+    city.receive()
+    assert city.entry(sent.reference).state is DeliveryState.SUBMITTED
+    assert city.store.counts()["quarantined"] == 1
+
+
+def test_what_is_not_believed_stops_nothing_else(city: City, sent: OutboxEntry) -> None:
+    city.court.receipts.append(b"forged")
+    city.court.issue(CONSIGNMENT, "EB-" + "X" * 32, sent.seal_digest, ARRIVAL)
+    city.court.issue(CONSIGNMENT, sent.reference, "sha256:" + "0" * 64, ARRIVAL)
+    city.court.issue("ContentEaten", sent.reference, sent.seal_digest, ARRIVAL)
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    report = city.receive()
+    assert report.counts["quarantined"] == 4
+    assert city.entry(sent.reference).state is DeliveryState.DELIVERED
+    assert city.court.confirmed == ["R5"]
+
+
+def test_a_receipt_proves_arrival_where_the_answer_was_lost(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+    city.receive()
+    now = city.entry(entry.reference)
+    assert (now.state, now.tracking_number) == (DeliveryState.DELIVERED, f"T-{entry.reference[-6:]}")
+    assert city.events(entry.reference)[-2:] == [DeliveryEvent.SUBMISSION_ACCEPTANCE, DeliveryEvent.CONTENT_CONSIGNMENT]
+
+
+def test_a_receipt_that_overtakes_the_answer_waits_for_it(city: City) -> None:
+    (entry,) = city.admit("1")
+
+    def receive_first() -> None:
+        city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+        city.receive()
+        assert city.entry(entry.reference).state is DeliveryState.SENDING
+
+    city.court.during_submit = receive_first
+    city.dispatch()
+    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert city.court.confirmed == ["R1"]
+
+
+def test_many_receipts_come_in_pages(city: City) -> None:
+    entries = city.admit(*[str(n) for n in range(25)])
+    city.dispatch()
+    for entry in entries:
+        city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+    assert city.receive(page=7).counts["received"] == 25
+    assert city.store.counts()[DeliveryState.DELIVERED] == 25

@@ -1,0 +1,132 @@
+"""What is in doubt is asked about; "not known" proves absence only late, and twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.outbox import OutboxEntry
+
+from .conftest import City
+
+LEASE_LONG = timedelta(minutes=5)
+
+
+@pytest.fixture
+def doubtful(city: City) -> OutboxEntry:
+    """A notice whose answer was lost."""
+    (entry,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    return city.entry(entry.reference)
+
+
+@pytest.mark.parametrize(
+    ("standing", "state"),
+    [
+        (Accepted(tracking_number="T-1"), DeliveryState.SUBMITTED),
+        (Rejected(code="R-1"), DeliveryState.REJECTED),
+        (NoAccount(), DeliveryState.NO_ACCOUNT),
+    ],
+)
+def test_an_answer_ends_doubt(city: City, doubtful: OutboxEntry, standing: Standing, state: DeliveryState) -> None:
+    city.court.standing = lambda reference: standing
+    assert city.rescue().counts["asked"] == 1
+    entry = city.entry(doubtful.reference)
+    assert (entry.state, entry.doubt_since) == (state, None)
+    assert city.court.received == [doubtful.reference]
+    proof = city.store.history(doubtful.reference)[-1].evidence_id
+    assert proof in [row.id for row in city.store.evidence(doubtful.reference)]
+
+
+def test_not_known_proves_nothing_before_the_settling_time(city: City, doubtful: OutboxEntry) -> None:
+    for _ in range(5):
+        city.rescue()
+        city.clock.pass_(minutes=5)
+    assert len(city.court.asked) == 1, "asked once, and then not before the settling time"
+    assert city.entry(doubtful.reference).absences == 0
+
+
+def test_two_late_answers_prove_absence_and_the_same_seal_goes_out_again(city: City, doubtful: OutboxEntry) -> None:
+    city.rescue()
+    city.clock.pass_(minutes=30)
+    city.rescue()
+    assert city.entry(doubtful.reference).absences == 1
+    assert city.dispatch().idle
+    city.clock.pass_(minutes=10)
+    city.rescue()
+    assert city.entry(doubtful.reference).state is DeliveryState.QUEUED
+    city.dispatch()
+    assert city.entry(doubtful.reference).state is DeliveryState.SUBMITTED
+    first, second = city.court.wires
+    assert first == second
+
+
+def test_without_leave_to_requeue_a_person_decides(city: City, doubtful: OutboxEntry) -> None:
+    city.requeue = False
+    for _ in range(4):
+        city.rescue()
+        city.clock.pass_(minutes=30)
+    entry = city.entry(doubtful.reference)
+    assert (entry.state, entry.code, entry.due_at) == (DeliveryState.IN_DOUBT, "doubt.person", None)
+    assert city.dispatch().idle
+    asked = len(city.court.asked)
+    city.clock.pass_(days=1)
+    city.rescue()
+    assert len(city.court.asked) == asked
+
+
+@pytest.mark.parametrize("silence", [lambda reference: Unknown(code="courier.fault")])
+def test_an_answer_that_says_nothing_leaves_doubt(
+    city: City, doubtful: OutboxEntry, silence: Callable[[str], Standing]
+) -> None:
+    city.court.standing = silence
+    city.clock.pass_(days=2)
+    for _ in range(3):
+        city.rescue()
+    entry = city.entry(doubtful.reference)
+    assert (entry.state, entry.absences) == (DeliveryState.IN_DOUBT, 0)
+
+
+def test_an_expired_lease_is_doubt(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.store.claim(
+        destination="court", owner="dead", now=city.clock(), lease=city.clock.now - city.clock.now, limit=1, max_bytes=1
+    )
+    city.clock.pass_(seconds=1)
+    assert city.rescue().counts["lease_expired"] == 1
+    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    assert DeliveryEvent.LEASE_EXPIRY in city.events(entry.reference)
+
+
+def test_a_lease_that_runs_is_left_alone(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.store.claim(destination="court", owner="busy", now=city.clock(), lease=LEASE_LONG, limit=1, max_bytes=1)
+    city.rescue()
+    assert city.entry(entry.reference).state is DeliveryState.SENDING
+
+
+def test_a_notice_that_waits_too_long_goes_to_a_person(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.clock.pass_(days=15)
+    assert city.rescue().counts["dead_letter"] == 1
+    assert city.entry(entry.reference).state is DeliveryState.DEAD_LETTER
+    assert city.dispatch().idle
+
+
+def test_doubt_that_turned_out_differently_never_counts_old_absences(city: City, doubtful: OutboxEntry) -> None:
+    city.clock.pass_(minutes=30)
+    city.rescue()
+    assert city.entry(doubtful.reference).absences == 1
+    answers: list[Standing] = [Unknown(code="courier.fault"), NotKnown()]
+    city.court.standing = lambda reference: answers.pop(0)
+    city.clock.pass_(minutes=10)
+    city.rescue()
+    assert city.entry(doubtful.reference).absences == 1
+    city.rescue()
+    assert city.entry(doubtful.reference).state is DeliveryState.QUEUED

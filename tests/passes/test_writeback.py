@@ -1,0 +1,51 @@
+"""The case database shows each notice's present, once and in the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.errors import GatewayError
+
+from .conftest import City
+
+ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
+
+
+def test_a_served_notice_shows_its_date_of_service(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.dispatch()
+    city.court.issue("ContentConsignment", entry.reference, entry.seal_digest, ARRIVAL)
+    city.receive()
+    assert city.write_back().counts == {"written": 1}
+    result = city.cases.results["1"]
+    assert (result.state, result.reference) == ("DELIVERED", entry.reference)
+    assert (result.delivered_at, result.service_date, result.effect) == (ARRIVAL, "1404-11-14", "LEGAL")
+    assert city.write_back().idle
+
+
+def test_each_change_is_written_and_passing_states_are_not(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.write_back()
+    assert city.cases.results["1"].state == "QUEUED"
+
+    def look() -> None:
+        city.write_back()
+        assert city.cases.results["1"].state == "QUEUED"
+
+    city.court.during_submit = look
+    city.dispatch()
+    city.write_back()
+    assert city.cases.results["1"].state == "SUBMITTED"
+    assert city.cases.results["1"].tracking_number == f"T-{entry.reference[-6:]}"
+
+
+def test_a_case_database_that_is_away_is_written_to_later(city: City) -> None:
+    city.admit("1", "2")
+    city.cases.away = True
+    with pytest.raises(GatewayError, match=r"source\.unavailable"):
+        city.write_back()
+    city.cases.away = False
+    assert city.write_back().counts == {"written": 2}
+    assert city.store.counts()["written"] == 2
