@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -60,7 +60,7 @@ def _under_way(store: Store) -> bool:
 
 def _resize_documents(cases: Path, size: int) -> None:
     """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
-    document = b"%PDF-1.7\n" + random.randbytes(size - 20) + b"\n%%EOF\n"
+    document = b"%PDF-1.7\n" + os.urandom(size - 20) + b"\n%%EOF\n"
     engine = create_engine(f"sqlite:///{cases}")
     with engine.begin() as connection:
         connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import random
+import os
 import tempfile
 import time
 import uuid
@@ -34,7 +34,7 @@ def plain_zeep(document_bytes: int, notices_a_call: int, notices: int) -> float:
             transport=transport,
             wsse=BinarySignature(*pair, signature_method=_RSA_SHA256, digest_method=_SHA256),
         )
-        content = base64.b64encode(random.randbytes(document_bytes)).decode()
+        content = base64.b64encode(os.urandom(document_bytes)).decode()
         submissions = [_submission(content) for _ in range(notices_a_call)]
         client.service.SubmitNotices(Submission=submissions)
         began, calls = time.process_time(), max(1, notices // notices_a_call)

@@ -31,9 +31,8 @@ def demo(
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
-    say = (lambda text: None) if as_json else (lambda text: console.print(f"[dim]{text} …[/]"))
     with locked(directory):
-        prepare(directory, notices, port, say)
+        prepare(directory, notices, port, _silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory):
@@ -73,6 +72,14 @@ def _run(directory: Path, installation: Installation, *, leave: bool, quiet: boo
     finally:
         loops.stop()
     return state
+
+
+def _say(text: str) -> None:
+    console.print(f"[dim]{text} …[/]")
+
+
+def _silent(_: str) -> None:
+    """Programs read the last line only."""
 
 
 def _next_steps(directory: Path, state: DemoState) -> None:

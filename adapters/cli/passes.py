@@ -25,9 +25,11 @@ from gateway.report import PassReport
 
 PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})
 
+ALL = PassName("all")
+
 
 def run_once(
-    name: Annotated[PassName, typer.Argument(help="The pass to run.")] = PassName("all"),
+    name: Annotated[PassName, typer.Argument(help="The pass to run.")] = ALL,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:

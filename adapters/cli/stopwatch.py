@@ -31,7 +31,7 @@ class Stopwatch:
             self._stack.pop()
 
     def watch(self, watched: T, stage: str | None = None, **stages: str) -> T:
-        """Return a stand-in for ``watched`` whose methods are timed: all as ``stage``, or some as stages of their own."""
+        """Return a stand-in whose methods are timed: all as ``stage``, or those named in ``stages`` as theirs."""
         return cast("T", _Watched(self, watched, stage, stages))
 
     def _charge(self) -> None:

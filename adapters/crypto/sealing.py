@@ -12,7 +12,7 @@ from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.names import NOTICE
-from adapters.crypto.xml import conforms
+from adapters.crypto.xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.envelope import SealedNotice
 from gateway.errors import GatewayError
 from gateway.notice import Notice
@@ -37,10 +37,10 @@ class NoticeSealer:
         if signer is None:
             raise GatewayError("notice.body", where="body_code", detail="no seal")
         assert_valid_now(signer.certificate, at)
-        root = notice_element(notice)
-        octets = sign_document(root, signer, at)
+        octets = sign_document(notice_element(notice), signer, at)
         try:
-            conforms(self._schema, root)
+            # What the other side will refuse must not be sealed: the octets themselves pass our own door first.
+            conforms(self._schema, parse(octets, DOCUMENT_LIMITS))
         except Rejection as misfit:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
         return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)

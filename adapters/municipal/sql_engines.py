@@ -16,6 +16,8 @@ from gateway.errors import GatewayError
 BUSY_SECONDS = 30
 """How long SQLite waits for another process's lock."""
 
+_URL = "url of a case database"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
@@ -34,13 +36,15 @@ class Engines:
                 return cls(reader=_sqlite(parsed, "ro"), writer=_sqlite(parsed, "rw"), place=str(parsed.database))
             engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         except (exc.ArgumentError, ModuleNotFoundError) as error:
-            raise GatewayError("config.value", where="url of a case database", detail=str(error)) from error
+            raise GatewayError("config.value", where=_URL, detail=str(error)) from error
+        except ValueError:  # a port that is none, whose text may be the rest of a password
+            raise GatewayError("config.value", where=_URL, detail="the port is no number") from None
         port = f":{parsed.port}" if parsed.port else ""
         return cls(reader=engine, writer=engine, place=f"{parsed.host}{port}/{parsed.database}")
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn a database's errors into ``source.*``. Nothing of a row or of the URL gets into their text."""
+        """Turn a database's errors into ``source.*``. No row's data and no password get into their text."""
         try:
             yield
         except exc.NoSuchTableError as error:

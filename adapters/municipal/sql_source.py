@@ -31,7 +31,7 @@ _RESULT_FIELDS = tuple(f.name for f in fields(ResultColumns))
 
 
 class SqlCaseSource:
-    """A `gateway.source.CaseSource`. A page's cursor is the last row's version; each call of a writer is a transaction."""
+    """A `gateway.source.CaseSource`: a page's cursor is its last row's version, a call that writes one transaction."""
 
     def __init__(
         self, name: str, url: str, config: SqlSourceConfig | None = None, *, clock: Clock = system_clock
@@ -98,7 +98,7 @@ class SqlCaseSource:
         return self._declared(connection, config.view, (config.key, config.version, *config.columns))
 
     def _declared(self, connection: sa.Connection, name: str, columns: Iterable[str]) -> sa.TableClause:
-        """A table or view with these columns, as untyped as the driver hands them over: what they hold is judged later."""
+        """A table or view with these columns, untyped: what they hold is passed on as the driver hands it over."""
         present = {column["name"] for column in sa.inspect(connection).get_columns(name)}
         absent = [column for column in columns if column not in present]
         if absent:
@@ -106,7 +106,7 @@ class SqlCaseSource:
             raise GatewayError("source.schema", where=self._engines.place, detail=detail)
         return sa.table(name, *[sa.column(column) for column in columns])
 
-    def _row(self, found: Mapping[str, Any]) -> CaseRow:
+    def _row(self, found: Mapping[Any, Any]) -> CaseRow:
         plain = {name: _plain(value) for name, value in found.items()}
         key, version = plain[self._config.key], plain[self._config.version]
         if key is None or not isinstance(version, int):
@@ -132,7 +132,7 @@ class SqlCaseSource:
             # The row now stands for another revision of its paper, whose steps are counted anew.
             reference != sa.bindparam("new_reference"),
         )
-        values = {getattr(names, field): sa.bindparam(f"new_{field}") for field in _RESULT_FIELDS}
+        values: dict[str, Any] = {getattr(names, field): sa.bindparam(f"new_{field}") for field in _RESULT_FIELDS}
         return sa.update(table).where(table.c[self._config.key] == sa.bindparam("row"), newer).values(values)
 
     def _refusal_update(self, table: sa.TableClause) -> sa.Update:

@@ -84,7 +84,7 @@ def test_broken_toml_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(GatewayError, match="config.unreadable"):
+    with pytest.raises(GatewayError, match=r"config\.unreadable"):
         load(tmp_path / "nowhere.toml", Settings)
 
 

@@ -61,7 +61,10 @@ def test_a_message_is_believed_only_while_fresh(now: datetime, expected: str) ->
 
 
 def test_a_message_is_not_believed_after_it_expires() -> None:
-    assert code(Fresh(NOW + timedelta(minutes=3)), replace(FACTS, expires_at=NOW + timedelta(minutes=1))) == "verify.expired"
+    assert (
+        code(Fresh(NOW + timedelta(minutes=3)), replace(FACTS, expires_at=NOW + timedelta(minutes=1)))
+        == "verify.expired"
+    )
 
 
 def test_a_message_without_an_end_is_not_believed() -> None:

@@ -1,0 +1,1 @@
+"""XML signatures: signing, and one strict verifier. Lies under all other adapters."""

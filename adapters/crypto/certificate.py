@@ -1,0 +1,68 @@
+"""Certificates as values: what the gateway needs to know of one, read from PEM once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from gateway.errors import GatewayError
+from gateway.notice import sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """``thumbprint`` is ``sha256:…`` of ``der``; ``subject`` is in the form of RFC 4514; the times are aware UTC."""
+
+    der: bytes = field(repr=False)
+    thumbprint: str
+    subject: str
+    not_before: datetime
+    not_after: datetime
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> Certificate:
+        """Return the value of a parsed certificate."""
+        der = certificate.public_bytes(Encoding.DER)
+        return cls(
+            der=der,
+            thumbprint=sha256(der),
+            subject=certificate.subject.rfc4514_string(),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The thumbprint as people compare it: pairs of hex digits, as ``openssl x509 -fingerprint -sha256`` prints."""
+        digits = self.thumbprint.removeprefix("sha256:").upper()
+        return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))
+
+
+def load_certificates(path: Path) -> list[Certificate]:
+    """Return the certificates of a PEM file in its order. Raises `GatewayError` ``key.unreadable``."""
+    return [Certificate.of(certificate) for certificate in read_pem(path)]
+
+
+def read_pem(path: Path) -> list[x509.Certificate]:
+    """Return the parsed certificates of a PEM file, at least one. Raises `GatewayError` ``key.unreadable``."""
+    try:
+        certificates = x509.load_pem_x509_certificates(path.read_bytes())
+        for certificate in certificates:
+            _ = certificate.extensions  # parsed on first use, and may be malformed
+    except (OSError, ValueError, x509.DuplicateExtension) as error:
+        raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
+    return certificates
+
+
+def assert_valid_now(certificate: Certificate, now: datetime) -> None:
+    """Raise `GatewayError` ``certificate.expired`` unless ``now`` lies in the certificate's period of validity."""
+    if not certificate.not_before <= now <= certificate.not_after:
+        raise GatewayError(
+            "certificate.expired",
+            where=certificate.subject,
+            detail=f"valid {certificate.not_before} to {certificate.not_after}, now {now}",
+        )

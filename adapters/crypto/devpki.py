@@ -1,0 +1,127 @@
+"""Two development PKIs, the municipality's and the judiciary's, made anew wherever one is needed.
+
+Every subject says DEVELOPMENT: nothing that these keys sign is worth anything. `certs/README.md` has the plan.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+RSA_BITS: Final = 2048
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Holder:
+    """A certificate with its key."""
+
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey
+
+
+def generate(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
+    """Write both PKIs of ``plan`` (the content of ``certs/development.toml``) to ``directory``, valid from ``now``.
+
+    The directory must not exist, or be empty: keys in use are never overwritten (`FileExistsError`). It is built beside
+    its place and renamed, so that a killed run leaves nothing half done. Keys have mode 0600 and no password.
+    """
+    if directory.exists() and any(directory.iterdir()):
+        raise FileExistsError(f"{directory} is not empty")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        _write_all(building, plan, now)
+        building.chmod(0o755)
+        building.replace(directory)
+    except BaseException:
+        shutil.rmtree(building)
+        raise
+
+
+def _write_all(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
+    lifetimes = {name: timedelta(days=days) for name, days in plan["lifetime_days"].items()}
+    start = now - _CLOCK_TOLERANCE
+    (directory / "anchors").mkdir()
+    for party, section in plan["party"].items():
+        (directory / party).mkdir()
+        root = _issue(section["root"], None, start, lifetimes["root"], path_length=1)
+        issuing = _issue(section["issuing"], root, start, lifetimes["issuing"], path_length=0)
+        _write(directory / "anchors" / f"{party}-root.pem", _pem(root), 0o644)
+        for name, subject in section["end"].items():
+            end = _issue(subject, issuing, start, lifetimes["end"], path_length=None)
+            secret = end.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            _write(directory / party / f"{name}.key.pem", secret, 0o600)
+            _write(directory / party / f"{name}.crt.pem", _pem(end) + _pem(issuing), 0o644)
+
+
+def _issue(
+    subject: Mapping[str, str], issuer: _Holder | None, start: datetime, lifetime: timedelta, path_length: int | None
+) -> _Holder:
+    """Return a new holder; without ``issuer`` it signs itself, with a ``path_length`` it is an authority."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    name = _name(subject)
+    authority = path_length is not None
+    issuer_name, issuer_key = (issuer.certificate.subject, issuer.key) if issuer else (name, key)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + lifetime)
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=path_length), critical=True)
+        .add_extension(_usage(authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+    )
+    return _Holder(certificate=builder.sign(issuer_key, SHA256()), key=key)
+
+
+def _name(subject: Mapping[str, str]) -> x509.Name:
+    parts = {
+        NameOID.COUNTRY_NAME: "IR",
+        NameOID.ORGANIZATION_NAME: subject["organization"],
+        NameOID.ORGANIZATIONAL_UNIT_NAME: subject["unit"],
+        NameOID.COMMON_NAME: f"{subject['name']} (DEVELOPMENT)",
+    }
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts.items()])
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(holder: _Holder) -> bytes:
+    return holder.certificate.public_bytes(Encoding.PEM)
+
+
+def _write(path: Path, octets: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())

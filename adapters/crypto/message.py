@@ -1,0 +1,240 @@
+"""Signed messages: SOAP 1.1 with WS-Addressing 1.0 and WS-Security (SOAP Message Security 1.1, X.509 token profile).
+
+Body, Timestamp, addressing headers and BinarySecurityToken are signed. Sealed documents travel as literal slices: the
+message is canonicalised with slots in their places, and their octets are put in afterwards, never parsed, never
+serialised again. That makes the wire canonical as long as the elements around a seal use none of its prefixes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import Final
+
+from lxml import etree
+
+from adapters.crypto import names
+from adapters.crypto.keys import Signer
+from adapters.crypto.partner import Partner
+from adapters.crypto.shape import base64_octets, children, exactly, misshapen, moment, text
+from adapters.crypto.signature import Reference, encode, sign
+from adapters.crypto.verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
+from adapters.crypto.xml import MESSAGE_LIMITS, Limits, canonical, local, parse
+from gateway.clock import timestamp
+from gateway.courier import SealSlice
+from gateway.envelope import Frame, interleave
+from gateway.trust import Facts, Rejection
+
+SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
+"""Prefixes that sealed documents use; elements around a slot must use others."""
+
+_SOAP, _WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.SOAP, names.WSA, names.WSSE, names.WSU, names.DS))
+_SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
+_ID = frozenset({"Id"})
+_WSU_ID = frozenset({names.WSU_ID})
+_MUST_UNDERSTAND = f"{_SOAP}mustUnderstand"
+_BST_ATTRIBUTES = frozenset({names.WSU_ID, "ValueType", "EncodingType"})
+_BST_ID = "M-BinarySecurityToken"
+_BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
+_HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
+_ADDRESSING = ("To", "Action", "MessageID", "RelatesTo")
+_ADDRESSING_ATTRIBUTES = frozenset({names.WSU_ID, _MUST_UNDERSTAND})
+_HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in _ADDRESSING)})
+_REQUIRED_HEADERS = frozenset(f"{_WSA}{name}" for name in _ADDRESSING[:3])
+_SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressing:
+    """The WS-Addressing headers; ``relates_to`` is the request's ``message_id`` in an answer."""
+
+    to: str
+    action: str
+    message_id: str
+    relates_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedMessage:
+    """``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals in it."""
+
+    wire: bytes = field(repr=False)
+    frame: Frame = field(repr=False)
+
+
+def sign_message(
+    body: etree._Element,
+    addressing: Addressing,
+    signer: Signer,
+    created: datetime,
+    lifetime: timedelta,
+    slices: Sequence[SealSlice] = (),
+) -> SignedMessage:
+    """Return the signed message with ``body`` as the Body's only child (it is moved there).
+
+    Where slice number i goes, ``body`` holds an element ``<slot n="i"/>`` in no namespace. `ValueError`: a slot is
+    missing or stands there twice, or an element around one uses a prefix of `SEAL_PREFIXES`.
+    """
+    if slices and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
+        raise ValueError("an element around a seal uses one of its prefixes")
+    envelope = etree.Element(f"{_SOAP}Envelope", nsmap={"soap": names.SOAP})
+    header = etree.SubElement(envelope, f"{_SOAP}Header")
+    _add_addressing(header, addressing)
+    security = etree.SubElement(header, f"{_WSSE}Security", {_MUST_UNDERSTAND: "1"}, nsmap={"wsse": names.WSSE})
+    _add_timestamp(security, created, created + lifetime)
+    _add_token(security, signer)
+    outer = etree.SubElement(envelope, f"{_SOAP}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
+    outer.append(body)
+    opening, pieces, numbers = _split(canonical(outer), len(slices))
+    outer.remove(body)
+    filling = [slices[number].octets for number in numbers]
+    digest = hashlib.sha256(opening)
+    for piece, octets in zip_longest(pieces, filling, fillvalue=b""):
+        digest.update(piece)
+        digest.update(octets)
+    digest.update(_BODY_END)
+    references = [
+        Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
+        for element in (*list(header)[:-1], *security)
+    ]
+    references.append(Reference(uri="#M-Body", digest=digest.digest()))
+    security.append(_with_key_info(sign(references, signer)))
+    # The Body's end tag differs nowhere; its start tag has one declaration less here than where it is the apex.
+    end = _BODY_END + _ENVELOPE_END
+    pieces[0] = canonical(envelope).removesuffix(end) + pieces[0]
+    pieces[-1] += end
+    return SignedMessage(
+        wire=interleave(pieces, filling),
+        frame=Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers)),
+    )
+
+
+class MessageVerifier:
+    """Judges messages of one partner. No `Facts` for a message that is not signed as a whole."""
+
+    def __init__(self, partner: Partner, limits: Limits = MESSAGE_LIMITS) -> None:
+        self._partner, self._limits = partner, limits
+
+    def examine(self, octets: bytes) -> Facts:
+        """Return what the message proves; its times and repetition are not judged. Raises `Rejection` and nothing else.
+
+        ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID and, in an answer,
+        RelatesTo; ``claims`` are the addressing headers. ``verify.unsigned``: no Security or no Signature in it.
+        """
+        header, body = _envelope(parse(octets, self._limits))
+        addressing, security = _header(header)
+        time, token, signature = _security(security)
+        if len(children(body, _WSU_ID)) != 1:
+            misshapen(body, "not one element")
+        signed_at, expires_at = (
+            moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=_WSU_ID)
+        )
+        layout = _layout(signature, token, [body, time, token, *addressing])
+        signed = check_signature(layout, self._partner)
+        return Facts(
+            covered=check_digests(signed),
+            claims={local(element): element.text or "" for element in addressing},
+            signer=signed.signer,
+            signed_at=signed_at,
+            expires_at=expires_at,
+            replay_key=signed.replay_key,
+        )
+
+
+def payload(facts: Facts) -> etree._Element:
+    """Return the single child of the Body that the signature covers."""
+    return parse(facts.covered["Body"], MESSAGE_LIMITS)[0]
+
+
+def _add_addressing(header: etree._Element, addressing: Addressing) -> None:
+    values = (addressing.to, addressing.action, addressing.message_id, addressing.relates_to)
+    for name, value in zip(_ADDRESSING, values, strict=True):
+        if value is not None:
+            etree.SubElement(header, f"{_WSA}{name}", {names.WSU_ID: f"M-{name}"}, nsmap=_HEADER_PREFIXES).text = value
+
+
+def _add_timestamp(security: etree._Element, created: datetime, expires: datetime) -> None:
+    element = etree.SubElement(security, f"{_WSU}Timestamp", {names.WSU_ID: "M-Timestamp"}, nsmap={"wsu": names.WSU})
+    etree.SubElement(element, f"{_WSU}Created").text = timestamp(created)
+    etree.SubElement(element, f"{_WSU}Expires").text = timestamp(expires)
+
+
+def _add_token(security: etree._Element, signer: Signer) -> None:
+    attributes = {names.WSU_ID: _BST_ID, "ValueType": names.X509V3, "EncodingType": names.BASE64}
+    token = etree.SubElement(security, f"{_WSSE}BinarySecurityToken", attributes, nsmap={"wsu": names.WSU})
+    token.text = encode(signer.certificate.der)
+
+
+def _with_key_info(signature: etree._Element) -> etree._Element:
+    key_info = etree.SubElement(signature, f"{_DS}KeyInfo")
+    holder = etree.SubElement(key_info, f"{_WSSE}SecurityTokenReference", nsmap={"wsse": names.WSSE})
+    etree.SubElement(holder, f"{_WSSE}Reference", URI=f"#{_BST_ID}", ValueType=names.X509V3)
+    return signature
+
+
+def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:
+    """Return a canonical Body's start tag, the pieces of its content between the slots, and the slots' numbers."""
+    start, end, rest = body.partition(b">")
+    pieces = _SLOT.split(rest.removesuffix(_BODY_END))
+    numbers = [int(number) for number in pieces[1::2]]
+    if sorted(numbers) != list(range(slots)):
+        raise ValueError("each slice must have exactly one slot")
+    return start + end, pieces[0::2], numbers
+
+
+def _envelope(root: etree._Element) -> list[etree._Element]:
+    """Return Header and Body."""
+    if root.tag != f"{_SOAP}Envelope":
+        misshapen(root, "not a SOAP 1.1 envelope")
+    parts = children(root)
+    if [part.tag for part in parts] == [f"{_SOAP}Body"]:
+        raise Rejection("verify.unsigned", where="Header")
+    if [part.tag for part in parts] != [f"{_SOAP}Header", f"{_SOAP}Body"]:
+        misshapen(root, "its children")
+    return parts
+
+
+def _header(header: etree._Element) -> tuple[list[etree._Element], etree._Element]:
+    """Return the addressing headers, each at most once, and Security."""
+    found = {}
+    for element in children(header):
+        if element.tag not in _HEADERS or element.tag in found:
+            misshapen(element, "not known, or there twice")
+        found[element.tag] = element
+    security = found.pop(f"{_WSSE}Security", None)
+    if security is None:
+        raise Rejection("verify.unsigned", where="Security")
+    if missing := _REQUIRED_HEADERS - found.keys():
+        misshapen(header, f"without {', '.join(sorted(tag.rpartition('}')[2] for tag in missing))}")
+    for element in found.values():
+        text(element, _ADDRESSING_ATTRIBUTES)
+    return list(found.values()), security
+
+
+def _security(security: etree._Element) -> list[etree._Element]:
+    """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand."""
+    found = {element.tag: element for element in children(security, frozenset({_MUST_UNDERSTAND}))}
+    if f"{_DS}Signature" not in found:
+        raise Rejection("verify.unsigned", where="Signature")
+    if len(security) != len(found) or found.keys() != set(_SECURITY):
+        misshapen(security, "its children")
+    return [found[tag] for tag in _SECURITY]
+
+
+def _layout(signature: etree._Element, token: etree._Element, parts: list[etree._Element]) -> Layout:
+    tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo"))
+    info, value, key_info = exactly(signature, *tags, attributes=_ID)
+    [holder] = exactly(key_info, f"{_WSSE}SecurityTokenReference", attributes=_ID)
+    [reference] = exactly(holder, f"{_WSSE}Reference", attributes=_WSU_ID)
+    if text(reference, frozenset({"URI", "ValueType"})) or reference.get("URI") != f"#{token.get(names.WSU_ID)}":
+        misshapen(reference, "not to this BinarySecurityToken")
+    return Layout(
+        info=info,
+        value=value,
+        certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES),
+        parts=[Part(name=local(part), element=part, id=part.get(names.WSU_ID)) for part in parts],
+    )

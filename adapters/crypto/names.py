@@ -1,0 +1,26 @@
+"""Namespaces and algorithm identifiers of the standards that are used here, each written down once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+WSA: Final = "http://www.w3.org/2005/08/addressing"
+WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
+NOTICE: Final = "urn:eblagh:notice:1"
+RECEIPT: Final = "urn:eblagh:receipt:1"
+JUDICIARY: Final = "urn:eblagh:judiciary:1"
+
+EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+
+SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
+X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+BASE64: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+
+WSU_ID: Final = f"{{{WSU}}}Id"

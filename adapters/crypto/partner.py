@@ -1,0 +1,126 @@
+"""The registry entry of the other side: which certificates are its own, and the keys that verify what it signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import xmlsec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
+
+from adapters.crypto.certificate import Certificate, read_pem
+from adapters.crypto.keys import MIN_RSA_BITS
+from gateway.errors import GatewayError
+from gateway.trust import Rejection
+
+MAX_CHAIN_DEPTH: Final = 4
+"""Authorities between a certificate and its anchor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One certificate of a partner with its public key, loaded once."""
+
+    certificate: Certificate
+    key: xmlsec.Key = field(repr=False)
+
+    def verify(self, octets: bytes, signature: bytes) -> None:
+        """Raise `Rejection` ``verify.signature`` unless this key made this RSA-SHA256 signature over ``octets``.
+
+        xmlsec is handed octets alone: it never walks a document, follows a URI or runs a transform.
+        """
+        context = xmlsec.SignatureContext()
+        context.key = self.key
+        try:
+            context.verify_binary(octets, xmlsec.constants.TransformRsaSha256, signature)
+        except xmlsec.Error:
+            raise Rejection("verify.signature", where=self.certificate.subject) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """``members`` are by thumbprint."""
+
+    name: str
+    members: Mapping[str, Member]
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        return tuple(member.certificate for member in self.members.values())
+
+    def member(self, thumbprint: str) -> Member:
+        """Return the member; raise `Rejection` ``verify.unknown-certificate``."""
+        try:
+            return self.members[thumbprint]
+        except KeyError:
+            raise Rejection("verify.unknown-certificate", detail=thumbprint) from None
+
+
+def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path]) -> Partner:
+    """Return the partner whose end certificates stand in these PEM files, each of which must lead to an anchor.
+
+    A file may hold authorities beside end certificates: they help to build the chain and are no members. The chain is
+    judged by RFC 5280 (signatures, CA flag, key usage, path length) as of the day on which the certificate was issued;
+    whether it was valid when it signed is judged for each signature. Raises `GatewayError` ``key.unreadable``,
+    ``key.algorithm`` or ``certificate.untrusted`` with the path.
+    """
+    files = {path: read_pem(path) for path in certificates}
+    roots = [certificate for path in anchors for certificate in read_pem(path)]
+    authorities = [certificate for found in files.values() for certificate in found if _is_authority(certificate)]
+    members: dict[str, Member] = {}
+    for path, found in files.items():
+        own = [certificate for certificate in found if not _is_authority(certificate)]
+        if not own:
+            raise GatewayError("certificate.untrusted", where=str(path), detail="no end certificate in this file")
+        for certificate in own:
+            member = _member(path, certificate, authorities, roots)
+            members[member.certificate.thumbprint] = member
+    return Partner(name=name, members=MappingProxyType(members))
+
+
+def _member(
+    path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
+) -> Member:
+    key = own.public_key()
+    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
+        raise GatewayError("key.algorithm", where=str(path))
+    _assert_trusted(path, own, authorities, roots)
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return Member(certificate=Certificate.of(own), key=xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem))
+
+
+def _assert_trusted(
+    path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
+) -> None:
+    # Seals are no TLS certificates: what an end certificate must hold is our rule, what an authority must, RFC 5280's.
+    builder = PolicyBuilder().store(Store(roots)).time(own.not_valid_before_utc.replace(tzinfo=None))
+    policy = builder.max_chain_depth(MAX_CHAIN_DEPTH).extension_policies(
+        ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all()
+    )
+    try:
+        policy.build_client_verifier().verify(own, authorities)
+    except VerificationError as error:
+        raise GatewayError("certificate.untrusted", where=str(path), detail=str(error)) from error
+    if not _may_sign(own):
+        raise GatewayError("certificate.untrusted", where=str(path), detail="its key usage does not allow signing")
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return usage.digital_signature or usage.content_commitment

@@ -1,0 +1,165 @@
+"""The one verifier. Two profiles use it: `message` (WS-Security) and `document` (sealed notices, receipts).
+
+The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves.
+
+    1  size; UTF-8 and nothing else; no DOCTYPE                          `xml.parse`
+    2  well-formed, without network, DTD, entities or huge nodes         `xml.parse`
+    3  no comments, no processing instructions; caps; unique ids         `xml.parse`
+    4  exact shape; the parts that must be signed are found by place     `message`, `document`
+    5  algorithms on the allow-list                                      `check_signature`
+    6  each reference leads, by ``#id``, to one of those parts, once;
+       transforms on the allow-list; every part is referenced            `check_signature`
+    7  the certificate is the partner's                                  `check_signature`
+    8  the signature over our own canonical SignedInfo                   `check_signature`
+    9  documents: the schema                                             `document`
+   10  our own exclusive C14N and digest of each part                    `check_digests`
+   11  documents: octets are canonical, XAdES properties fit             `document`
+   12  time, issuer, subject, replay: policies, by the caller            `gateway.trust`
+
+The signature comes before the digests, although a digest is cheaper to compute: whoever holds no key of the partner
+must not be able to make us canonicalise megabytes. What is returned are the very octets that were digested.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from adapters.crypto import names
+from adapters.crypto.certificate import Certificate
+from adapters.crypto.partner import Partner
+from adapters.crypto.shape import base64_octets, children, exactly, misshapen
+from adapters.crypto.xml import canonical, local
+from gateway.notice import sha256
+from gateway.trust import Rejection, SignerFacts
+
+_DS = f"{{{names.DS}}}"
+_ID = frozenset({"Id"})
+_ALGORITHM = frozenset({"Algorithm"})
+_REFERENCE = frozenset({"URI", "Id", "Type"})
+
+MAX_CERTIFICATE_LENGTH: Final = 16_384
+_MAX_SIGNATURE_LENGTH: Final = 4_096
+_MAX_DIGEST_LENGTH: Final = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An element that must be signed: found by its place, ``id`` is what a reference to it must say."""
+
+    name: str
+    element: etree._Element = field(repr=False)
+    id: str | None
+    transforms: tuple[str, ...] = (names.EXC_C14N,)
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things stand in a message or document of the right shape. ``certificate`` (DER) is a hint and no more."""
+
+    info: etree._Element = field(repr=False)
+    value: etree._Element = field(repr=False)
+    certificate: bytes = field(repr=False)
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A signed promise that ``part`` has this digest."""
+
+    part: Part
+    digest: bytes
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signature that the partner made. Nothing of the parts is proven before `check_digests`."""
+
+    certificate: Certificate
+    references: Sequence[Reference]
+    replay_key: str
+
+    @property
+    def signer(self) -> SignerFacts:
+        own = self.certificate
+        return SignerFacts(
+            thumbprint=own.thumbprint, subject=own.subject, not_before=own.not_before, not_after=own.not_after
+        )
+
+
+def check_signature(layout: Layout, partner: Partner) -> Signed:
+    """Return what the signature says, once it is known to be the partner's and to speak of every part."""
+    references = _references(layout)
+    value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
+    member = partner.member(sha256(layout.certificate))
+    info = canonical(layout.info)
+    member.verify(info, value)
+    # Not over SignatureValue: its base64 can be written in several ways, and the signature stays valid.
+    replay_key = sha256(info + member.certificate.thumbprint.encode("ascii"))
+    return Signed(certificate=member.certificate, references=references, replay_key=replay_key)
+
+
+def check_digests(signed: Signed) -> dict[str, bytes]:
+    """Return each part's exclusive-C14N octets by name, once their digests are those that were signed."""
+    covered = {}
+    for reference in signed.references:
+        octets = canonical(reference.part.element)
+        if not hmac.compare_digest(hashlib.sha256(octets).digest(), reference.digest):
+            raise Rejection("verify.digest", where=reference.part.name)
+        covered[reference.part.name] = octets
+    return covered
+
+
+def require_algorithm(element: etree._Element, algorithm: str) -> None:
+    """Raise ``verify.algorithm`` unless ``element`` names this algorithm, without parameters."""
+    if not _names(element, algorithm):
+        raise Rejection("verify.algorithm", where=local(element))
+
+
+def digest_of(method: etree._Element, value: etree._Element) -> bytes:
+    """Return the SHA-256 digest that a ds:DigestMethod and its ds:DigestValue give."""
+    require_algorithm(method, names.SHA256)
+    digest = base64_octets(value, _MAX_DIGEST_LENGTH)
+    if len(digest) != hashlib.sha256().digest_size:
+        misshapen(value, "not a SHA-256 digest")
+    return digest
+
+
+def _references(layout: Layout) -> list[Reference]:
+    found = children(layout.info, _ID)
+    tags = [child.tag for child in found]
+    if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:
+        misshapen(layout.info, "its children")
+    require_algorithm(found[0], names.EXC_C14N)
+    require_algorithm(found[1], names.RSA_SHA256)
+    waiting = {f"#{part.id}": part for part in layout.parts if part.id}
+    references = []
+    for element in found[2:]:
+        part = waiting.pop(element.get("URI", ""), None)
+        if part is None or element.get("Type") != part.type:
+            raise Rejection("verify.reference", where=local(element), detail="to no part, or to one a second time")
+        references.append(_reference(element, part))
+    referenced = {reference.part.name for reference in references}
+    if missing := [part.name for part in layout.parts if part.name not in referenced]:
+        raise Rejection("verify.coverage", detail=f"not signed: {', '.join(missing)}")
+    return references
+
+
+def _reference(element: etree._Element, part: Part) -> Reference:
+    tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
+    transforms, method, value = exactly(element, *tags, attributes=_REFERENCE)
+    steps = children(transforms)
+    if len(steps) != len(part.transforms) or not all(map(_names, steps, part.transforms)):
+        raise Rejection("verify.transform", where=part.name)
+    return Reference(part=part, digest=digest_of(method, value), id=element.get("Id"))
+
+
+def _names(element: etree._Element, algorithm: str) -> bool:
+    return element.get("Algorithm") == algorithm and not children(element, _ALGORITHM)

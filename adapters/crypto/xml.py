@@ -1,0 +1,199 @@
+"""Octets to tree and back: one strict way in, exclusive C14N as the only way out, schemas from local files alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from gateway.errors import GatewayError
+from gateway.trust import Rejection
+
+MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What may come in at most: octets, elements, depth of elements; namespace declarations on one element and in all,
+    and the length of a namespace URI in characters."""
+
+    max_bytes: int
+    max_nodes: int
+    max_depth: int
+    max_namespaces: int = 32
+    max_namespaces_total: int
+    max_namespace_length: int = 256
+
+
+MESSAGE_LIMITS: Final = Limits(max_bytes=12 * MIB, max_nodes=60_000, max_depth=32, max_namespaces_total=6_000)
+"""A batch holds at most 500 seals of about 60 elements and 3 declarations each, and about 8 MB of them."""
+
+DOCUMENT_LIMITS: Final = Limits(max_bytes=10 * MIB, max_nodes=500, max_depth=16, max_namespaces_total=64)
+"""A sealed notice with the largest attachment in base64, or a receipt."""
+
+_PROLOG = re.compile(rb"""(<\?xml[ \t\r\n][^<>]{0,200}?\?>)?[ \t\r\n]*""")
+_ENCODING = re.compile(rb"""encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']""")
+_ID_NAMES = frozenset({"Id", "ID", "id", "iD"})
+_MAX_ID_LENGTH = 256
+
+
+def parse(octets: bytes, limits: Limits) -> etree._Element:
+    """Return the document element of UTF-8 XML without DOCTYPE, comments, processing instructions or duplicate ids.
+
+    Raises `Rejection`: ``verify.too-large``, ``.encoding``, ``.doctype``, ``.malformed``, ``.comment-or-pi``,
+    ``.too-complex``, ``.duplicate-id``.
+    """
+    if len(octets) > limits.max_bytes:
+        raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
+    _refuse_other_encodings(octets)
+    _refuse_prolog(octets)
+    # Counted before a tree is built: a tree takes up to a hundred times the octets that describe it.
+    if octets.count(b"<") > 2 * limits.max_nodes or octets.count(b"=") > 6 * limits.max_nodes:
+        raise Rejection("verify.too-complex", detail="elements or attributes")
+    try:
+        root = etree.fromstring(octets, _parser())
+    except etree.XMLSyntaxError as error:
+        code = "verify.too-complex" if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT else "verify.malformed"
+        raise Rejection(code, detail=f"line {error.lineno}, column {error.offset}") from None
+    _walk(root, limits)
+    return root
+
+
+def canonical(element: etree._Element) -> bytes:
+    """Return the exclusive C14N without comments of ``element`` as the apex (no tail, no inclusive prefixes)."""
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    except etree.C14NError:
+        # libxml2 refuses relative namespace URIs, which Namespaces in XML deprecates.
+        raise Rejection("verify.malformed", where=local(element), detail="a relative namespace URI") from None
+
+
+def local(element: etree._Element) -> str:
+    """Return the element's local name."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def load_schema(path: Path) -> etree.XMLSchema:
+    """Return the schema at ``path`` with its imports, from local files alone.
+
+    Raises `GatewayError` ``courier.contract`` with the path.
+    """
+    try:
+        return etree.XMLSchema(etree.parse(str(path), _schema_parser()))
+    except (OSError, etree.LxmlError) as error:
+        raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
+
+
+def conforms(schema: etree.XMLSchema, element: etree._Element) -> None:
+    """Raise `Rejection` ``verify.schema`` unless ``element`` fits; ``where`` is the local name of the element at fault.
+
+    The detail names line and rule, and never quotes the value: it may be a person's.
+    """
+    if schema.validate(element):
+        return
+    log = list(schema.error_log)
+    if not log:
+        raise Rejection("verify.schema", where=local(element))
+    fault = log[0]
+    name = re.match(r"Element '(?:\{[^}]*\})?([^']*)'", fault.message)
+    # Only this rule's message is made of element names alone.
+    rule = fault.message.partition(": ")[2] if fault.type_name == "SCHEMAV_ELEMENT_CONTENT" else fault.type_name
+    raise Rejection("verify.schema", where=name[1] if name else local(element), detail=f"line {fault.line}: {rule}")
+
+
+def _parser() -> etree.XMLParser:
+    # One for each document: it costs under a microsecond, and a shared one is a lock between threads.
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=False,
+        remove_pis=False,
+        collect_ids=False,
+    )
+
+
+def _schema_parser() -> etree.XMLParser:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(_LocalSchemas())
+    return parser
+
+
+class _LocalSchemas(etree.Resolver):
+    """libxml2 asks it for every import too: .xsd files that exist pass, every URL and other file is refused."""
+
+    def resolve(self, system_url: str, _public_id: str, _context: object) -> object:
+        if "://" in system_url or not system_url.endswith(".xsd") or not Path(system_url).is_file():
+            raise GatewayError("courier.contract", where=system_url, detail="not a local .xsd file")
+        return None
+
+
+def _refuse_other_encodings(octets: bytes) -> None:
+    if octets[:3] == b"\xef\xbb\xbf" or octets[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in octets[:4]:
+        raise Rejection("verify.encoding", detail="a byte order mark, or UTF-16 or UTF-32")
+    try:
+        octets.decode()
+    except UnicodeDecodeError as error:
+        raise Rejection("verify.encoding", detail=f"octet {error.start}") from None
+
+
+def _refuse_prolog(octets: bytes) -> None:
+    """Refuse another declared encoding, and anything else but white space before the document element.
+
+    XML allows a DOCTYPE only there: whatever has none there has none anywhere, and nothing with one is parsed.
+    """
+    prolog = _PROLOG.match(octets)
+    assert prolog is not None
+    encoding = _ENCODING.search(prolog[1] or b"")
+    if encoding and encoding[1].lower() != b"utf-8":
+        raise Rejection("verify.encoding", detail="declares another encoding")
+    if octets.startswith((b"<?", b"<!--"), prolog.end()):
+        raise Rejection("verify.comment-or-pi", detail="before the document element")
+    if octets.startswith(b"<!", prolog.end()):
+        raise Rejection("verify.doctype")
+
+
+def _walk(root: etree._Element, limits: Limits) -> None:
+    """Hold the caps and find comments, processing instructions and duplicate ids, in one pass over the tree."""
+    if root.getprevious() is not None or root.getnext() is not None:
+        raise Rejection("verify.comment-or-pi", detail="beside the document element")
+    nodes = depth = declarations = here = 0
+    ids: set[str] = set()
+    for event, item in etree.iterwalk(root, events=("start", "end", "start-ns", "comment", "pi")):
+        if event == "start":
+            nodes += 1
+            depth += 1
+            here = 0
+            if nodes > limits.max_nodes or depth > limits.max_depth:
+                raise Rejection("verify.too-complex", detail="elements")
+            if item.attrib:
+                _collect_ids(item.attrib, ids)
+        elif event == "end":
+            depth -= 1
+        elif event == "start-ns":
+            # lxml reports an element's declarations before the element.
+            here += 1
+            declarations += 1
+            if here > limits.max_namespaces or declarations > limits.max_namespaces_total:
+                raise Rejection("verify.too-complex", detail="namespace declarations")
+            if len(item[1]) > limits.max_namespace_length:
+                raise Rejection("verify.too-complex", detail="a namespace URI")
+        else:
+            raise Rejection("verify.comment-or-pi")
+
+
+def _collect_ids(attributes: Mapping[str, str], ids: set[str]) -> None:
+    for name, value in attributes.items():
+        if name.rpartition("}")[2] in _ID_NAMES:
+            if value in ids:
+                raise Rejection("verify.duplicate-id")
+            if len(value) > _MAX_ID_LENGTH:
+                raise Rejection("verify.too-complex", detail="an id")
+            ids.add(value)

@@ -1,0 +1,74 @@
+"""Rows of the sample's tables, as clerks would have typed them, and the statements that insert them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from adapters.municipal.samples.people import Person
+from adapters.municipal.samples.spelling import typed_digits, typed_letters
+from adapters.municipal.samples.words import SUBJECTS
+from gateway.mapping import BodyConfig
+from gateway.notice import RecipientKind
+
+Row = dict[str, Any]
+
+INSERT_BODY = "INSERT INTO bodies (body_code, title) VALUES (:body_code, :title)"
+INSERT_CASE = """
+    INSERT INTO cases (case_id, body_code, district, case_number, archive_number, renovation_code)
+    VALUES (:case_id, :body_code, :district, :case_number, :archive_number, :renovation_code)
+"""
+INSERT_PARTY = """
+    INSERT INTO parties (party_id, case_id, kind, identifier, name, mobile, postal_code, address, synthetic)
+    VALUES (:party_id, :case_id, :kind, :identifier, :name, :mobile, :postal_code, :address, 1)
+"""
+INSERT_PAPER = """
+    INSERT INTO papers (paper_id, case_id, paper_number, kind, subject, issued_on, document_name, document)
+    VALUES (:paper_id, :case_id, :paper_number, :kind, :subject, :issued_on, :document_name, :document)
+"""
+INSERT_NOTICE = """
+    INSERT INTO notices (notice_id, paper_id, party_id, change_no) VALUES (:notice_id, :paper_id, :party_id, :notice_id)
+"""
+INSERT_EXPECTATION = "INSERT INTO sample_expectations (notice_id, expected_state) VALUES (:notice_id, :state)"
+START_COUNTER = "INSERT INTO change_counter (only_row, value) VALUES (1, :last)"
+
+_KIND_WORDS = {RecipientKind.NATURAL: "حقیقی", RecipientKind.LEGAL: "حقوقی", RecipientKind.FOREIGN: "اتباع"}
+
+
+def case_row(case_id: int, body: BodyConfig, rng: random.Random) -> Row:
+    parts = [rng.randrange(1, top) for top in (23, 300, 100, 99, 12, 40, 5)]  # district, region, block, … shop
+    return {
+        "case_id": case_id,
+        "body_code": body.code,
+        "district": f"منطقه {typed_digits(str(parts[0]), rng)}",
+        "case_number": typed_digits(f"1404/{case_id:06}", rng),
+        "archive_number": typed_digits(f"ب/{rng.randrange(1000, 99999)}", rng) if rng.random() < 0.7 else None,
+        "renovation_code": typed_digits("-".join(map(str, parts)), rng) if rng.random() < 0.8 else None,
+    }
+
+
+def party_row(party_id: int, case_id: int, person: Person, rng: random.Random) -> Row:
+    return {
+        "party_id": party_id,
+        "case_id": case_id,
+        "kind": typed_letters(_KIND_WORDS[person.kind], rng),
+        "identifier": typed_digits(person.identifier, rng),
+        "name": typed_letters(person.name, rng),
+        "mobile": person.mobile and typed_digits(person.mobile, rng),
+        "postal_code": person.postal_code and typed_digits(person.postal_code, rng),
+        "address": typed_letters(typed_digits(person.address, rng), rng),
+    }
+
+
+def paper_row(paper_id: int, case_id: int, body: BodyConfig, kind: str, document: bytes, rng: random.Random) -> Row:
+    day = f"1404/{rng.randrange(8, 12):02}/{rng.randrange(1, 31):02}"
+    return {
+        "paper_id": paper_id,
+        "case_id": case_id,
+        "paper_number": typed_digits(f"{paper_id + 100_000}", rng),
+        "kind": kind,
+        "subject": typed_letters(rng.choice(SUBJECTS[body.code]), rng),
+        "issued_on": typed_digits(day if rng.random() < 0.9 else day.replace("/", "-"), rng),
+        "document_name": f"{kind}-{paper_id}.pdf",
+        "document": document,
+    }

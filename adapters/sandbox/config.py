@@ -1,0 +1,32 @@
+"""What the sandbox needs to know; light to import, so that a command line can hold it without loading the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxConfig:
+    """Where to serve, with which keys, for which partner.
+
+    Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
+    sign the partner's messages, ``partner_seals`` its notices. ``day`` is how long a day of waiting takes; ``skew`` is
+    by how much two clocks may differ. ``port`` 0 takes a free one.
+    """
+
+    ledger: Path
+    transport_key: Path
+    transport_certificate: Path
+    receipts_key: Path
+    receipts_certificate: Path
+    partner_certificates: Sequence[Path]
+    partner_seals: Sequence[Path]
+    partner_anchors: Sequence[Path]
+    host: str = "127.0.0.1"
+    port: int = 0
+    endpoint_path: str = "/eblagh"
+    day: timedelta = timedelta(days=1)
+    skew: timedelta = timedelta(seconds=60)

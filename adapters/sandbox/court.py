@@ -1,0 +1,129 @@
+"""What the sandbox judiciary does with a verified request: five operations over the ledger, no SOAP in sight."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from adapters.crypto.keys import Signer
+from adapters.crypto.xml import canonical
+from adapters.sandbox.behaviour import Conduct, conduct_of, refusal_of, waits_of
+from adapters.sandbox.ledger_transaction import Status, Submission
+from adapters.sandbox.receipts import issue
+from adapters.sandbox.request import Request
+from adapters.sandbox.seals import SealJudge
+from gateway.clock import Pace
+from gateway.notice import sha256
+from gateway.trust import Rejection
+
+_CURSOR = re.compile(r"[0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """Asks about a submission by one of its two names."""
+
+    reference: str | None
+    tracking: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Receipts after a cursor, as (id, octets)."""
+
+    receipts: Sequence[tuple[str, bytes]]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A submission before it is served: refused for ``code``, or bound for a recipient with a ``conduct``."""
+
+    reference: str
+    seal_digest: str
+    conduct: Conduct
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """The judiciary's side. ``pace`` compresses the waits of its recipients."""
+
+    seals: SealJudge
+    receipts: Signer
+    pace: Pace
+
+    def accounts(self, request: Request, identifiers: Sequence[str]) -> list[bool]:
+        """Tell, for each identifier, whether its person has an account."""
+        with request.transaction():
+            return [conduct_of(identifier) is not Conduct.NO_ACCOUNT for identifier in identifiers]
+
+    def submit(self, request: Request, sealed: Sequence[tuple[str, etree._Element]]) -> list[Submission]:
+        """Judge each (reference, sealed notice) on its own and record all of them, repeats too."""
+        # Outside the transaction, which keeps others waiting.
+        judged = [self._judge(reference, notice, request.received_at) for reference, notice in sealed]
+        with request.transaction() as transaction:
+            now = request.clock()
+            submissions = [self._serve(one, now) for one in judged]
+            transaction.add_submissions(submissions, replay_key=request.facts.replay_key, received_at=now)
+            return submissions
+
+    def find(self, request: Request, inquiries: Sequence[Inquiry]) -> list[Submission | None]:
+        """Return, for each inquiry, the submission that it asks about; of a repeated reference the first."""
+        with request.transaction() as transaction:
+            named = transaction.first_by_reference([i.reference for i in inquiries if i.reference])
+            numbered = transaction.by_tracking([i.tracking for i in inquiries if i.tracking])
+        return [named.get(i.reference) if i.reference else numbered.get(i.tracking or "") for i in inquiries]
+
+    def fetch(self, request: Request, cursor: str, limit: int) -> Page:
+        """Return a page of receipts, making those that are due and fit into it."""
+        if not _CURSOR.fullmatch(cursor):
+            raise Rejection("verify.schema", where="Cursor", detail="not a cursor that was given out")
+        after = int(cursor or "0")
+        with request.transaction() as transaction:
+            page = transaction.receipts_after(after, limit)
+            now = request.clock()
+            if due := transaction.due(now, limit - len(page)):
+                transaction.add_receipts([issue(event, self.receipts, now) for event in due])
+                page = transaction.receipts_after(after, limit)
+        last = page[-1][0] if page else after
+        return Page(receipts=[(id_, octets) for _, id_, octets in page], cursor=str(last), more=len(page) == limit)
+
+    def confirm(self, request: Request, receipt_ids: Sequence[str]) -> int:
+        """Record that receipts are stored with the sender; return how many of them exist."""
+        with request.transaction() as transaction:
+            return transaction.confirm(receipt_ids, request.clock())
+
+    def _judge(self, reference: str, notice: etree._Element, now: datetime) -> _Judged:
+        octets = canonical(notice)
+        digest = sha256(octets)
+        try:
+            identifier = self.seals.recipient(reference, octets, notice, now)
+        except Rejection as rejection:
+            return _Judged(reference=reference, seal_digest=digest, conduct=Conduct.REFUSED, code=rejection.code)
+        conduct = conduct_of(identifier)
+        code = refusal_of(identifier) if conduct is Conduct.REFUSED else None
+        return _Judged(reference=reference, seal_digest=digest, conduct=conduct, code=code)
+
+    def _serve(self, judged: _Judged, now: datetime) -> Submission:
+        reference, digest = judged.reference, judged.seal_digest
+        if judged.conduct is Conduct.NO_ACCOUNT:
+            return Submission(reference=reference, seal_digest=digest, status=Status.NO_ACCOUNT)
+        if judged.conduct is Conduct.REFUSED:
+            return Submission(reference=reference, seal_digest=digest, status=Status.REJECTED, code=judged.code)
+        waits = waits_of(judged.conduct, reference)
+        arrives_at = now + self.pace.wait(waits.arrival)
+        return Submission(
+            reference=reference,
+            seal_digest=digest,
+            status=Status.ACCEPTED,
+            tracking=f"S{secrets.token_hex(8).upper()}",
+            arrives_at=arrives_at,
+            views_at=None if waits.viewing is None else arrives_at + self.pace.wait(waits.viewing),
+        )

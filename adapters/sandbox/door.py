@@ -1,0 +1,126 @@
+"""The WSGI application in front of the service. In this order:
+
+ 1. HTTP: POST to the endpoint, ``text/xml`` (so no multipart), not larger than a message may be, which is asked before
+    it is read; GET serves the published contract.
+ 2. The verifier's own order (`adapters/crypto/verifier.py`), from octets to what the signature covers.
+ 3. The partner's certificate; Body, Timestamp, To, Action, MessageID covered.
+ 4. Acted on before: ``verify.replay``. Before freshness, since the other side may take "stale" for "not acted on".
+ 5. Fresh; To is this endpoint; the Action is that of the Body's element; the schema.
+ 6. The service sees the element that was parsed from the verified octets, and nothing else of the request.
+ 7. The service's transaction records the message first and looks at the clock last (`request.py`).
+
+Whatever is refused from 2 on, and whatever is answered, is a signed message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from lxml import etree
+
+from adapters.crypto.message import MessageVerifier, payload
+from adapters.crypto.names import JUDICIARY
+from adapters.crypto.xml import MESSAGE_LIMITS, conforms
+from adapters.sandbox.answers import Answerer, Origin
+from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.request import Request
+from adapters.sandbox.service import HandlerFailed, SpyneBridge
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.trust import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
+
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+_XML = "text/xml; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query."""
+
+    address: str
+    path: str
+    documents: Mapping[str, bytes]
+    schema: etree.XMLSchema
+    verifier: MessageVerifier
+    issuers: frozenset[str]
+    skew: timedelta
+    clock: Clock
+    ledger: Ledger
+    service: SpyneBridge
+    answerer: Answerer
+
+    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        status, content_type, body = self._respond(environ)
+        start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _respond(self, environ: Mapping[str, Any]) -> tuple[str, str, bytes]:
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        if environ["REQUEST_METHOD"] == "GET":
+            document = self.documents.get(f"{path}?{query}" if query else path)
+            return ("200 OK", _XML, document) if document else _plain("404 Not Found")
+        if path != self.path:
+            return _plain("404 Not Found")
+        if environ["REQUEST_METHOD"] != "POST":
+            return _plain("405 Method Not Allowed")
+        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "text/xml":
+            return _plain("415 Unsupported Media Type")
+        succeeded, wire = self._exchange(environ)
+        return ("200 OK" if succeeded else "500 Internal Server Error"), _XML, wire
+
+    def _exchange(self, environ: Mapping[str, Any]) -> tuple[bool, bytes]:
+        """Return whether the request was served, and the signed answer or fault."""
+        origin: Origin | None = None
+        try:
+            facts = self._verified(environ)
+            origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
+            request, body = self._admitted(facts)
+            answer = self.service.call(body, request)
+            return True, self.answerer.answer(answer, origin, request.slices)
+        except GatewayError as error:
+            blame = isinstance(error, Rejection)
+            return False, self.answerer.fault(error.code, str(error), origin, sender_at_fault=blame)
+        except HandlerFailed:
+            return False, self.answerer.fault("internal", "the sandbox has a defect", origin, sender_at_fault=False)
+
+    def _verified(self, environ: Mapping[str, Any]) -> Facts:
+        """Return what the partner signed. Raises `Rejection`."""
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        if size > MESSAGE_LIMITS.max_bytes:
+            raise Rejection("verify.too-large", detail=f"{size} bytes")
+        facts = self.verifier.examine(environ["wsgi.input"].read(size))
+        needed = Covers("Body", "Timestamp", "To", "Action", "MessageID")
+        AllOf(IssuedBy(self.issuers), needed).check(facts)
+        return facts
+
+    def _admitted(self, facts: Facts) -> tuple[Request, etree._Element]:
+        """Return the request and its payload element. Raises `Rejection`."""
+        now = self.clock()
+        with self.ledger.transaction() as transaction:
+            if transaction.knows(facts.replay_key):
+                raise Rejection("verify.replay", where=facts.claims["MessageID"])
+        Fresh(now, skew=self.skew).check(facts)
+        body = payload(facts)
+        operation = etree.QName(body).localname
+        if facts.claims["To"] != self.address or facts.claims["Action"] != f"{JUDICIARY}:{operation}":
+            raise Rejection("verify.addressing", where=operation, detail="To or Action")
+        conforms(self.schema, body)
+        return self._request(facts, operation, now), body
+
+    def _request(self, facts: Facts, operation: str, now: datetime) -> Request:
+        return Request(
+            facts=facts,
+            operation=operation,
+            received_at=now,
+            ledger=self.ledger,
+            clock=self.clock,
+            skew=self.skew,
+        )
+
+
+def _plain(status: str) -> tuple[str, str, bytes]:
+    return status, "text/plain; charset=utf-8", f"{status}\n".encode()

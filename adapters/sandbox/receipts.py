@@ -1,0 +1,35 @@
+"""Makes a receipt (schemas/receipt) and signs it, once; from then on its octets are served as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lxml import etree
+
+from adapters.crypto.document import sign_document
+from adapters.crypto.keys import Signer
+from adapters.crypto.names import RECEIPT
+from adapters.sandbox.ledger_transaction import DueEvent, IssuedReceipt
+from gateway.clock import timestamp
+from gateway.delivery import DeliveryEvent
+
+_R = f"{{{RECEIPT}}}"
+_SUFFIX = {DeliveryEvent.CONTENT_CONSIGNMENT: "A", DeliveryEvent.CONTENT_HANDOVER: "V"}
+
+
+def issue(due: DueEvent, signer: Signer, now: datetime) -> IssuedReceipt:
+    """Return the signed receipt of an event; its id is derived from submission and event."""
+    receipt_id = f"{due.tracking}-{_SUFFIX[due.event]}"
+    root = etree.Element(f"{_R}Receipt", nsmap={"r": RECEIPT}, Id=f"R-{receipt_id}", version="1")
+    for name, text in (
+        ("ReceiptId", receipt_id),
+        ("Reference", due.reference),
+        ("TrackingNumber", due.tracking),
+        ("SealDigest", due.seal_digest),
+        ("Event", due.event.value),
+        ("EventTime", timestamp(due.happened_at)),
+        ("IssuedAt", timestamp(now)),
+    ):
+        etree.SubElement(root, _R + name).text = text
+    octets = sign_document(root, signer, now)
+    return IssuedReceipt(receipt_id=receipt_id, tracking=due.tracking, event=due.event, octets=octets, issued_at=now)

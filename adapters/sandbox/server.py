@@ -1,0 +1,159 @@
+"""The sandbox as a process: builds it from its configuration, serves on loopback, ends when it is told to."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import waitress.server
+from waitress import wasyncore
+
+from adapters.crypto.certificate import assert_valid_now, load_certificates
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import NOTICE
+from adapters.crypto.partner import load_partner
+from adapters.crypto.xml import load_schema
+from adapters.resources import NOTICE_SCHEMA, PROFILES
+from adapters.sandbox.answers import Answerer
+from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.court import Court
+from adapters.sandbox.door import Door
+from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.seals import SealJudge
+from adapters.sandbox.service import SpyneBridge
+from gateway.clock import Clock, Pace, system_clock
+from gateway.errors import GatewayError
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+THREADS = 4
+FINISHING_SECONDS = 30.0
+"""How long requests under way may take after the sandbox was told to end."""
+
+_CONTRACT = PROFILES / "eblagh-1"
+
+
+def serve(
+    config: SandboxConfig, on_ready: Callable[[int], None], stop: threading.Event, clock: Clock = system_clock
+) -> None:
+    """Serve until ``stop``, then finish what is under way. ``on_ready`` is called with the port.
+
+    Raises `GatewayError` (``sandbox.*``, ``key.*``, ``certificate.*``) before anything is served.
+    """
+    with _listener(config) as listener:
+        port = listener.getsockname()[1]
+        ledger = Ledger(config.ledger)
+        try:
+            _serve(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+        finally:
+            ledger.close()
+
+
+def wait_for_parent(stop: threading.Event) -> None:
+    """Set ``stop`` when standard input reaches its end, as it does when the process that held its other end is gone."""
+    # Not sys.stdin: a daemon thread that waits in its buffer keeps the interpreter from ending.
+    while os.read(0, 4096):
+        pass
+    stop.set()
+
+
+def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Door:
+    """Return the WSGI application for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
+    files = [*config.partner_certificates, *config.partner_seals]
+    partner = load_partner("partner", files, list(config.partner_anchors))
+    notices = DocumentVerifier(partner, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA))
+    judiciary = Court(
+        seals=SealJudge(notices, _thumbprints(config.partner_seals), config.skew),
+        receipts=_signer(config.receipts_key, config.receipts_certificate, clock),
+        pace=Pace(config.day),
+    )
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    folder = config.endpoint_path.rpartition("/")[0]
+    return Door(
+        address=f"http://{host}:{port}{config.endpoint_path}",
+        path=config.endpoint_path,
+        documents={
+            f"{config.endpoint_path}?wsdl": (_CONTRACT / "service.wsdl").read_bytes(),
+            f"{folder}/messages-1.xsd": (_CONTRACT / "messages-1.xsd").read_bytes(),
+        },
+        schema=load_schema(_CONTRACT / "messages-1.xsd"),
+        verifier=MessageVerifier(partner),
+        issuers=_thumbprints(config.partner_certificates),
+        skew=config.skew,
+        clock=clock,
+        ledger=ledger,
+        service=SpyneBridge(judiciary),
+        answerer=Answerer(_signer(config.transport_key, config.transport_certificate, clock), clock),
+    )
+
+
+def _listener(config: SandboxConfig) -> socket.socket:
+    """A listening socket; anything but loopback is refused, since anybody could have notices "served" there."""
+    address = f"{config.host}:{config.port}"
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(config.host).version == 6 else socket.AF_INET
+        loopback = ipaddress.ip_address(config.host).is_loopback
+    except ValueError as error:
+        raise GatewayError("sandbox.host", where=address, detail="not an IP address") from error
+    if not loopback:
+        raise GatewayError("sandbox.host", where=address)
+    try:
+        return socket.create_server((config.host, config.port), family=family)
+    except OSError as error:
+        raise GatewayError("sandbox.port", where=address, detail=os.strerror(error.errno or 0)) from error
+
+
+def _serve(door: Door, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event) -> None:
+    sockets: dict[int, Any] = {}
+    server = waitress.server.create_server(
+        door,
+        map=sockets,
+        sockets=[listener],
+        threads=THREADS,
+        max_request_body_size=MAX_BODY_BYTES,
+        # A body stays in memory, and comes in large pieces.
+        inbuf_overflow=MAX_BODY_BYTES,
+        outbuf_overflow=MAX_BODY_BYTES,
+        recv_bytes=256 * 1024,
+        ident=None,
+    )
+    waker = threading.Thread(target=_wake, args=(server, stop), daemon=True)
+    waker.start()
+    on_ready()
+    while not stop.is_set():
+        wasyncore.loop(timeout=5, map=sockets, count=1)
+    waker.join()
+    server.del_channel(sockets)
+    listener.close()
+    deadline = time.monotonic() + FINISHING_SECONDS
+    while time.monotonic() < deadline and _busy(server.active_channels.values()):
+        wasyncore.loop(timeout=0.05, map=sockets, count=1)
+    server.task_dispatcher.shutdown()
+    wasyncore.close_all(sockets)
+
+
+def _wake(server: Any, stop: threading.Event) -> None:
+    stop.wait()
+    server.pull_trigger()
+
+
+def _busy(channels: Any) -> bool:
+    return any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+
+def _signer(key: Path, certificate: Path, clock: Clock) -> Signer:
+    signer = load_signer(key, certificate)
+    assert_valid_now(signer.certificate, clock())
+    return signer
+
+
+def _thumbprints(files: Sequence[Path]) -> frozenset[str]:
+    """The files' first certificates are those that sign."""
+    return frozenset(load_certificates(file)[0].thumbprint for file in files)

@@ -1,0 +1,67 @@
+"""The database's version: read it, and bring it to this program's. Alembic keeps it in ``alembic_version``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, make_url
+
+from adapters.storage.engine import Database
+from gateway.errors import GatewayError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Create the database, or bring it to this program's version; all migrations are one transaction.
+
+    A new SQLite file is readable by its owner alone. Raises `gateway.errors.GatewayError`: ``store.unavailable``,
+    ``store.schema`` where a later program made the database.
+    """
+    if (path := _missing_file(url)) is not None and path.parent.is_dir():
+        path.touch(mode=0o600)
+
+    def migrate(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:  # a version that this program has never heard of: a later program's
+            raise GatewayError("store.schema", where=database.where, detail=str(error)) from error
+
+    database = Database(url)
+    try:
+        database.write(migrate)
+    finally:
+        database.close()
+
+
+def status(url: str) -> tuple[str | None, str]:
+    """Return the database's version (None: there is none) and this program's. Creates nothing.
+
+    Raises `gateway.errors.GatewayError` ``store.unavailable``.
+    """
+    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    if head is None:
+        raise AssertionError("the program has no migrations")
+    if _missing_file(url) is not None:
+        return None, head
+    database = Database(url)
+    try:
+        return database.read(lambda c: MigrationContext.configure(c).get_current_revision()), head
+    finally:
+        database.close()
+
+
+def _missing_file(url: str) -> Path | None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    path = Path(parsed.database)
+    return None if path.exists() else path

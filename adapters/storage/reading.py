@@ -1,0 +1,141 @@
+"""What the passes, the console and the command line ask of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+
+from adapters.storage.claiming import in_state
+from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, parts
+from adapters.storage.tables import event, evidence, message_notice, notice, outbox, quarantine, receipt, refusal
+from gateway.delivery import DeliveryState
+from gateway.outbox import OutboxEntry
+from gateway.source import Refusal
+from gateway.store import Admission, EvidenceRow, HistoryEvent, Known, StoredReceipt
+
+_ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
+
+
+def known(connection: Connection, references: Sequence[str]) -> dict[str, Known]:
+    query = select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key).join(
+        notice, notice.c.reference == outbox.c.reference
+    )
+    return {
+        row.reference: Known(state=row.state, content_digest=row.content_digest, source=row.source, row_key=row.row_key)
+        for part in parts(references)
+        for row in connection.execute(query.where(outbox.c.reference.in_(part)))
+    }
+
+
+def entries(connection: Connection, references: Sequence[str]) -> dict[str, OutboxEntry]:
+    return {
+        row.reference: entry_of(row)
+        for part in parts(references)
+        for row in connection.execute(select(outbox).where(outbox.c.reference.in_(part)))
+    }
+
+
+def expired(connection: Connection, now: datetime, limit: int) -> list[OutboxEntry]:
+    over = in_state(DeliveryState.SENDING), outbox.c.lease_until <= now
+    return _entries(connection, select(outbox).where(*over).order_by(outbox.c.lease_until).limit(limit))
+
+
+def overdue(connection: Connection, admitted_before: datetime, limit: int) -> list[OutboxEntry]:
+    waiting = in_state(DeliveryState.QUEUED), outbox.c.admitted_at < admitted_before
+    return _entries(connection, select(outbox).where(*waiting).order_by(outbox.c.admitted_at).limit(limit))
+
+
+def doubtful(connection: Connection, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
+    """A notice in doubt without ``due_at`` waits for a person, not for an answer."""
+    due = in_state(DeliveryState.IN_DOUBT), outbox.c.destination == destination, outbox.c.due_at <= now
+    return _entries(connection, select(outbox).where(*due).order_by(outbox.c.due_at).limit(limit))
+
+
+def unwritten(connection: Connection, source: str, limit: int) -> list[OutboxEntry]:
+    behind = (
+        outbox.c.written_seq < outbox.c.seq,
+        outbox.c.source == source,
+        outbox.c.state != DeliveryState.SENDING,
+    )
+    return _entries(connection, select(outbox).where(*behind).order_by(outbox.c.state_since).limit(limit))
+
+
+def _entries(connection: Connection, query: Select[tuple[object, ...]]) -> list[OutboxEntry]:
+    return [entry_of(row) for row in connection.execute(query)]
+
+
+def unwritten_refusals(connection: Connection, source: str, limit: int) -> list[Refusal]:
+    columns = [refusal.c[f.name] for f in fields(Refusal)]
+    query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
+    rows = connection.execute(query.order_by(refusal.c.refused_at, refusal.c.row_key).limit(limit))
+    return [Refusal(**row._mapping) for row in rows]
+
+
+def receipt_ids(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    return frozenset(
+        found
+        for part in parts(ids)
+        for found in connection.scalars(select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(part)))
+    )
+
+
+def unapplied_receipts(connection: Connection, limit: int) -> list[StoredReceipt]:
+    query = select(receipt).where(receipt.c.applied_at.is_(None))
+    rows = connection.execute(query.order_by(receipt.c.event_time, receipt.c.receipt_id).limit(limit))
+    return [StoredReceipt(**row._mapping) for row in rows]
+
+
+def history(connection: Connection, reference: str) -> list[HistoryEvent]:
+    columns = [event.c[f.name] for f in fields(HistoryEvent)]
+    rows = connection.execute(select(*columns).where(event.c.reference == reference).order_by(event.c.seq))
+    return [HistoryEvent(**row._mapping) for row in rows]
+
+
+def evidence_of(connection: Connection, reference: str) -> list[EvidenceRow]:
+    columns = [evidence.c[f.name] for f in fields(EvidenceRow)]
+    messages = select(message_notice.c.evidence_id).where(message_notice.c.reference == reference)
+    query = select(*columns).where(or_(evidence.c.notice == reference, evidence.c.id.in_(messages)))
+    return [EvidenceRow(**row._mapping) for row in connection.execute(query.order_by(evidence.c.position))]
+
+
+def admission(connection: Connection, reference: str) -> Admission | None:
+    row = connection.execute(_ADMISSIONS.where(outbox.c.reference == reference)).one_or_none()
+    return None if row is None else admission_of(row)
+
+
+def find(connection: Connection, state: DeliveryState | None, limit: int, after: str | None) -> list[Admission]:
+    conditions: list[ColumnElement[bool]] = []
+    if state is not None:
+        conditions.append(outbox.c.state == state)
+    if after is not None:
+        conditions.append(outbox.c.reference > after)
+    query = _ADMISSIONS.where(*conditions).order_by(outbox.c.reference).limit(limit)
+    return [admission_of(row) for row in connection.execute(query)]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Every state is there, with 0 where no notice stands in it."""
+    shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
+    columns = func.count(), func.count(outbox.c.tracking_number), func.count(outbox.c.delivered_at), shown
+    by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
+    told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
+    refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
+    quarantined = connection.scalar(select(func.count()).select_from(quarantine))
+    states = dict.fromkeys((state.value for state in DeliveryState), 0)
+    admitted, submitted, delivered, written = (sum(row[n] for row in by_state) for n in range(1, 5))
+    return (
+        states
+        | {row[0].value: row[1] for row in by_state}
+        | {
+            "admitted": admitted,
+            "refused": refused,
+            "collected": admitted + refused,
+            "quarantined": quarantined or 0,
+            "submitted": submitted,
+            "delivered": delivered,
+            "written": written + refused_written,
+        }
+    )

@@ -1,0 +1,116 @@
+"""`SqlStore`: the port `gateway.store.Store` on a relational database. Each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from adapters.storage import claiming, migrate, reading, writing
+from adapters.storage.engine import Database
+from adapters.storage.payloads import octets_of
+from adapters.storage.tables import cursor, store_meta
+from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
+from gateway.outbox import OutboxEntry
+from gateway.source import Refusal
+from gateway.store import Admission, Changes, EvidenceRow, HistoryEvent, Known, StoredReceipt
+
+
+class SqlStore:
+    """May be used from several threads, and beside other processes on the same database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str) -> SqlStore:
+        """Open a database that `migrate.upgrade` has made. Raises `GatewayError`: ``store.schema`` where it is not of
+        this program's version, ``store.unavailable``."""
+        current, head = migrate.status(url)
+        database = Database(url)
+        if current != head:
+            detail = f"version {current or 'none'}, this program needs {head}"
+            raise GatewayError("store.schema", where=database.where, detail=detail)
+        return cls(database)
+
+    def close(self) -> None:
+        """Give up every connection."""
+        self._database.close()
+
+    @property
+    def epoch(self) -> str:
+        """Thirty-two hex digits that tell this store from every other one."""
+        query = select(store_meta.c.value).where(store_meta.c.name == "epoch")
+        epoch: str = self._database.read(lambda c: c.execute(query).scalar_one())
+        return epoch
+
+    def commit(self, changes: Changes) -> frozenset[str]:
+        return self._database.write(lambda c: writing.commit(c, changes))
+
+    def claim(
+        self, *, destination: str, owner: str, now: datetime, lease: timedelta, limit: int, max_bytes: int
+    ) -> list[OutboxEntry]:
+        return self._database.write(
+            lambda c: claiming.claim(
+                c, destination=destination, owner=owner, now=now, lease=lease, limit=limit, max_bytes=max_bytes
+            )
+        )
+
+    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
+        self._database.write(lambda c: writing.mark_written(c, written))
+
+    def mark_refusals_written(self, refusals: Sequence[Refusal]) -> None:
+        self._database.write(lambda c: writing.mark_refusals_written(c, refusals))
+
+    def cursor(self, name: str) -> str | None:
+        return self._database.read(lambda c: c.scalar(select(cursor.c.value).where(cursor.c.name == name)))
+
+    def known(self, references: Sequence[str]) -> dict[str, Known]:
+        return self._database.read(lambda c: reading.known(c, references))
+
+    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]:
+        return self._database.read(lambda c: reading.entries(c, references))
+
+    def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: reading.expired(c, now, limit))
+
+    def overdue(self, *, admitted_before: datetime, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: reading.overdue(c, admitted_before, limit))
+
+    def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: reading.doubtful(c, destination, now, limit))
+
+    def unwritten(self, source: str, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: reading.unwritten(c, source, limit))
+
+    def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]:
+        return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit))
+
+    def receipt_ids(self, ids: Sequence[str]) -> frozenset[str]:
+        return self._database.read(lambda c: reading.receipt_ids(c, ids))
+
+    def unapplied_receipts(self, limit: int) -> list[StoredReceipt]:
+        return self._database.read(lambda c: reading.unapplied_receipts(c, limit))
+
+    def payload(self, digest: str) -> bytes:
+        return self.payloads([digest])[digest]
+
+    def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
+        return self._database.read(lambda c: octets_of(c, digests))
+
+    def history(self, reference: str) -> list[HistoryEvent]:
+        return self._database.read(lambda c: reading.history(c, reference))
+
+    def evidence(self, reference: str) -> list[EvidenceRow]:
+        return self._database.read(lambda c: reading.evidence_of(c, reference))
+
+    def admission(self, reference: str) -> Admission | None:
+        return self._database.read(lambda c: reading.admission(c, reference))
+
+    def find(self, *, state: DeliveryState | None, limit: int, after: str | None) -> list[Admission]:
+        return self._database.read(lambda c: reading.find(c, state, limit, after))
+
+    def counts(self) -> dict[str, int]:
+        return self._database.read(reading.counts)

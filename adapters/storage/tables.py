@@ -1,0 +1,198 @@
+"""The tables. `migrations/` makes them; a test compares the two.
+
+``notice`` never changes once written; ``outbox`` is each notice's present; ``event`` its history, one row a step. What
+was signed or received stands as exact octets in ``payload``, by digest; ``evidence`` holds the records about it.
+Payloads have no foreign keys: they may move to a place of their own without their rows.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+from adapters.storage.columns import Coded, Moment, Position
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.evidence import EvidenceKind
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _partial(name: str, *columns: ColumnElement[object], where: str) -> Index:
+    """An index over some rows only. A query uses it if it holds the same condition, with literal values."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+notice = Table(
+    "notice",
+    METADATA,
+    Column("reference", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("case_number", Text, nullable=False),
+    Column("paper_number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("predecessor", Text),
+    Column("recipient_name", Text, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("state", Coded(DeliveryState), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("admitted_at", Moment, nullable=False),
+    Column("state_since", Moment, nullable=False),
+    Column("seal_digest", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("message_id", Text),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("doubt_since", Moment),
+    Column("absences", Integer, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("tracking_number", Text),
+    Column("delivered_at", Moment),
+    Column("viewed_at", Moment),
+    Column("code", Text),
+    Column("reason", Text),
+    Column("written_seq", Integer, nullable=False),
+)
+Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
+_partial("ix_outbox_queued", outbox.c.destination, outbox.c.due_at, outbox.c.admitted_at, where="state = 'QUEUED'")
+# With the state in front, or SQLite's planner takes the index of all states instead.
+_partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
+_partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+_partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, where="written_seq < seq")
+
+event = Table(
+    "event",
+    METADATA,
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("event", Coded(DeliveryEvent), nullable=False),
+    Column("state", Coded(DeliveryState), nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("learned_at", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id")),
+    sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence",
+    METADATA,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Coded(EvidenceKind), nullable=False),
+    Column("notice", Text),
+    Column("payload_digest", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("leaf_index", Position, unique=True),
+)
+"""``position`` is the order of arrival here; ``leaf_index`` the place in the tree, NULL until it is given."""
+Index("ix_evidence_notice", evidence.c.notice)
+_partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
+
+message_notice = Table(
+    "message_notice",
+    METADATA,
+    Column("evidence_id", Text, ForeignKey("evidence.id"), primary_key=True),
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Which notices a message carried."""
+Index("ix_message_notice_reference", message_notice.c.reference)
+
+payload = Table(
+    "payload",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("framed", Boolean, nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+)
+"""``digest`` is that of the exact octets; where ``framed``, ``octets`` is the frame that they are filled from."""
+
+receipt = Table(
+    "receipt",
+    METADATA,
+    Column("receipt_id", Text, primary_key=True),
+    Column("reference", Text, ForeignKey("notice.reference"), nullable=False),
+    Column("tracking_number", Text, nullable=False),
+    Column("event", Coded(DeliveryEvent), nullable=False),
+    Column("event_time", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("payload_digest", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("applied_at", Moment),
+)
+_partial("ix_receipt_unapplied", receipt.c.event_time, receipt.c.receipt_id, where="applied_at IS NULL")
+
+refusal = Table(
+    "refusal",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("row_version", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("refused_at", Moment, nullable=False),
+    Column("written", Boolean, nullable=False),
+)
+"""Rows whose present version is refused: one row each, gone once a version is admitted."""
+
+quarantine = Table(
+    "quarantine",
+    METADATA,
+    Column("payload_digest", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+)
+"""The same octets refused for the same reason stand here once, however often they come."""
+
+cursor = Table(
+    "cursor",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+store_meta = Table(
+    "store_meta",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""``epoch``: 32 random hex digits, made with the store, that tell it from every other one, as from one that was built
+anew in its place; ``times``: how times are written, for a stranger."""

@@ -1,0 +1,144 @@
+"""What `commit` writes, table by table. Each part may be written twice and then stands there once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from adapters.storage.dialects import insert, insert_new
+from adapters.storage.rows import parts, values_of
+from adapters.storage.steps import take_steps
+from adapters.storage.tables import (
+    cursor,
+    event,
+    evidence,
+    message_notice,
+    notice,
+    outbox,
+    payload,
+    quarantine,
+    receipt,
+    refusal,
+)
+from gateway.delivery import DeliveryEvent
+from gateway.evidence import EvidenceRecord
+from gateway.outbox import OutboxEntry
+from gateway.source import Refusal
+from gateway.store import Admission, Changes, StoredReceipt
+
+
+def commit(connection: Connection, changes: Changes) -> frozenset[str]:
+    """Write all of ``changes``; return the references of stale steps. Whatever names a row is written after it."""
+    insert_new(connection, payload, [values_of(p, payload) for p in changes.payloads])
+    insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
+    _admit(connection, changes.admissions)
+    links = [
+        {"evidence_id": id, "reference": reference}
+        for id, references in changes.message_notices.items()
+        for reference in references
+    ]
+    insert_new(connection, message_notice, links)
+    stale = take_steps(connection, changes.steps)
+    _receive(connection, changes, stale)
+    _refuse(connection, changes.refusals)
+    insert_new(connection, quarantine, [values_of(q, quarantine) for q in changes.quarantine])
+    _move_cursors(connection, changes.cursors)
+    return stale
+
+
+def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:
+    if written:
+        shown = bindparam("shown", type_=outbox.c.written_seq.type)
+        query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
+        rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
+        connection.execute(query.values(written_seq=shown), rows)
+
+
+def mark_refusals_written(connection: Connection, refusals: Sequence[Refusal]) -> None:
+    if refusals:
+        query = update(refusal).where(
+            refusal.c.source == bindparam("at"),
+            refusal.c.row_key == bindparam("of"),
+            refusal.c.row_version == bindparam("version"),
+        )
+        rows = [{"at": r.source, "of": r.row_key, "version": r.row_version} for r in refusals]
+        connection.execute(query.values(written=True), rows)
+
+
+def _evidence(record: EvidenceRecord) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "notice": record.notice,
+        "payload_digest": record.payload_digest,
+        "recorded_at": record.recorded_at,
+        "header": record.header,
+        "leaf_hash": record.leaf_hash,
+    }
+
+
+def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
+    """Write the notices that are new here. Their rows have been corrected: what was refused in them is over."""
+    known: set[str] = set()
+    for part in parts(admission.entry.reference for admission in admissions):
+        known |= set(connection.scalars(select(notice.c.reference).where(notice.c.reference.in_(part))))
+    new = [a for a in admissions if a.entry.reference not in known]
+    insert_new(connection, notice, [values_of(a, notice, reference=a.entry.reference) for a in new])
+    insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])
+    insert_new(connection, event, [_admission_event(a) for a in new])
+    if new:
+        query = delete(refusal).where(refusal.c.source == bindparam("at"), refusal.c.row_key == bindparam("of"))
+        connection.execute(query, [{"at": a.entry.source, "of": a.entry.row_key} for a in new])
+
+
+def _admission_event(admission: Admission) -> dict[str, object]:
+    entry = admission.entry
+    return {
+        "reference": entry.reference,
+        "seq": entry.seq,
+        "event": DeliveryEvent.ADMISSION,
+        "state": entry.state,
+        "occurred_at": entry.admitted_at,
+        "learned_at": entry.admitted_at,
+        "evidence_id": admission.evidence_id,
+    }
+
+
+def _receive(connection: Connection, changes: Changes, stale: frozenset[str]) -> None:
+    """Write receipts and mark those that are applied, with the time of the steps or else of their coming. One whose
+    notice moved on meanwhile is not applied: its event would be lost."""
+    insert_new(connection, receipt, [_receipt(stored, stale) for stored in changes.receipts])
+    learned_at = max((step.learned_at for step in changes.steps), default=None)
+    for part in parts(changes.applied):
+        query = update(receipt).where(
+            receipt.c.receipt_id.in_(part), receipt.c.applied_at.is_(None), receipt.c.reference.not_in(stale)
+        )
+        connection.execute(query.values(applied_at=learned_at or receipt.c.received_at))
+
+
+def _receipt(stored: StoredReceipt, stale: frozenset[str]) -> dict[str, object]:
+    others = {"applied_at": None} if stored.reference in stale else {}
+    return values_of(stored, receipt, **others)
+
+
+def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
+    """Write refusals in place of what earlier versions of their rows were told."""
+    if refusals:
+        statement = insert(connection, refusal)
+        new = statement.excluded
+        replacing = statement.on_conflict_do_update(
+            index_elements=[refusal.c.source, refusal.c.row_key],
+            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key},
+            where=(refusal.c.row_version != new.row_version) & (refusal.c.refused_at <= new.refused_at),
+        )
+        connection.execute(replacing, [values_of(r, refusal, written=False) for r in refusals])
+
+
+def _move_cursors(connection: Connection, cursors: Mapping[str, str]) -> None:
+    if cursors:
+        statement = insert(connection, cursor)
+        moving = statement.on_conflict_do_update(
+            index_elements=[cursor.c.name], set_={"value": statement.excluded["value"]}
+        )
+        connection.execute(moving, [{"name": name, "value": value} for name, value in cursors.items()])

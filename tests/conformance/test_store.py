@@ -1,0 +1,247 @@
+"""A store keeps what was admitted and refused, shows it, and counts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.outbox import advance
+from gateway.store import Changes, HistoryEvent, Known, Store
+
+from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, quarantined, refusal
+
+
+def test_an_empty_store_has_nothing(store: Store) -> None:
+    assert store.cursor("source:cases") is None
+    assert not store.known(["EB-X"])
+    assert not store.known([])
+    assert not store.entries(["EB-X"])
+    assert store.admission("EB-X") is None
+    assert not store.history("EB-X")
+    assert not store.evidence("EB-X")
+    assert store.find(state=None, limit=10, after=None) == []
+    assert set(store.counts().values()) == {0}
+    assert store.commit(Changes()) == frozenset()
+
+
+def test_an_admitted_notice_is_there_as_it_was_given(store: Store) -> None:
+    present = entry(1, code="X-1", reason="«علت»", message_id="m", held=True, tracking_number="T", written_seq=-1)
+    present_with_times = entry(
+        2,
+        lease_owner="o",
+        lease_until=at(minutes=1),
+        doubt_since=at(minutes=2),
+        delivered_at=at(minutes=3),
+        due_at=None,
+    )
+    store.commit(intake(present, present_with_times))
+
+    assert store.entries([present.reference, present_with_times.reference, "EB-X"]) == {
+        present.reference: present,
+        present_with_times.reference: present_with_times,
+    }
+    assert store.admission(present.reference) == admission(present)
+    assert store.known([present.reference, "EB-X"]) == {
+        present.reference: Known(
+            state=DeliveryState.QUEUED,
+            content_digest=admission(present).content_digest,
+            source="cases",
+            row_key="row-1",
+        )
+    }
+    assert store.history(present.reference) == [
+        HistoryEvent(
+            seq=0,
+            event=DeliveryEvent.ADMISSION,
+            state=DeliveryState.QUEUED,
+            occurred_at=NOW,
+            learned_at=NOW,
+            evidence_id=f"seal:{present.reference}",
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["علی‌رضا كريمى ۱۲۳", "a'b\"c;--", "\u202eاسم\u202c", "e\u0301 é", "😀", "line\nbreak"])
+def test_text_comes_back_letter_by_letter(store: Store, name: str) -> None:
+    present = entry(reason=name)
+    store.commit(
+        Changes(evidence=[evidence("e")], admissions=[admission(present, recipient_name=name, evidence_id="e")])
+    )
+    read = store.admission(present.reference)
+    assert read is not None
+    assert (read.recipient_name, read.entry.reason) == (name, name)
+
+
+def test_a_predecessor_and_microseconds_are_kept(store: Store) -> None:
+    admit(store, entry(1))
+    second = admission(
+        entry(2, admitted_at=at(microseconds=1)), revision=2, predecessor=entry(1).reference, evidence_id="e"
+    )
+    store.commit(Changes(evidence=[evidence("e")], admissions=[second]))
+    assert store.admission(second.entry.reference) == second
+
+
+def test_admitting_twice_admits_once(store: Store) -> None:
+    changes = intake(entry(1), entry(2))
+    store.commit(changes)
+    [claimed] = claim(store, limit=1)
+    before = store.counts()
+    store.commit(changes)
+    assert store.counts() == before
+    assert store.entries([claimed.reference]) == {claimed.reference: claimed}
+    assert [event.seq for event in store.history(claimed.reference)] == [0, 1]
+
+
+def test_the_first_content_of_a_reference_stays(store: Store) -> None:
+    admit(store, entry(1))
+    store.commit(Changes(evidence=[evidence("other")], admissions=[admission(entry(1), case_number="another")]))
+    read = store.admission(entry(1).reference)
+    assert read is not None
+    assert read.case_number == "1404-100-1"
+
+
+def test_notices_are_listed_in_pages_by_reference(store: Store) -> None:
+    presents = [entry(n) for n in range(1000)]
+    for start in range(0, 1000, 50):
+        admit(store, *presents[start : start + 50])
+    seen: list[str] = []
+    after = None
+    while page := store.find(state=None, limit=300, after=after):
+        seen += [item.entry.reference for item in page]
+        after = seen[-1]
+    assert seen == [present.reference for present in presents]
+
+
+def test_a_list_can_keep_to_one_state(store: Store) -> None:
+    admit(store, *[entry(n) for n in range(6)])
+    claimed = claim(store, limit=2)
+    sending = store.find(state=DeliveryState.SENDING, limit=10, after=None)
+    assert {item.entry.reference for item in sending} == {present.reference for present in claimed}
+    assert len(store.find(state=DeliveryState.QUEUED, limit=10, after=None)) == 4
+    assert store.find(state=DeliveryState.VIEWED, limit=10, after=None) == []
+
+
+def test_many_references_can_be_asked_for_at_once(store: Store) -> None:
+    admit(store, entry(1))
+    references = [entry(n).reference for n in range(2500)]
+    assert set(store.entries(references)) == set(store.known(references)) == {entry(1).reference}
+
+
+def test_a_cursor_moves(store: Store) -> None:
+    store.commit(Changes(cursors={"source:cases": "1", "receipts:court": "α"}))
+    store.commit(Changes(cursors={"source:cases": "2"}))
+    assert (store.cursor("source:cases"), store.cursor("receipts:court")) == ("2", "α")
+
+
+def test_refusals_wait_until_they_are_written(store: Store) -> None:
+    told = [refusal(2), refusal(1), refusal(3, source="other")]
+    store.commit(Changes(refusals=told))
+    store.commit(Changes(refusals=told))
+    assert store.unwritten_refusals("cases", 10) == [refusal(1), refusal(2)]
+    assert store.unwritten_refusals("cases", 1) == [refusal(1)]
+
+    store.mark_refusals_written([refusal(1)])
+    store.commit(Changes(refusals=told))
+    assert store.unwritten_refusals("cases", 10) == [refusal(2)]
+    assert (store.counts()["refused"], store.counts()["written"]) == (3, 1)
+
+
+def test_a_newer_refusal_replaces_what_the_row_was_told(store: Store) -> None:
+    older, newer = refusal(1), refusal(1, row_version="v2", code="recipient.name", refused_at=at(hours=1))
+    store.commit(Changes(refusals=[older]))
+    store.mark_refusals_written([older])
+    store.commit(Changes(refusals=[newer]))
+    assert store.unwritten_refusals("cases", 10) == [newer]
+    assert (store.counts()["refused"], store.counts()["written"]) == (1, 0)
+
+    store.commit(Changes(refusals=[older]))
+    store.mark_refusals_written([older])
+    assert store.unwritten_refusals("cases", 10) == [newer]
+
+
+def test_a_row_that_was_corrected_is_refused_no_longer(store: Store) -> None:
+    store.commit(Changes(refusals=[refusal(1), refusal(2), refusal(3), refusal(1, source="other")]))
+    store.mark_refusals_written([refusal(2)])
+    corrected = intake(entry(1), entry(2))
+    store.commit(corrected)
+    assert store.unwritten_refusals("cases", 10) == [refusal(3)]
+    assert {name: store.counts()[name] for name in ("admitted", "refused", "collected")} == {
+        "admitted": 2,
+        "refused": 2,
+        "collected": 4,
+    }
+
+    changed_again = refusal(1, row_version="v3", code="notice.changed", refused_at=at(hours=1))
+    store.commit(Changes(refusals=[changed_again]))
+    store.commit(corrected)
+    assert store.unwritten_refusals("cases", 10) == [refusal(3), changed_again]
+
+
+def test_each_present_is_written_back_once(store: Store) -> None:
+    admit(store, entry(1), entry(2), entry(3, source="other"))
+    fresh = store.unwritten("cases", 10)
+    assert {present.reference for present in fresh} == {entry(1).reference, entry(2).reference}
+    store.mark_written(fresh)
+    store.mark_written(fresh)
+    assert store.unwritten("cases", 10) == []
+    assert store.counts()["written"] == 2
+
+
+def test_sending_is_passing_and_not_written_back(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    store.mark_written([present])
+    [claimed] = claim(store)
+    assert store.unwritten("cases", 10) == []
+    step = advance(claimed, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=1), tracking_number="T-1")
+    store.commit(Changes(steps=[step]))
+    [submitted] = store.unwritten("cases", 10)
+    assert (submitted.state, submitted.seq, submitted.written_seq) == (DeliveryState.SUBMITTED, 2, 0)
+
+
+def test_a_mark_never_goes_back_and_a_step_beside_it_keeps_it(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    [claimed] = claim(store)
+    submitted = advance(claimed, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=1))
+    delivered = advance(submitted.after, DeliveryEvent.CONTENT_CONSIGNMENT, now=at(minutes=2))
+    store.commit(Changes(steps=[submitted]))
+    store.mark_written([submitted.after])
+    store.mark_written([present])
+    store.commit(Changes(steps=[delivered]))
+    [read] = store.unwritten("cases", 10)
+    assert (read.written_seq, read.seq) == (2, 3)
+
+
+def test_the_oldest_change_is_written_back_first(store: Store) -> None:
+    admit(store, *[entry(n, state_since=at(minutes=-n)) for n in range(5)])
+    assert [present.reference for present in store.unwritten("cases", 2)] == [entry(4).reference, entry(3).reference]
+
+
+def test_the_same_octets_are_quarantined_once(store: Store) -> None:
+    store.commit(Changes(quarantine=[quarantined(), quarantined(received_at=at(minutes=1)), quarantined(b"other")]))
+    store.commit(Changes(quarantine=[quarantined(received_at=at(minutes=2))]))
+    assert store.counts()["quarantined"] == 2
+    store.commit(Changes(quarantine=[quarantined(code="receipt.contradiction")]))
+    assert store.counts()["quarantined"] == 3
+
+
+def test_counts_tell_states_and_milestones(store: Store) -> None:
+    admit(store, *[entry(n) for n in range(4)])
+    first, second, _ = claim(store, limit=3)
+    accepted = advance(first, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=1), tracking_number="T-1")
+    arrived = advance(accepted.after, DeliveryEvent.CONTENT_CONSIGNMENT, now=at(minutes=2), delivered_at=at(minutes=2))
+    rejected = advance(second, DeliveryEvent.SUBMISSION_REJECTION, now=at(minutes=1), code="9")
+    store.commit(Changes(steps=[accepted, arrived, rejected], refusals=[refusal(9)]))
+    store.mark_written([rejected.after])
+
+    counts = store.counts()
+    states = {state: counts[state] for state in DeliveryState if counts[state]}
+    assert states == {"QUEUED": 1, "SENDING": 1, "DELIVERED": 1, "REJECTED": 1}
+    assert {name: count for name, count in counts.items() if name not in set(DeliveryState)} == {
+        "admitted": 4,
+        "refused": 1,
+        "collected": 5,
+        "quarantined": 0,
+        "submitted": 1,
+        "delivered": 1,
+        "written": 1,
+    }

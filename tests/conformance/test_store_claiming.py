@@ -1,0 +1,161 @@
+"""Claiming: due notices go to one dispatcher each, oldest first, under a lease."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.outbox import OutboxEntry, advance
+from gateway.store import Changes, Store
+
+from .builders import LEASE, NOW, admit, at, claim, entry
+from .conftest import Place
+
+
+def references(entries: list[OutboxEntry]) -> list[str]:
+    return [present.reference for present in entries]
+
+
+def test_a_claimed_notice_is_being_sent_under_a_lease(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    [claimed] = claim(store, owner="two", now=at(minutes=1))
+    assert claimed == replace(
+        present,
+        state=DeliveryState.SENDING,
+        seq=1,
+        state_since=at(minutes=1),
+        due_at=None,
+        attempts=1,
+        lease_owner="two",
+        lease_until=at(minutes=1) + LEASE,
+    )
+    assert store.entries([claimed.reference]) == {claimed.reference: claimed}
+    assert [event.event for event in store.history(claimed.reference)] == [DeliveryEvent.ADMISSION, DeliveryEvent.CLAIM]
+    assert claim(store) == []
+
+
+def test_only_what_is_due_free_and_for_this_destination_is_claimed(store: Store) -> None:
+    admit(
+        store,
+        entry(1),
+        entry(2, due_at=at(minutes=1)),
+        entry(3, held=True),
+        entry(4, destination="elsewhere"),
+        entry(5, due_at=None),
+        entry(6, state=DeliveryState.DEAD_LETTER),
+    )
+    assert set(references(claim(store))) == {entry(1).reference, entry(5).reference}
+    assert references(claim(store, now=at(minutes=1))) == [entry(2).reference]
+    assert references(claim(store, destination="elsewhere")) == [entry(4).reference]
+
+
+def test_the_oldest_due_is_claimed_first(store: Store) -> None:
+    admit(
+        store,
+        entry(1, due_at=at(minutes=-1)),
+        entry(2, due_at=at(minutes=-3)),
+        entry(3, due_at=at(minutes=-2), admitted_at=at(hours=-1)),
+        entry(4, due_at=at(minutes=-2), admitted_at=at(hours=-2)),
+    )
+    order = [reference for _ in range(4) for reference in references(claim(store, limit=1))]
+    assert order == [entry(n).reference for n in (2, 4, 3, 1)]
+
+
+def test_a_deferred_notice_comes_again_and_counts_its_attempts(store: Store) -> None:
+    admit(store, entry(1))
+    [claimed] = claim(store)
+    store.commit(Changes(steps=[advance(claimed, DeliveryEvent.DEFERRAL, now=at(minutes=1), due_at=at(minutes=3))]))
+    assert claim(store, now=at(minutes=2)) == []
+    [again] = claim(store, now=at(minutes=3))
+    assert (again.attempts, again.seq) == (2, 3)
+
+
+def test_a_batch_keeps_to_its_number_and_its_bytes(store: Store) -> None:
+    admit(store, *[entry(n, size=100, due_at=at(seconds=-n)) for n in range(10)])
+    assert len(claim(store, limit=2)) == 2
+    assert len(claim(store, max_bytes=300)) == 3
+    assert len(claim(store, max_bytes=299)) == 2
+    assert len(claim(store, max_bytes=1)) == 1
+    assert len(claim(store)) == 2
+
+
+def test_bytes_never_let_a_younger_notice_pass_an_older_one(store: Store) -> None:
+    sizes = {1: 10, 2: 500, 3: 10}
+    admit(store, *[entry(n, size=size, due_at=at(seconds=n - 60)) for n, size in sizes.items()])
+    assert [references(claim(store, max_bytes=100)) for _ in range(3)] == [[entry(n).reference] for n in sizes]
+
+
+def test_a_lease_that_is_over_is_shown_until_someone_acts(store: Store) -> None:
+    admit(store, *[entry(n) for n in range(3)])
+    claim(store, limit=1, lease=LEASE * 2)
+    claim(store, limit=1)
+    assert store.expired(now=NOW + LEASE - LEASE / 1000, limit=10) == []
+    [over] = store.expired(now=NOW + LEASE, limit=10)
+    assert len(store.expired(now=NOW + LEASE * 2, limit=10)) == 2
+    assert store.expired(now=NOW + LEASE * 2, limit=1) == [over]
+
+    now = NOW + LEASE
+    store.commit(Changes(steps=[advance(over, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now)]))
+    assert store.expired(now=now, limit=10) == []
+    assert over.reference not in references(claim(store, now=at(days=1)))
+
+
+def test_a_notice_that_waits_too_long_is_overdue(store: Store) -> None:
+    admit(store, *[entry(n, admitted_at=at(days=-n), due_at=at(days=1), held=n == 3) for n in range(4)])
+    overdue = store.overdue(admitted_before=at(days=-1), limit=10)
+    assert references(overdue) == [entry(3).reference, entry(2).reference]
+    assert len(store.overdue(admitted_before=at(days=-1), limit=1)) == 1
+
+
+def take_all(place: Place, owner: str) -> list[str]:
+    """Claim until nothing is left, as a dispatcher of its own would."""
+    store = place.open()
+    taken: list[str] = []
+    while batch := claim(store, owner=owner, limit=3):
+        taken += references(batch)
+    store.close()
+    return taken
+
+
+def test_claimers_in_threads_never_get_the_same_notice(place: Place, store: Store) -> None:
+    admit(store, *[entry(n) for n in range(60)])
+    with ThreadPoolExecutor(4) as threads:
+        taken = list(threads.map(lambda owner: take_all(place, owner), ["a", "b", "c", "d"]))
+    together = [reference for part in taken for reference in part]
+    assert sorted(together) == [entry(n).reference for n in range(60)]
+
+
+def test_threads_may_share_one_store(store: Store) -> None:
+    admit(store, *[entry(n) for n in range(60)])
+
+    def take(owner: str) -> list[str]:
+        return [reference for _ in range(8) for reference in references(claim(store, owner=owner, limit=2))]
+
+    with ThreadPoolExecutor(4) as threads:
+        together = [reference for part in threads.map(take, "abcd") for reference in part]
+    assert sorted(together) == [entry(n).reference for n in range(60)]
+
+
+def report_all(place: Place, owner: str, together: Barrier, results: Queue[list[str]]) -> None:
+    """As `take_all`, begun when every process is there, and told to the test."""
+    together.wait(60)
+    results.put(take_all(place, owner))
+
+
+def test_claimers_in_processes_never_get_the_same_notice(place: Place, store: Store) -> None:
+    admit(store, *[entry(n) for n in range(60)])
+    context = multiprocessing.get_context("spawn")
+    together, results = context.Barrier(2), context.Queue()
+    processes = [context.Process(target=report_all, args=(place, owner, together, results)) for owner in "ab"]
+    for process in processes:
+        process.start()
+    taken = [results.get(timeout=60) for _ in processes]
+    for process in processes:
+        process.join()
+    assert sorted(taken[0] + taken[1]) == [entry(n).reference for n in range(60)]
+    sending = store.find(state=DeliveryState.SENDING, limit=100, after=None)
+    assert {item.entry.reference for item in sending if item.entry.lease_owner == "a"} in map(set, taken)

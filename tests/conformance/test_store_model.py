@@ -1,0 +1,158 @@
+"""Whatever order things happen in, the store agrees with a model of a few lines."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+
+from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.outbox import OutboxEntry, Step, advance
+from gateway.store import Changes
+
+from .builders import LEASE, at, claim, entry, intake
+from .conftest import IMPLEMENTATIONS, Implementation
+
+NUMBERS = st.integers(0, 5)
+LEGAL = {state: [e for s, e in TRANSITIONS if s is state and e is not DeliveryEvent.CLAIM] for state in DeliveryState}
+
+
+class Model:
+    """Entries and histories as two dictionaries."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, OutboxEntry] = {}
+        self.histories: dict[str, list[tuple[DeliveryEvent, DeliveryState, datetime]]] = {}
+
+    def admit(self, present: OutboxEntry) -> None:
+        if present.reference not in self.entries:
+            self.entries[present.reference] = present
+            self.histories[present.reference] = [(DeliveryEvent.ADMISSION, present.state, present.admitted_at)]
+
+    def take(self, steps: list[Step]) -> set[str]:
+        stale: set[str] = set()
+        for step in steps:
+            reference, what = step.before.reference, (step.event, step.after.state, step.occurred_at)
+            history = self.histories[reference]
+            if reference in stale:
+                continue
+            if len(history) == step.after.seq:
+                written = self.entries[reference].written_seq
+                self.entries[reference] = _with_mark(step.after, written)
+                history.append(what)
+            elif history[step.after.seq : step.after.seq + 1] != [what]:
+                stale.add(reference)
+        return stale
+
+    def due(self, now: datetime) -> list[OutboxEntry]:
+        queued = [e for e in self.entries.values() if e.state is DeliveryState.QUEUED]
+        return [e for e in queued if e.due_at is None or e.due_at <= now]
+
+
+def _with_mark(present: OutboxEntry, written: int) -> OutboxEntry:
+    return replace(present, written_seq=written)
+
+
+class StoreAgainstModel(RuleBasedStateMachine):
+    """Commits, claims and marks in any order, with repeats of earlier commits and steps from earlier presents."""
+
+    presents = Bundle("presents")
+    commits = Bundle("commits")
+
+    def __init__(self, implementation: Implementation) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = implementation.open(implementation.prepare(Path(self.folder.name)))
+        self.model = Model()
+        self.minutes = 0
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.folder.cleanup()
+
+    def now(self) -> datetime:
+        self.minutes += 1
+        return at(minutes=self.minutes)
+
+    @rule(target=presents, numbers=st.sets(NUMBERS, min_size=1))
+    def admit(self, numbers: set[int]) -> Any:
+        new = [entry(number) for number in sorted(numbers)]
+        self.store.commit(intake(*new))
+        for present in new:
+            self.model.admit(present)
+        return multiple(*new)
+
+    @rule(target=presents, limit=st.integers(1, 4), max_bytes=st.sampled_from([1, 200, 10_000]))
+    def claim(self, limit: int, max_bytes: int) -> Any:
+        now = self.now()
+        due = {present.reference: present for present in self.model.due(now)}
+        claimed = claim(self.store, now=now, limit=limit, max_bytes=max_bytes)
+        assert bool(claimed) == bool(due)
+        assert len(claimed) <= limit
+        assert len(claimed) <= 1 or sum(present.size for present in claimed) <= max_bytes
+        for present in claimed:
+            before = due[present.reference]
+            fields: dict[str, Any] = {"attempts": before.attempts + 1, "lease_owner": "one", "lease_until": now + LEASE}
+            assert self.model.take([advance(before, DeliveryEvent.CLAIM, now=now, **fields)]) == set()
+            assert self.model.entries[present.reference] == present
+        return multiple(*claimed)
+
+    @rule(target=commits, presents=st.lists(presents, min_size=1, max_size=3), chain=st.integers(1, 3), data=st.data())
+    def step(self, presents: list[OutboxEntry], chain: int, data: st.DataObject) -> Changes:
+        """Steps from presents that may be of long ago, several of a notice in a row."""
+        steps: list[Step] = []
+        for present in presents:
+            for _ in range(chain):
+                if legal := LEGAL[present.state]:
+                    event, now = data.draw(st.sampled_from(legal)), self.now()
+                    steps.append(advance(present, event, now=now, due_at=now))
+                    present = steps[-1].after
+        changes = Changes(steps=steps)
+        self._commit(changes)
+        return changes
+
+    @rule(target=presents, numbers=st.sets(NUMBERS))
+    def look(self, numbers: set[int]) -> Any:
+        return multiple(*self.store.entries([entry(number).reference for number in numbers]).values())
+
+    @rule(changes=commits)
+    def repeat(self, changes: Changes) -> None:
+        self._commit(changes)
+
+    @rule(present=presents)
+    def mark_written(self, present: OutboxEntry) -> None:
+        self.store.mark_written([present])
+        current = self.model.entries[present.reference]
+        marked = _with_mark(current, max(current.written_seq, present.seq))
+        self.model.entries[present.reference] = marked
+
+    def _commit(self, changes: Changes) -> None:
+        assert self.store.commit(changes) == self.model.take(list(changes.steps))
+
+    @invariant()
+    def agree(self) -> None:
+        assert self.store.entries(list(self.model.entries)) == self.model.entries
+        for reference, history in self.model.histories.items():
+            told = [(e.event, e.state, e.occurred_at) for e in self.store.history(reference)]
+            assert told == history
+        counts = self.store.counts()
+        for state in DeliveryState:
+            assert counts[state] == sum(present.state is state for present in self.model.entries.values())
+        behind = [p for p in self.model.entries.values() if p.written_seq < p.seq]
+        waiting = {p.reference for p in behind if p.state is not DeliveryState.SENDING}
+        assert {present.reference for present in self.store.unwritten("cases", 100)} == waiting
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda implementation: implementation.name)
+def test_the_store_agrees_with_the_model(implementation: Implementation) -> None:
+    run_state_machine_as_test(
+        lambda: StoreAgainstModel(implementation),
+        settings=settings(max_examples=25, stateful_step_count=25, deadline=None, database=None),
+    )

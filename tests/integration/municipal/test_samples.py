@@ -1,0 +1,208 @@
+"""The sample case database: as it says it is, the same each time, and full of nobody."""
+
+from __future__ import annotations
+
+import io
+import random
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from adapters.municipal.samples import generate
+from adapters.municipal.samples.bodies import BODIES
+from adapters.municipal.samples.paper import paper
+from adapters.municipal.samples.people import BEHAVIOURS, MARK, people
+from adapters.municipal.sql_source import SqlCaseSource
+from gateway.identifiers import legal_entity_id, national_id
+from gateway.mapping import Builtin1, RowRefused
+from gateway.notice import MAX_DOCUMENT_BYTES, Notice, RecipientKind
+from gateway.text import ascii_digits
+
+ROOT = Path(__file__).parents[3]
+NOTICES, SEED = 250, 7
+TABLES = ("bodies", "cases", "parties", "papers", "change_counter", "notices", "sample_expectations")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "cases.db"
+    generate(path, notices=NOTICES, seed=SEED)
+    return path
+
+
+def query(path: Path, statement: str) -> list[tuple]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def expectations(path: Path) -> dict[str, str]:
+    return {str(key): state for key, state in query(path, "SELECT * FROM sample_expectations")}
+
+
+def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
+    """What the built-in mapper makes of every row: notices and refusals by key."""
+    source, mapper = SqlCaseSource("cases", f"sqlite:///{path}"), Builtin1({body.code: body for body in BODIES})
+    notices: dict[str, Notice] = {}
+    refusals: dict[str, RowRefused] = {}
+    cursor = None
+    while (page := source.read(cursor, 100)).rows:
+        cursor = page.cursor
+        for row in page.rows:
+            try:
+                notices[row.key] = mapper.map(row)
+            except RowRefused as error:
+                refusals[row.key] = error
+    return notices, refusals
+
+
+def test_a_sample_has_as_many_notices_as_asked_for(sample: Path) -> None:
+    assert query(sample, "SELECT count(*), min(change_no), max(change_no) FROM notices") == [(NOTICES, 1, NOTICES)]
+    assert query(sample, "SELECT count(*) FROM eblagh_notices") == [(NOTICES,)]
+    assert query(sample, "PRAGMA foreign_key_check") == []
+
+
+def test_exactly_the_bad_rows_are_refused_each_for_its_defect(sample: Path) -> None:
+    notices, refusals = judged(sample)
+    assert set(refusals) == {key for key, state in expectations(sample).items() if state == "REFUSED"}
+    assert len(notices) + len(refusals) == NOTICES
+    assert all("\n" not in error.reason for error in refusals.values())
+    assert Counter(error.code for error in refusals.values()) == {
+        "recipient.national-id": 2,
+        "recipient.name": 2,
+        "notice.kind": 1,
+        "notice.date": 1,
+        "document.missing": 1,
+        "document.not-pdf": 1,
+        "document.too-large": 1,
+        "recipient.mobile": 1,
+    }
+
+
+def test_no_two_rows_are_one_notice(sample: Path) -> None:
+    notices, _ = judged(sample)
+    assert len({notice.reference for notice in notices.values()}) == len(notices)
+
+
+def test_the_fourth_digit_tells_how_a_notice_ends(sample: Path) -> None:
+    notices, _ = judged(sample)
+    expected = expectations(sample)
+    for key, notice in notices.items():
+        assert notice.recipient.identifier.startswith("999")
+        behaviour = next(b for b in BEHAVIOURS if notice.recipient.identifier[3] in b.digits)
+        assert expected[key] == behaviour.end
+    assert len(set(expected.values())) == 5
+
+
+def test_every_person_is_marked_as_made_up(sample: Path) -> None:
+    assert query(sample, "SELECT count(*) FROM parties WHERE synthetic <> 1") == [(0,)]
+    for name, identifier, mobile in query(sample, "SELECT name, identifier, mobile FROM parties"):
+        assert not (name or "").strip(" \u200c") or MARK in name
+        assert ascii_digits(identifier).startswith("999")
+        assert not mobile or ascii_digits(mobile).startswith(("0970", "0210"))
+
+
+def test_old_keyboards_and_three_kinds_of_digits_are_in_the_data(sample: Path) -> None:
+    text = "".join(str(row) for row in query(sample, "SELECT identifier, name, mobile, address FROM parties"))
+    assert all(sign in text for sign in "0۰٠یيکك")
+
+
+def test_samples_of_one_seed_are_equal_and_of_another_not(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{n}.db" for n in range(3)]
+    for path, seed in zip(paths, (1, 1, 2), strict=True):
+        generate(path, notices=30, seed=seed)
+    first, same, other = ([query(path, f"SELECT * FROM {table}") for table in TABLES] for path in paths)
+    assert first == same
+    assert first != other
+
+
+@pytest.mark.parametrize(("notices", "bad"), [(1, 0), (19, 0), (20, 3), (41, 3)])
+def test_small_samples_have_a_few_bad_rows(tmp_path: Path, notices: int, bad: int) -> None:
+    generate(tmp_path / "cases.db", notices=notices, seed=3)
+    states = expectations(tmp_path / "cases.db").values()
+    assert (len(states), sum(state == "REFUSED" for state in states)) == (notices, bad)
+
+
+def test_a_large_sample_has_two_documents_too_large_at_most(tmp_path: Path) -> None:
+    told: list[int] = []
+    generate(tmp_path / "cases.db", notices=800, seed=3, progress=told.append)
+    large = query(tmp_path / "cases.db", f"SELECT count(*) FROM papers WHERE length(document) > {MAX_DOCUMENT_BYTES}")
+    assert large == [(2,)]
+    assert told[-1] == 800
+    assert told == sorted(told)
+
+
+def test_the_last_notice_is_numbered_and_so_is_the_next_change(sample: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "cases.db"
+    copy.write_bytes(sample.read_bytes())
+    with closing(sqlite3.connect(copy)) as clerk:
+        clerk.execute("UPDATE papers SET subject = 'x' WHERE paper_id = (SELECT paper_id FROM notices LIMIT 1)")
+        assert clerk.execute("SELECT max(change_no) FROM notices").fetchone()[0] > NOTICES
+
+
+def test_an_existing_database_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "cases.db"
+    path.write_bytes(b"somebody's work")
+    with pytest.raises(FileExistsError):
+        generate(path, notices=1, seed=1)
+    assert path.read_bytes() == b"somebody's work"
+
+
+def test_a_killed_run_leaves_no_database_and_the_next_one_makes_it(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, sys; from adapters.municipal.samples import generate;"
+        "generate(pathlib.Path(sys.argv[1]), notices=100, seed=1, progress=lambda made: os._exit(9))"
+    )
+    path = tmp_path / "cases.db"
+    killed = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)
+    assert killed.returncode == 9
+    assert not path.exists()
+    generate(path, notices=10, seed=1)
+    assert [file.name for file in tmp_path.iterdir()] == ["cases.db"]
+
+
+def test_persons_have_valid_identifiers_of_their_kind_and_none_twice() -> None:
+    stream = people(random.Random(5))
+    persons = [next(stream) for _ in range(5000)]
+    for person in persons:
+        match person.kind:
+            case RecipientKind.NATURAL:
+                assert national_id(person.identifier) == person.identifier
+            case RecipientKind.LEGAL:
+                assert legal_entity_id(person.identifier) == person.identifier
+            case RecipientKind.FOREIGN:
+                assert len(person.identifier) == 12
+    assert len({person.identifier for person in persons}) == len(persons)
+    shares = Counter(person.end for person in persons)
+    assert 0.85 < 1 - shares["NO_ACCOUNT"] / len(persons) < 0.9
+
+
+@pytest.mark.parametrize("grain", [0, 1, 2, 3])
+def test_a_paper_is_a_marked_persian_pdf_of_an_ordinary_size(grain: int) -> None:
+    body = BODIES[1]
+    arguments = {"body": body.title, "kind": "ابلاغ رأی", "number": "۱۴۰۴/۷", "scan_grain": grain}
+    octets = paper(**arguments, rng=random.Random(1))
+    assert octets == paper(**arguments, rng=random.Random(1))
+    assert 20_000 <= len(octets) <= 300_000
+    document = PdfReader(io.BytesIO(octets))
+    assert len(document.pages) == (2 if grain else 1)
+    assert document.metadata is not None
+    assert document.metadata.title == "نمونه ساختگی"
+    assert all("IBMPlexSansArabic" in str(font) for page in document.pages for font in _fonts(page))
+
+
+def test_the_demonstration_configures_the_kinds_of_the_sample() -> None:
+    demo = tomllib.loads((ROOT / "config" / "demo.toml").read_text(encoding="utf-8"))
+    assert {code: (b["title"], b["kinds"]) for code, b in demo["bodies"].items()} == {
+        body.code: (body.title, dict(body.kinds)) for body in BODIES
+    }
+
+
+def _fonts(page) -> list[str]:
+    return [font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()]

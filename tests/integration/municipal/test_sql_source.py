@@ -1,0 +1,255 @@
+"""An SQL case database as it really is: busy, missing, half configured, full of large documents."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from adapters.municipal.sql_config import ResultColumns
+from adapters.municipal.sql_source import PAGE_BYTES, SqlCaseSource, SqlSourceConfig, _plain
+from gateway.errors import GatewayError
+from gateway.source import Refusal, Result
+from tests.integration.municipal.case_database import PDF, CaseDatabase
+
+PRIVATE = "9990000000"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> CaseDatabase:
+    return CaseDatabase(tmp_path / "پرونده ها #1?.db")
+
+
+@pytest.fixture
+def source(database: CaseDatabase) -> Iterator[SqlCaseSource]:
+    source = open_source(database)
+    yield source
+    source.close()
+
+
+def open_source(database: CaseDatabase, config: SqlSourceConfig | None = None) -> SqlCaseSource:
+    url = str(database.path).replace("?", "%3F").replace("#", "%23")
+    return SqlCaseSource("cases", f"sqlite:///{url}", config, clock=lambda: datetime(2026, 2, 3, 9, tzinfo=UTC))
+
+
+def result(key: str, reason: str | None = None) -> Result:
+    return Result(
+        row_key=key,
+        reference="EB-1",
+        state="SUBMITTED",
+        seq=2,
+        tracking_number="T-1",
+        delivered_at=None,
+        viewed_at=None,
+        service_date=None,
+        effect=None,
+        code=None,
+        reason=reason,
+    )
+
+
+def failure(source: SqlCaseSource) -> GatewayError:
+    with pytest.raises(GatewayError) as caught:
+        source.read(None, 10)
+    return caught.value
+
+
+def test_every_column_of_the_view_reaches_the_row(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    (row,) = source.read(None, 10).rows
+    assert (row.key, row.version) == (key, "1")
+    assert row.fields["recipient_id"] == PRIVATE
+    assert row.fields["revision"] == 1
+    assert row.fields["mobile"] is None
+    assert row.fields["document"] == PDF
+
+
+def test_a_page_ends_where_its_documents_are_large(database: CaseDatabase, source: SqlCaseSource) -> None:
+    large = PDF + bytes(6 * 1024 * 1024)
+    keys = [key for _ in range(4) for key in database.add(document=large)]
+    page = source.read(None, 100)
+    assert [row.key for row in page.rows] == keys[: PAGE_BYTES // len(large) + 1]
+    assert [row.key for row in source.read(page.cursor, 100).rows] == keys[len(page.rows) :]
+
+
+def test_a_row_larger_than_a_page_comes_alone(database: CaseDatabase, source: SqlCaseSource) -> None:
+    keys = database.add(document=PDF + bytes(PAGE_BYTES)) + database.add()
+    assert [row.key for row in source.read(None, 100).rows] == keys[:1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE cases SET district = 'منطقه ۶'",
+        "UPDATE papers SET subject = 'موضوع دیگر'",
+        "UPDATE notices SET revision = 2",
+    ],
+)
+def test_a_change_that_concerns_several_notices_brings_each_of_them_again(
+    database: CaseDatabase, source: SqlCaseSource, statement: str
+) -> None:
+    keys = database.add(parties=3)
+    cursor = source.read(None, 10).cursor
+    database.run(statement)
+    rows = source.read(cursor, 2).rows  # a page may end in the middle of them
+    rows = [*rows, *source.read(rows[-1].version, 2).rows]
+    assert sorted(row.key for row in rows) == keys
+    assert len({row.version for row in rows}) == 3
+
+
+def test_no_change_number_is_given_twice(database: CaseDatabase, source: SqlCaseSource) -> None:
+    database.add()
+    (last,) = database.add()
+    cursor = source.read(None, 10).cursor
+    database.run("DELETE FROM notices WHERE notice_id = :key", key=int(last))
+    (new,) = database.add()
+    assert [row.key for row in source.read(cursor, 10).rows] == [new]
+
+
+def test_reading_goes_on_while_another_process_writes(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as clerk:
+        clerk.execute("BEGIN IMMEDIATE")
+        clerk.execute("UPDATE parties SET name = 'رضا یکتا (نمونه)'")
+        assert [row.key for row in source.read(None, 10).rows] == [key]
+        clerk.execute("COMMIT")
+
+
+def test_writing_waits_for_another_process(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    writer = threading.Thread(target=source.write_results, args=([result(key)],))
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as clerk:
+        clerk.execute("BEGIN IMMEDIATE")
+        writer.start()
+        clerk.execute("UPDATE parties SET mobile = '09700000000'")
+        assert database.shown(key)["eblagh_state"] is None
+        clerk.execute("COMMIT")
+    writer.join()
+    assert database.shown(key)["eblagh_state"] == "SUBMITTED"
+
+
+def test_a_batch_is_written_as_a_whole_or_not_at_all(database: CaseDatabase, source: SqlCaseSource) -> None:
+    first, second = database.add(parties=2)
+    database.run(
+        "CREATE TRIGGER stubborn BEFORE UPDATE OF eblagh_state ON notices WHEN NEW.notice_id = 2"
+        " BEGIN SELECT RAISE(ABORT, 'not this row'); END"
+    )
+    with pytest.raises(GatewayError) as caught:
+        source.write_results([result(first), result(second)])
+    assert (caught.value.code, caught.value.detail) == ("source.schema", "not this row")
+    assert database.shown(first)["eblagh_state"] is None
+
+
+def test_the_time_of_writing_stands_beside_a_result(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    source.write_results([result(key)])
+    assert database.shown(key)["eblagh_updated_at"] == "2026-02-03T09:00:00.000000Z"
+
+
+def test_an_error_shows_nothing_of_a_row(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    database.run(
+        "CREATE TRIGGER stubborn BEFORE UPDATE ON notices BEGIN SELECT RAISE(ABORT, 'no\nDETAIL: 9990000000'); END"
+    )
+    with pytest.raises(GatewayError) as caught:
+        source.write_results([result(key, reason=f"no account: {PRIVATE}")])
+    assert PRIVATE not in str(caught.value)
+    assert f"account: {PRIVATE}" not in str(caught.value.__cause__)
+
+
+def test_a_database_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    source = SqlCaseSource("cases", f"sqlite:///{path}")
+    error = failure(source)
+    assert (error.code, error.where) == ("source.unavailable", str(path))
+    with pytest.raises(GatewayError, match=r"\[source\.unavailable\]"):
+        source.write_results([result("1")])
+    assert not path.exists()
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    path = tmp_path / "cases.db"
+    path.write_bytes(b"not a database" * 100)
+    assert failure(SqlCaseSource("cases", f"sqlite:///{path}")).code == "source.unavailable"
+
+
+def test_reading_works_once_the_database_is_there(tmp_path: Path) -> None:
+    source = SqlCaseSource("cases", f"sqlite:///{tmp_path / 'cases.db'}")
+    failure(source)
+    keys = CaseDatabase(tmp_path / "cases.db").add()
+    assert [row.key for row in source.read(None, 10).rows] == keys
+
+
+def test_a_missing_view_is_named(database: CaseDatabase) -> None:
+    error = failure(open_source(database, SqlSourceConfig(view="eblagh_view")))
+    assert error.code == "source.schema"
+    assert "eblagh_view" in error.detail
+
+
+def test_a_missing_column_of_the_view_is_named(database: CaseDatabase) -> None:
+    error = failure(open_source(database, SqlSourceConfig(columns=("body_code", "national_code"))))
+    assert (error.code, error.detail) == ("source.schema", "eblagh_notices has no column national_code")
+
+
+def test_a_missing_column_for_results_is_named(database: CaseDatabase) -> None:
+    (key,) = database.add()
+    source = open_source(database, SqlSourceConfig(results=ResultColumns(state="status")))
+    with pytest.raises(GatewayError) as caught:
+        source.write_results([result(key)])
+    assert (caught.value.code, caught.value.detail) == ("source.schema", "notices has no column status")
+
+
+def test_a_row_without_a_change_number_is_a_fault_of_the_view(database: CaseDatabase) -> None:
+    database.add()
+    source = open_source(database, SqlSourceConfig(version="subject"))
+    assert failure(source).code == "source.schema"
+
+
+def test_columns_may_have_other_names(database: CaseDatabase) -> None:
+    (key,) = database.add()
+    database.run("ALTER TABLE notices RENAME COLUMN eblagh_state TO status")
+    source = open_source(database, SqlSourceConfig(results=ResultColumns(state="status")))
+    source.write_results([result(key)])
+    assert database.shown(key)["status"] == "SUBMITTED"
+    (row,) = source.read(None, 10).rows
+    refusal = Refusal(
+        source="cases",
+        row_key=key,
+        row_version=row.version,
+        code="notice.changed",
+        field="notice_id",
+        reason="…",
+        refused_at=datetime(2026, 2, 3, tzinfo=UTC),
+    )
+    source.write_refusals([refusal])
+    assert database.shown(key)["eblagh_code"] == "notice.changed"
+
+
+@pytest.mark.parametrize(
+    "url", ["nosuch://clerk:secret@host/cases", "nosuch://clerk:a@host:secret/cases", "clerk:secret", "sqlite://"]
+)
+def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(GatewayError) as caught:
+        SqlCaseSource("cases", url)
+    assert caught.value.code == "config.value"
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs the list of open files")
+def test_no_file_stays_open_between_two_uses(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    source.read(None, 1)
+    source.write_results([result(key)])
+    opened = {os.path.realpath(entry) for entry in Path("/proc/self/fd").iterdir()}
+    assert not [name for name in opened if name.startswith(str(database.path))]
+
+
+def test_values_of_other_drivers_fit_the_port() -> None:
+    assert [_plain(Decimal("17")), _plain(Decimal("1.5")), _plain(memoryview(b"x"))] == [17, 1.5, b"x"]

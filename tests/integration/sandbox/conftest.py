@@ -1,0 +1,100 @@
+"""A real sandbox on a free port, and a municipality that talks to it. Both see one clock, which tests advance."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.devpki import generate
+from adapters.resources import CERTS
+from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.server import serve
+
+from .municipality import Municipality
+
+
+class ManualClock:
+    """Stands still until it is advanced."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **period: float) -> None:
+        self.now += timedelta(**period)
+
+
+class Sandbox:
+    """A sandbox in a thread; it can be stopped and started again on its ledger."""
+
+    def __init__(self, config: SandboxConfig, clock: ManualClock) -> None:
+        self.config, self.clock = config, clock
+        self.port = 0
+        self.stop = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/eblagh"
+
+    def start(self) -> None:
+        ready: queue.Queue[int] = queue.Queue()
+        self.stop.clear()
+        self.thread = threading.Thread(target=serve, args=(self.config, ready.put, self.stop, self.clock))
+        self.thread.start()
+        self.port = ready.get(timeout=60)
+
+    def end(self) -> None:
+        self.stop.set()
+        if self.thread is not None:
+            self.thread.join()
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("sandbox") / "pki"
+    plan = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
+    generate(directory, plan, datetime.now(UTC))
+    return directory
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def config(pki: Path, tmp_path: Path) -> SandboxConfig:
+    return SandboxConfig(
+        ledger=tmp_path / "judiciary.db",
+        transport_key=pki / "judiciary" / "transport.key.pem",
+        transport_certificate=pki / "judiciary" / "transport.crt.pem",
+        receipts_key=pki / "judiciary" / "receipts.key.pem",
+        receipts_certificate=pki / "judiciary" / "receipts.crt.pem",
+        partner_certificates=[pki / "municipality" / "transport.crt.pem"],
+        partner_seals=sorted((pki / "municipality").glob("seal-*.crt.pem")),
+        partner_anchors=[pki / "anchors" / "municipality-root.pem"],
+    )
+
+
+@pytest.fixture
+def sandbox(config: SandboxConfig, clock: ManualClock) -> Iterator[Sandbox]:
+    running = Sandbox(config, clock)
+    running.start()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def municipality(pki: Path, sandbox: Sandbox) -> Iterator[Municipality]:
+    caller = Municipality(pki, sandbox.address, sandbox.clock)
+    yield caller
+    caller.close()

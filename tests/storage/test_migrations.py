@@ -1,0 +1,135 @@
+"""The database's version: made once, in one transaction, and refused where it is not this program's."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+
+from adapters.storage import migrate
+from adapters.storage.sql_store import SqlStore
+from adapters.storage.tables import METADATA, outbox
+from gateway.errors import GatewayError
+from gateway.outbox import OutboxEntry
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "50% of gateway.db"
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def definitions(path: Path) -> dict[str, str]:
+    """Return each table's and index's SQL by name, whatever its white space."""
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+
+def epoch(url: str) -> str:
+    store = SqlStore.open(url)
+    try:
+        return store.epoch
+    finally:
+        store.close()
+
+
+def test_the_migrations_make_the_tables(path: Path, url: str, tmp_path: Path) -> None:
+    migrate.upgrade(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+    by_metadata = create_engine(f"sqlite:///{tmp_path / 'by-metadata.db'}")
+    METADATA.create_all(by_metadata)
+    by_metadata.dispose()
+    assert definitions(path) == definitions(tmp_path / "by-metadata.db")
+
+
+def test_the_outbox_has_a_column_for_each_field() -> None:
+    assert [column.name for column in outbox.c] == [field.name for field in fields(OutboxEntry)]
+
+
+def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:
+    current, head = migrate.status(url)
+    assert current is None
+    assert head
+    assert not path.exists()
+    migrate.upgrade(url)
+    assert migrate.status(url) == (head, head)
+
+
+def test_a_new_database_is_readable_by_its_owner_alone(path: Path, url: str) -> None:
+    migrate.upgrade(url)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_upgrading_again_changes_nothing(path: Path, url: str) -> None:
+    migrate.upgrade(url)
+    before = definitions(path), epoch(url)
+    migrate.upgrade(url)
+    assert (definitions(path), epoch(url)) == before
+
+
+def test_each_store_has_an_epoch_of_its_own(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / name}" for name in ("a.db", "b.db")]
+    for url in urls:
+        migrate.upgrade(url)
+    assert len({epoch(url) for url in urls}) == 2
+    assert len(epoch(urls[0])) == 32
+
+
+def test_two_upgrades_at_once_make_one_database(url: str) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        upgrades = [threads.submit(migrate.upgrade, url) for _ in range(2)]
+    assert [upgrade.exception() for upgrade in upgrades] == [None, None]
+    current, head = migrate.status(url)
+    assert current == head
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(path: Path, url: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE outbox (mine)")
+    connection.close()
+    with pytest.raises(OperationalError, match="already exists"):
+        migrate.upgrade(url)
+    assert definitions(path) == {"outbox": "CREATE TABLE outbox (mine)"}
+    assert migrate.status(url)[0] is None
+
+
+def test_a_database_that_is_not_there_or_empty_is_refused(path: Path, url: str) -> None:
+    for _ in range(2):
+        with pytest.raises(GatewayError) as error:
+            SqlStore.open(url)
+        assert error.value.code == "store.schema"
+        assert "none" in error.value.detail
+        path.touch()
+
+
+def test_a_database_of_a_later_program_is_refused_and_left_alone(path: Path, url: str) -> None:
+    migrate.upgrade(url)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(GatewayError, match="9999") as error:
+        SqlStore.open(url)
+    assert error.value.code == "store.schema"
+    with pytest.raises(GatewayError, match="9999") as error:
+        migrate.upgrade(url)
+    assert error.value.code == "store.schema"
+    assert migrate.status(url)[0] == "9999"

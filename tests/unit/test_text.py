@@ -1,0 +1,57 @@
+"""Persian text as old databases hold it: what is folded for comparison, and what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.text import ascii_digits, fold, plain
+
+
+def test_digits_of_three_scripts_are_the_same_digits() -> None:
+    assert ascii_digits("۰۱۲۳۴۵۶۷۸۹") == ascii_digits("٠١٢٣٤٥٦٧٨٩") == "0123456789"
+
+
+def test_digits_of_other_scripts_and_letters_stay() -> None:
+    assert ascii_digits("پلاک ५ — ٥") == "پلاک ५ — 5"
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("علي كريمي", "علی کریمی"),
+        ("رضوی‌نیا", "رضوی\u200cنیا"),
+        ("رضوی‌نیا", "رضوینیا"),
+        ("مـحـمـد", "محمد"),
+        ("\u202bعلی\u202c", "علی"),
+        ("عَلی", "علی"),
+        ("خانۀ ما", "خانه ما"),
+        ("مسئول", "مسیول"),
+        ("أحمد", "احمد"),
+        ("فاطمة", "فاطمه"),
+        ("منطقه ۵", "منطقه ٥"),
+        ("  علی \u00a0 رضایی ", "علی رضایی"),
+        ("Natural", "NATURAL"),
+        ("ﻋﻠﯽ", "علی"),
+    ],
+)
+def test_two_spellings_of_one_name_are_equal_when_folded(stored: str, typed: str) -> None:
+    assert fold(stored) == fold(typed)
+
+
+def test_different_names_stay_different() -> None:
+    assert len({fold(name) for name in ("علی", "علا", "عالی", "علی ۲", "علی ۳")}) == 5
+
+
+def test_a_number_loses_what_nobody_sees() -> None:
+    assert plain("\u200f ۱۴۰۴/۰۰٠۱۲\u200e ") == "1404/00012"
+
+
+def test_a_number_keeps_its_letters_and_inner_spaces() -> None:
+    assert plain("ب/۴۵ Ab") == "ب/45 Ab"
+
+
+@given(st.text())
+def test_what_is_plain_stays_so(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
