@@ -12,7 +12,6 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from adapters.cli.keys import generate_development_keys
-from adapters.municipal.samples import generate
 from adapters.resources import CONFIG
 from adapters.settings import SandboxSettings, load
 from adapters.storage import migrate
@@ -41,6 +40,9 @@ def prepare(directory: Path, notices: int, port: int, say: Callable[[str], None]
         generate_development_keys(directory / "pki")
     cases = directory / "cases.db"
     if not cases.exists():
+        # The library that sets the papers is slow to import, and most verbs make none.
+        from adapters.municipal.samples import generate
+
         say(f"making {notices} sample notices with Persian papers")
         generate(cases, notices=notices, seed=SEED, progress=None)
     elif (rows := _rows(cases)) != notices:

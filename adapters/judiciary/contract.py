@@ -30,7 +30,7 @@ NAMESPACE = "urn:eblagh:judiciary:1"
 INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS = "InquireAccounts", "FetchReceipts", "ConfirmReceipts"
 OPERATIONS = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS)
 
-NOT_ACTED_ON = frozenset({"busy", "verify.expired", "verify.stale", "verify.schema", "verify.unknown-certificate"})
+NOT_ACTED_ON = frozenset({"busy", "verify.expired", "verify.stale", "verify.schema"})
 """Codes of signed faults that say, by contract, that nothing of the request was acted on. Any other leaves doubt:
 ``verify.replay``, for one, says that the message came before."""
 

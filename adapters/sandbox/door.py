@@ -82,8 +82,10 @@ class Door:
             answer = self.service.call(body, request)
             return True, self.answerer.answer(answer, origin, request.slices)
         except GatewayError as error:
-            blame = isinstance(error, Rejection)
-            return False, self.answerer.fault(error.code, str(error), origin, sender_at_fault=blame)
+            refused = isinstance(error, Rejection)
+            # What else went wrong is ours, and its place (a path) nobody else's business.
+            text = str(error) if refused else error.entry.en
+            return False, self.answerer.fault(error.code, text, origin, sender_at_fault=refused)
         except HandlerFailed:
             return False, self.answerer.fault("internal", "the sandbox has a defect", origin, sender_at_fault=False)
 

@@ -16,7 +16,7 @@ _Number = Integer(min_occurs=1, nillable=False)
 _Truth = Boolean(min_occurs=1, nillable=False)
 
 
-class _Element(ComplexModel):
+class _Element(ComplexModel):  # type: ignore[misc]
     __namespace__ = JUDICIARY
 
 

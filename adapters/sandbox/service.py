@@ -45,7 +45,7 @@ class EblaghService(ServiceBase):  # type: ignore[misc]
             raise _Refused(error) from error
 
     @rpc(models.InquireAccounts, _returns=models.InquireAccountsResponse, _body_style="bare")
-    def InquireAccounts(ctx, asked):
+    def InquireAccounts(ctx: Any, asked: Any) -> Any:
         judiciary, request = ctx.udc
         identifiers = [person.Identifier for person in asked.Person]
         active = judiciary.accounts(request, identifiers)
@@ -53,13 +53,13 @@ class EblaghService(ServiceBase):  # type: ignore[misc]
         return models.InquireAccountsResponse(Account=[models.Account(Identifier=i, Active=a) for i, a in pairs])
 
     @rpc(models.SubmitNotices, _returns=models.SubmitNoticesResponse, _body_style="bare")
-    def SubmitNotices(ctx, sent):
+    def SubmitNotices(ctx: Any, sent: Any) -> Any:
         judiciary, request = ctx.udc
         submissions = judiciary.submit(request, [(s.Reference, s.SealedNotice) for s in sent.Submission])
         return models.SubmitNoticesResponse(Result=[_result(s) for s in submissions])
 
     @rpc(models.InquireStatus, _returns=models.InquireStatusResponse, _body_style="bare")
-    def InquireStatus(ctx, asked):
+    def InquireStatus(ctx: Any, asked: Any) -> Any:
         judiciary, request = ctx.udc
         inquiries = [court.Inquiry(reference=i.Reference, tracking=i.TrackingNumber) for i in asked.Inquiry]
         found = judiciary.find(request, inquiries)
@@ -67,14 +67,14 @@ class EblaghService(ServiceBase):  # type: ignore[misc]
         return models.InquireStatusResponse(Result=results)
 
     @rpc(models.FetchReceipts, _returns=models.FetchReceiptsResponse, _body_style="bare")
-    def FetchReceipts(ctx, asked):
+    def FetchReceipts(ctx: Any, asked: Any) -> Any:
         judiciary, request = ctx.udc
         page = judiciary.fetch(request, asked.Cursor or "", asked.Limit)
         items = [models.Item(ReceiptId=id_, SignedReceipt=request.slot(id_, octets)) for id_, octets in page.receipts]
         return models.FetchReceiptsResponse(Item=items, NextCursor=page.cursor, More=page.more)
 
     @rpc(models.ConfirmReceipts, _returns=models.ConfirmReceiptsResponse, _body_style="bare")
-    def ConfirmReceipts(ctx, stored):
+    def ConfirmReceipts(ctx: Any, stored: Any) -> Any:
         judiciary, request = ctx.udc
         return models.ConfirmReceiptsResponse(Confirmed=judiciary.confirm(request, stored.ReceiptId))
 

@@ -6,6 +6,7 @@ not stop receipts.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,9 @@ from gateway.report import PassReport
 
 Pass = Callable[[], PassReport]
 _log = structlog.get_logger(__name__)
+
+# A pass that takes longer than its interval skips a turn: that is the design, and no warning.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Loops:

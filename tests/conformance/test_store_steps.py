@@ -80,6 +80,12 @@ def test_a_commit_that_is_repeated_changes_nothing_and_is_not_stale(store: Store
     assert len(told(store)) == 5
 
 
+def test_a_step_that_stands_twice_in_one_commit_happens_once(store: Store) -> None:
+    lost = doubt(sending(store))
+    assert store.commit(Changes(steps=[lost, lost, accept(lost.after), lost])) == frozenset()
+    assert len(told(store)) == 4
+
+
 def test_the_rest_of_a_repeated_commit_is_still_written(store: Store) -> None:
     lost = doubt(sending(store))
     found = accept(lost.after)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from adapters.sandbox.ledger import ledger
 
 from .conftest import Sandbox
@@ -86,6 +88,15 @@ def test_an_event_is_signed_once_and_served_as_often_as_it_is_asked_for(
     sandbox.clock.advance(hours=1)
     assert municipality.fetch().receipts() == first
     assert len(first) == 2
+
+
+def test_fetching_at_the_same_moment_signs_nothing_twice(municipality: Municipality, sandbox: Sandbox) -> None:
+    municipality.submit(municipality.sealed(*(notice(SOON, number) for number in range(10))))
+    sandbox.clock.advance(days=2)
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: municipality.fetch().receipts(), range(4)))
+    assert pages[0] == pages[1] == pages[2] == pages[3]
+    assert len({municipality.judge(receipt)["ReceiptId"] for receipt in pages[0]}) == 20
 
 
 def test_receipts_come_in_pages_after_a_cursor(municipality: Municipality, sandbox: Sandbox) -> None:

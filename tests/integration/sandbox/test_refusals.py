@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +14,7 @@ from lxml import etree
 from adapters.crypto.names import SOAP
 from adapters.crypto.xml import MESSAGE_LIMITS
 from adapters.sandbox.ledger import ledger
+from adapters.sandbox.ledger_transaction import Transaction
 from gateway.courier import SealSlice
 from gateway.notice import Notice, sha256
 
@@ -221,6 +223,30 @@ def test_a_document_must_be_what_the_notice_says(
     monkeypatch.setattr(municipality, "build", lambda _: built)
     (result,) = municipality.submit(municipality.sealed(damaged)).results()
     assert (result["Status"], result["Code"]) == ("REJECTED", code)
+
+
+def test_a_defect_is_told_by_a_signed_fault_and_nothing_happens(
+    municipality: Municipality, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError(f"about {WHO}")
+
+    seals = municipality.sealed(notice(WHO))
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "add_submissions", broken)
+        fault = municipality.submit(seals)
+    assert (fault.status, fault.code, fault.body.findtext("faultcode")) == (500, "internal", "soap:Server")
+    assert WHO.encode() not in fault.wire
+    assert received(sandbox) == 0
+
+
+def test_a_ledger_that_fails_is_told_by_a_signed_fault(municipality: Municipality, sandbox: Sandbox) -> None:
+    with sqlite3.connect(sandbox.config.ledger) as connection:
+        connection.execute("DROP TABLE due")
+    connection.close()
+    fault = municipality.submit(municipality.sealed(notice(WHO)))
+    assert (fault.status, fault.code, fault.body.findtext("faultcode")) == (500, "sandbox.ledger", "soap:Server")
+    assert received(sandbox) == 0
 
 
 def test_refusals_name_no_person(municipality: Municipality) -> None:

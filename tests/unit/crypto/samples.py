@@ -1,0 +1,100 @@
+"""Notices and messages to sign, and the reader that they are meant for."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from lxml import etree
+
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, sign_message
+from adapters.crypto.names import JUDICIARY, NOTICE
+from adapters.crypto.partner import load_partner
+from gateway.courier import SealSlice
+from gateway.notice import sha256
+
+N, J = f"{{{NOTICE}}}", f"{{{JUDICIARY}}}"
+LIFETIME = timedelta(minutes=5)
+TO, ACTION, MESSAGE_ID = "urn:eblagh:court", "urn:eblagh:judiciary:1/SubmitNotices", "urn:uuid:0000-1"
+
+
+class Court:
+    """The judiciary's side of the municipality's PKI, with the municipality's keys beside it."""
+
+    def __init__(self, pki: Path, schema: etree.XMLSchema) -> None:
+        self.pki = pki
+        self.transport = signer(pki, "municipality", "transport")
+        self.seal = signer(pki, "municipality", "seal-article-100")
+        self.stranger = signer(pki, "judiciary", "transport")
+        files = sorted((pki / "municipality").glob("*.crt.pem"))
+        self.partner = load_partner("municipality", files, [pki / "anchors" / "municipality-root.pem"])
+        self.messages = MessageVerifier(self.partner)
+        self.documents = DocumentVerifier(self.partner, f"{N}Notice", schema)
+
+
+def signer(pki: Path, party: str, name: str) -> Signer:
+    return load_signer(pki / party / f"{name}.key.pem", pki / party / f"{name}.crt.pem")
+
+
+def notice(reference: str, content: bytes = b"%PDF-1.7 %%EOF", subject: str = "رأی «قلع» & <تخریب>") -> etree._Element:
+    """An unsigned notice that fits its schema."""
+    root = etree.Element(f"{N}Notice", nsmap={"n": NOTICE}, Id=f"N-{reference}", version="1")
+    _add(root, Reference=reference)
+    _add(_group(root, "IssuingBody"), Code="article-100", Title="کمیسیون ماده صد", District="منطقه ۶")
+    _add(_group(root, "Case"), Number="۱۴۰۴/۱۲۳")
+    _add(_group(root, "Paper"), Number="7", Kind="ruling", Subject=subject, IssuedOn="2026-02-03", Revision="1")
+    _add(_group(root, "Recipient"), Kind="NATURAL", Identifier="9990000000", Name="شهروند (نمونه)")
+    _add(
+        _group(root, "Document"),
+        Name="ruling.pdf",
+        MediaType="application/pdf",
+        Size=str(len(content)),
+        Digest=sha256(content),
+        Content=base64.b64encode(content).decode("ascii"),
+    )
+    return root
+
+
+def slice_of(reference: str, octets: bytes) -> SealSlice:
+    return SealSlice(reference=reference, octets=octets, digest=sha256(octets))
+
+
+def submission(references: Sequence[str], order: Sequence[int] | None = None) -> etree._Element:
+    """A SubmitNotices with a slot for each reference."""
+    body = etree.Element(f"{J}SubmitNotices", nsmap={"j": JUDICIARY})
+    for number, reference in zip(order or range(len(references)), references, strict=True):
+        item = etree.SubElement(body, f"{J}Submission")
+        etree.SubElement(item, f"{J}Reference").text = reference
+        etree.SubElement(etree.SubElement(item, f"{J}SealedNotice"), "slot", n=str(number))
+    return body
+
+
+def inquiry() -> etree._Element:
+    body = etree.Element(f"{J}InquireStatus", nsmap={"j": JUDICIARY})
+    etree.SubElement(etree.SubElement(body, f"{J}Inquiry"), f"{J}Reference").text = "EB-" + "A" * 32
+    return body
+
+
+def signed_message(
+    by: Signer,
+    created: datetime,
+    *,
+    body: etree._Element | None = None,
+    slices: Sequence[SealSlice] = (),
+    relates_to: str | None = None,
+) -> SignedMessage:
+    addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID, relates_to=relates_to)
+    return sign_message(inquiry() if body is None else body, addressing, by, created, LIFETIME, slices)
+
+
+def _group(root: etree._Element, name: str) -> etree._Element:
+    return etree.SubElement(root, N + name)
+
+
+def _add(parent: etree._Element, **texts: str) -> None:
+    for name, text in texts.items():
+        etree.SubElement(parent, N + name).text = text
