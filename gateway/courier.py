@@ -84,10 +84,10 @@ class Message:
     created_at: datetime
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
+    digest: str = field(init=False)
 
-    @property
-    def digest(self) -> str:
-        return sha256(self.wire)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", sha256(self.wire))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,10 @@ class SealedNotice:
     reference: str
     octets: bytes = field(repr=False)
     sealed_at: datetime
+    digest: str = field(init=False)
 
-    @property
-    def digest(self) -> str:
-        return sha256(self.octets)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", sha256(self.octets))
 
 
 class Sealer(Protocol):

@@ -44,20 +44,23 @@ class IssuingBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The paper itself, as exact octets."""
+    """The paper itself, as exact octets, with their digest."""
 
     name: str
     media_type: str
     octets: bytes = field(repr=False)
+    digest: str = field(init=False)
 
-    @property
-    def digest(self) -> str:
-        return sha256(self.octets)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", sha256(self.octets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """ابلاغیه. ``kind`` is a code that the issuing body's configuration allows; ``issued_on`` is Gregorian."""
+    """ابلاغیه. ``kind`` is a code that the issuing body's configuration allows; ``issued_on`` is Gregorian.
+
+    ``reference`` is the notice's name everywhere: derived from its natural key, so that it survives a lost store.
+    """
 
     body: IssuingBody
     case_number: str
@@ -71,11 +74,10 @@ class Notice:
     renovation_code: str | None = None
     revision: int = 1
     predecessor: str | None = None
+    reference: str = field(init=False)
 
-    @property
-    def reference(self) -> str:
-        """The notice's name everywhere, derived from its natural key, so that it survives a lost store."""
-        return self.reference_of(self.revision)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reference", self.reference_of(self.revision))
 
     def reference_of(self, revision: int) -> str:
         """The reference that this paper has, had or will have under another revision number."""

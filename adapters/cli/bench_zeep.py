@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 import requests
+import xmlsec
 import zeep
 from lxml import etree
 from zeep.transports import Transport
@@ -19,8 +20,8 @@ from adapters.cli.keys import generate_development_keys
 from adapters.judiciary.contract import NAMESPACE
 from adapters.resources import PROFILES
 
-_SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
-_RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+_SHA256 = xmlsec.constants.TransformSha256
+_RSA_SHA256 = xmlsec.constants.TransformRsaSha256
 
 
 def plain_zeep(document_bytes: int, notices_a_call: int, notices: int) -> float:

@@ -25,8 +25,11 @@ FINDING, MISUSE = 1, 2
 _MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup", "demo"})
 _MISUSE_CODES = frozenset({"courier.contract", "store.schema", "source.schema"})
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Where nobody looks at a screen, lines are long enough for every table.
+_WIDTH = None if sys.stdout.isatty() else 200
+
+console = Console(highlight=False, width=_WIDTH)
+errors = Console(stderr=True, highlight=False, width=_WIDTH)
 
 
 def exit_code(error: GatewayError) -> int:
@@ -53,9 +56,19 @@ def print_json(data: dict[str, Any]) -> None:
 
 def table(title: str, *columns: str) -> Table:
     """Return an empty table in the house style; columns that begin with ``>`` are right-aligned."""
-    result = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    result = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        show_header=any(column.lstrip(">") for column in columns),
+        box=None,
+        pad_edge=False,
+    )
     for column in columns:
-        result.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
+        result.add_column(
+            column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=column == "reference"
+        )
     return result
 
 

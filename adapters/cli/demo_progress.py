@@ -34,10 +34,10 @@ _SUMMARY = {
     "rejected": ("rejected", "by the judiciary, with its code"),
     "no_account": ("no account", "another channel must be chosen"),
     "in_doubt": ("in doubt", "being asked about; never sent again blindly"),
-    "dead_letter": ("dead letters", ""),
+    "dead_letter": ("dead letters", "waited too long; a person decides"),
     "written_back": ("written back", "their present stands in the case database"),
-    "quarantined_receipts": ("quarantined receipts", ""),
-    "seconds": ("seconds", ""),
+    "quarantined_receipts": ("quarantined receipts", "not believed, or contradicting what is known"),
+    "seconds": ("seconds", "a day of waiting took one second"),
 }
 
 
@@ -81,7 +81,7 @@ class Progress:
 
 def summary_table(figures: Mapping[str, float]) -> Table:
     """Return the table that a demonstration ends on."""
-    rows = table("\nWhat happened", "notices", ">", "")
+    rows = table("\nWhat happened to the notices", "", ">", "")
     for name, (label, meaning) in _SUMMARY.items():
         rows.add_row(label, str(figures[name]), f"[dim]{meaning}[/]")
     return rows

@@ -16,7 +16,6 @@ from adapters.cli.console import (
     console,
     moment,
     print_json,
-    table,
 )
 from adapters.crypto import devpki
 from adapters.crypto.certificate import Certificate, assert_valid_now
@@ -56,10 +55,9 @@ def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     if as_json:
         print_json({"certificates": rows})
     else:
-        shown = table("", "use", "subject", "valid until", "now", "fingerprint (SHA-256)")
         for row in rows:
-            shown.add_row(*(str(row[key]) for key in ("use", "subject", "not_after", "state", "thumbprint")))
-        console.print(shown)
+            console.print(f"[bold]{row['use']}[/]: {row['state']}, until {row['not_after']}")
+            console.print(f"  {row['subject']}\n  SHA-256 {row['fingerprint']}", markup=False, soft_wrap=True)
     if any(row["state"] != "valid" for row in rows):
         raise typer.Exit(FINDING)
 
@@ -75,5 +73,5 @@ def _row(use: str, certificate: Certificate) -> dict[str, str]:
         "subject": certificate.subject,
         "not_after": moment(certificate.not_after),
         "state": state,
-        "thumbprint": certificate.thumbprint,
+        "fingerprint": certificate.fingerprint,
     }

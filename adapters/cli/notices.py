@@ -49,17 +49,16 @@ def list_notices(
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
-    rows = table("", "reference", "state", "case", "paper", "kind", "delivered", "viewed", "code")
+    rows = table("", "reference", "state", "case", "served", "effect", "code")
     for admission in found:
         entry = admission.entry
+        served = service(entry.delivered_at, entry.viewed_at)
         rows.add_row(
-            admission.entry.reference,
+            entry.reference,
             entry.state.value,
             admission.case_number,
-            admission.paper_number,
-            admission.kind,
-            moment(entry.delivered_at),
-            moment(entry.viewed_at),
+            served.date if served else "–",
+            served.effect.value if served else "–",
             entry.code or "–",
         )
     console.print(rows)

@@ -15,6 +15,7 @@ from adapters.crypto.document import DocumentVerifier, sign_document
 from gateway.trust import Rejection
 
 from .conftest import SIGNED_AT
+from .edits import drop, put, say
 from .forge import Edit, believed_by_xmlsec, canonical_octets, edited, find, resigned
 from .samples import Court, N, notice
 
@@ -35,25 +36,6 @@ def resign(court: Court, seal: bytes, edit: Edit) -> bytes:
     octets = resigned(seal, edit, court.pki / "municipality" / "seal-article-100.key.pem")
     assert believed_by_xmlsec(octets, court.seal)
     return octets
-
-
-def put(path: str, **attributes: str) -> Edit:
-    return lambda root: find(root, path).attrib.update(attributes)
-
-
-def say(path: str, text: str) -> Edit:
-    def edit(root: etree._Element) -> None:
-        find(root, path).text = text
-
-    return edit
-
-
-def drop(path: str) -> Edit:
-    def edit(root: etree._Element) -> None:
-        element = find(root, path)
-        element.getparent().remove(element)
-
-    return edit
 
 
 def test_the_forger_changes_nothing_but_what_it_is_told(court: Court, seal: bytes) -> None:

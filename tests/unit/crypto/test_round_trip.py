@@ -98,7 +98,9 @@ def test_seals_travel_as_literal_slices(court: Court, order: list[int]) -> None:
 
 def test_a_large_batch_passes(court: Court) -> None:
     references = [f"EB-{'A' * 30}{a}{b}" for a in "ABCDE" for b in "ABCDEFGHIJ"]
-    slices = [slice_of(r, sign_document(notice(r, b"%PDF" + b"x" * 110_000), court.seal, SIGNED_AT)) for r in references]
+    slices = [
+        slice_of(r, sign_document(notice(r, b"%PDF" + b"x" * 110_000), court.seal, SIGNED_AT)) for r in references
+    ]
     message = signed_message(court.transport, SIGNED_AT, body=submission(references), slices=slices)
     assert len(payload(court.messages.examine(message.wire))) == 50
 

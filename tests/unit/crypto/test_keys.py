@@ -1,0 +1,95 @@
+"""Loading keys and certificates: every error names the file and what is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from adapters.crypto.certificate import assert_valid_now, load_certificates
+from adapters.crypto.keys import load_signer
+from adapters.crypto.names import RSA_SHA256
+from gateway.errors import GatewayError
+
+from .certificates import ISSUED, issue, rsa_key, write
+
+
+def refusal(key: Path, certificate: Path, password: bytes | None = None) -> tuple[str, str]:
+    with pytest.raises(GatewayError) as error:
+        load_signer(key, certificate, password)
+    return error.value.code, error.value.where
+
+
+def test_a_signer_signs_with_the_key_of_its_certificate(tmp_path: Path) -> None:
+    seal, other = issue("seal"), issue("other")
+    certificate = write(tmp_path / "seal.crt.pem", seal.pem, other.pem)
+    signer = load_signer(write(tmp_path / "seal.key.pem", seal.key_pem()), certificate)
+    rsa_key("seal").public_key().verify(signer.sign(b"octets"), b"octets", PKCS1v15(), SHA256())
+    assert signer.certificate == load_certificates(certificate)[0]
+    assert signer.algorithm == RSA_SHA256
+
+
+def test_a_signer_does_not_show_its_key(tmp_path: Path) -> None:
+    seal = issue("seal")
+    signer = load_signer(write(tmp_path / "k.pem", seal.key_pem()), write(tmp_path / "c.pem", seal.pem))
+    assert "key" not in repr(signer).lower().replace("signer", "")
+
+
+def test_a_password_opens_an_encrypted_key(tmp_path: Path) -> None:
+    seal = issue("seal")
+    certificate = write(tmp_path / "c.pem", seal.pem)
+    key = write(tmp_path / "k.pem", seal.key_pem(b"secret"))
+    assert load_signer(key, certificate, b"secret")
+    assert refusal(key, certificate) == ("key.password", str(key))
+    assert refusal(key, certificate, b"wrong") == ("key.password", str(key))
+
+
+def test_a_password_is_not_needed_for_a_plain_key(tmp_path: Path) -> None:
+    seal = issue("seal")
+    assert load_signer(write(tmp_path / "k.pem", seal.key_pem()), write(tmp_path / "c.pem", seal.pem), b"unused")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    seal = issue("seal")
+    key, certificate = write(tmp_path / "k.pem", seal.key_pem()), write(tmp_path / "c.pem", seal.pem)
+    missing, junk = tmp_path / "missing.pem", write(tmp_path / "junk.pem", b"junk")
+    truncated = write(tmp_path / "truncated.pem", seal.key_pem()[:200])
+    for bad in (missing, junk, truncated, certificate):
+        assert refusal(bad, certificate) == ("key.unreadable", str(bad))
+    for bad in (missing, junk, truncated, key):
+        assert refusal(key, bad) == ("key.unreadable", str(bad))
+
+
+def test_a_key_of_another_certificate(tmp_path: Path) -> None:
+    key = write(tmp_path / "k.pem", issue("seal").key_pem())
+    assert refusal(key, write(tmp_path / "c.pem", issue("other").pem)) == ("key.mismatch", str(key))
+
+
+def test_keys_of_a_kind_or_size_that_is_not_allowed(tmp_path: Path) -> None:
+    for weak in (
+        issue("curve", key=ec.generate_private_key(ec.SECP256R1())),
+        issue("small", key=rsa_key("small", 1024)),
+    ):
+        key = write(tmp_path / "k.pem", weak.key_pem())
+        assert refusal(key, write(tmp_path / "c.pem", weak.pem)) == ("key.algorithm", str(key))
+
+
+def test_a_certificate_is_judged_at_a_moment(tmp_path: Path) -> None:
+    [own] = load_certificates(write(tmp_path / "c.pem", issue("seal").pem))
+    assert_valid_now(own, ISSUED)
+    assert_valid_now(own, own.not_after)
+    for moment in (ISSUED - timedelta(seconds=1), own.not_after + timedelta(seconds=1)):
+        with pytest.raises(GatewayError) as error:
+            assert_valid_now(own, moment)
+        assert error.value.code == "certificate.expired"
+
+
+def test_a_fingerprint_is_what_openssl_prints(tmp_path: Path) -> None:
+    issued = issue("seal")
+    [own] = load_certificates(write(tmp_path / "c.pem", issued.pem))
+    assert own.fingerprint.replace(":", "").lower() == issued.certificate.fingerprint(SHA256()).hex()
+    assert own.fingerprint.count(":") == 31

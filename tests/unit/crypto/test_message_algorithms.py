@@ -1,0 +1,95 @@
+"""Algorithms, transforms and references that xmlsec would run, follow or believe."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.crypto import names
+
+from .edits import BODY_REFERENCE, DS, EC, add, drop, put
+from .forge import Edit, edited, find, resigned
+from .refusals import refused, resign
+from .samples import Court
+
+INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
+HMAC = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
+RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
+SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (put(".//ds:CanonicalizationMethod", Algorithm=INCLUSIVE), "verify.algorithm"),
+        (put(".//ds:CanonicalizationMethod", Algorithm=names.EXC_C14N + "WithComments"), "verify.algorithm"),
+        (put(".//ds:SignatureMethod", Algorithm=RSA_SHA1), "verify.algorithm"),
+        (put(f"{BODY_REFERENCE}/ds:DigestMethod", Algorithm=SHA1), "verify.algorithm"),
+        (put(f"{BODY_REFERENCE}//ds:Transform", Algorithm=INCLUSIVE), "verify.transform"),
+        (put(f"{BODY_REFERENCE}//ds:Transform", Algorithm=names.EXC_C14N + "WithComments"), "verify.transform"),
+        (put(f"{BODY_REFERENCE}//ds:Transform", Algorithm=names.ENVELOPED), "verify.transform"),
+        (add(f"{BODY_REFERENCE}/ds:Transforms", f"{DS}Transform", Algorithm=names.EXC_C14N), "verify.transform"),
+        (add(f"{BODY_REFERENCE}//ds:Transform", f"{EC}InclusiveNamespaces", PrefixList="soap"), "verify.transform"),
+        (put(BODY_REFERENCE, Type="urn:x"), "verify.reference"),
+        (put(".//ds:Reference[@URI='#M-To']", URI="#M-Action"), "verify.reference"),
+        (drop(f"{BODY_REFERENCE}/ds:Transforms"), "verify.shape"),
+    ],
+)  # fmt: skip
+def test_a_signature_that_is_valid_by_other_rules(court: Court, wire: bytes, edit: Edit, code: str) -> None:
+    assert refused(court, resign(court, wire, edit)).code == code
+
+
+def another_reference(uri: str | None) -> Edit:
+    def edit(root: etree._Element) -> None:
+        twin = copy.deepcopy(find(root, BODY_REFERENCE))
+        twin.attrib.pop("URI")
+        if uri is not None:
+            twin.set("URI", uri)
+        find(root, ".//ds:SignedInfo").append(twin)
+
+    return edit
+
+
+@pytest.mark.parametrize("uri", ["#M-Body", "#xpointer(id('M-Body'))"])
+def test_a_reference_that_xmlsec_follows(court: Court, wire: bytes, uri: str) -> None:
+    assert refused(court, resign(court, wire, another_reference(uri))).code == "verify.reference"
+
+
+@pytest.mark.parametrize("uri", [None, "", "#", "#nowhere", "M-Body", "http://127.0.0.1:9/x", "#M-Body "])
+def test_a_reference_that_leads_nowhere(court: Court, wire: bytes, uri: str | None) -> None:
+    assert refused(court, edited(wire, another_reference(uri))).code == "verify.reference"
+
+
+def test_a_reference_to_a_file_is_not_followed(court: Court, wire: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "outside.xml"
+    file.write_text("<outside/>")
+    octets = resign(court, wire, another_reference(file.as_uri()))
+    assert refused(court, octets).code == "verify.reference"
+
+
+def test_an_xslt_transform_does_not_run(court: Court, wire: bytes) -> None:
+    def edit(root: etree._Element) -> None:
+        transform = find(root, f"{BODY_REFERENCE}//ds:Transform")
+        transform.set("Algorithm", XSLT)
+        transform.append(
+            etree.fromstring(
+                '<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform">'
+                '<x:template match="/"><r/></x:template></x:stylesheet>'
+            )
+        )
+
+    assert refused(court, resign(court, wire, edit)).code == "verify.transform"
+
+
+def test_a_public_key_is_no_hmac_secret(court: Court, wire: bytes) -> None:
+    octets = resigned(wire, put(".//ds:SignatureMethod", Algorithm=HMAC), court.transport.certificate.der)
+    assert refused(court, octets).code == "verify.algorithm"
+
+
+def test_a_signature_method_has_no_parameters(court: Court, wire: bytes) -> None:
+    octets = edited(wire, add(".//ds:SignatureMethod", f"{DS}HMACOutputLength"))
+    assert refused(court, octets).code == "verify.algorithm"

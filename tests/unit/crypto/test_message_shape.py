@@ -1,0 +1,124 @@
+"""Messages of another shape, and what may differ without being a fault."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from lxml import etree
+
+from .edits import BODY_REFERENCE, DS, add, double, drop, put, say
+from .forge import Edit, edited, find
+from .refusals import refused, resign
+from .samples import MESSAGE_ID, Court, J
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        double("soap:Body"),
+        double("soap:Header"),
+        double(".//wsse:Security"),
+        double(".//wsu:Timestamp"),
+        double(".//wsse:BinarySecurityToken"),
+        double(".//ds:Signature"),
+        double(".//wsa:To"),
+        double(".//ds:SignedInfo"),
+        double("soap:Body/*"),
+        double(".//wsu:Created"),
+        drop("soap:Body/*"),
+        drop(".//wsa:To"),
+        drop(".//wsa:Action"),
+        drop(".//wsa:MessageID"),
+        drop(".//wsu:Timestamp"),
+        drop(".//wsse:BinarySecurityToken"),
+        drop(".//wsu:Expires"),
+        drop(".//ds:KeyInfo"),
+        drop(".//ds:SignedInfo"),
+        drop(".//ds:SignatureValue"),
+        drop(".//ds:SignatureMethod"),
+        drop(".//ds:CanonicalizationMethod"),
+        drop(f"{BODY_REFERENCE}/ds:DigestValue"),
+        drop(f"{BODY_REFERENCE}/ds:DigestMethod"),
+        drop(".//wsse:Reference"),
+        add("soap:Header", "{urn:x}Unknown"),
+        add(".//wsse:Security", "{urn:x}Unknown"),
+        add(".//wsa:To", "{urn:x}Unknown"),
+        add(".//ds:SignedInfo", "{urn:x}Unknown"),
+        add(".//ds:Signature", f"{DS}Object"),
+        say("soap:Header", "text"),
+        say(".//ds:SignedInfo", "text"),
+        say(".//ds:SignedInfo", " " * 300),
+        say("soap:Body", "text"),
+        say(".//wsse:Security", "\u00a0"),
+        put("soap:Header", Id="M-Other"),
+        put("soap:Body", role="x"),
+        put(".", encodingStyle="x"),
+        say(".//wsse:BinarySecurityToken", "not base64!"),
+        say(".//wsse:BinarySecurityToken", "سند"),
+        say(".//wsse:BinarySecurityToken", "A" * 20_000),
+        say(".//ds:SignatureValue", "A"),
+        say(".//ds:SignatureValue", "A" * 5_000),
+        say(f"{BODY_REFERENCE}/ds:DigestValue", "===="),
+        say(f"{BODY_REFERENCE}/ds:DigestValue", "AAAA"),
+        lambda root: root.__setattr__("tag", "{http://www.w3.org/2003/05/soap-envelope}Envelope"),
+    ],
+)
+def test_a_message_of_another_shape(court: Court, wire: bytes, edit: Edit) -> None:
+    assert refused(court, edited(wire, edit)).code == "verify.shape"
+
+
+@pytest.mark.parametrize(
+    ("path", "attribute"), [(".//ds:SignatureMethod", "Algorithm"), (f"{BODY_REFERENCE}/ds:DigestMethod", "Algorithm")]
+)
+def test_an_algorithm_that_is_not_named(court: Court, wire: bytes, path: str, attribute: str) -> None:
+    octets = edited(wire, lambda root: find(root, path).attrib.pop(attribute))
+    assert refused(court, octets).code == "verify.algorithm"
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "",
+        "yesterday",
+        "2026-02-03",
+        "2026-02-03T09:30:15",
+        "2026-02-30T09:30:15Z",
+        "2026-02-03T25:30:15Z",
+        "2026-W06-2T09:30:15Z",
+        "۲۰۲۶-02-03T09:30:15Z",
+        "2026-02-03T09:30:15Z\n",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_time_that_is_none(court: Court, wire: bytes, time: str) -> None:
+    assert refused(court, resign(court, wire, say(".//wsu:Created", time))).code == "verify.shape"
+
+
+def test_a_time_with_another_offset_is_the_same_moment(court: Court, wire: bytes) -> None:
+    octets = resign(court, wire, say(".//wsu:Created", "2026-02-03T13:00:15+03:30"))
+    assert court.messages.examine(octets).signed_at == datetime(2026, 2, 3, 9, 30, 15, tzinfo=UTC)
+
+
+def test_white_space_between_elements_is_no_fault(court: Court, wire: bytes) -> None:
+    def edit(root: etree._Element) -> None:
+        for element in (
+            root,
+            find(root, "soap:Header"),
+            find(root, ".//wsse:Security"),
+            find(root, ".//ds:SignedInfo"),
+        ):
+            element.text = "\n  "
+
+    assert court.messages.examine(resign(court, wire, edit))
+
+
+def test_the_order_of_headers_is_no_fault(court: Court, wire: bytes) -> None:
+    def edit(root: etree._Element) -> None:
+        for parent in (find(root, "soap:Header"), find(root, ".//wsse:Security")):
+            parent[:] = reversed(parent)
+
+    facts = court.messages.examine(resign(court, wire, edit))
+    assert facts.claims["MessageID"] == MESSAGE_ID
+    assert J.strip("{}").encode() in facts.covered["Body"]

@@ -1,0 +1,116 @@
+"""Whatever is done to good octets: they are refused with a `Rejection`, or what they cover is what was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.message import MessageVerifier
+from gateway.trust import Rejection
+
+from .conftest import SIGNED_AT
+from .forge import canonical_octets
+from .samples import Court, signed_message
+
+MUTATIONS = settings(max_examples=400, deadline=None, database=None)
+places = st.floats(min_value=0, max_value=1, exclude_max=True)
+snippets = st.binary(max_size=4) | st.sampled_from(
+    [
+        *(b"<!-- -->", b"<?p?>", b"<![CDATA[", b"]]>", b"&#x20;", b"&lt;", b"\r", b" ", b"=", b"\xc2\xa0", b"\0"),
+        *(b' Id="M-Body"', b' xmlns:ds="urn:x"', b' xmlns="u"', b' xml:space="preserve"', b"<x/>", b"<a>", b"</a>"),
+    ]
+)
+octet_edits = st.lists(st.tuples(places, st.integers(min_value=0, max_value=40), snippets), min_size=1, max_size=3)
+moves = st.lists(
+    st.tuples(places, places, st.sampled_from(["move", "copy", "delete", "swap attributes", "swap text"])),
+    min_size=1,
+    max_size=3,
+)
+
+
+def accepted_only_unchanged(
+    verifier: MessageVerifier | DocumentVerifier, octets: bytes, covered: Mapping[str, bytes]
+) -> None:
+    try:
+        facts = verifier.examine(octets)
+    except Rejection:
+        return
+    assert facts.covered == covered
+
+
+def replaced(octets: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
+    """Put the snippet in the place of so many octets, there."""
+    for place, length, snippet in edits:
+        start = int(place * (len(octets) + 1))
+        octets = octets[:start] + snippet + octets[start + length :]
+    return octets
+
+
+def rearranged(octets: bytes, edits: list[tuple[float, float, str]]) -> bytes:
+    """Move, copy and delete elements, and exchange what they say: what wrapping attacks are made of."""
+    root = etree.fromstring(octets)
+    for first, second, act in edits:
+        elements = list(root.iter())
+        one, other = elements[int(first * len(elements))], elements[int(second * len(elements))]
+        if act == "swap attributes":
+            ours, theirs = dict(one.attrib), dict(other.attrib)
+            one.attrib.clear()
+            one.attrib.update(theirs)
+            other.attrib.clear()
+            other.attrib.update(ours)
+        elif act == "swap text":
+            one.text, other.text = other.text, one.text
+        elif one is not root and one not in other.iterancestors() and one is not other:
+            if act == "copy":
+                one = etree.fromstring(canonical_octets(one))
+            if act == "delete":
+                one.getparent().remove(one)
+            else:
+                other.append(one)
+    return canonical_octets(root)
+
+
+@pytest.fixture(scope="session")
+def answer(court: Court) -> bytes:
+    return signed_message(court.transport, SIGNED_AT, relates_to="urn:uuid:7").wire
+
+
+@MUTATIONS
+@given(edits=octet_edits)
+def test_a_message_with_other_octets(court: Court, answer: bytes, edits: list[tuple[float, int, bytes]]) -> None:
+    covered = court.messages.examine(answer).covered
+    accepted_only_unchanged(court.messages, replaced(answer, edits), covered)
+
+
+@MUTATIONS
+@given(edits=octet_edits)
+def test_a_document_with_other_octets(court: Court, seal: bytes, edits: list[tuple[float, int, bytes]]) -> None:
+    covered = court.documents.examine(seal).covered
+    accepted_only_unchanged(court.documents, replaced(seal, edits), covered)
+
+
+@MUTATIONS
+@given(edits=moves)
+def test_a_message_put_together_anew(court: Court, answer: bytes, edits: list[tuple[float, float, str]]) -> None:
+    covered = court.messages.examine(answer).covered
+    accepted_only_unchanged(court.messages, rearranged(answer, edits), covered)
+
+
+@MUTATIONS
+@given(edits=moves)
+def test_a_document_put_together_anew(court: Court, seal: bytes, edits: list[tuple[float, float, str]]) -> None:
+    covered = court.documents.examine(seal).covered
+    accepted_only_unchanged(court.documents, rearranged(seal, edits), covered)
+
+
+@MUTATIONS
+@given(octets=st.binary(max_size=200))
+def test_octets_out_of_nowhere(court: Court, octets: bytes) -> None:
+    for verifier in (court.messages, court.documents):
+        with pytest.raises(Rejection):
+            verifier.examine(octets)

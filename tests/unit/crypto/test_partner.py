@@ -1,0 +1,96 @@
+"""Onboarding a partner: every certificate must lead to an anchor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from adapters.crypto.partner import Partner, load_partner
+from gateway.errors import GatewayError
+from gateway.trust import Rejection
+
+from .certificates import Issued, issue, rsa_key, write
+from .samples import Court
+
+ROOT = issue("root", ca=True, path_length=1)
+ISSUING = issue("issuing", ROOT, ca=True, path_length=0)
+END = issue("end", ISSUING)
+
+
+def load(folder: Path, *certificates: Issued, anchor: Issued = ROOT) -> Partner:
+    """Load a partner from these certificates in one file."""
+    file = write(folder / "partner.pem", *(issued.pem for issued in certificates))
+    return load_partner("partner", [file], [write(folder / "anchor.pem", anchor.pem)])
+
+
+def refusal(folder: Path, *certificates: Issued) -> tuple[str, str]:
+    with pytest.raises(GatewayError) as error:
+        load(folder, *certificates)
+    return error.value.code, Path(error.value.where).name
+
+
+def test_a_chain_to_an_anchor(tmp_path: Path) -> None:
+    assert load(tmp_path, END, ISSUING)
+    assert load(tmp_path, issue("direct", ROOT))
+    assert load(tmp_path, END, anchor=ISSUING)
+
+
+def test_the_links_of_a_chain_may_stand_in_any_of_the_files(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path / "end.pem", END.pem),
+        write(tmp_path / "other.pem", issue("direct", ROOT).pem, ISSUING.pem),
+    ]
+    partner = load_partner("partner", files, [write(tmp_path / "anchor.pem", ROOT.pem)])
+    assert {certificate.subject for certificate in partner.certificates} == {"CN=end", "CN=direct"}
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        [END],
+        [issue("end", issue("issuing", issue("root", ca=True, key=rsa_key("another root")), ca=True))],
+        [issue("self-signed")],
+        [issue("end", END), END, ISSUING],
+        [issue("end", issue("deep", ISSUING, ca=True)), issue("deep", ISSUING, ca=True), ISSUING],
+        [issue("enciphers", ROOT, signs=False)],
+        [ISSUING],
+    ],
+    ids=["no issuer", "a root of the same name", "self-signed", "issued by an end certificate", "path too long",
+         "may not sign", "no end certificate"],
+)  # fmt: skip
+def test_a_certificate_that_leads_to_no_anchor(tmp_path: Path, chain: list[Issued]) -> None:
+    assert refusal(tmp_path, *chain) == ("certificate.untrusted", "partner.pem")
+
+
+def test_keys_that_are_not_allowed(tmp_path: Path) -> None:
+    assert refusal(tmp_path, issue("curve", ROOT, key=ec.generate_private_key(ec.SECP256R1()))) == (
+        "key.algorithm",
+        "partner.pem",
+    )
+    assert refusal(tmp_path, issue("small", ROOT, key=rsa_key("small", 1024))) == ("key.algorithm", "partner.pem")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(GatewayError) as error:
+        load_partner("partner", [tmp_path / "missing.pem"], [])
+    assert error.value.code == "key.unreadable"
+
+
+def test_the_key_comes_from_the_registry(court: Court) -> None:
+    ours = court.transport.certificate.thumbprint
+    member = court.partner.member(ours)
+    member.verify(b"octets", court.transport.sign(b"octets"))
+    for octets, signature in (
+        (b"other", court.transport.sign(b"octets")),
+        (b"octets", court.stranger.sign(b"octets")),
+        (b"octets", b""),
+        (b"octets", b"x" * 5000),
+    ):
+        with pytest.raises(Rejection) as error:
+            member.verify(octets, signature)
+        assert error.value.code == "verify.signature"
+    with pytest.raises(Rejection) as error:
+        court.partner.member(court.stranger.certificate.thumbprint)
+    assert error.value.code == "verify.unknown-certificate"
