@@ -120,8 +120,8 @@ def _signature(root: etree._Element) -> etree._Element:
     found = [child for child in root if child.tag == f"{_DS}Signature"]
     if not found:
         raise Rejection("verify.unsigned", where=local(root))
-    if len(found) > 1 or root[-1] is not found[0]:
-        misshapen(found[0], "not one, as the last child")
+    if root[-1] is not found[0]:
+        misshapen(found[0], "not alone, or not the last child")
     return found[0]
 
 

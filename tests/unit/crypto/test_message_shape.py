@@ -13,6 +13,24 @@ from .refusals import refused, resign
 from .samples import MESSAGE_ID, Court, J
 
 
+def reverse(path: str) -> Edit:
+    def edit(root: etree._Element) -> None:
+        parent = find(root, path)
+        parent[:] = reversed(parent)
+
+    return edit
+
+
+def junk(path: str) -> Edit:
+    """A character that lenient decoders of base64 skip."""
+
+    def edit(root: etree._Element) -> None:
+        element = find(root, path)
+        element.text = f"{element.text[:10]}!{element.text[10:]}"
+
+    return edit
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -58,6 +76,12 @@ from .samples import MESSAGE_ID, Court, J
         say(".//wsse:BinarySecurityToken", "سند"),
         say(".//wsse:BinarySecurityToken", "A" * 20_000),
         say(".//ds:SignatureValue", "A"),
+        junk(".//ds:SignatureValue"),
+        junk(f"{BODY_REFERENCE}/ds:DigestValue"),
+        reverse(".//wsu:Timestamp"),
+        reverse(BODY_REFERENCE),
+        reverse(".//ds:Signature"),
+        reverse("."),
         say(".//ds:SignatureValue", "A" * 5_000),
         say(f"{BODY_REFERENCE}/ds:DigestValue", "===="),
         say(f"{BODY_REFERENCE}/ds:DigestValue", "AAAA"),

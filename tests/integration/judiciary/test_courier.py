@@ -1,0 +1,242 @@
+"""The courier believes verified answers, and calls everything else by its name."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.judiciary.channel import MAX_ANSWER_BYTES
+from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Operation, Rejected, Unknown
+from gateway.errors import GatewayError
+
+from .conftest import SEAL, SOAP, J, Wire, body_of
+
+ONE = "EB-" + "A" * 32
+TWO = "EB-" + "B" * 32
+
+
+def result(reference: str, status: str, **more: str) -> str:
+    fields = {"Reference": reference, "TrackingNumber": more.pop("tracking", ""), "Status": status, **more}
+    inner = "".join(f"<j:{name}>{text}</j:{name}>" for name, text in fields.items() if text)
+    return f"<j:Result>{inner}</j:Result>"
+
+
+def results(*inner: str) -> str:
+    return f"<j:SubmitNoticesResponse>{''.join(inner)}</j:SubmitNoticesResponse>"
+
+
+def fault(code: str) -> str:
+    detail = f"<detail><j:ServiceFault><j:Code>{code}</j:Code><j:Text>t</j:Text></j:ServiceFault></detail>"
+    return f"<soap:Fault><faultcode>soap:Client</faultcode><faultstring>f</faultstring>{detail}</soap:Fault>"
+
+
+def outcome(wire: Wire, *inner: str, **how: object) -> object:
+    wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(results(*inner), message_id, **how))  # type: ignore[arg-type]
+    return wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (result(ONE, "ACCEPTED", tracking="S1"), Accepted(tracking_number="S1")),
+        (result(ONE, "REJECTED", Code="R-102", Text="متوفی"), Rejected(code="R-102", text="متوفی")),
+        (result(ONE, "NO_ACCOUNT"), NoAccount()),
+        (
+            result(ONE, "DEFERRED", Code="busy", RetryAfterSeconds="90"),
+            Deferred(code="busy", retry_after=timedelta(seconds=90)),
+        ),
+        (result(ONE, "DEFERRED"), Deferred(code="deferred")),
+    ],
+)
+def test_a_result_becomes_an_outcome(wire: Wire, answer: str, expected: object) -> None:
+    assert outcome(wire, answer) == expected
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        [result(TWO, "ACCEPTED", tracking="S1")],
+        [result(ONE, "ACCEPTED", tracking="S1"), result(ONE, "REJECTED", Code="R-1")],
+        [result(ONE, "ACCEPTED")],
+        [result(ONE, "REJECTED")],
+        [result(ONE, "SERVED_BY_PIGEON")],
+        [result(ONE, "NOT_KNOWN")],
+    ],
+    ids=["none", "of-another", "two", "no-tracking-number", "no-code", "unknown-status", "inquiry-status"],
+)
+def test_a_result_that_says_nothing_certain_is_unknown(wire: Wire, answers: list[str]) -> None:
+    found = outcome(wire, *answers)
+    assert isinstance(found, Unknown)
+    assert found.code == "courier.incomplete-answer"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("busy", Deferred), ("verify.expired", Deferred), ("verify.replay", Unknown), ("internal", Unknown)],
+)
+def test_a_signed_fault_is_a_deferral_only_if_nothing_was_acted_on(wire: Wire, code: str, kind: type) -> None:
+    wire.judiciary.reply = lambda message_id: (500, wire.judiciary.answer(fault(code), message_id))
+    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    assert isinstance(found, kind)
+    assert found.code == code
+
+
+def test_an_unsigned_fault_changes_nothing(wire: Wire) -> None:
+    raw = f'<soap:Envelope xmlns:soap="{SOAP}" xmlns:j="{J}"><soap:Body>{fault("busy")}</soap:Body></soap:Envelope>'
+    wire.judiciary.reply = lambda message_id: (500, raw.encode())
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert isinstance(answer.by_reference[ONE], Unknown)
+    assert answer.by_reference[ONE].code in {"verify.unsigned", "verify.shape"}
+    assert answer.raw == raw.encode(), "what came is kept as evidence"
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ({"created": datetime.now(UTC) - timedelta(hours=1)}, "verify.stale"),
+        ({"created": datetime.now(UTC) + timedelta(hours=1)}, "verify.stale"),
+        ({"created": datetime.now(UTC) - timedelta(minutes=4), "lifetime": timedelta(seconds=1)}, "verify.expired"),
+        ({"action": f"{J}:InquireStatusResponse"}, "verify.relates-to"),
+    ],
+)
+def test_an_answer_that_is_not_fresh_or_not_ours_is_unknown(wire: Wire, how: dict[str, object], code: str) -> None:
+    found = outcome(wire, result(ONE, "ACCEPTED", tracking="S1"), **how)
+    assert isinstance(found, Unknown)
+    assert found.code == code
+
+
+def test_an_answer_to_another_request_is_unknown(wire: Wire) -> None:
+    body = results(result(ONE, "ACCEPTED", tracking="S1"))
+    wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(body, "urn:uuid:another"))
+    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    assert isinstance(found, Unknown)
+    assert found.code == "verify.relates-to"
+
+
+def test_our_own_signature_is_not_the_judiciarys(wire: Wire) -> None:
+    found = outcome(wire, result(ONE, "ACCEPTED", tracking="S1"), signer=wire.judiciary.stranger)
+    assert isinstance(found, Unknown)
+    assert found.code == "verify.unknown-certificate"
+
+
+@pytest.mark.parametrize("status", [302, 400, 429, 502, 503])
+def test_a_status_from_something_in_between_is_unknown(wire: Wire, status: int) -> None:
+    wire.judiciary.reply = lambda message_id: (status, b"<html>busy</html>")
+    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    assert isinstance(found, Unknown)
+    assert found.code == "courier.http-status"
+    assert len(wire.judiciary.requests) == 1, "redirects are not followed, nothing is repeated"
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (200, b"<" + b"x" * (MAX_ANSWER_BYTES + 1000))
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert isinstance(answer.by_reference[ONE], Unknown)
+    assert answer.by_reference[ONE].code == "verify.too-large"
+    assert answer.raw is not None
+    assert len(answer.raw) == MAX_ANSWER_BYTES + 1
+
+
+def test_a_connection_that_breaks_leaves_doubt(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (0, b"")
+    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    assert isinstance(found, Unknown)
+    assert found.code == "courier.no-answer"
+
+
+def test_an_answer_that_never_comes_leaves_doubt(wire: Wire) -> None:
+    released = threading.Event()
+
+    def silent(message_id: str) -> tuple[int, bytes]:
+        released.wait(30)
+        return 0, b""
+
+    wire.judiciary.reply = silent
+    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    released.set()
+    assert isinstance(found, Unknown)
+    assert found.code == "courier.no-answer"
+
+
+def test_where_nobody_listens_nothing_was_sent(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(wire.courier._channel, "_endpoint", f"http://127.0.0.1:{free.getsockname()[1]}/")
+        found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    assert found == Deferred(code="courier.not-connected")
+
+
+def test_the_environments_proxy_is_not_used(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert outcome(wire, result(ONE, "ACCEPTED", tracking="S1")) == Accepted(tracking_number="S1")
+
+
+def test_requests_are_signed_and_carry_the_seals_as_they_are(wire: Wire) -> None:
+    outcome(wire, result(ONE, "NO_ACCOUNT"))
+    assert wire.judiciary.verifier is not None
+    body = body_of(wire.judiciary.verifier, wire.judiciary.requests[0])
+    assert body.findtext(f"{{{J}}}Submission/{{{J}}}Reference") == ONE
+    assert SEAL in wire.judiciary.requests[0]
+    assert wire.judiciary.headers[0]["SOAPAction"] == f'"{J}:SubmitNotices"'
+
+
+def test_an_inquiry_tells_known_from_not_known(wire: Wire) -> None:
+    inner = result(ONE, "ACCEPTED", tracking="S1") + result(TWO, "NOT_KNOWN")
+    body = f"<j:InquireStatusResponse>{inner}</j:InquireStatusResponse>"
+    wire.judiciary.reply = lambda message_id: (
+        200,
+        wire.judiciary.answer(body, message_id, action=f"{J}:InquireStatusResponse"),
+    )
+    message = wire.courier.prepare_inquiry([ONE, TWO], datetime.now(UTC))
+    assert message.operation is Operation.INQUIRE_STATUS
+    answer = wire.courier.inquire(message)
+    assert answer.by_reference == {ONE: Accepted(tracking_number="S1"), TWO: NotKnown()}
+
+
+def test_an_inquiry_that_fails_says_nothing(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (500, wire.judiciary.answer(fault("busy"), message_id))
+    answer = wire.courier.inquire(wire.courier.prepare_inquiry([ONE], datetime.now(UTC)))
+    assert isinstance(answer.by_reference[ONE], Unknown)
+
+
+def test_receipts_are_slices_of_the_signed_answer(wire: Wire) -> None:
+    receipt = '<r:Receipt xmlns:r="urn:eblagh:receipt:1" Id="R-1"><r:ReceiptId>1</r:ReceiptId></r:Receipt>'
+    item = f"<j:Item><j:ReceiptId>1</j:ReceiptId><j:SignedReceipt>{receipt}</j:SignedReceipt></j:Item>"
+    body = (
+        f"<j:FetchReceiptsResponse>{item}<j:NextCursor>7</j:NextCursor><j:More>true</j:More></j:FetchReceiptsResponse>"
+    )
+    wires = []
+
+    def reply(message_id: str) -> tuple[int, bytes]:
+        wires.append(wire.judiciary.answer(body, message_id, action=f"{J}:FetchReceiptsResponse"))
+        return 200, wires[-1]
+
+    wire.judiciary.reply = reply
+    page = wire.courier.fetch_receipts("", 10)
+    assert (page.cursor, page.more) == ("7", True)
+    assert page.receipts[0].octets == receipt.encode()
+    assert receipt.encode() in wires[0]
+
+
+def test_a_fault_when_receipts_are_fetched_is_raised(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (
+        500,
+        wire.judiciary.answer(fault("busy"), message_id, action=f"{J}:FetchReceiptsResponse"),
+    )
+    with pytest.raises(GatewayError, match=r"courier\.fault") as refusal:
+        wire.courier.fetch_receipts("", 10)
+    assert refusal.value.detail == "busy"
+
+
+def test_an_answer_that_does_not_fit_the_contract_is_refused(wire: Wire) -> None:
+    body = "<j:FetchReceiptsResponse><j:More>perhaps</j:More></j:FetchReceiptsResponse>"
+    wire.judiciary.reply = lambda message_id: (
+        200,
+        wire.judiciary.answer(body, message_id, action=f"{J}:FetchReceiptsResponse"),
+    )
+    with pytest.raises(GatewayError, match=r"verify\.schema"):
+        wire.courier.fetch_receipts("", 10)
