@@ -53,16 +53,17 @@ def fetch_receipts(
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
     cursor_name = f"receipts:{courier.destination}"
-    more = True
+    cursor, more = store.cursor(cursor_name) or "", True
     while more:
-        page = courier.fetch_receipts(store.cursor(cursor_name) or "", policy.page)
+        page = courier.fetch_receipts(cursor, policy.page)
         tray = _Tray(store, courier.destination, policy.origin)
         tray.take(page.receipts, judge, clock())
         store.commit(tray.changes({cursor_name: page.cursor}))
         if tray.receipts:
             courier.confirm_receipts([receipt.receipt_id for receipt in tray.receipts])
         report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
-        more = page.more
+        # A page that leads nowhere is not asked for again now, whatever it promises.
+        cursor, more = page.cursor, page.more and page.cursor != cursor
     _apply(store, clock, policy, report)
     return report
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 from lxml import etree
+from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, exit_code, print_json, tell
 from adapters.crypto.certificate import assert_valid_now
@@ -99,4 +100,4 @@ def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
             console.print(f"[bold red]✗[/] {name}")
             tell(found)
         else:
-            console.print(f"[green]✓[/] {name}: [dim]{found}[/]")
+            console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

@@ -8,13 +8,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from lxml import etree
 
 from adapters.crypto.document import sign_document
 from adapters.crypto.names import RECEIPT
+from adapters.crypto.signature import encode
 from adapters.resources import ROOT
 
 from .conftest import SIGNED_AT
+from .edits import DS
+from .forge import find, resigned
 from .samples import Court, notice, signed_message, slice_of, submission
 
 R = f"{{{RECEIPT}}}"
@@ -31,11 +35,14 @@ def command(heading: str) -> str:
     return match[1]
 
 
+def xmlsec1(commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run them in a folder with the files that the page names."""
+    return subprocess.run(["bash", "-eu", "-c", commands], cwd=folder, capture_output=True, text=True, check=False)
+
+
 def run(heading: str, folder: Path) -> bool:
-    """Run it in a folder with the files that the page names."""
-    done = subprocess.run(
-        ["bash", "-eu", "-c", command(heading)], cwd=folder, capture_output=True, text=True, check=False
-    )
+    """Whether the page's commands find the signature good."""
+    done = xmlsec1(command(heading), folder)
     assert ("FAIL" in done.stdout + done.stderr) == (done.returncode != 0), done.stderr
     return done.returncode == 0
 
@@ -58,6 +65,23 @@ def test_a_stranger_checks_a_sealed_notice(court: Court, seal: bytes, folder: Pa
     assert run("A sealed notice", folder)
     (folder / "notice.xml").write_bytes(seal.replace(b"<n:Number>7<", b"<n:Number>8<"))
     assert not run("A sealed notice", folder)
+
+
+def test_a_bare_key_in_a_notice_is_not_believed(court: Court, seal: bytes, folder: Path) -> None:
+    """Signed by somebody else, who puts the key beside the signature: xmlsec1 believes it unless told not to."""
+    numbers = x509.load_der_x509_certificate(court.stranger.certificate.der).public_key().public_numbers()
+
+    def edit(root: etree._Element) -> None:
+        key_info = find(root, ".//ds:KeyInfo")
+        key_info.clear()
+        value = etree.SubElement(etree.SubElement(key_info, f"{DS}KeyValue"), f"{DS}RSAKeyValue")
+        for name, number in (("Modulus", numbers.n), ("Exponent", numbers.e)):
+            octets = number.to_bytes((number.bit_length() + 7) // 8, "big")
+            etree.SubElement(value, DS + name).text = encode(octets)
+
+    (folder / "notice.xml").write_bytes(resigned(seal, edit, court.pki / "judiciary" / "transport.key.pem"))
+    assert xmlsec1(command("A sealed notice").replace("--enabled-key-data x509", ""), folder).returncode == 0
+    assert xmlsec1(command("A sealed notice"), folder).returncode == 1
 
 
 def test_a_stranger_checks_a_receipt(court: Court, folder: Path) -> None:
