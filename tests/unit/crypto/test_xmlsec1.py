@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +11,7 @@ from lxml import etree
 from adapters.crypto.document import sign_document
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.signature import encode
-from adapters.resources import ROOT
+from tests.stranger import believes, command, lay_out, needs_xmlsec1, xmlsec1
 
 from .conftest import SIGNED_AT
 from .edits import DS
@@ -22,41 +19,16 @@ from .forge import find, resigned
 from .samples import Court, notice, signed_message, slice_of, submission
 
 R = f"{{{RECEIPT}}}"
-PAGE = ROOT / "docs" / "verify-with-xmlsec1.md"
-ABSENT = [tool for tool in ("xmlsec1", "openssl", "bash") if shutil.which(tool) is None]
-pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)} (Debian packages)")
-
-
-def command(heading: str) -> str:
-    """Return the shell block under a heading of the page."""
-    section = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
-    match = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
-    assert match, heading
-    return match[1]
-
-
-def xmlsec1(commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run them in a folder with the files that the page names."""
-    return subprocess.run(["bash", "-eu", "-c", commands], cwd=folder, capture_output=True, text=True, check=False)
+pytestmark = needs_xmlsec1
 
 
 def run(heading: str, folder: Path) -> bool:
-    """Whether the page's commands find the signature good."""
-    done = xmlsec1(command(heading), folder)
-    assert ("FAIL" in done.stdout + done.stderr) == (done.returncode != 0), done.stderr
-    return done.returncode == 0
+    return believes(command(heading), folder)
 
 
 @pytest.fixture
 def folder(court: Court, tmp_path: Path) -> Path:
-    for source, name in (
-        ("anchors/municipality-root.pem", "root.pem"),
-        ("municipality/transport.crt.pem", "issuing.pem"),
-    ):
-        pem = (court.pki / source).read_text()
-        # A partner hands over its authorities: in a development file the issuing one comes after the end certificate.
-        (tmp_path / name).write_text("-----BEGIN" + pem.split("-----BEGIN")[-1])
-    shutil.copy(court.pki / "municipality" / "transport.crt.pem", tmp_path / "signer.pem")
+    lay_out(court.pki, "municipality", "transport", tmp_path)
     return tmp_path
 
 
