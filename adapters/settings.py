@@ -9,24 +9,55 @@ import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import GatewayError
+
+MAX_PERIOD: Final = {"seconds": 366 * 86_400, "days": 36_600}
 
 
 def _period(unit: str) -> BeforeValidator:
     def convert(value: object) -> timedelta:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ValueError(f"a number of {unit} is wanted")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_PERIOD[unit]:
+            raise ValueError(f"a number of {unit} above 0 is wanted")
         return timedelta(**{unit: value})
 
     return BeforeValidator(convert)
 
 
+def _database(schemes: tuple[str, ...]) -> AfterValidator:
+    def check(url: str) -> str:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise ValueError("not an SQLAlchemy URL, such as sqlite:///cases.db") from error
+        if parsed.get_backend_name() not in schemes or not parsed.database:
+            raise ValueError(f"a database of {' or '.join(schemes)} is wanted")
+        return url
+
+    return AfterValidator(check)
+
+
+def _endpoint(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("a URL that begins with http:// or https:// is wanted")
+    return url
+
+
 Seconds = Annotated[timedelta, _period("seconds")]
 Days = Annotated[timedelta, _period("days")]
+Database = Annotated[str, _database(("sqlite",))]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
 class _Section(BaseModel):
@@ -45,7 +76,7 @@ class GatewaySection(_Section):
     """``name`` stands in evidence as the origin of what we send."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    store: str = "sqlite:///gateway.db"
+    store: Database = "sqlite:///gateway.db"
 
 
 class JudiciarySection(_Section):
@@ -54,7 +85,7 @@ class JudiciarySection(_Section):
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     profile: Literal["eblagh-1"] = "eblagh-1"
     wsdl: str | None = None
-    endpoint: str = Field(pattern=r"^https?://")
+    endpoint: Endpoint
     anchors: list[str] = Field(min_length=1)
     certificates: list[str] = Field(min_length=1)
     receipt_certificates: list[str] = Field(min_length=1)
@@ -67,8 +98,8 @@ class JudiciarySection(_Section):
 
     @model_validator(mode="after")
     def _settling_outlives_a_message(self) -> JudiciarySection:
-        if self.settle_seconds < self.lifetime_seconds + self.skew_seconds:
-            raise ValueError("settle_seconds must be at least lifetime_seconds + skew_seconds")
+        if self.settle_seconds < self.lifetime_seconds + 2 * self.skew_seconds:
+            raise ValueError("settle_seconds must be at least lifetime_seconds + 2 * skew_seconds")
         return self
 
 
@@ -121,7 +152,7 @@ class BodySection(_Section):
 class SourceSection(_Section):
     """A case database. ``view`` is read, ``table`` is written back to; columns as `docs/sample-data.md` shows them."""
 
-    url: str
+    url: Database
     view: str = "eblagh_notices"
     table: str = "notices"
     page_rows: int = Field(default=100, ge=1, le=5000)

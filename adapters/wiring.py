@@ -152,7 +152,8 @@ class Installation:
         receiver = watch(self.courier(watch), "verify")
 
         def take_in(source: CaseSource) -> PassReport:
-            return collect(watch(source, "read"), watch(store, "queue"), mapper, sealer, clock, self._intake())
+            policy = self._intake(source.name)
+            return collect(watch(source, "read"), watch(store, "queue"), mapper, sealer, clock, policy)
 
         def bring_back(source: CaseSource) -> PassReport:
             return write_back(watch(store, "write back"), watch(source, "write back"))
@@ -172,8 +173,8 @@ class Installation:
         schedule = self.settings.schedule
         return {name: getattr(schedule, f"{name}_seconds") for name in PASSES}
 
-    def _intake(self) -> IntakePolicy:
-        rows = max(source.page_rows for source in self.settings.sources.values())
+    def _intake(self, source: str) -> IntakePolicy:
+        rows = self.settings.sources[source].page_rows
         return IntakePolicy(destination=self.settings.judiciary.destination, page_rows=rows)
 
     def _dispatch(self) -> DispatchPolicy:

@@ -30,12 +30,15 @@ class Pace:
 
 def timestamp(moment: datetime) -> str:
     """Return RFC 3339 in UTC with microseconds and ``Z``: the one form in which times are stored."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Return the aware UTC datetime of an RFC 3339 text; raise ``ValueError`` where no offset is given."""
+    """Return the aware UTC datetime of an RFC 3339 text; raise ``ValueError`` where it is none with an offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time beyond the calendar") from error

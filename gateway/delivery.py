@@ -38,6 +38,7 @@ class DeliveryEvent(StrEnum):
     LOST_ANSWER = "LostAnswer"
     LEASE_EXPIRY = "LeaseExpiry"
     UNKNOWN_TO_PEER = "UnknownToPeer"
+    INQUIRY_UNANSWERED = "InquiryUnanswered"
     ABSENCE_PROOF = "AbsenceProof"
     CONTENT_CONSIGNMENT = "ContentConsignment"
     CONTENT_CONSIGNMENT_FAILURE = "ContentConsignmentFailure"
@@ -55,8 +56,9 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.QUEUED, _E.CLAIM): _S.SENDING,
     (_S.QUEUED, _E.LIFETIME_OVER): _S.DEAD_LETTER,
     (_S.QUEUED, _E.WITHDRAWAL): _S.WITHDRAWN,
-    # A signed receipt for a notice that waits to be sent again proves that it arrived the first time.
+    # A signed receipt for a notice that waits here proves that it arrived the first time.
     (_S.QUEUED, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    (_S.DEAD_LETTER, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_REJECTION): _S.REJECTED,
     (_S.SENDING, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
@@ -68,6 +70,7 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.IN_DOUBT, _E.SUBMISSION_REJECTION): _S.REJECTED,
     (_S.IN_DOUBT, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
     (_S.IN_DOUBT, _E.UNKNOWN_TO_PEER): _S.IN_DOUBT,
+    (_S.IN_DOUBT, _E.INQUIRY_UNANSWERED): _S.IN_DOUBT,
     (_S.IN_DOUBT, _E.ABSENCE_PROOF): _S.QUEUED,
     (_S.IN_DOUBT, _E.DECISION_SUBMITTED): _S.SUBMITTED,
     (_S.IN_DOUBT, _E.REQUEUE): _S.QUEUED,

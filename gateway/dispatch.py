@@ -7,6 +7,7 @@ lost message can still arrive, which is what `rescue` waits for before it believ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -14,10 +15,11 @@ from typing import Any, assert_never
 from gateway.clock import Clock, Pace
 from gateway.courier import Accepted, Courier, Deferred, Message, NoAccount, Outcome, Rejected, SealSlice, Unknown
 from gateway.delivery import DeliveryEvent
+from gateway.errors import GatewayError
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.outbox import OutboxEntry, Step, advance, wait_after
 from gateway.report import PassReport
-from gateway.store import Store
+from gateway.store import Changes, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,49 +35,110 @@ class DispatchPolicy:
     batch_bytes: int = 8_000_000
 
 
+SHORTEST_WAIT = timedelta(seconds=1)
+"""No deferral waits less, however short the other side or a compressed day would have it."""
+
+
 def dispatch_due(store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy) -> PassReport:
-    """Send every notice that is due."""
-    courier.assert_ready(clock())
+    """Send every notice that was due when the pass began: each at most once, so that a pass ends."""
     report = PassReport("dispatch")
+    due_by = clock()
     while True:
+        courier.assert_ready(clock())
         batch = store.claim(
             destination=courier.destination,
             owner=policy.owner,
             now=clock(),
+            due_by=due_by,
             lease=policy.lease,
             limit=policy.batch_notices,
             max_bytes=policy.batch_bytes,
         )
         if not batch:
             return report
-        seals = store.payloads([entry.seal_digest for entry in batch])
-        slices = [SealSlice(reference=e.reference, octets=seals[e.seal_digest], digest=e.seal_digest) for e in batch]
-        now = clock()
-        if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):
-            report.counts["lease_over"] += len(batch)
-            continue
+        _send(batch, store, courier, clock, policy, report)
+
+
+def _send(
+    batch: Sequence[OutboxEntry],
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: DispatchPolicy,
+    report: PassReport,
+) -> None:
+    """Send a claimed batch. Whatever fails before the message goes out hands the notices back: nothing was sent."""
+    seals, broken = _seals(batch, store)
+    now = clock()
+    if broken:
+        _hand_back([entry for entry, _ in broken], "store.payload-missing", now, store, policy)
+        report.errors += [error for _, error in broken]
+    if not seals:
+        return
+    if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):
+        _hand_back(list(seals), "lease-over", now, store, policy)
+        report.counts["lease_over"] += len(seals)
+        return
+    try:
+        slices = [SealSlice(reference=e.reference, octets=o, digest=e.seal_digest) for e, o in seals.items()]
         message = courier.prepare_submission(slices, now)
         store.commit(sent(message, policy.origin, courier.destination))
-        answer = courier.submit(message)
-        proof, now = proof_of(message, answer), answer.received_at
-        steps = [_step(e, answer.by_reference[e.reference], message, proof, now, policy.pace) for e in batch]
-        stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
-        report.counts += {"sent": len(batch), "stale": len(stale)}
-        report.counts.update(type(outcome).__name__.lower() for outcome in answer.by_reference.values())
+    except GatewayError as error:
+        _hand_back(list(seals), error.code, now, store, policy)
+        raise
+    answer = courier.submit(message)
+    proof, now = proof_of(message, answer), answer.received_at
+    steps = [_step(e, answer.by_reference[e.reference], message, proof, now, policy.pace) for e in seals]
+    stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
+    report.counts += {"sent": len(seals), "stale": len(stale)}
+    report.counts.update(type(outcome).__name__.lower() for outcome in answer.by_reference.values())
+
+
+def _seals(
+    batch: Sequence[OutboxEntry], store: Store
+) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
+    """Return the batch's seals, and the notices whose seal cannot be read: one of them keeps no other back."""
+    try:
+        found = store.payloads([entry.seal_digest for entry in batch])
+        return {entry: found[entry.seal_digest] for entry in batch}, []
+    except GatewayError:
+        good: dict[OutboxEntry, bytes] = {}
+        broken: list[tuple[OutboxEntry, GatewayError]] = []
+        for entry in batch:
+            try:
+                good[entry] = store.payload(entry.seal_digest)
+            except GatewayError as error:
+                broken.append((entry, error))
+        return good, broken
+
+
+def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: Store, policy: DispatchPolicy) -> None:
+    steps = [_deferral(entry, None, policy.pace, now=now, code=code) for entry in entries]
+    store.commit(Changes(steps=steps))
+
+
+def _deferral(entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any) -> Step:
+    wait = retry_after if retry_after is not None else pace.wait(wait_after(entry.attempts))
+    return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + max(wait, SHORTEST_WAIT), **changes)
 
 
 def _step(entry: OutboxEntry, outcome: Outcome, message: Message, proof: str | None, now: datetime, pace: Pace) -> Step:
-    facts: dict[str, Any]
     match outcome:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, outcome, message=message, proof=proof, now=now)
         case Deferred(code=code, retry_after=retry_after):
-            wait = retry_after if retry_after is not None else pace.wait(wait_after(entry.attempts))
-            event = DeliveryEvent.DEFERRAL
-            facts = {"due_at": now + wait, "code": code}
+            return _deferral(entry, retry_after, pace, now=now, code=code, evidence_id=proof, message_id=message.id)
         case Unknown(code=code, detail=detail):
-            event = DeliveryEvent.LOST_ANSWER
-            facts = {"due_at": now, "doubt_since": now, "code": code, "reason": detail}
+            return advance(
+                entry,
+                DeliveryEvent.LOST_ANSWER,
+                now=now,
+                evidence_id=proof,
+                message_id=message.id,
+                due_at=now,
+                doubt_since=now,
+                code=code,
+                reason=detail,
+            )
         case _:
             assert_never(outcome)
-    return advance(entry, event, now=now, evidence_id=proof, message_id=message.id, **facts)

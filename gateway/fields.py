@@ -23,7 +23,8 @@ MAX_LINE = 2000
 MAX_REVISION = 999
 
 _MAX_INTEGER_BITS = 64
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2: Char
+# XML 1.0, section 2.2: Char; and without U+FFFD, which stands where a text could not be decoded.
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
 _REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
 _PDF_REACH = 1024  # readers look no farther for header and end-of-file marker: PDF Reference 1.7, H.3, notes 13 and 18

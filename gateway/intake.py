@@ -6,7 +6,7 @@ committed together. A page that is collected twice is admitted once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from gateway.clock import Clock
 from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.envelope import SealedNotice, Sealer
-from gateway.errors import CATALOGUE, GatewayError
+from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
 from gateway.notice import Notice
@@ -46,45 +46,53 @@ class IntakePolicy:
     page_rows: int = 100
 
 
+LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
+"""Refusals that end without a change of the row: a body is configured, a seal renewed, an earlier revision ended."""
+
+
 def collect(
     source: CaseSource, store: Store, mapper: Mapper, sealer: Sealer, clock: Clock, policy: IntakePolicy
 ) -> PassReport:
-    """Take in every row that is new in ``source``."""
+    """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves."""
     report = PassReport("collect")
+    desk = _Desk(source.name, store, mapper, sealer, clock, policy, report)
+    after: str | None = None
+    while keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after):
+        desk.take(source.reread(keys), {})
+        after = keys[-1]
     cursor_name = f"source:{source.name}"
-    while True:
-        page = source.read(store.cursor(cursor_name), policy.page_rows)
-        if not page.rows:
-            return report
-        desk = _Desk(source.name, store, mapper, sealer, clock, policy)
-        desk.take(page.rows)
-        store.commit(desk.changes({cursor_name: page.cursor}))
-        report.counts += {"collected": len(page.rows), "admitted": len(desk.admissions), "refused": len(desk.refusals)}
+    while (page := source.read(store.cursor(cursor_name), policy.page_rows)).rows:
+        desk.take(page.rows, {cursor_name: page.cursor})
+        report.counts["collected"] += len(page.rows)
+    return report
 
 
 class _Desk:
-    """One page's way through mapping, admission rules and sealing."""
+    """The way of a page's rows through mapping, admission rules and sealing, to one commit."""
 
     def __init__(
-        self, source: str, store: Store, mapper: Mapper, sealer: Sealer, clock: Clock, policy: IntakePolicy
+        self,
+        source: str,
+        store: Store,
+        mapper: Mapper,
+        sealer: Sealer,
+        clock: Clock,
+        policy: IntakePolicy,
+        report: PassReport,
     ) -> None:
         self._source, self._store, self._mapper = source, store, mapper
-        self._sealer, self._clock, self._policy = sealer, clock, policy
-        self.admissions: list[Admission] = []
-        self.refusals: list[Refusal] = []
+        self._sealer, self._clock, self._policy, self._report = sealer, clock, policy, report
+        self._clear()
+
+    def _clear(self) -> None:
+        self._admissions: list[Admission] = []
+        self._refusals: list[Refusal] = []
+        self._lifted: list[tuple[str, str]] = []
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
 
-    def changes(self, cursors: dict[str, str]) -> Changes:
-        return Changes(
-            admissions=self.admissions,
-            refusals=self.refusals,
-            evidence=self._evidence,
-            payloads=self._payloads,
-            cursors=cursors,
-        )
-
-    def take(self, rows: Iterable[CaseRow]) -> None:
+    def take(self, rows: Sequence[CaseRow], cursors: Mapping[str, str]) -> None:
+        """Judge the rows, and commit what comes of them together with ``cursors``."""
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
@@ -94,34 +102,58 @@ class _Desk:
         known = self._store.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
+        of_rows = self._store.known_rows(self._source, [row.key for row, _ in mapped])
         for row, notice in mapped:
-            self._admit(row, notice, known)
+            self._admit(row, notice, known, of_rows.get(row.key, []))
+        self._store.commit(
+            Changes(
+                admissions=self._admissions,
+                refusals=self._refusals,
+                lifted=self._lifted,
+                evidence=self._evidence,
+                payloads=self._payloads,
+                cursors=cursors,
+            )
+        )
+        self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
+        self._clear()
 
-    def _admit(self, row: CaseRow, notice: Notice, known: dict[str, Known]) -> None:
+    def _admit(self, row: CaseRow, notice: Notice, known: dict[str, Known], of_row: list[Known]) -> None:
         here = known.get(notice.reference)
         if here is not None:
             if (here.source, here.row_key) != (row.source, row.key):
                 self._refuse(row, "notice.two-rows", "notice_id")
             elif here.content_digest != notice.content_digest:
                 self._refuse(row, "notice.changed", "notice_id")
+            else:
+                self._lifted.append((row.source, row.key))
             return
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
             self._refuse(row, "notice.predecessor", "revision")
+            return
+        # A row whose case, paper or recipient was edited names another notice, while its first one runs on.
+        if not all(map(_ended, of_row)):
+            self._refuse(row, "notice.changed", "notice_id")
             return
         now = self._clock()
         try:
             sealed = self._sealer.seal(notice, now)
         except GatewayError as error:
-            if error.entry.retry or not error.code.startswith("notice."):
+            if not error.code.startswith("notice."):
                 raise
             self._refuse(row, error.code, error.where)
+            self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []
             return
         known[notice.reference] = Known(
-            state=DeliveryState.QUEUED, content_digest=notice.content_digest, source=row.source, row_key=row.key
+            reference=notice.reference,
+            state=DeliveryState.QUEUED,
+            content_digest=notice.content_digest,
+            source=row.source,
+            row_key=row.key,
         )
-        self._record(row, notice, sealed, now)
+        self._record(row, notice, sealed, now, of_row[-1].reference if of_row else None)
 
-    def _record(self, row: CaseRow, notice: Notice, sealed: SealedNotice, now: datetime) -> None:
+    def _record(self, row: CaseRow, notice: Notice, sealed: SealedNotice, now: datetime, replaces: str | None) -> None:
         reference, digest = sealed.reference, sealed.digest
         record = evidence_record(
             id=f"seal:{reference}",
@@ -145,11 +177,12 @@ class _Desk:
             state_since=now,
             seal_digest=digest,
             size=len(sealed.octets),
+            replaces=replaces,
             due_at=now,
         )
         self._evidence.append(record)
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
-        self.admissions.append(
+        self._admissions.append(
             Admission(
                 entry=entry,
                 body=notice.body.code,
@@ -168,7 +201,7 @@ class _Desk:
 
     def _refuse(self, row: CaseRow, code: str, field: str, reason: str | None = None) -> None:
         entry = CATALOGUE[code]
-        self.refusals.append(
+        self._refusals.append(
             Refusal(
                 source=row.source,
                 row_key=row.key,

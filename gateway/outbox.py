@@ -21,8 +21,11 @@ BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
-    """A notice's present. Times are aware and UTC; ``seq`` counts its steps, ``written_seq`` the last one that the
-    case database has seen; ``absences`` counts agreeing "not known" answers after the settling time."""
+    """A notice's present. Times are aware and UTC.
+
+    ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps, ``written_seq`` is the last one
+    that the case database has seen; ``absences`` counts agreeing "not known" answers after the settling time.
+    """
 
     reference: str
     source: str
@@ -34,6 +37,7 @@ class OutboxEntry:
     state_since: datetime
     seal_digest: str
     size: int
+    replaces: str | None = None
     due_at: datetime | None = None
     attempts: int = 0
     message_id: str | None = None

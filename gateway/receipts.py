@@ -13,7 +13,7 @@ from typing import Protocol
 
 from gateway.clock import Clock, parse_timestamp
 from gateway.courier import Courier, RawReceipt
-from gateway.delivery import DeliveryEvent, DeliveryState, IllegalTransition
+from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
@@ -52,19 +52,23 @@ def fetch_receipts(
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
+    # What an earlier pass stored is applied even if the judiciary is away now.
+    _apply(store, clock, policy, report)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     while more:
         page = courier.fetch_receipts(cursor, policy.page)
         tray = _Tray(store, courier.destination, policy.origin)
         tray.take(page.receipts, judge, clock())
-        store.commit(tray.changes({cursor_name: page.cursor}))
-        if tray.receipts:
-            courier.confirm_receipts([receipt.receipt_id for receipt in tray.receipts])
+        store.commit(tray.changes)
+        _apply(store, clock, policy, report)
+        if tray.confirmable:
+            courier.confirm_receipts(tray.confirmable)
+        # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
+        store.commit(Changes(cursors={cursor_name: page.cursor}))
         report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
         # A page that leads nowhere is not asked for again now, whatever it promises.
         cursor, more = page.cursor, page.more and page.cursor != cursor
-    _apply(store, clock, policy, report)
     return report
 
 
@@ -79,14 +83,14 @@ class _Tray:
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    """The payload digests of believed receipts, by id: those of this page, and those that were stored before."""
+    confirmable: list[str] = field(default_factory=list)
 
-    def changes(self, cursors: dict[str, str]) -> Changes:
+    @property
+    def changes(self) -> Changes:
         return Changes(
-            receipts=self.receipts,
-            quarantine=self.quarantine,
-            evidence=self.evidence,
-            payloads=self.payloads,
-            cursors=cursors,
+            receipts=self.receipts, quarantine=self.quarantine, evidence=self.evidence, payloads=self.payloads
         )
 
     def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
@@ -96,7 +100,8 @@ class _Tray:
                 judged.append((raw, judge.judge(raw, now)))
             except GatewayError as rejection:
                 self._set_aside(raw, rejection, now)
-        entries = self.store.entries([facts.claims.get("Reference", "") for _, facts in judged])
+        entries = self.store.entries([facts.claims["Reference"] for _, facts in judged])
+        self.digests = self.store.receipt_digests([facts.claims["ReceiptId"] for _, facts in judged])
         for raw, facts in judged:
             try:
                 self._accept(raw, facts, entries, now)
@@ -110,7 +115,14 @@ class _Tray:
         About(reference, entries[reference].seal_digest).check(facts)
         if facts.claims["Event"] not in RECEIPT_EVENTS:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
-        receipt_id, event_time = facts.claims["ReceiptId"], parse_timestamp(facts.claims["EventTime"])
+        try:
+            event_time = parse_timestamp(facts.claims["EventTime"])
+        except ValueError as error:
+            raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
+        receipt_id, digest = facts.claims["ReceiptId"], sha256(raw.octets)
+        if self.digests.setdefault(receipt_id, digest) != digest:
+            raise GatewayError("receipt.contradiction", where=reference, detail=f"another receipt is {receipt_id}")
+        self.confirmable.append(receipt_id)
         record = evidence_record(
             id=f"receipt:{receipt_id}",
             kind=EvidenceKind.RECEIPT,
@@ -119,11 +131,11 @@ class _Tray:
             destination=self.origin,
             event_time=event_time,
             recorded_at=now,
-            payload_digest=sha256(raw.octets),
+            payload_digest=digest,
             context={"event": facts.claims["Event"]},
         )
         self.evidence.append(record)
-        self.payloads.append(Payload(digest=record.payload_digest, octets=raw.octets))
+        self.payloads.append(Payload(digest=digest, octets=raw.octets))
         self.receipts.append(
             StoredReceipt(
                 receipt_id=receipt_id,
@@ -132,7 +144,7 @@ class _Tray:
                 event=DeliveryEvent(facts.claims["Event"]),
                 event_time=event_time,
                 received_at=now,
-                payload_digest=record.payload_digest,
+                payload_digest=digest,
                 evidence_id=record.id,
             )
         )
@@ -176,7 +188,7 @@ def _apply(store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport
 def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Step]:
     """The steps that a receipt is: none if it repeats what is known. Raises `IllegalTransition`."""
     proof, steps = receipt.evidence_id, []
-    if entry.state in (DeliveryState.QUEUED, DeliveryState.IN_DOUBT):
+    if (entry.state, DeliveryEvent.SUBMISSION_ACCEPTANCE) in TRANSITIONS:
         accepted = advance(
             entry,
             DeliveryEvent.SUBMISSION_ACCEPTANCE,
@@ -189,9 +201,12 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[St
         steps, entry = [accepted], accepted.after
     field = _TIME_OF.get(receipt.event)
     known: datetime | None = getattr(entry, field) if field else None
-    if receipt.tracking_number != entry.tracking_number or known not in (None, receipt.event_time):
+    if entry.tracking_number not in (None, receipt.tracking_number) or known not in (None, receipt.event_time):
         raise IllegalTransition(entry.state, receipt.event)
-    if known is None:
+    failed_before = (
+        entry.state is DeliveryState.UNDELIVERABLE and receipt.event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE
+    )
+    if known is None and not failed_before:
         facts = {field: receipt.event_time} if field else {}
         steps.append(advance(entry, receipt.event, now=now, occurred_at=receipt.event_time, evidence_id=proof, **facts))
     return steps

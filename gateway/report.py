@@ -10,7 +10,7 @@ from gateway.errors import GatewayError
 
 @dataclass(slots=True)
 class PassReport:
-    """Counts are of notices unless the name says otherwise. A pass that met an error has done all that it could."""
+    """Counts are of notices unless the name says otherwise. ``errors`` kept nothing else back; others are raised."""
 
     name: str
     counts: Counter[str] = field(default_factory=Counter)

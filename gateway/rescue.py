@@ -22,7 +22,8 @@ ANSWERS_THAT_PROVE_ABSENCE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RescuePolicy:
-    """``settle_after`` counts from the beginning of doubt and is at least a message's lifetime plus the clocks' skew.
+    """``settle_after`` counts from the beginning of doubt, and is at least a message's lifetime plus twice the clocks'
+    skew: the judiciary acts on it until then by its own clock, which may be behind by as much.
 
     ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. ``lifetime`` is how long a
     notice may wait in the queue. These are real times: none of them is ever compressed.
@@ -38,7 +39,6 @@ class RescuePolicy:
 
 def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy) -> PassReport:
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
-    courier.assert_ready(clock())
     report = PassReport("rescue")
     while _move(store, _overdue(store, clock(), policy), "dead_letter", report):
         pass
@@ -71,39 +71,42 @@ def _move(store: Store, steps: list[Step], name: str, report: PassReport) -> boo
 
 
 def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, report: PassReport) -> bool:
-    """Ask about one batch; return whether a further one is worth asking about now."""
+    """Ask about one batch; return whether there was one. Whatever the answer, none of it is due again at once."""
     doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=policy.batch)
     if not doubtful:
         return False
+    courier.assert_ready(clock())
     message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
     store.commit(sent(message, policy.origin, courier.destination))
     answer = courier.inquire(message)
     proof, now = proof_of(message, answer), answer.received_at
     told = [(entry, answer.by_reference[entry.reference]) for entry in doubtful]
-    steps = [step for entry, standing in told if (step := _step(entry, standing, message, proof, now, policy))]
+    steps = [_step(entry, standing, message, proof, now, policy) for entry, standing in told]
     store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts["asked"] += len(doubtful)
     report.counts.update(type(standing).__name__.lower() for _, standing in told)
-    return bool(steps)
+    return True
 
 
 def _step(
     entry: OutboxEntry, standing: Standing, message: Message, proof: str | None, now: datetime, policy: RescuePolicy
-) -> Step | None:
+) -> Step:
     match standing:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, standing, message=message, proof=proof, now=now)
         case NotKnown():
-            return _not_known(entry, proof, now, policy)
+            return _not_known(entry, message.created_at, proof, now, policy)
         case Unknown():
-            return None
+            # Asked again later, behind those that were not asked yet.
+            again = now + policy.ask_again_after
+            return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again)
         case _:
             assert_never(standing)
 
 
-def _not_known(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
+def _not_known(entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
     settled_at = (entry.doubt_since or now) + policy.settle_after
-    if now < settled_at:
+    if asked_at < settled_at:
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at)
     absences = entry.absences + 1
     if absences < ANSWERS_THAT_PROVE_ABSENCE:

@@ -50,6 +50,7 @@ class Result:
 
     row_key: str
     reference: str
+    replaces: str | None
     state: str
     seq: int
     tracking_number: str | None
@@ -71,8 +72,16 @@ class CaseSource(Protocol):
         """Return up to ``limit`` rows after ``cursor`` (None: from the beginning), new and corrected ones alike."""
         ...
 
-    def write_results(self, results: Sequence[Result]) -> None:
-        """Write results into their rows. Writing one twice, or an older one after a newer one, changes nothing."""
+    def reread(self, keys: Sequence[str]) -> Sequence[CaseRow]:
+        """Return the rows of these keys as they stand now; those that are gone are left out."""
+        ...
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        """Write results into their rows; return the keys of rows that are not there.
+
+        A result replaces an older one of its notice, and any of the notice that it ``replaces``; writing an older one
+        after a newer one changes nothing.
+        """
         ...
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:

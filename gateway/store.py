@@ -87,6 +87,8 @@ class Changes:
     applied: Sequence[str] = ()
     """Ids of receipts whose event these steps apply; those of a stale reference stay unapplied."""
     quarantine: Sequence[Quarantined] = ()
+    lifted: Sequence[tuple[str, str]] = ()
+    """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
     cursors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -104,8 +106,9 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What intake must know of a reference that is already here."""
+    """What intake must know of a notice that is already here."""
 
+    reference: str
     state: DeliveryState
     content_digest: str
     source: str
@@ -132,17 +135,30 @@ class Store(Protocol):
         ...
 
     def claim(
-        self, *, destination: str, owner: str, now: datetime, lease: timedelta, limit: int, max_bytes: int
+        self,
+        *,
+        destination: str,
+        owner: str,
+        now: datetime,
+        due_by: datetime,
+        lease: timedelta,
+        limit: int,
+        max_bytes: int,
     ) -> list[OutboxEntry]:
-        """Move due, unheld `QUEUED` notices to `SENDING` under a lease and return them, oldest due first.
+        """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease, oldest due first.
 
-        At least one if any is due; no more than ``limit`` notices or (beyond the first) ``max_bytes`` of seals.
+        A notice with a receipt that waits to be applied is left alone: it has arrived. Returns at least one notice if
+        any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of seals.
         """
         ...
 
     def cursor(self, name: str) -> str | None: ...
 
     def known(self, references: Sequence[str]) -> dict[str, Known]: ...
+
+    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
+        """The notices that rows have stood for, oldest first, by row key."""
+        ...
 
     def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
 
@@ -158,8 +174,8 @@ class Store(Protocol):
         """Notices in `IN_DOUBT` that are due to be asked about."""
         ...
 
-    def receipt_ids(self, ids: Sequence[str]) -> frozenset[str]:
-        """Which of these receipts are stored already."""
+    def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
+        """The payload digests of those receipts that are stored already, by id."""
         ...
 
     def unapplied_receipts(self, limit: int) -> list[StoredReceipt]:
@@ -171,7 +187,12 @@ class Store(Protocol):
         ...
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
-        """The case database shows these presents."""
+        """The case database shows these presents. Refusals of the same rows must be written once more: results and
+        refusals share columns, and a clerk must see the refusal."""
+        ...
+
+    def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
+        """Keys of rows that are refused with one of these codes: a page in their order."""
         ...
 
     def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]: ...

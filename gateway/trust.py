@@ -97,8 +97,12 @@ class Fresh:
     skew: timedelta = timedelta(seconds=60)
 
     def check(self, facts: Facts) -> list[str]:
-        if not -self.skew <= self.now - facts.signed_at <= self.window + self.skew:
-            raise Rejection("verify.stale", detail=f"created {facts.signed_at}, received {self.now}")
+        detail = f"created {facts.signed_at}, received {self.now}"
+        # Not the same: what is too old stays so, what comes from the future may be believed later.
+        if facts.signed_at > self.now + self.skew:
+            raise Rejection("verify.not-yet", detail=detail)
+        if self.now - facts.signed_at > self.window + self.skew:
+            raise Rejection("verify.stale", detail=detail)
         if facts.expires_at is None or self.now > facts.expires_at + self.skew:
             raise Rejection("verify.expired", detail=f"expires {facts.expires_at}, received {self.now}")
         _within_validity(facts.signer, self.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.errors import GatewayError
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
 from gateway.report import PassReport
@@ -15,7 +16,8 @@ def write_back(store: Store, source: CaseSource) -> PassReport:
     """Bring the case database up to date with the store."""
     report = PassReport("writeback")
     while entries := store.unwritten(source.name, BATCH):
-        source.write_results([_result(entry) for entry in entries])
+        absent = source.write_results([_result(entry) for entry in entries])
+        report.errors += [GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent]
         store.mark_written(entries)
         report.counts["written"] += len(entries)
     while refusals := store.unwritten_refusals(source.name, BATCH):
@@ -30,6 +32,7 @@ def _result(entry: OutboxEntry) -> Result:
     return Result(
         row_key=entry.row_key,
         reference=entry.reference,
+        replaces=entry.replaces,
         state=entry.state.value,
         seq=entry.seq,
         tracking_number=entry.tracking_number,

@@ -14,7 +14,6 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.wiring import Installation
 from gateway.clock import system_clock
-from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 
 PROBE_IDENTIFIER = "9990000000"
@@ -44,7 +43,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
-    probes: dict[str, Callable[[], str]] = {"store": lambda: f"{sum(_states(installation).values())} notices"}
+    probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
     for name in settings.sources:
         probes[f"source {name}"] = lambda name=name: _source(installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
@@ -54,10 +53,6 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["endpoint"] = lambda: _endpoint(installation)
     return probes
-
-
-def _states(installation: Installation) -> dict[str, int]:
-    return {state.value: installation.store().counts().get(state.value, 0) for state in DeliveryState}
 
 
 def _source(installation: Installation, name: str) -> str:

@@ -22,8 +22,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
-_MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup", "demo"})
-_MISUSE_CODES = frozenset({"courier.contract", "store.schema", "source.schema"})
+_MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup"})
+_MISUSE_CODES = frozenset({"courier.contract", "store.schema", "source.schema", "demo.exists", "demo.busy"})
 
 # Where nobody looks at a screen, lines are long enough for every table.
 _WIDTH = None if sys.stdout.isatty() else 200
@@ -34,7 +34,8 @@ errors = Console(stderr=True, highlight=False, width=_WIDTH)
 
 def exit_code(error: GatewayError) -> int:
     """Return 2 for what an operator must configure, 1 for any other finding."""
-    return MISUSE if error.code.split(".")[0] in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
+    area = error.code.split(".")[0]
+    return MISUSE if area in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
 
 
 def tell(error: GatewayError) -> None:

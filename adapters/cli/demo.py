@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -35,8 +36,8 @@ def demo(
         prepare(directory, notices, port, _silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
-        with sandbox_child(directory):
-            state = _run(directory, installation, leave=leave, quiet=as_json)
+        with sandbox_child(directory) as sandbox_lives:
+            state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
     seconds = round(time.monotonic() - started, 1)
     figures = {**state.figures(), "seconds": seconds}
     if as_json:
@@ -50,7 +51,9 @@ def demo(
         raise typer.Exit(FINDING)
 
 
-def _run(directory: Path, installation: Installation, *, leave: bool, quiet: bool) -> DemoState:
+def _run(
+    directory: Path, installation: Installation, sandbox_lives: Callable[[], bool], *, leave: bool, quiet: bool
+) -> DemoState:
     """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
     state = DemoState(directory, installation.store())
     loops = Loops(installation.passes(), installation.intervals())
@@ -59,6 +62,8 @@ def _run(directory: Path, installation: Installation, *, leave: bool, quiet: boo
     try:
         with Progress(quiet=quiet) as progress:
             while not (leave and state.finished()):
+                if not sandbox_lives():
+                    raise GatewayError("sandbox.ended", where=str(directory / "sandbox.log"))
                 figures = state.figures()
                 progress.show(figures, state.expected_total, [e for found in loops.errors.values() for e in found])
                 if figures != last:

@@ -64,6 +64,8 @@ class DemoState:
         ]
         with self._reading() as connection:
             rows = connection.execute(_STATES).all()
+        if not self.finished():
+            return problems  # under way: the two sides need not agree yet
         shown = {row.eblagh_reference: row.eblagh_state for row in rows if row.eblagh_reference}
         problems += [f"{ref} is unknown to the case database" for ref in lines.keys() - shown.keys()]
         for reference, state in shown.items():

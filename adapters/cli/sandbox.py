@@ -81,7 +81,10 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         receipts_key=pki / "judiciary" / "receipts.key.pem",
         receipts_certificate=pki / "judiciary" / "receipts.crt.pem",
         partner_certificates=[pki / "municipality" / "transport.crt.pem"],
-        partner_seals=sorted((pki / "municipality").glob("seal-*.crt.pem")),
+        partner_seals={
+            path.name.removeprefix("seal-").removesuffix(".crt.pem"): path
+            for path in (pki / "municipality").glob("seal-*.crt.pem")
+        },
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
         day=settings.day_seconds,
         skew=settings.skew_seconds,

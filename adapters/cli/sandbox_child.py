@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,13 +14,18 @@ from gateway.errors import GatewayError
 
 
 @contextmanager
-def sandbox_child(directory: Path) -> Iterator[None]:
-    """Serve ``directory`` while the block runs. Raises ``sandbox.not-started``; its log is `sandbox.log`."""
+def sandbox_child(directory: Path) -> Iterator[Callable[[], bool]]:
+    """Serve ``directory`` while the block runs, which is given a way to ask whether the sandbox still lives.
+
+    Raises ``sandbox.not-started``; its log is `sandbox.log`.
+    """
     command = ["-m", "adapters.cli", "sandbox", "serve", "--dir", str(directory), "--with-parent", "--json"]
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with (directory / "sandbox.log").open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [sys.executable, *command],
+            # Ctrl-C is for us: the sandbox serves until our last pass is over.
+            start_new_session=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -31,6 +36,6 @@ def sandbox_child(directory: Path) -> Iterator[None]:
         assert child.stdout is not None
         if not child.stdout.readline():
             raise GatewayError("sandbox.not-started", where=str(directory / "sandbox.log"))
-        yield
+        yield lambda: child.poll() is None
         assert child.stdin is not None
         child.stdin.close()

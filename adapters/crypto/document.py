@@ -82,6 +82,7 @@ class DocumentVerifier:
         unsigned = covered[local(root)]
         if octets != _enveloped(root, unsigned, canonical(signature)):
             raise Rejection("verify.not-canonical", where=local(root))
+        _assert_one_form(root, signature)
         return Facts(
             covered={local(root): unsigned},
             claims={local(child): child.text or "" for child in root if len(child) == 0},
@@ -145,6 +146,20 @@ def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, et
         ),
     )
     return layout, properties
+
+
+def _assert_one_form(root: etree._Element, signature: etree._Element) -> None:
+    """Refuse what the signature itself leaves open: its id, white space between its parts, other forms of its base64.
+
+    A document is named by the digest of its octets, so nobody may be able to write it in two ways.
+    """
+    free = signature.find(f"{_DS}SignatureValue"), signature.find(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
+    if (
+        signature.get("Id") != f"{root.get('Id')}-signature"
+        or any(element.tail or (len(element) and element.text) for element in signature.iter())
+        or any(encode(base64_octets(element, MAX_CERTIFICATE_LENGTH)) != element.text for element in free)
+    ):
+        raise Rejection("verify.not-canonical", where=local(signature))
 
 
 def _signing_time(properties: etree._Element, signed: Signed) -> datetime:

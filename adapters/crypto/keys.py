@@ -67,7 +67,7 @@ def _load_key(path: Path, password: bytes | None) -> RSAPrivateKey:
         raise GatewayError("key.password", where=where, detail="the key is encrypted and no password was given")
     try:
         private = load_pem_private_key(octets, password if encrypted else None)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # TypeError: an empty password
         code = "key.password" if encrypted else "key.unreadable"
         raise GatewayError(code, where=where, detail=type(error).__name__) from error
     except UnsupportedAlgorithm as error:

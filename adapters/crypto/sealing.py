@@ -31,12 +31,15 @@ class NoticeSealer:
         """Return the sealed notice.
 
         Raises `GatewayError` ``notice.body`` (no key for the body), ``notice.schema`` (naming the element) or
-        ``certificate.expired``.
+        ``notice.seal`` (the body's certificate is not valid now).
         """
         signer = self._signers.get(notice.body.code)
         if signer is None:
             raise GatewayError("notice.body", where="body_code", detail="no seal")
-        assert_valid_now(signer.certificate, at)
+        try:
+            assert_valid_now(signer.certificate, at)
+        except GatewayError as expired:
+            raise GatewayError("notice.seal", where=notice.body.code, detail=expired.detail) from expired
         octets = sign_document(notice_element(notice), signer, at)
         try:
             # What the other side will refuse must not be sealed: the octets themselves pass our own door first.

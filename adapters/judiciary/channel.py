@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import urllib3.exceptions
 from gateway.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +37,16 @@ class Channel:
         Raises `GatewayError` ``courier.not-connected`` where certainly nothing was sent, and ``courier.no-answer``
         where that is not certain.
         """
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{soap_action}"'}
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "SOAPAction": f'"{soap_action}"',
+            "Accept-Encoding": "identity",
+        }
         try:
             with self._session.post(
                 self._endpoint, data=wire, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
-                return HttpAnswer(status=response.status_code, body=_bounded(response))
+                return HttpAnswer(status=response.status_code, body=self._bounded(response))
         except requests.ConnectionError as error:
             raise _failure(error, self._endpoint) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -50,14 +55,14 @@ class Channel:
     def close(self) -> None:
         self._session.close()
 
-
-def _bounded(response: requests.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            break
-    return bytes(body[: MAX_ANSWER_BYTES + 1])
+    def _bounded(self, response: requests.Response) -> bytes:
+        """Return the body. A peer that sends it drop by drop is given the time-out for all of it, not for each drop."""
+        body, until = bytearray(), time.monotonic() + self._timeout
+        while len(body) <= MAX_ANSWER_BYTES and (chunk := response.raw.read1(_CHUNK)):
+            body += chunk
+            if time.monotonic() > until:
+                raise GatewayError("courier.no-answer", where=self._endpoint, detail="the answer came too slowly")
+        return bytes(body[: MAX_ANSWER_BYTES + 1])
 
 
 def _failure(error: requests.ConnectionError, endpoint: str) -> GatewayError:

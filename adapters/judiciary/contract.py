@@ -34,6 +34,9 @@ NOT_ACTED_ON = frozenset({"busy", "verify.expired", "verify.stale", "verify.sche
 """Codes of signed faults that say, by contract, that nothing of the request was acted on. Any other leaves doubt:
 ``verify.replay``, for one, says that the message came before."""
 
+MAX_RETRY_AFTER = 86_400
+"""Seconds: whatever the judiciary says, a deferred notice is looked at again after a day."""
+
 _J = f"{{{NAMESPACE}}}"
 
 
@@ -100,9 +103,14 @@ def _outcome(results: Sequence[etree._Element]) -> Outcome:
         seconds = result.findtext(f"{_J}RetryAfterSeconds")
         return Deferred(
             code=result.findtext(f"{_J}Code") or "deferred",
-            retry_after=timedelta(seconds=int(seconds)) if seconds else None,
+            retry_after=_retry_after(seconds) if seconds else None,
         )
     return _told(result)
+
+
+def _retry_after(seconds: str) -> timedelta:
+    digits = seconds.strip().lstrip("+0") or "0"
+    return timedelta(seconds=min(int(digits), MAX_RETRY_AFTER) if len(digits) < 10 else MAX_RETRY_AFTER)
 
 
 def _standing(results: Sequence[etree._Element]) -> Standing:

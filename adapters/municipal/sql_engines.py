@@ -71,6 +71,8 @@ def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _keep_references(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
+        # A text in another encoding (Windows-1256) spoils its own row, which the mapper refuses, and no other.
+        connection.text_factory = lambda octets: octets.decode("utf-8", "replace")
 
     return engine
 

@@ -68,10 +68,20 @@ class SqlCaseSource:
                         break
         return Page(rows=rows, cursor=rows[-1].version if rows else cursor or "")
 
-    def write_results(self, results: Sequence[Result]) -> None:
-        """Write each result, unless its row shows the same step of the same notice already, or a later one."""
+    def reread(self, keys: Sequence[str]) -> Sequence[CaseRow]:
+        """Return the rows of these keys as they stand now, without those that are gone."""
+        with self._engines.errors(), self._engines.reader.connect() as connection:
+            view = self._view(connection)
+            query = sa.select(view).where(view.c[self._config.key].in_(keys)).order_by(view.c[self._config.version])
+            return [self._row(found) for found in connection.execute(query).mappings()]
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        """Write each result, unless its row shows a later step of its notice, or a notice that it does not replace."""
         now = timestamp(self._clock())
-        self._write(self._result_update, ({"row": r.row_key, **_shown(r, now)} for r in results))
+        self._write(
+            self._result_update, ({"row": r.row_key, "replaced": r.replaces, **_shown(r, now)} for r in results)
+        )
+        return self._absent([r.row_key for r in results])
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
         """Write code and reason into rows that still have the version that was refused.
@@ -128,12 +138,20 @@ class SqlCaseSource:
         seq, reference = table.c[names.seq], table.c[names.reference]
         newer = sa.or_(
             seq.is_(None),
-            seq < sa.bindparam("new_seq"),
-            # The row now stands for another revision of its paper, whose steps are counted anew.
-            reference != sa.bindparam("new_reference"),
+            sa.and_(reference == sa.bindparam("new_reference"), seq <= sa.bindparam("new_seq")),
+            # The row stands for a new notice, whose steps are counted anew.
+            reference == sa.bindparam("replaced"),
         )
         values: dict[str, Any] = {getattr(names, field): sa.bindparam(f"new_{field}") for field in _RESULT_FIELDS}
         return sa.update(table).where(table.c[self._config.key] == sa.bindparam("row"), newer).values(values)
+
+    def _absent(self, keys: Sequence[str]) -> list[str]:
+        config = self._config
+        with self._engines.errors(), self._engines.reader.connect() as connection:
+            table = self._declared(connection, config.table, (config.key,))
+            key = table.c[config.key]
+            present = {str(found) for found in connection.scalars(sa.select(key).where(key.in_(keys)))}
+        return [wanted for wanted in keys if wanted not in present]
 
     def _refusal_update(self, table: sa.TableClause) -> sa.Update:
         names = self._config.results

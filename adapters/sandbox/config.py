@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +13,8 @@ class SandboxConfig:
     """Where to serve, with which keys, for which partner.
 
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
-    sign the partner's messages, ``partner_seals`` its notices. ``day`` is how long a day of waiting takes; ``skew`` is
-    by how much two clocks may differ. ``port`` 0 takes a free one.
+    sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
+    waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one.
     """
 
     ledger: Path
@@ -23,7 +23,7 @@ class SandboxConfig:
     receipts_key: Path
     receipts_certificate: Path
     partner_certificates: Sequence[Path]
-    partner_seals: Sequence[Path]
+    partner_seals: Mapping[str, Path]
     partner_anchors: Sequence[Path]
     host: str = "127.0.0.1"
     port: int = 0

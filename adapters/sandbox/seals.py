@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,10 +19,10 @@ _N = f"{{{NOTICE}}}"
 
 @dataclass(frozen=True, slots=True)
 class SealJudge:
-    """``issuers`` are the thumbprints of the partner's seal certificates."""
+    """``issuers`` are the thumbprints of the partner's seal certificates, by the code of the body that holds them."""
 
     verifier: DocumentVerifier
-    issuers: frozenset[str]
+    issuers: Mapping[str, frozenset[str]]
     skew: timedelta
 
     def recipient(self, reference: str, octets: bytes, notice: etree._Element, now: datetime) -> str:
@@ -31,7 +32,9 @@ class SealJudge:
         what was verified. Raises `Rejection`.
         """
         facts = self.verifier.examine(octets)
-        AllOf(IssuedBy(self.issuers), Covers("Notice"), SignedInPast(now, self.skew)).check(facts)
+        body = notice.findtext(f"{_N}IssuingBody/{_N}Code", "")
+        own = self.issuers.get(body, frozenset())
+        AllOf(IssuedBy(own), Covers("Notice"), SignedInPast(now, self.skew)).check(facts)
         if facts.claims.get("Reference") != reference:
             raise Rejection("verify.about", where=reference, detail="the sealed notice has another reference")
         _check_document(notice.find(f"{_N}Document"))

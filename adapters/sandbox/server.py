@@ -32,7 +32,7 @@ from adapters.sandbox.service import SpyneBridge
 from gateway.clock import Clock, Pace, system_clock
 from gateway.errors import GatewayError
 
-MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_BODY_BYTES = 13 * 1024 * 1024
 THREADS = 4
 FINISHING_SECONDS = 30.0
 """How long requests under way may take after the sandbox was told to end."""
@@ -66,11 +66,13 @@ def wait_for_parent(stop: threading.Event) -> None:
 
 def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Door:
     """Return the WSGI application for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
-    files = [*config.partner_certificates, *config.partner_seals]
+    files = [*config.partner_certificates, *config.partner_seals.values()]
     partner = load_partner("partner", files, list(config.partner_anchors))
     notices = DocumentVerifier(partner, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA))
     judiciary = Court(
-        seals=SealJudge(notices, _thumbprints(config.partner_seals), config.skew),
+        seals=SealJudge(
+            notices, {body: _thumbprints([path]) for body, path in config.partner_seals.items()}, config.skew
+        ),
         receipts=_signer(config.receipts_key, config.receipts_certificate, clock),
         pace=Pace(config.day),
     )

@@ -7,10 +7,8 @@ not stop receipts.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -27,13 +25,10 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Loops:
-    """A running schedule. ``totals`` counts what passes did, as ``pass.count``; ``errors`` holds those of
-    each pass's last run."""
+    """A running schedule. ``errors`` holds those of each pass's last run."""
 
     def __init__(self, passes: Mapping[str, Pass], every: Mapping[str, timedelta]) -> None:
-        self.totals: Counter[str] = Counter()
-        self.errors: dict[str, list[GatewayError]] = {}
-        self._lock = Lock()
+        self.errors: dict[str, list[GatewayError]] = {name: [] for name in passes}
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(len(passes))},
@@ -61,15 +56,11 @@ class Loops:
             report = run()
         except GatewayError as error:
             report = PassReport(name, errors=[error])
-        except Exception:
-            _log.exception("pass broke", run=name)
-            report = PassReport(name)
-            report.counts["broken"] += 1
-        for error in report.errors:
-            _log.warning("pass failed", run=name, code=error.code, where=error.where, detail=error.detail)
+        except Exception as error:
+            _log.exception("pass broken", run=name)
+            report = PassReport(name, errors=[GatewayError("pass.broken", where=name, detail=type(error).__name__)])
+        for problem in report.errors:
+            _log.warning("pass failed", run=name, code=problem.code, where=problem.where, detail=problem.detail)
         if not report.idle:
             _log.info("pass done", run=name, **report.counts)
-        with self._lock:
-            self.totals.update({f"{name}.{count}": number for count, number in report.counts.items()})
-            self.totals[f"{name}.failed"] += len(report.errors)
-            self.errors[name] = report.errors
+        self.errors[name] = report.errors

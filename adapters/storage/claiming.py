@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select
 
 from adapters.storage.rows import entry_of
 from adapters.storage.steps import write_steps
-from adapters.storage.tables import outbox
+from adapters.storage.tables import outbox, receipt
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, advance
 
@@ -25,6 +25,7 @@ def claim(
     destination: str,
     owner: str,
     now: datetime,
+    due_by: datetime,
     lease: timedelta,
     limit: int,
     max_bytes: int,
@@ -36,8 +37,9 @@ def claim(
         .where(
             in_state(DeliveryState.QUEUED),
             outbox.c.destination == destination,
-            or_(outbox.c.due_at.is_(None), outbox.c.due_at <= now),
+            or_(outbox.c.due_at.is_(None), outbox.c.due_at <= due_by),
             outbox.c.held.is_(False),
+            ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
         )
         .order_by(outbox.c.due_at.nulls_first(), outbox.c.admitted_at)
         .limit(limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -47,12 +48,15 @@ def is_busy(error: DBAPIError) -> bool:
     return _sqlite_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+_MISSING = re.compile("no such table|no such column|has no column named")
+
+
 def code_of(error: DBAPIError) -> str | None:
     """Return the code in the error catalogue, or None where the mistake is ours."""
     code = _sqlite_code(error)
     if code in _SQLITE_UNAVAILABLE:
         return "store.unavailable"
-    if code == sqlite3.SQLITE_ERROR and str(error.orig).startswith(("no such table", "no such column")):
+    if code == sqlite3.SQLITE_ERROR and _MISSING.search(str(error.orig)):
         return "store.schema"
     return None
 

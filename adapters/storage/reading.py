@@ -19,15 +19,27 @@ from gateway.store import Admission, EvidenceRow, HistoryEvent, Known, StoredRec
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
 
+_KNOWN = (
+    select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key)
+    .join(notice, notice.c.reference == outbox.c.reference)
+    .order_by(outbox.c.admitted_at, outbox.c.reference)
+)
+
+
 def known(connection: Connection, references: Sequence[str]) -> dict[str, Known]:
-    query = select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key).join(
-        notice, notice.c.reference == outbox.c.reference
-    )
     return {
-        row.reference: Known(state=row.state, content_digest=row.content_digest, source=row.source, row_key=row.row_key)
+        row.reference: Known(**row._mapping)
         for part in parts(references)
-        for row in connection.execute(query.where(outbox.c.reference.in_(part)))
+        for row in connection.execute(_KNOWN.where(outbox.c.reference.in_(part)))
     }
+
+
+def known_rows(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
+    found: dict[str, list[Known]] = {}
+    for part in parts(row_keys):
+        for row in connection.execute(_KNOWN.where(outbox.c.source == source, outbox.c.row_key.in_(part))):
+            found.setdefault(row.row_key, []).append(Known(**row._mapping))
+    return found
 
 
 def entries(connection: Connection, references: Sequence[str]) -> dict[str, OutboxEntry]:
@@ -74,12 +86,20 @@ def unwritten_refusals(connection: Connection, source: str, limit: int) -> list[
     return [Refusal(**row._mapping) for row in rows]
 
 
-def receipt_ids(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
-    return frozenset(
-        found
+def refused_rows(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
+    query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
+    if after is not None:
+        query = query.where(refusal.c.row_key > after)
+    return list(connection.scalars(query.order_by(refusal.c.row_key).limit(limit)))
+
+
+def receipt_digests(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    query = select(receipt.c.receipt_id, receipt.c.payload_digest)
+    return {
+        row.receipt_id: row.payload_digest
         for part in parts(ids)
-        for found in connection.scalars(select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(part)))
-    )
+        for row in connection.execute(query.where(receipt.c.receipt_id.in_(part)))
+    }
 
 
 def unapplied_receipts(connection: Connection, limit: int) -> list[StoredReceipt]:

@@ -50,11 +50,26 @@ class SqlStore:
         return self._database.write(lambda c: writing.commit(c, changes))
 
     def claim(
-        self, *, destination: str, owner: str, now: datetime, lease: timedelta, limit: int, max_bytes: int
+        self,
+        *,
+        destination: str,
+        owner: str,
+        now: datetime,
+        due_by: datetime,
+        lease: timedelta,
+        limit: int,
+        max_bytes: int,
     ) -> list[OutboxEntry]:
         return self._database.write(
             lambda c: claiming.claim(
-                c, destination=destination, owner=owner, now=now, lease=lease, limit=limit, max_bytes=max_bytes
+                c,
+                destination=destination,
+                owner=owner,
+                now=now,
+                due_by=due_by,
+                lease=lease,
+                limit=limit,
+                max_bytes=max_bytes,
             )
         )
 
@@ -69,6 +84,9 @@ class SqlStore:
 
     def known(self, references: Sequence[str]) -> dict[str, Known]:
         return self._database.read(lambda c: reading.known(c, references))
+
+    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
+        return self._database.read(lambda c: reading.known_rows(c, source, row_keys))
 
     def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]:
         return self._database.read(lambda c: reading.entries(c, references))
@@ -85,11 +103,14 @@ class SqlStore:
     def unwritten(self, source: str, limit: int) -> list[OutboxEntry]:
         return self._database.read(lambda c: reading.unwritten(c, source, limit))
 
+    def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
+        return self._database.read(lambda c: reading.refused_rows(c, source, codes, limit, after))
+
     def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]:
         return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit))
 
-    def receipt_ids(self, ids: Sequence[str]) -> frozenset[str]:
-        return self._database.read(lambda c: reading.receipt_ids(c, ids))
+    def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
+        return self._database.read(lambda c: reading.receipt_digests(c, ids))
 
     def unapplied_receipts(self, limit: int) -> list[StoredReceipt]:
         return self._database.read(lambda c: reading.unapplied_receipts(c, limit))

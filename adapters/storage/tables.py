@@ -69,6 +69,7 @@ outbox = Table(
     Column("state_since", Moment, nullable=False),
     Column("seal_digest", Text, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("replaces", Text),
     Column("due_at", Moment),
     Column("attempts", Integer, nullable=False),
     Column("message_id", Text),
@@ -89,6 +90,7 @@ _partial("ix_outbox_queued", outbox.c.destination, outbox.c.due_at, outbox.c.adm
 # With the state in front, or SQLite's planner takes the index of all states instead.
 _partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 _partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 _partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, where="written_seq < seq")
 
 event = Table(
@@ -154,6 +156,7 @@ receipt = Table(
     Column("applied_at", Moment),
 )
 _partial("ix_receipt_unapplied", receipt.c.event_time, receipt.c.receipt_id, where="applied_at IS NULL")
+_partial("ix_receipt_waiting", receipt.c.reference, where="applied_at IS NULL")
 
 refusal = Table(
     "refusal",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import parts, values_of
@@ -42,6 +42,7 @@ def commit(connection: Connection, changes: Changes) -> frozenset[str]:
     stale = take_steps(connection, changes.steps)
     _receive(connection, changes, stale)
     _refuse(connection, changes.refusals)
+    _lift(connection, changes.lifted)
     insert_new(connection, quarantine, [values_of(q, quarantine) for q in changes.quarantine])
     _move_cursors(connection, changes.cursors)
     return stale
@@ -53,6 +54,8 @@ def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None
         query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
         rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
         connection.execute(query.values(written_seq=shown), rows)
+        covered = update(refusal).where(_of_row(refusal)).values(written=False)
+        connection.execute(covered, [{"at": entry.source, "row": entry.row_key} for entry in written])
 
 
 def mark_refusals_written(connection: Connection, refusals: Sequence[Refusal]) -> None:
@@ -88,8 +91,8 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])
     insert_new(connection, event, [_admission_event(a) for a in new])
     if new:
-        query = delete(refusal).where(refusal.c.source == bindparam("at"), refusal.c.row_key == bindparam("of"))
-        connection.execute(query, [{"at": a.entry.source, "of": a.entry.row_key} for a in new])
+        rows = [{"at": a.entry.source, "row": a.entry.row_key} for a in new]
+        connection.execute(delete(refusal).where(_of_row(refusal)), rows)
 
 
 def _admission_event(admission: Admission) -> dict[str, object]:
@@ -130,9 +133,23 @@ def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
         replacing = statement.on_conflict_do_update(
             index_elements=[refusal.c.source, refusal.c.row_key],
             set_={c.name: new[c.name] for c in refusal.c if not c.primary_key},
-            where=(refusal.c.row_version != new.row_version) & (refusal.c.refused_at <= new.refused_at),
+            where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
+            & (refusal.c.refused_at <= new.refused_at),
         )
         connection.execute(replacing, [values_of(r, refusal, written=False) for r in refusals])
+
+
+def _lift(connection: Connection, lifted: Sequence[tuple[str, str]]) -> None:
+    """Forget refusals that hold no longer; what the case database shows of them is written over."""
+    if lifted:
+        rows = [{"at": source, "row": row_key} for source, row_key in lifted]
+        connection.execute(delete(refusal).where(_of_row(refusal)), rows)
+        connection.execute(update(outbox).where(_of_row(outbox)).values(written_seq=-1), rows)
+
+
+def _of_row(table: Table) -> ColumnElement[bool]:
+    """A condition for what belongs to the row ``row`` of the source ``at``."""
+    return and_(table.c.source == bindparam("at"), table.c.row_key == bindparam("row"))
 
 
 def _move_cursors(connection: Connection, cursors: Mapping[str, str]) -> None:

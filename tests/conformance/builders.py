@@ -109,7 +109,8 @@ def claim(store: Store, **arguments: Any) -> list[OutboxEntry]:
         "limit": 50,
         "max_bytes": 8_000_000,
     }
-    return store.claim(**(usual | arguments))
+    wanted = usual | arguments
+    return store.claim(**({"due_by": wanted["now"]} | wanted))
 
 
 def receipt(number: int, present: OutboxEntry, **fields: Any) -> StoredReceipt:

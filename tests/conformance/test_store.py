@@ -43,6 +43,7 @@ def test_an_admitted_notice_is_there_as_it_was_given(store: Store) -> None:
     assert store.admission(present.reference) == admission(present)
     assert store.known([present.reference, "EB-X"]) == {
         present.reference: Known(
+            reference=present.reference,
             state=DeliveryState.QUEUED,
             content_digest=admission(present).content_digest,
             source="cases",

@@ -77,7 +77,7 @@ def seen(store: Store, claimed: OutboxEntry) -> object:
         store.entries(references),
         [store.history(reference) for reference in references],
         [[row.id for row in store.evidence(reference)] for reference in references],
-        store.receipt_ids(["R1"]),
+        sorted(store.receipt_digests(["R1"])),
         store.unapplied_receipts(10),
         store.unwritten_refusals("cases", 10),
         store.cursor("source:cases"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,23 +36,26 @@ class City:
     court: Court
     clock: Hands
     requeue: bool = True
+    sealer: Stamp = field(default_factory=Stamp)
+    kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
 
     def collect(self, page_rows: int = 10) -> PassReport:
-        bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})}
+        bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows)
-        return collect(self.cases, self.store, Builtin1(bodies), Stamp(), self.clock, policy)
+        return collect(self.cases, self.store, Builtin1(bodies), self.sealer, self.clock, policy)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)
         return dispatch_due(self.store, self.court, self.clock, policy)
 
-    def rescue(self) -> PassReport:
+    def rescue(self, batch: int = 200) -> PassReport:
         policy = RescuePolicy(
             origin="city",
             settle_after=SETTLE,
             ask_again_after=AGAIN,
             lifetime=timedelta(days=14),
             requeue=self.requeue,
+            batch=batch,
         )
         return rescue(self.store, self.court, self.clock, policy)
 

@@ -66,9 +66,23 @@ class Cases:
         ]
         return Page(rows=rows, cursor=str(start + len(rows)))
 
-    def write_results(self, results: Sequence[Result]) -> None:
+    def reread(self, keys: Sequence[str]) -> Sequence[CaseRow]:
         self._answer()
-        self.results |= {result.row_key: result for result in results}
+        last = {key: str(number) for number, key in enumerate(self.changes)}
+        return [
+            CaseRow(source=self.name, key=key, version=last[key], fields=self.rows[key])  # type: ignore[arg-type]
+            for key in keys
+            if key in self.rows
+        ]
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        self._answer()
+        for result in results:
+            shown = self.results.get(result.row_key)
+            newer = shown is not None and shown.reference == result.reference and shown.seq <= result.seq
+            if shown is None or newer or shown.reference == result.replaces:
+                self.results[result.row_key] = result
+        return [result.row_key for result in results if result.row_key not in self.rows]
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
         self._answer()
@@ -95,10 +109,18 @@ ROW: dict[str, object] = {
 }
 
 
+@dataclass
 class Stamp:
-    """A sealer whose seal can be read without a key."""
+    """A sealer whose seal can be read without a key; it fails for papers that are ``unusable``, or for all."""
+
+    unusable: set[str] = field(default_factory=set)
+    broken: bool = False
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        if self.broken:
+            raise GatewayError("key.unreadable", where="seal")
+        if notice.paper_number in self.unusable:
+            raise GatewayError("notice.seal", where=notice.body.code)
         octets = f"<sealed {notice.reference} {notice.paper_number}/>".encode()
         return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
 

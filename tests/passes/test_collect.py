@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.courier import Rejected
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import advance
 from gateway.store import Changes
 
 from .conftest import City
+from .ports import Stamp
 
 
 def test_a_row_becomes_a_sealed_notice_with_its_evidence(city: City) -> None:
@@ -89,8 +91,7 @@ def test_a_new_revision_waits_for_the_end_of_the_one_before(city: City) -> None:
     assert city.cases.refusals["2"].code == "notice.predecessor"
 
     city.store.commit(Changes(steps=[advance(first, DeliveryEvent.WITHDRAWAL, now=city.clock())]))
-    city.cases.put("2")
-    assert city.collect().counts["admitted"] == 1
+    assert city.collect().counts == {"admitted": 1}, "the row is looked at again by itself"
     second = next(a for a in city.store.find(state=DeliveryState.QUEUED, limit=9, after=None))
     assert (second.revision, second.predecessor) == (2, first.reference)
 
@@ -102,4 +103,83 @@ def test_a_case_database_that_is_away_loses_nothing(city: City) -> None:
     with pytest.raises(GatewayError, match=r"source\.unavailable"):
         city.collect()
     city.cases.away = False
+    assert city.collect().counts["admitted"] == 1
+
+
+@pytest.mark.parametrize(
+    "edit", [{"case_number": "1404-100-2"}, {"recipient_id": "1234567891"}, {"paper_number": "P-other"}]
+)
+def test_a_row_that_names_another_notice_now_is_refused_while_its_first_runs(city: City, edit: dict[str, str]) -> None:
+    (entry,) = city.admit("1")
+    city.cases.put("1", **edit)
+    assert city.collect().counts == {"collected": 1, "refused": 1}
+    city.dispatch()
+    city.write_back()
+    assert city.cases.refusals["1"].code == "notice.changed"
+    assert city.court.received == [entry.reference]
+
+
+def test_a_row_whose_notice_was_rejected_may_name_another(city: City) -> None:
+    (first,) = city.admit("1")
+    city.court.outcome = lambda reference: Rejected(code="R-101")
+    city.dispatch()
+    city.write_back()
+    city.cases.put("1", recipient_id="1234567891")
+    assert city.collect().counts == {"collected": 1, "admitted": 1}
+    city.write_back()
+    shown = city.cases.results["1"]
+    assert (shown.replaces, shown.state) == (first.reference, "QUEUED")
+
+
+def test_a_refusal_is_still_told_when_the_notice_goes_on(city: City) -> None:
+    city.admit("1")
+    city.write_back()
+    city.cases.put("1", subject="متن دیگر")
+    city.collect()
+    city.write_back()
+    city.cases.refusals.clear()
+    city.dispatch()
+    city.write_back()
+    assert city.cases.results["1"].state == "SUBMITTED"
+    assert city.cases.refusals["1"].code == "notice.changed", "written again, after the result that covered it"
+
+
+def test_a_change_that_was_taken_back_is_refused_no_longer(city: City) -> None:
+    city.admit("1")
+    city.cases.put("1", subject="متن دیگر")
+    city.collect()
+    city.write_back()
+    city.cases.put("1", subject="ابلاغ رأی")
+    city.collect()
+    counts = city.store.counts()
+    assert (counts["refused"], counts["collected"]) == (0, 1)
+    assert city.write_back().counts == {"written": 1}
+
+
+def test_a_kind_that_is_configured_later_needs_no_change_of_the_row(city: City) -> None:
+    city.cases.put("1", kind="hearing")
+    assert city.collect().counts["refused"] == 1
+    city.kinds = {"ruling": "رأی", "hearing": "دعوت"}
+    assert city.collect().counts == {"admitted": 1}
+    assert city.store.counts()["refused"] == 0
+
+
+def test_a_seal_that_cannot_be_used_holds_its_own_rows_only(city: City) -> None:
+    city.sealer = Stamp(unusable={"P-1"})
+    city.cases.put("1")
+    city.cases.put("2")
+    report = city.collect()
+    assert report.counts == {"collected": 2, "admitted": 1, "refused": 1}
+    assert [error.code for error in report.errors] == ["notice.seal"]
+    assert city.collect().errors, "an operator is told as long as it lasts"
+    city.sealer = Stamp()
+    assert city.collect().counts == {"admitted": 1}
+
+
+def test_a_sealer_that_fails_otherwise_loses_nothing(city: City) -> None:
+    city.cases.put("1")
+    city.sealer = Stamp(broken=True)
+    with pytest.raises(GatewayError, match=r"key\.unreadable"):
+        city.collect()
+    city.sealer = Stamp()
     assert city.collect().counts["admitted"] == 1

@@ -11,8 +11,10 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.outbox import BACKOFF
+from gateway.store import Changes
 
 from .conftest import LEASE, City
+from .ports import accept
 
 
 def test_accepted_notices_are_submitted_in_one_message_with_its_evidence(city: City) -> None:
@@ -100,7 +102,77 @@ def test_nothing_is_signed_when_the_lease_is_over(city: City) -> None:
     city.store.payloads = slow  # type: ignore[method-assign, assignment]
     assert city.dispatch().counts == {"lease_over": 1}
     assert city.court.received == []
-    assert city.entry(entry.reference).state is DeliveryState.SENDING
+    assert city.entry(entry.reference).state is DeliveryState.QUEUED, "nothing was sent, so there is no doubt"
+
+
+def test_what_fails_before_sending_hands_the_notices_back(city: City) -> None:
+    entries = city.admit("1", "2", "3")
+
+    def broken(seals: object, now: object) -> None:
+        raise GatewayError("key.unreadable", where="transport")
+
+    city.court.prepare_submission = broken  # type: ignore[method-assign, assignment]
+    with pytest.raises(GatewayError, match=r"key\.unreadable"):
+        city.dispatch()
+    for entry in entries:
+        now = city.entry(entry.reference)
+        assert (now.state, now.code, now.due_at) == (
+            DeliveryState.QUEUED,
+            "key.unreadable",
+            city.clock.now + BACKOFF[0],
+        )
+
+
+def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City) -> None:
+    good, bad, other = city.admit("1", "2", "3")
+    payload, payloads = city.store.payload, city.store.payloads
+
+    def one(digest: str) -> bytes:
+        return many([digest])[digest]
+
+    def many(digests: list[str]) -> dict[str, bytes]:
+        if bad.seal_digest in digests:
+            raise GatewayError("store.payload-missing", where=bad.seal_digest)
+        return payloads(digests)
+
+    city.store.payload, city.store.payloads = one, many  # type: ignore[method-assign, assignment]
+    report = city.dispatch()
+    city.store.payload, city.store.payloads = payload, payloads  # type: ignore[method-assign]
+    assert [error.code for error in report.errors] == ["store.payload-missing"]
+    assert sorted(city.court.received) == sorted([good.reference, other.reference])
+    assert city.entry(bad.reference).state is DeliveryState.QUEUED
+
+
+def test_a_pass_ends_though_the_judiciary_always_defers(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.court.outcome = lambda reference: Deferred(code="busy", retry_after=timedelta(0))
+    assert city.dispatch().counts["sent"] == 1
+    assert city.entry(entry.reference).due_at == city.clock.now + timedelta(seconds=1)
+
+
+def test_a_notice_whose_receipt_waits_to_be_applied_is_not_sent(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.court.outcome = lambda reference: Deferred(code="busy")
+    city.dispatch()
+    city.court.issue("ContentConsignment", entry.reference, entry.seal_digest, city.clock())
+    city.court.outcome = accept
+
+    def cut(changes: Changes) -> frozenset[str]:
+        stale = commit(changes)
+        if changes.receipts:
+            raise GatewayError("store.unavailable")
+        return stale
+
+    commit = city.store.commit
+    city.store.commit = cut  # type: ignore[method-assign]
+    with pytest.raises(GatewayError, match=r"store\.unavailable"):
+        city.receive()
+    city.store.commit = commit  # type: ignore[method-assign]
+    city.clock.pass_(hours=1)
+    assert city.dispatch().idle
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert len(city.court.received) == 1
 
 
 def test_with_an_expired_certificate_nothing_is_claimed(city: City) -> None:
@@ -109,6 +181,18 @@ def test_with_an_expired_certificate_nothing_is_claimed(city: City) -> None:
     with pytest.raises(GatewayError, match=r"certificate\.expired"):
         city.dispatch()
     assert city.entry(entry.reference).state is DeliveryState.QUEUED
+
+
+def test_a_certificate_that_ends_in_the_middle_of_a_pass_signs_no_more(city: City) -> None:
+    city.admit("1", "2")
+
+    def end() -> None:
+        city.court.ready = False
+
+    city.court.during_submit = end
+    with pytest.raises(GatewayError, match=r"certificate\.expired"):
+        city.dispatch(batch=1)
+    assert len(city.court.received) == 1
 
 
 def test_an_answer_that_comes_after_rescue_had_its_word_changes_nothing(city: City) -> None:

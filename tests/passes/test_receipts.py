@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
+from gateway.store import Changes
 
 from .conftest import City
 
@@ -124,3 +126,73 @@ def test_many_receipts_come_in_pages(city: City) -> None:
         city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
     assert city.receive(page=7).counts["received"] == 25
     assert city.store.counts()[DeliveryState.DELIVERED] == 25
+
+
+def test_stored_receipts_are_applied_though_the_judiciary_is_away(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+
+    def away(cursor: str, limit: int) -> None:
+        raise GatewayError("courier.not-connected")
+
+    def cut(changes: Changes) -> frozenset[str]:
+        if changes.applied:
+            raise GatewayError("store.unavailable")
+        return commit(changes)
+
+    commit = city.store.commit
+    city.store.commit = cut  # type: ignore[method-assign]
+    with pytest.raises(GatewayError, match=r"store\.unavailable"):
+        city.receive()
+    city.store.commit = commit  # type: ignore[method-assign]
+    city.court.fetch_receipts = away  # type: ignore[method-assign, assignment]
+    with pytest.raises(GatewayError, match=r"courier\.not-connected"):
+        city.receive()
+    assert city.entry(sent.reference).state is DeliveryState.DELIVERED
+
+
+def test_a_receipt_that_was_stored_and_not_confirmed_is_confirmed_later(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    confirm = city.court.confirm_receipts
+
+    def away(ids: object) -> None:
+        raise GatewayError("courier.no-answer")
+
+    city.court.confirm_receipts = away  # type: ignore[method-assign, assignment]
+    with pytest.raises(GatewayError, match=r"courier\.no-answer"):
+        city.receive()
+    city.court.confirm_receipts = confirm  # type: ignore[method-assign]
+    city.receive()
+    assert city.court.confirmed == ["R1"]
+
+
+def test_a_time_that_cannot_be_read_stops_no_other_receipt(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL.replace(tzinfo=None))
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    assert city.receive().counts["quarantined"] == 1
+    assert city.entry(sent.reference).state is DeliveryState.DELIVERED
+
+
+def test_another_receipt_under_a_known_id_is_set_aside_and_not_confirmed(city: City, sent: OutboxEntry) -> None:
+    city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    city.receive()
+    city.court.receipts.append(city.court.receipts[0].replace(b"ContentConsignment", b"ContentHandover"))
+    assert city.receive().counts == {"quarantined": 1}
+    assert city.court.confirmed == ["R1"]
+    assert city.entry(sent.reference).state is DeliveryState.DELIVERED
+
+
+def test_a_receipt_for_a_dead_letter_proves_arrival(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.clock.pass_(days=15)
+    city.rescue()
+    city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+
+
+def test_a_failure_that_is_told_twice_is_no_contradiction(city: City, sent: OutboxEntry) -> None:
+    for _ in range(2):
+        city.court.issue("ContentConsignmentFailure", sent.reference, sent.seal_digest, ARRIVAL)
+    city.receive()
+    assert city.entry(sent.reference).state is DeliveryState.UNDELIVERABLE
+    assert city.store.counts()["quarantined"] == 0

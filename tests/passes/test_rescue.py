@@ -9,6 +9,7 @@ import pytest
 
 from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
 
 from .conftest import City
@@ -96,7 +97,13 @@ def test_an_answer_that_says_nothing_leaves_doubt(
 def test_an_expired_lease_is_doubt(city: City) -> None:
     (entry,) = city.admit("1")
     city.store.claim(
-        destination="court", owner="dead", now=city.clock(), lease=city.clock.now - city.clock.now, limit=1, max_bytes=1
+        destination="court",
+        owner="dead",
+        now=city.clock(),
+        due_by=city.clock(),
+        lease=city.clock.now - city.clock.now,
+        limit=1,
+        max_bytes=1,
     )
     city.clock.pass_(seconds=1)
     assert city.rescue().counts["lease_expired"] == 1
@@ -106,7 +113,9 @@ def test_an_expired_lease_is_doubt(city: City) -> None:
 
 def test_a_lease_that_runs_is_left_alone(city: City) -> None:
     (entry,) = city.admit("1")
-    city.store.claim(destination="court", owner="busy", now=city.clock(), lease=LEASE_LONG, limit=1, max_bytes=1)
+    city.store.claim(
+        destination="court", owner="busy", now=city.clock(), due_by=city.clock(), lease=LEASE_LONG, limit=1, max_bytes=1
+    )
     city.rescue()
     assert city.entry(entry.reference).state is DeliveryState.SENDING
 
@@ -119,14 +128,65 @@ def test_a_notice_that_waits_too_long_goes_to_a_person(city: City) -> None:
     assert city.dispatch().idle
 
 
-def test_doubt_that_turned_out_differently_never_counts_old_absences(city: City, doubtful: OutboxEntry) -> None:
+def test_an_unanswered_inquiry_neither_proves_nor_forgets_absence(city: City, doubtful: OutboxEntry) -> None:
     city.clock.pass_(minutes=30)
     city.rescue()
     assert city.entry(doubtful.reference).absences == 1
-    answers: list[Standing] = [Unknown(code="courier.fault"), NotKnown()]
-    city.court.standing = lambda reference: answers.pop(0)
+    city.court.standing = lambda reference: Unknown(code="courier.fault")
     city.clock.pass_(minutes=10)
     city.rescue()
     assert city.entry(doubtful.reference).absences == 1
+    assert DeliveryEvent.INQUIRY_UNANSWERED in city.events(doubtful.reference)
+    city.court.standing = lambda reference: NotKnown()
+    city.rescue()
+    assert city.entry(doubtful.reference).state is DeliveryState.IN_DOUBT, "not asked again at once"
+    city.clock.pass_(minutes=10)
     city.rescue()
     assert city.entry(doubtful.reference).state is DeliveryState.QUEUED
+
+
+def test_a_second_doubt_needs_two_answers_of_its_own(city: City, doubtful: OutboxEntry) -> None:
+    for minutes in (30, 10):
+        city.clock.pass_(minutes=minutes)
+        city.rescue()
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    city.clock.pass_(minutes=30)
+    city.rescue()
+    entry = city.entry(doubtful.reference)
+    assert (entry.state, entry.absences) == (DeliveryState.IN_DOUBT, 1)
+
+
+def test_an_answer_counts_by_the_time_of_its_question(city: City, doubtful: OutboxEntry) -> None:
+    def slowly(reference: str) -> Standing:
+        city.clock.pass_(minutes=2)
+        return NotKnown()
+
+    city.court.standing = slowly
+    city.clock.pass_(minutes=29)
+    assert city.rescue().counts["notknown"] == 2, "asked early, and once more after the settling time"
+    assert city.entry(doubtful.reference).absences == 1
+
+
+def test_notices_that_get_no_answer_keep_no_other_from_being_asked_about(city: City) -> None:
+    entries = city.admit(*"123456")
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    city.court.standing = lambda reference: Unknown(code="courier.incomplete-answer")
+    city.rescue(batch=2)
+    assert sorted(city.court.asked) == sorted(entry.reference for entry in entries)
+
+
+def test_with_an_expired_certificate_leases_still_end(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.store.claim(
+        destination="court", owner="dead", now=city.clock(), due_by=city.clock(), lease=LEASE_LONG, limit=1, max_bytes=1
+    )
+    city.clock.pass_(minutes=6)
+    city.court.ready = False
+    with pytest.raises(GatewayError, match=r"certificate\.expired"):
+        city.rescue()
+    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    assert city.court.asked == []

@@ -71,10 +71,10 @@ def test_a_missing_key_is_refused_at_its_table(tmp_path: Path) -> None:
     assert error.detail.startswith("judiciary.endpoint")
 
 
-@pytest.mark.parametrize("seconds", ['"60"', "-1", "true"])
+@pytest.mark.parametrize("seconds", ['"60"', "-1", "0", "true", "inf", "nan", "1e12"])
 def test_a_period_is_a_number(tmp_path: Path, seconds: str) -> None:
     error = refused(tmp_path, GOOD.replace("timeout_seconds = 60", f"timeout_seconds = {seconds}"))
-    assert error.detail.endswith("a number of seconds is wanted")
+    assert error.detail.endswith("a number of seconds above 0 is wanted")
 
 
 def test_broken_toml_is_refused(tmp_path: Path) -> None:
@@ -88,8 +88,23 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.toml", Settings)
 
 
-def test_settling_must_outlive_a_message(tmp_path: Path) -> None:
-    error = refused(tmp_path, GOOD.replace("settle_seconds = 1800", "settle_seconds = 300"))
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://h/d", "sqlite://", "sqlite:///"])
+@pytest.mark.parametrize("key", ["store", "url"])
+def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url: str) -> None:
+    name = {"store": "gateway.db", "url": "cases.db"}[key]
+    error = refused(tmp_path, GOOD.replace(f'{key} = "sqlite:///{name}"', f'{key} = "{url}"'))
+    assert error.code == "config.value"
+    assert f".{key}: " in error.detail
+
+
+@pytest.mark.parametrize("url", ["http://[bad", "ftp://h/", "http://", "eblagh"])
+def test_an_endpoint_that_is_no_url_is_refused(tmp_path: Path, url: str) -> None:
+    error = refused(tmp_path, GOOD.replace("http://127.0.0.1:8080/eblagh", url))
+    assert "judiciary.endpoint" in error.detail
+
+
+def test_settling_must_outlive_a_message_by_both_clocks(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("settle_seconds = 1800", "settle_seconds = 419"))
     assert "settle_seconds must be at least" in error.detail
 
 

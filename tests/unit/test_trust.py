@@ -52,7 +52,7 @@ def test_a_stranger_is_not_believed() -> None:
     ("now", "expected"),
     [
         (NOW + timedelta(minutes=7), "verify.stale"),
-        (NOW - timedelta(minutes=2), "verify.stale"),
+        (NOW - timedelta(minutes=2), "verify.not-yet"),
         (NOW + 10 * DAY, "verify.stale"),
     ],
 )

@@ -76,7 +76,13 @@ def test_a_result_that_says_nothing_certain_is_unknown(wire: Wire, answers: list
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [("busy", Deferred), ("verify.expired", Deferred), ("verify.replay", Unknown), ("internal", Unknown)],
+    [
+        ("busy", Deferred),
+        ("verify.expired", Deferred),
+        ("verify.replay", Unknown),
+        ("verify.not-yet", Unknown),
+        ("internal", Unknown),
+    ],
 )
 def test_a_signed_fault_is_a_deferral_only_if_nothing_was_acted_on(wire: Wire, code: str, kind: type) -> None:
     wire.judiciary.reply = lambda message_id: (500, wire.judiciary.answer(fault(code), message_id))
@@ -98,7 +104,7 @@ def test_an_unsigned_fault_changes_nothing(wire: Wire) -> None:
     ("how", "code"),
     [
         ({"created": datetime.now(UTC) - timedelta(hours=1)}, "verify.stale"),
-        ({"created": datetime.now(UTC) + timedelta(hours=1)}, "verify.stale"),
+        ({"created": datetime.now(UTC) + timedelta(hours=1)}, "verify.not-yet"),
         ({"created": datetime.now(UTC) - timedelta(minutes=4), "lifetime": timedelta(seconds=1)}, "verify.expired"),
         ({"action": f"{J}:InquireStatusResponse"}, "verify.relates-to"),
     ],

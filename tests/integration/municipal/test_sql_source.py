@@ -43,6 +43,7 @@ def result(key: str, reason: str | None = None) -> Result:
     return Result(
         row_key=key,
         reference="EB-1",
+        replaces=None,
         state="SUBMITTED",
         seq=2,
         tracking_number="T-1",

@@ -80,7 +80,10 @@ def config(pki: Path, tmp_path: Path) -> SandboxConfig:
         receipts_key=pki / "judiciary" / "receipts.key.pem",
         receipts_certificate=pki / "judiciary" / "receipts.crt.pem",
         partner_certificates=[pki / "municipality" / "transport.crt.pem"],
-        partner_seals=sorted((pki / "municipality").glob("seal-*.crt.pem")),
+        partner_seals={
+            path.name.removeprefix("seal-").removesuffix(".crt.pem"): path
+            for path in (pki / "municipality").glob("seal-*.crt.pem")
+        },
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
     )
 

@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("state_since", sa.Text(), nullable=False),
         sa.Column("seal_digest", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("replaces", sa.Text()),
         sa.Column("due_at", sa.Text()),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Text()),
@@ -145,6 +146,7 @@ def upgrade() -> None:
     _partial_index("ix_outbox_in_doubt", "outbox", ["destination", "due_at"], "state = 'IN_DOUBT'")
     _partial_index("ix_outbox_queued", "outbox", ["destination", "due_at", "admitted_at"], "state = 'QUEUED'")
     _partial_index("ix_outbox_sending", "outbox", ["state", "lease_until"], "state = 'SENDING'")
+    op.create_index("ix_outbox_row", "outbox", ["source", "row_key"])
     op.create_index("ix_outbox_state", "outbox", ["state", "reference"])
     _partial_index("ix_outbox_unwritten", "outbox", ["source", "state_since"], "written_seq < seq")
     op.create_table(
@@ -163,6 +165,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("receipt_id", name="pk_receipt"),
     )
     _partial_index("ix_receipt_unapplied", "receipt", ["event_time", "receipt_id"], "applied_at IS NULL")
+    _partial_index("ix_receipt_waiting", "receipt", ["reference"], "applied_at IS NULL")
 
     meta = sa.table("store_meta", sa.column("name", sa.Text), sa.column("value", sa.Text))
     rows = [

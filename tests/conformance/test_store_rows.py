@@ -1,0 +1,73 @@
+"""What the store knows of a case database's rows: the notices that they stood for, and their refusals."""
+
+from __future__ import annotations
+
+from gateway.store import Changes, Store
+
+from .builders import admit, at, claim, entry, receipt, refusal, tray
+
+
+def test_a_row_may_have_stood_for_several_notices(store: Store) -> None:
+    first, second = entry(1, row_key="row-7"), entry(2, row_key="row-7", admitted_at=at(hours=1), replaces="EB-1")
+    admit(store, second, first, entry(3, row_key="row-8"), entry(4, row_key="row-7", source="elsewhere"))
+    found = store.known_rows("cases", ["row-7", "row-9"])
+    assert {key: [known.reference for known in notices] for key, notices in found.items()} == {
+        "row-7": [first.reference, second.reference]
+    }
+    assert store.entries([second.reference])[second.reference].replaces == "EB-1"
+
+
+def test_refused_rows_are_found_by_their_codes_in_pages(store: Store) -> None:
+    kinds = [refusal(n, code="notice.kind") for n in range(1, 6)]
+    store.commit(Changes(refusals=[*kinds, refusal(6), refusal(7, source="elsewhere", code="notice.kind")]))
+    codes = ["notice.kind", "notice.body"]
+    assert store.refused_rows("cases", codes, 3, None) == ["row-1", "row-2", "row-3"]
+    assert store.refused_rows("cases", codes, 3, "row-3") == ["row-4", "row-5"]
+    assert store.refused_rows("cases", codes, 3, "row-5") == []
+
+
+def test_the_same_version_may_be_refused_for_another_reason(store: Store) -> None:
+    store.commit(Changes(refusals=[refusal(1)]))
+    store.mark_refusals_written([refusal(1)])
+    store.commit(Changes(refusals=[refusal(1, refused_at=at(hours=1))]))
+    assert store.unwritten_refusals("cases", 9) == [], "the same again is nothing new"
+    other = refusal(1, code="notice.seal", refused_at=at(hours=1))
+    store.commit(Changes(refusals=[other]))
+    assert store.unwritten_refusals("cases", 9) == [other]
+
+
+def test_a_result_that_covers_a_refusal_has_it_written_again(store: Store) -> None:
+    (present,) = admit(store, entry(1))
+    refused = refusal(1)
+    store.commit(Changes(refusals=[refused, refusal(2)]))
+    store.mark_refusals_written([refused, refusal(2)])
+    assert store.unwritten_refusals("cases", 9) == []
+    store.mark_written([present])
+    assert store.unwritten_refusals("cases", 9) == [refused]
+
+
+def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store) -> None:
+    (present,) = admit(store, entry(1))
+    store.mark_written([present])
+    store.commit(Changes(refusals=[refusal(1), refusal(2)]))
+    for _ in range(2):
+        store.commit(Changes(lifted=[("cases", "row-1"), ("cases", "row-9")]))
+        assert [r.row_key for r in store.unwritten_refusals("cases", 9)] == ["row-2"]
+        assert [e.reference for e in store.unwritten("cases", 9)] == [present.reference]
+
+
+def test_a_notice_whose_receipt_waits_is_not_claimed(store: Store) -> None:
+    arrived, other = admit(store, entry(1), entry(2))
+    store.commit(tray([receipt(1, arrived)]))
+    assert [e.reference for e in claim(store)] == [other.reference]
+    store.commit(Changes(applied=["R1"]))
+    assert [e.reference for e in claim(store)] == [arrived.reference]
+
+
+def test_a_claim_takes_what_was_due_by_then(store: Store) -> None:
+    early, late = admit(store, entry(1), entry(2, due_at=at(minutes=5)))
+    assert [e.reference for e in claim(store, now=at(minutes=9), due_by=at(minutes=1))] == [early.reference]
+    [claimed] = claim(store, now=at(minutes=9))
+    assert claimed.reference == late.reference
+    assert claimed.lease_until is not None
+    assert claimed.lease_until > at(minutes=9)
