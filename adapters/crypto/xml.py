@@ -103,9 +103,11 @@ def conforms(schema: etree.XMLSchema, element: etree._Element) -> None:
         raise Rejection("verify.schema", where=local(element))
     fault = log[0]
     name = re.match(r"Element '(?:\{[^}]*\})?([^']*)'", fault.message)
-    # Only this rule's message is made of element names alone.
-    rule = fault.message.partition(": ")[2] if fault.type_name == "SCHEMAV_ELEMENT_CONTENT" else fault.type_name
-    raise Rejection("verify.schema", where=name[1] if name else local(element), detail=f"line {fault.line}: {rule}")
+    # Of this rule's message alone the end is known to come from the schema: the names that are expected.
+    expected = re.search(r"Expected is .*", fault.message) if fault.type_name == "SCHEMAV_ELEMENT_CONTENT" else None
+    where = name[1][:MAX_NAME] if name else local(element)
+    rule = expected[0] if expected else fault.type_name
+    raise Rejection("verify.schema", where=where, detail=f"line {fault.line}: {rule}")
 
 
 def _parser() -> etree.XMLParser:

@@ -52,6 +52,18 @@ def test_a_stale_request_is_refused(municipality: Municipality, sandbox: Sandbox
     assert municipality.exchange(wire, addressing).code == "verify.stale"
 
 
+def test_a_request_from_the_future_may_be_acted_on_later_and_is_not_called_stale(
+    municipality: Municipality, sandbox: Sandbox
+) -> None:
+    """So its sender, who gets the refusal, must stay in doubt: the same octets may be delivered again."""
+    sandbox.clock.advance(seconds=90)
+    wire, addressing = municipality.signed(asks())
+    sandbox.clock.advance(seconds=-90)
+    assert municipality.exchange(wire, addressing).code == "verify.not-yet"
+    sandbox.clock.advance(seconds=45)
+    assert municipality.exchange(wire, addressing).status == 200
+
+
 def test_an_expired_request_is_refused(municipality: Municipality, sandbox: Sandbox) -> None:
     wire, addressing = municipality.signed(asks(), lifetime=timedelta(seconds=10))
     sandbox.clock.advance(seconds=71)
@@ -165,6 +177,11 @@ def _sealed_by_the_transport_key(municipality: Municipality, damaged: Notice) ->
     return municipality.sealed(damaged, signer=municipality.transport)[0]
 
 
+def _sealed_by_another_body(municipality: Municipality, damaged: Notice) -> SealSlice:
+    other = replace(damaged, body=replace(damaged.body, code="article-77"))
+    return municipality.sealed(other)[0]
+
+
 def _sealed_tomorrow(municipality: Municipality, damaged: Notice) -> SealSlice:
     present, municipality.clock = municipality.clock, lambda: present() + timedelta(days=1)
     (seal,) = municipality.sealed(damaged)
@@ -185,6 +202,7 @@ def _without_seal(municipality: Municipality, damaged: Notice) -> SealSlice:
         (_tampered, "verify.digest"),
         (_of_another_reference, "verify.about"),
         (_sealed_by_the_transport_key, "verify.unknown-certificate"),
+        (_sealed_by_another_body, "verify.unknown-certificate"),
         (_sealed_tomorrow, "verify.signing-time"),
         (_without_seal, "verify.unsigned"),
     ],
@@ -250,7 +268,14 @@ def test_a_ledger_that_fails_is_told_by_a_signed_fault(municipality: Municipalit
 
 
 def test_refusals_name_no_person(municipality: Municipality) -> None:
-    body = element("InquireAccounts", element("Person", text_element("Kind", "!"), text_element("Identifier", WHO)))
-    fault = municipality.call(body)
+    for kind, identifier in (("!", WHO), ("NATURAL", f"{WHO}!"), ("NATURAL", f"{WHO}000")):
+        person = element("Person", text_element("Kind", kind), text_element("Identifier", identifier))
+        fault = municipality.call(element("InquireAccounts", person))
+        assert fault.code == "verify.schema"
+        assert WHO.encode() not in fault.wire
+
+
+def test_a_long_name_is_not_told_back(municipality: Municipality) -> None:
+    fault = municipality.call(element("InquireAccounts", element("N" * 20_000)))
     assert fault.code == "verify.schema"
-    assert WHO.encode() not in fault.wire
+    assert len(fault.wire) < 10_000
