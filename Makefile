@@ -7,7 +7,7 @@ DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
 WORKERS ?= 4
 
-.PHONY: setup demo test check format requirements clean
+.PHONY: setup demo test check docs format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -30,6 +30,10 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 tests/unit -m "not slow"
+
+# Pages that are made from code.
+docs: setup
+	$(BIN)/python run_gateway.py errors --markdown > docs/errors.md
 
 format: setup
 	$(BIN)/ruff format .

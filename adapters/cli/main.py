@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from adapters.cli import bench, check, configuration, database, demo, keys, notices, passes, sandbox
+from adapters.cli import bench, check, configuration, database, demo, errors, keys, notices, passes, sandbox
 from adapters.cli.console import exit_code, tell
 from gateway.errors import GatewayError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("run-once")(passes.run_once)
 app.command("check")(check.check)
+app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.errors import page
 from gateway.errors import CATALOGUE, GatewayError
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,10 @@ def test_each_code_in_the_sources_is_in_the_catalogue() -> None:
     used = set(re.findall(rf'(?:Error|Rejection|Refused)\(\s*"((?:{areas})\.[a-z0-9-]+)"', SOURCES))
     assert used
     assert used <= set(CATALOGUE)
+
+
+def test_the_page_of_errors_is_the_catalogue() -> None:
+    assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == page(CATALOGUE.values()), "run: make docs"
 
 
 def test_an_error_says_where_what_and_who_must_act() -> None:
