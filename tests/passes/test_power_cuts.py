@@ -72,10 +72,12 @@ class World:
         for key in (*ENDS, "bad"):
             self.cases.put(key, **({"recipient_name": ""} if key == "bad" else {}))
         self.fates: dict[str, Outcome] = {}
+        self._stores: list[SqlStore] = []
 
     def gateway(self, fuse: Fuse) -> City:
         """A gateway that has just been started."""
         store = SqlStore.open(self.url)
+        self._stores.append(store)
         city = City(
             fuse.protect("store", store),
             fuse.protect("cases", self.cases),
@@ -85,6 +87,10 @@ class World:
         self.court.during_submit = lambda: None
         self.find = store.find
         return city
+
+    def close(self) -> None:
+        for store in self._stores:
+            store.close()
 
     def run(self, city: City, rounds: int) -> None:
         for _ in range(rounds):
@@ -127,7 +133,7 @@ def story(path: Path, fuse: Fuse) -> World:
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     fuse = Fuse()
-    story(tmp_path_factory.mktemp("dry") / "gateway.db", fuse)
+    story(tmp_path_factory.mktemp("dry") / "gateway.db", fuse).close()
     return fuse.places
 
 
@@ -152,6 +158,7 @@ def test_after_any_power_cut_everything_ends_as_if_there_had_been_none(
         assert states == sorted(state.value for state in ENDS.values()), where
         assert world.cases.refusals.keys() == {"bad"}, where
         assert set(world.court.confirmed) == {f"R{n}" for n in range(1, len(world.court.receipts) + 1)}, where
+        world.close()
 
 
 def test_a_blind_resend_would_be_found(places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,3 +168,4 @@ def test_a_blind_resend_would_be_found(places: list[str], tmp_path: Path, monkey
     world = story(tmp_path / "gateway.db", Fuse(blow_at=places.index("after court.submit")))
     world.run(world.gateway(Fuse()), rounds=6)
     assert len(world.court.received) > len(world.fates)
+    world.close()
