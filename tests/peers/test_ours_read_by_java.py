@@ -1,0 +1,87 @@
+"""What we sign is believed by Apache Santuario and Apache WSS4J, and no longer when a character of it is another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.crypto.document import sign_document
+from adapters.crypto.names import RECEIPT
+from tests.unit.crypto.samples import Court, notice, signed_message, slice_of, submission
+
+from .jvm import Java, needs_java
+
+pytestmark = needs_java
+REFERENCE = "EB-" + "A" * 32
+R = f"{{{RECEIPT}}}"
+
+
+def replaced(octets: bytes, before: bytes, after: bytes) -> bytes:
+    assert octets.count(before) == 1
+    return octets.replace(before, after)
+
+
+@pytest.fixture
+def wire(court: Court, now: datetime) -> bytes:
+    """An answer with a seal in it: every part that a message of ours can have."""
+    inside = slice_of(REFERENCE, sign_document(notice(REFERENCE), court.seal, now))
+    body = submission([REFERENCE])
+    return signed_message(court.transport, now, body=body, slices=[inside], relates_to="urn:uuid:7").wire
+
+
+@pytest.fixture
+def changed(wire: bytes) -> list[bytes]:
+    """The message with one change in each part: seal, header, time, action, relation."""
+    changes = (
+        (b"<n:Number>7<", b"<n:Number>8<"),
+        (b">urn:eblagh:court<", b">urn:eblagh:count<"),
+        (b"Z</wsu:Expires>", b"0Z</wsu:Expires>"),
+        (b"/SubmitNotices</wsa:Action>", b"/InquireStatus</wsa:Action>"),
+        (b">urn:uuid:7<", b">urn:uuid:8<"),
+    )
+    return [replaced(wire, *change) for change in changes]
+
+
+def test_santuario_checks_a_sealed_notice(java: Java, court: Court, now: datetime, tmp_path: Path) -> None:
+    seal = sign_document(notice(REFERENCE), court.seal, now)
+    other_time = replaced(seal, b"Z</xades:SigningTime>", b"0Z</xades:SigningTime>")
+    octets = [seal, replaced(seal, b"<n:Number>7<", b"<n:Number>8<"), other_time]
+    signer = court.pki / "municipality" / "seal-article-100.crt.pem"
+    assert java.verdicts("SantuarioVerify", signer, tmp_path, octets) == ["accepted 2", "refused", "refused"]
+
+
+def test_santuario_checks_a_receipt(java: Java, court: Court, now: datetime, tmp_path: Path) -> None:
+    root = etree.Element(f"{R}Receipt", nsmap={"r": RECEIPT}, Id="R-1", version="1")
+    etree.SubElement(root, f"{R}Event").text = "ContentConsignment"
+    receipt = sign_document(root, court.seal, now)
+    octets = [receipt, replaced(receipt, b"ContentConsignment", b"ContentHandover")]
+    signer = court.pki / "municipality" / "seal-article-100.crt.pem"
+    assert java.verdicts("SantuarioVerify", signer, tmp_path, octets) == ["accepted 2", "refused"]
+
+
+def test_santuario_checks_a_message(
+    java: Java, wire: bytes, changed: list[bytes], certificate: Path, tmp_path: Path
+) -> None:
+    verdicts = java.verdicts("SantuarioVerify", certificate, tmp_path, [wire, *changed])
+    assert verdicts == ["accepted 7", *["refused"] * len(changed)]
+
+
+def test_wss4j_checks_a_message(
+    java: Java, wire: bytes, changed: list[bytes], authorities: Path, tmp_path: Path
+) -> None:
+    accepted, *others = java.verdicts("Wss4jVerify", authorities, tmp_path, [wire, *changed])
+    assert accepted == "accepted Action BinarySecurityToken Body MessageID RelatesTo Timestamp To"
+    # 6: WSS4J's "the signature or decryption was invalid".
+    assert others == ["refused 6"] * len(changed)
+
+
+def test_wss4j_knows_whom_to_believe(
+    java: Java, court: Court, wire: bytes, now: datetime, authorities: Path, tmp_path: Path
+) -> None:
+    by_stranger = signed_message(court.stranger, now).wire
+    known, stranger = java.verdicts("Wss4jVerify", authorities, tmp_path, [wire, by_stranger])
+    assert known.startswith("accepted")
+    assert stranger.startswith("refused")
