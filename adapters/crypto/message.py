@@ -20,6 +20,7 @@ from lxml import etree
 from adapters.crypto import names
 from adapters.crypto.keys import Signer
 from adapters.crypto.partner import Partner
+from adapters.crypto.profile import ADDRESSING, STRICT, PartnerProfile
 from adapters.crypto.shape import base64_octets, children, exactly, misshapen, moment, text
 from adapters.crypto.signature import Reference, encode, sign
 from adapters.crypto.verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
@@ -37,14 +38,13 @@ _SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
 _ID = frozenset({"Id"})
 _WSU_ID = frozenset({names.WSU_ID})
 _MUST_UNDERSTAND = f"{_SOAP}mustUnderstand"
-_BST_ATTRIBUTES = frozenset({names.WSU_ID, "ValueType", "EncodingType"})
+_BST_ATTRIBUTES = frozenset({"ValueType", "EncodingType"})
 _BST_ID = "M-BinarySecurityToken"
 _BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
 _HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
-_ADDRESSING = ("To", "Action", "MessageID", "RelatesTo")
-_ADDRESSING_ATTRIBUTES = frozenset({names.WSU_ID, _MUST_UNDERSTAND})
-_HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in _ADDRESSING)})
-_REQUIRED_HEADERS = frozenset(f"{_WSA}{name}" for name in _ADDRESSING[:3])
+_MAY_BE_UNDERSTOOD = frozenset({_MUST_UNDERSTAND})
+_HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in ADDRESSING)})
+_REQUIRED_HEADERS = frozenset(ADDRESSING[:3])
 _SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature")
 
 
@@ -116,28 +116,31 @@ def sign_message(
 class MessageVerifier:
     """Judges messages of one partner. No `Facts` for a message that is not signed as a whole."""
 
-    def __init__(self, partner: Partner, limits: Limits = MESSAGE_LIMITS) -> None:
-        self._partner, self._limits = partner, limits
+    def __init__(self, partner: Partner, limits: Limits = MESSAGE_LIMITS, *, profile: PartnerProfile = STRICT) -> None:
+        self._partner, self._limits, self._profile = partner, limits, profile
 
     def examine(self, octets: bytes) -> Facts:
         """Return what the message proves; its times and repetition are not judged. Raises `Rejection` and nothing else.
 
         ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID and, in an answer,
-        RelatesTo; ``claims`` are the addressing headers. ``verify.unsigned``: no Security or no Signature in it.
+        RelatesTo; ``claims`` are the addressing headers. A partner's profile may ask for less: what is not signed is in
+        neither. ``verify.unsigned``: no Security or no Signature in it.
         """
+        ids = self._profile.id_attributes
         header, body = _envelope(parse(octets, self._limits))
-        addressing, security = _header(header)
+        addressing, unread, security = _header(header, self._profile)
         time, token, signature = _security(security)
-        if len(children(body, _WSU_ID)) != 1:
+        if len(children(body, ids)) != 1:
             misshapen(body, "not one element")
         signed_at, expires_at = (
-            moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=_WSU_ID)
+            moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=ids)
         )
-        layout = _layout(signature, token, [body, time, token, *addressing])
-        signed = check_signature(layout, self._partner)
+        layout = _layout(signature, token, [body, time, token, *addressing, *unread], self._profile)
+        signed = check_signature(layout, self._partner, self._profile)
+        covered = check_digests(signed)
         return Facts(
-            covered=check_digests(signed),
-            claims={local(element): element.text or "" for element in addressing},
+            covered=covered,
+            claims={local(element): element.text or "" for element in addressing if local(element) in covered},
             signer=signed.signer,
             signed_at=signed_at,
             expires_at=expires_at,
@@ -152,7 +155,7 @@ def payload(facts: Facts) -> etree._Element:
 
 def _add_addressing(header: etree._Element, addressing: Addressing) -> None:
     values = (addressing.to, addressing.action, addressing.message_id, addressing.relates_to)
-    for name, value in zip(_ADDRESSING, values, strict=True):
+    for name, value in zip(ADDRESSING, values, strict=True):
         if value is not None:
             etree.SubElement(header, f"{_WSA}{name}", {names.WSU_ID: f"M-{name}"}, nsmap=_HEADER_PREFIXES).text = value
 
@@ -198,26 +201,30 @@ def _envelope(root: etree._Element) -> list[etree._Element]:
     return parts
 
 
-def _header(header: etree._Element) -> tuple[list[etree._Element], etree._Element]:
-    """Return the addressing headers, each at most once, and Security."""
+def _header(
+    header: etree._Element, profile: PartnerProfile
+) -> tuple[list[etree._Element], list[etree._Element], etree._Element]:
+    """Return the addressing headers, each at most once, those that are never read, and Security."""
+    headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
     found = {}
     for element in children(header):
-        if element.tag not in _HEADERS or element.tag in found:
+        if element.tag not in headers or element.tag in found:
             misshapen(element, "not known, or there twice")
         found[element.tag] = element
     security = found.pop(f"{_WSSE}Security", None)
     if security is None:
         raise Rejection("verify.unsigned", where="Security")
-    if missing := _REQUIRED_HEADERS - found.keys():
-        misshapen(header, f"without {', '.join(sorted(tag.rpartition('}')[2] for tag in missing))}")
+    unread = [found.pop(f"{_WSA}{name}") for name in profile.unread_headers if f"{_WSA}{name}" in found]
+    if missing := _REQUIRED_HEADERS & profile.signed_parts - {local(element) for element in found.values()}:
+        misshapen(header, f"without {', '.join(sorted(missing))}")
     for element in found.values():
-        text(element, _ADDRESSING_ATTRIBUTES)
-    return list(found.values()), security
+        text(element, profile.id_attributes | _MAY_BE_UNDERSTOOD)
+    return list(found.values()), unread, security
 
 
 def _security(security: etree._Element) -> list[etree._Element]:
     """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand."""
-    found = {element.tag: element for element in children(security, frozenset({_MUST_UNDERSTAND}))}
+    found = {element.tag: element for element in children(security, _MAY_BE_UNDERSTOOD)}
     if f"{_DS}Signature" not in found:
         raise Rejection("verify.unsigned", where="Signature")
     if len(security) != len(found) or found.keys() != set(_SECURITY):
@@ -225,16 +232,35 @@ def _security(security: etree._Element) -> list[etree._Element]:
     return [found[tag] for tag in _SECURITY]
 
 
-def _layout(signature: etree._Element, token: etree._Element, parts: list[etree._Element]) -> Layout:
+def _layout(
+    signature: etree._Element, token: etree._Element, parts: list[etree._Element], profile: PartnerProfile
+) -> Layout:
     tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo"))
     info, value, key_info = exactly(signature, *tags, attributes=_ID)
     [holder] = exactly(key_info, f"{_WSSE}SecurityTokenReference", attributes=_ID)
     [reference] = exactly(holder, f"{_WSSE}Reference", attributes=_WSU_ID)
-    if text(reference, frozenset({"URI", "ValueType"})) or reference.get("URI") != f"#{token.get(names.WSU_ID)}":
+    id_ = _id(token, profile)
+    if text(reference, frozenset({"URI", "ValueType"})) or id_ is None or reference.get("URI") != f"#{id_}":
         misshapen(reference, "not to this BinarySecurityToken")
     return Layout(
         info=info,
         value=value,
-        certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES),
-        parts=[Part(name=local(part), element=part, id=part.get(names.WSU_ID)) for part in parts],
+        certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES | profile.id_attributes),
+        parts=[
+            Part(
+                name=local(part),
+                element=part,
+                id=_id(part, profile),
+                required=local(part) in profile.signed_parts,
+            )
+            for part in parts
+        ],
     )
+
+
+def _id(element: etree._Element, profile: PartnerProfile) -> str | None:
+    """Return the id that a reference can name, of the kinds that the profile knows."""
+    ids = [value for name in profile.id_attributes if (value := element.get(name)) is not None]
+    if len(ids) > 1:
+        misshapen(element, "two ids")
+    return ids[0] if ids else None

@@ -17,6 +17,7 @@ JUDICIARY: Final = "urn:eblagh:judiciary:1"
 EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+RSA_PSS_SHA256: Final = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"

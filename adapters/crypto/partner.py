@@ -10,14 +10,21 @@ from typing import Final
 
 import xmlsec
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
+from adapters.crypto import names
 from adapters.crypto.certificate import Certificate, read_pem
 from adapters.crypto.keys import MIN_RSA_BITS
 from gateway.errors import GatewayError
+from gateway.notice import sha256
 from gateway.trust import Rejection
+
+_PSS = PSS(mgf=MGF1(SHA256()), salt_length=SHA256.digest_size)
 
 MAX_CHAIN_DEPTH: Final = 4
 """Authorities between a certificate and its anchor."""
@@ -25,21 +32,30 @@ MAX_CHAIN_DEPTH: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One certificate of a partner with its public key, loaded once."""
+    """One certificate of a partner with its public key, loaded once.
+
+    ``key_thumbprint`` is ``sha256:…`` of the key's SubjectPublicKeyInfo: a renewed certificate may have the same key.
+    """
 
     certificate: Certificate
     key: xmlsec.Key = field(repr=False)
+    public_key: RSAPublicKey = field(repr=False)
+    key_thumbprint: str
 
-    def verify(self, octets: bytes, signature: bytes) -> None:
-        """Raise `Rejection` ``verify.signature`` unless this key made this RSA-SHA256 signature over ``octets``.
+    def verify(self, octets: bytes, signature: bytes, algorithm: str = names.RSA_SHA256) -> None:
+        """Raise `Rejection` ``verify.signature`` unless this key made this signature over ``octets``.
 
-        xmlsec is handed octets alone: it never walks a document, follows a URI or runs a transform.
+        xmlsec is handed octets alone: it never walks a document, follows a URI or runs a transform. RSA-PSS, which its
+        binding does not have, has the parameters of RFC 9231, 2.3.10.
         """
-        context = xmlsec.SignatureContext()
-        context.key = self.key
         try:
-            context.verify_binary(octets, xmlsec.constants.TransformRsaSha256, signature)
-        except xmlsec.Error:
+            if algorithm == names.RSA_PSS_SHA256:
+                self.public_key.verify(signature, octets, _PSS, SHA256())
+            else:
+                context = xmlsec.SignatureContext()
+                context.key = self.key
+                context.verify_binary(octets, xmlsec.constants.TransformRsaSha256, signature)
+        except (xmlsec.Error, InvalidSignature):
             raise Rejection("verify.signature", where=self.certificate.subject) from None
 
 
@@ -92,7 +108,12 @@ def _member(
         raise GatewayError("key.algorithm", where=str(path))
     _assert_trusted(path, own, authorities, roots)
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return Member(certificate=Certificate.of(own), key=xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem))
+    return Member(
+        certificate=Certificate.of(own),
+        key=xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem),
+        public_key=key,
+        key_thumbprint=sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
+    )
 
 
 def _assert_trusted(

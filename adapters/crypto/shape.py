@@ -19,6 +19,9 @@ _WHITE = " \t\r\n"
 _MAX_WHITE = 256
 _NO_ATTRIBUTES: frozenset[str] = frozenset()
 
+_MAX_PREFIX_LIST = 512
+_PREFIX = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
 # xs:dateTime with an offset. Years beyond 2999 are refused: adding a tolerance to them can leave Python's range.
 _MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -63,6 +66,17 @@ def base64_octets(element: etree._Element, max_length: int, attributes: frozense
         return base64.b64decode("".join(encoded.split()), validate=True)
     except ValueError:
         misshapen(element, "not base64")
+
+
+def prefix_list(element: etree._Element) -> tuple[str, ...]:
+    """Return the prefixes that an ec:InclusiveNamespaces lists; the default namespace, ``#default``, is refused."""
+    listed = element.get("PrefixList")
+    if text(element, frozenset({"PrefixList"})) or listed is None or len(listed) > _MAX_PREFIX_LIST:
+        misshapen(element)
+    prefixes = tuple(listed.split())
+    if len(set(prefixes)) != len(prefixes) or not all(map(_PREFIX.fullmatch, prefixes)):
+        misshapen(element, "a prefix twice, or none")
+    return prefixes
 
 
 def moment(element: etree._Element, attributes: frozenset[str] = _NO_ATTRIBUTES) -> datetime:

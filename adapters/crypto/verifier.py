@@ -33,12 +33,14 @@ from lxml import etree
 from adapters.crypto import names
 from adapters.crypto.certificate import Certificate
 from adapters.crypto.partner import Partner
-from adapters.crypto.shape import base64_octets, children, exactly, misshapen
-from adapters.crypto.xml import canonical, local
+from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.crypto.shape import base64_octets, children, exactly, misshapen, prefix_list
+from adapters.crypto.xml import canonical, canonical_with, local
 from gateway.notice import sha256
 from gateway.trust import Rejection, SignerFacts
 
 _DS = f"{{{names.DS}}}"
+_INCLUSIVE = f"{{{names.EXC_C14N}}}InclusiveNamespaces"
 _ID = frozenset({"Id"})
 _ALGORITHM = frozenset({"Algorithm"})
 _REFERENCE = frozenset({"URI", "Id", "Type"})
@@ -50,13 +52,17 @@ _MAX_DIGEST_LENGTH: Final = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """An element that must be signed: found by its place, ``id`` is what a reference to it must say."""
+    """An element that is signed: found by its place, ``id`` is what a reference to it must say.
+
+    The last of ``transforms`` is exclusive C14N.
+    """
 
     name: str
     element: etree._Element = field(repr=False)
     id: str | None
     transforms: tuple[str, ...] = (names.EXC_C14N,)
     type: str | None = None
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +77,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A signed promise that ``part`` has this digest."""
+    """A signed promise that ``part`` has this digest; ``prefixes`` are inclusive in its canonical form."""
 
     part: Part
     digest: bytes
     id: str | None
+    prefixes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +101,17 @@ class Signed:
         )
 
 
-def check_signature(layout: Layout, partner: Partner) -> Signed:
-    """Return what the signature says, once it is known to be the partner's and to speak of every part."""
-    references = _references(layout)
+def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> Signed:
+    """Return what the signature says, once it is known to be the partner's and to speak of every required part."""
+    algorithm, prefixes, references = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
     member = partner.member(sha256(layout.certificate))
-    info = canonical(layout.info)
-    member.verify(info, value)
+    info = _canonical(layout.info, prefixes)
+    member.verify(info, value, algorithm)
+    # An unsigned token can be put in another certificate's place: then the key alone tells whose message it is.
+    whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
     # Not over SignatureValue: its base64 can be written in several ways, and the signature stays valid.
-    replay_key = sha256(info + member.certificate.thumbprint.encode("ascii"))
+    replay_key = sha256(info + whose.encode("ascii"))
     return Signed(certificate=member.certificate, references=references, replay_key=replay_key)
 
 
@@ -110,7 +119,7 @@ def check_digests(signed: Signed) -> dict[str, bytes]:
     """Return each part's exclusive-C14N octets by name, once their digests are those that were signed."""
     covered = {}
     for reference in signed.references:
-        octets = canonical(reference.part.element)
+        octets = _canonical(reference.part.element, reference.prefixes)
         if not hmac.compare_digest(hashlib.sha256(octets).digest(), reference.digest):
             raise Rejection("verify.digest", where=reference.part.name)
         covered[reference.part.name] = octets
@@ -132,33 +141,58 @@ def digest_of(method: etree._Element, value: etree._Element) -> bytes:
     return digest
 
 
-def _references(layout: Layout) -> list[Reference]:
+def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference]]:
+    """Return the signature's algorithm, the inclusive prefixes of SignedInfo's canonical form, and the references."""
     found = children(layout.info, _ID)
     tags = [child.tag for child in found]
     if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:
         misshapen(layout.info, "its children")
-    require_algorithm(found[0], names.EXC_C14N)
-    require_algorithm(found[1], names.RSA_SHA256)
+    prefixes = _exclusive_prefixes(found[0], profile)
+    if prefixes is None:
+        raise Rejection("verify.algorithm", where=local(found[0]))
+    algorithm = found[1].get("Algorithm", "")
+    if algorithm not in profile.signature_algorithms or children(found[1], _ALGORITHM):
+        raise Rejection("verify.algorithm", where=local(found[1]))
     waiting = {f"#{part.id}": part for part in layout.parts if part.id}
     references = []
     for element in found[2:]:
         part = waiting.pop(element.get("URI", ""), None)
         if part is None or element.get("Type") != part.type:
             raise Rejection("verify.reference", where=local(element), detail="to no part, or to one a second time")
-        references.append(_reference(element, part))
+        references.append(_reference(element, part, profile))
     referenced = {reference.part.name for reference in references}
-    if missing := [part.name for part in layout.parts if part.name not in referenced]:
+    if missing := [part.name for part in layout.parts if part.required and part.name not in referenced]:
         raise Rejection("verify.coverage", detail=f"not signed: {', '.join(missing)}")
-    return references
+    return algorithm, prefixes, references
 
 
-def _reference(element: etree._Element, part: Part) -> Reference:
+def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> Reference:
     tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
     transforms, method, value = exactly(element, *tags, attributes=_REFERENCE)
     steps = children(transforms)
-    if len(steps) != len(part.transforms) or not all(map(_names, steps, part.transforms)):
+    if profile.enveloped_transform and len(steps) > len(part.transforms) and _names(steps[0], names.ENVELOPED):
+        # It takes the signature out of the part, and no part of a message holds the signature.
+        del steps[0]
+    prefixes = _exclusive_prefixes(steps[-1], profile) if len(steps) == len(part.transforms) else None
+    if prefixes is None or not all(map(_names, steps[:-1], part.transforms)):
         raise Rejection("verify.transform", where=part.name)
-    return Reference(part=part, digest=digest_of(method, value), id=element.get("Id"))
+    return Reference(part=part, digest=digest_of(method, value), id=element.get("Id"), prefixes=prefixes)
+
+
+def _exclusive_prefixes(method: etree._Element, profile: PartnerProfile) -> tuple[str, ...] | None:
+    """Return the inclusive prefixes if ``method`` names exclusive C14N in a form that the profile allows."""
+    if method.get("Algorithm") != names.EXC_C14N:
+        return None
+    parameters = children(method, _ALGORITHM)
+    if not parameters:
+        return ()
+    if not profile.prefix_lists or [parameter.tag for parameter in parameters] != [_INCLUSIVE]:
+        return None
+    return prefix_list(parameters[0])
+
+
+def _canonical(element: etree._Element, prefixes: tuple[str, ...]) -> bytes:
+    return canonical_with(element, prefixes) if prefixes else canonical(element)
 
 
 def _names(element: etree._Element, algorithm: str) -> bool:
