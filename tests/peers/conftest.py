@@ -11,9 +11,10 @@ import pytest
 from adapters.crypto.devpki import generate
 from adapters.crypto.xml import load_schema
 from adapters.resources import CERTS, NOTICE_SCHEMA
-from tests.unit.crypto.samples import Court
+from tests.unit.crypto.samples import Court, signed_message
 
 from .jvm import Java
+from .npm import Node
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,17 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Java:
 
 
 @pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    return Node(tmp_path_factory.mktemp("node"))
+
+
+@pytest.fixture(scope="session")
+def key(court: Court) -> Path:
+    """The file of the key that signs messages."""
+    return court.pki / "municipality" / "transport.key.pem"
+
+
+@pytest.fixture(scope="session")
 def certificate(court: Court) -> Path:
     """The file of the certificate that signs messages, its issuer after it."""
     return court.pki / "municipality" / "transport.crt.pem"
@@ -47,3 +59,9 @@ def authorities(court: Court, certificate: Path, tmp_path_factory: pytest.TempPa
     file = tmp_path_factory.mktemp("authorities") / "authorities.pem"
     file.write_text(issuing + root)
     return file
+
+
+@pytest.fixture(scope="session")
+def wire(court: Court, now: datetime) -> bytes:
+    """An answer of ours: every header that a message can have, and no seal in it."""
+    return signed_message(court.transport, now, relates_to="urn:uuid:7").wire

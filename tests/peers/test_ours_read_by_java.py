@@ -13,15 +13,11 @@ from adapters.crypto.names import RECEIPT
 from tests.unit.crypto.samples import Court, notice, signed_message, slice_of, submission
 
 from .jvm import Java, needs_java
+from .unsigned import replaced
 
 pytestmark = needs_java
 REFERENCE = "EB-" + "A" * 32
 R = f"{{{RECEIPT}}}"
-
-
-def replaced(octets: bytes, before: bytes, after: bytes) -> bytes:
-    assert octets.count(before) == 1
-    return octets.replace(before, after)
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""Messages signed by Apache WSS4J: accepted under the switches that it needs, refused when a character is another."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto import names
+from adapters.crypto.message import MessageVerifier, payload
+from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
+from gateway.trust import AllOf, Answers, Fresh, Rejection
+from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, Court, J
+
+from .jvm import Java, needs_java
+from .unsigned import PARTS, TYPES, changes, replaced, with_reply_to, with_type, without_security
+
+pytestmark = needs_java
+
+WSS4J = PartnerProfile(prefix_lists=True, unread_headers=frozenset({"ReplyTo"}))
+"""WSS4J as it comes, in a stack with WS-Addressing."""
+
+_NAMESPACES = {"Timestamp": names.WSU, "BinarySecurityToken": names.WSSE, "Body": names.SOAP}
+
+
+class Wss4j:
+    def __init__(self, java: Java, key: Path, certificate: Path, folder: Path) -> None:
+        self._java, self._key, self._certificate, self._folder = java, key, certificate, folder
+
+    def sign(self, octets: bytes, *, prefix_lists: bool = True, parts: tuple[str, ...] = PARTS) -> bytes:
+        unsigned, signed = self._folder / "unsigned.xml", self._folder / "signed.xml"
+        unsigned.write_bytes(octets)
+        tags = [f"{{{_NAMESPACES.get(part, names.WSA)}}}{part}" for part in parts]
+        switch = str(prefix_lists).lower()
+        self._java.run("Wss4jSign", self._key, self._certificate, unsigned, signed, switch, *tags)
+        return signed.read_bytes()
+
+
+@pytest.fixture
+def wss4j(java: Java, key: Path, certificate: Path, tmp_path: Path) -> Wss4j:
+    return Wss4j(java, key, certificate, tmp_path)
+
+
+def refusal(court: Court, octets: bytes, profile: PartnerProfile = WSS4J) -> str:
+    with pytest.raises(Rejection) as error:
+        MessageVerifier(court.partner, profile=profile).examine(octets)
+    return error.value.code
+
+
+def test_a_message_is_accepted_with_its_switches_alone(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    octets = wss4j.sign(with_reply_to(without_security(wire)))
+    assert b"PrefixList=" in octets
+    facts = MessageVerifier(court.partner, profile=WSS4J).examine(octets)
+    assert set(facts.covered) == ALL_PARTS
+    assert facts.claims == {"To": TO, "Action": ACTION, "MessageID": MESSAGE_ID, "RelatesTo": "urn:uuid:7"}
+    assert payload(facts).tag == f"{J}InquireStatus"
+    answered = Answers(message_id="urn:uuid:7", action=ACTION)
+    assert AllOf(Fresh(datetime.now(UTC)), answered).check(facts)
+
+    assert refusal(court, octets, STRICT) == "verify.shape"
+    assert refusal(court, octets, PartnerProfile(unread_headers=WSS4J.unread_headers)) == "verify.algorithm"
+    assert refusal(court, octets, PartnerProfile(prefix_lists=True)) == "verify.shape"
+
+
+def test_a_changed_message_is_refused(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    octets = wss4j.sign(without_security(wire))
+    assert {refusal(court, changed) for changed in changes(octets)} == {"verify.digest"}
+    assert refusal(court, replaced(octets, b'PrefixList=""', b'PrefixList="soap"')) == "verify.signature"
+
+
+def test_what_a_listed_prefix_means_is_signed(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    octets = wss4j.sign(with_type(without_security(wire)))
+    body = MessageVerifier(court.partner, profile=WSS4J).examine(octets).covered["Body"]
+    assert b'xmlns:t="%s"' % TYPES in body
+    assert refusal(court, replaced(octets, b'xmlns:t="%s"' % TYPES, b'xmlns:t="urn:other"')) == "verify.signature"
+
+
+def test_without_prefix_lists_no_switch_is_needed(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    octets = wss4j.sign(without_security(wire), prefix_lists=False)
+    assert set(court.messages.examine(octets).covered) == ALL_PARTS
+
+
+def test_a_token_that_is_not_signed(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    parts = tuple(part for part in PARTS if part != "BinarySecurityToken")
+    octets = wss4j.sign(without_security(wire), prefix_lists=False, parts=parts)
+    profile = PartnerProfile(signed_parts=frozenset(parts))
+    assert set(MessageVerifier(court.partner, profile=profile).examine(octets).covered) == set(parts)
+    assert refusal(court, octets, STRICT) == "verify.coverage"
+
+
+def test_what_is_not_signed_is_no_claim(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    octets = wss4j.sign(without_security(wire), prefix_lists=False, parts=("Timestamp", "Body", "Action"))
+    profile = PartnerProfile(signed_parts=frozenset({"Timestamp", "Body"}))
+    facts = MessageVerifier(court.partner, profile=profile).examine(octets)
+    assert facts.claims == {"Action": ACTION}
+    with pytest.raises(Rejection, match=r"verify\.relates-to"):
+        Answers(message_id="urn:uuid:7", action=ACTION).check(facts)
