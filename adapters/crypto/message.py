@@ -44,7 +44,7 @@ _BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
 _HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
 _MAY_BE_UNDERSTOOD = frozenset({_MUST_UNDERSTAND})
 _HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in ADDRESSING)})
-_REQUIRED_HEADERS = frozenset(ADDRESSING[:3])
+_REQUIRED = frozenset(ADDRESSING[:3])
 _SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature")
 
 
@@ -140,7 +140,7 @@ class MessageVerifier:
         covered = check_digests(signed)
         return Facts(
             covered=covered,
-            claims={local(element): element.text or "" for element in addressing if local(element) in covered},
+            claims={name: element.text or "" for element in addressing if (name := local(element)) in covered},
             signer=signed.signer,
             signed_at=signed_at,
             expires_at=expires_at,
@@ -215,10 +215,11 @@ def _header(
     if security is None:
         raise Rejection("verify.unsigned", where="Security")
     unread = [found.pop(f"{_WSA}{name}") for name in profile.unread_headers if f"{_WSA}{name}" in found]
-    if missing := _REQUIRED_HEADERS & profile.signed_parts - {local(element) for element in found.values()}:
+    if missing := [name for name in _REQUIRED & profile.signed_parts if f"{_WSA}{name}" not in found]:
         misshapen(header, f"without {', '.join(sorted(missing))}")
+    attributes = profile.id_attributes | _MAY_BE_UNDERSTOOD
     for element in found.values():
-        text(element, profile.id_attributes | _MAY_BE_UNDERSTOOD)
+        text(element, attributes)
     return list(found.values()), unread, security
 
 
@@ -247,12 +248,7 @@ def _layout(
         value=value,
         certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES | profile.id_attributes),
         parts=[
-            Part(
-                name=local(part),
-                element=part,
-                id=_id(part, profile),
-                required=local(part) in profile.signed_parts,
-            )
+            Part(name=local(part), element=part, id=_id(part, profile), required=local(part) in profile.signed_parts)
             for part in parts
         ],
     )
@@ -260,7 +256,7 @@ def _layout(
 
 def _id(element: etree._Element, profile: PartnerProfile) -> str | None:
     """Return the id that a reference can name, of the kinds that the profile knows."""
-    ids = [value for name in profile.id_attributes if (value := element.get(name)) is not None]
+    ids = list(filter(None, map(element.get, profile.id_attributes)))
     if len(ids) > 1:
         misshapen(element, "two ids")
     return ids[0] if ids else None

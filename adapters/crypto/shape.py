@@ -20,7 +20,9 @@ _MAX_WHITE = 256
 _NO_ATTRIBUTES: frozenset[str] = frozenset()
 
 _MAX_PREFIX_LIST = 512
-_PREFIX = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+# Each is looked up at each element.
+_MAX_PREFIXES = 32
+_PREFIX_LIST = re.compile(r"([A-Za-z_][\w.-]*( [A-Za-z_][\w.-]*)*)?", re.ASCII)
 
 # xs:dateTime with an offset. Years beyond 2999 are refused: adding a tolerance to them can leave Python's range.
 _MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -73,9 +75,12 @@ def prefix_list(element: etree._Element) -> tuple[str, ...]:
     listed = element.get("PrefixList")
     if text(element, frozenset({"PrefixList"})) or listed is None or len(listed) > _MAX_PREFIX_LIST:
         misshapen(element)
+    # One space between two: tools do not agree on what else parts prefixes.
+    if not _PREFIX_LIST.fullmatch(listed):
+        misshapen(element, "not a list of prefixes")
     prefixes = tuple(listed.split())
-    if len(set(prefixes)) != len(prefixes) or not all(map(_PREFIX.fullmatch, prefixes)):
-        misshapen(element, "a prefix twice, or none")
+    if len(set(prefixes)) != len(prefixes) or len(prefixes) > _MAX_PREFIXES:
+        misshapen(element, "a prefix twice, or too many")
     return prefixes
 
 

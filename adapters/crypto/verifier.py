@@ -6,9 +6,9 @@ The order of all checks, from octets to verdict. Each can refuse with its own co
     2  well-formed, without network, DTD, entities or huge nodes         `xml.parse`
     3  no comments, no processing instructions; caps; unique ids         `xml.parse`
     4  exact shape; the parts that must be signed are found by place     `message`, `document`
-    5  algorithms on the allow-list                                      `check_signature`
+    5  algorithms on the allow-list (of messages: the partner's)         `check_signature`
     6  each reference leads, by ``#id``, to one of those parts, once;
-       transforms on the allow-list; every part is referenced            `check_signature`
+       transforms on the allow-list; every required part is referenced   `check_signature`
     7  the certificate is the partner's                                  `check_signature`
     8  the signature over our own canonical SignedInfo                   `check_signature`
     9  documents: the schema                                             `document`
@@ -35,7 +35,7 @@ from adapters.crypto.certificate import Certificate
 from adapters.crypto.partner import Partner
 from adapters.crypto.profile import STRICT, PartnerProfile
 from adapters.crypto.shape import base64_octets, children, exactly, misshapen, prefix_list
-from adapters.crypto.xml import canonical, canonical_with, local
+from adapters.crypto.xml import canonical, local
 from gateway.notice import sha256
 from gateway.trust import Rejection, SignerFacts
 
@@ -106,7 +106,7 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     algorithm, prefixes, references = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
     member = partner.member(sha256(layout.certificate))
-    info = _canonical(layout.info, prefixes)
+    info = canonical(layout.info, prefixes)
     member.verify(info, value, algorithm)
     # An unsigned token can be put in another certificate's place: then the key alone tells whose message it is.
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
@@ -119,7 +119,7 @@ def check_digests(signed: Signed) -> dict[str, bytes]:
     """Return each part's exclusive-C14N octets by name, once their digests are those that were signed."""
     covered = {}
     for reference in signed.references:
-        octets = _canonical(reference.part.element, reference.prefixes)
+        octets = canonical(reference.part.element, reference.prefixes)
         if not hmac.compare_digest(hashlib.sha256(octets).digest(), reference.digest):
             raise Rejection("verify.digest", where=reference.part.name)
         covered[reference.part.name] = octets
@@ -189,10 +189,6 @@ def _exclusive_prefixes(method: etree._Element, profile: PartnerProfile) -> tupl
     if not profile.prefix_lists or [parameter.tag for parameter in parameters] != [_INCLUSIVE]:
         return None
     return prefix_list(parameters[0])
-
-
-def _canonical(element: etree._Element, prefixes: tuple[str, ...]) -> bytes:
-    return canonical_with(element, prefixes) if prefixes else canonical(element)
 
 
 def _names(element: etree._Element, algorithm: str) -> bool:

@@ -63,32 +63,21 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
     return root
 
 
-def canonical(element: etree._Element) -> bytes:
-    """Return the exclusive C14N without comments of ``element`` as the apex (no tail, no inclusive prefixes)."""
+def canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
+    """Return the exclusive C14N without comments of ``element`` as the apex (no tail).
+
+    ``prefixes`` are inclusive ones (Exclusive XML Canonicalization, 3): they are declared there even if nothing uses
+    them. Each must be in scope at ``element``: `Rejection` ``verify.transform``.
+    """
+    if prefixes and not all(map(element.nsmap.get, prefixes)):
+        raise Rejection("verify.transform", where=local(element), detail="a prefix that is not declared")
     try:
-        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+        return etree.tostring(
+            element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=prefixes or None
+        )
     except etree.C14NError:
         # libxml2 refuses relative namespace URIs, which Namespaces in XML deprecates.
         raise Rejection("verify.malformed", where=local(element), detail="a relative namespace URI") from None
-
-
-def canonical_with(element: etree._Element, prefixes: Sequence[str]) -> bytes:
-    """Return the exclusive C14N of ``element`` with these inclusive prefixes (Exclusive XML Canonicalization, 3).
-
-    Each must be declared where the element stands: `Rejection` ``verify.transform``.
-    """
-    in_scope = element.nsmap
-    if not all(in_scope.get(prefix) for prefix in prefixes):
-        raise Rejection("verify.transform", where=local(element), detail="a prefix that is not declared")
-    # lxml canonicalises a copy that does not see what ancestors declare. Written as plain XML, and read again, the
-    # element itself declares everything that is in scope.
-    try:
-        alone = etree.fromstring(etree.tostring(element, encoding="utf-8", with_tail=False), _parser())
-        return etree.tostring(
-            alone, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes)
-        )
-    except (etree.XMLSyntaxError, etree.C14NError):
-        raise Rejection("verify.malformed", where=local(element), detail="not to be canonicalised") from None
 
 
 MAX_NAME: Final = 64
