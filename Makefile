@@ -7,7 +7,7 @@ DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
 WORKERS ?= 4
 
-.PHONY: setup demo test check docs format requirements clean
+.PHONY: setup demo test check docs fuzz format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -34,6 +34,10 @@ check: setup
 # Pages that are made from code.
 docs: setup
 	$(BIN)/python run_gateway.py errors --markdown > docs/errors.md
+
+# Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
+fuzz: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=fuzz tests/unit/crypto/test_mutations.py
 
 format: setup
 	$(BIN)/ruff format .

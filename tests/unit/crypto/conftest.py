@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from lxml import etree
 
 from adapters.crypto.devpki import generate
@@ -17,6 +18,8 @@ from adapters.resources import CERTS, NOTICE_SCHEMA
 from .samples import Court, notice, signed_message
 
 SIGNED_AT = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
+
+settings.register_profile("fuzz", max_examples=20_000)
 
 
 @pytest.fixture(scope="session")

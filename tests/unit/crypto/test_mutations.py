@@ -17,7 +17,8 @@ from .conftest import SIGNED_AT
 from .forge import canonical_octets
 from .samples import Court, signed_message
 
-MUTATIONS = settings(max_examples=400, deadline=None, database=None)
+# `make fuzz` asks for more with a profile.
+MUTATIONS = settings(max_examples=max(400, settings().max_examples), deadline=None, database=None)
 places = st.floats(min_value=0, max_value=1, exclude_max=True)
 snippets = st.binary(max_size=4) | st.sampled_from(
     [
