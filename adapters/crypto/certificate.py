@@ -7,10 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+
+_MALFORMED = (OSError, ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,18 @@ def load_certificates(path: Path) -> list[Certificate]:
 
 
 def read_pem(path: Path) -> list[x509.Certificate]:
-    """Return the parsed certificates of a PEM file, at least one. Raises `GatewayError` ``key.unreadable``."""
+    """Return the parsed certificates of a PEM file, at least one.
+
+    Raises `GatewayError` ``key.unreadable``, or ``key.algorithm`` if one holds a key of a kind that nobody knows.
+    """
     try:
         certificates = x509.load_pem_x509_certificates(path.read_bytes())
         for certificate in certificates:
-            _ = certificate.extensions  # parsed on first use, and may be malformed
-    except (OSError, ValueError, x509.DuplicateExtension) as error:
+            # Parsed on first use, and may be malformed.
+            _ = certificate.extensions, certificate.subject.rfc4514_string(), certificate.public_key()
+    except UnsupportedAlgorithm as error:
+        raise GatewayError("key.algorithm", where=str(path)) from error
+    except _MALFORMED as error:
         raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
     return certificates
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.crypto.partner import Partner, load_partner
 from gateway.errors import GatewayError
@@ -76,6 +78,27 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(GatewayError) as error:
         load_partner("partner", [tmp_path / "missing.pem"], [])
     assert error.value.code == "key.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [
+        (bytes.fromhex("a003020102"), bytes.fromhex("a003020106"), "key.unreadable"),
+        (b"\x0c\x03end", b"\x0c\x03\xffnd", "key.unreadable"),
+        (bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d01017f"), "key.algorithm"),
+    ],
+    ids=["version 7", "a subject that is no UTF-8", "a key of no known kind"],
+)
+def test_certificates_that_are_only_half_readable(tmp_path: Path, good: bytes, bad: bytes, code: str) -> None:
+    """Their parts are parsed when they are asked for; whatever is wrong with one is known when the file is read."""
+    der = issue("end").certificate.public_bytes(Encoding.DER)
+    assert good in der
+    text = base64.encodebytes(der.replace(good, bad)).decode("ascii")
+    file = tmp_path / "end.pem"
+    file.write_text(f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n")
+    with pytest.raises(GatewayError) as error:
+        load_partner("partner", [file], [file])
+    assert error.value.code == code
 
 
 def test_the_key_comes_from_the_registry(court: Court) -> None:
