@@ -1,4 +1,7 @@
-"""`bench stages`: what each stage of a notice costs, beside a plain zeep call."""
+"""`bench stages`: what each stage of a notice costs, beside a plain zeep call.
+
+`bench verify-message`: what it costs to judge one message, beside other libraries.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import Annotated
 import typer
 
 from adapters.cli.bench_stages import STAGES, measure
+from adapters.cli.bench_verify import bench
+from adapters.cli.bench_verify import measure as measure_verification
 from adapters.cli.bench_zeep import plain_zeep
 from adapters.cli.console import JsonOption, console, print_json, table
 
@@ -51,6 +56,35 @@ def stages(
         "\n[dim]Plain zeep builds, signs (one signature, no seal, SHA-256), sends to nowhere, verifies and reads.\n"
         "Ours also seals each notice, keeps evidence and survives a power cut; the judiciary is another process.[/]"
     )
+
+
+@app.command("verify-message")
+def verify_message(
+    rounds: Annotated[int, typer.Option(min=1, help="The figures are medians of so many rounds.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """CPU microseconds to judge a signed message, beside bare xmlsec, zeep and signxml on the same octets."""
+    with bench() as ready:
+        figures = {
+            label: measure_verification(ready.judges, octets, rounds) for label, octets in ready.messages.items()
+        }
+        sizes = {label: len(octets) for label, octets in ready.messages.items()}
+    if as_json:
+        print_json({"unit": "CPU µs per message", "rounds": rounds, "octets": sizes, "messages": figures})
+        return
+    columns = [column for label in figures for column in (f">{label}", ">to ours")]
+    rows = table(f"CPU µs per message, median of {rounds} rounds", "judged by", *columns)
+    for name in ready.judges:
+        cells = []
+        for found in figures.values():
+            figure, ours = found[name], found["ours"]
+            cells += ["not installed", ""] if figure is None or not ours else [f"{figure:,.0f}", f"{figure / ours:.1f}"]
+        rows.add_row(name, *cells)
+    rows.add_section()
+    rows.add_row("octets", *[cell for size in sizes.values() for cell in (f"{size:,}", "")])
+    console.print(rows)
+    if ready.judges["signxml"] is None:
+        console.print("\n[dim]signxml is no part of an installation; it comes with requirements.txt.[/]")
 
 
 def _sum(figures: dict[str, float], names: tuple[str, ...]) -> float:

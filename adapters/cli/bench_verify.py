@@ -1,0 +1,151 @@
+"""What it costs to judge a signed message: ours, and libraries used as their pages say, in one run on the same octets.
+
+All of them parse the octets, find the partner's key or certificate loaded before, and check one signature over six
+parts. Ours also refuses what the others accept: see `adapters/crypto/verifier.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import xmlsec
+from lxml import etree
+from zeep.loader import parse_xml
+from zeep.settings import Settings
+from zeep.wsse.signature import BinarySignature
+
+from adapters.cli.keys import generate_development_keys
+from adapters.crypto import names
+from adapters.crypto.document import sign_document
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.message import Addressing, MessageVerifier, sign_message
+from adapters.crypto.partner import load_partner
+from gateway.clock import system_clock
+from gateway.courier import SealSlice
+from gateway.notice import sha256
+
+Judge = Callable[[bytes], object]
+"""Takes a message's octets; raises if it does not believe them."""
+
+NOTICES: Final = 50
+DOCUMENT_BYTES: Final = 100 * 1024
+_PARTS: Final = 6
+"""Body, Timestamp, BinarySecurityToken, To, Action and MessageID."""
+
+_SECONDS_A_ROUND: Final = 0.2
+_N, _J = f"{{{names.NOTICE}}}", f"{{{names.JUDICIARY}}}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """``messages`` are octets by label; ``judges`` by name, None where the library is not installed."""
+
+    messages: Mapping[str, bytes] = field(repr=False)
+    judges: Mapping[str, Judge | None]
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """Make keys and messages, and the judges that know the sender."""
+    with tempfile.TemporaryDirectory() as name:
+        pki = Path(name) / "pki"
+        generate_development_keys(pki)
+        key, certificate = (pki / "municipality" / f"transport.{part}.pem" for part in ("key", "crt"))
+        signer = load_signer(key, certificate)
+        partner = load_partner("municipality", [certificate], [pki / "anchors" / "municipality-root.pem"])
+        yield Bench(
+            messages={
+                "an inquiry": _message(signer, 0),
+                f"{NOTICES} notices of {DOCUMENT_BYTES // 1024} KiB": _message(signer, NOTICES),
+            },
+            judges={
+                "ours": MessageVerifier(partner).examine,
+                "bare xmlsec": _bare_xmlsec(certificate),
+                "zeep": _zeep(key, certificate),
+                "signxml": _signxml(certificate),
+            },
+        )
+
+
+def measure(judges: Mapping[str, Judge | None], octets: bytes, rounds: int) -> dict[str, float | None]:
+    """Return CPU microseconds a message: the median of ``rounds``, in each of which every judge has its turn."""
+    present = {name: judge for name, judge in judges.items() if judge is not None}
+    times = {name: _repetitions(judge, octets) for name, judge in present.items()}
+    found: dict[str, list[float]] = {name: [] for name in present}
+    for _ in range(rounds):
+        for name, judge in present.items():
+            found[name].append(_microseconds(judge, octets, times[name]))
+    return {name: median(found[name]) if name in found else None for name in judges}
+
+
+def _repetitions(judge: Judge, octets: bytes) -> int:
+    return max(1, int(_SECONDS_A_ROUND * 1e6 / _microseconds(judge, octets, 1)))
+
+
+def _microseconds(judge: Judge, octets: bytes, times: int) -> float:
+    began = time.process_time()
+    for _ in range(times):
+        judge(octets)
+    return (time.process_time() - began) * 1e6 / times
+
+
+def _bare_xmlsec(certificate: Path) -> Judge:
+    key = xmlsec.Key.from_file(str(certificate), xmlsec.constants.KeyDataFormatCertPem)
+
+    def judge(octets: bytes) -> None:
+        root = etree.fromstring(octets)
+        xmlsec.tree.add_ids(root, ["Id"])
+        context = xmlsec.SignatureContext()
+        context.key = key
+        context.verify(xmlsec.tree.find_node(root, xmlsec.constants.NodeSignature))
+
+    return judge
+
+
+def _zeep(key: Path, certificate: Path) -> Judge:
+    plugin, settings = BinarySignature(str(key), str(certificate)), Settings()
+    return lambda octets: plugin.verify(parse_xml(octets, None, settings=settings))
+
+
+def _signxml(certificate: Path) -> Judge | None:
+    try:
+        from signxml import SignatureConfiguration, XMLVerifier
+    except ImportError:
+        return None
+    pem = certificate.read_text(encoding="ascii")
+    own = pem[: pem.index("-----END")] + "-----END CERTIFICATE-----\n"
+    expected = SignatureConfiguration(expect_references=_PARTS)
+    return lambda octets: XMLVerifier().verify(octets, x509_cert=own, expect_config=expected)
+
+
+def _message(signer: Signer, notices: int) -> bytes:
+    """Return a submission of so many notices; of none, an inquiry."""
+    now = system_clock()
+    seals = [_seal(signer, f"EB-{number}") for number in range(notices)]
+    body = etree.Element(_J + ("SubmitNotices" if notices else "InquireStatus"), nsmap={"j": names.JUDICIARY})
+    for number, seal in enumerate(seals):
+        submission = etree.SubElement(body, f"{_J}Submission")
+        etree.SubElement(submission, f"{_J}Reference").text = seal.reference
+        etree.SubElement(etree.SubElement(submission, f"{_J}SealedNotice"), "slot", n=str(number))
+    if not notices:
+        etree.SubElement(etree.SubElement(body, f"{_J}Inquiry"), f"{_J}Reference").text = "EB-0"
+    addressing = Addressing(to="urn:bench:court", action=f"{names.JUDICIARY}/Bench", message_id="urn:bench:1")
+    return sign_message(body, addressing, signer, now, timedelta(minutes=5), seals).wire
+
+
+def _seal(signer: Signer, reference: str) -> SealSlice:
+    notice = etree.Element(f"{_N}Notice", nsmap={"n": names.NOTICE}, Id=f"N-{reference}", version="1")
+    content = base64.b64encode(os.urandom(DOCUMENT_BYTES)).decode("ascii")
+    etree.SubElement(etree.SubElement(notice, f"{_N}Document"), f"{_N}Content").text = content
+    octets = sign_document(notice, signer, system_clock())
+    return SealSlice(reference=reference, octets=octets, digest=sha256(octets))
