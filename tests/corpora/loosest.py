@@ -68,7 +68,7 @@ def signature_at(octets: bytes, number: int) -> etree._Element:
 def examine(signature: etree._Element, partner: Partner) -> Member:
     """Return who made the signature; raise the `Rejection` that the last of the partner's keys got."""
     info, value = (signature.find(f"ds:{name}", DS) for name in ("SignedInfo", "SignatureValue"))
-    parts = list(_parts(signature, info))
+    parts = list(signed_parts(signature))
     refusal = Rejection("verify.unknown-certificate")
     for member in partner.members.values():
         layout = Layout(info=info, value=value, certificate=member.certificate.der, parts=parts)
@@ -84,14 +84,15 @@ def examine(signature: etree._Element, partner: Partner) -> Member:
     raise refusal
 
 
-def _parts(signature: etree._Element, info: etree._Element) -> Iterator[Part]:
+def signed_parts(signature: etree._Element) -> Iterator[Part]:
+    """Yield what its references name: whatever it is, it counts as what must be signed."""
     elements = {
         value: element
         for element in signature.getroottree().iter()
         for name, value in element.attrib.items()
         if etree.QName(name).localname in ("Id", "ID")
     }
-    for reference in info.iterfind("ds:Reference", DS):
+    for reference in signature.iterfind("ds:SignedInfo/ds:Reference", DS):
         id_ = reference.get("URI", "").removeprefix("#")
         steps = tuple(step.get("Algorithm") for step in reference.iterfind("ds:Transforms/ds:Transform", DS))
         allowed = steps if steps[-1:] == (names.EXC_C14N,) and _ALLOWED.issuperset(steps) else (names.EXC_C14N,)

@@ -16,7 +16,7 @@ from adapters.crypto.partner import Member, Partner
 from gateway.trust import Rejection
 
 from .archives import files
-from .loosest import any_document, examine, partner_with_every_key, signature_at
+from .loosest import any_document, examine, partner_with_every_key, signature_at, signed_parts
 
 SIGNED_INFO_ENDS = re.compile(rb"</(?:[\w-]+:)?SignedInfo\s*>")
 Record = Callable[[str, object], None]
@@ -57,7 +57,7 @@ def test_none_is_a_message_or_a_document_of_ours(
 def test_what_is_believed_of_a_signature_wherever_it_stands(
     corpus: dict[str, bytes], everybody: Partner, record_property: Record
 ) -> None:
-    """The shape is not looked at, only the signature. Those that are believed, xmlsec believes too."""
+    """The shape is not looked at, only the signature. What is believed, xmlsec believes too; nothing changed is."""
     table: Counter[str] = Counter()
     believed = set()
     for name, octets in documents(corpus).items():
@@ -70,6 +70,7 @@ def test_what_is_believed_of_a_signature_wherever_it_stands(
                 table["believed"] += 1
                 believed.add(name)
                 believed_by_xmlsec(signature_at(octets, number), signer)
+                disbelieved_when_changed(octets, number, everybody)
     assert believed == {
         "interop/pyXMLSecurity/SAML_assertion_sha256.xml",
         "interop/xml-crypto/wsfederation_metadata.xml",
@@ -86,6 +87,16 @@ def believed_by_xmlsec(signature: etree._Element, signer: Member) -> None:
     context = xmlsec.SignatureContext()
     context.key = signer.key
     context.verify(signature)
+
+
+def disbelieved_when_changed(octets: bytes, number: int, partner: Partner) -> None:
+    """Change each part that is signed, one at a time."""
+    for place in range(len(list(signed_parts(signature_at(octets, number))))):
+        signature = signature_at(octets, number)
+        list(signed_parts(signature))[place].element.set("changed", "yes")
+        with pytest.raises(Rejection) as refusal:
+            examine(signature, partner)
+        assert refusal.value.code == "verify.digest"
 
 
 def rows(table: Counter[str]) -> str:
