@@ -42,6 +42,17 @@ class Member:
     public_key: RSAPublicKey = field(repr=False)
     key_thumbprint: str
 
+    @classmethod
+    def of(cls, certificate: x509.Certificate, key: RSAPublicKey) -> Member:
+        """Return the member whose certificate holds ``key``; whether it is trusted is asked elsewhere."""
+        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return cls(
+            certificate=Certificate.of(certificate),
+            key=xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem),
+            public_key=key,
+            key_thumbprint=sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
+        )
+
     def verify(self, octets: bytes, signature: bytes, algorithm: str = names.RSA_SHA256) -> None:
         """Raise `Rejection` ``verify.signature`` unless this key made this signature over ``octets``.
 
@@ -107,13 +118,7 @@ def _member(
     if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
         raise GatewayError("key.algorithm", where=str(path))
     _assert_trusted(path, own, authorities, roots)
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return Member(
-        certificate=Certificate.of(own),
-        key=xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem),
-        public_key=key,
-        key_thumbprint=sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
-    )
+    return Member.of(own, key)
 
 
 def _assert_trusted(

@@ -13,14 +13,11 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from xml.sax.saxutils import quoteattr
 
-import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from adapters.crypto import names
-from adapters.crypto.certificate import Certificate
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.partner import Member, Partner
 from adapters.crypto.verifier import Layout, Part, check_digests, check_signature
@@ -38,10 +35,8 @@ def partner_with_every_key(files: Iterable[bytes]) -> Partner:
     for certificate in _certificates(files):
         key = certificate.public_key()
         if isinstance(key, RSAPublicKey):
-            pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            own = Certificate.of(certificate)
-            loaded = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
-            members[own.thumbprint] = Member(certificate=own, key=loaded)
+            member = Member.of(certificate, key)
+            members[member.certificate.thumbprint] = member
     return Partner(name="everybody", members=MappingProxyType(members))
 
 
