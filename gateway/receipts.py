@@ -19,7 +19,7 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.report import PassReport
-from gateway.store import Changes, Payload, Quarantined, Store, StoredReceipt
+from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
 from gateway.trust import About, Facts
 
 RECEIPT_EVENTS = frozenset(
@@ -218,5 +218,10 @@ _TIME_OF = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CON
 
 def _quarantined(digest: str, origin: str, error: GatewayError, now: datetime) -> Quarantined:
     return Quarantined(
-        payload_digest=digest, kind="receipt", origin=origin, code=error.code, detail=str(error), received_at=now
+        payload_digest=digest,
+        kind=QuarantineKind.RECEIPT,
+        origin=origin,
+        code=error.code,
+        detail=str(error),
+        received_at=now,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from gateway.delivery import DeliveryEvent, DeliveryState
@@ -60,16 +61,42 @@ class StoredReceipt:
     applied_at: datetime | None = None
 
 
+class QuarantineKind(StrEnum):
+    """What the octets claim to be. A document may be judged again; a message is judged once, while it is fresh."""
+
+    RECEIPT = "receipt"
+    ANSWER = "answer"
+    RECEIPT_PAGE = "receipt-page"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """Something that came and is not believed: kept raw (``payload_digest``), with the code that refused it."""
+    """Something that came and is not believed: kept raw (``payload_digest``), with the code that refused it.
+
+    ``origin`` is the side that it was had from, which need not have made it. An item that a person ended has a time,
+    what came of it (`gateway.quarantine`), and the id of the evidence of that act.
+    """
 
     payload_digest: str
-    kind: str
+    kind: QuarantineKind
     origin: str
     code: str
     detail: str
     received_at: datetime
+    ended_at: datetime | None = None
+    ended_as: str | None = None
+    ended_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """An item of the quarantine, by digest and code, that stands there no more."""
+
+    payload_digest: str
+    code: str
+    ended_at: datetime
+    ended_as: str
+    ended_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +113,12 @@ class Changes:
     receipts: Sequence[StoredReceipt] = ()
     applied: Sequence[str] = ()
     """Ids of receipts whose event these steps apply; those of a stale reference stay unapplied."""
+    reopened: Sequence[str] = ()
+    """Ids of receipts that are to be applied once more, those of this commit among them."""
     quarantine: Sequence[Quarantined] = ()
+    """What has been ended and comes again after that is open again."""
+    endings: Sequence[Ending] = ()
+    """Written before ``quarantine``; an item is ended once."""
     lifted: Sequence[tuple[str, str]] = ()
     """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
     cursors: Mapping[str, str] = field(default_factory=dict)
@@ -205,6 +237,18 @@ class Store(Protocol):
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
 
+    def quarantined(self, digest: str) -> list[Quarantined]:
+        """Every item of these octets by code, ended ones too."""
+        ...
+
+    def quarantine(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
+        """A page of open items by digest and code, after such a pair."""
+        ...
+
+    def quarantine_size(self, kinds: Sequence[QuarantineKind]) -> int:
+        """How many open items there are of these kinds."""
+        ...
+
     def history(self, reference: str) -> list[HistoryEvent]: ...
 
     def evidence(self, reference: str) -> list[EvidenceRow]:
@@ -222,8 +266,8 @@ class Store(Protocol):
     def counts(self) -> dict[str, int]:
         """Return notices by state (key: the state), and:
 
-        ``admitted``, ``refused`` (rows whose present version is refused), ``collected`` (both), ``quarantined``,
-        ``submitted`` (with a tracking number), ``delivered`` (with a time of arrival) and ``written`` (whose present
-        stands in the case database, refusals among them).
+        ``admitted``, ``refused`` (rows whose present version is refused), ``collected`` (both), ``quarantined`` (open
+        items), ``submitted`` (with a tracking number), ``delivered`` (with a time of arrival) and ``written`` (whose
+        present stands in the case database, refusals among them).
         """
         ...

@@ -17,11 +17,11 @@ from gateway.errors import GatewayError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(url: str) -> None:
-    """Create the database, or bring it to this program's version; all migrations are one transaction.
+def upgrade(url: str, to: str = "head") -> None:
+    """Create the database, or bring it to this program's version (or up ``to`` another).
 
-    A new SQLite file is readable by its owner alone. Raises `gateway.errors.GatewayError`: ``store.unavailable``,
-    ``store.schema`` where a later program made the database.
+    All migrations are one transaction. A new SQLite file is readable by its owner alone. Raises
+    `gateway.errors.GatewayError`: ``store.unavailable``, ``store.schema`` where a later program made the database.
     """
     if (path := _missing_file(url)) is not None and path.parent.is_dir():
         path.touch(mode=0o600)
@@ -31,7 +31,7 @@ def upgrade(url: str) -> None:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         except CommandError as error:  # a version that this program has never heard of: a later program's
             raise GatewayError("store.schema", where=database.where, detail=str(error)) from error
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select, tuple_
 
 from adapters.storage.claiming import in_state
 from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, parts
@@ -14,7 +14,7 @@ from adapters.storage.tables import event, evidence, message_notice, notice, out
 from gateway.delivery import DeliveryState
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal
-from gateway.store import Admission, EvidenceRow, HistoryEvent, Known, StoredReceipt
+from gateway.store import Admission, EvidenceRow, HistoryEvent, Known, Quarantined, QuarantineKind, StoredReceipt
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
@@ -108,6 +108,28 @@ def unapplied_receipts(connection: Connection, limit: int) -> list[StoredReceipt
     return [StoredReceipt(**row._mapping) for row in rows]
 
 
+def quarantined(connection: Connection, digest: str) -> list[Quarantined]:
+    query = select(quarantine).where(quarantine.c.payload_digest == digest).order_by(quarantine.c.code)
+    return [Quarantined(**row._mapping) for row in connection.execute(query)]
+
+
+def quarantine_page(
+    connection: Connection, code: str | None, limit: int, after: tuple[str, str] | None
+) -> list[Quarantined]:
+    query = select(quarantine).where(quarantine.c.ended_at.is_(None))
+    if code is not None:
+        query = query.where(quarantine.c.code == code)
+    if after is not None:
+        query = query.where(tuple_(quarantine.c.payload_digest, quarantine.c.code) > after)
+    query = query.order_by(quarantine.c.payload_digest, quarantine.c.code).limit(limit)
+    return [Quarantined(**row._mapping) for row in connection.execute(query)]
+
+
+def quarantine_size(connection: Connection, kinds: Sequence[QuarantineKind]) -> int:
+    query = select(func.count()).select_from(quarantine)
+    return connection.scalar(query.where(quarantine.c.ended_at.is_(None), quarantine.c.kind.in_(kinds))) or 0
+
+
 def history(connection: Connection, reference: str) -> list[HistoryEvent]:
     columns = [event.c[f.name] for f in fields(HistoryEvent)]
     rows = connection.execute(select(*columns).where(event.c.reference == reference).order_by(event.c.seq))
@@ -143,7 +165,7 @@ def counts(connection: Connection) -> dict[str, int]:
     by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
     told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
     refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
-    quarantined = connection.scalar(select(func.count()).select_from(quarantine))
+    set_aside = quarantine_size(connection, list(QuarantineKind))
     states = dict.fromkeys((state.value for state in DeliveryState), 0)
     admitted, submitted, delivered, written = (sum(row[n] for row in by_state) for n in range(1, 5))
     return (
@@ -153,7 +175,7 @@ def counts(connection: Connection) -> dict[str, int]:
             "admitted": admitted,
             "refused": refused,
             "collected": admitted + refused,
-            "quarantined": quarantined or 0,
+            "quarantined": set_aside,
             "submitted": submitted,
             "delivered": delivered,
             "written": written + refused_written,

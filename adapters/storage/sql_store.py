@@ -15,7 +15,16 @@ from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal
-from gateway.store import Admission, Changes, EvidenceRow, HistoryEvent, Known, StoredReceipt
+from gateway.store import (
+    Admission,
+    Changes,
+    EvidenceRow,
+    HistoryEvent,
+    Known,
+    Quarantined,
+    QuarantineKind,
+    StoredReceipt,
+)
 
 
 class SqlStore:
@@ -120,6 +129,15 @@ class SqlStore:
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
         return self._database.read(lambda c: octets_of(c, digests))
+
+    def quarantined(self, digest: str) -> list[Quarantined]:
+        return self._database.read(lambda c: reading.quarantined(c, digest))
+
+    def quarantine(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
+        return self._database.read(lambda c: reading.quarantine_page(c, code, limit, after))
+
+    def quarantine_size(self, kinds: Sequence[QuarantineKind]) -> int:
+        return self._database.read(lambda c: reading.quarantine_size(c, kinds))
 
     def history(self, reference: str) -> list[HistoryEvent]:
         return self._database.read(lambda c: reading.history(c, reference))

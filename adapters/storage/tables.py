@@ -24,6 +24,7 @@ from sqlalchemy import (
 from adapters.storage.columns import Coded, Moment, Position
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
+from gateway.store import QuarantineKind
 
 METADATA = MetaData(
     naming_convention={
@@ -177,12 +178,18 @@ quarantine = Table(
     METADATA,
     Column("payload_digest", Text, primary_key=True),
     Column("code", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
+    Column("kind", Coded(QuarantineKind), nullable=False),
     Column("origin", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_as", Text),
+    Column("ended_by", Text, ForeignKey("evidence.id")),
 )
 """The same octets refused for the same reason stand here once, however often they come."""
+_partial(
+    "ix_quarantine_open", quarantine.c.kind, quarantine.c.payload_digest, quarantine.c.code, where="ended_at IS NULL"
+)
 
 cursor = Table(
     "cursor",

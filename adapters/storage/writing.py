@@ -25,7 +25,7 @@ from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal
-from gateway.store import Admission, Changes, StoredReceipt
+from gateway.store import Admission, Changes, Ending, Quarantined, StoredReceipt
 
 
 def commit(connection: Connection, changes: Changes) -> frozenset[str]:
@@ -43,7 +43,8 @@ def commit(connection: Connection, changes: Changes) -> frozenset[str]:
     _receive(connection, changes, stale)
     _refuse(connection, changes.refusals)
     _lift(connection, changes.lifted)
-    insert_new(connection, quarantine, [values_of(q, quarantine) for q in changes.quarantine])
+    _end(connection, changes.endings)
+    _set_aside(connection, changes.quarantine)
     _move_cursors(connection, changes.cursors)
     return stale
 
@@ -118,6 +119,8 @@ def _receive(connection: Connection, changes: Changes, stale: frozenset[str]) ->
             receipt.c.receipt_id.in_(part), receipt.c.applied_at.is_(None), receipt.c.reference.not_in(stale)
         )
         connection.execute(query.values(applied_at=learned_at or receipt.c.received_at))
+    for part in parts(changes.reopened):
+        connection.execute(update(receipt).where(receipt.c.receipt_id.in_(part)).values(applied_at=None))
 
 
 def _receipt(stored: StoredReceipt, stale: frozenset[str]) -> dict[str, object]:
@@ -145,6 +148,39 @@ def _lift(connection: Connection, lifted: Sequence[tuple[str, str]]) -> None:
         rows = [{"at": source, "row": row_key} for source, row_key in lifted]
         connection.execute(delete(refusal).where(_of_row(refusal)), rows)
         connection.execute(update(outbox).where(_of_row(outbox)).values(written_seq=-1), rows)
+
+
+def _end(connection: Connection, endings: Sequence[Ending]) -> None:
+    if endings:
+        query = update(quarantine).where(
+            quarantine.c.payload_digest == bindparam("of"),
+            quarantine.c.code == bindparam("refused_as"),
+            quarantine.c.ended_at.is_(None),
+        )
+        rows = [
+            {
+                "of": ending.payload_digest,
+                "refused_as": ending.code,
+                "ended_at": ending.ended_at,
+                "ended_as": ending.ended_as,
+                "ended_by": ending.ended_by,
+            }
+            for ending in endings
+        ]
+        connection.execute(query, rows)
+
+
+def _set_aside(connection: Connection, items: Sequence[Quarantined]) -> None:
+    """Write items that are new, and open again those that come after their end."""
+    if items:
+        statement = insert(connection, quarantine)
+        new = statement.excluded
+        opening = statement.on_conflict_do_update(
+            index_elements=[quarantine.c.payload_digest, quarantine.c.code],
+            set_={c.name: new[c.name] for c in quarantine.c if not c.primary_key},
+            where=quarantine.c.ended_at <= new.received_at,
+        )
+        connection.execute(opening, [values_of(item, quarantine) for item in items])
 
 
 def _of_row(table: Table) -> ColumnElement[bool]:

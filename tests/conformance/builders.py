@@ -12,7 +12,7 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal
-from gateway.store import Admission, Changes, Payload, Quarantined, Store, StoredReceipt
+from gateway.store import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -146,10 +146,21 @@ def refusal(number: int = 1, **fields: Any) -> Refusal:
     return replace(refused, **fields)
 
 
+def ending(item: Quarantined, **fields: Any) -> Ending:
+    ended = Ending(
+        payload_digest=item.payload_digest,
+        code=item.code,
+        ended_at=at(hours=1),
+        ended_as="released",
+        ended_by="act:1",
+    )
+    return replace(ended, **fields)
+
+
 def quarantined(octets: bytes = b"<forged/>", **fields: Any) -> Quarantined:
     set_aside = Quarantined(
         payload_digest=sha256(octets),
-        kind="receipt",
+        kind=QuarantineKind.RECEIPT,
         origin="court",
         code="verify.signature",
         detail="the signature does not verify",

@@ -8,7 +8,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
 from gateway.store import Changes, HistoryEvent, Known, Store
 
-from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, quarantined, refusal
+from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, refusal
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:
@@ -215,14 +215,6 @@ def test_a_mark_never_goes_back_and_a_step_beside_it_keeps_it(store: Store) -> N
 def test_the_oldest_change_is_written_back_first(store: Store) -> None:
     admit(store, *[entry(n, state_since=at(minutes=-n)) for n in range(5)])
     assert [present.reference for present in store.unwritten("cases", 2)] == [entry(4).reference, entry(3).reference]
-
-
-def test_the_same_octets_are_quarantined_once(store: Store) -> None:
-    store.commit(Changes(quarantine=[quarantined(), quarantined(received_at=at(minutes=1)), quarantined(b"other")]))
-    store.commit(Changes(quarantine=[quarantined(received_at=at(minutes=2))]))
-    assert store.counts()["quarantined"] == 2
-    store.commit(Changes(quarantine=[quarantined(code="receipt.contradiction")]))
-    assert store.counts()["quarantined"] == 3
 
 
 def test_counts_tell_states_and_milestones(store: Store) -> None:

@@ -32,11 +32,11 @@ def url(path: Path) -> str:
 
 
 def definitions(path: Path) -> dict[str, str]:
-    """Return each table's and index's SQL by name, whatever its white space."""
+    """Return each table's and index's SQL by name, whatever its white space and quotes."""
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     connection.close()
-    return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+    return {name: " ".join(sql.replace('"', "").split()) for name, sql in rows if name != "alembic_version"}
 
 
 def epoch(url: str) -> str:
@@ -62,6 +62,20 @@ def test_the_migrations_make_the_tables(path: Path, url: str, tmp_path: Path) ->
 
 def test_the_outbox_has_a_column_for_each_field() -> None:
     assert [column.name for column in outbox.c] == [field.name for field in fields(OutboxEntry)]
+
+
+def test_what_was_in_quarantine_stays_there(path: Path, url: str) -> None:
+    migrate.upgrade(url, "0001")
+    connection = sqlite3.connect(path)
+    row = "sha256:1", "verify.digest", "receipt", "court", "a digest", "2026-02-03T08:00:00.000000Z"
+    connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?)", row)
+    connection.commit()
+    connection.close()
+    migrate.upgrade(url)
+    store = SqlStore.open(url)
+    [item] = store.quarantine(code=None, limit=10, after=None)
+    store.close()
+    assert (item.code, item.kind, item.ended_at) == ("verify.digest", "receipt", None)
 
 
 def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:

@@ -1,0 +1,91 @@
+"""The quarantine: what is not believed stands there once, until a person ends it, and again if it comes after that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.evidence import EvidenceKind
+from gateway.store import Changes, QuarantineKind, Store
+
+from .builders import admit, at, claim, ending, entry, evidence, quarantined, receipt, tray
+
+ACT = evidence("act:1", kind=EvidenceKind.PERSON_ACT)
+
+
+def test_the_same_octets_are_quarantined_once(store: Store) -> None:
+    store.commit(Changes(quarantine=[quarantined(), quarantined(received_at=at(minutes=1)), quarantined(b"other")]))
+    store.commit(Changes(quarantine=[quarantined(received_at=at(minutes=2))]))
+    assert store.counts()["quarantined"] == 2
+    store.commit(Changes(quarantine=[quarantined(code="receipt.contradiction")]))
+    assert store.counts()["quarantined"] == 3
+    assert store.quarantined(quarantined().payload_digest) == [quarantined(code="receipt.contradiction"), quarantined()]
+    assert store.quarantined("sha256:none") == []
+
+
+def test_an_ended_item_is_kept_but_not_counted_nor_listed(store: Store) -> None:
+    item, other = quarantined(), quarantined(b"other")
+    store.commit(Changes(quarantine=[item, other]))
+    changes = Changes(evidence=[ACT], endings=[ending(item)])
+    store.commit(changes)
+    store.commit(changes)
+    assert store.counts()["quarantined"] == 1
+    assert store.quarantine(code=None, limit=10, after=None) == [other]
+    ended = replace(item, ended_at=at(hours=1), ended_as="released", ended_by="act:1")
+    assert store.quarantined(item.payload_digest) == [ended]
+
+
+def test_an_item_is_ended_once(store: Store) -> None:
+    item, second = quarantined(), evidence("act:2", kind=EvidenceKind.PERSON_ACT)
+    store.commit(Changes(quarantine=[item]))
+    store.commit(Changes(evidence=[ACT], endings=[ending(item)]))
+    later = ending(item, ended_at=at(hours=2), ended_as="dismissed", ended_by="act:2")
+    store.commit(Changes(evidence=[second], endings=[later]))
+    assert store.quarantined(item.payload_digest)[0].ended_by == "act:1"
+
+
+def test_what_comes_again_after_its_end_is_open_again(store: Store) -> None:
+    item, again = quarantined(), quarantined(received_at=at(hours=1))
+    store.commit(Changes(quarantine=[item]))
+    store.commit(Changes(evidence=[ACT], endings=[ending(item)]))
+    store.commit(Changes(quarantine=[item]))
+    assert store.counts()["quarantined"] == 0, "a repeat of the first commit opens nothing"
+    store.commit(Changes(quarantine=[again]))
+    assert store.quarantined(item.payload_digest) == [again]
+
+
+def test_ending_one_code_and_standing_under_another_is_one_commit(store: Store) -> None:
+    item, other = quarantined(), quarantined(code="verify.digest")
+    store.commit(Changes(quarantine=[item]))
+    store.commit(Changes(evidence=[ACT], endings=[ending(item, ended_as=other.code)], quarantine=[other]))
+    assert store.quarantine(code=None, limit=10, after=None) == [other]
+
+
+def test_the_list_comes_in_pages_and_by_code(store: Store) -> None:
+    items = [quarantined(bytes([n % 3]), code=f"verify.{name}") for n, name in enumerate("abcdef")]
+    store.commit(Changes(quarantine=items))
+    in_order = sorted(items, key=lambda item: (item.payload_digest, item.code))
+    found, after = [], None
+    while page := store.quarantine(code=None, limit=4, after=after):
+        found += page
+        after = page[-1].payload_digest, page[-1].code
+    assert found == in_order
+    assert store.quarantine(code="verify.c", limit=4, after=None) == [items[2]]
+
+
+def test_the_size_is_told_by_kind(store: Store) -> None:
+    page = quarantined(b"page", kind=QuarantineKind.RECEIPT_PAGE)
+    answers = [quarantined(bytes([n]), kind=QuarantineKind.ANSWER) for n in range(2)]
+    store.commit(Changes(quarantine=[quarantined(), page, *answers]))
+    store.commit(Changes(evidence=[ACT], endings=[ending(answers[0])]))
+    assert store.quarantine_size([QuarantineKind.ANSWER, QuarantineKind.RECEIPT_PAGE]) == 2
+    assert store.quarantine_size([QuarantineKind.RECEIPT]) == 1
+
+
+def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
+    admit(store, entry(1))
+    [present] = claim(store)
+    store.commit(tray([receipt(1, present)]))
+    store.commit(Changes(applied=["R1"]))
+    assert store.unapplied_receipts(10) == []
+    store.commit(Changes(reopened=["R1", "R-unknown"]))
+    assert store.unapplied_receipts(10) == [receipt(1, present)]
