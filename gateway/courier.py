@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from gateway.envelope import Frame
+from gateway.errors import GatewayError
 from gateway.notice import sha256
 
 
@@ -93,11 +94,21 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
     """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
-    for each reference that was asked about."""
+    for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is)."""
 
     raw: bytes | None = field(repr=False)
     received_at: datetime
     by_reference: Mapping[str, T]
+    refused: GatewayError | None = None
+
+
+class NotBelieved(GatewayError):
+    """The answer to ``operation`` is not believed, for the reason of ``cause``; ``octets`` are what came, exactly."""
+
+    def __init__(self, cause: GatewayError, operation: str, octets: bytes) -> None:
+        where = f"answer to {operation}" + (f", {cause.where}" if cause.where else "")
+        super().__init__(cause.code, where=where, detail=cause.detail)
+        self.octets = octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +129,7 @@ class ReceiptPage:
 
 class Courier(Protocol):
     """One judiciary endpoint. A submission or inquiry has an outcome whatever happens; what fetches, confirms or asks
-    about an account raises `GatewayError` (``courier.*``, ``verify.*``)."""
+    about an account raises `GatewayError` (``courier.*``), `NotBelieved` among them (``verify.*``)."""
 
     @property
     def destination(self) -> str: ...

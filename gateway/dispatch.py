@@ -18,6 +18,7 @@ from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.outbox import OutboxEntry, Step, advance, wait_after
+from gateway.quarantine import bounded
 from gateway.report import PassReport
 from gateway.store import Changes, Store
 
@@ -86,11 +87,12 @@ def _send(
     except GatewayError as error:
         _hand_back(list(seals), error.code, now, store, policy)
         raise
-    answer = courier.submit(message)
+    answer, left_out = bounded(store, courier.submit(message))
     proof, now = proof_of(message, answer), answer.received_at
     steps = [_step(e, answer.by_reference[e.reference], message, proof, now, policy.pace) for e in seals]
     stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
-    report.counts += {"sent": len(seals), "stale": len(stale)}
+    report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
+    report.errors += [left_out] if left_out else []
     report.counts.update(type(outcome).__name__.lower() for outcome in answer.by_reference.values())
 
 

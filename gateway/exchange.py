@@ -8,10 +8,12 @@ from typing import Any, assert_never
 
 from gateway.courier import Accepted, Answer, Message, NoAccount, Rejected
 from gateway.delivery import DeliveryEvent
+from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
-from gateway.store import Changes, Payload
+from gateway.quarantine import quarantined
+from gateway.store import Changes, Payload, QuarantineKind
 
 
 def sent(message: Message, origin: str, destination: str) -> Changes:
@@ -27,16 +29,21 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
 
 
 def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
-    """What is written when a message has had its answer, or none."""
+    """What is written when a message has had its answer, or none.
+
+    That something came is evidence, whoever sent it; where it is not believed, its record says so (``refused``: the
+    code) and its octets are in quarantine.
+    """
     if answer.raw is None:
         return Changes(steps=steps)
-    digest = sha256(answer.raw)
-    record = _record("answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, answer.received_at)
+    digest, now, refused = sha256(answer.raw), answer.received_at, answer.refused
+    record = _record("answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, now, refused)
     return Changes(
         steps=steps,
         evidence=[record],
         payloads=[Payload(digest=digest, octets=answer.raw)],
         message_notices={record.id: message.references},
+        quarantine=[quarantined(digest, QuarantineKind.ANSWER, destination, refused, now)] if refused else [],
     )
 
 
@@ -66,8 +73,16 @@ def settled(
 
 
 def _record(
-    prefix: str, kind: EvidenceKind, message: Message, origin: str, destination: str, digest: str, at: datetime
+    prefix: str,
+    kind: EvidenceKind,
+    message: Message,
+    origin: str,
+    destination: str,
+    digest: str,
+    at: datetime,
+    refused: GatewayError | None = None,
 ) -> EvidenceRecord:
+    doubt = {"refused": refused.code} if refused else {}
     return evidence_record(
         id=f"{prefix}:{message.id}",
         kind=kind,
@@ -77,5 +92,5 @@ def _record(
         event_time=at,
         recorded_at=at,
         payload_digest=digest,
-        context={"message": message.id, "operation": message.operation.value},
+        context={"message": message.id, "operation": message.operation.value, **doubt},
     )

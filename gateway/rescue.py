@@ -14,6 +14,7 @@ from gateway.courier import Accepted, Courier, Message, NoAccount, NotKnown, Rej
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.outbox import OutboxEntry, Step, advance
+from gateway.quarantine import bounded
 from gateway.report import PassReport
 from gateway.store import Changes, Store
 
@@ -78,12 +79,13 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     courier.assert_ready(clock())
     message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
     store.commit(sent(message, policy.origin, courier.destination))
-    answer = courier.inquire(message)
+    answer, left_out = bounded(store, courier.inquire(message))
     proof, now = proof_of(message, answer), answer.received_at
     told = [(entry, answer.by_reference[entry.reference]) for entry in doubtful]
     steps = [_step(entry, standing, message, proof, now, policy) for entry, standing in told]
     store.commit(answered(message, answer, steps, policy.origin, courier.destination))
-    report.counts["asked"] += len(doubtful)
+    report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
+    report.errors += [left_out] if left_out else []
     report.counts.update(type(standing).__name__.lower() for _, standing in told)
     return True
 

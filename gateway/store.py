@@ -66,7 +66,6 @@ class QuarantineKind(StrEnum):
 
     RECEIPT = "receipt"
     ANSWER = "answer"
-    RECEIPT_PAGE = "receipt-page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,8 +244,8 @@ class Store(Protocol):
         """A page of open items by digest and code, after such a pair."""
         ...
 
-    def quarantine_size(self, kinds: Sequence[QuarantineKind]) -> int:
-        """How many open items there are of these kinds."""
+    def quarantine_size(self, kind: QuarantineKind) -> int:
+        """How many open items there are of this kind."""
         ...
 
     def history(self, reference: str) -> list[HistoryEvent]: ...

@@ -22,6 +22,7 @@ from gateway.courier import (
     Answer,
     Deferred,
     Message,
+    NotBelieved,
     Operation,
     Outcome,
     ReceiptPage,
@@ -88,7 +89,7 @@ class SoapCourier:
             outcomes = contract.read_outcomes(answer, message.references)
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(problem))
-        return Answer(raw=raw, received_at=self._clock(), by_reference=outcomes)
+        return self._answer(raw, outcomes, problem)
 
     def inquire(self, message: Message) -> Answer[Standing]:
         raw, answer, problem = self._transmit(message)
@@ -98,7 +99,7 @@ class SoapCourier:
         else:
             code = problem.code if problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
-        return Answer(raw=raw, received_at=self._clock(), by_reference=standings)
+        return self._answer(raw, standings, problem)
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
         return contract.read_receipts(self._call(contract.FETCH_RECEIPTS, Cursor=cursor, Limit=limit))
@@ -140,12 +141,17 @@ class SoapCourier:
 
     def _transmit(self, message: Message) -> tuple[bytes | None, etree._Element | None, GatewayError | None]:
         """Return the raw answer, its verified payload, and what kept either from coming."""
-        raw: bytes | None = None
         try:
             raw = self._post(message.wire, message.operation.value)
             return raw, self._verified(raw, message.operation.value, message.id), None
+        except NotBelieved as refusal:
+            return refusal.octets, None, refusal
         except GatewayError as problem:
-            return raw, None, problem
+            return None, None, problem
+
+    def _answer(self, raw: bytes | None, told: Mapping[str, T], problem: GatewayError | None) -> Answer[T]:
+        refused = None if raw is None else problem
+        return Answer(raw=raw, received_at=self._clock(), by_reference=told, refused=refused)
 
     def _call(self, operation: str, **parts: Any) -> etree._Element:
         message_id = f"urn:uuid:{uuid.uuid4()}"
@@ -162,6 +168,13 @@ class SoapCourier:
         return answer.body
 
     def _verified(self, raw: bytes, operation: str, message_id: str) -> etree._Element:
+        """Return the answer's payload. Raises `NotBelieved`."""
+        try:
+            return self._believed(raw, operation, message_id)
+        except GatewayError as refusal:
+            raise NotBelieved(refusal, operation, raw) from refusal
+
+    def _believed(self, raw: bytes, operation: str, message_id: str) -> etree._Element:
         facts = self._verifier.examine(raw)
         AllOf(
             IssuedBy(self._settings.issuers),

@@ -125,9 +125,9 @@ def quarantine_page(
     return [Quarantined(**row._mapping) for row in connection.execute(query)]
 
 
-def quarantine_size(connection: Connection, kinds: Sequence[QuarantineKind]) -> int:
-    query = select(func.count()).select_from(quarantine)
-    return connection.scalar(query.where(quarantine.c.ended_at.is_(None), quarantine.c.kind.in_(kinds))) or 0
+def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) -> int:
+    query = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
+    return connection.scalar(query if kind is None else query.where(quarantine.c.kind == kind)) or 0
 
 
 def history(connection: Connection, reference: str) -> list[HistoryEvent]:
@@ -165,7 +165,7 @@ def counts(connection: Connection) -> dict[str, int]:
     by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
     told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
     refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
-    set_aside = quarantine_size(connection, list(QuarantineKind))
+    set_aside = quarantine_size(connection)
     states = dict.fromkeys((state.value for state in DeliveryState), 0)
     admitted, submitted, delivered, written = (sum(row[n] for row in by_state) for n in range(1, 5))
     return (

@@ -136,8 +136,8 @@ class SqlStore:
     def quarantine(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
         return self._database.read(lambda c: reading.quarantine_page(c, code, limit, after))
 
-    def quarantine_size(self, kinds: Sequence[QuarantineKind]) -> int:
-        return self._database.read(lambda c: reading.quarantine_size(c, kinds))
+    def quarantine_size(self, kind: QuarantineKind) -> int:
+        return self._database.read(lambda c: reading.quarantine_size(c, kind))
 
     def history(self, reference: str) -> list[HistoryEvent]:
         return self._database.read(lambda c: reading.history(c, reference))

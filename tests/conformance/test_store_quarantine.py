@@ -73,12 +73,11 @@ def test_the_list_comes_in_pages_and_by_code(store: Store) -> None:
 
 
 def test_the_size_is_told_by_kind(store: Store) -> None:
-    page = quarantined(b"page", kind=QuarantineKind.RECEIPT_PAGE)
     answers = [quarantined(bytes([n]), kind=QuarantineKind.ANSWER) for n in range(2)]
-    store.commit(Changes(quarantine=[quarantined(), page, *answers]))
+    store.commit(Changes(quarantine=[quarantined(), *answers]))
     store.commit(Changes(evidence=[ACT], endings=[ending(answers[0])]))
-    assert store.quarantine_size([QuarantineKind.ANSWER, QuarantineKind.RECEIPT_PAGE]) == 2
-    assert store.quarantine_size([QuarantineKind.RECEIPT]) == 1
+    assert store.quarantine_size(QuarantineKind.ANSWER) == 1
+    assert store.quarantine_size(QuarantineKind.RECEIPT) == 1
 
 
 def test_an_applied_receipt_can_be_reopened(store: Store) -> None:

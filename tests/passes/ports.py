@@ -10,6 +10,7 @@ from gateway.courier import (
     Accepted,
     Answer,
     Message,
+    NotBelieved,
     NotKnown,
     Operation,
     Outcome,
@@ -138,6 +139,8 @@ class Court:
     outcome: Callable[[str], Outcome] = accept
     standing: Callable[[str], Standing] = lambda reference: NotKnown()
     answers: bool = True
+    doubtful: bytes | None = None
+    """What comes in the place of every answer, if anything does; nobody can believe it."""
     ready: bool = True
     received: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -172,12 +175,14 @@ class Court:
         return self._answer(message, self.standing, Unknown(code="courier.no-answer"))
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
+        self._doubt("FetchReceipts")
         start = int(cursor or 0)
         page = self.receipts[start : start + limit]
         more = start + len(page) < len(self.receipts)
         return ReceiptPage(receipts=[RawReceipt(octets=r) for r in page], cursor=str(start + len(page)), more=more)
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
+        self._doubt("ConfirmReceipts")
         self.confirmed += receipt_ids
 
     def has_account(self, kind: str, identifier: str) -> bool:
@@ -204,9 +209,18 @@ class Court:
         )
 
     def _answer(self, message: Message, decide: Callable[[str], object], silence: Unknown) -> Answer:  # type: ignore[type-arg]
+        try:
+            self._doubt(message.operation)
+        except NotBelieved as refusal:
+            unknown = dict.fromkeys(message.references, Unknown(code=refusal.code))
+            return Answer(raw=refusal.octets, received_at=self.clock(), by_reference=unknown, refused=refusal)
         raw = f"<answer to={message.id}/>".encode() if self.answers else None
         results = {ref: decide(ref) if self.answers else silence for ref in message.references}
         return Answer(raw=raw, received_at=self.clock(), by_reference=results)
+
+    def _doubt(self, operation: str) -> None:
+        if self.doubtful is not None:
+            raise NotBelieved(Rejection("verify.signature"), operation, self.doubtful)
 
 
 class Reader:

@@ -55,7 +55,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "doubtful": (lambda s: s.doubtful(destination="court", now=NOW, limit=10), "ix_outbox_in_doubt"),
     "unwritten": (lambda s: s.unwritten("cases", 10), "ix_outbox_unwritten"),
     "unapplied": (lambda s: s.unapplied_receipts(10), "ix_receipt_unapplied"),
-    "set aside": (lambda s: s.quarantine_size([QuarantineKind.ANSWER]), "ix_quarantine_open"),
+    "set aside": (lambda s: s.quarantine_size(QuarantineKind.ANSWER), "ix_quarantine_open"),
     "list": (lambda s: s.find(state=DeliveryState.VIEWED, limit=10, after="EB-A"), "ix_outbox_state"),
     "evidence": (lambda s: s.evidence("EB-A"), "ix_evidence_notice"),
 }

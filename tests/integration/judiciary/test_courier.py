@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.judiciary.channel import MAX_ANSWER_BYTES
-from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Operation, Rejected, Unknown
+from gateway.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Operation, Rejected, Unknown
 from gateway.errors import GatewayError
 
 from .conftest import SEAL, SOAP, J, Wire, body_of
@@ -98,6 +98,17 @@ def test_an_unsigned_fault_changes_nothing(wire: Wire) -> None:
     assert isinstance(answer.by_reference[ONE], Unknown)
     assert answer.by_reference[ONE].code in {"verify.unsigned", "verify.shape"}
     assert answer.raw == raw.encode(), "what came is kept as evidence"
+    assert isinstance(answer.refused, GatewayError)
+    assert answer.refused.code == answer.by_reference[ONE].code
+
+
+def test_a_believed_answer_is_not_refused_and_nothing_is_no_refusal(wire: Wire) -> None:
+    body = results(result(ONE, "ACCEPTED", tracking="S1"))
+    wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(body, message_id))
+    assert wire.courier.submit(wire.submission(ONE)).refused is None
+    wire.judiciary.reply = lambda message_id: (0, b"")
+    silent = wire.courier.submit(wire.submission(ONE))
+    assert (silent.raw, silent.refused) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -244,5 +255,6 @@ def test_an_answer_that_does_not_fit_the_contract_is_refused(wire: Wire) -> None
         200,
         wire.judiciary.answer(body, message_id, action=f"{J}:FetchReceiptsResponse"),
     )
-    with pytest.raises(GatewayError, match=r"verify\.schema"):
+    with pytest.raises(NotBelieved, match=r"answer to FetchReceipts.*verify\.schema") as refusal:
         wire.courier.fetch_receipts("", 10)
+    assert b"perhaps" in refusal.value.octets

@@ -1,0 +1,57 @@
+"""What is not believed is kept raw and stops nothing else; how much of it is kept depends on who could have sent it.
+
+A receipt comes inside an answer that was believed: every one that is refused is kept, since a person may find that it
+was right (a certificate that was not registered yet), and then its days run. An answer that is not believed may be
+anybody's: of those the first `MAX_ANSWERS` are kept, each up to `MAX_ANSWER_BYTES`, until a person ends some.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from gateway.courier import Answer
+from gateway.errors import GatewayError
+from gateway.notice import sha256
+from gateway.store import Payload, Quarantined, QuarantineKind, Store
+
+MAX_ANSWERS = 500
+"""Answers that stand in quarantine at a time."""
+
+MAX_ANSWER_BYTES = 2 * 1024 * 1024
+"""Octets of one of them. A page of 200 receipts has about half of that."""
+
+T = TypeVar("T")
+
+
+def set_aside(
+    octets: bytes, kind: QuarantineKind, origin: str, error: GatewayError, now: datetime
+) -> tuple[Quarantined, Payload]:
+    """Return the item and its octets."""
+    payload = Payload(digest=sha256(octets), octets=octets)
+    return quarantined(payload.digest, kind, origin, error, now), payload
+
+
+def quarantined(digest: str, kind: QuarantineKind, origin: str, error: GatewayError, now: datetime) -> Quarantined:
+    """Return an item whose octets are stored already."""
+    return Quarantined(
+        payload_digest=digest, kind=kind, origin=origin, code=error.code, detail=str(error), received_at=now
+    )
+
+
+def no_room(store: Store, octets: bytes) -> GatewayError | None:
+    """Return why the octets of an answer are not kept, or None where they are."""
+    what = f"{sha256(octets)}, {len(octets)} bytes"
+    if len(octets) > MAX_ANSWER_BYTES:
+        return GatewayError("quarantine.too-large", detail=what)
+    if store.quarantine_size(QuarantineKind.ANSWER) >= MAX_ANSWERS:
+        return GatewayError("quarantine.full", where=f"{MAX_ANSWERS} answers", detail=what)
+    return None
+
+
+def bounded(store: Store, answer: Answer[T]) -> tuple[Answer[T], GatewayError | None]:
+    """Return the answer, without its octets where it is not believed and there is no room for it, and why."""
+    if answer.raw is None or answer.refused is None or (reason := no_room(store, answer.raw)) is None:
+        return answer, None
+    return replace(answer, raw=None, refused=None), reason

@@ -1,0 +1,118 @@
+"""A tray of receipts: each is judged, and is either believed, with its evidence, or set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from gateway.clock import parse_timestamp
+from gateway.courier import RawReceipt
+from gateway.delivery import DeliveryEvent
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.notice import sha256
+from gateway.outbox import OutboxEntry
+from gateway.quarantine import set_aside
+from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
+from gateway.trust import About, Facts
+
+RECEIPT_EVENTS = frozenset(
+    {
+        DeliveryEvent.CONTENT_CONSIGNMENT,
+        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE,
+        DeliveryEvent.CONTENT_HANDOVER,
+    }
+)
+
+
+class ReceiptJudge(Protocol):
+    """Verifies a receipt as a document: issuer, coverage, signing time."""
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
+        """Return what the signature covers. Raises `gateway.trust.Rejection`."""
+        ...
+
+
+@dataclass(slots=True)
+class Tray:
+    """One page of receipts, sorted into believed and not believed."""
+
+    store: Store
+    destination: str
+    origin: str
+    receipts: list[StoredReceipt] = field(default_factory=list)
+    quarantine: list[Quarantined] = field(default_factory=list)
+    evidence: list[EvidenceRecord] = field(default_factory=list)
+    payloads: list[Payload] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    """The payload digests of believed receipts, by id: those of this page, and those that were stored before."""
+    confirmable: list[str] = field(default_factory=list)
+
+    @property
+    def changes(self) -> Changes:
+        return Changes(
+            receipts=self.receipts, quarantine=self.quarantine, evidence=self.evidence, payloads=self.payloads
+        )
+
+    def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
+        judged: list[tuple[RawReceipt, Facts]] = []
+        for raw in raw_receipts:
+            try:
+                judged.append((raw, judge.judge(raw, now)))
+            except GatewayError as rejection:
+                self._set_aside(raw, rejection, now)
+        entries = self.store.entries([facts.claims["Reference"] for _, facts in judged])
+        self.digests = self.store.receipt_digests([facts.claims["ReceiptId"] for _, facts in judged])
+        for raw, facts in judged:
+            try:
+                self._accept(raw, facts, entries, now)
+            except GatewayError as rejection:
+                self._set_aside(raw, rejection, now)
+
+    def _accept(self, raw: RawReceipt, facts: Facts, entries: dict[str, OutboxEntry], now: datetime) -> None:
+        reference = facts.claims["Reference"]
+        if reference not in entries:
+            raise GatewayError("receipt.unknown-notice", where=reference)
+        About(reference, entries[reference].seal_digest).check(facts)
+        if facts.claims["Event"] not in RECEIPT_EVENTS:
+            raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
+        try:
+            event_time = parse_timestamp(facts.claims["EventTime"])
+        except ValueError as error:
+            raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
+        receipt_id, digest = facts.claims["ReceiptId"], sha256(raw.octets)
+        if self.digests.setdefault(receipt_id, digest) != digest:
+            raise GatewayError("receipt.contradiction", where=reference, detail=f"another receipt is {receipt_id}")
+        self.confirmable.append(receipt_id)
+        record = evidence_record(
+            id=f"receipt:{receipt_id}",
+            kind=EvidenceKind.RECEIPT,
+            notice=reference,
+            origin=self.destination,
+            destination=self.origin,
+            event_time=event_time,
+            recorded_at=now,
+            payload_digest=digest,
+            context={"event": facts.claims["Event"]},
+        )
+        self.evidence.append(record)
+        self.payloads.append(Payload(digest=digest, octets=raw.octets))
+        self.receipts.append(
+            StoredReceipt(
+                receipt_id=receipt_id,
+                reference=reference,
+                tracking_number=facts.claims["TrackingNumber"],
+                event=DeliveryEvent(facts.claims["Event"]),
+                event_time=event_time,
+                received_at=now,
+                payload_digest=digest,
+                evidence_id=record.id,
+            )
+        )
+
+    def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
+        item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
+        self.payloads.append(payload)
+        self.quarantine.append(item)
