@@ -32,15 +32,18 @@ from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA
 from adapters.schedule.loops import Pass
 from adapters.settings import KeyPair, Settings, load
 from adapters.storage.sql_store import SqlStore
+from gateway.act import Act
 from gateway.clock import Clock, Pace, system_clock
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.intake import IntakePolicy, collect
 from gateway.mapping import BodyConfig, Builtin1
 from gateway.receipts import ReceiptPolicy, fetch_receipts
+from gateway.release import Judged, release
 from gateway.report import PassReport
 from gateway.rescue import RescuePolicy, rescue
 from gateway.source import CaseSource
+from gateway.store import Quarantined
 from gateway.writeback import write_back
 
 PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback")
@@ -167,6 +170,12 @@ class Installation:
             ),
             "writeback": lambda: _over("writeback", sources, bring_back),
         }
+
+    def release(self, item: Quarantined, act: Act) -> Judged:
+        """Have a receipt in quarantine judged again."""
+        return release(
+            self.store(), self.courier(), self.receipt_judge(), self.clock, self._receipts(), item=item, act=act
+        )
 
     def intervals(self) -> dict[str, timedelta]:
         """How often each pass runs."""

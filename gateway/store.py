@@ -117,7 +117,7 @@ class Changes:
     quarantine: Sequence[Quarantined] = ()
     """What has been ended and comes again after that is open again."""
     endings: Sequence[Ending] = ()
-    """Written before ``quarantine``; an item is ended once."""
+    """Written before ``quarantine``; of two endings of an item the later one stands."""
     lifted: Sequence[tuple[str, str]] = ()
     """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
     cursors: Mapping[str, str] = field(default_factory=dict)

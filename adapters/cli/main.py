@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from adapters.cli import bench, check, configuration, database, demo, errors, keys, notices, passes, sandbox
+from adapters.cli import (
+    bench,
+    check,
+    configuration,
+    database,
+    demo,
+    errors,
+    keys,
+    notices,
+    passes,
+    quarantine,
+    sandbox,
+)
 from adapters.cli.console import exit_code, tell
 from gateway.errors import GatewayError
 
@@ -22,6 +34,7 @@ app.command("run-once")(passes.run_once)
 app.command("check")(check.check)
 app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,9 +110,10 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
             event.evidence_id or "–",
         )
     console.print(steps, "")
-    records = table("evidence", "record", "kind", "payload")
+    records = table("evidence", "record", "kind", "payload", "")
     for row in evidence:
-        records.add_row(row.id, row.kind, row.payload_digest)
+        refused = _refused(row)
+        records.add_row(row.id, row.kind, row.payload_digest, f"not believed: {refused}" if refused else "")
     console.print(records)
 
 
@@ -154,7 +156,10 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for event in store.history(admission.entry.reference)
         ],
-        "evidence": [{"id": row.id, "kind": row.kind, "payload_digest": row.payload_digest} for row in evidence],
+        "evidence": [
+            {"id": row.id, "kind": row.kind, "payload_digest": row.payload_digest, "refused": _refused(row)}
+            for row in evidence
+        ],
     }
 
 
@@ -163,11 +168,24 @@ def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
     for number, row in enumerate(evidence, start=1):
-        path = folder / f"{number:02}-{_FILE_OF.get(EvidenceKind(row.kind), 'record')}.xml"
+        path = folder / f"{number:02}-{_file_of(row)}"
         path.write_bytes(store.payload(row.payload_digest))
         path.with_suffix(".header.json").write_bytes(row.header)
         saved.append(path)
     return saved
+
+
+def _file_of(row: EvidenceRow) -> str:
+    kind = EvidenceKind(row.kind)
+    if kind is EvidenceKind.PERSON_ACT:
+        return "act.json"
+    return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.xml"
+
+
+def _refused(row: EvidenceRow) -> str | None:
+    """The code that refused what came, where it is not believed."""
+    code: str | None = json.loads(row.header)["context"].get("refused")
+    return code
 
 
 def _time(value: Any) -> str | None:

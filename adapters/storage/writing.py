@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, or_, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import parts, values_of
@@ -155,12 +155,13 @@ def _end(connection: Connection, endings: Sequence[Ending]) -> None:
         query = update(quarantine).where(
             quarantine.c.payload_digest == bindparam("of"),
             quarantine.c.code == bindparam("refused_as"),
-            quarantine.c.ended_at.is_(None),
+            or_(quarantine.c.ended_at.is_(None), quarantine.c.ended_at < bindparam("before")),
         )
         rows = [
             {
                 "of": ending.payload_digest,
                 "refused_as": ending.code,
+                "before": ending.ended_at,
                 "ended_at": ending.ended_at,
                 "ended_as": ending.ended_as,
                 "ended_by": ending.ended_by,

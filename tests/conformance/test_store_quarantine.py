@@ -34,13 +34,14 @@ def test_an_ended_item_is_kept_but_not_counted_nor_listed(store: Store) -> None:
     assert store.quarantined(item.payload_digest) == [ended]
 
 
-def test_an_item_is_ended_once(store: Store) -> None:
+def test_the_later_of_two_endings_stands(store: Store) -> None:
     item, second = quarantined(), evidence("act:2", kind=EvidenceKind.PERSON_ACT)
     store.commit(Changes(quarantine=[item]))
     store.commit(Changes(evidence=[ACT], endings=[ending(item)]))
     later = ending(item, ended_at=at(hours=2), ended_as="dismissed", ended_by="act:2")
     store.commit(Changes(evidence=[second], endings=[later]))
-    assert store.quarantined(item.payload_digest)[0].ended_by == "act:1"
+    store.commit(Changes(endings=[ending(item)]))
+    assert store.quarantined(item.payload_digest)[0].ended_by == "act:2"
 
 
 def test_what_comes_again_after_its_end_is_open_again(store: Store) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
+from gateway.act import Act
 from gateway.clock import Pace
 from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
@@ -18,8 +19,10 @@ from gateway.intake import IntakePolicy, collect
 from gateway.mapping import BodyConfig, Builtin1
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
+from gateway.release import Judged, release
 from gateway.report import PassReport
 from gateway.rescue import RescuePolicy, rescue
+from gateway.store import Quarantined
 from gateway.writeback import write_back
 
 from .ports import Cases, Court, Hands, Reader, Stamp
@@ -36,6 +39,7 @@ class City:
     court: Court
     clock: Hands
     requeue: bool = True
+    reader: Reader = field(default_factory=Reader)
     sealer: Stamp = field(default_factory=Stamp)
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
 
@@ -60,7 +64,17 @@ class City:
         return rescue(self.store, self.court, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
-        return fetch_receipts(self.store, self.court, Reader(), self.clock, ReceiptPolicy(origin="city", page=page))
+        return fetch_receipts(self.store, self.court, self.reader, self.clock, ReceiptPolicy(origin="city", page=page))
+
+    def release(self, item: Quarantined) -> Judged:
+        policy = ReceiptPolicy(origin="city")
+        return release(self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release"))
+
+    def act(self, name: str) -> Act:
+        return Act(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())
+
+    def quarantine(self) -> list[Quarantined]:
+        return self.store.quarantine(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
         return write_back(self.store, self.cases)

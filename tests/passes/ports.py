@@ -223,12 +223,16 @@ class Court:
             raise NotBelieved(Rejection("verify.signature"), operation, self.doubtful)
 
 
+@dataclass
 class Reader:
-    """A judge of receipts that believes all but those that say ``forged``."""
+    """A judge of receipts that believes all but those that say ``forged``, or what it was told to refuse."""
+
+    refuses: dict[bytes, str] = field(default_factory=lambda: {b"forged": "verify.signature"})
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
-        if b"forged" in receipt.octets:
-            raise Rejection("verify.signature")
+        for words, code in self.refuses.items():
+            if words in receipt.octets:
+                raise Rejection(code)
         claims = dict(pair.split("=", 1) for pair in receipt.octets.decode().split())
         signer = SignerFacts(thumbprint=sha256(b""), subject="court", not_before=now, not_after=now)
         return Facts(

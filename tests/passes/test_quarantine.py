@@ -23,7 +23,7 @@ def test_an_answer_that_is_not_believed_leaves_doubt_and_is_set_aside(city: City
     city.court.doubtful = FORGED
     assert city.dispatch().counts == {"sent": 1, "unknown": 1, "quarantined": 1}
     assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    [item] = city.store.quarantine(code=None, limit=10, after=None)
+    [item] = city.quarantine()
     assert (item.kind, item.origin, item.code) == (QuarantineKind.ANSWER, "court", "verify.signature")
     assert item.received_at == city.clock.now
     assert "SubmitNotices" in item.detail
