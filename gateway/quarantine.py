@@ -16,11 +16,11 @@ from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.store import Payload, Quarantined, QuarantineKind, Store
 
-MAX_ANSWERS = 500
+MAX_ANSWERS = 250
 """Answers that stand in quarantine at a time."""
 
-MAX_ANSWER_BYTES = 2 * 1024 * 1024
-"""Octets of one of them. A page of 200 receipts has about half of that."""
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""Octets of one of them. The largest page of receipts that may be configured (500) has about half of that."""
 
 T = TypeVar("T")
 

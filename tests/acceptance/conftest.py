@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +51,28 @@ def finished(program: Program, tmp_path_factory: pytest.TempPathFactory) -> tupl
     directory = tmp_path_factory.mktemp("demo") / "D"
     figures = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
     return directory, figures
+
+
+@pytest.fixture
+def copy(finished: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
+    """A finished demonstration, to spoil."""
+    directory = tmp_path / "D"
+    shutil.copytree(finished[0], directory)
+    return directory
+
+
+@pytest.fixture
+def court(copy: Path, program: Program) -> Iterator[Path]:
+    """The same, with its sandbox serving."""
+    serving = program.start("sandbox", "serve", "--dir", copy, "--with-parent", "--json")
+    assert serving.stdout is not None
+    assert serving.stdout.readline()
+    yield copy
+    serving.communicate()
+
+
+def edit(directory: Path, old: str, new: str) -> None:
+    path = directory / "gateway.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")

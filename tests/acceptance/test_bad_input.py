@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,34 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gateway.errors import CATALOGUE
 
-from .conftest import Program
+from .conftest import Program, edit
 
 Mistake = tuple[Path, dict[str, Any]]
-
-
-@pytest.fixture
-def copy(finished: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
-    """A finished demonstration, to spoil."""
-    directory = tmp_path / "D"
-    shutil.copytree(finished[0], directory)
-    return directory
-
-
-@pytest.fixture
-def court(copy: Path, program: Program) -> Iterator[Path]:
-    """The same, with its sandbox serving."""
-    serving = program.start("sandbox", "serve", "--dir", copy, "--with-parent", "--json")
-    assert serving.stdout is not None
-    assert serving.stdout.readline()
-    yield copy
-    serving.communicate()
-
-
-def edit(directory: Path, old: str, new: str) -> None:
-    path = directory / "gateway.toml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def finding(program: Program, directory: Path, name: str, *, check: int) -> dict[str, Any]:

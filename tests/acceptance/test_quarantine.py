@@ -1,0 +1,82 @@
+"""The judiciary signs its receipts with a new certificate that nobody registered: what an operator sees, and does."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.notice import sha256
+
+from .conftest import Program, edit
+
+RIGHT = 'receipt_certificates = ["pki/judiciary/receipts.crt.pem"]'
+WRONG = 'receipt_certificates = ["pki/judiciary/transport.crt.pem"]'
+
+
+@pytest.fixture
+def refused(court: Path, program: Program) -> Path:
+    """A gateway that has fetched every receipt again, and believed none of them."""
+    with sqlite3.connect(court / "gateway.db") as connection:
+        connection.execute("DELETE FROM cursor WHERE name LIKE 'receipts:%'")
+    connection.close()
+    edit(court, RIGHT, WRONG)
+    done = program.json("run-once", "receipts", "-c", court / "gateway.toml")["receipts"]
+    assert done["quarantined"] > 50
+    assert done.get("received", 0) == 0
+    return court
+
+
+def items(program: Program, directory: Path, *options: object) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = program.json("quarantine", "list", *options, "-c", directory / "gateway.toml")[
+        "items"
+    ]
+    return listed
+
+
+def test_receipts_are_looked_at_released_and_dismissed(refused: Path, program: Program, tmp_path: Path) -> None:
+    config = refused / "gateway.toml"
+    first, second = items(program, refused, "--limit", 2)
+    assert first["code"] == "verify.unknown-certificate"
+    assert items(program, refused, "--limit", 1, "--after", f"{first['digest']}/{first['code']}") == [second]
+    assert items(program, refused, "--code", "verify.digest") == []
+    text = program("quarantine", "list", "--limit", 1, "-c", config).stdout
+    assert f"more: quarantine list --after {first['digest']}/{first['code']}" in text
+
+    octets = tmp_path / "receipt.xml"
+    shown = program.json("quarantine", "show", first["digest"], "--save", octets, "-c", config)
+    assert shown["items"] == [first]
+    assert sha256(octets.read_bytes()) == first["digest"]
+    assert "register" in program("quarantine", "show", first["digest"], "-c", config).stdout
+
+    act = ("--code", first["code"], "--reason", "گواهی تازه ثبت شد", "-c", config)
+    still = program.json("quarantine", "release", first["digest"], *act, check=1)
+    assert (still["believed"], still["standing"]) == (False, [first])
+
+    edit(refused, WRONG, RIGHT)
+    released = program.json("quarantine", "release", first["digest"], *act)
+    assert (released["believed"], released["standing"], released["unconfirmed"]) == (True, [], None)
+    assert released["account"] == pwd.getpwuid(os.getuid()).pw_name
+    notice = program.json("notice", "show", released["reference"], "--save", tmp_path / "notice", "-c", config)
+    assert notice["evidence"][-1]["kind"] == "PERSON_ACT"
+    [told] = (tmp_path / "notice").glob("*-act.json")
+    assert "not authenticated by the gateway" in told.read_text(encoding="utf-8")
+
+    act = ("--code", second["code"], "--reason", "forged", "-c", config)
+    assert "not authenticated" in program("quarantine", "dismiss", second["digest"], *act).stdout
+    assert {first["digest"], second["digest"]}.isdisjoint(i["digest"] for i in items(program, refused))
+    [ended] = program.json("quarantine", "show", second["digest"], "-c", config)["items"]
+    assert ended["ended_as"] == "dismissed"
+
+
+def test_what_is_not_there_is_told(copy: Path, program: Program) -> None:
+    config = copy / "gateway.toml"
+    unknown = "sha256:" + "0" * 64
+    assert "quarantine list" in program("quarantine", "show", unknown, "-c", config, check=1).stderr
+    act = (unknown, "--code", "verify.digest", "--reason", "x", "-c", config)
+    assert "quarantine.unknown" in program("quarantine", "release", *act, check=1).stderr
+    assert "DIGEST/CODE" in program("quarantine", "list", "--after", unknown, "-c", config, check=2).stderr
