@@ -36,7 +36,7 @@ _SUMMARY = {
     "in_doubt": ("in doubt", "being asked about; never sent again blindly"),
     "dead_letter": ("dead letters", "waited too long; a person decides"),
     "written_back": ("written back", "their present stands in the case database"),
-    "quarantined_receipts": ("quarantined receipts", "not believed, or contradicting what is known"),
+    "quarantined_receipts": ("quarantined", "not believed, or contradicting what is known"),
     "seconds": ("seconds", "a day of waiting took one second"),
 }
 

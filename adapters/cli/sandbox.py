@@ -1,4 +1,4 @@
-"""`sandbox serve` and `sandbox ledger`: the stand-in judiciary alone."""
+"""`sandbox serve`, `sandbox ledger` and `sandbox refused`: the stand-in judiciary alone."""
 
 from __future__ import annotations
 
@@ -67,6 +67,37 @@ def ledger(directory: DirOption, as_json: JsonOption = False) -> None:
             line["code"] or "–",
         )
     console.print(rows)
+
+
+@app.command("refused")
+def refused(
+    directory: DirOption,
+    save: Annotated[Path | None, typer.Option(help="Write their exact octets into this folder.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the requests that the sandbox refused and kept."""
+    from adapters.sandbox.ledger import refused as kept_requests
+    from adapters.sandbox.ledger import refused_octets
+    from adapters.sandbox.ledger_transaction import MAX_REFUSED
+
+    path = _existing(directory / load(directory / "sandbox.toml", SandboxSettings).ledger)
+    found = kept_requests(path)
+    if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
+        for number, item in enumerate(found, start=1):
+            if (octets := refused_octets(path, item["digest"])) is not None:
+                (save / f"{number:03}-{item['code']}.xml").write_bytes(octets)
+    full = len(found) >= MAX_REFUSED
+    if as_json:
+        print_json({"refused": found, "full": full})
+        return
+    rows = table("", "digest", "code", ">bytes", "kept", "received")
+    for item in found:
+        kept = "yes" if item["kept"] else "too large"
+        rows.add_row(item["digest"], item["code"], str(item["size"]), kept, _moment(item["received_at"]))
+    console.print(rows)
+    if full:
+        console.print(f"note: {MAX_REFUSED} are kept; what was refused after them is not here")
 
 
 def sandbox_config(directory: Path) -> SandboxConfig:

@@ -9,12 +9,14 @@
  6. The service sees the element that was parsed from the verified octets, and nothing else of the request.
  7. The service's transaction records the message first and looks at the clock last (`request.py`).
 
-Whatever is refused from 2 on, and whatever is answered, is a signed message.
+Whatever is refused from 2 on, and whatever is answered, is a signed message. What was read and refused is kept raw in
+the ledger, within bounds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,26 +77,40 @@ class Door:
     def _exchange(self, environ: Mapping[str, Any]) -> tuple[bool, bytes]:
         """Return whether the request was served, and the signed answer or fault."""
         origin: Origin | None = None
+        octets = b""
         try:
-            facts = self._verified(environ)
+            octets = self._read(environ)
+            facts = self._verified(octets)
             origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
             request, body = self._admitted(facts)
             answer = self.service.call(body, request)
             return True, self.answerer.answer(answer, origin, request.slices)
         except GatewayError as error:
             refused = isinstance(error, Rejection)
+            if isinstance(error, Rejection) and octets:
+                self._set_aside(octets, error)
             # What else went wrong is ours, and its place (a path) nobody else's business.
             text = str(error) if refused else error.entry.en
             return False, self.answerer.fault(error.code, text, origin, sender_at_fault=refused)
         except HandlerFailed:
             return False, self.answerer.fault("internal", "the sandbox has a defect", origin, sender_at_fault=False)
 
-    def _verified(self, environ: Mapping[str, Any]) -> Facts:
-        """Return what the partner signed. Raises `Rejection`."""
+    def _read(self, environ: Mapping[str, Any]) -> bytes:
+        """Return the request's octets. Raises `Rejection`, having read nothing."""
         size = int(environ.get("CONTENT_LENGTH") or 0)
         if size > MESSAGE_LIMITS.max_bytes:
             raise Rejection("verify.too-large", detail=f"{size} bytes")
-        facts = self.verifier.examine(environ["wsgi.input"].read(size))
+        octets: bytes = environ["wsgi.input"].read(size)
+        return octets
+
+    def _set_aside(self, octets: bytes, rejection: Rejection) -> None:
+        # A refusal is answered whatever becomes of its copy; a ledger that fails is told by the next request it serves.
+        with suppress(GatewayError), self.ledger.transaction() as transaction:
+            transaction.set_aside(octets, rejection, received_at=self.clock())
+
+    def _verified(self, octets: bytes) -> Facts:
+        """Return what the partner signed. Raises `Rejection`."""
+        facts = self.verifier.examine(octets)
         needed = Covers("Body", "Timestamp", "To", "Action", "MessageID")
         AllOf(IssuedBy(self.issuers), needed).check(facts)
         return facts

@@ -1,7 +1,8 @@
 """The sandbox's ledger: every message, every submission and every receipt, in an SQLite file of its own.
 
 It does not forgive: a reference that comes again is a further submission with its own tracking number, arrival and
-receipts. It holds no identifier and no name. One process writes; others may read.
+receipts. It holds no identifier and no name, but for what stands in requests that were refused, which are kept raw. The
+file is its owner's alone. One process writes; others may read.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.sandbox.ledger_tables import METADATA, SUBMISSION
+from adapters.sandbox.ledger_tables import METADATA, REFUSED, SUBMISSION
 from adapters.sandbox.ledger_transaction import Status, Transaction
 from gateway.clock import Clock, system_clock, timestamp
 from gateway.errors import GatewayError
@@ -28,6 +29,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path, self._engine = path, _writer(path)
+        with suppress(OSError):  # SQLite tells it better
+            path.touch(mode=0o600)
         # A turn each is kinder than SQLite's own waiting, which sleeps and tries again.
         self._turn = threading.Lock()
         with self._translated():
@@ -57,15 +60,41 @@ def ledger(path: Path, clock: Clock = system_clock) -> Iterator[dict[str, Any]]:
     counts all, also refused ones; the rest is that of the first: SUBMITTED (accepted, not yet arrived), DELIVERED,
     VIEWED, NO_ACCOUNT or REJECTED (with its ``code``). Times are RFC 3339. Raises `GatewayError` ``sandbox.ledger``.
     """
+    now = timestamp(clock())
+    rows = select(SUBMISSION).order_by(SUBMISSION.c.reference, SUBMISSION.c.id)
+    with _reader(path) as connection:
+        found = connection.execution_options(stream_results=True).execute(rows)
+        for reference, group in groupby(found, key=lambda row: row.reference):
+            yield _line(reference, list(group), now)
+
+
+def refused(path: Path) -> list[dict[str, Any]]:
+    """Return the refused requests that were kept, oldest first:
+
+    ``{"digest", "code", "detail", "received_at", "size", "kept"}``; ``kept`` tells whether its octets are there. Not
+    more than `adapters.sandbox.ledger_transaction.MAX_REFUSED` are kept. Raises `GatewayError` ``sandbox.ledger``.
+    """
+    kept = REFUSED.c.octets.is_not(None).label("kept")
+    columns = REFUSED.c.digest, REFUSED.c.code, REFUSED.c.detail, REFUSED.c.received_at, REFUSED.c.size, kept
+    with _reader(path) as connection:
+        return [dict(row._mapping) for row in connection.execute(select(*columns).order_by(REFUSED.c.id))]
+
+
+def refused_octets(path: Path, digest: str) -> bytes | None:
+    """Return a refused request as it came, or None where it was not kept. Raises `GatewayError` ``sandbox.ledger``."""
+    with _reader(path) as connection:
+        found: bytes | None = connection.scalar(select(REFUSED.c.octets).where(REFUSED.c.digest == digest).limit(1))
+        return found
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[Connection]:
     if not path.is_file():
         raise GatewayError("sandbox.ledger", where=str(path), detail="no such file")
-    engine, now = _engine(path, "mode=rw"), timestamp(clock())
-    rows = select(SUBMISSION).order_by(SUBMISSION.c.reference, SUBMISSION.c.id)
+    engine = _engine(path, "mode=rw")
     try:
         with engine.connect() as connection:
-            found = connection.execution_options(stream_results=True).execute(rows)
-            for reference, group in groupby(found, key=lambda row: row.reference):
-                yield _line(reference, list(group), now)
+            yield connection
     except SQLAlchemyError as error:
         raise _unusable(path, error) from error
     finally:

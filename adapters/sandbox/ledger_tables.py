@@ -56,3 +56,17 @@ RECEIPT = Table(
     UniqueConstraint("tracking", "event"),
     comment="Signed once, kept for ever; seq is the cursor.",
 )
+
+REFUSED = Table(
+    "refused",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("octets", LargeBinary),
+    UniqueConstraint("digest", "code"),
+    comment="Requests that were refused, raw; octets are NULL where they were too large to keep.",
+)

@@ -10,10 +10,17 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from adapters.sandbox.ledger_tables import DUE, MESSAGE, RECEIPT, SUBMISSION
+from adapters.sandbox.ledger_tables import DUE, MESSAGE, RECEIPT, REFUSED, SUBMISSION
 from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent
+from gateway.notice import sha256
 from gateway.trust import Rejection
+
+MAX_REFUSED = 200
+"""Refused requests that are kept: anybody can make some."""
+
+MAX_REFUSED_BYTES = 256 * 1024
+"""Octets of one that are kept; of a larger one there is only the record."""
 
 
 class Status(StrEnum):
@@ -77,6 +84,20 @@ class Transaction:
         recorded = sqlite_insert(MESSAGE).values(replay_key=replay_key, **row).on_conflict_do_nothing()
         if self._connection.execute(recorded).rowcount == 0:
             raise Rejection("verify.replay", where=message_id)
+
+    def set_aside(self, octets: bytes, rejection: Rejection, *, received_at: datetime) -> None:
+        """Keep a refused request, once for each reason, while there is room."""
+        if (self._connection.scalar(select(func.count()).select_from(REFUSED)) or 0) >= MAX_REFUSED:
+            return
+        row = {
+            "digest": sha256(octets),
+            "code": rejection.code,
+            "detail": str(rejection),
+            "received_at": timestamp(received_at),
+            "size": len(octets),
+            "octets": octets if len(octets) <= MAX_REFUSED_BYTES else None,
+        }
+        self._connection.execute(sqlite_insert(REFUSED).values(row).on_conflict_do_nothing())
 
     def add_submissions(self, submissions: Sequence[Submission], *, replay_key: str, received_at: datetime) -> None:
         """Record submissions of a message, and what will happen to the accepted ones."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.ledger import Ledger, ledger
+from adapters.sandbox import ledger_transaction
+from adapters.sandbox.ledger import Ledger, ledger, refused, refused_octets
 from adapters.sandbox.ledger_tables import METADATA
 from adapters.sandbox.ledger_transaction import IssuedReceipt, Status, Submission
 from adapters.sandbox.request import Request
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
+from gateway.notice import sha256
 from gateway.trust import Facts, Rejection, SignerFacts
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -126,6 +129,40 @@ def test_nothing_is_done_for_a_request_that_expires_meanwhile(book: Ledger, path
     assert list(ledger(path)) == []
     with book.transaction() as transaction:
         assert not transaction.knows("key")
+
+
+def refuse(book: Ledger, octets: bytes, code: str = "verify.digest") -> None:
+    with book.transaction() as transaction:
+        transaction.set_aside(octets, Rejection(code, where="Body"), received_at=NOW)
+
+
+def test_a_refused_request_is_kept_raw_once_for_each_reason(book: Ledger, path: Path) -> None:
+    for code in ("verify.digest", "verify.digest", "verify.replay"):
+        refuse(book, b"<forged/>", code)
+    first, second = refused(path)
+    assert first == {
+        "digest": sha256(b"<forged/>"),
+        "code": "verify.digest",
+        "detail": str(Rejection("verify.digest", where="Body")),
+        "received_at": "2026-02-03T12:00:00.000000Z",
+        "size": 9,
+        "kept": True,
+    }
+    assert second["code"] == "verify.replay"
+    assert refused_octets(path, first["digest"]) == b"<forged/>"
+
+
+def test_a_stranger_cannot_fill_the_disk(book: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_transaction, "MAX_REFUSED", 3)
+    monkeypatch.setattr(ledger_transaction, "MAX_REFUSED_BYTES", 8)
+    for octets in (b"<small/>", b"<larger/>", b"3", b"4", b"5"):
+        refuse(book, octets)
+    assert [(item["size"], item["kept"]) for item in refused(path)] == [(8, True), (9, False), (1, True)]
+    assert refused_octets(path, sha256(b"<larger/>")) is None
+
+
+def test_the_file_is_its_owners_alone(book: Ledger, path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_it_can_be_asked_while_it_is_written(book: Ledger, path: Path) -> None:

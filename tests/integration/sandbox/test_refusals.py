@@ -13,7 +13,7 @@ from lxml import etree
 
 from adapters.crypto.names import SOAP
 from adapters.crypto.xml import MESSAGE_LIMITS
-from adapters.sandbox.ledger import ledger
+from adapters.sandbox.ledger import ledger, refused, refused_octets
 from adapters.sandbox.ledger_transaction import Transaction
 from gateway.courier import SealSlice
 from gateway.notice import Notice, sha256
@@ -44,6 +44,24 @@ def test_an_unsigned_request_gets_a_signed_fault_that_relates_to_nothing(municip
 def test_a_changed_octet_is_noticed_and_the_request_is_not_named(municipality: Municipality) -> None:
     wire, _ = municipality.signed(asks())
     assert municipality.exchange(wire.replace(b"EB-A", b"EB-B"), None).code == "verify.digest"
+
+
+def test_what_is_refused_is_kept_raw_in_the_ledger(municipality: Municipality, sandbox: Sandbox) -> None:
+    forged = municipality.signed(asks())[0].replace(b"EB-A", b"EB-B")
+    municipality.exchange(forged, None)
+    municipality.exchange(b"not xml", None)
+    municipality.post(b"", **{"Content-Type": "text/html"})
+    assert municipality.call(asks()).status == 200
+    kept = refused(sandbox.config.ledger)
+    assert [item["code"] for item in kept] == ["verify.digest", "verify.malformed"]
+    assert [refused_octets(sandbox.config.ledger, item["digest"]) for item in kept] == [forged, b"not xml"]
+
+
+def test_a_refusal_is_answered_though_its_copy_cannot_be_kept(municipality: Municipality, sandbox: Sandbox) -> None:
+    with sqlite3.connect(sandbox.config.ledger) as connection:
+        connection.execute("DROP TABLE refused")
+    connection.close()
+    assert municipality.exchange(b"not xml", None).code == "verify.malformed"
 
 
 def test_a_stale_request_is_refused(municipality: Municipality, sandbox: Sandbox) -> None:
