@@ -1,16 +1,22 @@
-"""The judiciary signs its receipts with a new certificate that nobody registered: what an operator sees, and does."""
+"""What an operator sees of what is not believed, such as receipts under a certificate that nobody registered yet."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.storage.sql_store import SqlStore
+from gateway.courier import Answer, Message, Operation
+from gateway.envelope import Frame
+from gateway.exchange import answered
 from gateway.notice import sha256
+from gateway.trust import Rejection
 
 from .conftest import Program, edit
 
@@ -71,6 +77,35 @@ def test_receipts_are_looked_at_released_and_dismissed(refused: Path, program: P
     assert {first["digest"], second["digest"]}.isdisjoint(i["digest"] for i in items(program, refused))
     [ended] = program.json("quarantine", "show", second["digest"], "-c", config)["items"]
     assert ended["ended_as"] == "dismissed"
+
+
+def test_an_answer_that_is_not_believed_is_shown_as_that(copy: Path, program: Program, tmp_path: Path) -> None:
+    config = copy / "gateway.toml"
+    reference = program.json("notice", "list", "--limit", 1, "-c", config)["notices"][0]["reference"]
+    now = datetime.now(UTC)
+    message = Message(
+        id="urn:uuid:1",
+        operation=Operation.INQUIRE_STATUS,
+        references=(reference,),
+        created_at=now,
+        wire=b"<m/>",
+        frame=Frame(pieces=(b"<m/>",), seals=()),
+    )
+    refusal = Rejection("verify.unsigned")
+    answer = Answer(raw=b"<forged/>", received_at=now, by_reference={reference: None}, refused=refusal)
+    store = SqlStore.open(f"sqlite:///{copy / 'gateway.db'}")
+    store.commit(answered(message, answer, [], "city", "judiciary"))
+    store.close()
+
+    shown = program.json("notice", "show", reference, "--save", tmp_path / "saved", "-c", config)
+    assert [row["refused"] for row in shown["evidence"] if row["refused"]] == ["verify.unsigned"]
+    [saved] = (tmp_path / "saved").glob("*-refused-answer.xml")
+    assert saved.read_bytes() == b"<forged/>"
+    assert "not believed: verify.unsigned" in program("notice", "show", reference, "-c", config).stdout
+    [item] = items(program, copy)
+    assert (item["kind"], item["code"]) == ("answer", "verify.unsigned")
+    act = ("--code", "verify.unsigned", "--reason", "x", "-c", config)
+    assert "quarantine.message" in program("quarantine", "release", item["digest"], *act, check=1).stderr
 
 
 def test_what_is_not_there_is_told(copy: Path, program: Program) -> None:
