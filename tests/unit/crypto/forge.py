@@ -53,10 +53,15 @@ def resigned(octets: bytes, edit: Edit, key: Path | bytes) -> bytes:
 
 def believed_by_xmlsec(octets: bytes, signer: Signer) -> bool:
     """Ask xmlsec, with its defaults and the signer's own key."""
+    return believed_under(xmlsec.Key.from_memory(signer.certificate.der, xmlsec.constants.KeyDataFormatCertDer), octets)
+
+
+def believed_under(key: xmlsec.Key, octets: bytes) -> bool:
+    """Ask xmlsec, with its defaults and any key."""
     root = etree.fromstring(octets)
     _declare_ids(root)
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(signer.certificate.der, xmlsec.constants.KeyDataFormatCertDer)
+    context.key = key
     try:
         context.verify(_signature(root))
     except xmlsec.Error:

@@ -15,7 +15,7 @@ from adapters.crypto.document import DocumentVerifier, sign_document
 from gateway.trust import Rejection
 
 from .conftest import SIGNED_AT
-from .edits import drop, put, say
+from .edits import INCLUSIVE, drop, put, say, wrapped
 from .forge import Edit, believed_by_xmlsec, canonical_octets, edited, find, resigned
 from .samples import Court, N, notice
 
@@ -23,7 +23,6 @@ DS = f"{{{names.DS}}}"
 XADES = f"{{{names.XADES}}}"
 ROOT_REFERENCE = ".//ds:Reference[1]"
 PROPERTIES_REFERENCE = ".//ds:Reference[2]"
-INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
 
 def refused(court: Court, octets: bytes) -> Rejection:
@@ -198,18 +197,7 @@ def test_a_document_of_another_shape(court: Court, seal: bytes, edit: Edit) -> N
 
 
 def test_a_signed_part_that_is_a_wrapped_document(court: Court, seal: bytes) -> None:
-    """The signed notice, moved into a forged one whose place it takes."""
-
-    def wrapped(root: etree._Element) -> None:
-        signed = copy.deepcopy(root)
-        signature = root[-1]
-        root.set("Id", "N-Forged")
-        signed.remove(signed[-1])
-        find(root, ".//n:Case").append(signed)
-        root.append(signature)
-
-    octets = edited(seal, wrapped)
-    assert refused(court, octets).code == "verify.reference"
+    assert refused(court, edited(seal, wrapped)).code == "verify.reference"
 
 
 @pytest.mark.parametrize("kind", ["ID", "id", names.WSU_ID])

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from adapters.crypto import names
 
-from .edits import BODY_REFERENCE, DS, EC, add, drop, put
-from .forge import Edit, edited, find, resigned
+from .edits import (
+    BODY_REFERENCE,
+    DS,
+    EC,
+    HMAC,
+    INCLUSIVE,
+    RSA_SHA1,
+    SHA1,
+    STYLESHEET,
+    XSLT,
+    add,
+    another_reference,
+    drop,
+    put,
+    transform,
+)
+from .forge import Edit, edited, resigned
 from .refusals import refused, resign
 from .samples import Court
-
-INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
-XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
-HMAC = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
-RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
-SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
 
 
 @pytest.mark.parametrize(
@@ -43,17 +50,6 @@ def test_a_signature_that_is_valid_by_other_rules(court: Court, wire: bytes, edi
     assert refused(court, resign(court, wire, edit)).code == code
 
 
-def another_reference(uri: str | None) -> Edit:
-    def edit(root: etree._Element) -> None:
-        twin = copy.deepcopy(find(root, BODY_REFERENCE))
-        twin.attrib.pop("URI")
-        if uri is not None:
-            twin.set("URI", uri)
-        find(root, ".//ds:SignedInfo").append(twin)
-
-    return edit
-
-
 @pytest.mark.parametrize("uri", ["#M-Body", "#xpointer(id('M-Body'))"])
 def test_a_reference_that_xmlsec_follows(court: Court, wire: bytes, uri: str) -> None:
     assert refused(court, resign(court, wire, another_reference(uri))).code == "verify.reference"
@@ -72,16 +68,7 @@ def test_a_reference_to_a_file_is_not_followed(court: Court, wire: bytes, tmp_pa
 
 
 def test_an_xslt_transform_does_not_run(court: Court, wire: bytes) -> None:
-    def edit(root: etree._Element) -> None:
-        transform = find(root, f"{BODY_REFERENCE}//ds:Transform")
-        transform.set("Algorithm", XSLT)
-        transform.append(
-            etree.fromstring(
-                '<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform">'
-                '<x:template match="/"><r/></x:template></x:stylesheet>'
-            )
-        )
-
+    edit = transform(f"{BODY_REFERENCE}//ds:Transform", XSLT, STYLESHEET)
     assert refused(court, resign(court, wire, edit)).code == "verify.transform"
 
 

@@ -5,15 +5,13 @@ The signature is valid, and xmlsec believes them: our check is all that stands t
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 from lxml import etree
 
 from adapters.crypto import names
 
 from .conftest import SIGNED_AT
-from .edits import WSA, add, all_of, drop
+from .edits import WSA, add, all_of, aside, drop
 from .forge import Edit, believed_by_xmlsec, edited, find
 from .refusals import refused, resign
 from .samples import Court, signed_message
@@ -24,20 +22,6 @@ def test_the_forger_changes_nothing_but_what_it_is_told(court: Court, wire: byte
 
 
 # Wrapping: the signature stays valid, the Body that would be read is another one.
-
-
-def aside(path: str) -> Edit:
-    """The signed Body under the element at ``path``, a forged one in its place."""
-
-    def edit(root: etree._Element) -> None:
-        signed = find(root, "soap:Body")
-        forged = copy.deepcopy(signed)
-        forged.set(names.WSU_ID, "M-Forged")
-        find(forged, ".//j:Reference").text = "EB-FORGED"
-        signed.addprevious(forged)
-        find(root, path).append(signed)
-
-    return edit
 
 
 @pytest.mark.parametrize(
