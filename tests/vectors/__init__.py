@@ -1,0 +1,1 @@
+"""Files that others could send, each with what becomes of it."""

@@ -1,0 +1,256 @@
+"""Each check of the verifier, and how to do without it: what a laxer verifier would do in its place.
+
+An attack whose one fault is seen by one check alone must be accepted without that check; else it tests another one.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from unittest.mock import ANY
+
+import pytest
+from lxml import etree
+
+from adapters.crypto import document, message, names, verifier, xml
+from adapters.crypto.partner import Member, Partner
+from adapters.crypto.shape import text
+from adapters.crypto.verifier import Layout, Part, Reference, Signed
+from adapters.crypto.xml import Limits, canonical
+from adapters.sandbox.ledger_transaction import Transaction
+from gateway import trust
+from gateway.trust import About, Answers, Facts, Fresh, SignedInPast
+
+from .attacks import partner
+
+Relax = Callable[[pytest.MonkeyPatch], None]
+BOUNDLESS: Final = Limits(
+    max_bytes=10**9,
+    max_nodes=10**6,
+    max_depth=10**6,
+    max_namespaces=10**6,
+    max_namespaces_total=10**6,
+    max_namespace_length=10**6,
+)
+
+
+def without(owner: object, name: str, instead: Any = None) -> Relax:
+    """The function does nothing and returns ``instead``."""
+    return lambda patch: patch.setattr(owner, name, lambda *_, **__: instead)
+
+
+def replaced(name: str, instead: Any, *owners: object) -> Relax:
+    def relax(patch: pytest.MonkeyPatch) -> None:
+        for owner in owners:
+            patch.setattr(owner, name, instead)
+
+    return relax
+
+
+def both(*relaxations: Relax) -> Relax:
+    def relax(patch: pytest.MonkeyPatch) -> None:
+        for one in relaxations:
+            one(patch)
+
+    return relax
+
+
+# Octets and tree.
+
+
+def comments(patch: pytest.MonkeyPatch) -> None:
+    walk = etree.iterwalk
+
+    def blind(*args: Any, **options: Any) -> Iterator[tuple[str, Any]]:
+        return ((event, item) for event, item in walk(*args, **options) if event not in ("comment", "pi"))
+
+    patch.setattr(etree, "iterwalk", blind)
+
+
+def entities(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(xml, "_parser", lambda: etree.XMLParser(resolve_entities=True, no_network=True))
+
+
+def limits(patch: pytest.MonkeyPatch) -> None:
+    replaced("parse", lambda octets, _limits: xml.parse(octets, BOUNDLESS), message, document)(patch)
+    patch.setattr(xml, "_MAX_ID_LENGTH", 10**6)
+
+
+# Shape.
+
+
+def unknown_headers(patch: pytest.MonkeyPatch) -> None:
+    children = message.children
+
+    def known(element: etree._Element, *args: Any) -> list[etree._Element]:
+        found = children(element, *args)
+        is_header = element.tag == f"{{{names.SOAP}}}Header"
+        return [child for child in found if child.tag in message._HEADERS] if is_header else found
+
+    patch.setattr(message, "children", known)
+
+
+def lenient_base64(element: etree._Element, _length: int, attributes: frozenset[str] = frozenset()) -> bytes:
+    return base64.b64decode(text(element, attributes), validate=False)
+
+
+def lenient_moment(element: etree._Element, _attributes: frozenset[str] = frozenset()) -> datetime:
+    moment = datetime.fromisoformat(element.text or "")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# Signature.
+
+
+def seeing(view: Callable[[Layout], Layout]) -> Relax:
+    """References are compared with another view of what is there."""
+
+    def relax(patch: pytest.MonkeyPatch) -> None:
+        references = verifier._references
+        patch.setattr(verifier, "_references", lambda layout: references(view(layout)))
+
+    return relax
+
+
+def uris(layout: Layout) -> list[str | None]:
+    return [element.get("URI") for element in layout.info.iter(f"{{{names.DS}}}Reference")]
+
+
+def parts_by_id(layout: Layout) -> Layout:
+    """A part is whatever the reference leads to, wherever it stands."""
+    root = layout.info.getroottree().getroot()
+    ids = {f"#{value}": element for element in root.iter() for key, value in element.items() if key.endswith("Id")}
+    loose = [uri for uri in uris(layout) if uri not in {f"#{part.id}" for part in layout.parts}]
+
+    def found(part: Part) -> Part:
+        if f"#{part.id}" in uris(layout):
+            return part
+        uri = loose.pop(0)
+        assert uri is not None
+        return replace(part, id=uri[1:], element=ids[uri])
+
+    return replace(layout, parts=[found(part) for part in layout.parts])
+
+
+def coverage(patch: pytest.MonkeyPatch) -> None:
+    """What is not signed is read all the same."""
+    references, check = verifier._references, verifier.check_digests
+
+    def of_what_is_signed(layout: Layout) -> list[Reference]:
+        signed = [part for part in layout.parts if f"#{part.id}" in uris(layout)]
+        promised = references(replace(layout, parts=signed))
+        return promised + [Reference(part=part, digest=b"", id=None) for part in layout.parts if part not in signed]
+
+    def of_what_is_promised(signed: Signed) -> dict[str, bytes]:
+        unsigned = [reference.part for reference in signed.references if not reference.digest]
+        promised = [reference for reference in signed.references if reference.digest]
+        return {part.name: canonical(part.element) for part in unsigned} | check(replace(signed, references=promised))
+
+    patch.setattr(verifier, "_references", of_what_is_signed)
+    replaced("check_digests", of_what_is_promised, message, document)(patch)
+
+
+def references_to_parts(layout: Layout) -> Layout:
+    """Every reference that leads elsewhere, or to a part again, is passed over."""
+    info = layout.info
+    copied = etree.fromstring(canonical(info))
+    waiting = {f"#{part.id}" for part in layout.parts}
+    for element in copied.findall(f"{{{names.DS}}}Reference"):
+        if element.get("URI") in waiting:
+            waiting.remove(element.get("URI"))
+        else:
+            copied.remove(element)
+    return replace(layout, info=copied)
+
+
+def as_xmlsec_computes(patch: pytest.MonkeyPatch) -> None:
+    """Our arithmetic knows one algorithm; whether digests and signature are right, xmlsec is asked instead."""
+    patch.setattr(Member, "verify", lambda *_: None)
+    digests(patch)
+
+
+def digests(patch: pytest.MonkeyPatch) -> None:
+    def unchecked(signed: Signed) -> dict[str, bytes]:
+        return {reference.part.name: canonical(reference.part.element) for reference in signed.references}
+
+    replaced("check_digests", unchecked, message, document)(patch)
+
+
+def any_transforms(element: etree._Element, part: Part) -> Reference:
+    return Reference(part=part, digest=b"", id=element.get("Id"))
+
+
+def any_digest(_method: etree._Element, value: etree._Element) -> bytes:
+    return base64.b64decode(value.text or "")
+
+
+def registry(patch: pytest.MonkeyPatch) -> None:
+    """The judiciary is taken for the municipality."""
+    known = partner("municipality").members | partner("judiciary").members
+    patch.setattr(Partner, "member", lambda self, thumbprint: known[thumbprint])
+
+
+# Policies.
+
+
+def facts_as(policy: type, change: Callable[[Facts, datetime], Facts]) -> Relax:
+    def relax(patch: pytest.MonkeyPatch) -> None:
+        check = policy.check  # type: ignore[attr-defined]
+        patch.setattr(policy, "check", lambda self, facts: check(self, change(facts, self.now)))
+
+    return relax
+
+
+def expiring_now(facts: Facts, now: datetime) -> Facts:
+    return replace(facts, expires_at=now)
+
+
+def signed_by_now(facts: Facts, now: datetime) -> Facts:
+    return replace(facts, signed_at=min(facts.signed_at, now))
+
+
+def signed_not_before_now(facts: Facts, now: datetime) -> Facts:
+    return replace(facts, signed_at=max(facts.signed_at, now))
+
+
+RELAXED: Final[Mapping[str, Relax]] = {
+    "encoding": without(xml, "_refuse_other_encodings"),
+    "prolog": without(xml, "_refuse_prolog"),
+    "entities": entities,
+    "comments": comments,
+    "limits": limits,
+    "unique ids": without(xml, "_collect_ids"),
+    "envelope": replaced("_envelope", lambda root: [root[0], root[1]], message),
+    "headers": unknown_headers,
+    "security": replaced("_security", lambda security: [security.find(tag) for tag in message._SECURITY], message),
+    "base64": replaced("base64_octets", lenient_base64, verifier, message, document),
+    "times": replaced("moment", lenient_moment, message, document),
+    "parts by place": seeing(parts_by_id),
+    "coverage": coverage,
+    "references": seeing(references_to_parts),
+    "algorithms": both(
+        without(verifier, "require_algorithm"), replaced("digest_of", any_digest, verifier), as_xmlsec_computes
+    ),
+    "transforms": both(replaced("_reference", any_transforms, verifier), as_xmlsec_computes),
+    "registry": registry,
+    "signature": without(Member, "verify"),
+    "digests": digests,
+    "schema": without(document, "conforms"),
+    "canonical form": without(document, "_enveloped", ANY),
+    "one form": without(document, "_assert_one_form"),
+    "properties": replaced(
+        "_signing_time",
+        lambda properties, _signed: document.moment(properties.find(f".//{{{names.XADES}}}SigningTime")),
+        document,
+    ),
+    "not stale": facts_as(Fresh, signed_not_before_now),
+    "not from the future": both(facts_as(Fresh, signed_by_now), facts_as(SignedInPast, signed_by_now)),
+    "not expired": facts_as(Fresh, expiring_now),
+    "certificate's validity": without(trust, "_within_validity"),
+    "once": without(Transaction, "remember"),
+    "answers": without(Answers, "check", []),
+    "about": without(About, "check", []),
+}
