@@ -9,6 +9,7 @@ import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import ANY
 
@@ -17,6 +18,7 @@ from lxml import etree
 
 from adapters.crypto import document, message, names, verifier, xml
 from adapters.crypto.partner import Member, Partner
+from adapters.crypto.profile import PartnerProfile
 from adapters.crypto.shape import text
 from adapters.crypto.verifier import Layout, Part, Reference, Signed
 from adapters.crypto.xml import Limits, canonical
@@ -109,8 +111,8 @@ def seeing(view: Callable[[Layout], Layout]) -> Relax:
     """References are compared with another view of what is there."""
 
     def relax(patch: pytest.MonkeyPatch) -> None:
-        references = verifier._references
-        patch.setattr(verifier, "_references", lambda layout: references(view(layout)))
+        info = verifier._info
+        patch.setattr(verifier, "_info", lambda layout, profile: info(view(layout), profile))
 
     return relax
 
@@ -137,19 +139,20 @@ def parts_by_id(layout: Layout) -> Layout:
 
 def coverage(patch: pytest.MonkeyPatch) -> None:
     """What is not signed is read all the same."""
-    references, check = verifier._references, verifier.check_digests
+    info, check = verifier._info, verifier.check_digests
 
-    def of_what_is_signed(layout: Layout) -> list[Reference]:
+    def of_what_is_signed(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference]]:
         signed = [part for part in layout.parts if f"#{part.id}" in uris(layout)]
-        promised = references(replace(layout, parts=signed))
-        return promised + [Reference(part=part, digest=b"", id=None) for part in layout.parts if part not in signed]
+        algorithm, prefixes, promised = info(replace(layout, parts=signed), profile)
+        unsigned = [part for part in layout.parts if part not in signed]
+        return algorithm, prefixes, promised + [_promise(part) for part in unsigned]
 
     def of_what_is_promised(signed: Signed) -> dict[str, bytes]:
         unsigned = [reference.part for reference in signed.references if not reference.digest]
         promised = [reference for reference in signed.references if reference.digest]
         return {part.name: canonical(part.element) for part in unsigned} | check(replace(signed, references=promised))
 
-    patch.setattr(verifier, "_references", of_what_is_signed)
+    patch.setattr(verifier, "_info", of_what_is_signed)
     replaced("check_digests", of_what_is_promised, message, document)(patch)
 
 
@@ -179,8 +182,29 @@ def digests(patch: pytest.MonkeyPatch) -> None:
     replaced("check_digests", unchecked, message, document)(patch)
 
 
-def any_transforms(element: etree._Element, part: Part) -> Reference:
-    return Reference(part=part, digest=b"", id=element.get("Id"))
+def any_transforms(element: etree._Element, part: Part, _profile: PartnerProfile) -> Reference:
+    return replace(_promise(part), id=element.get("Id"))
+
+
+def _promise(part: Part) -> Reference:
+    return Reference(part=part, digest=b"", id=None, prefixes=())
+
+
+class _Anything:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def any_algorithm(patch: pytest.MonkeyPatch) -> None:
+    """Whatever SignedInfo names, with whatever parameters."""
+    info, children = verifier._info, verifier.children
+    laxer = SimpleNamespace(signature_algorithms=_Anything(), prefix_lists=False, enveloped_transform=False)
+    method = f"{{{names.DS}}}SignatureMethod"
+    patch.setattr(verifier, "_info", lambda layout, _profile: info(layout, laxer))
+    patch.setattr(
+        verifier, "children", lambda element, *rest: [] if element.tag == method else children(element, *rest)
+    )
+    patch.setattr(verifier, "_exclusive_prefixes", lambda *_: ())
 
 
 def any_digest(_method: etree._Element, value: etree._Element) -> bytes:
@@ -232,7 +256,10 @@ RELAXED: Final[Mapping[str, Relax]] = {
     "coverage": coverage,
     "references": seeing(references_to_parts),
     "algorithms": both(
-        without(verifier, "require_algorithm"), replaced("digest_of", any_digest, verifier), as_xmlsec_computes
+        any_algorithm,
+        without(verifier, "require_algorithm"),
+        replaced("digest_of", any_digest, verifier),
+        as_xmlsec_computes,
     ),
     "transforms": both(replaced("_reference", any_transforms, verifier), as_xmlsec_computes),
     "registry": registry,
