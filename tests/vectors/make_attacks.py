@@ -294,6 +294,9 @@ DOCUMENTS: Mapping[str, Callable[[Forger], bytes]] = {
     "notice-attackers-signature": lambda f: resigned(
         f.notice, all_of(), f.court.pki / "judiciary" / "transport.key.pem"
     ),
+    "notice-hmac": lambda f: resigned(
+        f.notice, put(".//ds:SignatureMethod", Algorithm=HMAC), f.court.seal.certificate.der
+    ),
     "notice-sha1-signature": lambda f: f.notice_signed_anew(put(".//ds:SignatureMethod", Algorithm=RSA_SHA1)),
     "notice-sha1-digest": lambda f: f.notice_signed_anew(put(f"{ROOT_REFERENCE}/ds:DigestMethod", Algorithm=SHA1)),
     "notice-comment": lambda f: in_reference(f.notice, b"<!---->"),
@@ -315,20 +318,25 @@ DOCUMENTS: Mapping[str, Callable[[Forger], bytes]] = {
 }
 
 
-def main() -> None:
-    """Write all files anew."""
-    for file in FOLDER.glob("*.xml"):
-        file.unlink()
-    shutil.rmtree(FOLDER / "certificates", ignore_errors=True)
+def write(folder: Path) -> None:
+    """Write all files, and the certificates that go with them, to ``folder``."""
     with tempfile.TemporaryDirectory() as directory:
         pki = Path(directory) / "pki"
         generate(pki, tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8")), SIGNED_AT)
-        (FOLDER / "outside.xml").write_bytes(b"<outside></outside>")
-        with contextlib.chdir(FOLDER):
-            forger = Forger(pki)
+        (folder / "outside.xml").write_bytes(b"<outside></outside>")
+        forger = Forger(pki)
+        # xmlsec follows references to files from here.
+        with contextlib.chdir(folder):
             for name, make in {**GOOD, **MESSAGES, **DOCUMENTS}.items():
                 Path(f"{name}.xml").write_bytes(make(forger))
-        shutil.copytree(pki, FOLDER / "certificates", ignore=shutil.ignore_patterns("*.key.pem"))
+        shutil.copytree(pki, folder / "certificates", ignore=shutil.ignore_patterns("*.key.pem"))
+
+
+def main() -> None:
+    for file in FOLDER.glob("*.xml"):
+        file.unlink()
+    shutil.rmtree(FOLDER / "certificates", ignore_errors=True)
+    write(FOLDER)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,17 @@ import xmlsec
 from lxml import etree
 
 from adapters.crypto.names import DS, WSSE
-from adapters.sandbox.ledger import Ledger
 from gateway.errors import CATALOGUE
 from gateway.trust import Rejection
 from tests.unit.crypto.forge import believed_under
 
 from .attacks import ATTACKS, FOLDER, NOW, Attack, Judge, octets_of, table
-from .make_attacks import DOCUMENTS, GOOD, MESSAGES
+from .make_attacks import DOCUMENTS, GOOD, MESSAGES, write
 from .relaxed import RELAXED
 
 ROOT = Path(__file__).parents[2]
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 each_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-
-
-@pytest.fixture
-def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
-    # A file that an attack refers to is there, and can be read by whoever follows it.
-    monkeypatch.chdir(FOLDER)
-    ledger = Ledger(tmp_path / "ledger.db")
-    yield Judge(ledger)
-    ledger.close()
 
 
 def accepted(judge: Judge, attack: Attack) -> bool:
@@ -111,6 +100,15 @@ def test_a_good_file_is_accepted_without_a_check(judge: Judge, name: str, monkey
 def test_manifest_folder_and_generator_name_the_same_files() -> None:
     assert set(ATTACKS) == set(MESSAGES) | set(DOCUMENTS)
     assert {file.stem for file in FOLDER.glob("*.xml")} == {*ATTACKS, *GOOD, "outside"}
+
+
+def test_the_generator_makes_these_files(tmp_path: Path) -> None:
+    """But for keys, and what is computed with them."""
+    write(tmp_path)
+    base64_text = re.compile(rb">!?[A-Za-z0-9+/=\n]{20,}<")
+    for file in tmp_path.glob("*.xml"):
+        kept = (FOLDER / file.name).read_bytes()
+        assert base64_text.sub(b"><", file.read_bytes()) == base64_text.sub(b"><", kept), file.name
 
 
 def test_every_check_has_an_attack() -> None:

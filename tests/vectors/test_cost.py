@@ -19,7 +19,6 @@ from lxml import etree
 
 from adapters.crypto import document, message, verifier
 from adapters.crypto.xml import DOCUMENT_LIMITS, MESSAGE_LIMITS
-from adapters.sandbox.ledger import Ledger
 from gateway.trust import Rejection
 from tests.unit.crypto.edits import BODY_REFERENCE, INCLUSIVE, XSLT, put, transform
 from tests.unit.crypto.forge import edited
@@ -86,11 +85,6 @@ LARGE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
 }
 COSTLY = [attack for attack in ATTACKS.values() if attack.row in (5, 6, 7)]
-
-
-@pytest.fixture
-def judge(tmp_path: Path) -> Judge:
-    return Judge(Ledger(tmp_path / "ledger.db"))
 
 
 @pytest.fixture

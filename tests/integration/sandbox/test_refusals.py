@@ -28,6 +28,13 @@ def asks() -> etree._Element:
     return element("InquireStatus", element("Inquiry", text_element("Reference", "EB-A")))
 
 
+def refers(path: str) -> etree._Element:
+    """What spyne by itself fills with the header of that id."""
+    body = asks()
+    body.find(path).set("href", "#M-MessageID")  # type: ignore[union-attr]
+    return body
+
+
 def received(sandbox: Sandbox) -> int:
     return sum(line["submissions"] for line in ledger(sandbox.config.ledger, sandbox.clock))
 
@@ -141,6 +148,9 @@ def test_another_address_or_action_is_refused(municipality: Municipality, wrong:
         element("FetchReceipts", text_element("Cursor", ""), text_element("Limit", "501")),
         element("FetchReceipts", text_element("Cursor", "tomorrow"), text_element("Limit", "5")),
         element("DropEverything"),
+        refers("."),
+        refers("{*}Inquiry"),
+        refers("{*}Inquiry/{*}Reference"),
     ],
 )
 def test_what_does_not_fit_the_contract_is_refused(municipality: Municipality, body: etree._Element) -> None:
