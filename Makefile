@@ -21,7 +21,7 @@ demo: setup
 	$(BIN)/python run_gateway.py demo --notices $(NOTICES) --dir $(DIR) --exit
 
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Everything that is fast: format, lint, types, import contracts, unit tests.
 check: setup
