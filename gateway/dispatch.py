@@ -17,6 +17,7 @@ from gateway.courier import Accepted, Courier, Deferred, Message, NoAccount, Out
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.exchange import answered, proof_of, sent, settled
+from gateway.leave import Leave, always
 from gateway.outbox import OutboxEntry, Step, advance, wait_after
 from gateway.quarantine import bounded
 from gateway.report import PassReport
@@ -40,11 +41,13 @@ SHORTEST_WAIT = timedelta(seconds=1)
 """No deferral waits less, however short the other side or a compressed day would have it."""
 
 
-def dispatch_due(store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy) -> PassReport:
+def dispatch_due(
+    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, leave: Leave = always
+) -> PassReport:
     """Send every notice that was due when the pass began: each at most once, so that a pass ends."""
     report = PassReport("dispatch")
     due_by = clock()
-    while True:
+    while leave():
         courier.assert_ready(clock())
         batch = store.claim(
             destination=courier.destination,
@@ -56,8 +59,9 @@ def dispatch_due(store: Store, courier: Courier, clock: Clock, policy: DispatchP
             max_bytes=policy.batch_bytes,
         )
         if not batch:
-            return report
+            break
         _send(batch, store, courier, clock, policy, report)
+    return report
 
 
 def _send(

@@ -16,6 +16,7 @@ from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.leave import Leave, always
 from gateway.mapping import RowRefused
 from gateway.notice import Notice
 from gateway.outbox import OutboxEntry
@@ -51,17 +52,23 @@ LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry
 
 
 def collect(
-    source: CaseSource, store: Store, mapper: Mapper, sealer: Sealer, clock: Clock, policy: IntakePolicy
+    source: CaseSource,
+    store: Store,
+    mapper: Mapper,
+    sealer: Sealer,
+    clock: Clock,
+    policy: IntakePolicy,
+    leave: Leave = always,
 ) -> PassReport:
     """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves."""
     report = PassReport("collect")
     desk = _Desk(source.name, store, mapper, sealer, clock, policy, report)
     after: str | None = None
-    while keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after):
+    while leave() and (keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after)):
         desk.take(source.reread(keys), {})
         after = keys[-1]
     cursor_name = f"source:{source.name}"
-    while (page := source.read(store.cursor(cursor_name), policy.page_rows)).rows:
+    while leave() and (page := source.read(store.cursor(cursor_name), policy.page_rows)).rows:
         desk.take(page.rows, {cursor_name: page.cursor})
         report.counts["collected"] += len(page.rows)
     return report
@@ -175,6 +182,7 @@ class _Desk:
             seq=0,
             admitted_at=now,
             state_since=now,
+            waiting_since=now,
             seal_digest=digest,
             size=len(sealed.octets),
             replaces=replaces,

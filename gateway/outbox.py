@@ -23,8 +23,10 @@ BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 class OutboxEntry:
     """A notice's present. Times are aware and UTC.
 
-    ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps, ``written_seq`` is the last one
-    that the case database has seen; ``absences`` counts agreeing "not known" answers after the settling time.
+    ``waiting_since`` is when it was admitted, or last put back into the queue by a person: its lifetime in the queue
+    counts from there. ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps,
+    ``written_seq`` is the last one that the case database has seen; ``absences`` counts agreeing "not known" answers
+    after the settling time.
     """
 
     reference: str
@@ -35,6 +37,7 @@ class OutboxEntry:
     seq: int
     admitted_at: datetime
     state_since: datetime
+    waiting_since: datetime
     seal_digest: str
     size: int
     replaces: str | None = None

@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.courier import Courier, NotBelieved
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.errors import GatewayError
+from gateway.leave import Leave, always
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import no_room, quarantined, set_aside
 from gateway.report import PassReport
@@ -29,7 +30,12 @@ class ReceiptPolicy:
 
 
 def fetch_receipts(
-    store: Store, courier: Courier, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy
+    store: Store,
+    courier: Courier,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    leave: Leave = always,
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
@@ -38,7 +44,7 @@ def fetch_receipts(
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     try:
-        while more:
+        while more and leave():
             page = courier.fetch_receipts(cursor, policy.page)
             tray = Tray(store, courier.destination, policy.origin)
             tray.take(page.receipts, judge, clock())

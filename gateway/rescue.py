@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.courier import Accepted, Courier, Message, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
+from gateway.leave import Leave, always
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import bounded
 from gateway.report import PassReport
@@ -38,20 +39,20 @@ class RescuePolicy:
     batch: int = 200
 
 
-def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy) -> PassReport:
+def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: Leave = always) -> PassReport:
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
     report = PassReport("rescue")
-    while _move(store, _overdue(store, clock(), policy), "dead_letter", report):
+    while leave() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
         pass
-    while _move(store, _expired(store, clock(), policy), "lease_expired", report):
+    while leave() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
         pass
-    while _ask(store, courier, clock, policy, report):
+    while leave() and _ask(store, courier, clock, policy, report):
         pass
     return report
 
 
 def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
-    entries = store.overdue(admitted_before=now - policy.lifetime, limit=policy.batch)
+    entries = store.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
     return [advance(entry, DeliveryEvent.LIFETIME_OVER, now=now) for entry in entries]
 
 

@@ -24,6 +24,15 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowMark:
+    """A row by its key, and the content that it has by its version."""
+
+    source: str
+    key: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Rows in the source's order; ``cursor`` is where the next page begins."""
 

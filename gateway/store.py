@@ -15,7 +15,7 @@ from typing import Protocol
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import OutboxEntry, Step
-from gateway.source import Refusal
+from gateway.source import Refusal, RowMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +99,40 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a person changed of a notice that is no step of it: None leaves a field as it is.
+
+    ``held`` keeps it from being sent; ``due_at`` is written only while it is `QUEUED` or `IN_DOUBT`.
+    """
+
+    reference: str
+    held: bool | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """Whether a person stopped everything, since when, and the evidence of that act."""
+
+    stopped: bool
+    since: datetime
+    evidence_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Notices of one destination that stand in one state: how many, how many of them are held, since when the oldest
+    does, and ``by_age``: numbers by how long each has stood there, one more than the ages that were asked for."""
+
+    destination: str
+    state: DeliveryState
+    count: int
+    held: int
+    oldest: datetime
+    by_age: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What one transaction writes."""
 
@@ -120,7 +154,12 @@ class Changes:
     """Written before ``quarantine``; of two endings of an item the later one stands."""
     lifted: Sequence[tuple[str, str]] = ()
     """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
+    seen: Sequence[RowMark] = ()
+    """Rows that were taken in, whatever came of them: in this version they are not taken in again."""
     cursors: Mapping[str, str] = field(default_factory=dict)
+    marks: Sequence[Mark] = ()
+    switch: Switch | None = None
+    """Of two, the later one stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +224,10 @@ class Store(Protocol):
 
     def cursor(self, name: str) -> str | None: ...
 
+    def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
+        """Those of ``marks`` that no commit has named as seen in this very version, in their order."""
+        ...
+
     def known(self, references: Sequence[str]) -> dict[str, Known]: ...
 
     def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
@@ -197,8 +240,8 @@ class Store(Protocol):
         """Notices in `SENDING` whose lease is over."""
         ...
 
-    def overdue(self, *, admitted_before: datetime, limit: int) -> list[OutboxEntry]:
-        """Notices in `QUEUED` that were admitted before that time."""
+    def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
+        """Notices in `QUEUED` that have waited since before that time."""
         ...
 
     def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
@@ -246,6 +289,20 @@ class Store(Protocol):
 
     def quarantine_size(self, kind: QuarantineKind) -> int:
         """How many open items there are of this kind."""
+        ...
+
+    def switch(self) -> Switch | None:
+        """The last use of the stop-everything switch."""
+        ...
+
+    def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
+        """Notices by destination and state, final states left out; ``ages`` grow."""
+        ...
+
+    def oldest(self) -> dict[str, datetime]:
+        """Since when the oldest of what shall not wait has waited, left out where nothing does: ``unwritten`` (a
+        present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
+        ``unplaced`` (evidence without a place in the tree)."""
         ...
 
     def history(self, reference: str) -> list[HistoryEvent]: ...

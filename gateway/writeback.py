@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import GatewayError
+from gateway.leave import Leave, always
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
 from gateway.report import PassReport
@@ -12,15 +13,15 @@ from gateway.store import Store
 BATCH = 500
 
 
-def write_back(store: Store, source: CaseSource) -> PassReport:
+def write_back(store: Store, source: CaseSource, leave: Leave = always) -> PassReport:
     """Bring the case database up to date with the store."""
     report = PassReport("writeback")
-    while entries := store.unwritten(source.name, BATCH):
+    while leave() and (entries := store.unwritten(source.name, BATCH)):
         absent = source.write_results([_result(entry) for entry in entries])
         report.errors += [GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent]
         store.mark_written(entries)
         report.counts["written"] += len(entries)
-    while refusals := store.unwritten_refusals(source.name, BATCH):
+    while leave() and (refusals := store.unwritten_refusals(source.name, BATCH)):
         source.write_refusals(refusals)
         store.mark_refusals_written(refusals)
         report.counts["refusals_written"] += len(refusals)

@@ -55,9 +55,9 @@ def expired(connection: Connection, now: datetime, limit: int) -> list[OutboxEnt
     return _entries(connection, select(outbox).where(*over).order_by(outbox.c.lease_until).limit(limit))
 
 
-def overdue(connection: Connection, admitted_before: datetime, limit: int) -> list[OutboxEntry]:
-    waiting = in_state(DeliveryState.QUEUED), outbox.c.admitted_at < admitted_before
-    return _entries(connection, select(outbox).where(*waiting).order_by(outbox.c.admitted_at).limit(limit))
+def overdue(connection: Connection, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
+    waiting = in_state(DeliveryState.QUEUED), outbox.c.waiting_since < waiting_before
+    return _entries(connection, select(outbox).where(*waiting).order_by(outbox.c.waiting_since).limit(limit))
 
 
 def doubtful(connection: Connection, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:

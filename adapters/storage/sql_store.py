@@ -103,8 +103,8 @@ class SqlStore:
     def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
         return self._database.read(lambda c: reading.expired(c, now, limit))
 
-    def overdue(self, *, admitted_before: datetime, limit: int) -> list[OutboxEntry]:
-        return self._database.read(lambda c: reading.overdue(c, admitted_before, limit))
+    def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: reading.overdue(c, waiting_before, limit))
 
     def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
         return self._database.read(lambda c: reading.doubtful(c, destination, now, limit))

@@ -68,6 +68,7 @@ outbox = Table(
     Column("seq", Integer, nullable=False),
     Column("admitted_at", Moment, nullable=False),
     Column("state_since", Moment, nullable=False),
+    Column("waiting_since", Moment, nullable=False),
     Column("seal_digest", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("replaces", Text),
@@ -139,9 +140,13 @@ payload = Table(
     METADATA,
     Column("digest", Text, primary_key=True),
     Column("framed", Boolean, nullable=False),
-    Column("octets", LargeBinary, nullable=False),
+    Column("octets", LargeBinary),
+    Column("segment", Text),
+    Column("start", Position),
+    Column("length", Integer),
 )
-"""``digest`` is that of the exact octets; where ``framed``, ``octets`` is the frame that they are filled from."""
+"""``digest`` is that of the exact octets; where ``framed``, what is stored is the frame that they are filled from. It
+stands in ``octets``, or in a segment file from ``start`` on."""
 
 receipt = Table(
     "receipt",
@@ -190,6 +195,26 @@ quarantine = Table(
 _partial(
     "ix_quarantine_open", quarantine.c.kind, quarantine.c.payload_digest, quarantine.c.code, where="ended_at IS NULL"
 )
+
+seen_row = Table(
+    "seen_row",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("row_version", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The version of each row that was taken in last."""
+
+switch = Table(
+    "switch",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("stopped", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""``everything``: whether a person stopped it."""
 
 cursor = Table(
     "cursor",

@@ -30,7 +30,8 @@ from gateway.store import Admission, Changes, Ending, Quarantined, StoredReceipt
 
 def commit(connection: Connection, changes: Changes) -> frozenset[str]:
     """Write all of ``changes``; return the references of stale steps. Whatever names a row is written after it."""
-    insert_new(connection, payload, [values_of(p, payload) for p in changes.payloads])
+    inline = {"segment": None, "start": None, "length": None}
+    insert_new(connection, payload, [values_of(p, payload, **inline) for p in changes.payloads])
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
     _admit(connection, changes.admissions)
     links = [

@@ -42,6 +42,7 @@ def entry(number: int = 1, **fields: Any) -> OutboxEntry:
         seq=0,
         admitted_at=NOW,
         state_since=NOW,
+        waiting_since=NOW,
         seal_digest=sha256(octets),
         size=len(octets),
         due_at=NOW,

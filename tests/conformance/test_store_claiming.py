@@ -105,10 +105,16 @@ def test_a_lease_that_is_over_is_shown_until_someone_acts(store: Store) -> None:
 
 
 def test_a_notice_that_waits_too_long_is_overdue(store: Store) -> None:
-    admit(store, *[entry(n, admitted_at=at(days=-n), due_at=at(days=1), held=n == 3) for n in range(4)])
-    overdue = store.overdue(admitted_before=at(days=-1), limit=10)
+    admit(
+        store,
+        *[
+            entry(n, admitted_at=at(days=-9), waiting_since=at(days=-n), due_at=at(days=1), held=n == 3)
+            for n in range(4)
+        ],
+    )
+    overdue = store.overdue(waiting_before=at(days=-1), limit=10)
     assert references(overdue) == [entry(3).reference, entry(2).reference]
-    assert len(store.overdue(admitted_before=at(days=-1), limit=1)) == 1
+    assert len(store.overdue(waiting_before=at(days=-1), limit=1)) == 1
 
 
 def take_all(place: Place, owner: str) -> list[str]:

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.clock import Pace
 from gateway.courier import Deferred, NoAccount, Rejected, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.outbox import BACKOFF
@@ -212,3 +214,16 @@ def test_batches_keep_to_their_limit(city: City) -> None:
     city.admit(*"1234567")
     city.dispatch(batch=3)
     assert [wire.count(b"<sealed") for wire in city.court.wires] == [3, 3, 1]
+
+
+def test_a_pass_without_leave_ends_between_two_batches(city: City) -> None:
+    admitted = city.admit("1", "2", "3")
+    left = iter([True, True, False])
+    policy = DispatchPolicy(owner="one", origin="city", lease=LEASE, pace=Pace(), batch_notices=1)
+    report = dispatch_due(city.store, city.court, city.clock, policy, lambda: next(left))
+    assert report.counts["sent"] == 2
+    assert [city.entry(entry.reference).state for entry in admitted] == [
+        DeliveryState.SUBMITTED,
+        DeliveryState.SUBMITTED,
+        DeliveryState.QUEUED,
+    ]
