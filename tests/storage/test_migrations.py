@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, MetaData, Table, create_engine
 from sqlalchemy.exc import OperationalError
 
 from adapters.storage import migrate
@@ -76,6 +76,31 @@ def test_what_was_in_quarantine_stays_there(path: Path, url: str) -> None:
     [item] = store.quarantine(code=None, limit=10, after=None)
     store.close()
     assert (item.code, item.kind, item.ended_at) == ("verify.digest", "receipt", None)
+
+
+def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> None:
+    migrate.upgrade(url, "0002")
+    admitted = "2026-02-03T08:00:00.000000Z"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        fill(connection, "evidence", id="seal:EB-1", recorded_at=admitted)
+        fill(connection, "notice", reference="EB-1", evidence_id="seal:EB-1")
+        times = {"admitted_at": admitted, "state_since": admitted}
+        fill(connection, "outbox", reference="EB-1", state="QUEUED", **times)
+    engine.dispose()
+    migrate.upgrade(url)
+    store = SqlStore.open(url)
+    entry = store.entries(["EB-1"])["EB-1"]
+    store.close()
+    assert entry.waiting_since == entry.admitted_at
+
+
+def fill(connection: Connection, name: str, **known: object) -> None:
+    """Insert a row into a table of an earlier version; other columns hold what their types allow."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    some = {str: "x", bytes: b"", int: 0, bool: False}
+    usual = {column.name: some[column.type.python_type] for column in table.c if not column.nullable}
+    connection.execute(table.insert().values(usual | known))
 
 
 def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:
