@@ -8,19 +8,24 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-RSA_BITS: Final = 2048
+KEYS: Final[Mapping[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey]]] = {
+    "rsa-2048": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
+    "ec-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+}
+"""What ``key`` of a subject may say; without it, the first."""
+
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
@@ -29,7 +34,7 @@ class _Holder:
     """A certificate with its key."""
 
     certificate: x509.Certificate
-    key: rsa.RSAPrivateKey
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 def generate(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
@@ -71,7 +76,7 @@ def _issue(
     subject: Mapping[str, str], issuer: _Holder | None, start: datetime, lifetime: timedelta, path_length: int | None
 ) -> _Holder:
     """Return a new holder; without ``issuer`` it signs itself, with a ``path_length`` it is an authority."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    key = KEYS[subject.get("key", "rsa-2048")]()
     name = _name(subject)
     authority = path_length is not None
     issuer_name, issuer_key = (issuer.certificate.subject, issuer.key) if issuer else (name, key)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from adapters.crypto import names
+from adapters.crypto import ecdsa, names
 from adapters.crypto.keys import Signer
 from adapters.crypto.partner import Partner
 from adapters.crypto.shape import base64_octets, exactly, misshapen, moment
@@ -82,7 +82,7 @@ class DocumentVerifier:
         unsigned = covered[local(root)]
         if octets != _enveloped(root, unsigned, canonical(signature)):
             raise Rejection("verify.not-canonical", where=local(root))
-        _assert_one_form(root, signature)
+        _assert_one_form(root, signature, signed)
         return Facts(
             covered={local(root): unsigned},
             claims={local(child): child.text or "" for child in root if len(child) == 0},
@@ -148,16 +148,19 @@ def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, et
     return layout, properties
 
 
-def _assert_one_form(root: etree._Element, signature: etree._Element) -> None:
-    """Refuse what the signature itself leaves open: its id, white space between its parts, other forms of its base64.
+def _assert_one_form(root: etree._Element, signature: etree._Element, signed: Signed) -> None:
+    """Refuse what the signature itself leaves open.
 
-    A document is named by the digest of its octets, so nobody may be able to write it in two ways.
+    That is its id, white space between its parts, other forms of its base64, and the other s of ECDSA. A document is
+    named by the digest of its octets, so nobody may be able to write it in two ways.
     """
-    free = signature.find(f"{_DS}SignatureValue"), signature.find(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
+    value = signature.find(f"{_DS}SignatureValue")
+    free = value, signature.find(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
     if (
         signature.get("Id") != f"{root.get('Id')}-signature"
         or any(element.tail or (len(element) and element.text) for element in signature.iter())
         or any(encode(base64_octets(element, MAX_CERTIFICATE_LENGTH)) != element.text for element in free)
+        or (signed.algorithm == names.ECDSA_SHA256 and not ecdsa.is_low(base64_octets(value, MAX_CERTIFICATE_LENGTH)))
     ):
         raise Rejection("verify.not-canonical", where=local(signature))
 

@@ -1,4 +1,7 @@
-"""The private half: signers. One protocol, so that a key in a hardware module can take the place of a PEM file."""
+"""The private half: signers. One protocol, so that a key in a hardware module can take the place of a PEM file.
+
+Which kinds of keys are allowed, on either side, is said here once: RSA of at least 2048 bits, EC on P-256.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,29 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from adapters.crypto import names
+from adapters.crypto import ecdsa, names
 from adapters.crypto.certificate import Certificate, read_pem
 from gateway.errors import GatewayError
 
 MIN_RSA_BITS: Final = 2048
 
 
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+PublicKey = RSAPublicKey | EllipticCurvePublicKey
+
+
 class Signer(Protocol):
-    """Signs octets with the key that belongs to ``certificate``; ``algorithm`` is the XML Signature URI."""
+    """Signs octets with the key that belongs to ``certificate``; ``algorithm`` is the XML Signature URI.
+
+    A signature is what stands in XML: of ECDSA the low one of `adapters.crypto.ecdsa`.
+    """
 
     @property
     def certificate(self) -> Certificate: ...
@@ -32,15 +44,27 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PemSigner:
-    """An RSA key from a PEM file, parsed once: parsing it for every message would double the cost of signing."""
+class RsaSigner:
+    """An RSA key in memory, parsed once: parsing it for every message would double the cost of signing."""
 
     certificate: Certificate
     key: RSAPrivateKey = field(repr=False)
-    algorithm: str = names.RSA_SHA256
+    algorithm: str = field(default=names.RSA_SHA256, init=False)
 
     def sign(self, octets: bytes) -> bytes:
         return self.key.sign(octets, PKCS1v15(), SHA256())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcdsaSigner:
+    """A key on P-256 in memory."""
+
+    certificate: Certificate
+    key: EllipticCurvePrivateKey = field(repr=False)
+    algorithm: str = field(default=names.ECDSA_SHA256, init=False)
+
+    def sign(self, octets: bytes) -> bytes:
+        return ecdsa.sign(self.key, octets)
 
 
 def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> Signer:
@@ -53,10 +77,27 @@ def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> 
     own = read_pem(certificate)[0]
     if private.public_key() != own.public_key():
         raise GatewayError("key.mismatch", where=str(key), detail=str(certificate))
-    return PemSigner(certificate=Certificate.of(own), key=private)
+    if isinstance(private, RSAPrivateKey):
+        return RsaSigner(certificate=Certificate.of(own), key=private)
+    return EcdsaSigner(certificate=Certificate.of(own), key=private)
 
 
-def _load_key(path: Path, password: bytes | None) -> RSAPrivateKey:
+def allowed(key: PublicKeyTypes, where: str) -> PublicKey:
+    """Return ``key`` if it is of a kind that may sign; raise `GatewayError` ``key.algorithm`` with what it is."""
+    if isinstance(key, RSAPublicKey):
+        if key.key_size >= MIN_RSA_BITS:
+            return key
+        found = f"RSA of {key.key_size} bits"
+    elif isinstance(key, EllipticCurvePublicKey):
+        if isinstance(key.curve, SECP256R1):
+            return key
+        found = f"EC on {key.curve.name}"
+    else:
+        found = type(key).__name__
+    raise GatewayError("key.algorithm", where=where, detail=found)
+
+
+def _load_key(path: Path, password: bytes | None) -> PrivateKey:
     where = str(path)
     try:
         octets = path.read_bytes()
@@ -72,8 +113,7 @@ def _load_key(path: Path, password: bytes | None) -> RSAPrivateKey:
         raise GatewayError(code, where=where, detail=type(error).__name__) from error
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error
-    if not isinstance(private, RSAPrivateKey):
+    if not isinstance(private, PrivateKey):
         raise GatewayError("key.algorithm", where=where, detail=type(private).__name__)
-    if private.key_size < MIN_RSA_BITS:
-        raise GatewayError("key.algorithm", where=where, detail=f"RSA of {private.key_size} bits")
+    allowed(private.public_key(), where)
     return private

@@ -11,15 +11,16 @@ from typing import Final
 import xmlsec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
-from adapters.crypto import names
+from adapters.crypto import ecdsa, names
 from adapters.crypto.certificate import Certificate, read_pem
-from adapters.crypto.keys import MIN_RSA_BITS
+from adapters.crypto.keys import PublicKey, allowed
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.trust import Rejection
@@ -39,11 +40,11 @@ class Member:
 
     certificate: Certificate
     key: xmlsec.Key = field(repr=False)
-    public_key: RSAPublicKey = field(repr=False)
+    public_key: PublicKey = field(repr=False)
     key_thumbprint: str
 
     @classmethod
-    def of(cls, certificate: x509.Certificate, key: RSAPublicKey) -> Member:
+    def of(cls, certificate: x509.Certificate, key: PublicKey) -> Member:
         """Return the member whose certificate holds ``key``; whether it is trusted is asked elsewhere."""
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return cls(
@@ -53,19 +54,25 @@ class Member:
             key_thumbprint=sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
         )
 
-    def verify(self, octets: bytes, signature: bytes, algorithm: str = names.RSA_SHA256) -> None:
+    def verify(self, octets: bytes, signature: bytes, algorithm: str) -> None:
         """Raise `Rejection` ``verify.signature`` unless this key made this signature over ``octets``.
 
+        An algorithm of another kind of key is refused alike: what the signature says of itself chooses no key type.
         xmlsec is handed octets alone: it never walks a document, follows a URI or runs a transform. RSA-PSS, which its
         binding does not have, has the parameters of RFC 9231, 2.3.10.
         """
         try:
-            if algorithm == names.RSA_PSS_SHA256:
-                self.public_key.verify(signature, octets, _PSS, SHA256())
-            else:
-                context = xmlsec.SignatureContext()
-                context.key = self.key
-                context.verify_binary(octets, xmlsec.constants.TransformRsaSha256, signature)
+            match self.public_key, algorithm:
+                case RSAPublicKey(), names.RSA_SHA256:
+                    context = xmlsec.SignatureContext()
+                    context.key = self.key
+                    context.verify_binary(octets, xmlsec.constants.TransformRsaSha256, signature)
+                case RSAPublicKey() as rsa, names.RSA_PSS_SHA256:
+                    rsa.verify(signature, octets, _PSS, SHA256())
+                case EllipticCurvePublicKey() as curve, names.ECDSA_SHA256:
+                    ecdsa.verify(curve, octets, signature)
+                case _:
+                    raise InvalidSignature
         except (xmlsec.Error, InvalidSignature):
             raise Rejection("verify.signature", where=self.certificate.subject) from None
 
@@ -114,9 +121,7 @@ def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path
 def _member(
     path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
 ) -> Member:
-    key = own.public_key()
-    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
-        raise GatewayError("key.algorithm", where=str(path))
+    key = allowed(own.public_key(), str(path))
     _assert_trusted(path, own, authorities, roots)
     return Member.of(own, key)
 

@@ -14,7 +14,7 @@ from adapters.crypto import names
 ADDRESSING: Final = ("To", "Action", "MessageID", "RelatesTo")
 ALL_PARTS: Final = frozenset({"Body", "Timestamp", "BinarySecurityToken", *ADDRESSING})
 
-_ALGORITHMS = frozenset({names.RSA_SHA256, names.RSA_PSS_SHA256})
+_ALGORITHMS = frozenset({names.RSA_SHA256, names.ECDSA_SHA256, names.RSA_PSS_SHA256})
 _ID_ATTRIBUTES = frozenset({names.WSU_ID, "Id"})
 _UNREAD_HEADERS = frozenset({"From", "ReplyTo", "FaultTo"})
 
@@ -28,15 +28,15 @@ def _assert_among(values: frozenset[str], allowed: frozenset[str]) -> None:
 class PartnerProfile:
     """How one partner's messages may differ from ours. `ValueError`: a switch is set to what is never allowed.
 
-    ``signature_algorithms`` are URIs. Each of ``signed_parts`` must be signed: Body and Timestamp always; To, Action
-    and MessageID must also stand there; RelatesTo, if it does. What is left out may be signed, and is no claim of the
-    message otherwise. ``id_attributes`` are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``.
-    ``prefix_lists``: exclusive C14N may name inclusive prefixes. ``enveloped_transform``: a part's transforms may begin
-    with the enveloped-signature transform. ``unread_headers`` are addressing headers that may stand there, signed or
-    not, and are never read.
+    ``signature_algorithms`` are URIs; of these, a certificate's key verifies those of its own kind. Each of
+    ``signed_parts`` must be signed: Body and Timestamp always; To, Action and MessageID must also stand there;
+    RelatesTo, if it does. What is left out may be signed, and is no claim of the message otherwise. ``id_attributes``
+    are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``. ``prefix_lists``: exclusive C14N may
+    name inclusive prefixes. ``enveloped_transform``: a part's transforms may begin with the enveloped-signature
+    transform. ``unread_headers`` are addressing headers that may stand there, signed or not, and are never read.
     """
 
-    signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256})
+    signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256, names.ECDSA_SHA256})
     signed_parts: frozenset[str] = ALL_PARTS
     id_attributes: frozenset[str] = frozenset({names.WSU_ID})
     prefix_lists: bool = False

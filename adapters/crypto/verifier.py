@@ -90,6 +90,7 @@ class Signed:
     """A signature that the partner made. Nothing of the parts is proven before `check_digests`."""
 
     certificate: Certificate
+    algorithm: str
     references: Sequence[Reference]
     replay_key: str
 
@@ -110,9 +111,9 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     member.verify(info, value, algorithm)
     # An unsigned token can be put in another certificate's place: then the key alone tells whose message it is.
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
-    # Not over SignatureValue: its base64 can be written in several ways, and the signature stays valid.
+    # Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
     replay_key = sha256(info + whose.encode("ascii"))
-    return Signed(certificate=member.certificate, references=references, replay_key=replay_key)
+    return Signed(certificate=member.certificate, algorithm=algorithm, references=references, replay_key=replay_key)
 
 
 def check_digests(signed: Signed) -> dict[str, bytes]:

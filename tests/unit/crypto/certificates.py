@@ -28,6 +28,12 @@ def rsa_key(name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
+@cache
+def ec_key(name: str) -> ec.EllipticCurvePrivateKey:
+    """A key on P-256 for each name, made once."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
     certificate: x509.Certificate

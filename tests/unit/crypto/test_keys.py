@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from adapters.crypto import ecdsa
 from adapters.crypto.certificate import assert_valid_now, load_certificates
 from adapters.crypto.keys import load_signer
-from adapters.crypto.names import RSA_SHA256
+from adapters.crypto.names import ECDSA_SHA256, RSA_SHA256
 from gateway.errors import GatewayError
 
-from .certificates import ISSUED, issue, rsa_key, write
+from .certificates import ISSUED, Key, ec_key, issue, rsa_key, write
 
 
 def refusal(key: Path, certificate: Path, password: bytes | None = None) -> tuple[str, str]:
@@ -31,6 +34,13 @@ def test_a_signer_signs_with_the_key_of_its_certificate(tmp_path: Path) -> None:
     rsa_key("seal").public_key().verify(signer.sign(b"octets"), b"octets", PKCS1v15(), SHA256())
     assert signer.certificate == load_certificates(certificate)[0]
     assert signer.algorithm == RSA_SHA256
+
+
+def test_the_algorithm_follows_from_the_key(tmp_path: Path) -> None:
+    seal = issue("seal", key=ec_key("seal"))
+    signer = load_signer(write(tmp_path / "k.pem", seal.key_pem()), write(tmp_path / "c.pem", seal.pem))
+    assert signer.algorithm == ECDSA_SHA256
+    ecdsa.verify(ec_key("seal").public_key(), b"octets", signer.sign(b"octets"))
 
 
 def test_a_signer_does_not_show_its_key(tmp_path: Path) -> None:
@@ -70,12 +80,23 @@ def test_a_key_of_another_certificate(tmp_path: Path) -> None:
 
 
 def test_keys_of_a_kind_or_size_that_is_not_allowed(tmp_path: Path) -> None:
-    for weak in (
-        issue("curve", key=ec.generate_private_key(ec.SECP256R1())),
-        issue("small", key=rsa_key("small", 1024)),
-    ):
-        key = write(tmp_path / "k.pem", weak.key_pem())
-        assert refusal(key, write(tmp_path / "c.pem", weak.pem)) == ("key.algorithm", str(key))
+    weak: list[tuple[Key, str]] = [
+        (rsa_key("small", 1024), "RSA of 1024 bits"),
+        (ec.generate_private_key(ec.SECP384R1()), "EC on secp384r1"),
+        (ec.generate_private_key(ec.SECP256K1()), "EC on secp256k1"),
+    ]
+    for private, detail in weak:
+        issued = issue("weak", key=private)
+        key, certificate = write(tmp_path / "k.pem", issued.key_pem()), write(tmp_path / "c.pem", issued.pem)
+        with pytest.raises(GatewayError) as error:
+            load_signer(key, certificate)
+        assert (error.value.code, error.value.where, error.value.detail) == ("key.algorithm", str(key), detail)
+
+
+def test_a_key_that_is_neither_rsa_nor_ec(tmp_path: Path) -> None:
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = write(tmp_path / "k.pem", pem)
+    assert refusal(key, write(tmp_path / "c.pem", issue("seal").pem)) == ("key.algorithm", str(key))
 
 
 def test_a_certificate_is_judged_at_a_moment(tmp_path: Path) -> None:

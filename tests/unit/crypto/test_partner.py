@@ -9,11 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from adapters.crypto.names import RSA_SHA256
 from adapters.crypto.partner import Partner, load_partner
 from gateway.errors import GatewayError
 from gateway.trust import Rejection
 
-from .certificates import Issued, issue, rsa_key, write
+from .certificates import Issued, ec_key, issue, rsa_key, write
 from .samples import Court
 
 ROOT = issue("root", ca=True, path_length=1)
@@ -67,11 +68,16 @@ def test_a_certificate_that_leads_to_no_anchor(tmp_path: Path, chain: list[Issue
 
 
 def test_keys_that_are_not_allowed(tmp_path: Path) -> None:
-    assert refusal(tmp_path, issue("curve", ROOT, key=ec.generate_private_key(ec.SECP256R1()))) == (
-        "key.algorithm",
-        "partner.pem",
-    )
-    assert refusal(tmp_path, issue("small", ROOT, key=rsa_key("small", 1024))) == ("key.algorithm", "partner.pem")
+    for key in (ec.generate_private_key(ec.SECP384R1()), rsa_key("small", 1024)):
+        assert refusal(tmp_path, issue("weak", ROOT, key=key)) == ("key.algorithm", "partner.pem")
+
+
+def test_keys_on_p256_at_each_link_of_a_chain(tmp_path: Path) -> None:
+    root = issue("root", ca=True, path_length=1, key=ec_key("root"))
+    issuing = issue("issuing", root, ca=True, path_length=0, key=ec_key("issuing"))
+    assert load(tmp_path, issue("end", issuing, key=ec_key("end")), issuing, anchor=root)
+    assert load(tmp_path, issue("end", issuing), issuing, anchor=root)
+    assert load(tmp_path, issue("end", ISSUING, key=ec_key("end")), ISSUING)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -104,7 +110,7 @@ def test_certificates_that_are_only_half_readable(tmp_path: Path, good: bytes, b
 def test_the_key_comes_from_the_registry(court: Court) -> None:
     ours = court.transport.certificate.thumbprint
     member = court.partner.member(ours)
-    member.verify(b"octets", court.transport.sign(b"octets"))
+    member.verify(b"octets", court.transport.sign(b"octets"), RSA_SHA256)
     for octets, signature in (
         (b"other", court.transport.sign(b"octets")),
         (b"octets", court.stranger.sign(b"octets")),
@@ -112,7 +118,7 @@ def test_the_key_comes_from_the_registry(court: Court) -> None:
         (b"octets", b"x" * 5000),
     ):
         with pytest.raises(Rejection) as error:
-            member.verify(octets, signature)
+            member.verify(octets, signature, RSA_SHA256)
         assert error.value.code == "verify.signature"
     with pytest.raises(Rejection) as error:
         court.partner.member(court.stranger.certificate.thumbprint)

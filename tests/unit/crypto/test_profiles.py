@@ -15,7 +15,7 @@ from lxml import etree
 
 from adapters.crypto import names
 from adapters.crypto.certificate import Certificate
-from adapters.crypto.keys import PemSigner
+from adapters.crypto.keys import RsaSigner
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.partner import load_partner
 from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
@@ -188,7 +188,7 @@ def test_an_unsigned_token_in_anothers_place_is_the_same_message(tmp_path: Path)
     old, new = (issue("partner", root, key=key) for _ in range(2))
     file, anchor = write(tmp_path / "partner.pem", old.pem, new.pem), write(tmp_path / "anchor.pem", root.pem)
     verifier = MessageVerifier(load_partner("partner", [file], [anchor]), profile=UNSIGNED_TOKEN)
-    signer = PemSigner(certificate=Certificate.of(old.certificate), key=key)
+    signer = RsaSigner(certificate=Certificate.of(old.certificate), key=key)
     private = write(tmp_path / "key.pem", old.key_pem())
     octets = resigned(signed_message(signer, SIGNED_AT).wire, an_unsigned_token, private)
     swapped = edited(octets, say(".//wsse:BinarySecurityToken", encode(Certificate.of(new.certificate).der)))
