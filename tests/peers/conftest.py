@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +9,14 @@ import pytest
 
 from adapters.crypto.devpki import generate
 from adapters.crypto.xml import load_schema
-from adapters.resources import CERTS, NOTICE_SCHEMA
-from tests.unit.crypto.samples import Court, signed_message
+from adapters.resources import NOTICE_SCHEMA
+from tests.unit.crypto.samples import Court, plan, signed_message
 
 from .jvm import Java
 from .npm import Node
+
+of_each_kind = pytest.mark.parametrize("court", ["rsa-2048", "ec-p256"], indirect=True)
+on_p256 = pytest.mark.parametrize("court", ["ec-p256"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +25,10 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def court(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Court:
+def court(tmp_path_factory: pytest.TempPathFactory, now: datetime, request: pytest.FixtureRequest) -> Court:
+    """RSA keys throughout, unless a test says otherwise: `of_each_kind`, `on_p256`."""
     pki = tmp_path_factory.mktemp("peers") / "pki"
-    generate(pki, tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8")), now)
+    generate(pki, plan(getattr(request, "param", "rsa-2048")), now)
     return Court(pki, load_schema(NOTICE_SCHEMA))
 
 

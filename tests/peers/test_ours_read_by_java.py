@@ -12,6 +12,7 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.names import RECEIPT
 from tests.unit.crypto.samples import Court, notice, signed_message, slice_of, submission
 
+from .conftest import of_each_kind
 from .jvm import Java, needs_java
 from .unsigned import replaced
 
@@ -41,6 +42,7 @@ def changed(wire: bytes) -> list[bytes]:
     return [replaced(wire, *change) for change in changes]
 
 
+@of_each_kind
 def test_santuario_checks_a_sealed_notice(java: Java, court: Court, now: datetime, tmp_path: Path) -> None:
     seal = sign_document(notice(REFERENCE), court.seal, now)
     other_time = replaced(seal, b"Z</xades:SigningTime>", b"0Z</xades:SigningTime>")
@@ -49,6 +51,7 @@ def test_santuario_checks_a_sealed_notice(java: Java, court: Court, now: datetim
     assert java.verdicts("SantuarioVerify", signer, tmp_path, octets) == ["accepted 2", "refused", "refused"]
 
 
+@of_each_kind
 def test_santuario_checks_a_receipt(java: Java, court: Court, now: datetime, tmp_path: Path) -> None:
     root = etree.Element(f"{R}Receipt", nsmap={"r": RECEIPT}, Id="R-1", version="1")
     etree.SubElement(root, f"{R}Event").text = "ContentConsignment"
@@ -58,6 +61,7 @@ def test_santuario_checks_a_receipt(java: Java, court: Court, now: datetime, tmp
     assert java.verdicts("SantuarioVerify", signer, tmp_path, octets) == ["accepted 2", "refused"]
 
 
+@of_each_kind
 def test_santuario_checks_a_message(
     java: Java, wire: bytes, changed: list[bytes], certificate: Path, tmp_path: Path
 ) -> None:
@@ -65,6 +69,7 @@ def test_santuario_checks_a_message(
     assert verdicts == ["accepted 7", *["refused"] * len(changed)]
 
 
+@of_each_kind
 def test_wss4j_checks_a_message(
     java: Java, wire: bytes, changed: list[bytes], authorities: Path, tmp_path: Path
 ) -> None:

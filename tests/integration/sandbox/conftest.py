@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from adapters.crypto.devpki import generate
-from adapters.resources import CERTS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.server import serve
+from tests.unit.crypto.samples import plan
 
 from .municipality import Municipality
 
@@ -59,10 +58,10 @@ class Sandbox:
 
 
 @pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pki(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """RSA keys throughout, unless a test says otherwise."""
     directory = tmp_path_factory.mktemp("sandbox") / "pki"
-    plan = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
-    generate(directory, plan, datetime.now(UTC))
+    generate(directory, plan(getattr(request, "param", "rsa-2048")), datetime.now(UTC))
     return directory
 
 

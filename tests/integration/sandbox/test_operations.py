@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from adapters.sandbox.ledger import ledger
 
 from .conftest import Sandbox
@@ -63,6 +65,7 @@ def test_a_second_submission_is_not_forgiven(municipality: Municipality, sandbox
     assert municipality.inquire(Reference=seals[0].reference).results()[0]["TrackingNumber"] == numbers[0]
 
 
+@pytest.mark.parametrize("pki", ["rsa-2048", "ec-p256"], indirect=True)
 def test_a_receipt_is_a_literal_slice_that_proves_what_was_served(municipality: Municipality, sandbox: Sandbox) -> None:
     seals = municipality.sealed(notice(SOON))
     (accepted,) = municipality.submit(seals).results()

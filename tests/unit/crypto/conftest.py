@@ -1,9 +1,10 @@
-"""Two development PKIs, made once a session, and what stands on them."""
+"""Two development PKIs, made once a session for each kind of key, and what stands on them."""
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,21 +14,33 @@ from lxml import etree
 from adapters.crypto.devpki import generate
 from adapters.crypto.document import sign_document
 from adapters.crypto.xml import load_schema
-from adapters.resources import CERTS, NOTICE_SCHEMA
+from adapters.resources import NOTICE_SCHEMA
 
-from .samples import Court, notice, signed_message
+from .samples import Court, notice, plan, signed_message
 
 SIGNED_AT = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
+
+of_each_kind = pytest.mark.parametrize("pki", ["rsa-2048", "ec-p256"], indirect=True)
+on_p256 = pytest.mark.parametrize("pki", ["ec-p256"], indirect=True)
 
 settings.register_profile("fuzz", max_examples=20_000)
 
 
 @pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("crypto") / "pki"
-    plan = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
-    generate(directory, plan, SIGNED_AT)
-    return directory
+def pkis(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    @cache
+    def made(keys: str) -> Path:
+        directory = tmp_path_factory.mktemp("crypto") / "pki"
+        generate(directory, plan(keys), SIGNED_AT)
+        return directory
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def pki(pkis: Callable[[str], Path], request: pytest.FixtureRequest) -> Path:
+    """RSA keys throughout, unless a test says otherwise: `of_each_kind`, `on_p256`."""
+    return pkis(getattr(request, "param", "rsa-2048"))
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,9 @@ import copy
 from lxml import etree
 
 from adapters.crypto import names
+from adapters.crypto.keys import Signer
+from adapters.crypto.signature import encode
+from adapters.crypto.xml import canonical
 
 from .forge import Edit, find
 
@@ -105,6 +108,16 @@ def transform(path: str, algorithm: str, parameter: str = "") -> Edit:
         element.set("Algorithm", algorithm)
         if parameter:
             element.append(etree.fromstring(parameter))
+
+    return edit
+
+
+def claiming(algorithm: str, signer: Signer) -> Edit:
+    """This signer's own signature, which says that it was made by this algorithm."""
+
+    def edit(root: etree._Element) -> None:
+        put(".//ds:SignatureMethod", Algorithm=algorithm)(root)
+        say(".//ds:SignatureValue", encode(signer.sign(canonical(find(root, ".//ds:SignedInfo")))))(root)
 
     return edit
 

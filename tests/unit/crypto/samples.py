@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import tomllib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -14,6 +16,7 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, sign_message
 from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
+from adapters.resources import CERTS
 from gateway.courier import SealSlice
 from gateway.notice import sha256
 
@@ -34,6 +37,15 @@ class Court:
         self.partner = load_partner("municipality", files, [pki / "anchors" / "municipality-root.pem"])
         self.messages = MessageVerifier(self.partner)
         self.documents = DocumentVerifier(self.partner, f"{N}Notice", schema)
+
+
+def plan(keys: str = "rsa-2048") -> dict[str, Any]:
+    """The plan of the development PKI with keys of this kind throughout."""
+    found = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
+    for party in found["party"].values():
+        for subject in (party["root"], party["issuing"], *party["end"].values()):
+            subject["key"] = keys
+    return found
 
 
 def signer(pki: Path, party: str, name: str) -> Signer:

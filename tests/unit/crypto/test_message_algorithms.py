@@ -20,6 +20,7 @@ from .edits import (
     XSLT,
     add,
     another_reference,
+    claiming,
     drop,
     put,
     transform,
@@ -75,6 +76,11 @@ def test_an_xslt_transform_does_not_run(court: Court, wire: bytes) -> None:
 def test_a_public_key_is_no_hmac_secret(court: Court, wire: bytes) -> None:
     octets = resigned(wire, put(".//ds:SignatureMethod", Algorithm=HMAC), court.transport.certificate.der)
     assert refused(court, octets).code == "verify.algorithm"
+
+
+def test_an_rsa_key_verifies_nothing_of_ecdsa(court: Court, wire: bytes) -> None:
+    octets = edited(wire, claiming(names.ECDSA_SHA256, court.transport))
+    assert refused(court, octets).code == "verify.signature"
 
 
 def test_a_signature_method_has_no_parameters(court: Court, wire: bytes) -> None:

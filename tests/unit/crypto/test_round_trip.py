@@ -14,9 +14,10 @@ from adapters.crypto.xml import canonical
 from gateway.envelope import Frame
 from gateway.notice import sha256
 
-from .conftest import SIGNED_AT
+from .conftest import SIGNED_AT, of_each_kind
 from .samples import ACTION, LIFETIME, MESSAGE_ID, TO, Court, J, N, notice, signed_message, slice_of, submission
 
+pytestmark = of_each_kind
 REFERENCES = ["EB-" + letter * 32 for letter in "ABC"]
 
 

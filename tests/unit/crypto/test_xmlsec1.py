@@ -13,7 +13,7 @@ from adapters.crypto.names import RECEIPT
 from adapters.crypto.signature import encode
 from tests.stranger import believes, command, lay_out, needs_xmlsec1, xmlsec1
 
-from .conftest import SIGNED_AT
+from .conftest import SIGNED_AT, of_each_kind
 from .edits import DS
 from .forge import find, resigned
 from .samples import Court, notice, signed_message, slice_of, submission
@@ -32,6 +32,7 @@ def folder(court: Court, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@of_each_kind
 def test_a_stranger_checks_a_sealed_notice(court: Court, seal: bytes, folder: Path) -> None:
     (folder / "notice.xml").write_bytes(seal)
     assert run("A sealed notice", folder)
@@ -56,6 +57,7 @@ def test_a_bare_key_in_a_notice_is_not_believed(court: Court, seal: bytes, folde
     assert xmlsec1(command("A sealed notice"), folder).returncode == 1
 
 
+@of_each_kind
 def test_a_stranger_checks_a_receipt(court: Court, folder: Path) -> None:
     receipt = etree.Element(f"{R}Receipt", nsmap={"r": RECEIPT}, Id="R-1", version="1")
     etree.SubElement(receipt, f"{R}Event").text = "ContentConsignment"
@@ -66,6 +68,7 @@ def test_a_stranger_checks_a_receipt(court: Court, folder: Path) -> None:
     assert not run("A receipt", folder)
 
 
+@of_each_kind
 @pytest.mark.parametrize("relates_to", [None, "urn:uuid:7"])
 def test_a_stranger_checks_a_stored_envelope(court: Court, folder: Path, relates_to: str | None) -> None:
     reference = "EB-" + "A" * 32
