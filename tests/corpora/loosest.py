@@ -1,8 +1,8 @@
 """The loosest readers that our checks allow: what they refuse, no profile of ours can accept.
 
 A profile refuses most foreign documents by their shape, which says little about the rest. So a partner here holds every
-RSA key that the corpus names, a document may have any root and any content, and a signature may stand anywhere and
-sign whatever its references name.
+RSA key, of any size, and every key on P-256 that the corpus names, a document may have any root and any content, and a
+signature may stand anywhere and sign whatever its references name.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from xml.sax.saxutils import quoteattr
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lxml import etree
 
@@ -30,11 +31,11 @@ _ALLOWED = frozenset({names.ENVELOPED, names.EXC_C14N})
 
 
 def partner_with_every_key(files: Iterable[bytes]) -> Partner:
-    """Hold each RSA certificate that stands in these files, in DER, PEM or XML, whoever issued it."""
+    """Hold each certificate with such a key that stands in these files, in DER, PEM or XML, whoever issued it."""
     members = {}
     for certificate in _certificates(files):
         key = certificate.public_key()
-        if isinstance(key, RSAPublicKey):
+        if isinstance(key, RSAPublicKey) or (isinstance(key, EllipticCurvePublicKey) and key.curve.name == "secp256r1"):
             member = Member.of(certificate, key)
             members[member.certificate.thumbprint] = member
     return Partner(name="everybody", members=MappingProxyType(members))

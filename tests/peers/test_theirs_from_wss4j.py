@@ -13,6 +13,7 @@ from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from gateway.trust import AllOf, Answers, Fresh, Rejection
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, Court, J
 
+from .conftest import on_p256
 from .jvm import Java, needs_java
 from .unsigned import PARTS, TYPES, changes, replaced, with_reply_to, with_type, without_security
 
@@ -28,12 +29,19 @@ class Wss4j:
     def __init__(self, java: Java, key: Path, certificate: Path, folder: Path) -> None:
         self._java, self._key, self._certificate, self._folder = java, key, certificate, folder
 
-    def sign(self, octets: bytes, *, prefix_lists: bool = True, parts: tuple[str, ...] = PARTS) -> bytes:
+    def sign(
+        self,
+        octets: bytes,
+        *,
+        algorithm: str = names.RSA_SHA256,
+        prefix_lists: bool = True,
+        parts: tuple[str, ...] = PARTS,
+    ) -> bytes:
         unsigned, signed = self._folder / "unsigned.xml", self._folder / "signed.xml"
         unsigned.write_bytes(octets)
         tags = [f"{{{_NAMESPACES.get(part, names.WSA)}}}{part}" for part in parts]
         switch = str(prefix_lists).lower()
-        self._java.run("Wss4jSign", self._key, self._certificate, unsigned, signed, switch, *tags)
+        self._java.run("Wss4jSign", self._key, self._certificate, unsigned, signed, algorithm, switch, *tags)
         return signed.read_bytes()
 
 
@@ -96,3 +104,13 @@ def test_what_is_not_signed_is_no_claim(court: Court, wss4j: Wss4j, wire: bytes)
     assert facts.claims == {"Action": ACTION}
     with pytest.raises(Rejection, match=r"verify\.relates-to"):
         Answers(message_id="urn:uuid:7", action=ACTION).check(facts)
+
+
+@on_p256
+def test_a_message_signed_with_ecdsa(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    """Java's s is low in one half of its signatures and high in the other."""
+    octets = wss4j.sign(without_security(wire), algorithm=names.ECDSA_SHA256, prefix_lists=False)
+    assert set(court.messages.examine(octets).covered) == ALL_PARTS
+    assert {refusal(court, changed) for changed in changes(octets)} == {"verify.digest"}
+    rsa_alone = PartnerProfile(signature_algorithms=frozenset({names.RSA_SHA256}))
+    assert refusal(court, octets, rsa_alone) == "verify.algorithm"

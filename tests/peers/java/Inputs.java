@@ -33,10 +33,11 @@ final class Inputs {
         }
     }
 
-    static PrivateKey key(Path path) throws Exception {
+    /** The key of the {@code algorithm} that its certificate's key has: RSA or EC. */
+    static PrivateKey key(Path path, String algorithm) throws Exception {
         String pem = new String(octets(path), StandardCharsets.US_ASCII);
         byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-        return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(der));
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
     }
 
     private static byte[] octets(Path path) throws Exception {

@@ -20,14 +20,15 @@ import org.apache.ws.security.message.WSSecTimestamp;
 import org.w3c.dom.Document;
 
 /**
- * Signs an unsigned SOAP envelope with Apache WSS4J: KEY CERTIFICATE IN OUT PREFIX-LISTS PART... PREFIX-LISTS is "true"
- * for the PrefixLists of the Basic Security Profile, which are WSS4J's default; a PART is "{namespace}LocalName".
+ * Signs an unsigned SOAP envelope with Apache WSS4J: KEY CERTIFICATE IN OUT ALGORITHM PREFIX-LISTS PART... ALGORITHM is
+ * a signature method's URI; PREFIX-LISTS is "true" for the PrefixLists of the Basic Security Profile, which are WSS4J's
+ * default; a PART is "{namespace}LocalName".
  */
 final class Wss4jSign {
     public static void main(String[] arguments) throws Exception {
         WSSConfig.init();
         WSSConfig config = WSSConfig.getNewInstance();
-        config.setWsiBSPCompliant(Boolean.parseBoolean(arguments[4]));
+        config.setWsiBSPCompliant(Boolean.parseBoolean(arguments[5]));
         Document document = Inputs.document(Path.of(arguments[2]));
         WSSecHeader header = new WSSecHeader();
         header.insertSecurityHeader(document);
@@ -37,12 +38,12 @@ final class Wss4jSign {
         WSSecSignature signature = new WSSecSignature(config);
         signature.setUserInfo("signer", "none");
         signature.setKeyIdentifierType(WSConstants.BST_DIRECT_REFERENCE);
-        signature.setSignatureAlgorithm("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256");
+        signature.setSignatureAlgorithm(arguments[4]);
         signature.setDigestAlgo("http://www.w3.org/2001/04/xmlenc#sha256");
         // In steps, since the token must stand in the message before a reference to it can be computed.
         signature.prepare(document, crypto(Path.of(arguments[0]), Path.of(arguments[1])), header);
         signature.appendBSTElementToHeader(header);
-        List<WSEncryptionPart> parts = parts(Arrays.copyOfRange(arguments, 5, arguments.length));
+        List<WSEncryptionPart> parts = parts(Arrays.copyOfRange(arguments, 6, arguments.length));
         signature.computeSignature(signature.addReferencesToSign(parts, header), false, null);
         Transformer identity = TransformerFactory.newInstance().newTransformer();
         identity.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
@@ -62,7 +63,7 @@ final class Wss4jSign {
         X509Certificate own = Inputs.certificates(certificate).get(0);
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
-        store.setKeyEntry("signer", Inputs.key(key), "none".toCharArray(), new Certificate[] {own});
+        store.setKeyEntry("signer", Inputs.key(key, own.getPublicKey().getAlgorithm()), "none".toCharArray(), new Certificate[] {own});
         Merlin crypto = new Merlin();
         crypto.setKeyStore(store);
         return crypto;
