@@ -98,7 +98,7 @@ def test_xmlsec_signs_what_we_believe(court: Court, wire: bytes, seal: bytes) ->
 
 def other_lengths(good: bytes) -> list[bytes]:
     r, s = good[:32], good[32:]
-    return [b"", r, good[:-1], good + b"\0", b"\0" + r + b"\0" + s, good + good]
+    return [b"", r, good[:-1], good + b"\0", r + b"\0" + s, b"\0" + r + b"\0" + s, good + good]
 
 
 def numbers_out_of_range(good: bytes) -> list[bytes]:
