@@ -10,10 +10,12 @@ The order of all checks, from octets to verdict. Each can refuse with its own co
     6  each reference leads, by ``#id``, to one of those parts, once;
        transforms on the allow-list; every required part is referenced   `check_signature`
     7  the certificate is the partner's                                  `check_signature`
-    8  the signature over our own canonical SignedInfo                   `check_signature`
+    8  the signature over our own canonical SignedInfo, by an algorithm
+       of the kind of key that the certificate has                       `check_signature`
     9  documents: the schema                                             `document`
    10  our own exclusive C14N and digest of each part                    `check_digests`
-   11  documents: octets are canonical, XAdES properties fit             `document`
+   11  documents: octets are canonical, ECDSA has its low s, XAdES
+       properties fit                                                    `document`
    12  time, issuer, subject, replay: policies, by the caller            `gateway.trust`
 
 The signature comes before the digests, although a digest is cheaper to compute: whoever holds no key of the partner
