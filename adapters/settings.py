@@ -5,17 +5,37 @@ An unknown key, a wrong value or an unreadable file is refused with its line; pa
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from adapters.crypto.profile import (
+    ADDRESSING,
+    ALGORITHMS,
+    ANSWER_PARTS,
+    ID_ATTRIBUTES,
+    REQUEST_PARTS,
+    UNREAD_HEADERS,
+    PartnerProfile,
+)
 from gateway.errors import GatewayError
 
 MAX_PERIOD: Final = {"seconds": 366 * 86_400, "days": 36_600}
@@ -54,6 +74,17 @@ def _endpoint(url: str) -> str:
     return url
 
 
+def _one_of(allowed: Iterable[str]) -> AfterValidator:
+    wanted = tuple(allowed)
+
+    def check(value: str) -> str:
+        if value not in wanted:
+            raise ValueError(f"one of {', '.join(wanted)} is wanted")
+        return value
+
+    return AfterValidator(check)
+
+
 Seconds = Annotated[timedelta, _period("seconds")]
 Days = Annotated[timedelta, _period("days")]
 Database = Annotated[str, _database(("sqlite",))]
@@ -79,6 +110,62 @@ class GatewaySection(_Section):
     store: Database = "sqlite:///gateway.db"
 
 
+_PARTS: Final = ("Body", "Timestamp", "BinarySecurityToken", *ADDRESSING)
+
+
+class SignatureSection(_Section):
+    """In what the other side's signed messages may differ from ours; the default is: in nothing.
+
+    `docs/partner-profiles.md` says what each switch gives up. ``acted_on`` must be signed whatever a partner's tool can
+    do, since we act on it.
+    """
+
+    acted_on: ClassVar[tuple[str, ...]]
+
+    algorithms: list[Annotated[str, _one_of(ALGORITHMS)]] = Field(default=["rsa-sha256"], min_length=1)
+    signed_parts: list[Annotated[str, _one_of(_PARTS)]] = list(_PARTS)
+    id_attributes: list[Annotated[str, _one_of(ID_ATTRIBUTES)]] = Field(default=["wsu:Id"], min_length=1)
+    prefix_lists: bool = False
+    enveloped_transform: bool = False
+    unread_headers: list[Annotated[str, _one_of(sorted(UNREAD_HEADERS))]] = []
+
+    @field_validator("signed_parts")
+    @classmethod
+    def _what_is_acted_on_is_signed(cls, parts: list[str]) -> list[str]:
+        if missing := [part for part in cls.acted_on if part not in parts]:
+            raise ValueError(f"{', '.join(missing)} must be signed: the other side's word is taken for it")
+        return parts
+
+    @property
+    def profile(self) -> PartnerProfile:
+        return PartnerProfile(
+            signature_algorithms=frozenset(ALGORITHMS[name] for name in self.algorithms),
+            signed_parts=frozenset(self.signed_parts),
+            id_attributes=frozenset(ID_ATTRIBUTES[name] for name in self.id_attributes),
+            prefix_lists=self.prefix_lists,
+            enveloped_transform=self.enveloped_transform,
+            unread_headers=frozenset(self.unread_headers),
+        )
+
+    @property
+    def switched(self) -> list[str]:
+        """The switches that are not as in the strict profile, each as a line of the configuration."""
+        strict, own = type(self)().model_dump(), self.model_dump()
+        return [f"{key} = {json.dumps(value)}" for key, value in own.items() if _set(value) != _set(strict[key])]
+
+
+class AnswerSignature(SignatureSection):
+    """How the judiciary signs its answers."""
+
+    acted_on = ANSWER_PARTS
+
+
+class RequestSignature(SignatureSection):
+    """How requests to the sandbox may be signed."""
+
+    acted_on = REQUEST_PARTS
+
+
 class JudiciarySection(_Section):
     """The other side. All of these times are real; none is ever compressed."""
 
@@ -95,6 +182,7 @@ class JudiciarySection(_Section):
     settle_seconds: Seconds = timedelta(minutes=30)
     ask_again_seconds: Seconds = timedelta(minutes=10)
     requeue: bool = False
+    signature: AnswerSignature = AnswerSignature()
 
     @model_validator(mode="after")
     def _settling_outlives_a_message(self) -> JudiciarySection:
@@ -187,6 +275,7 @@ class SandboxSettings(_Section):
     skew_seconds: Seconds = timedelta(seconds=60)
     ledger: str = "judiciary.db"
     pki: str = "pki"
+    signature: RequestSignature = RequestSignature()
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -227,6 +316,11 @@ def line_of(text: str, keys: list[str]) -> int:
         if here == keys[: len(here)] and len(here) > depth:
             best, depth = number, len(here)
     return best
+
+
+def _set(value: object) -> object:
+    """A list says which, and not in what order."""
+    return frozenset(value) if isinstance(value, list) else value
 
 
 def _parts(dotted: str) -> list[str]:

@@ -129,7 +129,7 @@ class Installation:
             schema=load_schema(PROFILES / section.profile / "messages-1.xsd"),
             channel=watch(Channel(section.endpoint, section.timeout_seconds), "send"),
             signer=self.transport_signer,
-            verifier=MessageVerifier(self.judiciary),
+            verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
         )
 

@@ -12,6 +12,7 @@ from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, conso
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
+from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
@@ -50,6 +51,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code in settings.bodies:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
+    probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["endpoint"] = lambda: _endpoint(installation)
     return probes
@@ -73,6 +75,10 @@ def _partner(installation: Installation) -> str:
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
+
+
+def _profile(signature: SignatureSection) -> str:
+    return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
 
 
 def _endpoint(installation: Installation) -> str:

@@ -119,6 +119,7 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
         day=settings.day_seconds,
         skew=settings.skew_seconds,
+        profile=settings.signature.profile,
     )
 
 

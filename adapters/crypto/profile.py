@@ -7,6 +7,7 @@ their form is ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from adapters.crypto import names
@@ -14,9 +15,23 @@ from adapters.crypto import names
 ADDRESSING: Final = ("To", "Action", "MessageID", "RelatesTo")
 ALL_PARTS: Final = frozenset({"Body", "Timestamp", "BinarySecurityToken", *ADDRESSING})
 
-_ALGORITHMS = frozenset({names.RSA_SHA256, names.ECDSA_SHA256, names.RSA_PSS_SHA256})
-_ID_ATTRIBUTES = frozenset({names.WSU_ID, "Id"})
-_UNREAD_HEADERS = frozenset({"From", "ReplyTo", "FaultTo"})
+REQUEST_PARTS: Final = ("Body", "Timestamp", "To", "Action", "MessageID")
+"""What must be signed for a request to be acted on."""
+
+ANSWER_PARTS: Final = ("Body", "Timestamp", "Action", "RelatesTo")
+"""What must be signed for an answer to be believed to answer."""
+
+ALGORITHMS: Final = MappingProxyType(
+    {
+        "rsa-sha256": names.RSA_SHA256,
+        "ecdsa-sha256": names.ECDSA_SHA256,
+        "rsa-pss-sha256": names.RSA_PSS_SHA256,
+    }
+)
+"""The signature algorithms that a partner may use, by the names that a configuration has for them."""
+
+ID_ATTRIBUTES: Final = MappingProxyType({"wsu:Id": names.WSU_ID, "Id": "Id"})
+UNREAD_HEADERS: Final = frozenset({"From", "ReplyTo", "FaultTo"})
 
 
 def _assert_among(values: frozenset[str], allowed: frozenset[str]) -> None:
@@ -44,10 +59,10 @@ class PartnerProfile:
     unread_headers: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        _assert_among(self.signature_algorithms, _ALGORITHMS)
+        _assert_among(self.signature_algorithms, frozenset(ALGORITHMS.values()))
         _assert_among(self.signed_parts, ALL_PARTS)
-        _assert_among(self.id_attributes, _ID_ATTRIBUTES)
-        _assert_among(self.unread_headers, _UNREAD_HEADERS)
+        _assert_among(self.id_attributes, frozenset(ID_ATTRIBUTES.values()))
+        _assert_among(self.unread_headers, UNREAD_HEADERS)
         if not {"Body", "Timestamp"} <= self.signed_parts or not self.signature_algorithms or not self.id_attributes:
             raise ValueError("Body and Timestamp are always signed, by some algorithm, and have ids")
 

@@ -13,6 +13,7 @@ from lxml import etree
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, payload, sign_message
+from adapters.crypto.profile import ANSWER_PARTS
 from adapters.crypto.xml import conforms
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
@@ -178,7 +179,7 @@ class SoapCourier:
         facts = self._verifier.examine(raw)
         AllOf(
             IssuedBy(self._settings.issuers),
-            Covers("Body", "Timestamp", "Action", "RelatesTo"),
+            Covers(*ANSWER_PARTS),
             Fresh(self._clock(), skew=self._settings.skew),
             Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response"),
         ).check(facts)

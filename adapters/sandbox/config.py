@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from adapters.crypto.profile import STRICT, PartnerProfile
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxConfig:
@@ -14,7 +16,8 @@ class SandboxConfig:
 
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
     sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
-    waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one.
+    waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one. ``profile`` is what the
+    partner's messages may look like.
     """
 
     ledger: Path
@@ -30,3 +33,4 @@ class SandboxConfig:
     endpoint_path: str = "/eblagh"
     day: timedelta = timedelta(days=1)
     skew: timedelta = timedelta(seconds=60)
+    profile: PartnerProfile = STRICT

@@ -25,6 +25,7 @@ from lxml import etree
 
 from adapters.crypto.message import MessageVerifier, payload
 from adapters.crypto.names import JUDICIARY
+from adapters.crypto.profile import REQUEST_PARTS
 from adapters.crypto.xml import MESSAGE_LIMITS, conforms
 from adapters.sandbox.answers import Answerer, Origin
 from adapters.sandbox.ledger import Ledger
@@ -111,8 +112,7 @@ class Door:
     def _verified(self, octets: bytes) -> Facts:
         """Return what the partner signed. Raises `Rejection`."""
         facts = self.verifier.examine(octets)
-        needed = Covers("Body", "Timestamp", "To", "Action", "MessageID")
-        AllOf(IssuedBy(self.issuers), needed).check(facts)
+        AllOf(IssuedBy(self.issuers), Covers(*REQUEST_PARTS)).check(facts)
         return facts
 
     def _admitted(self, facts: Facts) -> tuple[Request, etree._Element]:

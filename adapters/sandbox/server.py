@@ -86,7 +86,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
             f"{folder}/messages-1.xsd": (_CONTRACT / "messages-1.xsd").read_bytes(),
         },
         schema=load_schema(_CONTRACT / "messages-1.xsd"),
-        verifier=MessageVerifier(partner),
+        verifier=MessageVerifier(partner, profile=config.profile),
         issuers=_thumbprints(config.partner_certificates),
         skew=config.skew,
         clock=clock,

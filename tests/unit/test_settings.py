@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from adapters.settings import Settings, load
+from adapters.crypto import names
+from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
+from adapters.settings import SandboxSettings, Settings, load
 from gateway.errors import GatewayError
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -30,9 +32,9 @@ def test_the_shipped_files_are_good(name: str) -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     example = load(CONFIG / "gateway.toml", Settings)
-    for section in ("dispatch", "receipts", "time", "schedule", "log"):
-        default = type(getattr(example, section))()
-        assert getattr(example, section) == default
+    sections = [getattr(example, name) for name in ("dispatch", "receipts", "time", "schedule", "log")]
+    for section in (*sections, example.judiciary.signature):
+        assert section == type(section)()
 
 
 def test_the_example_names_every_key() -> None:
@@ -117,3 +119,79 @@ def test_periods_are_read_as_such() -> None:
     settings = load(CONFIG / "demo.toml", Settings)
     assert settings.schedule.dispatch_seconds == timedelta(seconds=0.3)
     assert settings.dispatch.queue_lifetime_days == timedelta(days=14)
+
+
+def test_without_a_word_about_signatures_a_partner_is_held_to_the_strict_profile(tmp_path: Path) -> None:
+    strict = load(CONFIG / "demo.toml", Settings).judiciary.signature
+    assert (strict.profile, strict.switched) == (STRICT, [])
+    sandbox = tmp_path / "sandbox.toml"
+    sandbox.write_text("port = 8080\n")
+    assert load(sandbox, SandboxSettings).signature.profile == STRICT
+
+
+def test_each_switch_is_set_by_the_name_that_people_have_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.toml"
+    path.write_text(
+        """
+        port = 8080
+        [signature]
+        algorithms = ["rsa-pss-sha256", "rsa-sha256"]
+        signed_parts = ["MessageID", "Action", "To", "Timestamp", "Body", "RelatesTo"]
+        id_attributes = ["Id"]
+        prefix_lists = true
+        enveloped_transform = true
+        unread_headers = ["ReplyTo"]
+        """
+    )
+    signature = load(path, SandboxSettings).signature
+    assert signature.profile == PartnerProfile(
+        signature_algorithms=frozenset({names.RSA_SHA256, names.RSA_PSS_SHA256}),
+        signed_parts=ALL_PARTS - {"BinarySecurityToken"},
+        id_attributes=frozenset({"Id"}),
+        prefix_lists=True,
+        enveloped_transform=True,
+        unread_headers=frozenset({"ReplyTo"}),
+    )
+    assert [line.partition(" = ")[0] for line in signature.switched] == [*type(signature).model_fields]
+
+
+def test_the_order_of_a_list_is_no_switch(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.toml"
+    parts = list(reversed(load(CONFIG / "gateway.toml", Settings).judiciary.signature.signed_parts))
+    path.write_text(f"port = 8080\n[signature]\nsigned_parts = {parts}\n")
+    assert load(path, SandboxSettings).signature.switched == []
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad", "said"),
+    [
+        ("algorithms", '"rsa-sha256"', '"rsa-sha1"', "rsa-sha256, rsa-pss-sha256"),
+        ("algorithms", '"rsa-sha256"', "", "at least 1 item"),
+        ("signed_parts", '"To"', '"ReplyTo"', "Body, Timestamp, BinarySecurityToken, To, Action, MessageID, RelatesTo"),
+        ("signed_parts", '"Body", ', "", "Body must be signed"),
+        ("signed_parts", '"Action", ', "", "Action must be signed"),
+        ("signed_parts", ', "RelatesTo"', "", "RelatesTo must be signed"),
+        ("id_attributes", '"wsu:Id"', '"xml:id"', "one of wsu:Id, Id"),
+        ("prefix_lists", "false", '"false"', "valid boolean"),
+        ("unread_headers", "[]", '["To"]', "one of FaultTo, From, ReplyTo"),
+    ],
+)
+def test_what_no_partner_may_do_is_refused_with_what_is_allowed(
+    tmp_path: Path, key: str, good: str, bad: str, said: str
+) -> None:
+    number, line = next((n, text) for n, text in enumerate(GOOD.splitlines(), 1) if text.startswith(f"{key} = "))
+    error = refused(tmp_path, GOOD.replace(line, line.replace(good, bad, 1)))
+    assert error.code == "config.value"
+    assert error.where.endswith(f"gateway.toml, line {number}")
+    assert error.detail.startswith(f"judiciary.signature.{key}")
+    assert said in error.detail
+
+
+@pytest.mark.parametrize("part", ["Body", "Timestamp", "To", "Action", "MessageID"])
+def test_the_sandbox_acts_on_nothing_that_is_unsigned(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "sandbox.toml"
+    parts = sorted(ALL_PARTS - {part})
+    path.write_text(f"port = 8080\n[signature]\nsigned_parts = {parts}\n")
+    with pytest.raises(GatewayError, match=f"signature.signed_parts.*{part} must be signed") as error:
+        load(path, SandboxSettings)
+    assert error.value.where.endswith("line 3")
