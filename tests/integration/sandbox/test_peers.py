@@ -1,0 +1,155 @@
+"""A partner whose tool signs in another form: taken with the switch that its form needs, and refused without it, by the
+gateway and by the sandbox, each of which reads the switch in its own configuration."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from lxml import etree
+
+from adapters.cli.sandbox import sandbox_config
+from adapters.crypto.names import WSU_ID
+from adapters.resources import CONFIG
+from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.server import build
+from adapters.wiring import Installation
+from gateway.clock import system_clock
+from gateway.courier import Accepted, Answer, Outcome, Unknown
+from tests.unit.crypto.edits import BODY_REFERENCE, EC, WSA, add, drop
+from tests.unit.crypto.forge import Edit, find, resigned
+
+from .conftest import Sandbox
+from .municipality import Municipality, notice
+
+WHO = "9990000001"
+
+
+def a_plain_id(root: etree._Element) -> None:
+    body = find(root, "soap:Body")
+    body.set("Id", body.attrib.pop(WSU_ID))
+
+
+FORMS: dict[str, tuple[Edit, str]] = {
+    "prefix list": (
+        add(f"{BODY_REFERENCE}//ds:Transform", f"{EC}InclusiveNamespaces", PrefixList="soap wsu"),
+        "prefix_lists = true",
+    ),
+    "plain id": (a_plain_id, 'id_attributes = ["wsu:Id", "Id"]'),
+    "reply-to": (add("soap:Header", f"{WSA}ReplyTo"), 'unread_headers = ["ReplyTo"]'),
+    "unsigned token": (
+        drop(".//ds:Reference[@URI='#M-BinarySecurityToken']"),
+        'signed_parts = ["Body", "Timestamp", "To", "Action", "MessageID", "RelatesTo"]',
+    ),
+}
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
+@dataclass
+class Court:
+    """A sandbox whose answers are signed anew, by the judiciary's own key, after ``edit``."""
+
+    address: str = ""
+    edit: Edit = lambda root: None
+
+
+@pytest.fixture
+def court(config: SandboxConfig, pki: Path) -> Iterator[Court]:
+    served = Court()
+    doors: list[Callable[..., Any]] = []
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        said: list[Any] = []
+        [answer] = doors[0](environ, lambda *head: said.extend(head))
+        octets = resigned(answer, served.edit, pki / "judiciary" / "transport.key.pem")
+        start_response(said[0], [("Content-Type", "text/xml"), ("Content-Length", str(len(octets)))])
+        return [octets]
+
+    ledger = Ledger(config.ledger)
+    with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
+        doors.append(build(config, server.server_port, ledger, system_clock))
+        served.address = f"http://127.0.0.1:{server.server_port}/eblagh"
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield served
+        server.shutdown()
+        serving.join()
+    ledger.close()
+
+
+def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Installation:
+    """A gateway whose configuration says ``switch`` of the judiciary's signatures."""
+    text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
+    head, _, rest = text.partition("[judiciary.signature]")
+    text = f"{head}[judiciary.signature]\n{switch}\n[dispatch]{rest.partition('[dispatch]')[2]}"
+    path = folder / "gateway.toml"
+    path.write_text(text.replace("http://127.0.0.1:8080/eblagh", endpoint).replace('"pki/', f'"{pki}/'))
+    return Installation.of(path)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_court_of_another_form_is_believed_with_its_switch(
+    court: Court, pki: Path, tmp_path: Path, name: str
+) -> None:
+    court.edit, switch = FORMS[name]
+    caller = Municipality(pki, court.address, system_clock)
+
+    def submit(number: int, switch: str) -> Answer[Outcome]:
+        courier = gateway(tmp_path, pki, court.address, switch).courier()
+        message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
+        return courier.submit(message)
+
+    strict = submit(1, "")
+    assert strict.refused is not None
+    [outcome] = strict.by_reference.values()
+    assert isinstance(outcome, Unknown)
+    assert outcome.code.startswith("verify.")
+
+    [outcome] = submit(2, switch).by_reference.values()
+    assert isinstance(outcome, Accepted)
+    caller.close()
+
+
+@contextmanager
+def serving(sandbox: Sandbox, config: SandboxConfig) -> Iterator[str]:
+    sandbox.config = config
+    sandbox.start()
+    yield sandbox.address
+    sandbox.end()
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_request_of_another_form_is_taken_by_the_sandbox_with_its_switch(
+    config: SandboxConfig, sandbox: Sandbox, pki: Path, tmp_path: Path, name: str
+) -> None:
+    edit, switch = FORMS[name]
+    sandbox.end()
+
+    def submit(lines: str) -> tuple[int, str | None]:
+        (tmp_path / "sandbox.toml").write_text(f'port = 8080\npki = "{pki}"\n[signature]\n{lines}\n')
+        configured = sandbox_config(tmp_path)
+        assert configured.transport_key == config.transport_key
+        with serving(sandbox, replace(configured, port=0)) as address:
+            caller = Municipality(pki, address, sandbox.clock)
+            seals = caller.sealed(notice(WHO))
+            wire, addressing = caller.signed(caller.submission(seals), seals)
+            wire = resigned(wire, edit, pki / "municipality" / "transport.key.pem")
+            reply = caller.exchange(wire, addressing if lines == switch else None)
+            caller.close()
+        return reply.status, reply.code
+
+    status, code = submit("")
+    assert status == 500
+    assert str(code).startswith("verify.")
+    assert submit(switch) == (200, None)
