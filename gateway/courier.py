@@ -129,7 +129,8 @@ class ReceiptPage:
 
 class Courier(Protocol):
     """One judiciary endpoint. A submission or inquiry has an outcome whatever happens; what fetches, confirms or asks
-    about an account raises `GatewayError` (``courier.*``), `NotBelieved` among them (``verify.*``)."""
+    about an account raises `GatewayError` (``courier.*``); `NotBelieved` (``verify.*``, ``courier.http-status``) where
+    something came."""
 
     @property
     def destination(self) -> str: ...

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.courier import Answer
+from gateway.courier import Answer, NotBelieved
 from gateway.errors import GatewayError
 from gateway.notice import sha256
-from gateway.store import Payload, Quarantined, QuarantineKind, Store
+from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store
 
 MAX_ANSWERS = 250
 """Answers that stand in quarantine at a time."""
@@ -47,6 +47,15 @@ def no_room(store: Store, octets: bytes) -> GatewayError | None:
         return GatewayError("quarantine.too-large", detail=what)
     if store.quarantine_size(QuarantineKind.ANSWER) >= MAX_ANSWERS:
         return GatewayError("quarantine.full", where=f"{MAX_ANSWERS} answers", detail=what)
+    return None
+
+
+def keep(store: Store, refusal: NotBelieved, origin: str, now: datetime) -> GatewayError | None:
+    """Keep an answer that is not believed; return why it is not kept, or None where it is."""
+    if reason := no_room(store, refusal.octets):
+        return reason
+    item, payload = set_aside(refusal.octets, QuarantineKind.ANSWER, origin, refusal, now)
+    store.commit(Changes(quarantine=[item], payloads=[payload]))
     return None
 
 

@@ -15,7 +15,7 @@ from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalT
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.outbox import OutboxEntry, Step, advance
-from gateway.quarantine import no_room, quarantined, set_aside
+from gateway.quarantine import keep, quarantined
 from gateway.report import PassReport
 from gateway.store import Changes, Quarantined, QuarantineKind, Store, StoredReceipt
 from gateway.tray import ReceiptJudge, Tray
@@ -58,19 +58,10 @@ def fetch_receipts(
             # A page that leads nowhere is not asked for again now, whatever it promises.
             cursor, more = page.cursor, page.more and page.cursor != cursor
     except NotBelieved as refusal:
-        _keep(store, refusal, courier.destination, clock(), report)
+        left_out = keep(store, refusal, courier.destination, clock())
+        report.errors += [refusal, left_out] if left_out else [refusal]
+        report.counts["quarantined"] += left_out is None
     return report
-
-
-def _keep(store: Store, refusal: NotBelieved, origin: str, now: datetime, report: PassReport) -> None:
-    """Keep an answer that is not believed, and report it."""
-    report.errors.append(refusal)
-    if reason := no_room(store, refusal.octets):
-        report.errors.append(reason)
-        return
-    item, payload = set_aside(refusal.octets, QuarantineKind.ANSWER, origin, refusal, now)
-    store.commit(Changes(quarantine=[item], payloads=[payload]))
-    report.counts["quarantined"] += 1
 
 
 def apply_receipts(store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from gateway.act import Act
 from gateway.clock import Clock
-from gateway.courier import Courier, RawReceipt
+from gateway.courier import Courier, NotBelieved, RawReceipt
 from gateway.errors import GatewayError
+from gateway.quarantine import keep
 from gateway.receipts import ReceiptPolicy, apply_receipts
 from gateway.report import PassReport
 from gateway.store import Changes, Ending, Quarantined, QuarantineKind, Store, StoredReceipt
@@ -20,11 +21,13 @@ RELEASED, DISMISSED = "released", "dismissed"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """What came of a release: the ``receipt`` that is believed now (None: it is not), the items under which its octets
-    still stand, and why the judiciary could not be told that it is stored."""
+    still stand, and why the judiciary could not be told that it is stored (``left_out``: and why its answer, which is
+    not believed, is not kept)."""
 
     receipt: StoredReceipt | None
     standing: list[Quarantined]
     unconfirmed: GatewayError | None = None
+    left_out: GatewayError | None = None
 
 
 def release(
@@ -62,7 +65,15 @@ def release(
     if receipt:
         apply_receipts(store, clock, policy, PassReport("release"))
     standing = [each for each in store.quarantined(item.payload_digest) if each.ended_at is None]
-    return Judged(receipt=receipt, standing=standing, unconfirmed=_unconfirmed(courier, tray.confirmable))
+    judged = Judged(receipt=receipt, standing=standing)
+    try:
+        if tray.confirmable:
+            courier.confirm_receipts(tray.confirmable)
+    except NotBelieved as refusal:
+        return replace(judged, unconfirmed=refusal, left_out=keep(store, refusal, courier.destination, clock()))
+    except GatewayError as error:
+        return replace(judged, unconfirmed=error)
+    return judged
 
 
 def dismiss(store: Store, origin: str, item: Quarantined, act: Act) -> None:
@@ -86,12 +97,3 @@ def _ended(item: Quarantined, act: Act, outcome: str, origin: str, notice: str |
         payload_digest=item.payload_digest, code=item.code, ended_at=act.at, ended_as=outcome, ended_by=record.id
     )
     return Changes(evidence=[record], payloads=[payload], endings=[] if outcome == item.code else [ending])
-
-
-def _unconfirmed(courier: Courier, receipt_ids: list[str]) -> GatewayError | None:
-    if receipt_ids:
-        try:
-            courier.confirm_receipts(receipt_ids)
-        except GatewayError as error:
-            return error
-    return None

@@ -15,7 +15,10 @@ from adapters.crypto.keys import Signer
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.clock import system_clock
+from gateway.courier import NotBelieved
 from gateway.errors import GatewayError
+from gateway.notice import sha256
+from gateway.quarantine import keep
 
 PROBE_IDENTIFIER = "9990000000"
 """Belongs to nobody: no registry office has the prefix 999."""
@@ -33,6 +36,9 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         for name, probe in _probes(installation).items():
             try:
                 findings[name] = probe()
+            except NotBelieved as refusal:
+                findings[name] = refusal
+                findings["quarantine"] = _kept(installation, refusal)
             except GatewayError as error:
                 findings[name] = error
     _show(findings, as_json)
@@ -85,6 +91,16 @@ def _endpoint(installation: Installation) -> str:
     """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
     installation.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
+
+
+def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:
+    """Keep what was refused, as every pass does."""
+    try:
+        destination = installation.settings.judiciary.destination
+        left_out = keep(installation.store(), refusal, destination, installation.clock())
+    except GatewayError as error:
+        return error
+    return left_out or f"the answer is kept: quarantine show {sha256(refusal.octets)}"
 
 
 def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:

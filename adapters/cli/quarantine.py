@@ -114,6 +114,8 @@ def release_item(
             console.print(f"in quarantine: {each.code}: {each.detail}", markup=False, soft_wrap=True)
         if judged.unconfirmed is not None:
             tell(judged.unconfirmed)
+            if judged.left_out is not None:
+                tell(judged.left_out)
             console.print("the receipt was not confirmed; release it once more when the judiciary answers")
     if judged.standing or judged.unconfirmed:
         raise typer.Exit(FINDING)
@@ -159,6 +161,7 @@ def _outcome(judged: Judged) -> dict[str, Any]:
         "reference": receipt.reference if receipt else None,
         "standing": [_item(item) for item in judged.standing],
         "unconfirmed": str(judged.unconfirmed) if judged.unconfirmed else None,
+        "left_out": str(judged.left_out) if judged.left_out else None,
         "account": account(),
         "authentication": NOT_AUTHENTICATED,
     }

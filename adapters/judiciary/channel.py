@@ -28,7 +28,7 @@ class Channel:
 
     def __init__(self, endpoint: str, timeout: timedelta) -> None:
         self._endpoint, self._timeout = endpoint, timeout.total_seconds()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
 
     def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
@@ -44,7 +44,7 @@ class Channel:
         }
         try:
             with self._session.post(
-                self._endpoint, data=wire, headers=headers, timeout=self._timeout, allow_redirects=False, stream=True
+                self._endpoint, data=wire, headers=headers, timeout=self._timeout, stream=True
             ) as response:
                 return HttpAnswer(status=response.status_code, body=self._bounded(response))
         except requests.ConnectionError as error:
@@ -63,6 +63,13 @@ class Channel:
             if time.monotonic() > until:
                 raise GatewayError("courier.no-answer", where=self._endpoint, detail="the answer came too slowly")
         return bytes(body[: MAX_ANSWER_BYTES + 1])
+
+
+class _Session(requests.Session):
+    """Sees no redirect, since requests reads the whole body of one, however large, even where it does not follow."""
+
+    def get_redirect_target(self, _resp: requests.Response) -> None:
+        return None
 
 
 def _failure(error: requests.ConnectionError, endpoint: str) -> GatewayError:

@@ -162,10 +162,12 @@ class SoapCourier:
         return answer
 
     def _post(self, wire: bytes, operation: str) -> bytes:
+        """Return what came. Raises `GatewayError`; `NotBelieved` where something came that is no SOAP answer."""
         answer = self._channel.post(wire, self._binding.soap_action(operation))
         # SOAP 1.1 carries faults with 500; any other status comes from something in between.
         if answer.status not in (200, 500):
-            raise GatewayError("courier.http-status", where=self._settings.endpoint, detail=str(answer.status))
+            error = GatewayError("courier.http-status", where=self._settings.endpoint, detail=str(answer.status))
+            raise NotBelieved(error, operation, answer.body) if answer.body else error
         return answer.body
 
     def _verified(self, raw: bytes, operation: str, message_id: str) -> etree._Element:

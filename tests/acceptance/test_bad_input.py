@@ -39,6 +39,29 @@ def test_a_good_installation_passes_every_check(court: Path, program: Program) -
     assert "✓ endpoint" in program("check", "--config", court / "gateway.toml").stdout
 
 
+def test_what_answers_in_the_judiciarys_place_is_kept(court: Path, program: Program) -> None:
+    """A court whose certificate is not the one that is registered."""
+    edit(
+        court, 'certificates = ["pki/judiciary/transport.crt.pem"]', 'certificates = ["pki/judiciary/receipts.crt.pem"]'
+    )
+    config = court / "gateway.toml"
+    found = program.json("check", "--config", config, check=1)
+    assert found["endpoint"]["code"] == "verify.unknown-certificate"
+    digest = found["quarantine"]["found"].rpartition(" ")[2]
+    shown = program.json("quarantine", "show", digest, "--config", config)
+    assert [item["code"] for item in shown["items"]] == ["verify.unknown-certificate"]
+    assert "InquireAccounts" in shown["items"][0]["detail"]
+
+
+def test_switches_that_are_not_strict_are_told(copy: Path, program: Program) -> None:
+    config = copy / "gateway.toml"
+    assert program.json("check", "--config", config, check=1)["judiciary's signatures"]["found"] == "strict"
+    edit(copy, "[dispatch]\n", '[judiciary.signature]\nprefix_lists = true\nid_attributes = ["Id"]\n[dispatch]\n')
+    told = program.json("check", "--config", config, check=1)["judiciary's signatures"]["found"]
+    assert told == 'not strict: id_attributes = ["Id"]; prefix_lists = true'
+    assert program.json("config", "show", "--config", config)["judiciary"]["signature"]["prefix_lists"] is True
+
+
 def test_an_unreachable_judiciary_is_told(copy: Path, program: Program) -> None:
     found = finding(program, copy, "endpoint", check=1)
     assert (found["code"], found["actor"]) == ("courier.not-connected", "judiciary")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway import quarantine
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
@@ -153,3 +154,25 @@ def test_what_was_dealt_with_is_dismissed_and_makes_room(city: City) -> None:
 def test_an_item_that_is_not_there_is_told(city: City) -> None:
     with pytest.raises(GatewayError, match=r"quarantine\.unknown"):
         find(city.store, "sha256:none", "verify.digest")
+
+
+def test_an_answer_to_the_confirmation_that_is_not_believed_is_kept(city: City, unknown: Quarantined) -> None:
+    city.reader.refuses.clear()
+    city.court.doubtful = b"<confirmed/>"
+    judged = city.release(unknown)
+    assert judged.unconfirmed is not None
+    assert (judged.unconfirmed.code, judged.left_out) == ("verify.signature", None)
+    [item] = city.quarantine()
+    assert city.store.payload(item.payload_digest) == b"<confirmed/>"
+
+
+def test_an_answer_to_the_confirmation_for_which_there_is_no_room_is_told(
+    city: City, unknown: Quarantined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.reader.refuses.clear()
+    city.court.doubtful = b"<confirmed/>"
+    monkeypatch.setattr(quarantine, "MAX_ANSWERS", 0)
+    judged = city.release(unknown)
+    assert judged.left_out is not None
+    assert judged.left_out.code == "quarantine.full"
+    assert city.quarantine() == []

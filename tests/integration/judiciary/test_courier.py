@@ -143,10 +143,38 @@ def test_our_own_signature_is_not_the_judiciarys(wire: Wire) -> None:
 @pytest.mark.parametrize("status", [302, 400, 429, 502, 503])
 def test_a_status_from_something_in_between_is_unknown(wire: Wire, status: int) -> None:
     wire.judiciary.reply = lambda message_id: (status, b"<html>busy</html>")
-    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    answer = wire.courier.submit(wire.submission(ONE))
+    found = answer.by_reference[ONE]
     assert isinstance(found, Unknown)
     assert found.code == "courier.http-status"
+    assert answer.raw == b"<html>busy</html>", "what came is kept"
+    assert isinstance(answer.refused, NotBelieved)
+    assert (answer.refused.code, answer.refused.detail) == ("courier.http-status", str(status))
     assert len(wire.judiciary.requests) == 1, "redirects are not followed, nothing is repeated"
+
+
+def test_even_a_signed_answer_is_not_believed_under_another_status(wire: Wire) -> None:
+    body = results(result(ONE, "ACCEPTED", tracking="S1"))
+    wire.judiciary.reply = lambda message_id: (202, wire.judiciary.answer(body, message_id))
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert isinstance(answer.by_reference[ONE], Unknown)
+    assert answer.raw is not None
+    assert b"ACCEPTED" in answer.raw
+
+
+def test_a_status_without_a_body_leaves_nothing_to_keep(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (503, b"")
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert (answer.raw, answer.refused) == (None, None)
+    assert answer.by_reference[ONE] == Unknown(code="courier.http-status")
+
+
+@pytest.mark.parametrize("status", [200, 302, 404])
+def test_a_body_under_any_status_is_cut_where_no_answer_can_be_longer(wire: Wire, status: int) -> None:
+    wire.judiciary.reply = lambda message_id: (status, b"<" + b"x" * (MAX_ANSWER_BYTES + 1000))
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert answer.raw is not None
+    assert len(answer.raw) == MAX_ANSWER_BYTES + 1
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire) -> None:
@@ -154,8 +182,6 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(wire: Wire) -> None:
     answer = wire.courier.submit(wire.submission(ONE))
     assert isinstance(answer.by_reference[ONE], Unknown)
     assert answer.by_reference[ONE].code == "verify.too-large"
-    assert answer.raw is not None
-    assert len(answer.raw) == MAX_ANSWER_BYTES + 1
 
 
 def test_a_connection_that_breaks_leaves_doubt(wire: Wire) -> None:
@@ -258,3 +284,19 @@ def test_an_answer_that_does_not_fit_the_contract_is_refused(wire: Wire) -> None
     with pytest.raises(NotBelieved, match=r"answer to FetchReceipts.*verify\.schema") as refusal:
         wire.courier.fetch_receipts("", 10)
     assert b"perhaps" in refusal.value.octets
+
+
+@pytest.mark.parametrize("call", ["fetch", "confirm", "account"])
+@pytest.mark.parametrize(("status", "code"), [(502, "courier.http-status"), (200, "verify.malformed")])
+def test_whatever_is_asked_what_comes_and_is_refused_comes_with_its_octets(
+    wire: Wire, call: str, status: int, code: str
+) -> None:
+    wire.judiciary.reply = lambda message_id: (status, b"bad gateway")
+    ask = {
+        "fetch": lambda: wire.courier.fetch_receipts("", 10),
+        "confirm": lambda: wire.courier.confirm_receipts(["R1"]),
+        "account": lambda: wire.courier.has_account("NATURAL", "9990000000"),
+    }
+    with pytest.raises(NotBelieved) as refusal:
+        ask[call]()
+    assert (refusal.value.code, refusal.value.octets) == (code, b"bad gateway")
