@@ -28,7 +28,7 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.municipal.sql_source import SqlCaseSource, SqlSourceConfig
-from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA
+from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.loops import Pass
 from adapters.settings import KeyPair, Settings, load
 from adapters.storage.sql_store import SqlStore
@@ -135,11 +135,11 @@ class Installation:
 
     def receipt_judge(self) -> SignedReceiptJudge:
         section = self.settings.judiciary
-        verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA))
+        verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
 
     def sealer(self) -> NoticeSealer:
-        return NoticeSealer(self.seal_signers(), load_schema(NOTICE_SCHEMA))
+        return NoticeSealer(self.seal_signers(), load_schema(NOTICE_SCHEMA, SCHEMAS))
 
     def mapper(self) -> Builtin1:
         bodies = self.settings.bodies.items()

@@ -88,13 +88,13 @@ def local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2][:MAX_NAME]
 
 
-def load_schema(path: Path) -> etree.XMLSchema:
-    """Return the schema at ``path`` with its imports, from local files alone.
+def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
+    """Return the schema at ``path`` with its imports: .xsd files ``within`` that folder (else: the schema's own).
 
     Raises `GatewayError` ``courier.contract`` with the path.
     """
     try:
-        return etree.XMLSchema(etree.parse(str(path), _schema_parser()))
+        return etree.XMLSchema(etree.parse(str(path), _schema_parser(within or path.parent)))
     except (OSError, etree.LxmlError) as error:
         raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
 
@@ -133,19 +133,24 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _schema_parser() -> etree.XMLParser:
+def _schema_parser(folder: Path) -> etree.XMLParser:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    parser.resolvers.add(_LocalSchemas())
+    parser.resolvers.add(_SchemasWithin(folder.resolve()))
     return parser
 
 
-class _LocalSchemas(etree.Resolver):
-    """libxml2 asks it for every import too: .xsd files that exist pass, every URL and other file is refused."""
+class _SchemasWithin(etree.Resolver):
+    """libxml2 asks it for every import too: .xsd files of one folder pass, every URL and other file is refused."""
 
-    def resolve(self, system_url: str, _public_id: str, _context: object) -> object:
-        if "://" in system_url or not system_url.endswith(".xsd") or not Path(system_url).is_file():
-            raise GatewayError("courier.contract", where=system_url, detail="not a local .xsd file")
-        return None
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def resolve(self, system_url: str, _public_id: str, context: object) -> object:
+        path = Path(system_url).resolve()
+        if path.suffix != ".xsd" or not path.is_relative_to(self._folder) or not path.is_file():
+            raise GatewayError("courier.contract", where=system_url, detail="not an .xsd file of the folder")
+        # Read here: whatever libxml2 makes of an escaped or linked name, it opens nothing itself.
+        return self.resolve_string(path.read_bytes(), context, base_url=system_url)
 
 
 def _refuse_other_encodings(octets: bytes) -> None:

@@ -21,7 +21,7 @@ from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import NOTICE
 from adapters.crypto.partner import load_partner
 from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, PROFILES
+from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.answers import Answerer
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
@@ -68,7 +68,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
     """Return the WSGI application for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
     files = [*config.partner_certificates, *config.partner_seals.values()]
     partner = load_partner("partner", files, list(config.partner_anchors))
-    notices = DocumentVerifier(partner, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA))
+    notices = DocumentVerifier(partner, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
     judiciary = Court(
         seals=SealJudge(
             notices, {body: _thumbprints([path]) for body, path in config.partner_seals.items()}, config.skew

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.crypto.devpki import generate
 from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA
+from adapters.resources import NOTICE_SCHEMA, SCHEMAS
 from tests.unit.crypto.samples import Court, plan, signed_message
 
 from .jvm import Java
@@ -29,7 +29,7 @@ def court(tmp_path_factory: pytest.TempPathFactory, now: datetime, request: pyte
     """RSA keys throughout, unless a test says otherwise: `of_each_kind`, `on_p256`."""
     pki = tmp_path_factory.mktemp("peers") / "pki"
     generate(pki, plan(getattr(request, "param", "rsa-2048")), now)
-    return Court(pki, load_schema(NOTICE_SCHEMA))
+    return Court(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,25 @@ from adapters.resources import PROFILES
 from gateway.errors import GatewayError
 
 OUTSIDE = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:outside"/>'
-ELSEWHERE = "http://127.0.0.1:9/x.xsd", "https://eblagh.invalid/x.xsd", "file://{folder}/outside.xsd"
+ELSEWHERE = (
+    "http://127.0.0.1:9/x.xsd",
+    "https://eblagh.invalid/x.xsd",
+    "file://{folder}/outside.xsd",
+    "{folder}/outside.xsd",
+    "../outside.xsd",
+    "%2e%2e/outside.xsd",
+    "linked.xsd",
+)
+"""Where ``{folder}`` is the one that holds the profile's folder and `outside.xsd`."""
 
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
     """A copy of our contract, and beside its folder a schema that nobody may read."""
     (tmp_path / "outside.xsd").write_text(OUTSIDE)
-    return Path(shutil.copytree(PROFILES / "eblagh-1", tmp_path / "profile"))
+    folder = Path(shutil.copytree(PROFILES / "eblagh-1", tmp_path / "profile"))
+    (folder / "linked.xsd").symlink_to(tmp_path / "outside.xsd")
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +52,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert not tried
 
 
-def importing(file: Path, location: str) -> Path:
+def importing(file: Path, location: str, namespace: str = "urn:outside") -> Path:
     """Let the file's (first) schema import ``location``."""
     head, tag, rest = file.read_text(encoding="utf-8").partition("<xs:schema")
     attributes, _, content = rest.partition(">")
-    line = f'<xs:import namespace="urn:outside" schemaLocation="{location}"/>'
+    line = f'<xs:import namespace="{namespace}" schemaLocation="{location}"/>'
     file.write_text(f"{head}{tag}{attributes}>{line}{content}", encoding="utf-8")
     return file
 
@@ -61,21 +72,30 @@ def test_our_contract_is_bound(profile: Path) -> None:
     assert Binding(profile / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS)
 
 
-@pytest.mark.parametrize(
-    "location", ["http://127.0.0.1:9/x.xsd", "https://eblagh.invalid/x.xsd", "../outside.xsd", "FILE"]
-)
+@pytest.mark.parametrize("location", ELSEWHERE)
 @pytest.mark.parametrize("name", ["service.wsdl", "messages-1.xsd"])
 def test_a_contract_that_imports_from_elsewhere(profile: Path, name: str, location: str) -> None:
     importing(profile / name, location.format(folder=profile.parent))
     refused(Binding, profile / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS)
 
 
-@pytest.mark.parametrize(
-    "location", ["http://127.0.0.1:9/x.xsd", "https://eblagh.invalid/x.xsd", "FILE", "nowhere.xsd"]
-)
+@pytest.mark.parametrize("location", [*ELSEWHERE, "nowhere.xsd", "service.wsdl"])
 def test_a_schema_that_imports_from_elsewhere(profile: Path, location: str) -> None:
     file = importing(profile / "messages-1.xsd", location.format(folder=profile.parent))
     assert f"/{Path(location).name}'" in refused(load_schema, file).detail
+
+
+def test_a_schema_that_imports_one_that_imports_from_elsewhere(profile: Path) -> None:
+    (profile / "inner.xsd").write_text(OUTSIDE.replace("urn:outside", "urn:inner").replace("/>", "></xs:schema>"))
+    importing(profile / "inner.xsd", "../outside.xsd")
+    file = importing(profile / "messages-1.xsd", "inner.xsd", "urn:inner")
+    assert "outside.xsd'" in refused(load_schema, file).detail
+
+
+def test_a_schema_may_be_given_a_wider_folder_and_keeps_to_that(profile: Path) -> None:
+    file = importing(profile / "messages-1.xsd", "../outside.xsd")
+    assert load_schema(file, profile.parent)
+    assert "'" in refused(load_schema, file, profile).detail
 
 
 def test_a_contract_with_a_doctype(profile: Path) -> None:

@@ -14,7 +14,7 @@ from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import NOTICE, RECEIPT
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA
+from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.sandbox.ledger import Ledger
 from gateway.trust import About, AllOf, Answers, Covers, Facts, Fresh, IssuedBy, SignedInPast
 from tests.unit.crypto.samples import ACTION
@@ -76,8 +76,10 @@ class Judge:
         self._ledger = ledger
         self._municipality, self._judiciary = partner("municipality"), partner("judiciary")
         self._messages = MessageVerifier(self._municipality)
-        self._notices = DocumentVerifier(self._municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA))
-        self._receipts = DocumentVerifier(self._judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA))
+        self._notices = DocumentVerifier(self._municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
+        self._receipts = DocumentVerifier(
+            self._judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS)
+        )
 
     def accept(self, profile: str, octets: bytes, now: datetime) -> Facts:
         """Return what is believed. Raises `Rejection`."""

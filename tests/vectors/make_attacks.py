@@ -27,7 +27,7 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, sign_message
 from adapters.crypto.signature import encode
 from adapters.crypto.xml import load_schema
-from adapters.resources import CERTS, NOTICE_SCHEMA
+from adapters.resources import CERTS, NOTICE_SCHEMA, SCHEMAS
 from adapters.sandbox import receipts
 from adapters.sandbox.ledger_transaction import DueEvent
 from gateway.delivery import DeliveryEvent
@@ -75,7 +75,7 @@ class Forger:
     """The municipality's keys, its good papers, and what can be made of them."""
 
     def __init__(self, pki: Path) -> None:
-        self.court = Court(pki, load_schema(NOTICE_SCHEMA))
+        self.court = Court(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
         self.receipts = signer(pki, "judiciary", "receipts")
         self.message = self.sent()
         self.notice = self.sealed()

@@ -22,7 +22,7 @@ from adapters.crypto.names import JUDICIARY, RECEIPT
 from adapters.crypto.partner import load_partner
 from adapters.crypto.sealing import notice_element
 from adapters.crypto.xml import canonical, conforms, load_schema
-from adapters.resources import PROFILES, RECEIPT_SCHEMA
+from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from gateway.courier import SealSlice
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
 from gateway.trust import AllOf, Answers, Covers, Facts, IssuedBy, SignedInPast
@@ -88,7 +88,7 @@ class Municipality:
         partner = load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"])
         self._answerer, self._receipts = (frozenset({load_certificates(path)[0].thumbprint}) for path in court)
         self._messages = MessageVerifier(partner)
-        self._documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA))
+        self._documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         self._schema = load_schema(PROFILES / "eblagh-1" / "messages-1.xsd")
         self.session = requests.Session()
         self.session.trust_env = False

@@ -14,7 +14,7 @@ from lxml import etree
 from adapters.crypto.devpki import generate
 from adapters.crypto.document import sign_document
 from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA
+from adapters.resources import NOTICE_SCHEMA, SCHEMAS
 
 from .samples import Court, notice, plan, signed_message
 
@@ -45,7 +45,7 @@ def pki(pkis: Callable[[str], Path], request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def schema() -> etree.XMLSchema:
-    return load_schema(NOTICE_SCHEMA)
+    return load_schema(NOTICE_SCHEMA, SCHEMAS)
 
 
 @pytest.fixture(scope="session")

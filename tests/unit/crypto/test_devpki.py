@@ -12,7 +12,7 @@ import pytest
 from adapters.crypto import devpki, libraries
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.xml import load_schema
-from adapters.resources import CERTS, NOTICE_SCHEMA, RECEIPT_SCHEMA
+from adapters.resources import CERTS, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.errors import GatewayError
 
 from .conftest import SIGNED_AT
@@ -77,7 +77,7 @@ def test_lxml_and_xmlsec_share_one_libxml2(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("path", [NOTICE_SCHEMA, RECEIPT_SCHEMA])
 def test_the_published_schemas_load_from_local_files(path: Path) -> None:
-    assert load_schema(path)
+    assert load_schema(path, SCHEMAS)
 
 
 @pytest.mark.parametrize(
