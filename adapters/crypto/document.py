@@ -65,7 +65,8 @@ class DocumentVerifier:
         self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
 
     def examine(self, octets: bytes) -> Facts:
-        """Return what the document proves; its time is not judged. Raises `Rejection` and nothing else.
+        """Return what the document proves; its time is not judged. Raises `Rejection`, and `GatewayError`
+        ``setup.memory`` where nothing could be judged.
 
         ``covered`` has one part, named as the document element: its octets without the signature. ``claims`` are the
         texts of its children that have none themselves.

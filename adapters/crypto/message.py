@@ -120,7 +120,8 @@ class MessageVerifier:
         self._partner, self._limits, self._profile = partner, limits, profile
 
     def examine(self, octets: bytes) -> Facts:
-        """Return what the message proves; its times and repetition are not judged. Raises `Rejection` and nothing else.
+        """Return what the message proves; its times and repetition are not judged. Raises `Rejection`, and
+        `GatewayError` ``setup.memory`` where nothing could be judged.
 
         ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID and, in an answer,
         RelatesTo; ``claims`` are the addressing headers. A partner's profile may ask for less: what is not signed is in

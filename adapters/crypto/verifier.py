@@ -1,6 +1,7 @@
 """The one verifier. Two profiles use it: `message` (WS-Security) and `document` (sealed notices, receipts).
 
-The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves.
+The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves, and
+``setup.memory`` where there is no verdict.
 
     1  size; UTF-8 and nothing else; no DOCTYPE                          `xml.parse`
     2  well-formed, without network, DTD, entities or huge nodes         `xml.parse`

@@ -39,13 +39,15 @@ _PROLOG = re.compile(rb"""(<\?xml[ \t\r\n][^<>]{0,200}?\?>)?[ \t\r\n]*""")
 _ENCODING = re.compile(rb"""encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']""")
 _ID_NAMES = frozenset({"Id", "ID", "id", "iD"})
 _MAX_ID_LENGTH = 256
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def parse(octets: bytes, limits: Limits) -> etree._Element:
     """Return the document element of UTF-8 XML without DOCTYPE, comments, processing instructions or duplicate ids.
 
     Raises `Rejection`: ``verify.too-large``, ``.encoding``, ``.doctype``, ``.malformed``, ``.comment-or-pi``,
-    ``.too-complex``, ``.duplicate-id``.
+    ``.too-complex``, ``.duplicate-id``. Whatever is returned has a canonical form. `GatewayError`
+    ``setup.memory`` where there is no memory for a tree: no verdict on the octets.
     """
     if len(octets) > limits.max_bytes:
         raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
@@ -57,6 +59,8 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
     try:
         root = etree.fromstring(octets, _parser())
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise GatewayError("setup.memory", detail=f"{len(octets)} octets") from error
         code = "verify.too-complex" if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT else "verify.malformed"
         raise Rejection(code, detail=f"line {error.lineno}, column {error.offset}") from None
     _walk(root, limits)
@@ -67,7 +71,8 @@ def canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
     """Return the exclusive C14N without comments of ``element`` as the apex (no tail).
 
     ``prefixes`` are inclusive ones (Exclusive XML Canonicalization, 3): they are declared there even if nothing uses
-    them. Each must be in scope at ``element``: `Rejection` ``verify.transform``.
+    them. Each must be in scope at ``element``: `Rejection` ``verify.transform``. `GatewayError` ``setup.memory`` where
+    there is no memory for the octets: no verdict on them.
     """
     if prefixes and not all(map(element.nsmap.get, prefixes)):
         raise Rejection("verify.transform", where=local(element), detail="a prefix that is not declared")
@@ -75,9 +80,10 @@ def canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
         return etree.tostring(
             element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=prefixes or None
         )
-    except etree.C14NError:
-        # libxml2 refuses relative namespace URIs, which Namespaces in XML deprecates.
-        raise Rejection("verify.malformed", where=local(element), detail="a relative namespace URI") from None
+    except etree.C14NError as error:
+        # One error for whatever libxml2 has no form for, or no memory. `parse` has refused the former: relative
+        # namespace URIs and, by the DOCTYPE, references to entities.
+        raise GatewayError("setup.memory", where=local(element), detail=str(error)) from error
 
 
 MAX_NAME: Final = 64
@@ -203,6 +209,9 @@ def _walk(root: etree._Element, limits: Limits) -> None:
                 raise Rejection("verify.too-complex", detail="namespace declarations")
             if len(item[1]) > limits.max_namespace_length:
                 raise Rejection("verify.too-complex", detail="a namespace URI")
+            if item[1] and not _ABSOLUTE.match(item[1]):
+                # Canonical XML, 1.3: what has one has no canonical form.
+                raise Rejection("verify.malformed", detail="a relative namespace URI")
         else:
             raise Rejection("verify.comment-or-pi")
 

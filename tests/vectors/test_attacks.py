@@ -11,7 +11,7 @@ import xmlsec
 from lxml import etree
 
 from adapters.crypto.names import DS, WSSE
-from gateway.errors import CATALOGUE
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.trust import Rejection
 from tests.unit.crypto.forge import believed_under
 
@@ -27,7 +27,7 @@ each_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def accepted(judge: Judge, attack: Attack) -> bool:
     try:
         return bool(judge.accept(attack.profile, attack.octets, attack.now))
-    except Rejection:
+    except GatewayError:
         return False
 
 
