@@ -122,7 +122,7 @@ class SignatureSection(_Section):
 
     acted_on: ClassVar[tuple[str, ...]]
 
-    algorithms: list[Annotated[str, _one_of(ALGORITHMS)]] = Field(default=["rsa-sha256"], min_length=1)
+    algorithms: list[Annotated[str, _one_of(ALGORITHMS)]] = Field(default=["rsa-sha256", "ecdsa-sha256"], min_length=1)
     signed_parts: list[Annotated[str, _one_of(_PARTS)]] = list(_PARTS)
     id_attributes: list[Annotated[str, _one_of(ID_ATTRIBUTES)]] = Field(default=["wsu:Id"], min_length=1)
     prefix_lists: bool = False
