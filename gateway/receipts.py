@@ -60,7 +60,7 @@ def fetch_receipts(
     except NotBelieved as refusal:
         left_out = keep(store, refusal, courier.destination, clock())
         report.errors += [refusal, left_out] if left_out else [refusal]
-        report.counts["quarantined"] += left_out is None
+        report.counts += {"quarantined": left_out is None}
     return report
 
 

@@ -51,13 +51,13 @@ class Judiciary:
         *,
         action: str = f"{J}:SubmitNoticesResponse",
         signer: Signer | None = None,
-        created: datetime | None = None,
+        age: timedelta = timedelta(),
         lifetime: timedelta = timedelta(minutes=5),
     ) -> bytes:
         """Return a signed answer whose Body child is ``body`` (prefix j: the contract's namespace)."""
         element = etree.fromstring(f'<r xmlns:j="{J}" xmlns:soap="{SOAP}">{body}</r>')[0]
         addressing = Addressing(to="anonymous", action=action, message_id="urn:uuid:a", relates_to=relates_to)
-        return sign_message(element, addressing, signer or self.signer, created or datetime.now(UTC), lifetime).wire
+        return sign_message(element, addressing, signer or self.signer, datetime.now(UTC) - age, lifetime).wire
 
 
 SEAL = b'<n:Notice xmlns:n="urn:eblagh:notice:1"></n:Notice>'

@@ -114,9 +114,9 @@ def test_a_believed_answer_is_not_refused_and_nothing_is_no_refusal(wire: Wire) 
 @pytest.mark.parametrize(
     ("how", "code"),
     [
-        ({"created": datetime.now(UTC) - timedelta(hours=1)}, "verify.stale"),
-        ({"created": datetime.now(UTC) + timedelta(hours=1)}, "verify.not-yet"),
-        ({"created": datetime.now(UTC) - timedelta(minutes=4), "lifetime": timedelta(seconds=1)}, "verify.expired"),
+        ({"age": timedelta(hours=1)}, "verify.stale"),
+        ({"age": timedelta(hours=-1)}, "verify.not-yet"),
+        ({"age": timedelta(minutes=4), "lifetime": timedelta(seconds=1)}, "verify.expired"),
         ({"action": f"{J}:InquireStatusResponse"}, "verify.relates-to"),
     ],
 )
