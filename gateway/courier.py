@@ -94,12 +94,14 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
     """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
-    for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is)."""
+    for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is),
+    ``passed`` the checks that let it be believed."""
 
     raw: bytes | None = field(repr=False)
     received_at: datetime
     by_reference: Mapping[str, T]
     refused: GatewayError | None = None
+    passed: Sequence[str] = ()
 
 
 class NotBelieved(GatewayError):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
 from gateway.courier import Accepted, Answer, Message, NoAccount, Rejected
 from gateway.delivery import DeliveryEvent
-from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
@@ -31,13 +30,14 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
 def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
     """What is written when a message has had its answer, or none.
 
-    That something came is evidence, whoever sent it; where it is not believed, its record says so (``refused``: the
-    code) and its octets are in quarantine.
+    That something came is evidence, whoever sent it. Its record says which checks it ``passed``, or, where it is not
+    believed, why (``refused``: the code); then its octets are in quarantine.
     """
     if answer.raw is None:
         return Changes(steps=steps)
     digest, now, refused = sha256(answer.raw), answer.received_at, answer.refused
-    record = _record("answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, now, refused)
+    judged = {"refused": refused.code} if refused else {"passed": "; ".join(answer.passed)}
+    record = _record("answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, now, judged)
     return Changes(
         steps=steps,
         evidence=[record],
@@ -80,9 +80,8 @@ def _record(
     destination: str,
     digest: str,
     at: datetime,
-    refused: GatewayError | None = None,
+    judged: Mapping[str, str] | None = None,
 ) -> EvidenceRecord:
-    doubt = {"refused": refused.code} if refused else {}
     return evidence_record(
         id=f"{prefix}:{message.id}",
         kind=kind,
@@ -92,5 +91,5 @@ def _record(
         event_time=at,
         recorded_at=at,
         payload_digest=digest,
-        context={"message": message.id, "operation": message.operation.value, **doubt},
+        context={"message": message.id, "operation": message.operation.value, **(judged or {})},
     )

@@ -16,7 +16,7 @@ from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.quarantine import set_aside
 from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
-from gateway.trust import About, Facts
+from gateway.trust import About, Judgement
 
 RECEIPT_EVENTS = frozenset(
     {
@@ -30,8 +30,8 @@ RECEIPT_EVENTS = frozenset(
 class ReceiptJudge(Protocol):
     """Verifies a receipt as a document: issuer, coverage, signing time."""
 
-    def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
-        """Return what the signature covers. Raises `gateway.trust.Rejection`."""
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        """Return what the signature covers, and the checks that it passed. Raises `gateway.trust.Rejection`."""
         ...
 
 
@@ -57,25 +57,26 @@ class Tray:
         )
 
     def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
-        judged: list[tuple[RawReceipt, Facts]] = []
+        judged: list[tuple[RawReceipt, Judgement]] = []
         for raw in raw_receipts:
             try:
                 judged.append((raw, judge.judge(raw, now)))
             except GatewayError as rejection:
                 self._set_aside(raw, rejection, now)
-        entries = self.store.entries([facts.claims["Reference"] for _, facts in judged])
-        self.digests = self.store.receipt_digests([facts.claims["ReceiptId"] for _, facts in judged])
-        for raw, facts in judged:
+        entries = self.store.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
+        self.digests = self.store.receipt_digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
+        for raw, judgement in judged:
             try:
-                self._accept(raw, facts, entries, now)
+                self._accept(raw, judgement, entries, now)
             except GatewayError as rejection:
                 self._set_aside(raw, rejection, now)
 
-    def _accept(self, raw: RawReceipt, facts: Facts, entries: dict[str, OutboxEntry], now: datetime) -> None:
+    def _accept(self, raw: RawReceipt, judgement: Judgement, entries: dict[str, OutboxEntry], now: datetime) -> None:
+        facts = judgement.facts
         reference = facts.claims["Reference"]
         if reference not in entries:
             raise GatewayError("receipt.unknown-notice", where=reference)
-        About(reference, entries[reference].seal_digest).check(facts)
+        passed = [*judgement.passed, *About(reference, entries[reference].seal_digest).check(facts)]
         if facts.claims["Event"] not in RECEIPT_EVENTS:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
         try:
@@ -95,7 +96,7 @@ class Tray:
             event_time=event_time,
             recorded_at=now,
             payload_digest=digest,
-            context={"event": facts.claims["Event"]},
+            context={"event": facts.claims["Event"], "passed": "; ".join(passed)},
         )
         self.evidence.append(record)
         self.payloads.append(Payload(digest=digest, octets=raw.octets))

@@ -6,7 +6,7 @@ Nothing here touches the network, a file or a clock: octets were read and the ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -43,6 +43,14 @@ class Facts:
     signed_at: datetime
     expires_at: datetime | None
     replay_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Facts that are believed, and the checks that they ``passed``, by name."""
+
+    facts: Facts
+    passed: Sequence[str]
 
 
 class Policy(Protocol):

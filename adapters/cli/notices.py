@@ -114,7 +114,12 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
     for row in evidence:
         refused = _refused(row)
         records.add_row(row.id, row.kind, row.payload_digest, f"not believed: {refused}" if refused else "")
-    console.print(records)
+    console.print(records, "")
+    checks = table("what was checked", "record", "passed")
+    for row in evidence:
+        if passed := _passed(row):
+            checks.add_row(row.id, ", ".join(passed))
+    console.print(checks)
 
 
 def _summary(admission: Admission) -> dict[str, Any]:
@@ -157,7 +162,13 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             for event in store.history(admission.entry.reference)
         ],
         "evidence": [
-            {"id": row.id, "kind": row.kind, "payload_digest": row.payload_digest, "refused": _refused(row)}
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "payload_digest": row.payload_digest,
+                "refused": _refused(row),
+                "passed": _passed(row),
+            }
             for row in evidence
         ],
     }
@@ -186,6 +197,11 @@ def _refused(row: EvidenceRow) -> str | None:
     """The code that refused what came, where it is not believed."""
     code: str | None = json.loads(row.header)["context"].get("refused")
     return code
+
+
+def _passed(row: EvidenceRow) -> list[str]:
+    """The checks that let what came be believed."""
+    return [check for check in json.loads(row.header)["context"].get("passed", "").split("; ") if check]
 
 
 def _time(value: Any) -> str | None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import time
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import requests
+import urllib3
+import urllib3.connection
 import urllib3.exceptions
+from requests.adapters import HTTPAdapter
 
 from gateway.errors import GatewayError
 
@@ -24,12 +31,16 @@ class HttpAnswer:
 
 
 class Channel:
-    """Posts signed messages. Proxies and netrc of the environment are not used; redirects are not followed."""
+    """Posts signed messages, one at a time. Proxies and netrc of the environment are not used; redirects are not
+    followed. The time-out is for a call as a whole, however little the other side sends at a time."""
 
     def __init__(self, endpoint: str, timeout: timedelta) -> None:
         self._endpoint, self._timeout = endpoint, timeout.total_seconds()
         self._session = _Session()
         self._session.trust_env = False
+        self._line = _Line()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(self._line))
 
     def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
         """Post ``wire``.
@@ -43,9 +54,12 @@ class Channel:
             "Accept-Encoding": "identity",
         }
         try:
-            with self._session.post(
-                self._endpoint, data=wire, headers=headers, timeout=self._timeout, stream=True
-            ) as response:
+            with (
+                self._line.cut_after(self._timeout),
+                self._session.post(
+                    self._endpoint, data=wire, headers=headers, timeout=self._timeout, stream=True
+                ) as response,
+            ):
                 return HttpAnswer(status=response.status_code, body=self._bounded(response))
         except requests.ConnectionError as error:
             raise _failure(error, self._endpoint) from error
@@ -56,13 +70,68 @@ class Channel:
         self._session.close()
 
     def _bounded(self, response: requests.Response) -> bytes:
-        """Return the body. A peer that sends it drop by drop is given the time-out for all of it, not for each drop."""
-        body, until = bytearray(), time.monotonic() + self._timeout
+        body = bytearray()
         while len(body) <= MAX_ANSWER_BYTES and (chunk := response.raw.read1(_CHUNK)):
             body += chunk
-            if time.monotonic() > until:
-                raise GatewayError("courier.no-answer", where=self._endpoint, detail="the answer came too slowly")
+        if self._line.was_cut:  # a body without a length ends wherever its connection does
+            raise GatewayError("courier.no-answer", where=self._endpoint, detail="the answer came too slowly")
         return bytes(body[: MAX_ANSWER_BYTES + 1])
+
+
+class _Line:
+    """The connection in use, which can be cut from another thread: whoever reads from it then is at its end."""
+
+    def __init__(self) -> None:
+        self.connected: socket.socket | None = None
+        self.was_cut = False
+
+    @contextmanager
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """Cut the connection if the block takes longer."""
+        self.was_cut = False
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        self.was_cut = True
+        if self.connected is not None:
+            with suppress(OSError):  # it has ended by itself
+                self.connected.shutdown(socket.SHUT_RDWR)
+
+
+class _Adapter(HTTPAdapter):
+    """Tells a `_Line` of each connection that it makes."""
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, **named)
+        line = self._line
+
+        class Plain(urllib3.connection.HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                line.connected = self.sock
+
+        class Secure(urllib3.connection.HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                line.connected = self.sock
+
+        class Plains(urllib3.HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class Secures(urllib3.HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self.poolmanager.pool_classes_by_scheme = {"http": Plains, "https": Secures}
 
 
 class _Session(requests.Session):

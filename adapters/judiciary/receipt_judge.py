@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from adapters.crypto.document import DocumentVerifier
 from gateway.courier import RawReceipt
-from gateway.trust import AllOf, Covers, Facts, IssuedBy, SignedInPast
+from gateway.trust import AllOf, Covers, IssuedBy, Judgement, SignedInPast
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class SignedReceiptJudge:
     issuers: frozenset[str]
     skew: timedelta
 
-    def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
         facts = self.verifier.examine(receipt.octets)
-        AllOf(IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)).check(facts)
-        return facts
+        passed = AllOf(IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)).check(facts)
+        return Judgement(facts=facts, passed=passed)

@@ -49,6 +49,16 @@ class SoapSettings:
     skew: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What came of a message: octets, their verified payload with the checks that it passed, or what kept it away."""
+
+    raw: bytes | None = None
+    answer: etree._Element | None = None
+    passed: Sequence[str] = ()
+    problem: GatewayError | None = None
+
+
 class SoapCourier:
     """`gateway.courier.Courier` for the contract eblagh-1."""
 
@@ -81,26 +91,26 @@ class SoapCourier:
         return self._prepare(Operation.INQUIRE_STATUS, contract.status_parts(references), tuple(references), now)
 
     def submit(self, message: Message) -> Answer[Outcome]:
-        raw, answer, problem = self._transmit(message)
+        heard = self._transmit(message)
         outcomes: Mapping[str, Outcome]
-        if answer is not None and (code := contract.fault_code(answer)) is not None:
+        if heard.answer is not None and (code := contract.fault_code(heard.answer)) is not None:
             fault: Outcome = Deferred(code=code) if code in contract.NOT_ACTED_ON else Unknown(code=code)
             outcomes = dict.fromkeys(message.references, fault)
-        elif answer is not None:
-            outcomes = contract.read_outcomes(answer, message.references)
+        elif heard.answer is not None:
+            outcomes = contract.read_outcomes(heard.answer, message.references)
         else:
-            outcomes = dict.fromkeys(message.references, _unanswered(problem))
-        return self._answer(raw, outcomes, problem)
+            outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
+        return self._answer(heard, outcomes)
 
     def inquire(self, message: Message) -> Answer[Standing]:
-        raw, answer, problem = self._transmit(message)
+        heard = self._transmit(message)
         standings: Mapping[str, Standing]
-        if answer is not None and contract.fault_code(answer) is None:
-            standings = contract.read_standings(answer, message.references)
+        if heard.answer is not None and contract.fault_code(heard.answer) is None:
+            standings = contract.read_standings(heard.answer, message.references)
         else:
-            code = problem.code if problem else "courier.fault"
+            code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
-        return self._answer(raw, standings, problem)
+        return self._answer(heard, standings)
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
         return contract.read_receipts(self._call(contract.FETCH_RECEIPTS, Cursor=cursor, Limit=limit))
@@ -140,24 +150,24 @@ class SoapCourier:
         body = self._binding.request(operation, **parts)
         return sign_message(body, addressing, self._signer, now, self._settings.lifetime, seals)
 
-    def _transmit(self, message: Message) -> tuple[bytes | None, etree._Element | None, GatewayError | None]:
-        """Return the raw answer, its verified payload, and what kept either from coming."""
+    def _transmit(self, message: Message) -> _Heard:
         try:
             raw = self._post(message.wire, message.operation.value)
-            return raw, self._verified(raw, message.operation.value, message.id), None
+            answer, passed = self._verified(raw, message.operation.value, message.id)
         except NotBelieved as refusal:
-            return refusal.octets, None, refusal
+            return _Heard(raw=refusal.octets, problem=refusal)
         except GatewayError as problem:
-            return None, None, problem
+            return _Heard(problem=problem)
+        return _Heard(raw=raw, answer=answer, passed=passed)
 
-    def _answer(self, raw: bytes | None, told: Mapping[str, T], problem: GatewayError | None) -> Answer[T]:
-        refused = None if raw is None else problem
-        return Answer(raw=raw, received_at=self._clock(), by_reference=told, refused=refused)
+    def _answer(self, heard: _Heard, told: Mapping[str, T]) -> Answer[T]:
+        refused = None if heard.raw is None else heard.problem
+        return Answer(raw=heard.raw, received_at=self._clock(), by_reference=told, refused=refused, passed=heard.passed)
 
     def _call(self, operation: str, **parts: Any) -> etree._Element:
         message_id = f"urn:uuid:{uuid.uuid4()}"
         signed = self._sign(operation, message_id, parts, self._clock())
-        answer = self._verified(self._post(signed.wire, operation), operation, message_id)
+        answer, _ = self._verified(self._post(signed.wire, operation), operation, message_id)
         contract.refuse_fault(answer, operation)
         return answer
 
@@ -170,16 +180,16 @@ class SoapCourier:
             raise NotBelieved(error, operation, answer.body) if answer.body else error
         return answer.body
 
-    def _verified(self, raw: bytes, operation: str, message_id: str) -> etree._Element:
-        """Return the answer's payload. Raises `NotBelieved`."""
+    def _verified(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
+        """Return the answer's payload, and the checks that it passed. Raises `NotBelieved`."""
         try:
             return self._believed(raw, operation, message_id)
         except GatewayError as refusal:
             raise NotBelieved(refusal, operation, raw) from refusal
 
-    def _believed(self, raw: bytes, operation: str, message_id: str) -> etree._Element:
+    def _believed(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
         facts = self._verifier.examine(raw)
-        AllOf(
+        passed = AllOf(
             IssuedBy(self._settings.issuers),
             Covers(*ANSWER_PARTS),
             Fresh(self._clock(), skew=self._settings.skew),
@@ -188,7 +198,7 @@ class SoapCourier:
         answer = payload(facts)
         if contract.fault_code(answer) is None:
             conforms(self._schema, answer)
-        return answer
+        return answer, passed
 
 
 def _unanswered(problem: GatewayError | None) -> Outcome:

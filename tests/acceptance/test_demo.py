@@ -97,6 +97,9 @@ def test_a_notice_can_be_looked_at_and_saved(finished: Finished, program: Progra
     reference = listed[0]["reference"]
     shown = program.json("notice", "show", reference, "--config", config, "--save", tmp_path / "saved")
     events = [event["event"] for event in shown["history"]]
+    checked = {record["kind"]: record["passed"] for record in shown["evidence"]}
+    assert {"covers Receipt", "about this seal", "certificate valid at the time of signing"} <= set(checked["RECEIPT"])
+    assert {"covers Body", "fresh", "answers our request"} <= set(checked["MESSAGE_RECEIVED"])
     assert events[:3] == ["Admission", "Claim", "SubmissionAcceptance"]
     assert {"ContentConsignment", "ContentHandover"} <= set(events)
     saved = [Path(path).name for path in shown["saved"]]

@@ -24,7 +24,7 @@ from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
 from gateway.notice import Notice, sha256
 from gateway.source import CaseRow, Page, Refusal, Result
-from gateway.trust import Facts, Rejection, SignerFacts
+from gateway.trust import Facts, Judgement, Rejection, SignerFacts
 
 PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
 
@@ -216,7 +216,7 @@ class Court:
             return Answer(raw=refusal.octets, received_at=self.clock(), by_reference=unknown, refused=refusal)
         raw = f"<answer to={message.id}/>".encode() if self.answers else None
         results = {ref: decide(ref) if self.answers else silence for ref in message.references}
-        return Answer(raw=raw, received_at=self.clock(), by_reference=results)
+        return Answer(raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"])
 
     def _doubt(self, operation: str) -> None:
         if self.doubtful is not None:
@@ -229,13 +229,13 @@ class Reader:
 
     refuses: dict[bytes, str] = field(default_factory=lambda: {b"forged": "verify.signature"})
 
-    def judge(self, receipt: RawReceipt, now: datetime) -> Facts:
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
         for words, code in self.refuses.items():
             if words in receipt.octets:
                 raise Rejection(code)
         claims = dict(pair.split("=", 1) for pair in receipt.octets.decode().split())
         signer = SignerFacts(thumbprint=sha256(b""), subject="court", not_before=now, not_after=now)
-        return Facts(
+        facts = Facts(
             covered={"Receipt": receipt.octets},
             claims=claims,
             signer=signer,
@@ -243,3 +243,4 @@ class Reader:
             expires_at=None,
             replay_key="",
         )
+        return Judgement(facts=facts, passed=["issued by court"])

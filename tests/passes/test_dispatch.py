@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ def test_accepted_notices_are_submitted_in_one_message_with_its_evidence(city: C
         assert now.state is DeliveryState.SUBMITTED
         assert now.tracking_number == f"T-{entry.reference[-6:]}"
         kinds = [row.kind for row in city.store.evidence(entry.reference)]
+        assert json.loads(city.store.evidence(entry.reference)[-1].header)["context"]["passed"] == "issued by court"
         assert kinds == ["SEALED_NOTICE", "MESSAGE_SENT", "MESSAGE_RECEIVED"]
         _, sent, _ = city.store.evidence(entry.reference)
         assert city.store.payload(sent.payload_digest) == city.court.wires[0]

@@ -165,8 +165,8 @@ def test_the_order_of_a_list_is_no_switch(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "good", "bad", "said"),
     [
-        ("algorithms", '"rsa-sha256"', '"rsa-sha1"', "rsa-sha256, rsa-pss-sha256"),
-        ("algorithms", '"rsa-sha256"', "", "at least 1 item"),
+        ("algorithms", '"rsa-sha256"', '"rsa-sha1"', "rsa-sha256, ecdsa-sha256, rsa-pss-sha256"),
+        ("algorithms", '"rsa-sha256", "ecdsa-sha256"', "", "at least 1 item"),
         ("signed_parts", '"To"', '"ReplyTo"', "Body, Timestamp, BinarySecurityToken, To, Action, MessageID, RelatesTo"),
         ("signed_parts", '"Body", ', "", "Body must be signed"),
         ("signed_parts", '"Action", ', "", "Action must be signed"),
