@@ -37,7 +37,7 @@ from gateway.clock import Clock, Pace, system_clock
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.intake import IntakePolicy, collect
-from gateway.mapping import BodyConfig, Builtin1
+from gateway.mapping import BodyConfig, Builtin2
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.release import Judged, release
 from gateway.report import PassReport
@@ -141,9 +141,9 @@ class Installation:
     def sealer(self) -> NoticeSealer:
         return NoticeSealer(self.seal_signers(), load_schema(NOTICE_SCHEMA, SCHEMAS))
 
-    def mapper(self) -> Builtin1:
+    def mapper(self) -> Builtin2:
         bodies = self.settings.bodies.items()
-        return Builtin1({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
+        return Builtin2({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
 
     def passes(self, watch: Watch = unwatched) -> dict[str, Pass]:
         """Each pass of `PASSES`, ready to run. ``watch`` lets a benchmark time each port as its stage."""

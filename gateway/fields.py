@@ -15,7 +15,7 @@ import jdatetime
 from gateway.identifiers import InvalidIdentifier
 from gateway.notice import MAX_DOCUMENT_BYTES, RecipientKind
 from gateway.source import Value
-from gateway.text import ascii_digits, fold, plain
+from gateway.text import fold, plain
 
 MAX_LINE = 2000
 """Characters in a line of text (type ``Line`` of `schemas/notice/notice-1.xsd`)."""
@@ -26,8 +26,12 @@ _MAX_INTEGER_BITS = 64
 # XML 1.0, section 2.2: Char; and without U+FFFD, which stands where a text could not be decoded.
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
+_JALALI_YEARS = range(1300, 1500)  # a Gregorian year, or one of three digits, is a slip of the pen
 _REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
 _PDF_REACH = 1024  # readers look no farther for header and end-of-file marker: PDF Reference 1.7, H.3, notes 13 and 18
+_START_XREF = re.compile(rb"startxref\s+([0-9]{1,10})\s")
+_SECTION_END = re.compile(rb"startxref|stream[\r\n]")
+_ENCRYPT = re.compile(rb"/Encrypt(?![A-Za-z])")
 
 _RECIPIENT_KINDS = {
     fold(word): kind
@@ -57,8 +61,10 @@ def line(value: Value) -> str:
     """Return a text as it stands: 1 to 2000 characters, all of them allowed in XML 1.0. Whole numbers become text."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _MAX_INTEGER_BITS:
         value = str(value)
-    if not isinstance(value, str) or len(value) > MAX_LINE or _NOT_IN_XML.search(value):
+    if not isinstance(value, str) or _NOT_IN_XML.search(value):
         raise InvalidField("notice.field-invalid")
+    if len(value) > MAX_LINE:
+        raise InvalidField("notice.field-too-long")
     return value
 
 
@@ -80,42 +86,62 @@ def recipient_kind(value: Value) -> RecipientKind:
 
 def jalali_date(value: Value) -> date:
     """Return the Gregorian day of a Jalali text year/month/day (or with hyphens), the year in four digits."""
-    match = _JALALI.fullmatch(ascii_digits(value.strip())) if isinstance(value, str) else None
+    match = _JALALI.fullmatch(plain(value)) if isinstance(value, str) else None
     if match is None:
-        raise InvalidField("notice.date")
+        raise InvalidField("notice.date-form")
+    year, month, day = int(match[1]), int(match[3]), int(match[4])
+    if year not in _JALALI_YEARS:
+        raise InvalidField("notice.date-year")
     try:
-        day: date = jdatetime.date(int(match[1]), int(match[3]), int(match[4])).togregorian()
+        found: date = jdatetime.date(year, month, day).togregorian()
     except ValueError:
         raise InvalidField("notice.date") from None
-    return day
+    return found
 
 
 def revision(value: Value) -> int:
     """Return a whole number from 1 to 999."""
     match = _REVISION.fullmatch(number(value))
     if match is None:
-        raise InvalidField("notice.field-invalid")
+        raise InvalidField("notice.revision")
     return int(match[1])
 
 
 def pdf(value: Value) -> bytes:
-    """Return the octets of a PDF of at most 7 MiB: header near its beginning, end-of-file marker near its end."""
+    """Return the octets of a PDF of at most 7 MiB: header near its beginning, end-of-file marker near its end.
+
+    An encrypted one is refused, as in archives (ISO 19005-1, 6.1.3): nobody can tell who will be able to open it.
+    """
     if not isinstance(value, bytes):
         raise InvalidField("document.not-pdf")
     if len(value) > MAX_DOCUMENT_BYTES:
         raise InvalidField("document.too-large")
-    if b"%PDF-" not in value[:_PDF_REACH] or b"%%EOF" not in value[-_PDF_REACH:]:
+    if (start := value.find(b"%PDF-", 0, _PDF_REACH)) < 0:
         raise InvalidField("document.not-pdf")
+    if b"%%EOF" not in value[-_PDF_REACH:]:
+        raise InvalidField("document.cut-off")
+    if _ENCRYPT.search(_trailer(value, start)):
+        raise InvalidField("document.encrypted")
     return value
 
 
-def identifier(check: Callable[[str], str], code: str) -> Callable[[Value], str]:
+def _trailer(document: bytes, start: int) -> bytes:
+    """The last cross-reference section up to its end or its compressed part: ISO 32000-1, 7.5.5 and 7.5.8."""
+    found = list(_START_XREF.finditer(document, max(start, len(document) - _PDF_REACH)))
+    if not found:
+        return b""
+    section = start + int(found[-1][1])
+    end = _SECTION_END.search(document, section)
+    return document[section : end.start()] if end else b""
+
+
+def identifier(check: Callable[[str], str]) -> Callable[[Value], str]:
     """Return a reader that passes the text through ``check``, a function of `gateway.identifiers`."""
 
     def read(value: Value) -> str:
         try:
             return check(number(value))
-        except (InvalidIdentifier, InvalidField):
-            raise InvalidField(code) from None
+        except InvalidIdentifier as error:
+            raise InvalidField(error.code) from None
 
     return read

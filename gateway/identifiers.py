@@ -32,9 +32,9 @@ def _digits(text: str, code: str, lengths: range) -> str:
 
 def national_id(text: str) -> str:
     """Return a natural person's ten-digit کد ملی; eight and nine digits are padded with zeros."""
-    plain = _digits(text, "recipient.national-id", range(8, 11)).zfill(10)
+    plain = _digits(text, "recipient.national-id-length", range(8, 11)).zfill(10)
     if len(set(plain)) == 1:
-        raise InvalidIdentifier("recipient.national-id")
+        raise InvalidIdentifier("recipient.national-id-repeated")
     remainder = sum(int(d) * (10 - i) for i, d in enumerate(plain[:9])) % 11
     if int(plain[9]) != (remainder if remainder < 2 else 11 - remainder):
         raise InvalidIdentifier("recipient.national-id")
@@ -43,7 +43,7 @@ def national_id(text: str) -> str:
 
 def legal_entity_id(text: str) -> str:
     """Return a legal person's eleven-digit شناسه ملی."""
-    plain = _digits(text, "recipient.legal-id", range(11, 12))
+    plain = _digits(text, "recipient.legal-id-length", range(11, 12))
     shift = int(plain[9]) + 2
     remainder = sum((int(d) + shift) * w for d, w in zip(plain, _LEGAL_WEIGHTS, strict=False)) % 11
     if int(plain[10]) != remainder % 10:

@@ -74,7 +74,7 @@ FIELDS = (
     Field(column="issued_on", title="تاریخ صدور", rule="jalali-date"),
     Field(column="revision", title="نوبت", rule="revision", missing=None),
     Field(column="recipient_kind", title="نوع شخصیت مخاطب", rule="recipient-kind", missing="recipient.kind"),
-    Field(column="recipient_id", title="شناسه مخاطب", rule="recipient-id"),
+    Field(column="recipient_id", title="شناسه مخاطب", rule="recipient-id", missing="recipient.id-missing"),
     Field(column="recipient_name", title="نام مخاطب", rule="line", missing="recipient.name"),
     Field(column="mobile", title="تلفن همراه", rule="mobile", missing=None),
     Field(column="postal_code", title="کد پستی", rule="postal-code", missing=None),
@@ -87,9 +87,9 @@ FIELDS = (
 COLUMNS = tuple(field.column for field in FIELDS)
 
 _RECIPIENT_ID = {
-    RecipientKind.NATURAL: fields.identifier(identifiers.national_id, "recipient.national-id"),
-    RecipientKind.LEGAL: fields.identifier(identifiers.legal_entity_id, "recipient.legal-id"),
-    RecipientKind.FOREIGN: fields.identifier(identifiers.foreign_id, "recipient.foreign-id"),
+    RecipientKind.NATURAL: fields.identifier(identifiers.national_id),
+    RecipientKind.LEGAL: fields.identifier(identifiers.legal_entity_id),
+    RecipientKind.FOREIGN: fields.identifier(identifiers.foreign_id),
 }
 
 _RULES: Mapping[str, Callable[[Value], Any]] = {
@@ -98,16 +98,16 @@ _RULES: Mapping[str, Callable[[Value], Any]] = {
     "jalali-date": fields.jalali_date,
     "revision": fields.revision,
     "recipient-kind": fields.recipient_kind,
-    "mobile": fields.identifier(identifiers.mobile, "recipient.mobile"),
-    "postal-code": fields.identifier(identifiers.postal_code, "recipient.postal-code"),
+    "mobile": fields.identifier(identifiers.mobile),
+    "postal-code": fields.identifier(identifiers.postal_code),
     "pdf": fields.pdf,
 }
 
 
-class Builtin1:
-    """The mapper ``builtin-1``. A change of `FIELDS` or of a rule's meaning is another mapper with another name."""
+class Builtin2:
+    """The mapper ``builtin-2``. A change of `FIELDS` or of a rule's meaning is another mapper with another name."""
 
-    name = "builtin-1"
+    name = "builtin-2"
     digest = sha256(
         json.dumps(
             [name, [[f.column, f.rule, f.missing] for f in FIELDS], fields.MAX_LINE, fields.MAX_REVISION]
@@ -132,8 +132,6 @@ class Builtin1:
 
     def _read(self, field: Field, value: Value, found: Mapping[str, Any]) -> Any:
         """Return what the notice holds for one column; ``found`` are the good ones among the columns before it."""
-        if field.rule == "recipient-id" and "recipient_kind" in found:
-            return _RECIPIENT_ID[found["recipient_kind"]](value)
         if fields.is_missing(value):
             if field.missing is None:
                 return None
@@ -144,7 +142,8 @@ class Builtin1:
             case "kind":
                 return _kind(value, found.get("body_code"))
             case "recipient-id":
-                return None  # cannot be judged: the row is refused for its kind of recipient
+                kind = found.get("recipient_kind")  # without it, the row is refused anyway
+                return _RECIPIENT_ID[kind](value) if kind else None
             case rule:
                 return _RULES[rule](value)
 

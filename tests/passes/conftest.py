@@ -16,7 +16,7 @@ from gateway.clock import Pace
 from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.intake import IntakePolicy, collect
-from gateway.mapping import BodyConfig, Builtin1
+from gateway.mapping import BodyConfig, Builtin2
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.release import Judged, release
@@ -46,7 +46,7 @@ class City:
     def collect(self, page_rows: int = 10) -> PassReport:
         bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows)
-        return collect(self.cases, self.store, Builtin1(bodies), self.sealer, self.clock, policy)
+        return collect(self.cases, self.store, Builtin2(bodies), self.sealer, self.clock, policy)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)

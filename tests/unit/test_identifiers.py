@@ -34,9 +34,18 @@ def test_known_national_ids_pass(known: str) -> None:
     assert national_id(known) == known
 
 
-@pytest.mark.parametrize("wrong", ["0684159415", "1111111111", "0012345678", "", "123", "00123456790", "001234567x"])
-def test_wrong_national_ids_are_refused(wrong: str) -> None:
-    assert refused(national_id, wrong) == "recipient.national-id"
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("0684159415", "recipient.national-id"),
+        ("0012345678", "recipient.national-id"),
+        ("1111111111", "recipient.national-id-repeated"),
+        ("00000000", "recipient.national-id-repeated"),
+        *((text, "recipient.national-id-length") for text in ("", "123", "1234567", "00123456790", "001234567x")),
+    ],
+)
+def test_wrong_national_ids_are_refused_each_for_its_reason(wrong: str, code: str) -> None:
+    assert refused(national_id, wrong) == code
 
 
 def test_eight_and_nine_digits_have_lost_their_zeros() -> None:
@@ -52,7 +61,7 @@ def test_persian_and_arabic_digits_are_digits(script: dict[int, int]) -> None:
 
 
 def test_digits_of_other_scripts_are_not() -> None:
-    assert refused(national_id, "0012345679".translate(DEVANAGARI)) == "recipient.national-id"
+    assert refused(national_id, "0012345679".translate(DEVANAGARI)) == "recipient.national-id-length"
     assert refused(foreign_id, "123456789012".translate(DEVANAGARI)) == "recipient.foreign-id"
 
 
@@ -81,9 +90,10 @@ def test_known_legal_entities_pass(known: str) -> None:
     assert legal_entity_id(known) == known
 
 
-@pytest.mark.parametrize("wrong", ["14007650911", "1400765091", "140076509120", ""])
-def test_wrong_legal_entities_are_refused(wrong: str) -> None:
-    assert refused(legal_entity_id, wrong) == "recipient.legal-id"
+def test_wrong_legal_entities_are_refused() -> None:
+    assert refused(legal_entity_id, "14007650911") == "recipient.legal-id"
+    for wrong in ("1400765091", "140076509120", ""):
+        assert refused(legal_entity_id, wrong) == "recipient.legal-id-length"
 
 
 @given(st.text("0123456789", min_size=10, max_size=10))

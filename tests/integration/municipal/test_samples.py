@@ -21,7 +21,7 @@ from adapters.municipal.samples.paper import paper
 from adapters.municipal.samples.people import BEHAVIOURS, MARK, people
 from adapters.municipal.sql_source import SqlCaseSource
 from gateway.identifiers import legal_entity_id, national_id
-from gateway.mapping import Builtin1, RowRefused
+from gateway.mapping import Builtin2, RowRefused
 from gateway.notice import MAX_DOCUMENT_BYTES, Notice, RecipientKind
 from gateway.text import ascii_digits
 
@@ -48,7 +48,7 @@ def expectations(path: Path) -> dict[str, str]:
 
 def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
     """What the built-in mapper makes of every row: notices and refusals by key."""
-    source, mapper = SqlCaseSource("cases", f"sqlite:///{path}"), Builtin1({body.code: body for body in BODIES})
+    source, mapper = SqlCaseSource("cases", f"sqlite:///{path}"), Builtin2({body.code: body for body in BODIES})
     notices: dict[str, Notice] = {}
     refusals: dict[str, RowRefused] = {}
     cursor = None
