@@ -14,7 +14,7 @@ from gateway.store import Store
 
 _MATCHED = text("""
     SELECT count(*) FROM notices JOIN sample_expectations USING (notice_id)
-    WHERE eblagh_state = expected_state
+    WHERE eblagh_state = expected_state AND (expected_code IS NULL OR eblagh_code = expected_code)
 """)
 _STATES = text("""
     SELECT notice_id, eblagh_reference, eblagh_state, expected_state
@@ -50,7 +50,7 @@ class DemoState:
         }
 
     def finished(self) -> bool:
-        """Every row of the case database shows the end that the sample expects."""
+        """Every row of the case database shows the end that the sample expects, and a refused one the right code."""
         with self._reading() as connection:
             return bool(connection.execute(_MATCHED).scalar_one() == self.expected_total)
 

@@ -1,8 +1,8 @@
 """What a recipient does, told by the identifier. `docs/sandbox.md` shows the same tables.
 
 Synthetic identifiers begin with 999, and the fourth digit tells: 0-4 views soon, 5-6 views late, 7 never views, 8 has
-no account, 9 is refused with a code. Anybody else views soon. Waits are in days of waiting, the same each time for one
-reference.
+no account, 9 is refused with a code. Anybody else views soon, as does whoever gets a corrected paper for an illegible
+one. Waits are in days of waiting, the same each time for one reference.
 """
 
 from __future__ import annotations
@@ -37,8 +37,11 @@ REFUSALS = {
     "R-101": "the identifier is not in the civil registry",
     "R-102": "the recipient is deceased",
     "R-103": "the recipient is under guardianship; serve the guardian",
+    "R-104": "the paper is illegible; serve a corrected one",
 }
 """Why the sandbox refuses to serve a person: code → text. Plausible, and ours: the judiciary's codes are not public."""
+
+_ILLEGIBLE = "R-104"
 
 ARRIVAL = (0.1, 0.3)
 """Days from acceptance to arrival in the account, least and most."""
@@ -55,16 +58,20 @@ class Waits:
     viewing: timedelta | None
 
 
-def conduct_of(identifier: str) -> Conduct:
-    """Return how the person with this (plain, ASCII) identifier behaves."""
+def conduct_of(identifier: str, *, corrects: bool = False) -> Conduct:
+    """Return how the person with this (plain, ASCII) identifier behaves to a paper, which may correct another one."""
     if not identifier.startswith(SYNTHETIC):
         return Conduct.VIEWS_SOON
-    return _BY_DIGIT[int(identifier[3])]
+    conduct = _BY_DIGIT[int(identifier[3])]
+    if conduct is Conduct.REFUSED and corrects and refusal_of(identifier) == _ILLEGIBLE:
+        return Conduct.VIEWS_SOON
+    return conduct
 
 
 def refusal_of(identifier: str) -> str:
-    """Return the code with which a `REFUSED` person is refused, told by the fifth digit modulo 3."""
-    return list(REFUSALS)[int(identifier[4]) % 3]
+    """Return the code with which a `REFUSED` person is refused, told by the fifth digit: 9, or else modulo 3."""
+    digit = int(identifier[4])
+    return _ILLEGIBLE if digit == 9 else list(REFUSALS)[digit % 3]
 
 
 def waits_of(conduct: Conduct, reference: str) -> Waits:

@@ -105,10 +105,10 @@ class Court:
         octets = canonical(notice)
         digest = sha256(octets)
         try:
-            identifier = self.seals.recipient(reference, octets, notice, now)
+            identifier, corrects = self.seals.recipient(reference, octets, notice, now)
         except Rejection as rejection:
             return _Judged(reference=reference, seal_digest=digest, conduct=Conduct.REFUSED, code=rejection.code)
-        conduct = conduct_of(identifier)
+        conduct = conduct_of(identifier, corrects=corrects)
         code = refusal_of(identifier) if conduct is Conduct.REFUSED else None
         return _Judged(reference=reference, seal_digest=digest, conduct=conduct, code=code)
 

@@ -25,8 +25,8 @@ class SealJudge:
     issuers: Mapping[str, frozenset[str]]
     skew: timedelta
 
-    def recipient(self, reference: str, octets: bytes, notice: etree._Element, now: datetime) -> str:
-        """Return the identifier of the recipient of a notice that is in order.
+    def recipient(self, reference: str, octets: bytes, notice: etree._Element, now: datetime) -> tuple[str, bool]:
+        """Return the recipient's identifier of a notice that is in order, and whether its paper corrects another.
 
         ``octets`` are the sealed notice, ``notice`` the element whose canonical form they are: what is read from it is
         what was verified. Raises `Rejection`.
@@ -38,7 +38,8 @@ class SealJudge:
         if facts.claims.get("Reference") != reference:
             raise Rejection("verify.about", where=reference, detail="the sealed notice has another reference")
         _check_document(notice.find(f"{_N}Document"))
-        return notice.findtext(f"{_N}Recipient/{_N}Identifier", "")
+        corrects = notice.find(f"{_N}Paper/{_N}Predecessor") is not None
+        return notice.findtext(f"{_N}Recipient/{_N}Identifier", ""), corrects
 
 
 def _check_document(document: etree._Element | None) -> None:

@@ -45,7 +45,7 @@ def test_every_row_has_the_end_that_was_expected_of_it(finished: Finished) -> No
     assert states["REFUSED"] == figures["refused"]
     for row in found:
         if row["eblagh_state"] == "REFUSED":
-            assert row["eblagh_code"]
+            assert row["eblagh_code"] == row["expected_code"]
             assert row["eblagh_reason"]
         if row["eblagh_state"] == "VIEWED":
             assert row["service_effect"] == "ACTUAL"

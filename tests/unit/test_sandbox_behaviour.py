@@ -33,7 +33,13 @@ def test_anybody_else_views_soon() -> None:
 
 
 def test_each_refusal_can_be_reached() -> None:
-    assert [refusal_of(f"9999{digit}00000") for digit in range(3)] == list(REFUSALS)
+    assert [refusal_of(f"9999{digit}00000") for digit in (0, 1, 2, 9)] == list(REFUSALS)
+
+
+def test_who_could_not_read_a_paper_views_the_corrected_one() -> None:
+    assert conduct_of("9999900000") is Conduct.REFUSED
+    assert conduct_of("9999900000", corrects=True) is Conduct.VIEWS_SOON
+    assert conduct_of("9999000000", corrects=True) is Conduct.REFUSED
 
 
 @pytest.mark.parametrize("number", range(20))

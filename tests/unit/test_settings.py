@@ -27,7 +27,12 @@ def refused(tmp_path: Path, text: str) -> GatewayError:
 
 @pytest.mark.parametrize("name", ["gateway.toml", "demo.toml"])
 def test_the_shipped_files_are_good(name: str) -> None:
-    assert load(CONFIG / name, Settings).bodies.keys() == {"article-100", "article-77"}
+    assert load(CONFIG / name, Settings).bodies.keys() == {
+        "article-100",
+        "article-77",
+        "article-55-20",
+        "article-99",
+    }
 
 
 def test_the_example_shows_the_defaults() -> None:

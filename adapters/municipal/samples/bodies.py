@@ -25,4 +25,32 @@ BODIES = (
             "ruling": "ابلاغ رأی",
         },
     ),
+    BodyConfig(
+        code="article-55-20",
+        title="کمیسیون بند ۲۰ ماده ۵۵ قانون شهرداری",
+        kinds={
+            "first-warning": "اخطار نخست رفع مزاحمت",
+            "second-warning": "اخطار دوم رفع مزاحمت",
+            "hearing-invitation": "دعوت به جلسه رسیدگی",
+            "ruling": "ابلاغ رأی",
+            "execution-order": "اجراییه",
+        },
+    ),
+    BodyConfig(
+        code="article-99",
+        title="کمیسیون ماده ۹۹ قانون شهرداری (حریم)",
+        kinds={
+            "stop-work-warning": "اخطار توقف عملیات ساختمانی",
+            "48-hour-warning": "اخطار ۴۸ ساعته",
+            "hearing-invitation": "دعوت به جلسه رسیدگی",
+            "file-completion": "درخواست تکمیل پرونده ناقص",
+            "brief-exchange": "تبادل لوایح",
+            "ruling": "ابلاغ رأی",
+            "execution-order": "اجراییه",
+        },
+    ),
 )
+"""In the order of their kinds, a case's papers follow one another."""
+
+NOT_CONNECTED = ("article-38", "هیئت حل اختلاف ماده ۳۸ آیین‌نامه معاملات شهرداری")
+"""A body of the same city whose cases are in the database while nobody has configured it: code and title."""

@@ -45,6 +45,18 @@ def paper(*, body: str, kind: str, number: str, scan_grain: int, rng: random.Ran
     return bytes(pdf.output())
 
 
+def small_paper(title: str, *, locked: bool = False) -> bytes:
+    """Return a PDF of a kilobyte, with a Latin ``title``; a ``locked`` one is encrypted and asks for a password."""
+    pdf = FPDF(format="A4")
+    pdf.set_creation_date(_MADE)
+    if locked:
+        pdf.set_encryption(owner_password="owner", user_password="user")  # noqa: S106 (protects nothing)
+    pdf.add_page()
+    pdf.set_font("Helvetica", size=14)
+    pdf.cell(text=f"SAMPLE {title}")
+    return bytes(pdf.output())
+
+
 class _Paper(FPDF):
     """An A4 paper, right to left."""
 

@@ -1,11 +1,11 @@
-"""The few sample papers that a run makes and shares among its cases: a small and a large one of each kind."""
+"""The few sample papers that a run makes and shares among its cases: a short and a long one of each kind."""
 
 from __future__ import annotations
 
 import random
 
 from adapters.municipal.samples.bodies import BODIES
-from adapters.municipal.samples.paper import paper
+from adapters.municipal.samples.paper import paper, small_paper
 from gateway.mapping import BodyConfig
 
 _SMALL_SHARE = 0.65
@@ -15,8 +15,8 @@ _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 class PaperPool:
     """Made on first use, each by its own seed: a paper's bytes do not depend on which were asked for before it."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
+    def __init__(self, rng: random.Random, *, small_documents: bool) -> None:
+        self._rng, self._small_documents = rng, small_documents
         self._seed = rng.getrandbits(64)
         self._numbers = {
             key: number
@@ -34,6 +34,8 @@ class PaperPool:
         return self._made[number]
 
     def _make(self, body: BodyConfig, kind: str, number: int) -> bytes:
+        if self._small_documents:
+            return small_paper(f"{body.code} {kind} {number}")
         small = number % 2 == 1
         return paper(
             body=body.title,

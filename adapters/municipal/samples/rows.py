@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from adapters.municipal.samples.people import Person
+import jdatetime
+
+from adapters.municipal.samples.people import MARK, Person
 from adapters.municipal.samples.spelling import typed_digits, typed_letters
 from adapters.municipal.samples.words import SUBJECTS
+from gateway.fields import MAX_LINE
 from gateway.mapping import BodyConfig
 from gateway.notice import RecipientKind
 
@@ -27,11 +30,16 @@ INSERT_PAPER = """
     VALUES (:paper_id, :case_id, :paper_number, :kind, :subject, :issued_on, :document_name, :document)
 """
 INSERT_NOTICE = """
-    INSERT INTO notices (notice_id, paper_id, party_id, change_no) VALUES (:notice_id, :paper_id, :party_id, :notice_id)
+    INSERT INTO notices (notice_id, paper_id, party_id, revision, change_no)
+    VALUES (:notice_id, :paper_id, :party_id, :revision, :notice_id)
 """
-INSERT_EXPECTATION = "INSERT INTO sample_expectations (notice_id, expected_state) VALUES (:notice_id, :state)"
+INSERT_EXPECTATION = """
+    INSERT INTO sample_expectations (notice_id, expected_state, expected_code, defect)
+    VALUES (:notice_id, :state, :code, :defect)
+"""
 START_COUNTER = "INSERT INTO change_counter (only_row, value) VALUES (1, :last)"
 
+_NAME_ROOM = MAX_LINE - len(MARK) - 1
 _KIND_WORDS = {RecipientKind.NATURAL: "حقیقی", RecipientKind.LEGAL: "حقوقی", RecipientKind.FOREIGN: "اتباع"}
 
 
@@ -52,23 +60,37 @@ def party_row(party_id: int, case_id: int, person: Person, rng: random.Random) -
         "party_id": party_id,
         "case_id": case_id,
         "kind": typed_letters(_KIND_WORDS[person.kind], rng),
-        "identifier": typed_digits(person.identifier, rng),
-        "name": typed_letters(person.name, rng),
+        "identifier": typed_digits(person.identifier.lstrip("0"), rng),
+        "name": f"{typed_letters(person.name, rng)[:_NAME_ROOM]} {MARK}",
         "mobile": person.mobile and typed_digits(person.mobile, rng),
         "postal_code": person.postal_code and typed_digits(person.postal_code, rng),
         "address": typed_letters(typed_digits(person.address, rng), rng),
     }
 
 
-def paper_row(paper_id: int, case_id: int, body: BodyConfig, kind: str, document: bytes, rng: random.Random) -> Row:
-    day = f"1404/{rng.randrange(8, 12):02}/{rng.randrange(1, 31):02}"
+def paper_row(
+    paper_id: int, case_id: int, body: BodyConfig, kind: str, day: jdatetime.date, document: bytes, rng: random.Random
+) -> Row:
     return {
         "paper_id": paper_id,
         "case_id": case_id,
-        "paper_number": typed_digits(f"{paper_id + 100_000}", rng),
+        "paper_number": f"{paper_id + 100_000}",
         "kind": kind,
         "subject": typed_letters(rng.choice(SUBJECTS[body.code]), rng),
-        "issued_on": typed_digits(day if rng.random() < 0.9 else day.replace("/", "-"), rng),
+        "issued_on": day,
         "document_name": f"{kind}-{paper_id}.pdf",
         "document": document,
     }
+
+
+def typed_paper(paper: Row, rng: random.Random) -> Row:
+    """Return the paper as it was entered: its number and day in some clerk's digits."""
+    separator = "/" if rng.random() < 0.9 else "-"
+    return paper | {
+        "paper_number": typed_digits(paper["paper_number"], rng),
+        "issued_on": typed_digits(paper["issued_on"].strftime(separator.join(("%Y", "%m", "%d"))), rng),
+    }
+
+
+def notice_row(paper: Row, party: Row) -> Row:
+    return {"paper_id": paper["paper_id"], "party_id": party["party_id"], "revision": 1}

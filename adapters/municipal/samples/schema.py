@@ -64,7 +64,9 @@ CREATE TABLE notices (                                       -- one paper for on
 -- Belongs to the sample alone: how each notice must end. The gateway never reads it.
 CREATE TABLE sample_expectations (
     notice_id      INTEGER PRIMARY KEY REFERENCES notices,
-    expected_state TEXT NOT NULL
+    expected_state TEXT NOT NULL,
+    expected_code  TEXT,                                     -- of a bad row: the code that it must be refused with
+    defect         TEXT                                      -- of a bad row: what is wrong with it
 );
 CREATE VIEW eblagh_notices AS
 SELECT n.notice_id, n.change_no, c.body_code, c.district, c.case_number, c.archive_number, c.renovation_code,

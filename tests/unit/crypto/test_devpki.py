@@ -22,6 +22,8 @@ HOLDERS = (
     "municipality/transport",
     "municipality/seal-article-100",
     "municipality/seal-article-77",
+    "municipality/seal-article-55-20",
+    "municipality/seal-article-99",
     "judiciary/transport",
     "judiciary/receipts",
 )
