@@ -34,6 +34,7 @@ check: setup
 # Pages that are made from code.
 docs: setup
 	$(BIN)/python run_gateway.py errors --markdown > docs/errors.md
+	$(BIN)/python run_gateway.py errors --refusals > docs/refusals.md
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup

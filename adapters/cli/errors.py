@@ -1,4 +1,4 @@
-"""`errors`: the catalogue of errors, in English and Persian; docs/errors.md is made by it."""
+"""`errors`: the catalogue of errors, in English and Persian; docs/errors.md and docs/refusals.md are made by it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.console import FINDING, JsonOption, console, errors, print_json
+from adapters.cli.refusals import page as refusals_page
 from gateway.errors import CATALOGUE, CatalogueEntry
 
 _HEAD = """# Errors
@@ -19,9 +20,13 @@ Made from `gateway/errors.toml` by `make docs`; `run_gateway.py errors CODE` sho
 def show_errors(
     code: Annotated[str, typer.Argument(help="A code, or the beginning of one; all if it is left out.")] = "",
     markdown: Annotated[bool, typer.Option(help="Print the page docs/errors.md.")] = False,
+    refusals: Annotated[bool, typer.Option("--refusals", help="Print the page docs/refusals.md.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a code means, who must act, and what to do, in English and Persian."""
+    if refusals:
+        typer.echo(refusals_page(), nl=False)
+        return
     found = [entry for entry in CATALOGUE.values() if entry.code.startswith(code)]
     if not found:
         errors.print(f"no code begins with {code}", markup=False)

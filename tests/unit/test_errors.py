@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli import refusals
 from adapters.cli.errors import page
 from gateway.errors import CATALOGUE, GatewayError
 
@@ -33,6 +34,17 @@ def test_each_code_in_the_sources_is_in_the_catalogue() -> None:
 
 def test_the_page_of_errors_is_the_catalogue() -> None:
     assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == page(CATALOGUE.values()), "run: make docs"
+
+
+def test_the_page_of_refusals_is_made_from_the_code() -> None:
+    assert (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8") == refusals.page(), "run: make docs"
+
+
+def test_no_two_refusals_of_rows_say_the_same() -> None:
+    entries = [entry for entry in CATALOGUE.values() if entry.code.startswith(refusals.AREAS)]
+    for said in ("en", "fa", "remedy_fa"):
+        texts = [getattr(entry, said) for entry in entries]
+        assert len(set(texts)) == len(texts), said
 
 
 def test_an_error_says_where_what_and_who_must_act() -> None:

@@ -110,7 +110,7 @@ DEFECTS = (
         table="papers",
         column="document",
         make=lambda good, _rng: good[: len(good) // 2],
-        example="%PDF-1.7 … (بی %%EOF)",
+        example="فایلی که `%%EOF` در پایان ندارد",
     ),
     Defect(
         name="missing-name",
@@ -142,7 +142,7 @@ DEFECTS = (
         table="papers",
         column="document",
         make=_too_large,
-        example="7340033 B",
+        example="فایلی با ۷٬۳۴۰٬۰۳۳ بایت",
     ),
     Defect(
         name="document-no-pdf",
@@ -234,7 +234,7 @@ DEFECTS = (
         table="papers",
         column="subject",
         make=lambda good, rng: good[:9] + rng.choice("\ufffd\x1a") + good[9:],
-        example="احداث\ufffd بنا",
+        example="«احد\ufffd\ufffd بنا»",
     ),
     Defect(
         name="wrong-postal-code",

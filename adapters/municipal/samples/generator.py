@@ -24,6 +24,7 @@ from gateway.mapping import BodyConfig
 REFUSED = "REFUSED"
 """What is expected of a bad row: no notice is made of it."""
 
+_SERVED = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
 _BAD_SHARE = 0.04
 _PROGRESS_EVERY = 100
 _PARTIES = (1, 1, 1, 2, 2, 3)
@@ -131,7 +132,7 @@ class _Generator:
         """A case with a notice that has a defect; beside it, where there is ``room``, a good one if the defect asks."""
         defect = next(d for d in self._defects if room or not d.second)
         case, body = self._case()
-        person = next(p for p in self._people if p.kind is defect.recipient and p.end is not DeliveryState.REJECTED)
+        person = next(p for p in self._people if p.kind is defect.recipient and p.end in _SERVED)
         paper = next(self._issued(case, body, 1))
         if defect.second:
             self._insert(rows.INSERT_CASE, case)

@@ -20,6 +20,7 @@ from adapters.municipal.samples.bodies import BODIES
 from adapters.municipal.samples.defects import DEFECTS
 from adapters.municipal.samples.paper import paper, small_paper
 from adapters.municipal.samples.people import BEHAVIOURS, LOST_ZEROS, MARK, people
+from adapters.municipal.samples.pool import PaperPool
 from adapters.municipal.samples.spelling import typed_digits, typed_letters
 from adapters.municipal.sql_source import SqlCaseSource
 from gateway.identifiers import legal_entity_id, national_id
@@ -188,7 +189,7 @@ def test_spellings_of_a_text_stand_for_the_same_text() -> None:
 def test_samples_of_one_seed_are_equal_and_of_another_not(tmp_path: Path) -> None:
     paths = [tmp_path / f"{n}.db" for n in range(3)]
     for path, seed in zip(paths, (1, 1, 2), strict=True):
-        generate(path, notices=30, seed=seed)
+        generate(path, notices=60, seed=seed, small_documents=True)
     first, same, other = ([query(path, f"SELECT * FROM {table}") for table in TABLES] for path in paths)
     assert first == same
     assert first != other
@@ -229,13 +230,13 @@ def test_an_existing_database_is_never_replaced(tmp_path: Path) -> None:
 def test_a_killed_run_leaves_no_database_and_the_next_one_makes_it(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, sys; from adapters.municipal.samples import generate;"
-        "generate(pathlib.Path(sys.argv[1]), notices=100, seed=1, progress=lambda made: os._exit(9))"
+        "generate(pathlib.Path(sys.argv[1]), notices=100, seed=1, small_documents=True, progress=lambda made: os._exit(9))"
     )
     path = tmp_path / "cases.db"
     killed = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)
     assert killed.returncode == 9
     assert not path.exists()
-    generate(path, notices=10, seed=1)
+    generate(path, notices=10, seed=1, small_documents=True)
     assert [file.name for file in tmp_path.iterdir()] == ["cases.db"]
 
 
@@ -253,6 +254,11 @@ def test_persons_have_valid_identifiers_of_their_kind_and_none_twice() -> None:
     assert len({person.identifier for person in persons}) == len(persons)
     shares = Counter(person.end for person in persons)
     assert 0.85 < 1 - shares["NO_ACCOUNT"] / len(persons) < 0.9
+
+
+def test_pools_of_one_seed_hold_the_same_papers() -> None:
+    one, other = (PaperPool(random.Random(1), small_documents=False).any(BODIES[2], "first-warning") for _ in range(2))
+    assert one == other
 
 
 def test_papers_for_measurements_are_small() -> None:
