@@ -230,7 +230,7 @@ def test_an_existing_database_is_never_replaced(tmp_path: Path) -> None:
 def test_a_killed_run_leaves_no_database_and_the_next_one_makes_it(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, sys; from adapters.municipal.samples import generate;"
-        "generate(pathlib.Path(sys.argv[1]), notices=100, seed=1, small_documents=True, progress=lambda made: os._exit(9))"
+        "generate(pathlib.Path(sys.argv[1]), notices=100, seed=1, small_documents=True, progress=lambda _: os._exit(9))"
     )
     path = tmp_path / "cases.db"
     killed = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)
