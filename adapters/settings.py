@@ -41,10 +41,11 @@ from gateway.errors import GatewayError
 MAX_PERIOD: Final = {"seconds": 366 * 86_400, "days": 36_600}
 
 
-def _period(unit: str) -> BeforeValidator:
+def _period(unit: str, *, or_zero: bool = False) -> BeforeValidator:
     def convert(value: object) -> timedelta:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_PERIOD[unit]:
-            raise ValueError(f"a number of {unit} above 0 is wanted")
+        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_PERIOD[unit]
+        if not good or not (value or or_zero):
+            raise ValueError(f"a number of {unit} {'from' if or_zero else 'above'} 0 is wanted")
         return timedelta(**{unit: value})
 
     return BeforeValidator(convert)
@@ -267,6 +268,37 @@ class Settings(_Section):
         return self
 
 
+class ScriptedFault(_Section):
+    """The fault of one call: the ``call``-th (from 1) of ``operation``."""
+
+    operation: str
+    call: int = Field(ge=1)
+    fault: str
+
+
+class FaultWindow(_Section):
+    """A fault that every call meets for a while."""
+
+    after_seconds: Annotated[timedelta, _period("seconds", or_zero=True)]
+    for_seconds: Seconds
+    fault: str
+
+
+class FaultsSection(_Section):
+    """What goes wrong on demand; `docs/sandbox.md` lists the kinds."""
+
+    seed: int = 0
+    rate: float = Field(default=0.0, ge=0, le=1)
+    kinds: list[str] = []
+    script: list[ScriptedFault] = []
+    windows: list[FaultWindow] = []
+    late_seconds: Seconds = timedelta(seconds=3)
+    hold_seconds: Seconds = timedelta(seconds=15)
+    away_seconds: Seconds = timedelta(seconds=1)
+    retry_after_seconds: Seconds = timedelta(seconds=2)
+    clock_offset_seconds: float = Field(default=0.0, ge=-86_400, le=86_400)
+
+
 class SandboxSettings(_Section):
     """The sandbox judiciary's own file, `sandbox.toml`."""
 
@@ -276,6 +308,7 @@ class SandboxSettings(_Section):
     ledger: str = "judiciary.db"
     pki: str = "pki"
     signature: RequestSignature = RequestSignature()
+    faults: FaultsSection | None = None
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,8 @@ import typer
 
 from adapters.cli.console import JsonOption, console, moment, print_json, table
 from adapters.sandbox.config import SandboxConfig
-from adapters.settings import SandboxSettings, load
+from adapters.sandbox.faults import MEANING, Fault, FaultConfig, Window
+from adapters.settings import FaultsSection, SandboxSettings, load
 from gateway.errors import GatewayError
 
 app = typer.Typer(help="The sandbox judiciary: a stand-in whose contract is ours.", no_args_is_help=True)
@@ -69,6 +70,21 @@ def ledger(directory: DirOption, as_json: JsonOption = False) -> None:
     console.print(rows)
 
 
+@app.command("faults")
+def faults(directory: DirOption, as_json: JsonOption = False) -> None:
+    """Show how many calls met each fault that was asked for, and what each means."""
+    from adapters.sandbox.ledger import faults as met_by_fault
+
+    met = met_by_fault(_existing(directory / load(directory / "sandbox.toml", SandboxSettings).ledger))
+    if as_json:
+        print_json({"faults": met})
+        return
+    rows = table("", "fault", ">met", "what the other side sees")
+    for fault, meaning in MEANING.items():
+        rows.add_row(fault.value, str(met.get(fault, 0)), meaning)
+    console.print(rows)
+
+
 @app.command("refused")
 def refused(
     directory: DirOption,
@@ -120,6 +136,29 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         day=settings.day_seconds,
         skew=settings.skew_seconds,
         profile=settings.signature.profile,
+        faults=None if settings.faults is None else _faults(settings.faults, directory / "sandbox.toml"),
+    )
+
+
+def _faults(section: FaultsSection, file: Path) -> FaultConfig:
+    def kind(name: str) -> Fault:
+        try:
+            return Fault(name)
+        except ValueError as error:
+            known = ", ".join(Fault)
+            raise GatewayError("config.value", where=str(file), detail=f"fault {name}: one of {known}") from error
+
+    return FaultConfig(
+        seed=section.seed,
+        rate=section.rate,
+        kinds=frozenset(map(kind, section.kinds)),
+        script={(one.operation, one.call): kind(one.fault) for one in section.script},
+        windows=[Window(after=w.after_seconds, period=w.for_seconds, fault=kind(w.fault)) for w in section.windows],
+        late=section.late_seconds,
+        hold=section.hold_seconds,
+        away=section.away_seconds,
+        retry_after=section.retry_after_seconds,
+        clock_offset=timedelta(seconds=section.clock_offset_seconds),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.sandbox.faults import FaultConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class SandboxConfig:
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
     sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
     waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one. ``profile`` is what the
-    partner's messages may look like.
+    partner's messages may look like, ``faults`` what goes wrong on demand.
     """
 
     ledger: Path
@@ -34,3 +35,4 @@ class SandboxConfig:
     day: timedelta = timedelta(days=1)
     skew: timedelta = timedelta(seconds=60)
     profile: PartnerProfile = STRICT
+    faults: FaultConfig | None = None

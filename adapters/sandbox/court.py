@@ -12,6 +12,7 @@ from lxml import etree
 
 from adapters.crypto.keys import Signer
 from adapters.crypto.xml import canonical
+from adapters.sandbox import mischief
 from adapters.sandbox.behaviour import Conduct, conduct_of, refusal_of, waits_of
 from adapters.sandbox.ledger_transaction import Status, Submission
 from adapters.sandbox.receipts import issue
@@ -92,8 +93,10 @@ class Court:
             if due := transaction.due(now, limit - len(page)):
                 transaction.add_receipts([issue(event, self.receipts, now) for event in due])
                 page = transaction.receipts_after(after, limit)
+            earlier = transaction.receipts_after(0, 1) if after else []
         last = page[-1][0] if page else after
-        return Page(receipts=[(id_, octets) for _, id_, octets in page], cursor=str(last), more=len(page) == limit)
+        told = mischief.receipts(request.fault, _named(page), _named(earlier), self.receipts, now)
+        return Page(receipts=told, cursor=str(last), more=len(page) == limit)
 
     def confirm(self, request: Request, receipt_ids: Sequence[str]) -> int:
         """Record that receipts are stored with the sender; return how many of them exist."""
@@ -128,3 +131,7 @@ class Court:
             arrives_at=arrives_at,
             views_at=None if waits.viewing is None else arrives_at + self.pace.wait(waits.viewing),
         )
+
+
+def _named(rows: Sequence[tuple[int, str, bytes]]) -> list[tuple[str, bytes]]:
+    return [(id_, octets) for _, id_, octets in rows]

@@ -28,12 +28,16 @@ from adapters.crypto.names import JUDICIARY
 from adapters.crypto.profile import REQUEST_PARTS
 from adapters.crypto.xml import MESSAGE_LIMITS, conforms
 from adapters.sandbox.answers import Answerer, Origin
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.request import Request
 from adapters.sandbox.service import HandlerFailed, SpyneBridge
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.trust import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
+
+FAULT = "eblagh.fault"
+"""The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -83,7 +87,10 @@ class Door:
             octets = self._read(environ)
             facts = self._verified(octets)
             origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
-            request, body = self._admitted(facts)
+            fault: Fault | None = environ.get(FAULT)
+            if fault is Fault.BUSY:
+                return False, self.answerer.fault("busy", "try again later", origin, sender_at_fault=False)
+            request, body = self._admitted(facts, fault)
             answer = self.service.call(body, request)
             return True, self.answerer.answer(answer, origin, request.slices)
         except GatewayError as error:
@@ -115,7 +122,7 @@ class Door:
         AllOf(IssuedBy(self.issuers), Covers(*REQUEST_PARTS)).check(facts)
         return facts
 
-    def _admitted(self, facts: Facts) -> tuple[Request, etree._Element]:
+    def _admitted(self, facts: Facts, fault: Fault | None) -> tuple[Request, etree._Element]:
         """Return the request and its payload element. Raises `Rejection`."""
         now = self.clock()
         with self.ledger.transaction() as transaction:
@@ -127,9 +134,9 @@ class Door:
         if facts.claims["To"] != self.address or facts.claims["Action"] != f"{JUDICIARY}:{operation}":
             raise Rejection("verify.addressing", where=operation, detail="To or Action")
         conforms(self.schema, body)
-        return self._request(facts, operation, now), body
+        return self._request(facts, operation, now, fault), body
 
-    def _request(self, facts: Facts, operation: str, now: datetime) -> Request:
+    def _request(self, facts: Facts, operation: str, now: datetime, fault: Fault | None) -> Request:
         return Request(
             facts=facts,
             operation=operation,
@@ -137,6 +144,7 @@ class Door:
             ledger=self.ledger,
             clock=self.clock,
             skew=self.skew,
+            fault=fault,
         )
 
 

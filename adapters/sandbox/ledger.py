@@ -15,10 +15,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, select
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.sandbox.ledger_tables import METADATA, REFUSED, SUBMISSION
+from adapters.sandbox.ledger_tables import FAULT, METADATA, REFUSED, SUBMISSION
 from adapters.sandbox.ledger_transaction import Status, Transaction
 from gateway.clock import Clock, system_clock, timestamp
 from gateway.errors import GatewayError
@@ -66,6 +66,13 @@ def ledger(path: Path, clock: Clock = system_clock) -> Iterator[dict[str, Any]]:
         found = connection.execution_options(stream_results=True).execute(rows)
         for reference, group in groupby(found, key=lambda row: row.reference):
             yield _line(reference, list(group), now)
+
+
+def faults(path: Path) -> dict[str, int]:
+    """Return how many calls met each fault. Raises `GatewayError` ``sandbox.ledger``."""
+    with _reader(path) as connection:
+        rows = connection.execute(select(FAULT.c.fault, func.count().label("met")).group_by(FAULT.c.fault))
+        return {row.fault: row.met for row in rows}
 
 
 def refused(path: Path) -> list[dict[str, Any]]:

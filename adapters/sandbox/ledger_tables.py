@@ -57,6 +57,16 @@ RECEIPT = Table(
     comment="Signed once, kept for ever; seq is the cursor.",
 )
 
+FAULT = Table(
+    "fault",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    comment="What went wrong with calls on demand.",
+)
+
 REFUSED = Table(
     "refused",
     METADATA,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from adapters.sandbox.ledger_tables import DUE, MESSAGE, RECEIPT, REFUSED, SUBMISSION
+from adapters.sandbox.ledger_tables import DUE, FAULT, MESSAGE, RECEIPT, REFUSED, SUBMISSION
 from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent
 from gateway.notice import sha256
@@ -98,6 +98,10 @@ class Transaction:
             "octets": octets if len(octets) <= MAX_REFUSED_BYTES else None,
         }
         self._connection.execute(sqlite_insert(REFUSED).values(row).on_conflict_do_nothing())
+
+    def add_fault(self, fault: str, operation: str, *, at: datetime) -> None:
+        """Record what went wrong with a call on demand."""
+        self._connection.execute(insert(FAULT).values(at=timestamp(at), fault=fault, operation=operation))
 
     def add_submissions(self, submissions: Sequence[Submission], *, replay_key: str, received_at: datetime) -> None:
         """Record submissions of a message, and what will happen to the accepted ones."""

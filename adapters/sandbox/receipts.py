@@ -17,9 +17,9 @@ _R = f"{{{RECEIPT}}}"
 _SUFFIX = {DeliveryEvent.CONTENT_CONSIGNMENT: "A", DeliveryEvent.CONTENT_HANDOVER: "V"}
 
 
-def issue(due: DueEvent, signer: Signer, now: datetime) -> IssuedReceipt:
-    """Return the signed receipt of an event; its id is derived from submission and event."""
-    receipt_id = f"{due.tracking}-{_SUFFIX[due.event]}"
+def issue(due: DueEvent, signer: Signer, now: datetime, suffix: str | None = None) -> IssuedReceipt:
+    """Return the signed receipt of an event; its id is derived from submission and event, or ends in ``suffix``."""
+    receipt_id = f"{due.tracking}-{suffix or _SUFFIX[due.event]}"
     root = etree.Element(f"{_R}Receipt", nsmap={"r": RECEIPT}, Id=f"R-{receipt_id}", version="1")
     for name, text in (
         ("ReceiptId", receipt_id),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.ledger_transaction import Transaction
 from gateway.clock import Clock
@@ -19,7 +20,8 @@ from gateway.trust import Facts, Rejection
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """A verified request. ``slices`` collects the signed octets that its answer will carry literally."""
+    """A verified request. ``slices`` collects the signed octets that its answer will carry literally; ``fault`` is
+    what shall be wrong with it."""
 
     facts: Facts = field(repr=False)
     operation: str
@@ -27,6 +29,7 @@ class Request:
     ledger: Ledger
     clock: Clock
     skew: timedelta
+    fault: Fault | None = None
     slices: list[SealSlice] = field(default_factory=list)
 
     @contextmanager

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from adapters.sandbox.answers import Answerer
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
 from adapters.sandbox.door import Door
+from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
+from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.seals import SealJudge
 from adapters.sandbox.service import SpyneBridge
@@ -51,7 +54,10 @@ def serve(
         port = listener.getsockname()[1]
         ledger = Ledger(config.ledger)
         try:
-            _serve(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+            if config.faults is None:
+                _serve(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+            else:
+                _misbehave(config, config.faults, listener, ledger, clock, lambda: on_ready(port), stop)
         finally:
             ledger.close()
 
@@ -110,6 +116,28 @@ def _listener(config: SandboxConfig) -> socket.socket:
         return socket.create_server((config.host, config.port), family=family)
     except OSError as error:
         raise GatewayError("sandbox.port", where=address, detail=os.strerror(error.errno or 0)) from error
+
+
+def _misbehave(
+    config: SandboxConfig,
+    faults: FaultConfig,
+    listener: socket.socket,
+    ledger: Ledger,
+    clock: Clock,
+    on_ready: Callable[[], None],
+    stop: threading.Event,
+) -> None:
+    def wrong_clock() -> datetime:
+        return clock() + faults.clock_offset
+
+    def record(fault: Fault, operation: str) -> None:
+        with ledger.transaction() as transaction:
+            transaction.add_fault(fault.value, operation, at=clock())
+
+    door = build(config, listener.getsockname()[1], ledger, wrong_clock)
+    server = HostileServer(door, FaultPlan(faults), record, listener)
+    on_ready()
+    server.serve(stop)
 
 
 def _serve(door: Door, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event) -> None:

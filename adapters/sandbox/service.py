@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.crypto.names import JUDICIARY
-from adapters.sandbox import court, models
+from adapters.sandbox import court, mischief, models
 from adapters.sandbox.behaviour import REFUSALS
 from adapters.sandbox.ledger_transaction import Submission
 from adapters.sandbox.request import Request
@@ -56,7 +56,7 @@ class EblaghService(ServiceBase):  # type: ignore[misc]
     def SubmitNotices(ctx: Any, sent: Any) -> Any:
         judiciary, request = ctx.udc
         submissions = judiciary.submit(request, [(s.Reference, s.SealedNotice) for s in sent.Submission])
-        return models.SubmitNoticesResponse(Result=[_result(s) for s in submissions])
+        return models.SubmitNoticesResponse(Result=mischief.results(request.fault, [_result(s) for s in submissions]))
 
     @rpc(models.InquireStatus, _returns=models.InquireStatusResponse, _body_style="bare")
     def InquireStatus(ctx: Any, asked: Any) -> Any:
@@ -64,7 +64,7 @@ class EblaghService(ServiceBase):  # type: ignore[misc]
         inquiries = [court.Inquiry(reference=i.Reference, tracking=i.TrackingNumber) for i in asked.Inquiry]
         found = judiciary.find(request, inquiries)
         results = [_result(s) if s else _not_known(i) for i, s in zip(inquiries, found, strict=True)]
-        return models.InquireStatusResponse(Result=results)
+        return models.InquireStatusResponse(Result=mischief.results(request.fault, results))
 
     @rpc(models.FetchReceipts, _returns=models.FetchReceiptsResponse, _body_style="bare")
     def FetchReceipts(ctx: Any, asked: Any) -> Any:

@@ -131,7 +131,7 @@ class Municipality:
 
     def exchange(self, wire: bytes, request: Addressing | None) -> Reply:
         """Post and verify the answer; ``request`` None: the answer must not relate to any."""
-        answer = self.post(wire)
+        answer = self.post(wire, **({} if request is None else {"SOAPAction": f'"{request.action}"'}))
         assert answer.headers["Content-Type"] == "text/xml; charset=utf-8", answer.text
         facts = self._messages.examine(answer.content)
         AllOf(IssuedBy(self._answerer), Covers("Body", "Timestamp", "To", "Action", "MessageID")).check(facts)

@@ -1,0 +1,144 @@
+"""What can go wrong with a call to the sandbox on demand, and the plan of what does. `docs/sandbox.md` shows the table.
+
+A plan is repeatable: the fault of an operation's n-th call follows from the seed, whatever else happens meanwhile.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class Fault(StrEnum):
+    """One way in which a call goes wrong. Up to `HTTP_503` the request was not processed; from `RESET_AFTER` on it
+    was."""
+
+    AWAY = "away"
+    RESET_BEFORE = "reset-before"
+    PROCESSED_LATE = "processed-late"
+    HTTP_429 = "http-429"
+    HTTP_500 = "http-500"
+    HTTP_503 = "http-503"
+    BUSY = "busy"
+    RESET_AFTER = "reset-after"
+    ANSWER_LOST = "answer-lost"
+    ANSWER_LATE = "answer-late"
+    HTTP_502 = "http-502"
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
+    WRONG_SIGNATURE = "wrong-signature"
+    NO_SIGNATURE = "no-signature"
+    UNSIGNED_FAULT = "unsigned-fault"
+    DRIP = "drip"
+    RESULT_MISSING = "result-missing"
+    RESULTS_REORDERED = "results-reordered"
+    RECEIPT_REPEATED = "receipt-repeated"
+    RECEIPTS_REORDERED = "receipts-reordered"
+    RECEIPT_CONTRADICTS = "receipt-contradicts"
+    RECEIPT_OF_NOBODY = "receipt-of-nobody"
+    RECEIPT_OF_OTHER_SEAL = "receipt-of-other-seal"
+
+
+MEANING: Final[Mapping[Fault, str]] = {
+    Fault.AWAY: "the connection is reset, and for a while new ones are refused; not processed",
+    Fault.RESET_BEFORE: "the connection is reset before the request is processed",
+    Fault.PROCESSED_LATE: "the connection is reset, and the request is processed some time later",
+    Fault.HTTP_429: "429 with Retry-After and an HTML page; not processed",
+    Fault.HTTP_500: "500 with an HTML page; not processed",
+    Fault.HTTP_503: "503 with Retry-After and an HTML page, as in maintenance; not processed",
+    Fault.BUSY: "a signed fault with the code busy; not processed",
+    Fault.RESET_AFTER: "processed, then the connection is reset",
+    Fault.ANSWER_LOST: "processed, then the connection is closed without an answer",
+    Fault.ANSWER_LATE: "processed; the answer comes after the other side's time-out",
+    Fault.HTTP_502: "processed; in the answer's place 502 with an HTML page",
+    Fault.TRUNCATED: "processed; the connection is closed in the middle of the answer",
+    Fault.MALFORMED: "processed; the answer is no well-formed XML",
+    Fault.WRONG_SIGNATURE: "processed; the answer's signature is wrong",
+    Fault.NO_SIGNATURE: "processed; the answer has no signature",
+    Fault.UNSIGNED_FAULT: "processed; in the answer's place a fault without a signature",
+    Fault.DRIP: "processed; the answer comes drop by drop, longer than the other side's time-out",
+    Fault.RESULT_MISSING: "processed; a signed answer without the result of some notices",
+    Fault.RESULTS_REORDERED: "processed; a signed answer with its results in another order",
+    Fault.RECEIPT_REPEATED: "a receipt comes twice, the second time as if it were a new one",
+    Fault.RECEIPTS_REORDERED: "receipts come in another order",
+    Fault.RECEIPT_CONTRADICTS: "a second signed receipt tells another time of the same event",
+    Fault.RECEIPT_OF_NOBODY: "a signed receipt for a notice that never came",
+    Fault.RECEIPT_OF_OTHER_SEAL: "a signed receipt with a seal digest that is not the notice's",
+}
+"""What each fault does, for people."""
+
+_RESULTS = frozenset({"SubmitNotices", "InquireStatus"})
+_ONLY: Final[Mapping[Fault, frozenset[str]]] = {
+    Fault.RESULT_MISSING: _RESULTS,
+    Fault.RESULTS_REORDERED: _RESULTS,
+} | {fault: frozenset({"FetchReceipts"}) for fault in Fault if fault.value.startswith("receipt")}
+"""Faults that happen to some operations only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Every call from ``after`` the start on, for ``period``, meets ``fault``."""
+
+    after: timedelta
+    period: timedelta
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultConfig:
+    """``rate`` of all calls meet one of ``kinds`` (empty: any that can happen to that operation). ``script`` names the
+    fault of single calls, by operation and its ordinal from 1; it goes before the rate, and ``windows`` before both.
+
+    ``late`` is when a late request is processed, ``hold`` how long a late or dripping answer takes, ``away`` how long
+    connections are refused, ``retry_after`` what 429 and 503 ask for. ``clock_offset`` is by how much the sandbox's
+    clock is wrong.
+    """
+
+    seed: int = 0
+    rate: float = 0.0
+    kinds: frozenset[Fault] = frozenset()
+    script: Mapping[tuple[str, int], Fault] = field(default_factory=dict)
+    windows: Sequence[Window] = ()
+    late: timedelta = timedelta(seconds=3)
+    hold: timedelta = timedelta(seconds=15)
+    away: timedelta = timedelta(seconds=1)
+    retry_after: timedelta = timedelta(seconds=2)
+    clock_offset: timedelta = timedelta()
+
+
+class FaultPlan:
+    """Deals faults to calls, from any thread. ``dealt`` counts them by kind, ``calls`` the calls by operation."""
+
+    def __init__(self, config: FaultConfig) -> None:
+        self.config = config
+        self.calls: Counter[str] = Counter()
+        self.dealt: Counter[Fault] = Counter()
+        self._turn = threading.Lock()
+
+    def deal(self, operation: str, since_start: timedelta) -> Fault | None:
+        """Return what the next call of ``operation`` meets, or None."""
+        with self._turn:
+            self.calls[operation] += 1
+            fault = self._of(operation, self.calls[operation], since_start)
+            if fault is not None:
+                self.dealt[fault] += 1
+            return fault
+
+    def _of(self, operation: str, ordinal: int, since_start: timedelta) -> Fault | None:
+        config = self.config
+        for window in config.windows:
+            if window.after <= since_start < window.after + window.period:
+                return window.fault
+        if (scripted := config.script.get((operation, ordinal))) is not None:
+            return scripted
+        chance = random.Random(f"{config.seed} {operation} {ordinal}")  # noqa: S311 - a plan that can be repeated
+        if chance.random() >= config.rate:
+            return None
+        possible = [f for f in config.kinds or Fault if operation in _ONLY.get(f, frozenset({operation}))]
+        return chance.choice(sorted(possible)) if possible else None
