@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from adapters.storage import claiming, migrate, reading, writing
 from adapters.storage.engine import Database
-from adapters.storage.payloads import octets_of
+from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.tables import cursor, store_meta
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
@@ -30,23 +30,24 @@ from gateway.store import (
 class SqlStore:
     """May be used from several threads, and beside other processes on the same database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, payloads: PayloadStore | None = None) -> None:
+        self._database, self._payloads = database, payloads or DatabasePayloads()
 
     @classmethod
-    def open(cls, url: str) -> SqlStore:
-        """Open a database that `migrate.upgrade` has made. Raises `GatewayError`: ``store.schema`` where it is not of
-        this program's version, ``store.unavailable``."""
+    def open(cls, url: str, payloads: PayloadStore | None = None) -> SqlStore:
+        """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows.
+        Raises `GatewayError`: ``store.schema`` where it is not of this program's version, ``store.unavailable``."""
         current, head = migrate.status(url)
         database = Database(url)
         if current != head:
             detail = f"version {current or 'none'}, this program needs {head}"
             raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database)
+        return cls(database, payloads)
 
     def close(self) -> None:
         """Give up every connection."""
         self._database.close()
+        self._payloads.close()
 
     @property
     def epoch(self) -> str:
@@ -56,7 +57,8 @@ class SqlStore:
         return epoch
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        return self._database.write(lambda c: writing.commit(c, changes))
+        kept = self._payloads.keep(changes.payloads, self._known_payloads)
+        return self._database.write(lambda c: writing.commit(c, changes, kept))
 
     def claim(
         self,
@@ -128,7 +130,7 @@ class SqlStore:
         return self.payloads([digest])[digest]
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
-        return self._database.read(lambda c: octets_of(c, digests))
+        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder))
 
     def quarantined(self, digest: str) -> list[Quarantined]:
         return self._database.read(lambda c: reading.quarantined(c, digest))
@@ -153,3 +155,6 @@ class SqlStore:
 
     def counts(self) -> dict[str, int]:
         return self._database.read(reading.counts)
+
+    def _known_payloads(self, digests: Iterable[str]) -> set[str]:
+        return self._database.read(lambda c: known(c, digests))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, or_, select, update
 
 from adapters.storage.dialects import insert, insert_new
-from adapters.storage.rows import parts, values_of
+from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.steps import take_steps
 from adapters.storage.tables import (
     cursor,
@@ -28,10 +28,10 @@ from gateway.source import Refusal
 from gateway.store import Admission, Changes, Ending, Quarantined, StoredReceipt
 
 
-def commit(connection: Connection, changes: Changes) -> frozenset[str]:
-    """Write all of ``changes``; return the references of stale steps. Whatever names a row is written after it."""
-    inline = {"segment": None, "start": None, "length": None}
-    insert_new(connection, payload, [values_of(p, payload, **inline) for p in changes.payloads])
+def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
+    """Write all of ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps.
+    Whatever names a row is written after it."""
+    insert_new(connection, payload, payloads)
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
     _admit(connection, changes.admissions)
     links = [

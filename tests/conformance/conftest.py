@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.storage import migrate
+from adapters.storage.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 
 
@@ -53,3 +55,10 @@ def store(place: Place) -> Iterator[SqlStore]:
     opened = place.open()
     yield opened
     opened.close()
+
+
+@pytest.fixture(params=[DatabasePayloads, SegmentPayloads], ids=["rows", "segments"])
+def payloads(request: pytest.FixtureRequest, tmp_path: Path) -> PayloadStore:
+    """Where a store keeps exact octets."""
+    kept: PayloadStore = request.param(tmp_path / "payloads")
+    return kept

@@ -1,0 +1,309 @@
+"""Where octets are kept: durable before a row names them, readable by every store, named where something is wrong."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import random
+import resource
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from adapters.storage import segment_file
+from adapters.storage.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.segments import SegmentPayloads
+from adapters.storage.sql_store import SqlStore
+from gateway.envelope import Frame
+from gateway.errors import GatewayError
+from gateway.notice import sha256
+from gateway.store import Changes, Payload, Store
+
+from .conftest import Place
+
+
+def plain(octets: bytes) -> Payload:
+    return Payload(digest=sha256(octets), octets=octets)
+
+
+def keep(store: Store, *documents: bytes) -> None:
+    store.commit(Changes(payloads=[plain(octets) for octets in documents]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "payloads"
+
+
+@pytest.fixture
+def store(place: Place, folder: Path) -> Iterator[SqlStore]:
+    """A store that keeps octets in segment files."""
+    opened = SqlStore.open(place.where, SegmentPayloads(folder))
+    yield opened
+    opened.close()
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.segment"))
+
+
+def records(path: Path) -> list[bytes]:
+    with path.open("rb") as file:
+        return [record.payload.octets for record in segment_file.walk(file)]
+
+
+# Both places.
+
+
+def test_a_place_can_be_tried_and_left(place: Place, payloads: PayloadStore) -> None:
+    store = SqlStore.open(place.where, payloads)
+    assert payloads.check()
+    keep(store, b"before")
+    store.close()
+    keep(store, b"after")
+    assert store.payload(sha256(b"before")) + store.payload(sha256(b"after")) == b"beforeafter"
+    store.close()
+
+
+def test_a_transaction_that_failed_is_committed_later(place: Place, payloads: PayloadStore) -> None:
+    store = SqlStore.open(place.where, payloads)
+
+    def fail(_: Connection) -> None:
+        raise GatewayError("store.unavailable")
+
+    event.listen(Engine, "commit", fail)
+    with pytest.raises(GatewayError):
+        keep(store, b"document")
+    event.remove(Engine, "commit", fail)
+    with pytest.raises(GatewayError, match=r"store\.payload-missing"):
+        store.payload(sha256(b"document"))
+    keep(store, b"document")
+    assert store.payload(sha256(b"document")) == b"document"
+    store.close()
+
+
+def test_many_threads_keep_and_read_at_once(place: Place, payloads: PayloadStore) -> None:
+    store = SqlStore.open(place.where, payloads)
+    documents = [[random.Random(10 * n + m).randbytes(50_000) for m in range(5)] for n in range(8)]
+    found: list[bool] = []
+
+    def work(own: list[bytes]) -> None:
+        for octets in own:
+            keep(store, octets)
+            found.append(store.payload(sha256(octets)) == octets)
+
+    threads = [threading.Thread(target=work, args=(own,)) for own in documents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 40
+    everything = [octets for own in documents for octets in own]
+    assert store.payloads([sha256(o) for o in everything]) == {sha256(o): o for o in everything}
+    store.close()
+
+
+def test_a_store_reads_what_was_kept_elsewhere(place: Place, folder: Path) -> None:
+    seal, message = b"<seal/>", b"<m><seal/></m>"
+    frame = Payload(
+        digest=sha256(message), octets=Frame(pieces=(b"<m>", b"</m>"), seals=(sha256(seal),)).dump(), framed=True
+    )
+    kinds = (SegmentPayloads(folder), DatabasePayloads(folder))
+    for number, (first, then) in enumerate([kinds, kinds[::-1]]):
+        for kept, payloads in ((plain(seal), first), (frame, then)):
+            store = SqlStore.open(place.where, payloads)
+            store.commit(Changes(payloads=[kept, plain(f"{number}".encode())]))
+            store.close()
+        store = SqlStore.open(place.where, first)
+        assert store.payload(sha256(message)) == message
+        store.close()
+
+
+# Segment files.
+
+
+def test_the_row_names_octets_that_the_disk_holds(
+    store: SqlStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for a commit's payloads, twice more for a new folder and a new file, and all before the first INSERT."""
+    done: list[str] = []
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        done.append("sync of " + Path(os.readlink(f"/proc/self/fd/{descriptor}")).suffix)
+        sync(descriptor)
+
+    def execute(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        done.append(statement.split()[0])
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    event.listen(Engine, "before_cursor_execute", execute)
+    keep(store, b"1", b"2")
+    keep(store, b"3", b"4", b"5")
+    event.remove(Engine, "before_cursor_execute", execute)
+    syncs = [each for each in done if each.startswith("sync") or each == "INSERT"]
+    assert syncs == ["sync of ", "sync of .segment", "sync of ", "INSERT", "sync of .segment", "INSERT"]
+
+
+def test_a_segment_is_its_owners_alone(store: SqlStore, folder: Path) -> None:
+    keep(store, b"document")
+    assert [path.stat().st_mode & 0o777 for path in (folder, *files(folder))] == [0o700, 0o600]
+
+
+def test_what_comes_again_is_not_kept_again(store: SqlStore, folder: Path) -> None:
+    for _ in range(3):
+        keep(store, b"same", b"same")
+    assert [records(path) for path in files(folder)] == [[b"same"]]
+
+
+def test_a_full_segment_is_followed_by_another(place: Place, folder: Path) -> None:
+    store = SqlStore.open(place.where, SegmentPayloads(folder, roll_over=1000))
+    documents = [bytes([n]) * 400 for n in range(6)]
+    for octets in documents:
+        keep(store, octets)
+    assert sorted(len(records(path)) for path in files(folder)) == [2, 2, 2]
+    assert list(store.payloads([sha256(octets) for octets in documents]).values()) == documents
+    store.close()
+
+
+def write_and_die(place: Place, folder: Path, octets: bytes) -> None:
+    """Keep one document, and die when half of the next one is written."""
+    store = SqlStore.open(place.where, SegmentPayloads(folder))
+    keep(store, b"kept")
+    write = os.write
+
+    def half(descriptor: int, data: memoryview) -> int:
+        write(descriptor, data[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    os.write = half  # type: ignore[assignment]
+    keep(store, octets)
+
+
+def test_what_a_killed_process_left_is_never_touched(place: Place, store: SqlStore, folder: Path) -> None:
+    octets = random.Random(1).randbytes(7 * 1024 * 1024)
+    child = multiprocessing.get_context("spawn").Process(target=write_and_die, args=(place, folder, octets))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    [torn] = files(folder)
+    left = torn.read_bytes()
+    assert len(left) > 3 * 1024 * 1024
+    assert records(torn) == [b"kept"]
+
+    with pytest.raises(GatewayError, match=r"store\.payload-missing"):
+        store.payload(sha256(octets))
+    keep(store, octets)
+    assert store.payload(sha256(octets)) == octets
+    assert store.payload(sha256(b"kept")) == b"kept"
+    assert torn.read_bytes() == left
+    assert len(files(folder)) == 2
+
+
+@pytest.mark.parametrize("cut", range(0, 140, 7))
+def test_a_torn_tail_is_recognised_wherever_it_was_torn(store: SqlStore, folder: Path, cut: int) -> None:
+    keep(store, b"first")
+    [path] = files(folder)
+    whole = path.stat().st_size
+    keep(store, b"second" * 5)
+    os.truncate(path, min(whole + cut, path.stat().st_size - 1))
+    assert records(path) == [b"first"]
+
+
+@contextmanager
+def file_size_limit(octets: int) -> Iterator[None]:
+    """A disk that is full: a write that reaches the limit is cut short, and the next one fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def keep_on_a_full_disk(place: Place, folder: Path) -> None:
+    """In a process of its own, whose files cannot grow."""
+    store = SqlStore.open(place.where, SegmentPayloads(folder))
+    keep(store, b"kept")
+    for _ in range(3):
+        with file_size_limit(100_000), pytest.raises(GatewayError) as error:
+            store.commit(Changes(payloads=[plain(b"small"), plain(bytes(1_000_000))], cursors={"source:cases": "1"}))
+        assert (error.value.code, error.value.where) == ("store.payload-folder", str(folder))
+        assert error.value.detail == os.strerror(errno.EFBIG)
+    assert store.cursor("source:cases") is None
+    keep(store, b"small", bytes(1_000_000))
+    store.close()
+
+
+def test_a_full_disk_is_named_and_nothing_is_half_kept(place: Place, store: SqlStore, folder: Path) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=keep_on_a_full_disk, args=(place, folder))
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    assert store.payload(sha256(bytes(1_000_000))) == bytes(1_000_000)
+    # The file that was good before keeps its torn tail; those that never held anything are gone.
+    assert sorted(map(records, files(folder))) == [[b"kept", b"small"], [b"small", bytes(1_000_000)]]
+
+
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_a_disk_that_failed_once_is_not_trusted_with_the_same_file(
+    store: SqlStore, folder: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    keep(store, b"first")
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, fail)
+        with pytest.raises(GatewayError, match="Input/output error") as error:
+            keep(store, b"second")
+    assert error.value.code == "store.payload-folder"
+    keep(store, b"second")
+    assert len(files(folder)) == 2
+    assert store.payload(sha256(b"second")) == b"second"
+
+
+def test_a_folder_that_cannot_be_is_named(place: Place, folder: Path) -> None:
+    folder.write_text("a letter to the mayor")
+    store = SqlStore.open(place.where, SegmentPayloads(folder))
+    for attempt in (lambda: keep(store, b"document"), SegmentPayloads(folder).check):
+        with pytest.raises(GatewayError) as error:
+            attempt()
+        assert (error.value.code, error.value.where) == ("store.payload-folder", str(folder))
+    store.close()
+
+
+def test_trying_leaves_nothing(folder: Path) -> None:
+    assert SegmentPayloads(folder).check().startswith(f"{folder}: room for ")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_that_is_gone_or_changed_is_named(store: SqlStore, folder: Path) -> None:
+    message = b"<m>seal</m>"
+    frame = Frame(pieces=(b"<m>", b"</m>"), seals=(sha256(b"seal"),))
+    keep(store, b"seal")
+    [path] = files(folder)
+    store.close()
+    store.commit(Changes(payloads=[Payload(digest=sha256(message), octets=frame.dump(), framed=True)]))
+
+    def refused(wanted: bytes) -> tuple[str, str, str]:
+        with pytest.raises(GatewayError) as error:
+            store.payload(sha256(wanted))
+        return error.value.code, error.value.where, error.value.detail
+
+    good = path.read_bytes()
+    for octets in (good.replace(b"seal\n", b"soil\n"), good[:-3], b""):
+        path.write_bytes(octets)
+        for wanted in (b"seal", message):
+            assert refused(wanted) == ("store.payload-missing", sha256(b"seal"), f"changed: {path}")
+    path.unlink()
+    for wanted in (b"seal", message):
+        assert refused(wanted) == ("store.payload-missing", sha256(b"seal"), f"not there: {path}")
+    path.mkdir()
+    assert refused(b"seal")[0] == "store.payload-folder"
