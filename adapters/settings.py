@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -38,6 +38,8 @@ from adapters.crypto.profile import (
 )
 from gateway.errors import GatewayError
 
+IN_DATABASE: Final = "database"
+PAYLOAD_FOLDER: Final = "payloads"
 MAX_PERIOD: Final = {"seconds": 366 * 86_400, "days": 36_600}
 
 
@@ -104,11 +106,23 @@ class KeyPair(_Section):
     password_file: str | None = None
 
 
+def _payloads(place: str) -> str:
+    if not place.strip() or "\0" in place or "://" in place or Path(place) == Path():
+        raise ValueError('a folder of its own, or "database", is wanted')
+    return place
+
+
+def _usual_payloads(section: dict[str, Any]) -> str:
+    """Segment files beside a file; the database where several machines share one."""
+    return PAYLOAD_FOLDER if make_url(section["store"]).get_backend_name() == "sqlite" else IN_DATABASE
+
+
 class GatewaySection(_Section):
-    """``name`` stands in evidence as the origin of what we send."""
+    """``name`` stands in evidence as the origin of what we send; ``payloads`` is a folder, or `IN_DATABASE`."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     store: Database = "sqlite:///gateway.db"
+    payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
 
 
 _PARTS: Final = ("Body", "Timestamp", "BinarySecurityToken", *ADDRESSING)

@@ -30,7 +30,9 @@ from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.municipal.sql_source import SqlCaseSource, SqlSourceConfig
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.loops import Pass
-from adapters.settings import KeyPair, Settings, load
+from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, KeyPair, Settings, load
+from adapters.storage.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
 from gateway.clock import Clock, Pace, system_clock
@@ -82,7 +84,14 @@ class Installation:
         return self._url(self.settings.gateway.store)
 
     def store(self) -> SqlStore:
-        return SqlStore.open(self.store_url())
+        return SqlStore.open(self.store_url(), self.payloads())
+
+    def payloads(self) -> PayloadStore:
+        """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
+        place = self.settings.gateway.payloads
+        if place == IN_DATABASE:
+            return DatabasePayloads(self._path(PAYLOAD_FOLDER))
+        return SegmentPayloads(self._path(place))
 
     def sources(self) -> dict[str, CaseSource]:
         return {name: self.source(name) for name in self.settings.sources}

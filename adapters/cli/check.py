@@ -25,7 +25,7 @@ PROBE_IDENTIFIER = "9990000000"
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Check settings, database, sources, keys, certificates, a real signature and the judiciary's endpoint."""
+    """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
     findings: dict[str, str | GatewayError] = {}
     try:
         installation = Installation.of(config)
@@ -51,6 +51,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
         probes[f"source {name}"] = lambda name=name: _source(installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)

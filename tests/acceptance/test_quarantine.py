@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.courier import Answer, Message, Operation
 from gateway.envelope import Frame
@@ -93,7 +94,7 @@ def test_an_answer_that_is_not_believed_is_shown_as_that(copy: Path, program: Pr
     )
     refusal = Rejection("verify.unsigned")
     answer = Answer(raw=b"<forged/>", received_at=now, by_reference={reference: None}, refused=refusal)
-    store = SqlStore.open(f"sqlite:///{copy / 'gateway.db'}")
+    store = SqlStore.open(f"sqlite:///{copy / 'gateway.db'}", SegmentPayloads(copy / "payloads"))
     store.commit(answered(message, answer, [], "city", "judiciary"))
     store.close()
 

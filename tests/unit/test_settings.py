@@ -200,3 +200,16 @@ def test_the_sandbox_acts_on_nothing_that_is_unsigned(tmp_path: Path, part: str)
     with pytest.raises(GatewayError, match=f"signature.signed_parts.*{part} must be signed") as error:
         load(path, SandboxSettings)
     assert error.value.where.endswith("line 3")
+
+
+@pytest.mark.parametrize("place", ["", " ", ".", "./", "sqlite:///payloads.db"])
+def test_a_place_for_payloads_that_is_no_folder_is_refused(tmp_path: Path, place: str) -> None:
+    error = refused(tmp_path, GOOD.replace('payloads = "payloads"', f'payloads = "{place}"'))
+    assert error.code == "config.value"
+    assert "gateway.payloads: " in error.detail
+
+
+def test_payloads_stand_beside_a_file(tmp_path: Path) -> None:
+    assert load(CONFIG / "demo.toml", Settings).gateway.payloads == "payloads"
+    text = GOOD.replace('payloads = "payloads"', "").replace('store = "sqlite:///gateway.db"', 'store = "nonsense"')
+    assert "gateway.store: " in refused(tmp_path, text).detail
