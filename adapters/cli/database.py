@@ -1,11 +1,14 @@
-"""`db upgrade` and `db status`: the gateway's own database."""
+"""`db upgrade`, `db status` and `db payloads`: the gateway's own database and the segment files beside it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import typer
 
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, print_json, table
 from adapters.storage import migrate
+from adapters.storage.segment_audit import Problem
 from adapters.wiring import Installation
 
 app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
@@ -33,3 +36,25 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         console.print(f"database: {current or 'none'}, program: {head}")
     if current != head:
         raise typer.Exit(FINDING)
+
+
+@app.command("payloads")
+def payloads(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Read all segment files and compare them with the rows that name them; exit 1 if octets are missing or changed."""
+    store = Installation.of(config).store()
+    counted = store.audit_payloads(_tell)
+    store.close()
+    if as_json:
+        print_json(asdict(counted))
+    else:
+        rows = table("", "", ">")
+        for name, number in asdict(counted).items():
+            rows.add_row(name.replace("_", " "), f"{number:,}")
+        console.print(rows)
+    if counted.problems:
+        raise typer.Exit(FINDING)
+
+
+def _tell(problem: Problem) -> None:
+    line = f"{problem.found}: {problem.digest} in {problem.file} from {problem.start}"
+    errors.print(line, markup=False, soft_wrap=True)

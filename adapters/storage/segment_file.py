@@ -98,12 +98,12 @@ def walk(file: BinaryIO) -> Iterator[Record]:
         begin = file.tell()
         header = _HEADER.fullmatch(file.readline(_LONGEST_HEADER))
         start = file.tell()
-        octets = file.read(int(header[3]) + 1) if header else b""
-        if not header or len(octets) != int(header[3]) + 1:
+        if not header or start + int(header[3]) >= os.fstat(file.fileno()).st_size:
             file.seek(begin)
             return
-        payload = Payload(digest=header[1].decode(), octets=octets[:-1], framed=header[2] == b"frame")
-        yield Record(start=start, payload=payload, whole=_header(payload) == header[0] and octets.endswith(b"\n"))
+        octets, end = file.read(int(header[3])), file.read(1)
+        payload = Payload(digest=header[1].decode(), octets=octets, framed=header[2] == b"frame")
+        yield Record(start=start, payload=payload, whole=_header(payload) == header[0] and end == b"\n")
 
 
 def _header(payload: Payload) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from adapters.storage import claiming, migrate, reading, writing
 from adapters.storage.engine import Database
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
+from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
@@ -155,6 +156,10 @@ class SqlStore:
 
     def counts(self) -> dict[str, int]:
         return self._database.read(reading.counts)
+
+    def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
+        """See `segment_audit.audit`."""
+        return self._database.read(lambda c: audit(c, self._payloads.folder, report))
 
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))

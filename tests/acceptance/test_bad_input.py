@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -166,6 +167,19 @@ def test_a_database_of_another_version_is_told(copy: Path, program: Program) -> 
     assert "db upgrade" in found["remedy"]
     program("db", "upgrade", "--config", copy / "gateway.toml")
     assert program.json("check", "--config", copy / "gateway.toml", check=1)["store"]["ok"]
+
+
+def test_octets_that_were_spoilt_are_named(copy: Path, program: Program) -> None:
+    config = copy / "gateway.toml"
+    sound = program.json("db", "payloads", "--config", config)
+    assert sound["records"] > 60
+    assert sound["problems"] == sound["orphans"] == sound["in_rows"] == 0
+    [segment] = (copy / "payloads").iterdir()
+    with segment.open("r+b") as file:
+        file.seek(300)
+        file.write(b"?")
+    told = program("db", "payloads", "--config", config, check=1)
+    assert re.fullmatch(rf"changed: sha256:[0-9a-f]{{64}} in {segment} from \d+\n", told.stderr)
 
 
 @pytest.mark.parametrize(
