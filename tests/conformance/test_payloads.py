@@ -6,8 +6,11 @@ import errno
 import multiprocessing
 import os
 import random
+import re
 import resource
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -309,6 +312,27 @@ def test_a_file_that_is_gone_or_changed_is_named(store: SqlStore, folder: Path) 
         assert refused(wanted) == ("store.payload-missing", sha256(b"seal"), f"not there: {path}")
     path.mkdir()
     assert refused(b"seal")[0] == "store.payload-folder"
+
+
+def test_a_stranger_reads_a_segment_by_the_page(store: SqlStore, folder: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/payloads.md").read_text(encoding="utf-8")
+    [script] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    frame = Payload(digest=sha256(b"<ask/>"), octets=Frame(pieces=(b"<ask/>",), seals=()).dump(), framed=True)
+    store.commit(Changes(payloads=[plain(b"test"), plain(b"\n\x00\n"), frame, plain(b"")]))
+    [path] = files(folder)
+
+    def read() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=False)
+
+    assert [line.split()[1:] for line in read().stdout.splitlines()] == [
+        ["plain", "4"],
+        ["plain", "3"],
+        ["frame", str(len(frame.octets))],
+        ["plain", "0"],
+    ]
+    assert path.read_text(encoding="utf-8").splitlines()[1][-8:] in page  # the page's example is this record
+    path.write_bytes(path.read_bytes().replace(b"test", b"text"))
+    assert "AssertionError" in read().stderr
 
 
 # The audit.
