@@ -75,9 +75,9 @@ def _send(
     """Send a claimed batch. Whatever fails before the message goes out hands the notices back: nothing was sent."""
     seals, broken = _seals(batch, store)
     now = clock()
-    if broken:
-        _hand_back([entry for entry, _ in broken], "store.payload-missing", now, store, policy)
-        report.errors += [error for _, error in broken]
+    for code in {error.code for _, error in broken}:
+        _hand_back([entry for entry, error in broken if error.code == code], code, now, store, policy)
+    report.errors += [error for _, error in broken]
     if not seals:
         return
     if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):

@@ -127,7 +127,8 @@ def test_what_fails_before_sending_hands_the_notices_back(city: City) -> None:
         )
 
 
-def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City) -> None:
+@pytest.mark.parametrize("code", ["store.payload-missing", "store.payload-folder"])
+def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City, code: str) -> None:
     good, bad, other = city.admit("1", "2", "3")
     payload, payloads = city.store.payload, city.store.payloads
 
@@ -136,15 +137,16 @@ def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City) -> None:
 
     def many(digests: list[str]) -> dict[str, bytes]:
         if bad.seal_digest in digests:
-            raise GatewayError("store.payload-missing", where=bad.seal_digest)
+            raise GatewayError(code, where=bad.seal_digest)
         return payloads(digests)
 
     city.store.payload, city.store.payloads = one, many  # type: ignore[method-assign, assignment]
     report = city.dispatch()
     city.store.payload, city.store.payloads = payload, payloads  # type: ignore[method-assign]
-    assert [error.code for error in report.errors] == ["store.payload-missing"]
+    assert [error.code for error in report.errors] == [code]
     assert sorted(city.court.received) == sorted([good.reference, other.reference])
-    assert city.entry(bad.reference).state is DeliveryState.QUEUED
+    waiting = city.entry(bad.reference)
+    assert (waiting.state, waiting.code) == (DeliveryState.QUEUED, code)
 
 
 def test_a_pass_ends_though_the_judiciary_always_defers(city: City) -> None:
