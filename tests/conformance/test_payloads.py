@@ -95,20 +95,20 @@ def test_a_transaction_that_failed_is_committed_later(place: Place, payloads: Pa
 
 def test_many_threads_keep_and_read_at_once(place: Place, payloads: PayloadStore) -> None:
     store = SqlStore.open(place.where, payloads)
-    documents = [[random.Random(10 * n + m).randbytes(50_000) for m in range(5)] for n in range(8)]
+    documents = [[random.Random(100 * n + m).randbytes(20_000) for m in range(80)] for n in range(6)]
     found: list[bool] = []
 
     def work(own: list[bytes]) -> None:
-        for octets in own:
-            keep(store, octets)
-            found.append(store.payload(sha256(octets)) == octets)
+        for batch in (own[:40], own[40:]):
+            keep(store, *batch)
+            found.append(store.payloads([sha256(o) for o in batch]) == {sha256(o): o for o in batch})
 
     threads = [threading.Thread(target=work, args=(own,)) for own in documents]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [True] * 40
+    assert found == [True] * 12
     everything = [octets for own in documents for octets in own]
     assert store.payloads([sha256(o) for o in everything]) == {sha256(o): o for o in everything}
     store.close()
@@ -175,6 +175,35 @@ def test_a_full_segment_is_followed_by_another(place: Place, folder: Path) -> No
     assert sorted(len(records(path)) for path in files(folder)) == [2, 2, 2]
     assert list(store.payloads([sha256(octets) for octets in documents]).values()) == documents
     store.close()
+
+
+def keep_many(place: Place, folder: Path, first: int) -> None:
+    store = SqlStore.open(place.where, SegmentPayloads(folder))
+    for number in range(first, first + 10):
+        keep(store, b"shared", f"{number}".encode())
+    store.close()
+
+
+def test_processes_share_a_folder(place: Place, store: SqlStore, folder: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    children = [spawn.Process(target=keep_many, args=(place, folder, first)) for first in (0, 10, 20)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0, 0, 0]
+    everything = [b"shared", *(f"{number}".encode() for number in range(30))]
+    assert list(store.payloads([sha256(octets) for octets in everything]).values()) == everything
+    assert len(files(folder)) == 3
+
+
+def test_a_forked_process_writes_a_file_of_its_own(
+    store: SqlStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, b"parent")
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    keep(store, b"child")
+    assert sorted(map(records, files(folder))) == [[b"child"], [b"parent"]]
 
 
 def write_and_die(place: Place, folder: Path, octets: bytes) -> None:
