@@ -12,9 +12,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from sqlalchemy import Connection, Engine, event
 
 from adapters.storage import segment_file
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.segment_audit import Problem
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.envelope import Frame
@@ -362,53 +360,3 @@ def test_a_stranger_reads_a_segment_by_the_page(store: SqlStore, folder: Path) -
     assert path.read_text(encoding="utf-8").splitlines()[1][-8:] in page  # the page's example is this record
     path.write_bytes(path.read_bytes().replace(b"test", b"text"))
     assert "AssertionError" in read().stderr
-
-
-# The audit.
-
-
-def audit(store: SqlStore) -> tuple[dict[str, int], list[Problem]]:
-    problems: list[Problem] = []
-    counted = asdict(store.audit_payloads(problems.append))
-    return {name: number for name, number in counted.items() if number}, problems
-
-
-def test_an_audit_counts_what_is_there_and_what_no_row_names(place: Place, store: SqlStore, folder: Path) -> None:
-    assert audit(store) == ({}, [])
-    keep(SqlStore.open(place.where, DatabasePayloads(folder)), b"in a row")
-    keep(store, b"first", b"second")
-    SegmentPayloads(folder).keep([plain(b"its transaction failed")], lambda _: set())
-    store.close()
-    keep(store, b"third")
-    [path] = [path for path in files(folder) if records(path) == [b"third"]]
-    with path.open("ab") as file:
-        file.write(b"sha256:0123")
-    counts = {"in_rows": 1, "files": 3, "records": 4, "octets": 38, "orphans": 1, "orphan_octets": 22}
-    assert audit(store) == ({**counts, "torn_octets": 11}, [])
-
-
-@pytest.mark.parametrize(
-    ("spoil", "found"),
-    [
-        (lambda good: good.replace(b"second", b"2econd"), {b"second": "changed"}),
-        (lambda good: good.replace(sha256(b"second").encode(), sha256(b"2econd").encode()), {b"second": "changed"}),
-        (lambda good: good.replace(b" plain 6 ", b" frame 6 "), {b"second": "changed"}),
-        (lambda good: good.replace(b" plain 6 ", b" plain x "), {b"second": "changed", b"third": "changed"}),
-        (lambda good: good[:-3], {b"third": "not there"}),
-        (lambda good: b"", {b"first": "not there", b"second": "not there", b"third": "not there"}),
-        (None, {b"first": "not there", b"second": "not there", b"third": "not there"}),
-    ],
-)
-def test_an_audit_names_what_is_missing_or_changed(
-    store: SqlStore, folder: Path, spoil: Callable[[bytes], bytes] | None, found: dict[bytes, str]
-) -> None:
-    keep(store, b"first", b"second", b"third")
-    [path] = files(folder)
-    if spoil is None:
-        path.unlink()
-    else:
-        path.write_bytes(spoil(path.read_bytes()))
-    counted, problems = audit(store)
-    assert counted["problems"] == len(found)
-    assert {problem.digest: problem.found for problem in problems} == {sha256(k): v for k, v in found.items()}
-    assert {problem.file for problem in problems} == {path}
