@@ -47,7 +47,7 @@ def audit(connection: Connection, folder: Path, report: Callable[[Problem], None
     of all but frames. Raises `GatewayError` ``store.payload-folder`` where a file cannot be read."""
     auditor, named = _Auditor(report), set()
     auditor.counted.in_rows = connection.scalar(select(func.count()).where(payload.c.segment.is_(None))) or 0
-    columns = (payload.c.segment, payload.c.start, payload.c.length, payload.c.digest, payload.c.framed)
+    columns = [payload.c[name] for name in ("segment", "start", "length", "digest", "framed")]
     query = select(*columns).where(payload.c.segment.is_not(None)).order_by(payload.c.segment, payload.c.start)
     rows = connection.execute(query.execution_options(yield_per=1000))
     for segment, inside in groupby(rows, key=lambda row: row.segment):
