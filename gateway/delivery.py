@@ -59,6 +59,8 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     # A signed receipt for a notice that waits here proves that it arrived the first time.
     (_S.QUEUED, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.DEAD_LETTER, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    # That it did not arrive was a person's word; the judiciary's is signed.
+    (_S.WITHDRAWN, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_REJECTION): _S.REJECTED,
     (_S.SENDING, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
@@ -88,8 +90,11 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.DEAD_LETTER, _E.WITHDRAWAL): _S.WITHDRAWN,
 }
 
-FINAL = frozenset({_S.VIEWED, _S.REJECTED, _S.WITHDRAWN, _S.OTHER_CHANNEL})
+FINAL = frozenset({_S.VIEWED, _S.REJECTED, _S.OTHER_CHANNEL})
 """States that no event leaves."""
+
+ENDED = FINAL | {_S.WITHDRAWN}
+"""States in which nobody waits for anything. Only a receipt that should not be leaves `WITHDRAWN`."""
 
 ENDED_WITHOUT_SERVICE = frozenset({_S.REJECTED, _S.WITHDRAWN})
 """States after which a new revision of the same paper may be admitted."""

@@ -18,6 +18,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 """The wait after the first, second, … deferral; the last one repeats."""
 
+WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
+"""States in which ``due_at`` says when the gateway looks at the notice next."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
@@ -90,7 +93,7 @@ def advance(
         fields |= {"lease_owner": None, "lease_until": None}
     if entry.state is DeliveryState.IN_DOUBT and state is not DeliveryState.IN_DOUBT:
         fields |= {"doubt_since": None, "absences": 0}
-    fields |= {"due_at": None} if state not in _WAITING else {}
+    fields |= {"due_at": None} if state not in WAITING else {}
     return Step(
         before=entry,
         after=replace(entry, **(fields | changes)),
@@ -104,7 +107,3 @@ def advance(
 def wait_after(attempts: int) -> timedelta:
     """Return the wait before the next attempt when ``attempts`` (≥ 1) have been deferred."""
     return BACKOFF[min(attempts, len(BACKOFF)) - 1]
-
-
-_WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
-"""States in which ``due_at`` says when the gateway looks at the notice next."""

@@ -102,12 +102,32 @@ class Ending:
 class Mark:
     """What a person changed of a notice that is no step of it: None leaves a field as it is.
 
-    ``held`` keeps it from being sent; ``due_at`` is written only while it is `QUEUED` or `IN_DOUBT`.
+    ``held`` keeps it from being sent, and no step undoes it; ``due_at`` is written only while it is `QUEUED` or
+    `IN_DOUBT`, or else the mark is stale.
     """
 
     reference: str
     held: bool | None = None
     due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """Which notices are meant: those that agree in everything that is not None. ``undecided`` are those in doubt that
+    the gateway asks about no more; ``before`` and ``since`` bound the time from which they stand in their state."""
+
+    destination: str | None = None
+    body: str | None = None
+    district: str | None = None
+    source: str | None = None
+    case_number: str | None = None
+    held: bool | None = None
+    undecided: bool = False
+    before: datetime | None = None
+    since: datetime | None = None
+
+
+EVERY = Among()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +180,8 @@ class Changes:
     marks: Sequence[Mark] = ()
     switch: Switch | None = None
     """Of two, the later one stands."""
+    undivided: bool = False
+    """Whether nothing at all is written where a step or a mark is stale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +222,8 @@ class Store(Protocol):
     """Notices, outbox, evidence, receipts and cursors. Raises `gateway.errors.GatewayError` with ``store.*``."""
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        """Write all of it or nothing. Return the references of steps that were stale: another process had moved the
-        notice on, so the step was not written (the evidence was)."""
+        """Write all of it or nothing. Return the references of steps and marks that were stale: another process had
+        moved the notice on, so the step was not written (the evidence was, unless the changes are undivided)."""
         ...
 
     def claim(
@@ -315,15 +337,22 @@ class Store(Protocol):
         """The notice with its present ``entry``."""
         ...
 
-    def find(self, *, state: DeliveryState | None, limit: int, after: str | None) -> list[Admission]:
+    def record(self, id: str) -> EvidenceRow | None:
+        """One record of the evidence."""
+        ...
+
+    def find(
+        self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
+    ) -> list[Admission]:
         """A page of notices by reference, for lists."""
         ...
 
     def counts(self) -> dict[str, int]:
         """Return notices by state (key: the state), and:
 
-        ``admitted``, ``refused`` (rows whose present version is refused), ``collected`` (both), ``quarantined`` (open
-        items), ``submitted`` (with a tracking number), ``delivered`` (with a time of arrival) and ``written`` (whose
-        present stands in the case database, refusals among them).
+        ``undecided`` (in doubt, and waiting for a person), ``admitted``, ``refused`` (rows whose present version is
+        refused), ``collected`` (both of these), ``quarantined`` (open items), ``submitted`` (with a tracking number),
+        ``delivered`` (with a time of arrival) and ``written`` (whose present stands in the case database, refusals
+        among them).
         """
         ...

@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
 
 from adapters.storage.claiming import in_state
 from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, parts
-from adapters.storage.tables import event, evidence, message_notice, notice, outbox, quarantine, receipt, refusal
-from gateway.delivery import DeliveryState
+from adapters.storage.tables import (
+    event,
+    evidence,
+    message_notice,
+    notice,
+    outbox,
+    quarantine,
+    receipt,
+    refusal,
+    switch,
+)
+from gateway.delivery import ENDED, DeliveryState
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal
-from gateway.store import Admission, EvidenceRow, HistoryEvent, Known, Quarantined, QuarantineKind, StoredReceipt
+from gateway.store import (
+    Admission,
+    Among,
+    Backlog,
+    EvidenceRow,
+    HistoryEvent,
+    Known,
+    Quarantined,
+    QuarantineKind,
+    StoredReceipt,
+    Switch,
+)
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
@@ -148,8 +170,16 @@ def admission(connection: Connection, reference: str) -> Admission | None:
     return None if row is None else admission_of(row)
 
 
-def find(connection: Connection, state: DeliveryState | None, limit: int, after: str | None) -> list[Admission]:
-    conditions: list[ColumnElement[bool]] = []
+def record(connection: Connection, id: str) -> EvidenceRow | None:
+    columns = [evidence.c[f.name] for f in fields(EvidenceRow)]
+    row = connection.execute(select(*columns).where(evidence.c.id == id)).one_or_none()
+    return None if row is None else EvidenceRow(**row._mapping)
+
+
+def find(
+    connection: Connection, state: DeliveryState | None, limit: int, after: str | None, among: Among
+) -> list[Admission]:
+    conditions = _among(among)
     if state is not None:
         conditions.append(outbox.c.state == state)
     if after is not None:
@@ -158,21 +188,74 @@ def find(connection: Connection, state: DeliveryState | None, limit: int, after:
     return [admission_of(row) for row in connection.execute(query)]
 
 
+_UNDECIDED = and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None))
+
+
+def _among(among: Among) -> list[ColumnElement[bool]]:
+    equal = {
+        outbox.c.destination: among.destination,
+        notice.c.body: among.body,
+        notice.c.district: among.district,
+        outbox.c.source: among.source,
+        notice.c.case_number: among.case_number,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if among.held is not None:
+        conditions.append(outbox.c.held.is_(among.held))
+    if among.undecided:
+        conditions.append(_UNDECIDED)
+    if among.before is not None:
+        conditions.append(outbox.c.state_since <= among.before)
+    if among.since is not None:
+        conditions.append(outbox.c.state_since > among.since)
+    return conditions
+
+
+def last_switch(connection: Connection) -> Switch | None:
+    row = connection.execute(select(*(switch.c[f.name] for f in fields(Switch)))).one_or_none()
+    return None if row is None else Switch(**row._mapping)
+
+
+def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
+    columns = outbox.c.destination, outbox.c.state
+    stands_since = outbox.c.state_since
+    held = func.sum(case((outbox.c.held, 1), else_=0))
+    aged = [func.sum(case((stands_since <= now - age, 1), else_=0)) for age in ages]
+    query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(outbox.c.state.not_in(ENDED))
+    found = []
+    for destination, state, count, of_them_held, oldest, *at_least in connection.execute(query.group_by(*columns)):
+        older = [count, *at_least, 0]
+        by_age = tuple(here - above for here, above in pairwise(older))
+        found.append(
+            Backlog(destination=destination, state=state, count=count, held=of_them_held, oldest=oldest, by_age=by_age)
+        )
+    order = list(DeliveryState)
+    return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Every state is there, with 0 where no notice stands in it."""
     shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
-    columns = func.count(), func.count(outbox.c.tracking_number), func.count(outbox.c.delivered_at), shown
+    undecided = func.sum(case((_UNDECIDED, 1), else_=0))
+    columns = (
+        func.count(),
+        func.count(outbox.c.tracking_number),
+        func.count(outbox.c.delivered_at),
+        shown,
+        undecided,
+    )
     by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
     told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
     refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
     set_aside = quarantine_size(connection)
     states = dict.fromkeys((state.value for state in DeliveryState), 0)
-    admitted, submitted, delivered, written = (sum(row[n] for row in by_state) for n in range(1, 5))
+    admitted, submitted, delivered, written, waiting = (sum(row[n] for row in by_state) for n in range(1, 6))
     return (
         states
         | {row[0].value: row[1] for row in by_state}
         | {
             "admitted": admitted,
+            "undecided": waiting,
             "refused": refused,
             "collected": admitted + refused,
             "quarantined": set_aside,

@@ -17,7 +17,10 @@ from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal
 from gateway.store import (
+    EVERY,
     Admission,
+    Among,
+    Backlog,
     Changes,
     EvidenceRow,
     HistoryEvent,
@@ -25,6 +28,7 @@ from gateway.store import (
     Quarantined,
     QuarantineKind,
     StoredReceipt,
+    Switch,
 )
 
 
@@ -151,8 +155,19 @@ class SqlStore:
     def admission(self, reference: str) -> Admission | None:
         return self._database.read(lambda c: reading.admission(c, reference))
 
-    def find(self, *, state: DeliveryState | None, limit: int, after: str | None) -> list[Admission]:
-        return self._database.read(lambda c: reading.find(c, state, limit, after))
+    def record(self, id: str) -> EvidenceRow | None:
+        return self._database.read(lambda c: reading.record(c, id))
+
+    def find(
+        self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
+    ) -> list[Admission]:
+        return self._database.read(lambda c: reading.find(c, state, limit, after, among))
+
+    def switch(self) -> Switch | None:
+        return self._database.read(reading.last_switch)
+
+    def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
+        return self._database.read(lambda c: reading.backlog(c, now, ages))
 
     def counts(self) -> dict[str, int]:
         return self._database.read(reading.counts)

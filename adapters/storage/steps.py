@@ -15,8 +15,9 @@ from gateway.outbox import OutboxEntry, Step
 
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 
-_KEPT = {"reference", "written_seq"}
-"""Columns that no step touches: `mark_written` alone moves ``written_seq``, and may do so beside a step."""
+_KEPT = {"reference", "written_seq", "held"}
+"""Columns that no step touches: `mark_written` alone moves ``written_seq``, a mark alone ``held``, and both may do so
+beside a step."""
 
 
 def take_steps(connection: Connection, steps: Sequence[Step]) -> frozenset[str]:

@@ -20,17 +20,34 @@ from adapters.storage.tables import (
     quarantine,
     receipt,
     refusal,
+    switch,
 )
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceRecord
-from gateway.outbox import OutboxEntry
+from gateway.outbox import WAITING, OutboxEntry
 from gateway.source import Refusal
-from gateway.store import Admission, Changes, Ending, Quarantined, StoredReceipt
+from gateway.store import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
+
+EVERYTHING = "everything"
+"""The name of the switch that stops everything."""
 
 
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
-    """Write all of ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps.
-    Whatever names a row is written after it."""
+    """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps and
+    marks."""
+    if not changes.undivided:
+        return _commit(connection, changes, payloads)
+    attempt = connection.begin_nested()
+    stale = _commit(connection, changes, payloads)
+    if stale:
+        attempt.rollback()
+    else:
+        attempt.commit()
+    return stale
+
+
+def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
+    """Write all of ``changes`` but what is stale. Whatever names a row is written after it."""
     insert_new(connection, payload, payloads)
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
     _admit(connection, changes.admissions)
@@ -47,7 +64,8 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
     _end(connection, changes.endings)
     _set_aside(connection, changes.quarantine)
     _move_cursors(connection, changes.cursors)
-    return stale
+    _throw(connection, changes.switch)
+    return stale | _mark(connection, changes.marks)
 
 
 def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:
@@ -183,6 +201,33 @@ def _set_aside(connection: Connection, items: Sequence[Quarantined]) -> None:
             where=quarantine.c.ended_at <= new.received_at,
         )
         connection.execute(opening, [values_of(item, quarantine) for item in items])
+
+
+def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
+    """Write marks; return the references of those whose ``due_at`` no longer says anything."""
+    stale: set[str] = set()
+    # In one order in every process, so that no two of them can wait for each other's rows.
+    for mark in sorted(marks, key=lambda mark: mark.reference):
+        notice_of = outbox.c.reference == mark.reference
+        if mark.held is not None:
+            connection.execute(update(outbox).where(notice_of).values(held=mark.held))
+        if mark.due_at is not None:
+            waits = outbox.c.state.in_(WAITING)
+            if not connection.execute(update(outbox).where(notice_of, waits).values(due_at=mark.due_at)).rowcount:
+                stale.add(mark.reference)
+    return frozenset(stale)
+
+
+def _throw(connection: Connection, thrown: Switch | None) -> None:
+    if thrown is not None:
+        statement = insert(connection, switch)
+        new = statement.excluded
+        throwing = statement.on_conflict_do_update(
+            index_elements=[switch.c.name],
+            set_={c.name: new[c.name] for c in switch.c if not c.primary_key},
+            where=switch.c.since <= new.since,
+        )
+        connection.execute(throwing, values_of(thrown, switch, name=EVERYTHING))
 
 
 def _of_row(table: Table) -> ColumnElement[bool]:

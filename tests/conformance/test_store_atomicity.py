@@ -15,7 +15,7 @@ from sqlalchemy.pool import Pool
 from gateway.delivery import DeliveryEvent
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, advance
-from gateway.store import Changes, Payload, Store
+from gateway.store import Changes, Mark, Payload, Store, Switch
 
 from .builders import admit, at, claim, entry, evidence, intake, quarantined, receipt, refusal
 from .conftest import Place
@@ -36,6 +36,8 @@ def everything(claimed: OutboxEntry) -> Changes:
         refusals=[refusal(9)],
         quarantine=[quarantined()],
         cursors={"source:cases": "2"},
+        marks=[Mark(reference=claimed.reference, held=True)],
+        switch=Switch(stopped=True, since=at(minutes=1), evidence_id="answer:m1"),
     )
 
 
@@ -81,6 +83,7 @@ def seen(store: Store, claimed: OutboxEntry) -> object:
         store.unapplied_receipts(10),
         store.unwritten_refusals("cases", 10),
         store.cursor("source:cases"),
+        store.switch(),
     )
 
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, Step, advance
-from gateway.store import Changes
+from gateway.store import Changes, Mark
 
 from .builders import LEASE, at, claim, entry, intake
 from .conftest import IMPLEMENTATIONS, Implementation
@@ -44,20 +44,16 @@ class Model:
             if reference in stale:
                 continue
             if len(history) == step.after.seq:
-                written = self.entries[reference].written_seq
-                self.entries[reference] = _with_mark(step.after, written)
+                before = self.entries[reference]
+                self.entries[reference] = replace(step.after, written_seq=before.written_seq, held=before.held)
                 history.append(what)
             elif history[step.after.seq : step.after.seq + 1] != [what]:
                 stale.add(reference)
         return stale
 
     def due(self, now: datetime) -> list[OutboxEntry]:
-        queued = [e for e in self.entries.values() if e.state is DeliveryState.QUEUED]
+        queued = [e for e in self.entries.values() if e.state is DeliveryState.QUEUED and not e.held]
         return [e for e in queued if e.due_at is None or e.due_at <= now]
-
-
-def _with_mark(present: OutboxEntry, written: int) -> OutboxEntry:
-    return replace(present, written_seq=written)
 
 
 class StoreAgainstModel(RuleBasedStateMachine):
@@ -130,8 +126,17 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def mark_written(self, present: OutboxEntry) -> None:
         self.store.mark_written([present])
         current = self.model.entries[present.reference]
-        marked = _with_mark(current, max(current.written_seq, present.seq))
-        self.model.entries[present.reference] = marked
+        shown = max(current.written_seq, present.seq)
+        self.model.entries[present.reference] = replace(current, written_seq=shown)
+
+    @rule(present=presents, held=st.booleans(), due=st.booleans())
+    def mark(self, present: OutboxEntry, held: bool, due: bool) -> None:
+        due_at, current = self.now() if due else None, self.model.entries[present.reference]
+        stale = self.store.commit(Changes(marks=[Mark(reference=present.reference, held=held, due_at=due_at)]))
+        waits = current.state in (DeliveryState.QUEUED, DeliveryState.IN_DOUBT)
+        assert bool(stale) == (due and not waits)
+        moved = {"due_at": due_at} if due and waits else {}
+        self.model.entries[present.reference] = replace(current, held=held, **moved)
 
     def _commit(self, changes: Changes) -> None:
         assert self.store.commit(changes) == self.model.take(list(changes.steps))

@@ -1,0 +1,164 @@
+"""What a person changes of a notice beside its steps, the switch, and what an operator is shown."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from gateway.delivery import ENDED, DeliveryEvent, DeliveryState
+from gateway.notice import sha256
+from gateway.outbox import OutboxEntry, Step, advance
+from gateway.store import Among, Backlog, Changes, Mark, Payload, Store, Switch
+
+from .builders import NOW, admission, admit, at, claim, entry, evidence, intake
+
+AGES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+
+
+def defer(present: OutboxEntry) -> Step:
+    return advance(present, DeliveryEvent.DEFERRAL, now=at(minutes=1), due_at=at(minutes=2))
+
+
+def present_of(store: Store, number: int = 1) -> OutboxEntry:
+    return store.entries([entry(number).reference])[entry(number).reference]
+
+
+def test_a_held_notice_is_not_claimed_until_it_is_let_go(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    assert store.commit(Changes(marks=[Mark(reference=present.reference, held=True)])) == frozenset()
+    assert present_of(store) == replace(present, held=True)
+    assert claim(store) == []
+    store.commit(Changes(marks=[Mark(reference=present.reference, held=False)]))
+    assert len(claim(store)) == 1
+
+
+def test_a_step_that_began_before_a_hold_does_not_undo_it(store: Store) -> None:
+    admit(store, entry(1))
+    [claimed] = claim(store)
+    store.commit(Changes(marks=[Mark(reference=claimed.reference, held=True)]))
+    assert store.commit(Changes(steps=[defer(claimed)])) == frozenset()
+    assert present_of(store).state is DeliveryState.QUEUED
+    assert present_of(store).held
+    assert claim(store, now=at(minutes=9)) == []
+
+
+def test_holds_and_steps_at_the_same_time_both_stand(store: Store) -> None:
+    admit(store, *(entry(n) for n in range(20)))
+    claimed = claim(store)
+    together = Barrier(2)
+
+    def hold() -> None:
+        together.wait()
+        for present in claimed:
+            store.commit(Changes(marks=[Mark(reference=present.reference, held=True)]))
+
+    def answer() -> None:
+        together.wait()
+        for present in reversed(claimed):
+            assert store.commit(Changes(steps=[defer(present)])) == frozenset()
+
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(hold), both.submit(answer)]:
+            done.result()
+    presents = store.entries([present.reference for present in claimed]).values()
+    assert {(present.state, present.held) for present in presents} == {(DeliveryState.QUEUED, True)}
+
+
+def test_a_notice_is_made_due_only_while_it_waits(store: Store) -> None:
+    admit(store, entry(1, due_at=at(days=1)), entry(2, state=DeliveryState.IN_DOUBT, due_at=None), entry(3))
+    claim(store)
+    marks = [Mark(reference=entry(n).reference, due_at=at(minutes=1)) for n in (1, 2, 3)]
+    assert store.commit(Changes(marks=marks)) == {entry(3).reference}
+    assert present_of(store, 1).due_at == present_of(store, 2).due_at == at(minutes=1)
+    assert present_of(store, 3).due_at is None
+
+
+@pytest.mark.parametrize("stale", ["step", "mark"])
+def test_undivided_changes_are_written_whole_or_not_at_all(store: Store, stale: str) -> None:
+    [present, other] = admit(store, entry(1), entry(2))
+    claim(store, limit=1)
+    reference = present.reference
+    withdrawal = advance(present, DeliveryEvent.WITHDRAWAL, now=at(minutes=1))
+    mark = Mark(reference=reference, due_at=NOW)
+    late = Changes(steps=[withdrawal]) if stale == "step" else Changes(marks=[mark])
+    act = replace(
+        late,
+        evidence=[evidence("act:1", notice=reference)],
+        payloads=[Payload(digest=sha256(b"act"), octets=b"act")],
+        admissions=[admission(entry(3))],
+        undivided=True,
+    )
+    act = replace(act, evidence=[*act.evidence, *intake(entry(3)).evidence])
+    assert store.commit(act) == {reference}
+    assert store.record("act:1") is None
+    assert store.payloads([other.seal_digest])
+    assert store.entries([entry(3).reference]) == {}
+    fresh = advance(other, DeliveryEvent.WITHDRAWAL, now=at(minutes=1), evidence_id="act:2")
+    act = Changes(steps=[fresh], evidence=[evidence("act:2", notice=other.reference)], undivided=True)
+    assert store.commit(act) == store.commit(act) == frozenset()
+    assert present_of(store, 2).state is DeliveryState.WITHDRAWN
+    found = store.record("act:2")
+    assert found is not None
+    assert (found.id, found.notice) == ("act:2", other.reference)
+
+
+def test_the_switch_shows_its_last_use(store: Store) -> None:
+    assert store.switch() is None
+    stop = Switch(stopped=True, since=at(minutes=1), evidence_id="act:stop")
+    go = Switch(stopped=False, since=at(minutes=2), evidence_id="act:go")
+    store.commit(Changes(switch=stop, evidence=[evidence("act:stop")]))
+    assert store.switch() == stop
+    store.commit(Changes(switch=go, evidence=[evidence("act:go")]))
+    store.commit(Changes(switch=stop, evidence=[evidence("act:stop")]))
+    assert store.switch() == go, "an earlier use that is repeated does not cover a later one"
+
+
+def test_the_backlog_counts_by_age_what_has_not_ended(store: Store) -> None:
+    ages = [timedelta(0), timedelta(minutes=5), timedelta(minutes=50), timedelta(hours=1), timedelta(days=9)]
+    queued = [entry(n, state_since=NOW - age, held=n == 2) for n, age in enumerate(ages)]
+    others = [
+        entry(10, state=DeliveryState.IN_DOUBT, destination="another"),
+        entry(11, state=DeliveryState.SUBMITTED),
+        *(entry(20 + n, state=state) for n, state in enumerate(sorted(ENDED))),
+    ]
+    admit(store, *queued, *others)
+    assert store.backlog(now=NOW, ages=AGES) == [
+        line("another", DeliveryState.IN_DOUBT, (1, 0, 0, 0)),
+        replace(line("court", DeliveryState.QUEUED, (1, 2, 1, 1)), held=1, oldest=NOW - timedelta(days=9)),
+        line("court", DeliveryState.SUBMITTED, (1, 0, 0, 0)),
+    ]
+    assert store.backlog(now=NOW, ages=())[0].by_age == (1,)
+
+
+def line(destination: str, state: DeliveryState, by_age: tuple[int, ...]) -> Backlog:
+    return Backlog(destination=destination, state=state, count=sum(by_age), held=0, oldest=NOW, by_age=by_age)
+
+
+def test_notices_are_found_by_what_they_are_about(store: Store) -> None:
+    other = entry(2, source="archive", destination="another", held=True, state_since=at(hours=-2))
+    doubt = entry(3, state=DeliveryState.IN_DOUBT, due_at=None)
+    new = intake(entry(1), other, doubt, entry(4, state=DeliveryState.IN_DOUBT))
+    about = {"body": "article-77", "district": "منطقه ۶", "case_number": "1404-77-1"}
+    admissions = [admission(a.entry, **(about if a.entry == other else {})) for a in new.admissions]
+    store.commit(replace(new, admissions=admissions))
+
+    def found(among: Among) -> list[str]:
+        return [each.entry.reference for each in store.find(state=None, limit=9, after=None, among=among)]
+
+    mine = [
+        Among(body="article-77"),
+        Among(district="منطقه ۶"),
+        Among(case_number="1404-77-1"),
+        Among(source="archive"),
+        Among(destination="another", held=True),
+        Among(before=at(hours=-1)),
+    ]
+    assert [found(among) for among in mine] == [[other.reference]] * len(mine)
+    assert found(Among(undecided=True)) == [doubt.reference]
+    assert other.reference not in found(Among(since=at(hours=-2)))
+    assert found(Among(body="article-77", held=False)) == []
+    assert store.counts()["undecided"] == 1
