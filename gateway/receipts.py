@@ -1,13 +1,15 @@
 """Receive and advance: a receipt is verified, stored, and only then confirmed; then its event moves the notice on.
 
 A repeated receipt changes nothing; one that overtook another is applied as it came, the overtaken one is recorded. What
-is not believed, or contradicts what is known, goes to quarantine and stops nothing else.
+is not believed, or contradicts what is known, goes to quarantine and stops nothing else. A receipt for a notice that
+a person withdrew corrects that, and is told.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from gateway.clock import Clock
 from gateway.courier import Courier, NotBelieved
@@ -88,6 +90,8 @@ def apply_receipts(store: Store, clock: Clock, policy: ReceiptPolicy, report: Pa
                 digest, origin = receipt.payload_digest, entry.destination
                 quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, error, now))
                 taken = []
+            if taken and entry.state is DeliveryState.WITHDRAWN:
+                report.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
             steps += taken
             entries[receipt.reference] = taken[-1].after if taken else entry
             applied.append(receipt.receipt_id)
@@ -117,7 +121,9 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[St
         entry.state is DeliveryState.UNDELIVERABLE and receipt.event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE
     )
     if known is None and not failed_before:
-        facts = {field: receipt.event_time} if field else {}
+        facts: dict[str, Any] = {field: receipt.event_time} if field else {}
+        # Where a person decided that it was submitted, nobody has told its number yet.
+        facts["tracking_number"] = receipt.tracking_number
         steps.append(advance(entry, receipt.event, now=now, occurred_at=receipt.event_time, evidence_id=proof, **facts))
     return steps
 

@@ -16,6 +16,7 @@ from gateway.clock import Pace
 from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.intake import IntakePolicy, collect
+from gateway.intervention import Deed, Done, intervene
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
@@ -69,6 +70,9 @@ class City:
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city")
         return release(self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release"))
+
+    def intervene(self, reference: str, deed: Deed) -> Done:
+        return intervene(self.store, reference, deed, self.act("queue"), "city")
 
     def act(self, name: str) -> Act:
         return Act(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())
