@@ -118,9 +118,11 @@ def _usual_payloads(section: dict[str, Any]) -> str:
 
 
 class GatewaySection(_Section):
-    """``name`` stands in evidence as the origin of what we send; ``payloads`` is a folder, or `IN_DATABASE`."""
+    """``name`` stands in evidence as the origin of what we send; `adapters.guard` knows what ``environment`` allows;
+    ``payloads`` is a folder, or `IN_DATABASE`."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    environment: Literal["production", "development"] = "production"
     store: Database = "sqlite:///gateway.db"
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
 

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.engine import make_url
 
-from adapters.crypto.certificate import load_certificates
+from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
@@ -22,6 +22,7 @@ from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
+from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
@@ -71,14 +72,28 @@ class Installation:
     """A configuration file and what it names; each method constructs one part and may refuse it by its own error."""
 
     settings: Settings
-    base: Path
+    file: Path
     clock: Clock = system_clock
 
     @classmethod
     def of(cls, config: Path) -> Installation:
         """Read ``config``. Raises `GatewayError` ``config.*``."""
         assert_one_libxml2()
-        return cls(load(config, Settings), config.resolve().parent)
+        return cls(load(config, Settings), config.resolve())
+
+    @property
+    def base(self) -> Path:
+        """What paths in the file are relative to."""
+        return self.file.parent
+
+    def violations(self) -> list[GatewayError]:
+        """What the file's environment forbids."""
+        return violations(self.settings, self.file)
+
+    def assert_allowed(self) -> None:
+        """Raise the first of the `violations`: nothing is sealed or sent, and nobody is asked, past the guard."""
+        for violation in self.violations():
+            raise violation
 
     def store_url(self) -> str:
         return self._url(self.settings.gateway.store)
@@ -118,6 +133,16 @@ class Installation:
             section.destination, [self._path(p) for p in files], [self._path(p) for p in section.anchors]
         )
 
+    def certificates(self) -> dict[str, Callable[[], Certificate]]:
+        """What loads each certificate in use, by its use. Each may be refused by its own error."""
+        found: dict[str, Callable[[], Certificate]] = {"transport": lambda: self.transport_signer.certificate}
+        for code in self.settings.bodies:
+            found[f"seal {code}"] = lambda code=code: self.seal_signer(code).certificate
+        section = self.settings.judiciary
+        for file in dict.fromkeys([*section.certificates, *section.receipt_certificates]):
+            found[f"judiciary {Path(file).name}"] = lambda file=file: load_certificates(self._path(file))[0]
+        return found
+
     @cached_property
     def binding(self) -> Binding:
         section = self.settings.judiciary
@@ -125,6 +150,7 @@ class Installation:
         return Binding(wsdl, contract.NAMESPACE, contract.OPERATIONS)
 
     def courier(self, watch: Watch = unwatched) -> SoapCourier:
+        self.assert_allowed()
         section = self.settings.judiciary
         return SoapCourier(
             SoapSettings(
@@ -136,7 +162,7 @@ class Installation:
             ),
             binding=watch(self.binding, "build"),
             schema=load_schema(PROFILES / section.profile / "messages-1.xsd"),
-            channel=watch(Channel(section.endpoint, section.timeout_seconds), "send"),
+            channel=watch(self._channel(), "send"),
             signer=self.transport_signer,
             verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
@@ -147,7 +173,12 @@ class Installation:
         verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
 
+    def _channel(self) -> Channel:
+        section, environment = self.settings.judiciary, self.settings.gateway.environment
+        return Channel(section.endpoint, section.timeout_seconds, loopback_only=environment == "development")
+
     def sealer(self) -> NoticeSealer:
+        self.assert_allowed()
         return NoticeSealer(self.seal_signers(), load_schema(NOTICE_SCHEMA, SCHEMAS))
 
     def mapper(self) -> Builtin2:

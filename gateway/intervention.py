@@ -44,7 +44,7 @@ def retry(entry: OutboxEntry, now: datetime) -> Change:
     match entry.state:
         case _S.DEAD_LETTER:
             # Its lifetime begins anew, or the next pass would bury it again.
-            return Change(outcome="queued", step=_requeue(entry, now))
+            return Change(outcome="requeued", step=_requeue(entry, now))
         case _S.QUEUED | _S.IN_DOUBT:
             outcome = "due" if entry.state is _S.QUEUED else "asked"
             due = entry.due_at is not None and entry.due_at <= now

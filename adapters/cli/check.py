@@ -32,7 +32,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     except GatewayError as error:
         findings["settings"] = error
     else:
-        findings["settings"] = str(config)
+        findings["settings"] = f"{config}, {installation.settings.gateway.environment}"
+        findings |= {f"guard {number}": error for number, error in enumerate(installation.violations(), start=1)}
         for name, probe in _probes(installation).items():
             try:
                 findings[name] = probe()

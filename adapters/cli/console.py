@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -94,3 +95,12 @@ def log_to(section: LogSection, base: Path) -> None:
 def moment(value: Any) -> str:
     """Return a time for a table, or a dash."""
     return "–" if value is None else timestamp(value)[:19] + "Z"
+
+
+def age(period: timedelta) -> str:
+    """Return a period for a table, in its largest whole unit."""
+    seconds = max(int(period.total_seconds()), 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

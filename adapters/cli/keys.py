@@ -48,10 +48,7 @@ def generate_dev(
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the certificates that the configuration names, with their fingerprints; exit 1 if one is not valid now."""
     installation = Installation.of(config)
-    ours = {"transport": installation.transport_signer.certificate}
-    ours |= {f"seal {code}": signer.certificate for code, signer in installation.seal_signers().items()}
-    theirs = {f"judiciary {c.thumbprint[7:15]}": c for c in installation.judiciary.certificates}
-    rows = [_row(use, certificate) for use, certificate in (ours | theirs).items()]
+    rows = [_row(use, load()) for use, load in installation.certificates().items()]
     if as_json:
         print_json({"certificates": rows})
     else:

@@ -17,7 +17,10 @@ from adapters.cli import (
     notices,
     passes,
     quarantine,
+    queue,
     sandbox,
+    status,
+    switch,
 )
 from adapters.cli.console import exit_code, tell
 from gateway.errors import GatewayError
@@ -31,9 +34,13 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run-once")(passes.run_once)
+app.command("status")(status.status)
 app.command("check")(check.check)
+app.command("stop-everything")(switch.stop_everything)
+app.command("resume")(switch.resume)
 app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
+app.add_typer(queue.app, name="queue")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

@@ -99,6 +99,11 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         if label != "reference" and value is not None:
             facts.add_row(label.replace("_", " "), str(value))
     console.print(facts, "")
+    if acts := _acts(store, evidence):
+        told = table("acts of persons (not authenticated by the gateway)", "at", "act", "account", "outcome", "reason")
+        for act in acts:
+            told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
+        console.print(told, "", markup=False)
     steps = table("history", ">", "event", "state", "happened", "known", "proof")
     for event in store.history(entry.reference):
         steps.add_row(
@@ -145,7 +150,16 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "code": entry.code,
         "reason": entry.reason,
         "attempts": entry.attempts,
+        "due_at": _time(entry.due_at),
+        "held": entry.held or None,
     }
+
+
+def _acts(store: Store, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
+    """What persons did with a notice, in their own words."""
+    digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
+    octets = store.payloads(digests)
+    return [json.loads(octets[digest]) for digest in digests]
 
 
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
@@ -171,6 +185,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for row in evidence
         ],
+        "acts": _acts(store, evidence),
     }
 
 

@@ -21,6 +21,7 @@ from adapters.cli.console import (
 from adapters.schedule.loops import Pass
 from adapters.wiring import PASSES, Installation
 from gateway.errors import GatewayError
+from gateway.intervention import assert_running
 from gateway.report import PassReport
 
 PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})
@@ -36,6 +37,7 @@ def run_once(
     """Run one pass (collect, dispatch, rescue, receipts, writeback) or all of them, once."""
     installation = Installation.of(config)
     log_to(installation.settings.log, installation.base)
+    assert_running(installation.store())
     passes = installation.passes()
     chosen = PASSES if name == "all" else (name.value,)
     reports = [_attempt(each, passes[each]) for each in chosen]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.account import account
+from adapters.cli.account import ReasonOption, account, act
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -22,7 +22,7 @@ from adapters.cli.console import (
 )
 from adapters.wiring import Installation
 from gateway import quarantine
-from gateway.act import NOT_AUTHENTICATED, Act
+from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.release import Judged, dismiss, find
@@ -32,7 +32,6 @@ app = typer.Typer(help="What came and is not believed: kept raw, for a person to
 
 DigestArgument = Annotated[str, typer.Argument(metavar="DIGEST", help="sha256:… as `quarantine list` shows it.")]
 CodeOption = Annotated[str, typer.Option(help="The code that it stands under.")]
-ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
 
 
 @app.command("list")
@@ -104,7 +103,7 @@ def release_item(
     still refused."""
     installation = Installation.of(config)
     item = find(installation.store(), digest, code)
-    judged = installation.release(item, _act("quarantine.release", reason, installation))
+    judged = installation.release(item, act("quarantine.release", reason, installation.clock))
     if as_json:
         print_json(_outcome(judged))
     elif judged.receipt is not None:
@@ -133,17 +132,11 @@ def dismiss_item(
     installation = Installation.of(config)
     store = installation.store()
     item = find(store, digest, code)
-    dismiss(store, installation.settings.gateway.name, item, _act("quarantine.dismiss", reason, installation))
+    dismiss(store, installation.settings.gateway.name, item, act("quarantine.dismiss", reason, installation.clock))
     if as_json:
         print_json({"dismissed": True, "account": account(), "authentication": NOT_AUTHENTICATED})
     else:
         console.print(f"dismissed by {account()} ({NOT_AUTHENTICATED})", markup=False)
-
-
-def _act(name: str, reason: str, installation: Installation) -> Act:
-    if not reason.strip():
-        raise typer.BadParameter("a reason is wanted", param_hint="--reason")
-    return Act(name=name, account=account(), reason=reason.strip(), at=installation.clock())
 
 
 def _place(after: str) -> tuple[str, str]:

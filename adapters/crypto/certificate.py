@@ -9,22 +9,30 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+
+DEVELOPMENT_MARK = "(DEVELOPMENT)"
+"""The end of every common name of a development PKI. It is no word that an authority's name could have by chance."""
 
 _MALFORMED = (OSError, ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """``thumbprint`` is ``sha256:…`` of ``der``; ``subject`` is in the form of RFC 4514; the times are aware UTC."""
+    """``thumbprint`` is ``sha256:…`` of ``der``; ``subject`` is in the form of RFC 4514; the times are aware UTC.
+
+    ``development`` says that it, or whoever issued it, is of a development PKI by name.
+    """
 
     der: bytes = field(repr=False)
     thumbprint: str
     subject: str
     not_before: datetime
     not_after: datetime
+    development: bool
 
     @classmethod
     def of(cls, certificate: x509.Certificate) -> Certificate:
@@ -36,6 +44,7 @@ class Certificate:
             subject=certificate.subject.rfc4514_string(),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
+            development=any(map(_is_marked, (certificate.subject, certificate.issuer))),
         )
 
     @property
@@ -43,6 +52,11 @@ class Certificate:
         """The thumbprint as people compare it: pairs of hex digits, as ``openssl x509 -fingerprint -sha256`` prints."""
         digits = self.thumbprint.removeprefix("sha256:").upper()
         return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))
+
+
+def _is_marked(name: x509.Name) -> bool:
+    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return any(str(attribute.value).endswith(DEVELOPMENT_MARK) for attribute in common)
 
 
 def load_certificates(path: Path) -> list[Certificate]:

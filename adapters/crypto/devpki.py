@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from adapters.crypto.certificate import DEVELOPMENT_MARK
+
 KEYS: Final[Mapping[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey]]] = {
     "rsa-2048": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
     "ec-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -101,7 +103,7 @@ def _name(subject: Mapping[str, str]) -> x509.Name:
         NameOID.COUNTRY_NAME: "IR",
         NameOID.ORGANIZATION_NAME: subject["organization"],
         NameOID.ORGANIZATIONAL_UNIT_NAME: subject["unit"],
-        NameOID.COMMON_NAME: f"{subject['name']} (DEVELOPMENT)",
+        NameOID.COMMON_NAME: f"{subject['name']} {DEVELOPMENT_MARK}",
     }
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts.items()])
 

@@ -16,6 +16,7 @@ import urllib3.connection
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from adapters.judiciary.loopback import beyond_loopback
 from gateway.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -32,22 +33,29 @@ class HttpAnswer:
 
 class Channel:
     """Posts signed messages, one at a time. Proxies and netrc of the environment are not used; redirects are not
-    followed. The time-out is for a call as a whole, however little the other side sends at a time."""
+    followed. The time-out is for a call as a whole, however little the other side sends at a time. Where it is
+    ``loopback_only``, nothing leaves this machine."""
 
-    def __init__(self, endpoint: str, timeout: timedelta) -> None:
-        self._endpoint, self._timeout = endpoint, timeout.total_seconds()
+    def __init__(self, endpoint: str, timeout: timedelta, *, loopback_only: bool = False) -> None:
+        self._endpoint, self._timeout, self._loopback_only = endpoint, timeout.total_seconds(), loopback_only
         self._session = _Session()
         self._session.trust_env = False
         self._line = _Line()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(self._line))
 
+    def assert_allowed(self) -> None:
+        """Raise `GatewayError` ``config.endpoint`` where a message would leave a machine that it must not leave."""
+        if self._loopback_only and (why := beyond_loopback(self._endpoint)):
+            raise GatewayError("config.endpoint", where=self._endpoint, detail=why)
+
     def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
         """Post ``wire``.
 
-        Raises `GatewayError` ``courier.not-connected`` where certainly nothing was sent, and ``courier.no-answer``
-        where that is not certain.
+        Raises `GatewayError` ``courier.not-connected`` or ``config.endpoint`` where certainly nothing was sent, and
+        ``courier.no-answer`` where that is not certain.
         """
+        self.assert_allowed()
         headers = {
             "Content-Type": "text/xml; charset=utf-8",
             "SOAPAction": f'"{soap_action}"',

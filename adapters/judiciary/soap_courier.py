@@ -82,6 +82,7 @@ class SoapCourier:
 
     def assert_ready(self, now: datetime) -> None:
         assert_valid_now(self._signer.certificate, now)
+        self._channel.assert_allowed()
 
     def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message:
         references = tuple(seal.reference for seal in seals)
@@ -201,7 +202,10 @@ class SoapCourier:
         return answer, passed
 
 
+_NOTHING_SENT = ("courier.not-connected", "config.endpoint")
+
+
 def _unanswered(problem: GatewayError | None) -> Outcome:
-    if problem is not None and problem.code == "courier.not-connected":
+    if problem is not None and problem.code in _NOTHING_SENT:
         return Deferred(code=problem.code)
     return Unknown(code=problem.code if problem else "courier.no-answer")

@@ -80,7 +80,7 @@ def refused(city: City, entry: OutboxEntry, deed: object) -> GatewayError:
 
 def test_a_dead_letter_that_is_tried_again_is_not_buried_again(city: City, buried: OutboxEntry) -> None:
     assert buried.state is DeliveryState.DEAD_LETTER
-    assert city.intervene(buried.reference, retry).outcome == "queued"
+    assert city.intervene(buried.reference, retry).outcome == "requeued"
     city.rescue()
     assert city.entry(buried.reference).state is DeliveryState.QUEUED
     assert city.dispatch().counts["accepted"] == 1

@@ -1,0 +1,343 @@
+"""`queue`: what waits, by age, and what a person does with it. `docs/operators.md` says which verb is for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.account import ReasonOption, account, act
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    age,
+    console,
+    errors,
+    moment,
+    print_json,
+    table,
+    tell,
+)
+from adapters.wiring import Installation
+from gateway import intervention
+from gateway.act import NOT_AUTHENTICATED
+from gateway.clock import timestamp
+from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
+from gateway.intervention import SENDABLE, Deed, Done, Verdict
+from gateway.store import Admission, Among, Backlog, Store
+from gateway.text import plain
+
+app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
+
+AGES = {
+    "5m": timedelta(minutes=5),
+    "20m": timedelta(minutes=20),
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+    "1w": timedelta(weeks=1),
+}
+COLUMNS = (*AGES, "1w+")
+"""A column holds what is younger than its name says, and older than the one before."""
+
+AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})
+PAGE = 500
+
+References = Annotated[list[str], typer.Argument(metavar="REFERENCE…", help="As `queue list --notices` shows them.")]
+SomeReferences = Annotated[list[str] | None, typer.Argument(metavar="[REFERENCE…]", help="Or choose by an option.")]
+BodyOption = Annotated[str | None, typer.Option(help="All of this issuing body, by its code.")]
+DistrictOption = Annotated[str | None, typer.Option(help="All of this district, as `notice show` shows it.")]
+SourceOption = Annotated[str | None, typer.Option(help="All of this case database, by its name.")]
+CaseOption = Annotated[str | None, typer.Option("--case", help="All of this case number.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say which notices are meant.")]
+
+
+@app.command("list")
+def list_queue(
+    notices: Annotated[DeliveryState | None, typer.Option(help="List the notices in this state instead.")] = None,
+    age_column: Annotated[AgeColumn | None, typer.Option("--age", help="Only those of this column.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only those that are held.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how many notices stand in each state and for how long (T: all), or list those of one state."""
+    installation = Installation.of(config)
+    store, now = installation.store(), installation.clock()
+    if notices is None:
+        if age_column is not None or held or after is not None:
+            raise typer.BadParameter("--age, --held and --after choose among --notices STATE", param_hint="--notices")
+        _show_backlog(store.backlog(now=now, ages=list(AGES.values())), now, as_json)
+        return
+    among = Among(held=True if held else None, **_bounds(age_column, now))
+    found = store.find(state=notices, limit=limit, after=after, among=among)
+    _show_notices(found, now, as_json)
+    if not as_json and len(found) == limit:
+        console.print(f"more: queue list --notices {notices} --after {found[-1].entry.reference}", soft_wrap=True)
+
+
+@app.command("retry")
+def retry(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Look at notices now: what is queued or a dead letter is sent, what is in doubt is asked about."""
+    _run("queue.retry", intervention.retry, references, reason, config, as_json)
+
+
+@app.command("hold")
+def hold(
+    reason: ReasonOption,
+    references: SomeReferences = None,
+    body: BodyOption = None,
+    district: DistrictOption = None,
+    source: SourceOption = None,
+    case: CaseOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep notices from being sent until they are released. What comes later is not held by it."""
+    among = _about(body, district, source, case, held=False)
+    chosen = _chosen(references, among, SENDABLE, config)
+    _run("queue.hold", intervention.hold, chosen, reason, config, as_json, dry_run=dry_run)
+
+
+@app.command("release")
+def release(
+    reason: ReasonOption,
+    references: SomeReferences = None,
+    body: BodyOption = None,
+    district: DistrictOption = None,
+    source: SourceOption = None,
+    case: CaseOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Let held notices go on."""
+    among = _about(body, district, source, case, held=True)
+    chosen = _chosen(references, among, (None,), config)
+    _run("queue.release", intervention.release, chosen, reason, config, as_json, dry_run=dry_run)
+
+
+@app.command("withdraw")
+def withdraw(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """End notices that were not sent, or certainly did not arrive. Nothing is taken back from the judiciary."""
+    _run("queue.withdraw", intervention.withdraw, references, reason, config, as_json)
+
+
+@app.command("other-channel")
+def other_channel(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Record that notices that cannot be served electronically are served on another way."""
+    _run("queue.other-channel", intervention.switch_channel, references, reason, config, as_json)
+
+
+@app.command("decide")
+def decide(
+    reference: Annotated[str, typer.Argument(help="A notice in doubt.")],
+    verdict: Annotated[Verdict, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")],
+    reason: ReasonOption,
+    tracking_number: Annotated[str | None, typer.Option(help="As you were told it; recorded, not believed.")] = None,
+    although: Annotated[
+        bool,
+        typer.Option("--although-it-may-still-arrive", help="Decide before the settling time is over."),
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide what became of a notice in doubt, once you asked the judiciary by other means. A receipt corrects it."""
+    if tracking_number is not None and verdict is not Verdict.SUBMITTED:
+        raise typer.BadParameter("only what arrived has a tracking number", param_hint="--tracking-number")
+    deed = intervention.Decision(
+        verdict=verdict,
+        settle_after=Installation.of(config).settings.judiciary.settle_seconds,
+        although_it_may_arrive=although,
+        tracking_number=tracking_number,
+    )
+    _run("queue.decide", deed, [reference], reason, config, as_json)
+
+
+def _run(
+    name: str,
+    deed: Deed,
+    references: Sequence[str],
+    reason: str,
+    config: ConfigOption,
+    as_json: bool,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """Do one thing to each notice; one for which it is impossible stops none of the others."""
+    installation = Installation.of(config)
+    store, origin = installation.store(), installation.settings.gateway.name
+    done: list[Done] = []
+    failed: list[GatewayError] = []
+    if dry_run:
+        _show_meant(references, as_json)
+        return
+    if not references:
+        errors.print("no such notices; `notice show` shows how body, district and case are written", markup=False)
+        raise typer.Exit(FINDING)
+    for reference in dict.fromkeys(references):
+        try:
+            this = act(name, reason, installation.clock)
+            done.append(intervention.intervene(store, reference, deed, this, origin))
+        except GatewayError as error:
+            failed.append(error)
+    _show_done(name, done, failed, as_json)
+    if failed:
+        raise typer.Exit(FINDING)
+
+
+def _about(body: str | None, district: str | None, source: str | None, case: str | None, *, held: bool) -> Among:
+    """A case number may be typed with any digits, since a notice's are folded; a district stands as it was issued."""
+    number = None if case is None else plain(case)
+    return Among(body=body, district=district, source=source, case_number=number, held=held)
+
+
+def _chosen(
+    references: list[str] | None, among: Among, states: Sequence[DeliveryState | None], config: ConfigOption
+) -> list[str]:
+    """The references that were given, or those of notices that an option chose."""
+    by_option = (among.body, among.district, among.source, among.case_number) != (None,) * 4
+    if bool(references) == by_option:
+        raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
+    return references or list(_found(Installation.of(config).store(), among, states))
+
+
+def _found(store: Store, among: Among, states: Sequence[DeliveryState | None]) -> Iterator[str]:
+    for state in states:
+        after: str | None = None
+        while page := store.find(state=state, limit=PAGE, after=after, among=among):
+            yield from (admission.entry.reference for admission in page)
+            after = page[-1].entry.reference
+
+
+def _bounds(column: AgeColumn | None, now: datetime) -> dict[str, datetime]:
+    """Since when the notices of a column of ages have stood there."""
+    if column is None:
+        return {}
+    place = COLUMNS.index(column.value)
+    ages = list(AGES.values())
+    older = {"before": now - ages[place - 1]} if place else {}
+    return older | ({"since": now - ages[place]} if place < len(ages) else {})
+
+
+def _show_backlog(backlog: Sequence[Backlog], now: datetime, as_json: bool) -> None:
+    if as_json:
+        print_json({"queue": [_line(line) for line in backlog]})
+        return
+    rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
+    for line in backlog:
+        numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
+        rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
+    console.print(rows if backlog else "nothing waits")
+
+
+def _line(line: Backlog) -> dict[str, Any]:
+    return {
+        "destination": line.destination,
+        "state": line.state.value,
+        "count": line.count,
+        "held": line.held,
+        "oldest": timestamp(line.oldest),
+        "by_age": dict(zip(COLUMNS, line.by_age, strict=True)),
+    }
+
+
+def _show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> None:
+    entries = [admission.entry for admission in found]
+    if as_json:
+        print_json({
+            "notices": [
+                {"reference": entry.reference, "destination": entry.destination, "state": entry.state.value,
+                 "since": timestamp(entry.state_since), "due_at": timestamp(entry.due_at) if entry.due_at else None,
+                 "attempts": entry.attempts, "held": entry.held, "code": entry.code}
+                for entry in entries
+            ]
+        })  # fmt: skip
+        return
+    rows = table("", "reference", ">age", "due", ">tries", "held", "code")
+    for entry in entries:
+        rows.add_row(
+            entry.reference,
+            age(now - entry.state_since),
+            moment(entry.due_at),
+            str(entry.attempts),
+            "held" if entry.held else "",
+            entry.code or "–",
+        )
+    console.print(rows if found else "no such notices")
+
+
+def _show_meant(references: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        print_json({"meant": list(references)})
+        return
+    for reference in references:
+        console.print(reference)
+    console.print(f"{len(references)} notices are meant; nothing was changed")
+
+
+def _show_done(name: str, done: Sequence[Done], failed: Sequence[GatewayError], as_json: bool) -> None:
+    if as_json:
+        print_json({
+            "act": name,
+            "done": [
+                {"reference": each.entry.reference, "outcome": each.outcome, "changed": each.changed,
+                 "state": each.entry.state.value, "held": each.entry.held, "note": _note(each)}
+                for each in done
+            ],
+            "failed": [
+                {"reference": error.where, "code": error.code, "detail": error.detail, "remedy": error.entry.remedy}
+                for error in failed
+            ],
+            "account": account(),
+            "authentication": NOT_AUTHENTICATED,
+        })  # fmt: skip
+        return
+    rows = table("", "reference", "done", "state", "")
+    for each in done:
+        outcome = each.outcome if each.changed else f"{each.outcome} already"
+        rows.add_row(each.entry.reference, outcome, each.entry.state.value, "held" if each.entry.held else "")
+    if done:
+        console.print(rows)
+    for note in dict.fromkeys(note for each in done if (note := _note(each))):
+        errors.print(f"note: {note}", markup=False, soft_wrap=True)
+    for error in failed:
+        tell(error)
+    changed = sum(each.changed for each in done)
+    console.print(
+        f"{changed} changed, {len(done) - changed} so already, {len(failed)} impossible; "
+        f"by {account()} ({NOT_AUTHENTICATED})",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _note(done: Done) -> str | None:
+    """What a person could take for something else than it is."""
+    match done.outcome, done.entry.state:
+        case "held", DeliveryState.SENDING:
+            return "what is being sent now may arrive: a hold only keeps it from being sent again"
+        case "held", DeliveryState.IN_DOUBT:
+            return "what is in doubt may have arrived: it is still asked about, and not sent again"
+        case "held", state if state not in SENDABLE:
+            return "what left the queue before the hold was written goes on"
+        case "queued", _:
+            return "if the first message did arrive, a second notice will, and may begin a second deadline"
+        case "requeued" | "due", _ if done.entry.held:
+            return "what is held is not sent until it is released"
+        case _:
+            return None

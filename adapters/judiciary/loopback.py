@@ -1,0 +1,44 @@
+"""Whether an endpoint is on this very machine, by the client's own reading of its URL."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_address
+
+import requests
+import urllib3.exceptions
+import urllib3.util
+
+
+def beyond_loopback(endpoint: str) -> str | None:
+    """Return why messages to ``endpoint`` could leave this machine, or None where they cannot.
+
+    An address must be a loopback one. Of names only ``localhost`` is asked for, and must lead to nothing else: to ask
+    for any other would tell the network about us already.
+    """
+    host = _host(endpoint)
+    if host == "localhost":
+        try:
+            addresses = sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None)})
+        except OSError as error:
+            return f"localhost leads nowhere: {type(error).__name__}"
+        outside = [address for address in addresses if not _is_loopback(address)]
+        return f"localhost leads to {outside[0]}" if outside else None
+    return None if _is_loopback(host) else f"{host or 'its host'} is no loopback address"
+
+
+def _host(endpoint: str) -> str:
+    """The host that would be connected to. Two readers of one URL may disagree, so this is the one that connects."""
+    try:
+        url = requests.Request("POST", endpoint).prepare().url
+        return (urllib3.util.parse_url(url or "").host or "").strip("[]")
+    except (requests.RequestException, urllib3.exceptions.LocationParseError):
+        return ""
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -1,0 +1,162 @@
+"""An operator's day: what waits, why, and what is done about it, by the command line alone."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.clock import timestamp
+
+from .conftest import Program
+
+ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
+Notices = dict[str, str]
+
+
+def ago(**period: float) -> str:
+    return timestamp(datetime.now(UTC) - timedelta(**period))
+
+
+@pytest.fixture
+def waiting(copy: Path) -> Notices:
+    """A notice for each trouble, by its name, in a demonstration that otherwise ended well."""
+    troubles: dict[str, dict[str, str | None]] = {
+        "deferred": {"state": "QUEUED", "state_since": ago(minutes=30), "due_at": ago(minutes=-60)},
+        "old": {"state": "QUEUED", "state_since": ago(days=3), "due_at": ago(days=3)},
+        "dead": {"state": "DEAD_LETTER", "state_since": ago(days=16), "waiting_since": ago(days=30)},
+        "undecided": {"state": "IN_DOUBT", "state_since": ago(hours=2), "doubt_since": ago(hours=2)},
+        "fresh doubt": {"state": "IN_DOUBT", "state_since": ago(minutes=1), "doubt_since": ago(minutes=-5)},
+        "sending": {"state": "SENDING", "state_since": ago(seconds=9), "lease_until": ago(minutes=-5)},
+        "undeliverable": {"state": "UNDELIVERABLE", "state_since": ago(days=2)},
+    }
+    nothing = dict.fromkeys(["tracking_number", "delivered_at", "viewed_at", "due_at", "doubt_since", "lease_until"])
+    with sqlite3.connect(copy / "gateway.db") as connection:
+        served = connection.execute("SELECT reference FROM outbox WHERE state = 'VIEWED' ORDER BY reference")
+        notices = dict(zip(troubles, (reference for (reference,) in served), strict=False))
+        for name, reference in notices.items():
+            columns = nothing | troubles[name]
+            written = ", ".join(f"{column} = ?" for column in columns)
+            connection.execute(f"UPDATE outbox SET {written} WHERE reference = ?", [*columns.values(), reference])
+    connection.close()
+    return notices
+
+
+@pytest.fixture
+def config(copy: Path) -> Path:
+    return copy / "gateway.toml"
+
+
+def told(answer: dict[str, Any]) -> dict[str, tuple[str, bool]]:
+    return {each["reference"]: (each["outcome"], each["changed"]) for each in answer["done"]}
+
+
+def test_a_screen_says_who_must_act_on_what(waiting: Notices, config: Path, program: Program) -> None:
+    status = program.json("status", "-c", config, check=1)
+    lines = {line["what"].strip(): line for line in status["lines"]}
+    assert lines["DEAD_LETTER"]["actor"] == "operator"
+    assert lines["undecided, of those in doubt"]["count"] == 2
+    assert lines["rows refused"]["actor"] == "municipality"
+    assert lines["QUEUED"]["oldest"] < ago(days=2)
+    assert (status["switch"], status["certificates"]) == ({"stopped": False}, [])
+    assert "queue decide" in program("status", "-c", config, check=1).stdout
+
+
+def test_a_demonstration_that_ended_well_waits_for_nobody(copy: Path, config: Path, program: Program) -> None:
+    assert program("status", "-c", config).stdout.startswith("not stopped")
+
+
+def test_the_queue_is_one_table_by_age(waiting: Notices, config: Path, program: Program) -> None:
+    queue = {line["state"]: line for line in program.json("queue", "list", "-c", config)["queue"]}
+    assert {age: n for age, n in queue["QUEUED"]["by_age"].items() if n} == {"1h": 1, "1w": 1}
+    assert {age: n for age, n in queue["DEAD_LETTER"]["by_age"].items() if n} == {"1w+": 1}
+    assert "VIEWED" not in queue
+
+    def listed(*options: str) -> list[str]:
+        found = program.json("queue", "list", "--notices", "QUEUED", *options, "-c", config)["notices"]
+        return [each["reference"] for each in found]
+
+    assert listed("--age", "1h") == [waiting["deferred"]]
+    assert listed("--age", "1w") == [waiting["old"]]
+    assert listed("--age", "1w+") == listed("--held") == []
+    first, second = sorted([waiting["deferred"], waiting["old"]])
+    assert listed("--limit", "1") == [first]
+    assert listed("--limit", "1", "--after", first) == [second]
+    assert program("queue", "list", "--age", "1h", "-c", config, check=2).stderr
+
+
+def test_acts_of_a_batch_stand_each_for_itself(waiting: Notices, config: Path, program: Program) -> None:
+    act = ("--reason", "شبکه وصل شد", "-c", config)
+    references = [waiting[name] for name in ("deferred", "dead", "undecided", "sending")]
+    answer = program.json("queue", "retry", *references, "EB-NOTHING", *act, check=1)
+    assert [outcome for outcome, _ in told(answer).values()] == ["due", "requeued", "asked"]
+    assert {each["reference"]: each["code"] for each in answer["failed"]} == {
+        waiting["sending"]: "queue.state",
+        "EB-NOTHING": "queue.unknown",
+    }
+    assert (answer["account"], answer["authentication"]) == (ACCOUNT, "not authenticated by the gateway")
+    shown = program.json("notice", "show", waiting["dead"], "-c", config)
+    assert (shown["acts"][0]["account"], shown["acts"][0]["reason"]) == (ACCOUNT, "شبکه وصل شد")
+    assert shown["history"][-1]["evidence"] == shown["evidence"][-1]["id"]
+    assert ACCOUNT in program("notice", "show", waiting["dead"], "-c", config).stdout
+
+
+def test_notices_are_held_and_released_by_what_they_are_about(waiting: Notices, config: Path, program: Program) -> None:
+    about = program.json("notice", "show", waiting["old"], "-c", config)
+    chosen = ("--case", about["case"].translate({ord(str(n)): chr(ord("۰") + n) for n in range(10)}))
+    act = ("--reason", "اعتراض", "-c", config)
+    assert waiting["old"] in program.json("queue", "hold", *chosen, "--dry-run", *act)["meant"]
+    assert program.json("queue", "list", "--notices", "QUEUED", "--held", "-c", config)["notices"] == []
+    assert told(program.json("queue", "hold", *chosen, *act))[waiting["old"]] == ("held", True)
+    assert told(program.json("queue", "hold", waiting["old"], *act)) == {waiting["old"]: ("held", False)}
+    assert "being sent now may arrive" in program("queue", "hold", waiting["sending"], *act).stderr
+    assert told(program.json("queue", "release", *chosen, *act))[waiting["old"]] == ("released", True)
+    assert "no such notices" in program("queue", "hold", "--district", "nowhere", *act, check=1).stderr
+    assert "either references" in program("queue", "hold", *act, check=2).stderr
+    assert "either references" in program("queue", "hold", waiting["old"], *chosen, *act, check=2).stderr
+
+
+def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, program: Program) -> None:
+    act = ("--reason", "تلفنی پرسیدیم", "-c", config)
+    early = program("queue", "decide", waiting["fresh doubt"], "--as", "queued", *act, check=1)
+    assert "queue.unsettled" in early.stderr
+    anyway = ("--although-it-may-still-arrive", *act)
+    assert "second deadline" in program("queue", "decide", waiting["fresh doubt"], "--as", "queued", *anyway).stderr
+    number = ("--tracking-number", "140499")
+    assert program("queue", "decide", waiting["undecided"], "--as", "withdrawn", *number, *act, check=2)
+    decided = program.json("queue", "decide", waiting["undecided"], "--as", "submitted", *number, *act)
+    assert told(decided) == {waiting["undecided"]: ("submitted", True)}
+    act_of = program.json("notice", "show", waiting["undecided"], "-c", config)["acts"][0]
+    assert act_of["tracking_number_as_told"] == "140499"
+
+
+def test_what_ended_otherwise_is_recorded(waiting: Notices, config: Path, program: Program) -> None:
+    act = ("--reason", "ابلاغ کاغذی", "-c", config)
+    assert told(program.json("queue", "other-channel", waiting["undeliverable"], *act)) == {
+        waiting["undeliverable"]: ("other-channel", True)
+    }
+    assert told(program.json("queue", "withdraw", waiting["dead"], *act)) == {waiting["dead"]: ("withdrawn", True)}
+    refused = program("queue", "withdraw", waiting["sending"], *act, check=1)
+    assert "it may have arrived" in refused.stderr
+
+
+def test_everything_is_stopped_until_it_is_resumed(copy: Path, config: Path, program: Program) -> None:
+    assert program.json("stop-everything", "--reason", "کلید لو رفت", "-c", config)["changed"]
+    assert not program.json("stop-everything", "--reason", "again", "-c", config)["changed"]
+    assert "service.stopped" in program("run-once", "-c", config, check=1).stderr
+    switch = program.json("status", "-c", config, check=1)["switch"]
+    assert (switch["stopped"], switch["account"], switch["reason"]) == (True, ACCOUNT, "کلید لو رفت")
+    assert f"by {ACCOUNT}" in program("status", "-c", config, check=1).stdout
+    assert program.json("resume", "--reason", "کلید عوض شد", "-c", config)["changed"]
+    assert "service.stopped" not in program("run-once", "writeback", "-c", config).stderr
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_no_act_without_a_reason(copy: Path, config: Path, program: Program, reason: str) -> None:
+    assert "a reason is wanted" in program("stop-everything", "--reason", reason, "-c", config, check=2).stderr
+    assert "--reason" in program("queue", "retry", "EB-1", "-c", config, check=2).stderr
