@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from adapters.cli.account import ReasonOption, account, act
+from adapters.cli.account import ReasonOption, act
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,
     JsonOption,
-    age,
     console,
     errors,
-    moment,
-    print_json,
-    table,
-    tell,
 )
+from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
 from adapters.wiring import Installation
 from gateway import intervention
-from gateway.act import NOT_AUTHENTICATED
-from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.intervention import SENDABLE, Deed, Done, Verdict
-from gateway.store import Admission, Among, Backlog, Store
+from gateway.store import Among, Store
 from gateway.text import plain
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
-
-AGES = {
-    "5m": timedelta(minutes=5),
-    "20m": timedelta(minutes=20),
-    "1h": timedelta(hours=1),
-    "4h": timedelta(hours=4),
-    "1d": timedelta(days=1),
-    "1w": timedelta(weeks=1),
-}
-COLUMNS = (*AGES, "1w+")
-"""A column holds what is younger than its name says, and older than the one before."""
 
 AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})
 PAGE = 500
@@ -74,11 +57,11 @@ def list_queue(
     if notices is None:
         if age_column is not None or held or after is not None:
             raise typer.BadParameter("--age, --held and --after choose among --notices STATE", param_hint="--notices")
-        _show_backlog(store.backlog(now=now, ages=list(AGES.values())), now, as_json)
+        show_backlog(store.backlog(now=now, ages=list(AGES.values())), now, as_json)
         return
     among = Among(held=True if held else None, **_bounds(age_column, now))
     found = store.find(state=notices, limit=limit, after=after, among=among)
-    _show_notices(found, now, as_json)
+    show_notices(found, now, as_json)
     if not as_json and len(found) == limit:
         console.print(f"more: queue list --notices {notices} --after {found[-1].entry.reference}", soft_wrap=True)
 
@@ -184,7 +167,7 @@ def _run(
     done: list[Done] = []
     failed: list[GatewayError] = []
     if dry_run:
-        _show_meant(references, as_json)
+        show_meant(references, as_json)
         return
     if not references:
         errors.print("no such notices; `notice show` shows how body, district and case are written", markup=False)
@@ -194,8 +177,10 @@ def _run(
             this = act(name, reason, installation.clock)
             done.append(intervention.intervene(store, reference, deed, this, origin))
         except GatewayError as error:
+            if not error.code.startswith("queue."):
+                raise
             failed.append(error)
-    _show_done(name, done, failed, as_json)
+    show_done(name, done, failed, as_json)
     if failed:
         raise typer.Exit(FINDING)
 
@@ -232,112 +217,3 @@ def _bounds(column: AgeColumn | None, now: datetime) -> dict[str, datetime]:
     ages = list(AGES.values())
     older = {"before": now - ages[place - 1]} if place else {}
     return older | ({"since": now - ages[place]} if place < len(ages) else {})
-
-
-def _show_backlog(backlog: Sequence[Backlog], now: datetime, as_json: bool) -> None:
-    if as_json:
-        print_json({"queue": [_line(line) for line in backlog]})
-        return
-    rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
-    for line in backlog:
-        numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
-        rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
-    console.print(rows if backlog else "nothing waits")
-
-
-def _line(line: Backlog) -> dict[str, Any]:
-    return {
-        "destination": line.destination,
-        "state": line.state.value,
-        "count": line.count,
-        "held": line.held,
-        "oldest": timestamp(line.oldest),
-        "by_age": dict(zip(COLUMNS, line.by_age, strict=True)),
-    }
-
-
-def _show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> None:
-    entries = [admission.entry for admission in found]
-    if as_json:
-        print_json({
-            "notices": [
-                {"reference": entry.reference, "destination": entry.destination, "state": entry.state.value,
-                 "since": timestamp(entry.state_since), "due_at": timestamp(entry.due_at) if entry.due_at else None,
-                 "attempts": entry.attempts, "held": entry.held, "code": entry.code}
-                for entry in entries
-            ]
-        })  # fmt: skip
-        return
-    rows = table("", "reference", ">age", "due", ">tries", "held", "code")
-    for entry in entries:
-        rows.add_row(
-            entry.reference,
-            age(now - entry.state_since),
-            moment(entry.due_at),
-            str(entry.attempts),
-            "held" if entry.held else "",
-            entry.code or "–",
-        )
-    console.print(rows if found else "no such notices")
-
-
-def _show_meant(references: Sequence[str], as_json: bool) -> None:
-    if as_json:
-        print_json({"meant": list(references)})
-        return
-    for reference in references:
-        console.print(reference)
-    console.print(f"{len(references)} notices are meant; nothing was changed")
-
-
-def _show_done(name: str, done: Sequence[Done], failed: Sequence[GatewayError], as_json: bool) -> None:
-    if as_json:
-        print_json({
-            "act": name,
-            "done": [
-                {"reference": each.entry.reference, "outcome": each.outcome, "changed": each.changed,
-                 "state": each.entry.state.value, "held": each.entry.held, "note": _note(each)}
-                for each in done
-            ],
-            "failed": [
-                {"reference": error.where, "code": error.code, "detail": error.detail, "remedy": error.entry.remedy}
-                for error in failed
-            ],
-            "account": account(),
-            "authentication": NOT_AUTHENTICATED,
-        })  # fmt: skip
-        return
-    rows = table("", "reference", "done", "state", "")
-    for each in done:
-        outcome = each.outcome if each.changed else f"{each.outcome} already"
-        rows.add_row(each.entry.reference, outcome, each.entry.state.value, "held" if each.entry.held else "")
-    if done:
-        console.print(rows)
-    for note in dict.fromkeys(note for each in done if (note := _note(each))):
-        errors.print(f"note: {note}", markup=False, soft_wrap=True)
-    for error in failed:
-        tell(error)
-    changed = sum(each.changed for each in done)
-    console.print(
-        f"{changed} changed, {len(done) - changed} so already, {len(failed)} impossible; "
-        f"by {account()} ({NOT_AUTHENTICATED})",
-        markup=False,
-        soft_wrap=True,
-    )
-
-
-def _note(done: Done) -> str | None:
-    """What a person could take for something else than it is."""
-    match done.outcome, done.entry.state:
-        case "held", DeliveryState.SENDING:
-            return "what is being sent now may arrive: a hold only keeps it from being sent again"
-        case "held", DeliveryState.IN_DOUBT:
-            return "what is in doubt may have arrived: it is still asked about, and not sent again"
-        case "held", state if state not in SENDABLE:
-            return "what left the queue before the hold was written goes on"
-        case "queued", _:
-            return "if the first message did arrive, a second notice will, and may begin a second deadline"
-        case "requeued" | "due", _ if done.entry.held:
-            return "what is held is not sent until it is released"
-        case _:
-            return None
