@@ -40,6 +40,8 @@ from gateway.clock import Clock, Pace, system_clock
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.intake import IntakePolicy, collect
+from gateway.intervention import running
+from gateway.leave import Leave, always
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.release import Judged, release
@@ -185,8 +187,9 @@ class Installation:
         bodies = self.settings.bodies.items()
         return Builtin2({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
 
-    def passes(self, watch: Watch = unwatched) -> dict[str, Pass]:
-        """Each pass of `PASSES`, ready to run. ``watch`` lets a benchmark time each port as its stage."""
+    def passes(self, watch: Watch = unwatched, leave: Leave = always) -> dict[str, Pass]:
+        """Each pass of `PASSES`, ready to run. ``watch`` lets a benchmark time each port as its stage. No pass begins
+        another batch without ``leave``, or where a person stopped everything."""
         store, sources, clock = self.store(), self.sources().values(), self.clock
         mapper, sealer, judge = watch(self.mapper(), "map"), watch(self.sealer(), "seal"), self.receipt_judge()
         # A courier keeps its own connections: passes run in threads of their own.
@@ -194,19 +197,22 @@ class Installation:
         asker = self.courier(watch)
         receiver = watch(self.courier(watch), "verify")
 
+        def may_go_on() -> bool:
+            return leave() and running(store)
+
         def take_in(source: CaseSource) -> PassReport:
             policy = self._intake(source.name)
-            return collect(watch(source, "read"), watch(store, "queue"), mapper, sealer, clock, policy)
+            return collect(watch(source, "read"), watch(store, "queue"), mapper, sealer, clock, policy, may_go_on)
 
         def bring_back(source: CaseSource) -> PassReport:
-            return write_back(watch(store, "write back"), watch(source, "write back"))
+            return write_back(watch(store, "write back"), watch(source, "write back"), may_go_on)
 
         return {
             "collect": lambda: _over("collect", sources, take_in),
-            "dispatch": lambda: dispatch_due(watch(store, "queue"), sender, clock, self._dispatch()),
-            "rescue": lambda: rescue(store, asker, clock, self._rescue()),
+            "dispatch": lambda: dispatch_due(watch(store, "queue"), sender, clock, self._dispatch(), may_go_on),
+            "rescue": lambda: rescue(store, asker, clock, self._rescue(), may_go_on),
             "receipts": lambda: fetch_receipts(
-                watch(store, "advance"), receiver, watch(judge, "verify"), clock, self._receipts()
+                watch(store, "advance"), receiver, watch(judge, "verify"), clock, self._receipts(), may_go_on
             ),
             "writeback": lambda: _over("writeback", sources, bring_back),
         }

@@ -164,13 +164,18 @@ def intervene(store: Store, reference: str, deed: Deed, act: Act, origin: str) -
 
 def throw_switch(store: Store, act: Act, origin: str, *, stopped: bool) -> bool:
     """Stop everything, or let it go on; return whether that was not so already."""
-    last = store.switch()
-    if (last is not None and last.stopped) == stopped:
+    if running(store) != stopped:
         return False
     record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
     switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
     store.commit(Changes(switch=switch, evidence=[record], payloads=[payload]))
     return True
+
+
+def running(store: Store) -> bool:
+    """Return whether nobody stopped everything."""
+    last = store.switch()
+    return last is None or not last.stopped
 
 
 def assert_running(store: Store) -> None:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.clock import Pace
 from gateway.courier import Accepted, Deferred, NoAccount, Standing
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.intervention import (
     SENDABLE,
@@ -20,6 +22,7 @@ from gateway.intervention import (
     hold,
     release,
     retry,
+    running,
     switch_channel,
     throw_switch,
     withdraw,
@@ -27,7 +30,7 @@ from gateway.intervention import (
 from gateway.outbox import OutboxEntry, advance
 from gateway.store import Changes
 
-from .conftest import SETTLE, City
+from .conftest import LEASE, SETTLE, City
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
@@ -283,3 +286,13 @@ def test_everything_is_stopped_and_goes_on(city: City) -> None:
     assert json.loads(city.store.payload(record.payload_digest))["reason"] == "گواهی ثبت شد"
     assert throw_switch(city.store, city.act("resume"), "city", stopped=False)
     assert_running(city.store)
+
+
+def test_a_stop_ends_a_pass_between_two_batches(city: City) -> None:
+    references = [entry.reference for entry in city.admit("1", "2", "3")]
+    city.court.during_submit = lambda: throw_switch(city.store, city.act("stop-everything"), "city", stopped=True)
+    policy = DispatchPolicy(owner="one", origin="city", lease=LEASE, pace=Pace(), batch_notices=1)
+    dispatch_due(city.store, city.court, city.clock, policy, lambda: running(city.store))
+    assert len(city.court.received) == 1
+    states = [city.entry(reference).state for reference in references]
+    assert sorted(states) == ["QUEUED", "QUEUED", "SUBMITTED"], "what was under way was finished"
