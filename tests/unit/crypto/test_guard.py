@@ -26,6 +26,8 @@ CERTIFICATES = [
     "municipality/transport.crt.pem",
     "municipality/seal-article-100.crt.pem",
     "municipality/seal-article-77.crt.pem",
+    "municipality/seal-article-55-20.crt.pem",
+    "municipality/seal-article-99.crt.pem",
 ]
 
 
