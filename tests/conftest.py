@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests import databases
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print every property ``table`` of a test that passed."""
@@ -12,3 +14,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if name == "table":
                 terminalreporter.section(report.nodeid.rpartition("::")[2], sep="-")
                 terminalreporter.write_line(lines)
+
+
+def pytest_unconfigure() -> None:
+    databases.AT_END.close()

@@ -9,27 +9,34 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 Insert = sqlite.Insert | postgresql.Insert
 """An INSERT that may have ON CONFLICT: both databases know it, SQLAlchemy has a class for each."""
 
 _INSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.Insert, "postgresql": postgresql.Insert}
 
-_SQLITE_UNAVAILABLE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
+_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE_UNAVAILABLE = _SQLITE_BUSY | {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
 """Primary result codes that say something of file, disk or lock rather than of the statement."""
+_SQLITE_MISSING = re.compile("no such table|no such column|has no column named")
+
+_POSTGRESQL_BUSY = frozenset({"40001", "40P01", "55P03"})
+"""serialization_failure, deadlock_detected, lock_not_available."""
+_POSTGRESQL_UNAVAILABLE = _POSTGRESQL_BUSY | {"25006", "42501", "57014", "25P03", "25P04"}
+"""And read_only_sql_transaction (a standby), insufficient_privilege, query_canceled and the time limits."""
+_POSTGRESQL_UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57P", "58", "XX")
+"""Connection, authorization, no such database, resources (a full disk), an operator's intervention, system errors."""
+_POSTGRESQL_MISSING = frozenset({"42P01", "42703", "3F000"})
+"""undefined_table, undefined_column, invalid_schema_name."""
 
 
 def insert(connection: Connection, table: Table) -> Insert:
@@ -45,22 +52,31 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
 
 def is_busy(error: DBAPIError) -> bool:
     """Whether it was only not this transaction's turn."""
-    return _sqlite_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-_MISSING = re.compile("no such table|no such column|has no column named")
+    return _sqlite_code(error) in _SQLITE_BUSY or _sqlstate(error) in _POSTGRESQL_BUSY
 
 
 def code_of(error: DBAPIError) -> str | None:
     """Return the code in the error catalogue, or None where the mistake is ours."""
-    code = _sqlite_code(error)
-    if code in _SQLITE_UNAVAILABLE:
-        return "store.unavailable"
-    if code == sqlite3.SQLITE_ERROR and _MISSING.search(str(error.orig)):
+    sqlite_code, state = _sqlite_code(error), _sqlstate(error)
+    if sqlite_code == sqlite3.SQLITE_ERROR and _SQLITE_MISSING.search(str(error.orig)):
         return "store.schema"
+    if state in _POSTGRESQL_MISSING:
+        return "store.schema"
+    if sqlite_code in _SQLITE_UNAVAILABLE or state in _POSTGRESQL_UNAVAILABLE:
+        return "store.unavailable"
+    if state is not None and state.startswith(_POSTGRESQL_UNAVAILABLE_CLASSES):
+        return "store.unavailable"
+    # A connection that was never made, or broke, has no code.
+    if sqlite_code is None and state is None and isinstance(error, OperationalError):
+        return "store.unavailable"
     return None
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:
     extended: int | None = getattr(error.orig, "sqlite_errorcode", None)
     return None if extended is None else extended & 0xFF
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state

@@ -3,6 +3,10 @@
 SQLite has a write-ahead log, so that readers and the writer do not wait for each other, and ``synchronous=FULL``, so
 that what was committed survives a power cut. A write begins with BEGIN IMMEDIATE: it waits for its turn before it has
 read anything, and cannot find out at its end that what it read has changed.
+
+PostgreSQL writes under READ COMMITTED: whoever changes a notice holds its row (FOR UPDATE) before reading its present,
+and each row has a derived key that the second writer finds taken. A stricter level would make a claim fail where it can
+skip what another one holds. Readings see one moment: REPEATABLE READ, READ ONLY.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, exc, make_url
 
 from adapters.storage.dialects import code_of, is_busy
 from gateway.errors import GatewayError
@@ -19,10 +23,15 @@ from gateway.errors import GatewayError
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 10.0
-"""Seconds for which SQLite waits for another writer's turn to end."""
+"""Seconds for which a transaction waits for another writer's turn to end."""
 
 ATTEMPTS = 3
 """How often a transaction is begun before a database that is busy counts as one that does not answer."""
+
+CONNECT_TIMEOUT = 10
+STATEMENT_TIMEOUT = 60
+IDLE_TIMEOUT = 60
+"""Seconds; PostgreSQL's own limits, in case this process or the network between stops in a transaction."""
 
 
 class Database:
@@ -32,14 +41,19 @@ class Database:
     def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         parsed = make_url(url)
         self.where = parsed.render_as_string(hide_password=True)
-        # Names of persons are among the parameters, and the texts of errors are logged.
-        self._engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": busy_timeout})
-        _prepare_sqlite(self._engine)
-        self._writer = self._engine.execution_options(begin_with="BEGIN IMMEDIATE")
+        if parsed.get_backend_name() == "sqlite":
+            self._engine = _sqlite(parsed, busy_timeout)
+            self._writer = self._engine.execution_options(begin_with="BEGIN IMMEDIATE")
+        else:
+            self._writer = _postgresql(parsed, busy_timeout)
+            self._engine = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Return what ``work`` returns; all that it writes is committed, or nothing. ``work`` may run more than once:
-        a transaction whose turn did not come is begun again."""
+        """Return what ``work`` returns; all that it writes is committed, or nothing.
+
+        ``work`` may run more than once: a transaction whose turn did not come is begun again, and so is one whose
+        connection broke, even at its COMMIT. It may be committed by then; so ``work`` must bear being repeated.
+        """
         attempts = ATTEMPTS
         while True:
             attempts -= 1
@@ -47,8 +61,8 @@ class Database:
                 try:
                     with self._writer.begin() as connection:
                         return work(connection)
-                except exc.OperationalError as error:
-                    if not attempts or not is_busy(error):
+                except exc.DBAPIError as error:
+                    if not attempts or not (is_busy(error) or error.connection_invalidated):
                         raise
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -70,10 +84,13 @@ class Database:
             code = code_of(error)
             if code is None:
                 raise
-            raise GatewayError(code, where=self.where, detail=str(error.orig)) from error
+            raise GatewayError(code, where=self.where, detail=" ".join(str(error.orig).split())) from error
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _sqlite(url: URL, busy_timeout: float) -> Engine:
+    # Names of persons are among the parameters, and the texts of errors are logged.
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout})
+
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins no transaction by itself: `begin` does
@@ -83,3 +100,50 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin_with", "BEGIN"))
+
+    return engine
+
+
+def postgresql_url(url: URL) -> URL:
+    """The same, with the driver that this program brings."""
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _postgresql(url: URL, busy_timeout: float) -> Engine:
+    limits = {
+        "lock_timeout": int(busy_timeout * 1000),
+        "statement_timeout": STATEMENT_TIMEOUT * 1000,
+        "idle_in_transaction_session_timeout": IDLE_TIMEOUT * 1000,
+    }
+    engine = create_engine(
+        postgresql_url(url),
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        # Each row is a statement of its own, as with SQLite: a batch may hold two rows of one key, one after the other.
+        use_insertmanyvalues=False,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "eblagh-gateway"},
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        settings = {name: f"{limit}ms" for name, limit in limits.items()}
+        # Whatever the server's default is, but where an operator gave the role more, as remote_apply.
+        with connection.cursor() as cursor:
+            for name, value in settings.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+            cursor.execute(
+                "SELECT set_config('synchronous_commit', 'on', false)"
+                " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+            )
+        connection.commit()
+
+    @event.listens_for(engine, "handle_error")
+    def hide_rows(context: ExceptionContext) -> None:
+        """PostgreSQL puts rows, and with them names of persons, into the details of an error."""
+        primary = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+        if primary and context.sqlalchemy_exception is not None:
+            context.original_exception.args = (primary,)
+            context.sqlalchemy_exception.args = (primary,)
+
+    return engine

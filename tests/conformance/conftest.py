@@ -1,53 +1,34 @@
-"""The stores that the suite runs over. Another one takes part by a line in `IMPLEMENTATIONS`."""
+"""The stores that the suite runs over: one for each database of `tests.databases`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from adapters.storage import migrate
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-
-
-@dataclass(frozen=True)
-class Implementation:
-    """``prepare`` makes an empty store in a test's folder and returns where it is; ``open`` opens it, and must be a
-    function that another process can be told to call."""
-
-    name: str
-    prepare: Callable[[Path], str]
-    open: Callable[[str], SqlStore]
+from tests.databases import DATABASES, DatabaseKind
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a test's store is."""
+    """Where a test's store is. Another process can be told to open it."""
 
-    implementation: Implementation
-    where: str
+    url: str
 
     def open(self) -> SqlStore:
-        return self.implementation.open(self.where)
+        return SqlStore.open(self.url)
 
 
-def sqlite_file(folder: Path) -> str:
-    url = f"sqlite:///{folder / 'gateway.db'}"
-    migrate.upgrade(url)
-    return url
-
-
-IMPLEMENTATIONS = [Implementation("sqlite", sqlite_file, SqlStore.open)]
-
-
-@pytest.fixture(params=IMPLEMENTATIONS, ids=lambda implementation: implementation.name)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    implementation: Implementation = request.param
-    return Place(implementation, implementation.prepare(tmp_path))
+@pytest.fixture(params=DATABASES, ids=str)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    database: DatabaseKind = request.param
+    with database.new(tmp_path) as url:
+        yield Place(url)
 
 
 @pytest.fixture

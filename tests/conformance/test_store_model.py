@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +14,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
+from adapters.storage.sql_store import SqlStore
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.store import Changes, Mark
+from tests.databases import DATABASES, DatabaseKind
 
 from .builders import LEASE, at, claim, entry, intake
-from .conftest import IMPLEMENTATIONS, Implementation
 
 NUMBERS = st.integers(0, 5)
 LEGAL = {state: [e for s, e in TRANSITIONS if s is state and e is not DeliveryEvent.CLAIM] for state in DeliveryState}
@@ -62,16 +64,17 @@ class StoreAgainstModel(RuleBasedStateMachine):
     presents = Bundle("presents")
     commits = Bundle("commits")
 
-    def __init__(self, implementation: Implementation) -> None:
+    def __init__(self, database: DatabaseKind) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = implementation.open(implementation.prepare(Path(self.folder.name)))
+        self.made = ExitStack()
+        folder = self.made.enter_context(tempfile.TemporaryDirectory())
+        self.store = SqlStore.open(self.made.enter_context(database.new(Path(folder))))
         self.model = Model()
         self.minutes = 0
 
     def teardown(self) -> None:
         self.store.close()
-        self.folder.cleanup()
+        self.made.close()
 
     def now(self) -> datetime:
         self.minutes += 1
@@ -155,9 +158,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
         assert {present.reference for present in self.store.unwritten("cases", 100)} == waiting
 
 
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda implementation: implementation.name)
-def test_the_store_agrees_with_the_model(implementation: Implementation) -> None:
+@pytest.mark.parametrize("database", DATABASES, ids=str)
+def test_the_store_agrees_with_the_model(database: DatabaseKind) -> None:
     run_state_machine_as_test(
-        lambda: StoreAgainstModel(implementation),
+        lambda: StoreAgainstModel(database),
         settings=settings(max_examples=25, stateful_step_count=25, deadline=None, database=None),
     )

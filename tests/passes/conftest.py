@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
 from gateway.clock import Pace
@@ -25,6 +24,7 @@ from gateway.report import PassReport
 from gateway.rescue import RescuePolicy, rescue
 from gateway.store import Quarantined
 from gateway.writeback import write_back
+from tests.databases import DATABASES, DatabaseKind
 
 from .ports import Cases, Court, Hands, Reader, Stamp
 
@@ -98,10 +98,10 @@ class City:
         return [event.event for event in self.store.history(reference)]
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    url = f"sqlite:///{tmp_path / 'gateway.db'}"
-    migrate.upgrade(url)
-    store, clock = SqlStore.open(url), Hands()
-    yield City(store, Cases(), Court(clock), clock)
-    store.close()
+@pytest.fixture(params=DATABASES, ids=str)
+def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
+    database: DatabaseKind = request.param
+    with database.new(tmp_path) as url:
+        store, clock = SqlStore.open(url), Hands()
+        yield City(store, Cases(), Court(clock), clock)
+        store.close()

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.courier import Accepted, NoAccount, NotKnown, Outcome, Rejected, Standing
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from tests.databases import DATABASES, DatabaseKind, sqlite_file
 
 from .conftest import City
 from .ports import Cases, Court, Hands, accept
@@ -65,9 +65,8 @@ class Fuse:
 class World:
     """What a power cut does not reach: case database, judiciary, clock, and the disk."""
 
-    def __init__(self, path: Path) -> None:
-        self.url, self.clock, self.cases = f"sqlite:///{path}", Hands(), Cases()
-        migrate.upgrade(self.url)
+    def __init__(self, url: str) -> None:
+        self.url, self.clock, self.cases = url, Hands(), Cases()
         self.court = Court(self.clock, outcome=self._decide, standing=self._tell)
         for key in (*ENDS, "bad"):
             self.cases.put(key, **({"recipient_name": ""} if key == "bad" else {}))
@@ -121,8 +120,8 @@ class World:
                 self.court.issue("ContentConsignment", entry.reference, entry.seal_digest, self.clock())
 
 
-def story(path: Path, fuse: Fuse) -> World:
-    world = World(path)
+def story(url: str, fuse: Fuse) -> World:
+    world = World(url)
     try:
         world.run(world.gateway(fuse), rounds=2)
     except PowerCut:
@@ -133,7 +132,8 @@ def story(path: Path, fuse: Fuse) -> World:
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     fuse = Fuse()
-    story(tmp_path_factory.mktemp("dry") / "gateway.db", fuse).close()
+    with sqlite_file(tmp_path_factory.mktemp("dry")) as url:
+        story(url, fuse).close()
     return fuse.places
 
 
@@ -142,30 +142,39 @@ def test_the_story_meets_every_kind_of_call(places: list[str]) -> None:
         assert {f"before {call}", f"after {call}"} <= set(places)
 
 
+@pytest.mark.parametrize("database", DATABASES, ids=str)
 @pytest.mark.parametrize("third", range(3))
 def test_after_any_power_cut_everything_ends_as_if_there_had_been_none(
-    places: list[str], tmp_path: Path, third: int
+    places: list[str], tmp_path: Path, third: int, database: DatabaseKind
 ) -> None:
     for number in range(third, len(places), 3):
-        fuse = Fuse(blow_at=number)
-        world = story(tmp_path / f"{number}.db", fuse)
-        where = f"{number}: {fuse.places[-1]}"
-        assert fuse.places == places[: number + 1], where
-        world.run(world.gateway(Fuse()), rounds=6)
-        assert sorted(world.court.received) == sorted(world.fates), f"sent once each, {where}"
-        assert len(world.fates) == len(ENDS), where
-        states = sorted(result.state for result in world.cases.results.values())
-        assert states == sorted(state.value for state in ENDS.values()), where
-        assert world.cases.refusals.keys() == {"bad"}, where
-        assert set(world.court.confirmed) == {f"R{n}" for n in range(1, len(world.court.receipts) + 1)}, where
-        world.close()
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with database.new(folder) as url:
+            _cut_and_go_on(url, number, places)
+
+
+def _cut_and_go_on(url: str, number: int, places: list[str]) -> None:
+    fuse = Fuse(blow_at=number)
+    world = story(url, fuse)
+    where = f"{number}: {fuse.places[-1]}"
+    assert fuse.places == places[: number + 1], where
+    world.run(world.gateway(Fuse()), rounds=6)
+    assert sorted(world.court.received) == sorted(world.fates), f"sent once each, {where}"
+    assert len(world.fates) == len(ENDS), where
+    states = sorted(result.state for result in world.cases.results.values())
+    assert states == sorted(state.value for state in ENDS.values()), where
+    assert world.cases.refusals.keys() == {"bad"}, where
+    assert set(world.court.confirmed) == {f"R{n}" for n in range(1, len(world.court.receipts) + 1)}, where
+    world.close()
 
 
 def test_a_blind_resend_would_be_found(places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: with leases that end in the queue, a cut after the submission serves twice."""
 
     monkeypatch.setitem(TRANSITIONS, (DeliveryState.SENDING, DeliveryEvent.LEASE_EXPIRY), DeliveryState.QUEUED)
-    world = story(tmp_path / "gateway.db", Fuse(blow_at=places.index("after court.submit")))
-    world.run(world.gateway(Fuse()), rounds=6)
-    assert len(world.court.received) > len(world.fates)
-    world.close()
+    with sqlite_file(tmp_path) as url:
+        world = story(url, Fuse(blow_at=places.index("after court.submit")))
+        world.run(world.gateway(Fuse()), rounds=6)
+        assert len(world.court.received) > len(world.fates)
+        world.close()

@@ -1,0 +1,72 @@
+"""The databases that a store may stand on; whatever a store must do is tested on each. PostgreSQL is a real server,
+one for each process of a run, started when it is first needed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from adapters.storage import migrate
+from adapters.storage.postgres_server import PostgresServer
+
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class DatabaseKind:
+    """``new`` makes an empty store's database, in a folder where it needs one, gives its URL, and takes it away."""
+
+    name: str
+    new: Callable[[Path], AbstractContextManager[str]]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@contextmanager
+def sqlite_file(folder: Path) -> Iterator[str]:
+    url = f"sqlite:///{folder / 'gateway.db'}"
+    migrate.upgrade(url)
+    yield url
+
+
+@contextmanager
+def postgresql_database(_: Path) -> Iterator[str]:
+    name = f"test_{next(_NUMBERS)}"
+    yield server().create_database(name, _template())
+    server().drop_database(name)
+
+
+DATABASES = [DatabaseKind("sqlite", sqlite_file), DatabaseKind("postgresql", postgresql_database)]
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder with a short path that a server's own account may enter; those of pytest are their owner's alone."""
+    folder = Path(tempfile.mkdtemp(prefix="eblagh-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+AT_END = ExitStack()
+"""What this process started for its tests; `conftest.py` closes it."""
+
+
+@cache
+def server() -> PostgresServer:
+    """This process's server. It need not survive a power cut."""
+    folder = AT_END.enter_context(open_folder())
+    return AT_END.enter_context(PostgresServer(folder / "server", volatile=True))
+
+
+@cache
+def _template() -> str:
+    migrate.upgrade(server().create_database("template"))
+    return "template"
