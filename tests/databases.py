@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -18,15 +17,8 @@ from adapters.storage.postgres_server import PostgresServer
 _NUMBERS = count(1)
 
 
-@dataclass(frozen=True)
-class DatabaseKind:
-    """``new`` makes an empty store's database, in a folder where it needs one, gives its URL, and takes it away."""
-
-    name: str
-    new: Callable[[Path], AbstractContextManager[str]]
-
-    def __str__(self) -> str:
-        return self.name
+NewDatabase = Callable[[Path], AbstractContextManager[str]]
+"""Makes an empty store's database, in a folder where it needs one; gives its URL; takes it away."""
 
 
 @contextmanager
@@ -43,7 +35,7 @@ def postgresql_database(_: Path) -> Iterator[str]:
     server().drop_database(name)
 
 
-DATABASES = [DatabaseKind("sqlite", sqlite_file), DatabaseKind("postgresql", postgresql_database)]
+DATABASES: dict[str, NewDatabase] = {"sqlite": sqlite_file, "postgresql": postgresql_database}
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Integer, Text
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Integer
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -21,6 +22,11 @@ Code = TypeVar("Code", bound=StrEnum)
 
 Position = BigInteger().with_variant(Integer, "sqlite")
 """A number that the database counts up. SQLite does so for a primary key of the very type INTEGER only."""
+
+
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""A text that sorts by its octets, as SQLite's do: both databases page alike, and no index of PostgreSQL depends on the
+collations of the machine's C library, which change with it."""
 
 
 class Moment(TypeDecorator[datetime]):

@@ -57,7 +57,7 @@ class Database:
         attempts = ATTEMPTS
         while True:
             attempts -= 1
-            with self._errors():
+            with self.errors():
                 try:
                     with self._writer.begin() as connection:
                         return work(connection)
@@ -67,15 +67,25 @@ class Database:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Return what ``work`` returns; its queries see the database at one moment."""
-        with self._errors(), self._engine.begin() as connection:
+        with self.errors(), self._engine.begin() as connection:
             return work(connection)
+
+    def session(self) -> Connection:
+        """Return a connection that is not one of the pool's: what it holds beyond a transaction ends with it."""
+        with self.errors():
+            connection = self._engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT", postgresql_readonly=False
+            )
+            connection.detach()
+        return connection
 
     def close(self) -> None:
         """Close every connection. A closed database opens again by itself."""
         self._engine.dispose()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
+        """Turn what the driver raises into errors of the catalogue."""
         try:
             yield
         except exc.TimeoutError as error:
@@ -110,10 +120,15 @@ def postgresql_url(url: URL) -> URL:
 
 
 def _postgresql(url: URL, busy_timeout: float) -> Engine:
-    limits = {
-        "lock_timeout": int(busy_timeout * 1000),
-        "statement_timeout": STATEMENT_TIMEOUT * 1000,
-        "idle_in_transaction_session_timeout": IDLE_TIMEOUT * 1000,
+    settings = {
+        "lock_timeout": f"{busy_timeout}s",
+        "statement_timeout": f"{STATEMENT_TIMEOUT}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT}s",
+        "idle_session_timeout": "0",
+        # The server notices within a minute that a machine is gone, and frees what it held.
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
     }
     engine = create_engine(
         postgresql_url(url),
@@ -127,7 +142,6 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
-        settings = {name: f"{limit}ms" for name, limit in limits.items()}
         # Whatever the server's default is, but where an operator gave the role more, as remote_apply.
         with connection.cursor() as cursor:
             for name, value in settings.items():

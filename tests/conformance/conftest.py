@@ -11,7 +11,7 @@ import pytest
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from tests.databases import DATABASES, DatabaseKind
+from tests.databases import DATABASES
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,9 @@ class Place:
         return SqlStore.open(self.url)
 
 
-@pytest.fixture(params=DATABASES, ids=str)
+@pytest.fixture(params=list(DATABASES))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    database: DatabaseKind = request.param
-    with database.new(tmp_path) as url:
+    with DATABASES[request.param](tmp_path) as url:
         yield Place(url)
 
 

@@ -18,7 +18,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.store import Changes, Mark
-from tests.databases import DATABASES, DatabaseKind
+from tests.databases import DATABASES, NewDatabase
 
 from .builders import LEASE, at, claim, entry, intake
 
@@ -64,11 +64,11 @@ class StoreAgainstModel(RuleBasedStateMachine):
     presents = Bundle("presents")
     commits = Bundle("commits")
 
-    def __init__(self, database: DatabaseKind) -> None:
+    def __init__(self, database: NewDatabase) -> None:
         super().__init__()
         self.made = ExitStack()
         folder = self.made.enter_context(tempfile.TemporaryDirectory())
-        self.store = SqlStore.open(self.made.enter_context(database.new(Path(folder))))
+        self.store = SqlStore.open(self.made.enter_context(database(Path(folder))))
         self.model = Model()
         self.minutes = 0
 
@@ -158,8 +158,8 @@ class StoreAgainstModel(RuleBasedStateMachine):
         assert {present.reference for present in self.store.unwritten("cases", 100)} == waiting
 
 
-@pytest.mark.parametrize("database", DATABASES, ids=str)
-def test_the_store_agrees_with_the_model(database: DatabaseKind) -> None:
+@pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
+def test_the_store_agrees_with_the_model(database: NewDatabase) -> None:
     run_state_machine_as_test(
         lambda: StoreAgainstModel(database),
         settings=settings(max_examples=25, stateful_step_count=25, deadline=None, database=None),

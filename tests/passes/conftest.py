@@ -24,7 +24,7 @@ from gateway.report import PassReport
 from gateway.rescue import RescuePolicy, rescue
 from gateway.store import Quarantined
 from gateway.writeback import write_back
-from tests.databases import DATABASES, DatabaseKind
+from tests.databases import DATABASES
 
 from .ports import Cases, Court, Hands, Reader, Stamp
 
@@ -98,10 +98,9 @@ class City:
         return [event.event for event in self.store.history(reference)]
 
 
-@pytest.fixture(params=DATABASES, ids=str)
+@pytest.fixture(params=list(DATABASES))
 def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
-    database: DatabaseKind = request.param
-    with database.new(tmp_path) as url:
+    with DATABASES[request.param](tmp_path) as url:
         store, clock = SqlStore.open(url), Hands()
         yield City(store, Cases(), Court(clock), clock)
         store.close()

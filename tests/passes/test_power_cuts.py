@@ -13,7 +13,7 @@ import pytest
 from adapters.storage.sql_store import SqlStore
 from gateway.courier import Accepted, NoAccount, NotKnown, Outcome, Rejected, Standing
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from tests.databases import DATABASES, DatabaseKind, sqlite_file
+from tests.databases import DATABASES, NewDatabase, sqlite_file
 
 from .conftest import City
 from .ports import Cases, Court, Hands, accept
@@ -142,15 +142,15 @@ def test_the_story_meets_every_kind_of_call(places: list[str]) -> None:
         assert {f"before {call}", f"after {call}"} <= set(places)
 
 
-@pytest.mark.parametrize("database", DATABASES, ids=str)
+@pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
 @pytest.mark.parametrize("third", range(3))
 def test_after_any_power_cut_everything_ends_as_if_there_had_been_none(
-    places: list[str], tmp_path: Path, third: int, database: DatabaseKind
+    places: list[str], tmp_path: Path, third: int, database: NewDatabase
 ) -> None:
     for number in range(third, len(places), 3):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with database.new(folder) as url:
+        with database(folder) as url:
             _cut_and_go_on(url, number, places)
 
 

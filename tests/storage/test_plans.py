@@ -11,11 +11,25 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from adapters.storage import migrate
+from adapters.storage.engine import Database
 from adapters.storage.sql_store import SqlStore
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
 from gateway.store import Changes, QuarantineKind
-from tests.conformance.builders import NOW, at, claim, entry, evidence, intake
+from tests.conformance.builders import (
+    NOW,
+    at,
+    claim,
+    ending,
+    entry,
+    evidence,
+    intake,
+    quarantined,
+    receipt,
+    reference,
+    tray,
+)
+from tests.databases import postgresql_database
 
 Executed = list[tuple[str, tuple[object, ...]]]
 
@@ -56,8 +70,8 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "unwritten": (lambda s: s.unwritten("cases", 10), "ix_outbox_unwritten"),
     "unapplied": (lambda s: s.unapplied_receipts(10), "ix_receipt_unapplied"),
     "set aside": (lambda s: s.quarantine_size(QuarantineKind.ANSWER), "ix_quarantine_open"),
-    "list": (lambda s: s.find(state=DeliveryState.VIEWED, limit=10, after="EB-A"), "ix_outbox_state"),
-    "evidence": (lambda s: s.evidence("EB-A"), "ix_evidence_notice"),
+    "list": (lambda s: s.find(state=DeliveryState.REJECTED, limit=10, after=reference(1)), "ix_outbox_state"),
+    "evidence": (lambda s: s.evidence(reference(1)), "ix_evidence_notice"),
 }
 
 
@@ -74,6 +88,50 @@ def test_an_index_answers(question: str, store: SqlStore, path: Path) -> None:
     assert not any(line.startswith("SCAN") and "INDEX" not in line for line in plan), plan
     if question != "evidence":  # a notice has few records
         assert not any("TEMP B-TREE" in line for line in plan), plan
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """PostgreSQL with hundreds of notices in every stage, and statistics as autovacuum makes them."""
+    with postgresql_database(tmp_path_factory.mktemp("unused")) as url:
+        database = Database(url)
+        stages = [DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.IN_DOUBT, *[DeliveryState.DELIVERED] * 4]
+        presents = [
+            entry(
+                n,
+                state=DeliveryState.REJECTED if n % 100 == 0 else stages[n % len(stages)],
+                written_seq=-(n % 2),
+                due_at=at(seconds=-n),
+                lease_until=at(seconds=-n),
+                state_since=at(seconds=-n),
+            )
+            for n in range(2100)
+        ]
+        kept = [receipt(n, present, applied_at=NOW if n % 3 else None) for n, present in enumerate(presents)]
+        store = SqlStore(database)
+        store.commit(intake(*presents))
+        carried = {f"receipt:R{n}": [present.reference] for n, present in enumerate(presents)}
+        store.commit(tray(kept, message_notices=carried))
+        items = [quarantined(str(n).encode()) for n in range(1000)]
+        store.commit(Changes(quarantine=items, endings=[ending(item) for item in items]))
+        session = database.session()
+        session.exec_driver_sql("VACUUM ANALYZE")
+        session.close()
+        yield database
+        database.close()
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_an_index_of_postgresql_answers(question: str, busy: Database) -> None:
+    ask, index = ASKED[question]
+    with statements() as executed:
+        ask(SqlStore(busy))
+    [(query, parameters)] = [(s, p) for s, p in executed if s.startswith("SELECT") and "set_config" not in s]
+    plan = busy.write(lambda c: c.exec_driver_sql(f"EXPLAIN {query}", parameters).scalars().all())
+    text = "\n".join(plan)
+    assert index in text, text
+    assert "Seq Scan" not in text, text
+    assert question == "evidence" or "Sort" not in text, text
 
 
 def test_a_batch_is_a_handful_of_statements(store: SqlStore) -> None:

@@ -43,6 +43,8 @@ def upgrade() -> None:
         payload.add_column(sa.Column("start", _POSITION))
         payload.add_column(sa.Column("length", sa.Integer()))
     _let_lifetimes_begin_anew()
+    if op.get_bind().dialect.name == "postgresql":
+        _sort_by_octets()
 
 
 def _let_lifetimes_begin_anew() -> None:
@@ -58,4 +60,20 @@ def _let_lifetimes_begin_anew() -> None:
         if where is None:
             op.create_index(name, "outbox", columns)
         else:
-            op.create_index(name, "outbox", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+            op.create_index(
+                name,
+                "outbox",
+                columns,
+                sqlite_where=sa.text(where),
+                postgresql_where=sa.text(where),
+                postgresql_ops={"due_at": "NULLS FIRST"} if name == "ix_outbox_queued" else {},
+            )
+
+
+def _sort_by_octets() -> None:
+    """PostgreSQL alone: texts sort as SQLite's do, whatever the database's own collation is."""
+    inspector = sa.inspect(op.get_bind())
+    for table in inspector.get_table_names():
+        for column in inspector.get_columns(table):
+            if isinstance(column["type"], sa.Text):
+                op.alter_column(table, column["name"], type_=sa.Text(collation="C"))

@@ -1,0 +1,281 @@
+"""What can go wrong with a PostgreSQL, and that it comes out under a name that says who must act."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import Connection, event, select
+from sqlalchemy.exc import IntegrityError
+
+from adapters.storage import migrate
+from adapters.storage.engine import Database
+from adapters.storage.postgres_server import PostgresServer
+from adapters.storage.sql_store import SqlStore
+from adapters.storage.tables import METADATA, cursor, outbox
+from gateway.errors import GatewayError
+from gateway.store import Changes
+from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
+from tests.databases import open_folder, postgresql_database, server
+
+MOVE = Changes(cursors={"source:cases": "1"})
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    with postgresql_database(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    opened = Database(url, busy_timeout=0.1)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(database: Database) -> SqlStore:
+    return SqlStore(database)
+
+
+@pytest.fixture
+def other(url: str) -> Iterator[Database]:
+    """Another process's."""
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[PostgresServer]:
+    """A server of this file's own, which its tests may end."""
+    with open_folder() as folder, PostgresServer(folder / "server") as started:
+        migrate.upgrade(started.create_database("ours"))
+        yield started
+
+
+@pytest.fixture
+def mortal_store(mortal: PostgresServer) -> Iterator[SqlStore]:
+    opened = SqlStore.open(mortal.url("ours"))
+    yield opened
+    opened.close()
+
+
+def refused(error: pytest.ExceptionInfo[GatewayError]) -> tuple[str, str]:
+    return error.value.code, error.value.detail
+
+
+def terminate(database: Database, own: Connection) -> None:
+    """End ``own`` from another connection, as a crash of the server would."""
+    pid = own.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    database.write(lambda c: c.exec_driver_sql("SELECT pg_terminate_backend(%s, 10000)", (pid,)))
+
+
+def test_a_url_without_a_driver_means_ours(url: str) -> None:
+    store = SqlStore.open(url.replace("+psycopg", ""))
+    store.commit(MOVE)
+    store.close()
+
+
+def test_a_commit_is_on_the_disk_whatever_the_role_was_given(url: str, other: Database) -> None:
+    name = url.partition("@/")[2].partition("?")[0]
+    for given, then in (("off", "on"), ("remote_apply", "remote_apply")):
+        other.write(lambda c, given=given: c.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = {given}"))
+        opened = Database(url)
+        assert opened.read(lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar()) == then
+        opened.close()
+
+
+def test_a_reading_cannot_write_and_sees_one_moment(database: Database, store: SqlStore) -> None:
+    def twice(connection: Connection) -> list[str | None]:
+        query = select(cursor.c.value).where(cursor.c.name == "a")
+        first = connection.scalar(query)
+        store.commit(Changes(cursors={"a": "2"}))
+        return [first, connection.scalar(query)]
+
+    store.commit(Changes(cursors={"a": "1"}))
+    assert database.read(twice) == ["1", "1"]
+    with pytest.raises(GatewayError) as error:
+        database.read(lambda c: c.execute(cursor.delete()))
+    assert refused(error) == ("store.unavailable", "cannot execute DELETE in a read-only transaction")
+    assert store.cursor("a") == "2"
+
+
+def test_a_row_that_stays_locked_does_not_answer_and_then_does(store: SqlStore, other: Database) -> None:
+    admit(store, entry(1))
+    [claimed] = claim(store)
+
+    def hold_and_commit(connection: Connection) -> None:
+        connection.execute(select(outbox).with_for_update())
+        with pytest.raises(GatewayError) as error:
+            store.mark_written([claimed])
+        assert refused(error) == ("store.unavailable", "canceling statement due to lock timeout")
+        assert claim(store) == [], "a claim waits for nobody"
+
+    other.write(hold_and_commit)
+    store.mark_written([claimed])
+    assert store.entries([claimed.reference])[claimed.reference].written_seq == claimed.seq
+
+
+def test_two_that_wait_for_each_other_both_end(url: str, database: Database, other: Database) -> None:
+    """The server ends one of them; it is begun again and finds what the other one wrote."""
+    database.write(lambda c: c.execute(cursor.insert(), [{"name": n, "value": ""} for n in "ab"]))
+    together, begun = Barrier(2), []
+
+    def write(own: Database, names: str) -> None:
+        def both(connection: Connection) -> None:
+            begun.append(names)
+            for position, name in enumerate(names):
+                value = cursor.c.value + names[0]
+                connection.execute(cursor.update().where(cursor.c.name == name).values(value=value))
+                if not position and len(begun) <= 2:
+                    together.wait(30)
+
+        own.write(both)
+
+    first = Thread(target=write, args=(other, "ab"))
+    first.start()
+    third = Database(url)
+    write(third, "ba")
+    first.join()
+    third.close()
+    assert len(begun) == 3
+    values = database.read(lambda c: set(c.scalars(select(cursor.c.value))))
+    assert {frozenset(value) for value in values} == {frozenset("ab")}
+
+
+def test_a_transaction_whose_connection_broke_is_begun_again(database: Database, other: Database) -> None:
+    begun: list[int] = []
+
+    def work(connection: Connection) -> int:
+        begun.append(1)
+        connection.execute(cursor.insert(), {"name": "a", "value": "1"})
+        if len(begun) == 1:
+            terminate(other, connection)
+        return connection.execute(select(cursor)).rowcount
+
+    assert database.write(work) == 1
+    assert len(begun) == 2
+
+
+def test_an_answer_to_commit_that_is_lost_does_no_harm(database: Database, other: Database, store: SqlStore) -> None:
+    """The transaction is committed, the connection broken: the same commit comes again."""
+    lost: list[Connection] = []
+
+    def lose(connection: Connection) -> None:
+        if not lost:
+            lost.append(connection)
+            connection.connection.driver_connection.commit()
+            terminate(other, connection)
+
+    event.listen(database._writer, "commit", lose)
+    changes = intake(entry(1), entry(2))
+    assert store.commit(changes) == frozenset()
+    assert lost
+    assert store.counts()["admitted"] == 2
+    assert len(store.history(entry(1).reference)) == 1
+
+
+def test_a_server_that_was_restarted_is_used_again_by_itself(mortal: PostgresServer, mortal_store: SqlStore) -> None:
+    mortal_store.commit(MOVE)
+    mortal.kill()
+    for _ in range(2):
+        with pytest.raises(GatewayError) as error:
+            mortal_store.commit(MOVE)
+        assert error.value.code == "store.unavailable"
+        assert "Is the server running" in error.value.detail
+    mortal.start()
+    assert mortal_store.cursor("source:cases") == "1"
+    mortal_store.commit(Changes(cursors={"source:cases": "2"}))
+    assert mortal_store.cursor("source:cases") == "2"
+
+
+def test_too_many_connections_are_named(mortal: PostgresServer, mortal_store: SqlStore) -> None:
+    admin = Database(mortal.url())
+    role = mortal.url("ours").replace("postgres@", "gateway@")
+    admin.write(lambda c: c.exec_driver_sql("CREATE ROLE gateway LOGIN CONNECTION LIMIT 0"))
+    admin.close()
+    with pytest.raises(GatewayError, match="too many connections") as error:
+        SqlStore.open(role)
+    assert error.value.code == "store.unavailable"
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "code", "detail"),
+    [
+        ("nowhere", "store.unavailable", 'database "nowhere" does not exist'),
+        ("postgres", "store.schema", "version none"),
+    ],
+)
+def test_another_database_is_named(spoiled: str, code: str, detail: str) -> None:
+    with pytest.raises(GatewayError, match=detail) as error:
+        SqlStore.open(server().url(spoiled))
+    assert error.value.code == code
+
+
+def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Database) -> None:
+    other.write(lambda c: c.exec_driver_sql("DROP ROLE IF EXISTS nobody"))
+    other.write(lambda c: c.exec_driver_sql("CREATE ROLE nobody LOGIN"))
+    store = SqlStore(Database(url.replace("postgres@", "nobody@")))
+    with pytest.raises(GatewayError) as error:
+        store.cursor("a")
+    store.close()
+    assert refused(error) == ("store.unavailable", "permission denied for table cursor")
+
+
+def test_a_table_that_is_gone_is_a_matter_of_the_schema(store: SqlStore, other: Database) -> None:
+    other.write(lambda c: c.exec_driver_sql("DROP TABLE cursor"))
+    with pytest.raises(GatewayError) as error:
+        store.cursor("source:cases")
+    assert error.value.code == "store.schema"
+
+
+@pytest.mark.parametrize("missing", ["evidence", "body"])
+def test_a_broken_constraint_is_our_mistake_and_names_no_person(store: SqlStore, missing: str) -> None:
+    alone = admission(entry(1), **({"body": None} if missing == "body" else {}))
+    records = [] if missing == "evidence" else [evidence(alone.evidence_id)]
+    with pytest.raises(IntegrityError) as error:
+        store.commit(Changes(admissions=[alone], evidence=records, cursors={"a": "1"}))
+    assert alone.recipient_name not in "".join(traceback.format_exception(error.value))
+    assert "violates" in str(error.value)
+    assert store.cursor("a") is None
+
+
+def test_two_rows_of_one_key_may_come_in_one_commit(store: SqlStore) -> None:
+    item = quarantined()
+    store.commit(Changes(quarantine=[item, item]))
+    assert store.quarantined(item.payload_digest) == [item]
+
+
+def test_texts_sort_by_their_octets_whatever_the_databases_collation(database: Database) -> None:
+    query = (
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+    )
+    assert database.read(lambda c: c.exec_driver_sql(query).all()) == []
+
+
+def shape(connection: Connection) -> list[set[str]]:
+    """Columns, indexes and constraints. (The names of NOT NULL constraints tell how a table was made.)"""
+    queries = (
+        "SELECT row(table_name, ordinal_position, column_name, data_type, collation_name, is_nullable,"
+        " is_identity, column_default)::text FROM information_schema.columns WHERE table_schema = 'public'",
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT row(conrelid::regclass, conname, pg_get_constraintdef(oid))::text FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace AND contype <> 'n'",
+    )
+    return [
+        {line for line in connection.exec_driver_sql(query).scalars() if "alembic" not in line} for query in queries
+    ]
+
+
+def test_the_migrations_make_the_tables(database: Database) -> None:
+    made = Database(server().create_database("by_metadata"))
+    made.write(METADATA.create_all)
+    assert database.read(shape) == made.read(shape)
+    made.close()
+    server().drop_database("by_metadata")
