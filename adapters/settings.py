@@ -91,6 +91,7 @@ def _one_of(allowed: Iterable[str]) -> AfterValidator:
 Seconds = Annotated[timedelta, _period("seconds")]
 Days = Annotated[timedelta, _period("days")]
 Database = Annotated[str, _database(("sqlite",))]
+StoreDatabase = Annotated[str, _database(("sqlite", "postgresql"))]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
@@ -123,8 +124,16 @@ class GatewaySection(_Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
-    store: Database = "sqlite:///gateway.db"
+    store: StoreDatabase = "sqlite:///gateway.db"
+    store_password_file: str | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
+
+    @field_validator("store")
+    @classmethod
+    def _holds_no_secret(cls, store: str) -> str:
+        if make_url(store).password is not None:
+            raise ValueError("a password stands in store_password_file, not in the URL")
+        return store
 
 
 _PARTS: Final = ("Body", "Timestamp", "BinarySecurityToken", *ADDRESSING)

@@ -98,7 +98,11 @@ class Installation:
             raise violation
 
     def store_url(self) -> str:
-        return self._url(self.settings.gateway.store)
+        """Return where the store is, its password with it."""
+        section = self.settings.gateway
+        password = self._secret(section.store_password_file, "config.unreadable")
+        url = make_url(self._url(section.store))
+        return (url.set(password=password.decode()) if password else url).render_as_string(hide_password=False)
 
     def store(self) -> SqlStore:
         return SqlStore.open(self.store_url(), self.payloads())
@@ -257,16 +261,18 @@ class Installation:
         return ReceiptPolicy(origin=self.settings.gateway.name, page=self.settings.receipts.page)
 
     def _signer(self, pair: KeyPair) -> Signer:
-        return load_signer(self._path(pair.key), self._path(pair.certificate), self._password(pair))
+        return load_signer(
+            self._path(pair.key), self._path(pair.certificate), self._secret(pair.password_file, "key.unreadable")
+        )
 
-    def _password(self, pair: KeyPair) -> bytes | None:
-        if pair.password_file is None:
+    def _secret(self, file: str | None, code: str) -> bytes | None:
+        if file is None:
             return None
-        path = self._path(pair.password_file)
+        path = self._path(file)
         try:
             return path.read_bytes().rstrip(b"\r\n")
         except OSError as error:
-            raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
+            raise GatewayError(code, where=str(path), detail=type(error).__name__) from error
 
     def _thumbprints(self, files: list[str]) -> frozenset[str]:
         """The thumbprints of the files' first certificates: those that sign, not their issuers."""

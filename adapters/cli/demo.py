@@ -14,6 +14,7 @@ from adapters.cli.console import FINDING, JsonOption, console, log_to, print_jso
 from adapters.cli.demo_folder import locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
+from adapters.cli.demo_store import DemoStore, chosen, store_url
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.schedule.loops import Loops
 from adapters.wiring import Installation
@@ -27,25 +28,30 @@ def demo(
     notices: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many notices the sample cases hold.")] = 300,
     directory: Annotated[Path, typer.Option("--dir", help="Where everything is left to look at.")] = Path("demo"),
     leave: Annotated[bool, typer.Option("--exit", help="End when every notice has reached its expected end.")] = False,
+    store: Annotated[
+        DemoStore | None, typer.Option(help="What the gateway stands on; by default what the folder has, or sqlite.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
-    with locked(directory):
-        prepare(directory, notices, port, _silent if as_json else _say)
+    with locked(directory), store_url(directory, kind := chosen(directory, store)) as url:
+        prepare(directory, notices, port, url, _silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:
             state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
-    seconds = round(time.monotonic() - started, 1)
-    figures = {**state.figures(), "seconds": seconds}
+        seconds = round(time.monotonic() - started, 1)
+        figures = {**state.figures(), "seconds": seconds}
+        problems, example = state.disagreements(), state.example_reference()
+        state.close()
     if as_json:
         print_json(figures)
     else:
         console.print(summary_table(figures))
-        _next_steps(directory, state)
-    if problems := state.disagreements():
+        _next_steps(directory, example, kind)
+    if problems:
         for problem in problems[:10]:
             console.print(f"[red]disagreement:[/] {problem}")
         raise typer.Exit(FINDING)
@@ -87,13 +93,15 @@ def _silent(_: str) -> None:
     """Programs read the last line only."""
 
 
-def _next_steps(directory: Path, state: DemoState) -> None:
+def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
     program = f"{sys.executable} {sys.argv[0]}" if sys.argv[0].endswith(".py") else sys.argv[0]
     program = program.replace(f"{Path.cwd()}/", "")
-    config, example = directory / "gateway.toml", state.example_reference()
+    config = directory / "gateway.toml"
     steps = {"What the judiciary's side received": f"sandbox ledger --dir {directory}"}
     if example:
         save = directory / "one-notice"
         steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps
+    if store is DemoStore.POSTGRESQL:
+        steps = {"PostgreSQL has ended; whatever asks the gateway needs it": f"demo-store --dir {directory} &"} | steps
     for label, arguments in steps.items():
         console.print(f"\n{label}:\n  {program} {arguments}", markup=False, soft_wrap=True)

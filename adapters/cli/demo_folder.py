@@ -15,6 +15,7 @@ from adapters.cli.keys import generate_development_keys
 from adapters.resources import CONFIG
 from adapters.settings import SandboxSettings, load
 from adapters.storage import migrate
+from adapters.wiring import Installation
 from gateway.errors import GatewayError
 
 SEED = 14
@@ -33,7 +34,7 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
-def prepare(directory: Path, notices: int, port: int, say: Callable[[str], None]) -> None:
+def prepare(directory: Path, notices: int, port: int, store: str, say: Callable[[str], None]) -> None:
     """Make whatever of the folder is not there yet. Raises ``demo.exists`` for a folder with another number of rows."""
     (directory / "archive").mkdir(exist_ok=True)
     if not (directory / "pki").exists():
@@ -48,11 +49,11 @@ def prepare(directory: Path, notices: int, port: int, say: Callable[[str], None]
         generate(cases, notices=notices, seed=SEED, progress=None)
     elif (rows := _rows(cases)) != notices:
         raise GatewayError("demo.exists", where=str(directory), detail=f"holds {rows} notices, not {notices}")
-    _configure(directory, port)
-    migrate.upgrade(f"sqlite:///{directory / 'gateway.db'}")
+    _configure(directory, port, store)
+    migrate.upgrade(Installation.of(directory / "gateway.toml").store_url())
 
 
-def _configure(directory: Path, port: int) -> None:
+def _configure(directory: Path, port: int, store: str) -> None:
     sandbox, gateway = directory / "sandbox.toml", directory / "gateway.toml"
     if sandbox.exists() and port == 0:
         port = load(sandbox, SandboxSettings).port
@@ -63,7 +64,8 @@ def _configure(directory: Path, port: int) -> None:
     _write(
         sandbox, f"# The sandbox judiciary of this demonstration.\nport = {port}\nday_seconds = 1\nskew_seconds = 1\n"
     )
-    _write(gateway, template.replace("http://127.0.0.1:8080/eblagh", endpoint))
+    filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
+    _write(gateway, filled)
 
 
 def _write(path: Path, content: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, text
 
+from adapters.storage.sql_store import SqlStore
 from gateway.delivery import DeliveryState
-from gateway.store import Store
 
 _MATCHED = text("""
     SELECT count(*) FROM notices JOIN sample_expectations USING (notice_id)
@@ -25,7 +25,7 @@ _STATES = text("""
 class DemoState:
     """Asks all three; changes nothing."""
 
-    def __init__(self, directory: Path, store: Store) -> None:
+    def __init__(self, directory: Path, store: SqlStore) -> None:
         self._ledger, self._store = directory / "judiciary.db", store
         self._cases = create_engine(f"sqlite:///file:{directory / 'cases.db'}?mode=ro&uri=true")
         with self._reading() as connection:
@@ -79,6 +79,10 @@ class DemoState:
         """A notice that was viewed, to look at."""
         found = self._store.find(state=DeliveryState.VIEWED, limit=1, after=None)
         return found[0].entry.reference if found else None
+
+    def close(self) -> None:
+        self._cases.dispose()
+        self._store.close()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -12,6 +12,7 @@ from adapters.cli import (
     configuration,
     database,
     demo,
+    demo_store,
     errors,
     keys,
     notices,
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
+app.command("demo-store")(demo_store.serve)
 app.command("run-once")(passes.run_once)
 app.command("status")(status.status)
 app.command("check")(check.check)

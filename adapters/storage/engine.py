@@ -11,6 +11,8 @@ skip what another one holds. Readings see one moment: REPEATABLE READ, READ ONLY
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -27,6 +29,9 @@ BUSY_TIMEOUT = 10.0
 
 ATTEMPTS = 3
 """How often a transaction is begun before a database that is busy counts as one that does not answer."""
+
+PAUSE = 0.02, 0.2
+"""Seconds before it is begun again, by chance."""
 
 CONNECT_TIMEOUT = 10
 STATEMENT_TIMEOUT = 60
@@ -64,6 +69,8 @@ class Database:
                 except exc.DBAPIError as error:
                     if not attempts or not (is_busy(error) or error.connection_invalidated):
                         raise
+            # At once, the one that gave way in a deadlock could take the same row again before the other one wakes.
+            time.sleep(random.uniform(*PAUSE))  # noqa: S311 - no secret
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Return what ``work`` returns; its queries see the database at one moment."""

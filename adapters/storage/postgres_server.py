@@ -77,6 +77,13 @@ class PostgresServer:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
+    def ensure_database(self, name: str) -> None:
+        """Create a database unless it is there."""
+        with self._connect() as connection:
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if there is None:
+            self.create_database(name)
+
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
         with self._connect() as connection:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import re
+import threading
 import traceback
 from collections.abc import Iterator
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import IntegrityError
 
 from adapters.storage import migrate
+from adapters.storage.duties import duties_of
 from adapters.storage.engine import Database
 from adapters.storage.postgres_server import PostgresServer
 from adapters.storage.sql_store import SqlStore
 from adapters.storage.tables import METADATA, cursor, outbox
+from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.store import Changes
 from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
 from tests.databases import open_folder, postgresql_database, server
 
+PAGE = Path(__file__).parents[2] / "docs/postgresql.md"
 MOVE = Changes(cursors={"source:cases": "1"})
 
 
@@ -114,17 +121,61 @@ def test_a_row_that_stays_locked_does_not_answer_and_then_does(store: SqlStore, 
         with pytest.raises(GatewayError) as error:
             store.mark_written([claimed])
         assert refused(error) == ("store.unavailable", "canceling statement due to lock timeout")
-        assert claim(store) == [], "a claim waits for nobody"
 
     other.write(hold_and_commit)
     store.mark_written([claimed])
     assert store.entries([claimed.reference])[claimed.reference].written_seq == claimed.seq
 
 
+def test_a_claim_waits_for_nobody_and_takes_what_is_free(store: SqlStore, other: Database) -> None:
+    admit(store, *[entry(n) for n in range(5)])
+
+    def hold_two_and_claim(connection: Connection) -> list[str]:
+        oldest = select(outbox.c.reference).order_by(outbox.c.reference).limit(2).with_for_update()
+        held = connection.scalars(oldest).all()
+        assert held == [entry(n).reference for n in range(2)]
+        return [present.reference for present in claim(store)]
+
+    assert sorted(other.write(hold_two_and_claim)) == [entry(n).reference for n in range(2, 5)]
+    assert len(claim(store)) == 2
+
+
+def take_all(url: str, owner: str, together: Barrier, results: Queue[tuple[str, list[str]]]) -> None:
+    """Claim until nothing is left, begun when every process is there."""
+    store = SqlStore.open(url)
+    together.wait(60)
+    taken: list[str] = []
+    while batch := claim(store, owner=owner, limit=2):
+        taken += [present.reference for present in batch]
+    store.close()
+    results.put((owner, taken))
+
+
+def test_many_processes_claim_at_once_and_no_notice_goes_to_two(url: str, store: SqlStore) -> None:
+    admit(store, *[entry(n) for n in range(400)])
+    context = multiprocessing.get_context("spawn")
+    together, results = context.Barrier(4), context.Queue()
+    processes = [context.Process(target=take_all, args=(url, owner, together, results)) for owner in "abcd"]
+    for process in processes:
+        process.start()
+    taken = dict(results.get(timeout=120) for _ in processes)
+    for process in processes:
+        process.join()
+    assert sorted(reference for part in taken.values() for reference in part) == [
+        entry(n).reference for n in range(400)
+    ]
+    assert sum(map(bool, taken.values())) > 1, "they claimed beside each other"
+    for owner, references in taken.items():
+        entries = store.entries(references).values()
+        assert {(present.lease_owner, present.attempts, present.state) for present in entries} <= {
+            (owner, 1, DeliveryState.SENDING)
+        }
+
+
 def test_two_that_wait_for_each_other_both_end(url: str, database: Database, other: Database) -> None:
     """The server ends one of them; it is begun again and finds what the other one wrote."""
     database.write(lambda c: c.execute(cursor.insert(), [{"name": n, "value": ""} for n in "ab"]))
-    together, begun = Barrier(2), []
+    together, begun = threading.Barrier(2), []
 
     def write(own: Database, names: str) -> None:
         def both(connection: Connection) -> None:
@@ -137,13 +188,13 @@ def test_two_that_wait_for_each_other_both_end(url: str, database: Database, oth
 
         own.write(both)
 
-    first = Thread(target=write, args=(other, "ab"))
+    first = threading.Thread(target=write, args=(other, "ab"))
     first.start()
     third = Database(url)
     write(third, "ba")
     first.join()
     third.close()
-    assert len(begun) == 3
+    assert len(begun) >= 3
     values = database.read(lambda c: set(c.scalars(select(cursor.c.value))))
     assert {frozenset(value) for value in values} == {frozenset("ab")}
 
@@ -196,8 +247,8 @@ def test_a_server_that_was_restarted_is_used_again_by_itself(mortal: PostgresSer
 
 def test_too_many_connections_are_named(mortal: PostgresServer, mortal_store: SqlStore) -> None:
     admin = Database(mortal.url())
-    role = mortal.url("ours").replace("postgres@", "gateway@")
-    admin.write(lambda c: c.exec_driver_sql("CREATE ROLE gateway LOGIN CONNECTION LIMIT 0"))
+    role = mortal.url("ours").replace("postgres@", "crowd@")
+    admin.write(lambda c: c.exec_driver_sql("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0"))
     admin.close()
     with pytest.raises(GatewayError, match="too many connections") as error:
         SqlStore.open(role)
@@ -225,6 +276,32 @@ def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Data
         store.cursor("a")
     store.close()
     assert refused(error) == ("store.unavailable", "permission denied for table cursor")
+
+
+def test_the_rights_of_the_page_are_enough(mortal: PostgresServer) -> None:
+    """The SQL in `docs/postgresql.md`, executed."""
+    by_admin, by_owner = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    as_owner = mortal.url("gateway").replace("postgres@", "gateway_owner@")
+    for url, statements in ((mortal.url(), by_admin), (as_owner, by_owner)):
+        database = Database(url)
+        session = database.session()
+        for statement in statements.strip().split(";\n"):
+            session.exec_driver_sql(statement)
+        session.close()
+        database.close()
+    migrate.upgrade(as_owner)
+    service = mortal.url("gateway").replace("postgres@", "gateway@")
+    store, duties = SqlStore.open(service), duties_of(service)
+    admit(store, entry(1))
+    assert len(claim(store)) == 1
+    with duties.attempt("collect") as held:
+        assert held
+    store.close()
+    duties.close()
+    database = Database(service)
+    with pytest.raises(GatewayError, match="must be owner"):
+        database.write(METADATA.drop_all)
+    database.close()
 
 
 def test_a_table_that_is_gone_is_a_matter_of_the_schema(store: SqlStore, other: Database) -> None:

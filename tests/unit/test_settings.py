@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from sqlalchemy import make_url
 
 from adapters.crypto import names
 from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.settings import SandboxSettings, Settings, load
+from adapters.wiring import Installation
 from gateway.errors import GatewayError
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -95,13 +97,29 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.toml", Settings)
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql://h/d", "sqlite://", "sqlite:///"])
+@pytest.mark.parametrize("url", ["nonsense", "mysql://h/d", "sqlite://", "sqlite:///"])
 @pytest.mark.parametrize("key", ["store", "url"])
 def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url: str) -> None:
     name = {"store": "gateway.db", "url": "cases.db"}[key]
     error = refused(tmp_path, GOOD.replace(f'{key} = "sqlite:///{name}"', f'{key} = "{url}"'))
     assert error.code == "config.value"
     assert f".{key}: " in error.detail
+
+
+def test_a_password_never_stands_in_the_file(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("sqlite:///gateway.db", "postgresql://gateway:tulip@db/gateway"))
+    assert error.detail == ("gateway.store: Value error, a password stands in store_password_file, not in the URL")
+
+
+def test_the_stores_password_is_read_from_its_file(tmp_path: Path) -> None:
+    keys = 'store = "postgresql://gateway@db/gateway?sslmode=verify-full"\nstore_password_file = "secret"'
+    path = tmp_path / "gateway.toml"
+    path.write_text(GOOD.replace('store = "sqlite:///gateway.db"', keys), encoding="utf-8")
+    with pytest.raises(GatewayError, match=r"config\.unreadable"):
+        Installation.of(path).store_url()
+    (tmp_path / "secret").write_text("tulip/@ رز\n", encoding="utf-8")
+    url = make_url(Installation.of(path).store_url())
+    assert (url.password, url.host, url.query["sslmode"]) == ("tulip/@ رز", "db", "verify-full")
 
 
 @pytest.mark.parametrize("url", ["http://[bad", "ftp://h/", "http://", "eblagh"])

@@ -1,0 +1,63 @@
+"""The same demonstration on PostgreSQL: the same totals, from a server that runs only while somebody needs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import open_folder
+
+from .conftest import Program
+
+Finished = tuple[Path, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(program: Program) -> Iterator[Finished]:
+    with open_folder() as folder:
+        directory = folder / "D"
+        arguments = ("--notices", 60, "--store", "postgresql", "--exit", "--dir", directory)
+        yield directory, program.json("demo", *arguments)
+
+
+def test_the_totals_agree_with_those_on_sqlite(on_postgresql: Finished, finished: Finished, program: Program) -> None:
+    directory, figures = on_postgresql
+    # A view after the last look is not known yet.
+    assert {**figures, "seconds": 0, "viewed": 0} == {**finished[1], "seconds": 0, "viewed": 0}
+    assert not (directory / "gateway.db").exists()
+    ledger = [
+        json.loads(line) for line in program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
+    ]
+    assert len(ledger) == figures["admitted"]
+    assert {line["submissions"] for line in ledger} == {1}
+
+
+def test_what_it_left_can_be_looked_at_while_its_server_runs(on_postgresql: Finished, program: Program) -> None:
+    directory, figures = on_postgresql
+    config = directory / "gateway.toml"
+    stopped = program("notice", "list", "--config", config, check=1)
+    assert "store.unavailable" in stopped.stderr
+    assert "demo-store" in stopped.stderr
+    serving = program.start("demo-store", "--dir", directory, "--json")
+    assert serving.stdout is not None
+    assert json.loads(serving.stdout.readline())["ready"]
+    listed = program.json("notice", "list", "--config", config, "--limit", 100)["notices"]
+    assert len(listed) == figures["admitted"]
+    assert program.json("db", "status", "--config", config)
+    serving.send_signal(signal.SIGTERM)
+    serving.communicate()
+    assert serving.returncode == 0
+
+
+def test_a_folder_keeps_its_store(on_postgresql: Finished, finished: Finished, program: Program) -> None:
+    directory, figures = on_postgresql
+    for folder, other in ((directory, "sqlite"), (finished[0], "postgresql")):
+        refused = program("demo", "--notices", 60, "--store", other, "--exit", "--dir", folder, check=2)
+        assert f"store, not {other}" in refused.stderr
+    again = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
+    assert {**again, "seconds": 0, "viewed": 0} == {**figures, "seconds": 0, "viewed": 0}
