@@ -149,10 +149,10 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
-        # Whatever the server's default is, but where an operator gave the role more, as remote_apply.
+        chosen = ", ".join(["set_config(%s, %s, false)"] * len(settings))
         with connection.cursor() as cursor:
-            for name, value in settings.items():
-                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+            cursor.execute(f"SELECT {chosen}", [part for setting in settings.items() for part in setting])
+            # Whatever the server's default is, but where an operator gave the role more, as remote_apply.
             cursor.execute(
                 "SELECT set_config('synchronous_commit', 'on', false)"
                 " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
