@@ -31,8 +31,10 @@ def sqlite_file(folder: Path) -> Iterator[str]:
 @contextmanager
 def postgresql_database(_: Path) -> Iterator[str]:
     name = f"test_{next(_NUMBERS)}"
-    yield server().create_database(name, _template())
-    server().drop_database(name)
+    try:
+        yield server().create_database(name, _template())
+    finally:
+        server().drop_database(name)
 
 
 DATABASES: dict[str, NewDatabase] = {"sqlite": sqlite_file, "postgresql": postgresql_database}
@@ -43,8 +45,10 @@ def open_folder() -> Iterator[Path]:
     """A folder with a short path that a server's own account may enter; those of pytest are their owner's alone."""
     folder = Path(tempfile.mkdtemp(prefix="eblagh-"))
     folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 AT_END = ExitStack()
