@@ -18,10 +18,10 @@ from tests.databases import DATABASES
 class Place:
     """Where a test's store is. Another process can be told to open it."""
 
-    url: str
+    where: str
 
     def open(self) -> SqlStore:
-        return SqlStore.open(self.url)
+        return SqlStore.open(self.where)
 
 
 @pytest.fixture(params=list(DATABASES))

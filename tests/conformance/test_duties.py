@@ -23,7 +23,7 @@ DUTY = "collect:پرونده‌ها/1"
 
 @pytest.fixture
 def duties(place: Place) -> Iterator[Duties]:
-    opened = duties_of(place.url)
+    opened = duties_of(place.where)
     yield opened
     opened.close()
 
@@ -31,7 +31,7 @@ def duties(place: Place) -> Iterator[Duties]:
 @pytest.fixture
 def others(place: Place) -> Iterator[Duties]:
     """Those of another process."""
-    opened = duties_of(place.url)
+    opened = duties_of(place.where)
     yield opened
     opened.close()
 
@@ -100,7 +100,7 @@ def hold(url: str, to_parent: Connection) -> None:
 def test_the_duty_of_a_process_that_is_killed_is_taken_over(place: Place, duties: Duties) -> None:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    holder = context.Process(target=hold, args=(place.url, there))
+    holder = context.Process(target=hold, args=(place.where, there))
     holder.start()
     assert here.poll(60)
     assert here.recv() is True
@@ -114,7 +114,7 @@ def test_the_duty_of_a_process_that_is_killed_is_taken_over(place: Place, duties
 def test_a_holder_that_loses_its_connection_loses_the_duty_and_may_end_in_peace(
     place: Place, duties: Duties, others: Duties
 ) -> None:
-    database = Database(place.url)
+    database = Database(place.where)
     end_all = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
     with duties.attempt(DUTY) as held:
         assert held
