@@ -20,11 +20,12 @@ from adapters.storage.tables import (
     quarantine,
     receipt,
     refusal,
+    seen_row,
     switch,
 )
 from gateway.delivery import ENDED, DeliveryState
 from gateway.outbox import OutboxEntry
-from gateway.source import Refusal
+from gateway.source import Refusal, RowMark
 from gateway.store import (
     Admission,
     Among,
@@ -62,6 +63,21 @@ def known_rows(connection: Connection, source: str, row_keys: Sequence[str]) -> 
         for row in connection.execute(_KNOWN.where(outbox.c.source == source, outbox.c.row_key.in_(part))):
             found.setdefault(row.row_key, []).append(Known(**row._mapping))
     return found
+
+
+def unseen(connection: Connection, marks: Sequence[RowMark]) -> list[RowMark]:
+    """The marks of rows that were never seen, or in another version."""
+    seen = {
+        RowMark(source=source, key=row.row_key, version=row.row_version)
+        for source in {mark.source for mark in marks}
+        for part in parts(mark.key for mark in marks if mark.source == source)
+        for row in connection.execute(
+            select(seen_row.c.row_key, seen_row.c.row_version).where(
+                seen_row.c.source == source, seen_row.c.row_key.in_(part)
+            )
+        )
+    }
+    return [mark for mark in marks if mark not in seen]
 
 
 def entries(connection: Connection, references: Sequence[str]) -> dict[str, OutboxEntry]:

@@ -15,7 +15,7 @@ from adapters.storage.tables import cursor, store_meta
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
-from gateway.source import Refusal
+from gateway.source import Refusal, RowMark
 from gateway.store import (
     EVERY,
     Admission,
@@ -97,6 +97,9 @@ class SqlStore:
 
     def cursor(self, name: str) -> str | None:
         return self._database.read(lambda c: c.scalar(select(cursor.c.value).where(cursor.c.name == name)))
+
+    def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
+        return self._database.read(lambda c: reading.unseen(c, marks))
 
     def known(self, references: Sequence[str]) -> dict[str, Known]:
         return self._database.read(lambda c: reading.known(c, references))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import Values, parts, values_of
@@ -20,12 +20,13 @@ from adapters.storage.tables import (
     quarantine,
     receipt,
     refusal,
+    seen_row,
     switch,
 )
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import WAITING, OutboxEntry
-from gateway.source import Refusal
+from gateway.source import Refusal, RowMark
 from gateway.store import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
 
 EVERYTHING = "everything"
@@ -63,6 +64,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     _lift(connection, changes.lifted)
     _end(connection, changes.endings)
     _set_aside(connection, changes.quarantine)
+    _see(connection, changes.seen)
     _move_cursors(connection, changes.cursors)
     _throw(connection, changes.switch)
     return stale | _mark(connection, changes.marks)
@@ -162,11 +164,24 @@ def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
 
 
 def _lift(connection: Connection, lifted: Sequence[tuple[str, str]]) -> None:
-    """Forget refusals that hold no longer; what the case database shows of them is written over."""
+    """Forget refusals that hold no longer; what the case database shows of them is written over. A row that was not
+    refused shows what it should: it was touched, and no more."""
     if lifted:
         rows = [{"at": source, "row": row_key} for source, row_key in lifted]
+        refused = exists().where(_of_row(refusal))
+        connection.execute(update(outbox).where(_of_row(outbox), refused).values(written_seq=-1), rows)
         connection.execute(delete(refusal).where(_of_row(refusal)), rows)
-        connection.execute(update(outbox).where(_of_row(outbox)).values(written_seq=-1), rows)
+
+
+def _see(connection: Connection, marks: Sequence[RowMark]) -> None:
+    if marks:
+        statement = insert(connection, seen_row)
+        seeing = statement.on_conflict_do_update(
+            index_elements=[seen_row.c.source, seen_row.c.row_key],
+            set_={"row_version": statement.excluded["row_version"]},
+        )
+        rows = [{"source": mark.source, "row_key": mark.key, "row_version": mark.version} for mark in marks]
+        connection.execute(seeing, rows)
 
 
 def _end(connection: Connection, endings: Sequence[Ending]) -> None:

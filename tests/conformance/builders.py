@@ -11,7 +11,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
-from gateway.source import Refusal
+from gateway.source import Refusal, RowMark
 from gateway.store import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
@@ -145,6 +145,10 @@ def refusal(number: int = 1, **fields: Any) -> Refusal:
         refused_at=at(minutes=number),
     )
     return replace(refused, **fields)
+
+
+def mark(number: int = 1, **fields: Any) -> RowMark:
+    return replace(RowMark(source="cases", key=f"row-{number}", version="v1"), **fields)
 
 
 def ending(item: Quarantined, **fields: Any) -> Ending:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.store import Changes, Store
 
-from .builders import admit, at, claim, entry, receipt, refusal, tray
+from .builders import admit, at, claim, entry, mark, receipt, refusal, tray
 
 
 def test_a_row_may_have_stood_for_several_notices(store: Store) -> None:
@@ -54,6 +54,32 @@ def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store
         store.commit(Changes(lifted=[("cases", "row-1"), ("cases", "row-9")]))
         assert [r.row_key for r in store.unwritten_refusals("cases", 9)] == ["row-2"]
         assert [e.reference for e in store.unwritten("cases", 9)] == [present.reference]
+
+
+def test_a_row_that_was_not_refused_is_not_written_again(store: Store) -> None:
+    (present,) = admit(store, entry(1))
+    store.mark_written([present])
+    store.commit(Changes(lifted=[("cases", "row-1")]))
+    assert store.unwritten("cases", 9) == []
+
+
+def test_rows_are_unseen_until_a_commit_names_them_in_this_version(store: Store) -> None:
+    first, second, elsewhere = mark(1), mark(2), mark(1, source="elsewhere")
+    assert store.unseen([second, first, elsewhere]) == [second, first, elsewhere]
+    for _ in range(2):
+        store.commit(Changes(seen=[first, second]))
+        assert store.unseen([second, first, elsewhere]) == [elsewhere]
+    corrected = mark(1, version="v2")
+    assert store.unseen([corrected, second]) == [corrected]
+    store.commit(Changes(seen=[corrected]))
+    assert store.unseen([corrected, first]) == [first], "the present version alone is known"
+    assert store.unseen([]) == []
+
+
+def test_more_marks_than_one_query_holds_are_compared(store: Store) -> None:
+    marks = [mark(n) for n in range(2500)]
+    store.commit(Changes(seen=marks[::2]))
+    assert store.unseen(marks) == marks[1::2]
 
 
 def test_a_notice_whose_receipt_waits_is_not_claimed(store: Store) -> None:
