@@ -40,7 +40,7 @@ from gateway.errors import GatewayError
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
-MAX_PERIOD: Final = {"seconds": 366 * 86_400, "days": 36_600}
+MAX_PERIOD: Final = {"seconds": 366 * 86_400, "hours": 366 * 24, "days": 36_600}
 
 
 def _period(unit: str, *, or_zero: bool = False) -> BeforeValidator:
@@ -59,11 +59,19 @@ def _database(schemes: tuple[str, ...]) -> AfterValidator:
             parsed = make_url(url)
         except ArgumentError as error:
             raise ValueError("not an SQLAlchemy URL, such as sqlite:///cases.db") from error
-        if parsed.get_backend_name() not in schemes or not parsed.database:
+        named = parsed.database or (parsed.query and parsed.get_backend_name() != "sqlite")
+        if parsed.get_backend_name() not in schemes or not named:
             raise ValueError(f"a database of {' or '.join(schemes)} is wanted")
         return url
 
     return AfterValidator(check)
+
+
+def _without_password(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.password is not None or "password" in parsed.query:
+        raise ValueError("a password stands in a file of its own, never here")
+    return url
 
 
 def _endpoint(url: str) -> str:
@@ -89,9 +97,13 @@ def _one_of(allowed: Iterable[str]) -> AfterValidator:
 
 
 Seconds = Annotated[timedelta, _period("seconds")]
+Hours = Annotated[timedelta, _period("hours")]
 Days = Annotated[timedelta, _period("days")]
 Database = Annotated[str, _database(("sqlite",))]
-StoreDatabase = Annotated[str, _database(("sqlite", "postgresql"))]
+StoreDatabase = Annotated[str, _database(("sqlite", "postgresql")), AfterValidator(_without_password)]
+CaseDatabase = Annotated[
+    str, _database(("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")), AfterValidator(_without_password)
+]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
@@ -127,13 +139,6 @@ class GatewaySection(_Section):
     store: StoreDatabase = "sqlite:///gateway.db"
     store_password_file: str | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
-
-    @field_validator("store")
-    @classmethod
-    def _holds_no_secret(cls, store: str) -> str:
-        if make_url(store).password is not None:
-            raise ValueError("a password stands in store_password_file, not in the URL")
-        return store
 
 
 _PARTS: Final = ("Body", "Timestamp", "BinarySecurityToken", *ADDRESSING)
@@ -263,13 +268,52 @@ class BodySection(_Section):
     seal: KeyPair
 
 
-class SourceSection(_Section):
-    """A case database. ``view`` is read, ``table`` is written back to; columns as `docs/sample-data.md` shows them."""
+class ColumnsSection(_Section):
+    """Columns of the written table, by what stands in them."""
 
-    url: Database
+    reference: str = "eblagh_reference"
+    state: str = "eblagh_state"
+    seq: str = "eblagh_seq"
+    code: str = "eblagh_code"
+    reason: str = "eblagh_reason"
+    tracking_number: str = "eblagh_tracking"
+    delivered_at: str = "delivered_at"
+    viewed_at: str = "viewed_at"
+    service_date: str = "service_date"
+    effect: str = "service_effect"
+    updated_at: str = "eblagh_updated_at"
+
+
+class SourceSection(_Section):
+    """A case database. ``view`` (or the SELECT in ``query_file``) is read, ``table`` is written back to, unless there
+    are statements in files for that; columns as `docs/case-databases.md` shows them.
+
+    ``overlap`` and ``sweep_overlap`` are change numbers or seconds, whichever the column ``version`` holds.
+    """
+
+    url: CaseDatabase
+    password_file: str | None = None
+    write_url: CaseDatabase | None = None
+    write_password_file: str | None = None
     view: str = "eblagh_notices"
+    query_file: str | None = None
+    key: str = "notice_id"
+    version: str = "change_no"
     table: str = "notices"
+    columns: ColumnsSection = ColumnsSection()
+    write_back_file: str | None = None
+    write_refusal_file: str | None = None
     page_rows: int = Field(default=100, ge=1, le=5000)
+    overlap: int = Field(default=3600, ge=0, le=10**12)
+    sweep_hours: Hours = timedelta(hours=24)
+    sweep_overlap: int = Field(default=30 * 86_400, ge=0, le=10**12)
+    timeout_seconds: Seconds = timedelta(seconds=60)
+
+    @model_validator(mode="after")
+    def _statements_come_together(self) -> SourceSection:
+        if (self.write_back_file is None) != (self.write_refusal_file is None):
+            raise ValueError("write_back_file and write_refusal_file are given together")
+        return self
 
 
 class Settings(_Section):

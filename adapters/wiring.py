@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -28,18 +29,19 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
-from adapters.municipal.sql_source import SqlCaseSource, SqlSourceConfig
+from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.loops import Pass
-from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, KeyPair, Settings, load
+from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, KeyPair, Settings, SourceSection, load
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
 from gateway.clock import Clock, Pace, system_clock
+from gateway.collection import IntakePolicy, collect
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
-from gateway.intake import IntakePolicy, collect
 from gateway.intervention import running
 from gateway.leave import Leave, always
 from gateway.mapping import BodyConfig, Builtin2
@@ -119,7 +121,23 @@ class Installation:
 
     def source(self, name: str) -> CaseSource:
         section = self.settings.sources[name]
-        return SqlCaseSource(name, self._url(section.url), SqlSourceConfig(view=section.view, table=section.table))
+        config = SqlSourceConfig(
+            view=section.view,
+            query=self._text(section.query_file),
+            table=section.table,
+            key=section.key,
+            version=section.version,
+            results=ResultColumns(**section.columns.model_dump()),
+            statements=self._statements(section),
+            timeout=ceil(section.timeout_seconds.total_seconds()),
+        )
+        url = self._url(section.url, section.password_file)
+        write_url = section.write_url and self._url(section.write_url, section.write_password_file)
+        return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
+
+    def _statements(self, section: SourceSection) -> Statements | None:
+        result, refusal = self._text(section.write_back_file), self._text(section.write_refusal_file)
+        return Statements(result=result, refusal=refusal) if result and refusal else None
 
     @cached_property
     def transport_signer(self) -> Signer:
@@ -191,9 +209,10 @@ class Installation:
         bodies = self.settings.bodies.items()
         return Builtin2({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
 
-    def passes(self, watch: Watch = unwatched, leave: Leave = always) -> dict[str, Pass]:
-        """Each pass of `PASSES`, ready to run. ``watch`` lets a benchmark time each port as its stage. No pass begins
-        another batch without ``leave``, or where a person stopped everything."""
+    def passes(self, watch: Watch = unwatched, leave: Leave = always, since: str | None = None) -> dict[str, Pass]:
+        """Each pass of `PASSES`, ready to run. ``watch`` lets a benchmark time each port as its stage; ``since`` is the
+        version from which on case databases are compared with what was seen. No pass begins another batch without
+        ``leave``, or where a person stopped everything."""
         store, sources, clock = self.store(), self.sources().values(), self.clock
         mapper, sealer, judge = watch(self.mapper(), "map"), watch(self.sealer(), "seal"), self.receipt_judge()
         # A courier keeps its own connections: passes run in threads of their own.
@@ -206,7 +225,8 @@ class Installation:
 
         def take_in(source: CaseSource) -> PassReport:
             policy = self._intake(source.name)
-            return collect(watch(source, "read"), watch(store, "queue"), mapper, sealer, clock, policy, may_go_on)
+            queue = watch(store, "queue")
+            return collect(watch(source, "read"), queue, mapper, sealer, clock, policy, may_go_on, since)
 
         def bring_back(source: CaseSource) -> PassReport:
             return write_back(watch(store, "write back"), watch(source, "write back"), may_go_on)
@@ -233,8 +253,14 @@ class Installation:
         return {name: getattr(schedule, f"{name}_seconds") for name in PASSES}
 
     def _intake(self, source: str) -> IntakePolicy:
-        rows = self.settings.sources[source].page_rows
-        return IntakePolicy(destination=self.settings.judiciary.destination, page_rows=rows)
+        section = self.settings.sources[source]
+        return IntakePolicy(
+            destination=self.settings.judiciary.destination,
+            page_rows=section.page_rows,
+            overlap=section.overlap,
+            sweep_every=section.sweep_hours,
+            sweep_overlap=section.sweep_overlap,
+        )
 
     def _dispatch(self) -> DispatchPolicy:
         section = self.settings.dispatch
@@ -281,11 +307,22 @@ class Installation:
     def _path(self, relative: str) -> Path:
         return self.base / relative
 
-    def _url(self, url: str) -> str:
+    def _text(self, file: str | None) -> str | None:
+        if file is None:
+            return None
+        try:
+            return self._path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise GatewayError("config.unreadable", where=str(self._path(file)), detail=type(error).__name__) from error
+
+    def _url(self, url: str, password_file: str | None = None) -> str:
         """A SQLite file's path is relative to the configuration, as every other path is."""
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             parsed = parsed.set(database=str(self.base / parsed.database))
+        password = self._text(password_file)
+        if password is not None:
+            parsed = parsed.set(password=password.rstrip("\r\n"))
         return parsed.render_as_string(hide_password=False)
 
 

@@ -1,13 +1,12 @@
-"""Collect and admit: rows of a case database become sealed, queued notices, or go back with a reason.
+"""Admit: rows of a case database become sealed, queued notices, or go back with a reason.
 
-Sealing happens outside any transaction; notice, seal, queue entry, evidence, refusals and the cursor of a page are
-committed together. A page that is collected twice is admitted once.
+Sealing happens outside any transaction; notice, seal, queue entry, evidence, refusals and the marks of their rows are
+committed together. A row that is taken in twice is admitted once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,12 +15,11 @@ from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.leave import Leave, always
 from gateway.mapping import RowRefused
 from gateway.notice import Notice
 from gateway.outbox import OutboxEntry
 from gateway.report import PassReport
-from gateway.source import CaseRow, CaseSource, Refusal
+from gateway.source import CaseRow, Refusal, RowMark
 from gateway.store import Admission, Changes, Known, Payload, Store
 
 
@@ -39,43 +37,8 @@ class Mapper(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakePolicy:
-    """Where notices go, and how many rows a page has."""
-
-    destination: str
-    page_rows: int = 100
-
-
-LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
-"""Refusals that end without a change of the row: a body is configured, a seal renewed, an earlier revision ended."""
-
-
-def collect(
-    source: CaseSource,
-    store: Store,
-    mapper: Mapper,
-    sealer: Sealer,
-    clock: Clock,
-    policy: IntakePolicy,
-    leave: Leave = always,
-) -> PassReport:
-    """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves."""
-    report = PassReport("collect")
-    desk = _Desk(source.name, store, mapper, sealer, clock, policy, report)
-    after: str | None = None
-    while leave() and (keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after)):
-        desk.take(source.reread(keys), {})
-        after = keys[-1]
-    cursor_name = f"source:{source.name}"
-    while leave() and (page := source.read(store.cursor(cursor_name), policy.page_rows)).rows:
-        desk.take(page.rows, {cursor_name: page.cursor})
-        report.counts["collected"] += len(page.rows)
-    return report
-
-
-class _Desk:
-    """The way of a page's rows through mapping, admission rules and sealing, to one commit."""
+class Desk:
+    """The way of a group of rows through mapping, admission rules and sealing, to one commit."""
 
     def __init__(
         self,
@@ -84,11 +47,11 @@ class _Desk:
         mapper: Mapper,
         sealer: Sealer,
         clock: Clock,
-        policy: IntakePolicy,
+        destination: str,
         report: PassReport,
     ) -> None:
         self._source, self._store, self._mapper = source, store, mapper
-        self._sealer, self._clock, self._policy, self._report = sealer, clock, policy, report
+        self._sealer, self._clock, self._destination, self._report = sealer, clock, destination, report
         self._clear()
 
     def _clear(self) -> None:
@@ -98,8 +61,8 @@ class _Desk:
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
 
-    def take(self, rows: Sequence[CaseRow], cursors: Mapping[str, str]) -> None:
-        """Judge the rows, and commit what comes of them together with ``cursors``."""
+    def take(self, rows: Sequence[CaseRow]) -> None:
+        """Judge the rows, and commit what comes of them together with their marks."""
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
@@ -119,7 +82,7 @@ class _Desk:
                 lifted=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
-                cursors=cursors,
+                seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
             )
         )
         self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
@@ -167,7 +130,7 @@ class _Desk:
             kind=EvidenceKind.SEALED_NOTICE,
             notice=reference,
             origin=f"{row.source}/{notice.body.code}",
-            destination=self._policy.destination,
+            destination=self._destination,
             event_time=sealed.sealed_at,
             recorded_at=now,
             payload_digest=digest,
@@ -177,7 +140,7 @@ class _Desk:
             reference=reference,
             source=row.source,
             row_key=row.key,
-            destination=self._policy.destination,
+            destination=self._destination,
             state=DeliveryState.QUEUED,
             seq=0,
             admitted_at=now,

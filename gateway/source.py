@@ -1,8 +1,13 @@
-"""The port to a municipal case database: rows come in, results and refusals go back."""
+"""The port to a municipal case database: rows come in, results and refusals go back.
+
+A row is listed by its mark (key and version) and read by its key. Versions are texts that sort as the source orders
+its changes. A row may appear behind rows that were listed earlier, since transactions commit in another order than
+they take their numbers or times; so whoever lists goes back some way (`CaseSource.before`) and asks what is new.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -22,6 +27,11 @@ class CaseRow:
     version: str
     fields: Mapping[str, Value] = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """The octets of its documents."""
+        return sum(len(value) for value in self.fields.values() if isinstance(value, bytes))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowMark:
@@ -33,11 +43,11 @@ class RowMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Rows in the source's order; ``cursor`` is where the next page begins."""
+class Position:
+    """A place in the order (version, key): before every row of ``version``, or behind the one with ``key``."""
 
-    rows: Sequence[CaseRow]
-    cursor: str
+    version: str
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +87,24 @@ class CaseSource(Protocol):
     @property
     def name(self) -> str: ...
 
-    def read(self, cursor: str | None, limit: int) -> Page:
-        """Return up to ``limit`` rows after ``cursor`` (None: from the beginning), new and corrected ones alike."""
+    def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
+        """Return up to ``limit`` marks from ``position`` on (None: from the beginning), by version and key."""
         ...
 
-    def reread(self, keys: Sequence[str]) -> Sequence[CaseRow]:
-        """Return the rows of these keys as they stand now; those that are gone are left out."""
+    def before(self, version: str, distance: int) -> str | None:
+        """Return the version that lies ``distance`` change numbers or seconds before ``version``; None where that is
+        no version of this source, as after its numbers became times."""
+        ...
+
+    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+        """Yield the rows of these keys as they stand now, in no promised order; those that are gone are left out.
+
+        No more than a few documents stand in memory, and no transaction is open between two rows.
+        """
+        ...
+
+    def unlisted(self) -> int:
+        """How many rows have no version or no key: they are never listed."""
         ...
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:

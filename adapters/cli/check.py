@@ -66,8 +66,11 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 
 
 def _source(installation: Installation, name: str) -> str:
-    page = installation.source(name).read(None, 1)
-    return "has rows" if page.rows else "empty"
+    source = installation.source(name)
+    if unlisted := source.unlisted():
+        raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
+    first = source.marks(None, 1)
+    return "has rows" if list(source.rows([mark.key for mark in first])) else "empty"
 
 
 def _signature(signer: Signer) -> str:

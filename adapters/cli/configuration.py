@@ -21,8 +21,6 @@ def show(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     """Show every setting, defaults included. Passwords stand in files of their own and are never shown."""
     settings = load(config, Settings)
     data = settings.model_dump(mode="json")
-    for name, source in settings.sources.items():
-        data["sources"][name]["url"] = _without_password(source.url)
     data["gateway"]["store"] = _without_password(settings.gateway.store)
     if as_json:
         print_json(data)

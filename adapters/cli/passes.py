@@ -31,14 +31,20 @@ ALL = PassName("all")
 
 def run_once(
     name: Annotated[PassName, typer.Argument(help="The pass to run.")] = ALL,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="collect: compare all rows from this change number or time on."),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Run one pass (collect, dispatch, rescue, receipts, writeback) or all of them, once."""
+    if since is not None and name not in ("collect", ALL):
+        raise typer.BadParameter("only collect looks back", param_hint="--since")
     installation = Installation.of(config)
     log_to(installation.settings.log, installation.base)
     assert_running(installation.store())
-    passes = installation.passes()
+    passes = installation.passes(since=since)
     chosen = PASSES if name == "all" else (name.value,)
     reports = [_attempt(each, passes[each]) for each in chosen]
     _show(reports, as_json)

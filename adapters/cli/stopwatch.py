@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
+_END = object()
+
 
 class Stopwatch:
     """``seconds`` of CPU time of this process, by stage; what is in no stage is ``other``."""
@@ -34,6 +36,15 @@ class Stopwatch:
         """Return a stand-in whose methods are timed: all as ``stage``, or those named in ``stages`` as theirs."""
         return cast("T", _Watched(self, watched, stage, stages))
 
+    def each(self, stage: str, items: Iterator[T]) -> Iterator[T]:
+        """Time the making of each item as ``stage``."""
+        while True:
+            with self.stage(stage):
+                item = next(items, _END)
+            if item is _END:
+                return
+            yield cast("T", item)
+
     def _charge(self) -> None:
         now = time.process_time()
         self.seconds[self._stack[-1]] += now - self._since
@@ -52,6 +63,7 @@ class _Watched:
 
         def timed(*arguments: Any, **named: Any) -> Any:
             with self._stopwatch.stage(stage):
-                return attribute(*arguments, **named)
+                result = attribute(*arguments, **named)
+            return self._stopwatch.each(stage, result) if isinstance(result, Iterator) else result
 
         return timed

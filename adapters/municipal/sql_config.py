@@ -25,21 +25,40 @@ class ResultColumns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(getattr(self, f.name) for f in fields(self))
+        return tuple(getattr(self, name) for name in RESULT_FIELDS)
+
+
+RESULT_FIELDS = tuple(f.name for f in fields(ResultColumns))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """UPDATE statements that write back instead of ours, each run as it stands for one row, its parameters bound.
+
+    ``result`` may name ``:row_key`` and every field of `ResultColumns`; ``refusal`` may name ``:row_key``, ``:state``
+    (`REFUSED`), ``:code``, ``:reason`` and ``:updated_at``.
+    """
+
+    result: str
+    refusal: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlSourceConfig:
-    """``view`` is read: ``columns``, and ``key`` and ``version``, which it shares with ``table``, that is written.
+    """``view`` is a table or a view, or ``query`` is one SELECT: what is read, with ``columns``, ``key`` and
+    ``version``. ``table`` is written, by its column ``key``, unless there are ``statements``.
 
-    ``key`` names a row for ever. ``version`` is a whole number that grows with every change of a row's content, each
-    row having its own. A row must not become visible while one with a smaller number can still appear: on SQL Server
-    the view compares its rowversion with ``min_active_rowversion()``. Writing results must not change it.
+    ``key`` names a row for ever: a whole number, a text or a UUID. ``version`` changes with every change of a row's
+    content and grows: a whole number, a binary rowversion of eight octets, or a time (as such, or as a text that begins
+    like RFC 3339). ``timeout`` is in seconds, for a statement.
     """
 
     view: str = "eblagh_notices"
+    query: str | None = None
     table: str = "notices"
     key: str = "notice_id"
     version: str = "change_no"
     columns: tuple[str, ...] = COLUMNS
     results: ResultColumns = field(default_factory=ResultColumns)
+    statements: Statements | None = None
+    timeout: int = 60

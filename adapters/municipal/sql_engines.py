@@ -11,12 +11,25 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from adapters.municipal.sql_errors import of_database
 from gateway.errors import GatewayError
 
 BUSY_SECONDS = 30
 """How long SQLite waits for another process's lock."""
 
+CONNECT_SECONDS = 10
+
 _URL = "url of a case database"
+
+_MYSQL_SESSION = ("SET time_zone = '+00:00'",)
+_MYSQL_READING = ("SET SESSION TRANSACTION READ ONLY",)
+_SESSION = {"mysql": _MYSQL_SESSION, "mariadb": _MYSQL_SESSION}
+_READING = {
+    "mysql": _MYSQL_READING,
+    "mariadb": _MYSQL_READING,
+    "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",),
+}
+"""What a session begins with, and what one that only reads does, where the database can be told so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,37 +41,59 @@ class Engines:
     place: str
 
     @classmethod
-    def open(cls, url: str) -> Engines:
-        """Return the engines for an SQLAlchemy URL; nothing is connected yet. Raises ``config.value``."""
+    def open(cls, url: str, write_url: str | None = None, timeout: int = 60) -> Engines:
+        """Return the engines for SQLAlchemy URLs; nothing is connected yet. Raises ``config.value``."""
         try:
-            parsed = sa.make_url(url)
-            if parsed.get_backend_name() == "sqlite":
-                return cls(reader=_sqlite(parsed, "ro"), writer=_sqlite(parsed, "rw"), place=str(parsed.database))
-            engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+            reading, writing = sa.make_url(url), sa.make_url(write_url or url)
+            reader, writer = _engine(reading, timeout, reads=True), _engine(writing, timeout, reads=False)
         except (exc.ArgumentError, ModuleNotFoundError) as error:
             raise GatewayError("config.value", where=_URL, detail=str(error)) from error
         except ValueError:  # a port that is none, whose text may be the rest of a password
             raise GatewayError("config.value", where=_URL, detail="the port is no number") from None
-        port = f":{parsed.port}" if parsed.port else ""
-        return cls(reader=engine, writer=engine, place=f"{parsed.host}{port}/{parsed.database}")
+        return cls(reader=reader, writer=writer, place=_place(reading))
 
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Turn a database's errors into ``source.*``. No row's data and no password get into their text."""
         try:
             yield
-        except exc.NoSuchTableError as error:
-            raise GatewayError("source.schema", where=self.place, detail=f"no table or view {error}") from error
-        except (exc.ProgrammingError, exc.IntegrityError) as error:
-            raise GatewayError("source.schema", where=self.place, detail=_first_line(error)) from error
-        except exc.DataError as error:  # its message may quote a value
-            raise GatewayError("source.schema", where=self.place, detail=type(error.orig).__name__) from error
-        except (exc.DBAPIError, exc.TimeoutError) as error:
-            raise GatewayError("source.unavailable", where=self.place, detail=_first_line(error)) from error
+        except exc.SQLAlchemyError as error:
+            raise of_database(error, self.place) from error
 
     def close(self) -> None:
         self.reader.dispose()
         self.writer.dispose()
+
+
+def _place(url: sa.URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    port = f":{url.port}" if url.port else ""
+    return f"{url.host or 'local'}{port}/{url.database}"
+
+
+def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, "ro" if reads else "rw")
+    waits: dict[str, dict[str, Any]] = {
+        "psycopg": {"connect_timeout": CONNECT_SECONDS},
+        "pymysql": {"connect_timeout": CONNECT_SECONDS, "read_timeout": timeout, "write_timeout": timeout},
+    }
+    engine = sa.create_engine(
+        url, pool_pre_ping=True, hide_parameters=True, connect_args=waits.get(url.get_driver_name(), {})
+    )
+    statements = [*_SESSION.get(engine.dialect.name, ()), *(_READING.get(engine.dialect.name, ()) if reads else ())]
+
+    @sa.event.listens_for(engine, "connect")
+    def _begin_session(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            if engine.dialect.name == "postgresql":
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{timeout}s",))
+            for statement in statements:
+                cursor.execute(statement)
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
@@ -75,9 +110,3 @@ def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
         connection.text_factory = lambda octets: octets.decode("utf-8", "replace")
 
     return engine
-
-
-def _first_line(error: exc.SQLAlchemyError) -> str:
-    """What the driver says; its further lines may quote values of a row."""
-    found = error.orig if isinstance(error, exc.DBAPIError) else error
-    return str(found).partition("\n")[0]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from adapters.municipal.sql_source import SqlCaseSource
-from gateway.source import CaseRow, CaseSource, Refusal, Result
+from gateway.source import CaseRow, CaseSource, Position, Refusal, Result
+from tests import databases, mariadb_server
 from tests.integration.municipal.case_database import CaseDatabase
+from tests.integration.municipal.plain_database import PlainCaseDatabase
 
 REFUSED_AT = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
@@ -57,69 +61,130 @@ def refusal(row: CaseRow, reason: str = "نام مخاطب: خالی است.") -
     )
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> CaseDatabase:
-    return CaseDatabase(tmp_path / "cases.db")
+@dataclass(frozen=True)
+class Kind:
+    """A database, and what its keys and versions are; the sample's own schema where nothing is said of them."""
+
+    database: str
+    key: str = ""
+    version: str = ""
+
+    def __str__(self) -> str:
+        return "-".join(filter(None, (self.database, self.key, self.version)))
+
+
+KINDS = [
+    Kind("sqlite"),
+    Kind("sqlite", "text", "text"),
+    Kind("sqlite", "integer", "rowversion"),
+    Kind("postgresql", "integer", "number"),
+    Kind("postgresql", "uuid", "time"),
+    Kind("postgresql", "text", "rowversion"),
+    Kind("mariadb", "integer", "number"),
+    Kind("mariadb", "uuid", "time"),
+    Kind("mariadb", "text", "rowversion"),
+]
+_NUMBERS = count(1)
+
+Database = CaseDatabase | PlainCaseDatabase
+
+
+@contextmanager
+def empty(database: str, folder: Path) -> Iterator[str]:
+    """An empty database, by its URL."""
+    if database == "sqlite":
+        yield f"sqlite:///{folder / 'cases.db'}"
+        return
+    if database == "mariadb" and not mariadb_server.installed():
+        pytest.skip(mariadb_server.ABSENT)
+    server = databases.server() if database == "postgresql" else mariadb_server.server()
+    name = f"cases_{next(_NUMBERS)}"
+    yield server.create_database(name)
+    server.drop_database(name)
+
+
+@pytest.fixture(params=KINDS, ids=str)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    kind: Kind = request.param
+    if not kind.key:
+        yield CaseDatabase(tmp_path / "cases.db")
+        return
+    with empty(kind.database, tmp_path) as url, closing(PlainCaseDatabase(url, kind.key, kind.version)) as made:
+        yield made
 
 
 @pytest.fixture
-def source(database: CaseDatabase) -> Iterator[CaseSource]:
+def source(database: Database) -> Iterator[CaseSource]:
     source = SqlCaseSource("cases", database.url)
     yield source
     source.close()
 
 
-def read_all(source: CaseSource, cursor: str | None = None, limit: int = 2) -> tuple[list[CaseRow], str | None]:
+def read_all(source: CaseSource, start: Position | None = None, limit: int = 2) -> list[CaseRow]:
+    """Every row from a position on, listed in pages."""
     rows: list[CaseRow] = []
-    while (page := source.read(cursor, limit)).rows:
-        assert len(page.rows) <= limit
-        rows += page.rows
-        cursor = page.cursor
-    return rows, cursor
+    while marks := source.marks(start, limit):
+        assert len(marks) <= limit
+        rows += source.rows([mark.key for mark in marks])
+        start = Position(version=marks[-1].version, key=marks[-1].key)
+    return rows
+
+
+def behind(row: CaseRow) -> Position:
+    return Position(version=row.version, key=row.key)
 
 
 def test_an_empty_source_has_no_rows(source: CaseSource) -> None:
-    page = source.read(None, 10)
-    assert page.rows == []
-    assert source.read(page.cursor, 10).rows == []
+    assert list(source.marks(None, 10)) == []
+    assert source.unlisted() == 0
 
 
-def test_each_row_comes_once(database: CaseDatabase, source: CaseSource) -> None:
+def test_each_row_is_listed_once_by_version(database: Database, source: CaseSource) -> None:
     keys = [key for _ in range(3) for key in database.add(parties=2)]
-    rows, cursor = read_all(source)
+    marks = source.marks(None, 10)
+    assert [mark.key for mark in marks] == keys
+    assert [mark.version for mark in marks] == sorted(mark.version for mark in marks)
+    rows = read_all(source)
     assert [row.key for row in rows] == keys
     assert {row.source for row in rows} == {source.name}
+    assert [row.version for row in rows] == [mark.version for mark in marks]
     assert rows[0].fields["document"] == b"%PDF-1.7\n%%EOF\n"
-    assert source.read(cursor, 10).rows == []
+    assert list(source.marks(behind(rows[-1]), 10)) == []
 
 
-def test_a_row_that_was_added_to_an_empty_source_comes_after_its_cursor(
-    database: CaseDatabase, source: CaseSource
-) -> None:
-    cursor = source.read(None, 10).cursor
-    (key,) = database.add()
-    assert [row.key for row in source.read(cursor, 10).rows] == [key]
-
-
-def test_a_corrected_row_comes_again_as_another_version(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_corrected_row_comes_again_as_another_version(database: Database, source: CaseSource) -> None:
     first, _second = database.add(parties=2)
-    (before, _), cursor = read_all(source)
+    before, last = read_all(source)
     database.correct(first, "رضا یکتا (نمونه)")
-    (again,) = source.read(cursor, 10).rows
+    (again,) = read_all(source, behind(last))
     assert again.key == first
-    assert again.version != before.version
+    assert again.version > before.version
     assert again.fields["recipient_name"] == "رضا یکتا (نمونه)"
 
 
-def test_what_is_written_back_brings_no_row_again(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_window_begins_before_a_version_and_holds_it(database: Database, source: CaseSource) -> None:
+    keys = [key for _ in range(5) for key in database.add()]
+    third = source.marks(None, 10)[2]
+    for distance, listed in ((0, keys[2:]), (1, keys[1:]), (10**9, keys)):
+        version = source.before(third.version, distance)
+        assert version is not None
+        assert [mark.key for mark in source.marks(Position(version=version), 10)] == listed
+
+
+def test_what_is_no_version_of_the_source_is_told(database: Database, source: CaseSource) -> None:
+    database.add()
+    assert source.before("yesterday", 0) is None
+
+
+def test_what_is_written_back_brings_no_row_again(database: Database, source: CaseSource) -> None:
     database.add(parties=2)
-    (first, second), cursor = read_all(source)
+    first, second = read_all(source)
     source.write_results([delivered(first.key)])
     source.write_refusals([refusal(second)])
-    assert source.read(cursor, 10).rows == []
+    assert read_all(source, behind(second)) == []
 
 
-def test_a_result_stands_in_its_row_and_in_no_other(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_result_stands_in_its_row_and_in_no_other(database: Database, source: CaseSource) -> None:
     key, other = database.add(parties=2)
     source.write_results([delivered(key)])
     shown = database.shown(key)
@@ -130,29 +195,35 @@ def test_a_result_stands_in_its_row_and_in_no_other(database: CaseDatabase, sour
     assert database.shown(other)["eblagh_state"] is None
 
 
-def test_a_result_that_comes_twice_changes_nothing(database: CaseDatabase, source: CaseSource) -> None:
+def test_what_a_row_shows_already_is_not_written_again(database: Database) -> None:
     (key,) = database.add()
-    source.write_results([delivered(key)])
-    before = database.shown(key)
-    source.write_results([delivered(key)])
-    # The time of writing alone is new: what a refusal covered meanwhile must be shown again.
-    assert {**database.shown(key), "eblagh_updated_at": None} == {**before, "eblagh_updated_at": None}
+    now = datetime(2026, 2, 3, 9, tzinfo=UTC)
+    with closing(SqlCaseSource("cases", database.url, clock=lambda: now)) as source:
+        source.write_results([delivered(key)])
+        before = database.shown(key)
+        now += timedelta(hours=1)
+        source.write_results([delivered(key)])
+        assert database.shown(key) == before, "not even the time: a trigger might take it for a change"
+        (row,) = read_all(source)
+        source.write_refusals([refusal(row)])
+        source.write_results([delivered(key)])
+        assert {**database.shown(key), "eblagh_updated_at": None} == {**before, "eblagh_updated_at": None}
 
 
-def test_an_older_result_after_a_newer_one_changes_nothing(database: CaseDatabase, source: CaseSource) -> None:
+def test_an_older_result_after_a_newer_one_changes_nothing(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
     source.write_results([delivered(key), first_result(key)])
     assert database.shown(key)["eblagh_state"] == "DELIVERED"
 
 
-def test_a_newer_result_takes_the_place_of_an_older_one(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_newer_result_takes_the_place_of_an_older_one(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
     source.write_results([first_result(key)])
     source.write_results([delivered(key)])
     assert database.shown(key)["eblagh_seq"] == 3
 
 
-def test_a_new_revision_in_the_same_row_counts_its_steps_anew(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_new_revision_in_the_same_row_counts_its_steps_anew(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
     source.write_results([replace(delivered(key), state="REJECTED", seq=6)])
     source.write_results([replace(first_result(key), reference="EB-SECOND", replaces="EB-FIRST")])
@@ -160,7 +231,7 @@ def test_a_new_revision_in_the_same_row_counts_its_steps_anew(database: CaseData
     assert (shown["eblagh_reference"], shown["eblagh_state"], shown["eblagh_seq"]) == ("EB-SECOND", "QUEUED", 0)
 
 
-def test_the_notice_that_was_replaced_never_comes_back(database: CaseDatabase, source: CaseSource) -> None:
+def test_the_notice_that_was_replaced_never_comes_back(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
     old = replace(delivered(key), state="REJECTED", seq=6)
     source.write_results([old])
@@ -169,23 +240,22 @@ def test_the_notice_that_was_replaced_never_comes_back(database: CaseDatabase, s
     assert database.shown(key)["eblagh_reference"] == "EB-SECOND"
 
 
-def test_a_row_is_read_again_by_its_key(database: CaseDatabase, source: CaseSource) -> None:
-    first, second = database.add(), database.add()
-    everything, _ = read_all(source)
-    assert source.reread([*second, "999"]) == [row for row in everything if row.key == second[0]]
-    assert source.reread([]) == []
-    assert first
+def test_a_row_is_read_by_its_key(database: Database, source: CaseSource) -> None:
+    _first, second, _third = (key for _ in range(3) for key in database.add())
+    everything = read_all(source)
+    assert list(source.rows([second, "999"])) == [everything[1]]
+    assert list(source.rows([])) == []
 
 
-def test_results_for_rows_that_are_gone_are_told(database: CaseDatabase, source: CaseSource) -> None:
+def test_results_for_rows_that_are_gone_are_told(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
     assert source.write_results([delivered("999"), delivered(key)]) == ["999"]
     assert database.shown(key)["eblagh_state"] == "DELIVERED"
 
 
-def test_a_refusal_stands_in_its_row(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_refusal_stands_in_its_row(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
-    (row,), _ = read_all(source)
+    (row,) = read_all(source)
     source.write_refusals([refusal(row)])
     shown = database.shown(key)
     assert (shown["eblagh_state"], shown["eblagh_code"]) == ("REFUSED", "recipient.name")
@@ -193,17 +263,17 @@ def test_a_refusal_stands_in_its_row(database: CaseDatabase, source: CaseSource)
     assert shown["eblagh_updated_at"] == "2026-02-03T09:00:00.000000Z"
 
 
-def test_a_refusal_of_a_row_that_was_corrected_meanwhile_is_dropped(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_refusal_of_a_row_that_was_corrected_meanwhile_is_dropped(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
-    (row,), _ = read_all(source)
+    (row,) = read_all(source)
     database.correct(key, "رضا یکتا (نمونه)")
     source.write_refusals([refusal(row)])
     assert database.shown(key)["eblagh_state"] is None
 
 
-def test_a_corrected_row_shows_its_notice_where_its_refusal_stood(database: CaseDatabase, source: CaseSource) -> None:
+def test_a_corrected_row_shows_its_notice_where_its_refusal_stood(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
-    (row,), _ = read_all(source)
+    (row,) = read_all(source)
     source.write_refusals([refusal(row)])
     database.correct(key, "رضا یکتا (نمونه)")
     source.write_results([first_result(key)])
@@ -211,11 +281,11 @@ def test_a_corrected_row_shows_its_notice_where_its_refusal_stood(database: Case
     assert (shown["eblagh_state"], shown["eblagh_code"], shown["eblagh_reason"]) == ("QUEUED", None, None)
 
 
-def test_refusing_a_change_does_not_hide_that_the_notice_was_served(database: CaseDatabase, source: CaseSource) -> None:
+def test_refusing_a_change_does_not_hide_that_the_notice_was_served(database: Database, source: CaseSource) -> None:
     (key,) = database.add()
     source.write_results([delivered(key)])
     database.correct(key, "رضا یکتا (نمونه)")
-    (row,), _ = read_all(source)
+    (row,) = read_all(source)
     source.write_refusals([replace(refusal(row), code="notice.changed")])
     shown = database.shown(key)
     assert (shown["eblagh_state"], shown["eblagh_code"]) == ("DELIVERED", "notice.changed")

@@ -12,10 +12,11 @@ import pytest
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
 from gateway.clock import Pace
+from gateway.collection import IntakePolicy, collect
 from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
-from gateway.intake import IntakePolicy, collect
 from gateway.intervention import Deed, Done, intervene
+from gateway.leave import Leave, always
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
@@ -44,10 +45,12 @@ class City:
     sealer: Stamp = field(default_factory=Stamp)
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
 
-    def collect(self, page_rows: int = 10) -> PassReport:
+    def collect(
+        self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
+    ) -> PassReport:
         bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
-        policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows)
-        return collect(self.cases, self.store, Builtin2(bodies), self.sealer, self.clock, policy)
+        policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
+        return collect(self.cases, self.store, Builtin2(bodies), self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ from gateway.courier import (
 from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
 from gateway.notice import Notice, sha256
-from gateway.source import CaseRow, Page, Refusal, Result
+from gateway.source import CaseRow, Position, Refusal, Result, RowMark
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
 
 PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
@@ -47,34 +47,41 @@ class Cases:
     """A case database: rows by key, a change number for each change, results and refusals as they were written."""
 
     name: str = "cases"
-    rows: dict[str, dict[str, object]] = field(default_factory=dict)
-    changes: list[str] = field(default_factory=list)
+    rows_by_key: dict[str, dict[str, object]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    changes: int = 0
+    unversioned: int = 0
     results: dict[str, Result] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     away: bool = False
+    read: list[str] = field(default_factory=list)
 
-    def put(self, key: str, **columns: object) -> None:
-        self.rows[key] = ROW | {"paper_number": f"P-{key}"} | self.rows.get(key, {}) | columns
-        self.changes.append(key)
+    def put(self, key: str, change: int | None = None, **columns: object) -> None:
+        """Write a row under the next change number, or under one that was taken long ago."""
+        self.rows_by_key[key] = ROW | {"paper_number": f"P-{key}"} | self.rows_by_key.get(key, {}) | columns
+        self.changes += 1
+        self.versions[key] = f"{self.changes if change is None else change:06d}"
 
-    def read(self, cursor: str | None, limit: int) -> Page:
+    def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         self._answer()
-        start = int(cursor or 0)
-        numbers = range(start, min(start + limit, len(self.changes)))
-        rows = [
-            CaseRow(source=self.name, key=self.changes[n], version=str(n), fields=self.rows[self.changes[n]])  # type: ignore[arg-type]
-            for n in numbers
-        ]
-        return Page(rows=rows, cursor=str(start + len(rows)))
+        start = ("", "") if position is None else (position.version, position.key or "")
+        marks = sorted((version, key) for key, version in self.versions.items() if (version, key) > start)
+        return [RowMark(source=self.name, key=key, version=version) for version, key in marks[:limit]]
 
-    def reread(self, keys: Sequence[str]) -> Sequence[CaseRow]:
+    def before(self, version: str, distance: int) -> str | None:
+        return f"{max(0, int(version) - distance):06d}" if version.isdigit() else None
+
+    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+        for key in keys:
+            self._answer()
+            if key in self.rows_by_key:
+                self.read.append(key)
+                fields = self.rows_by_key[key]
+                yield CaseRow(source=self.name, key=key, version=self.versions[key], fields=fields)  # type: ignore[arg-type]
+
+    def unlisted(self) -> int:
         self._answer()
-        last = {key: str(number) for number, key in enumerate(self.changes)}
-        return [
-            CaseRow(source=self.name, key=key, version=last[key], fields=self.rows[key])  # type: ignore[arg-type]
-            for key in keys
-            if key in self.rows
-        ]
+        return self.unversioned
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:
         self._answer()
@@ -83,7 +90,7 @@ class Cases:
             newer = shown is not None and shown.reference == result.reference and shown.seq <= result.seq
             if shown is None or newer or shown.reference == result.replaces:
                 self.results[result.row_key] = result
-        return [result.row_key for result in results if result.row_key not in self.rows]
+        return [result.row_key for result in results if result.row_key not in self.rows_by_key]
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
         self._answer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway import collection
 from gateway.courier import Rejected
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
@@ -11,7 +12,7 @@ from gateway.outbox import advance
 from gateway.store import Changes
 
 from .conftest import City
-from .ports import Stamp
+from .ports import PDF, Stamp
 
 
 def test_a_row_becomes_a_sealed_notice_with_its_evidence(city: City) -> None:
@@ -62,8 +63,100 @@ def test_a_corrected_row_is_admitted_and_its_refusal_forgotten(city: City) -> No
 
 def test_a_row_that_is_touched_without_change_is_nothing_new(city: City) -> None:
     city.admit("1")
+    city.write_back()
     city.cases.put("1")
     assert city.collect().counts == {"collected": 1}
+    assert city.write_back().idle, "what the row shows stays as it is"
+
+
+@pytest.mark.parametrize(("overlap", "collected"), [(0, set()), (2, {"late"}), (3, {"late", "later"})])
+def test_a_row_that_appears_behind_the_cursor_is_collected_in_the_window(
+    city: City, overlap: int, collected: set[str]
+) -> None:
+    city.admit("1", "2", "3", "4", "5")
+    city.cases.put("late", change=3)
+    city.cases.put("later", change=2)
+    city.cases.read.clear()
+    city.collect(overlap=overlap)
+    assert set(city.cases.read) == collected, "and no row is read that was seen"
+
+
+def test_what_the_window_misses_the_next_sweep_finds(city: City) -> None:
+    city.admit("1", "2", "3")
+    city.cases.put("late", change=1)
+    city.clock.pass_(hours=23)
+    assert city.collect(overlap=0).idle
+    city.clock.pass_(hours=1)
+    assert city.collect(overlap=0).counts["admitted"] == 1
+    city.cases.put("later", change=1)
+    assert city.collect(overlap=0).idle, "that was the sweep of this day"
+
+
+def test_a_person_may_compare_everything_from_a_version_on(city: City) -> None:
+    city.admit("1", "2", "3", "4")
+    for key, change in (("a", 1), ("b", 2), ("c", 3)):
+        city.cases.put(key, change=change)
+    assert city.collect(overlap=0, since="2").counts["admitted"] == 2
+    with pytest.raises(GatewayError, match=r"source\.version"):
+        city.collect(since="yesterday")
+
+
+def test_a_batch_with_one_version_is_collected_across_pages(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "LISTED", 4)
+    for number in range(23):
+        city.cases.put(str(number), change=7)
+    assert city.collect(page_rows=3, overlap=0).counts == {"collected": 23, "admitted": 23}
+
+
+def test_a_pass_that_ended_within_a_batch_goes_on_there(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "LISTED", 4)
+    for number in range(10):
+        city.cases.put(str(number), change=7)
+    left = iter([True, True, True, True, False])
+    assert city.collect(page_rows=2, overlap=0, leave=lambda: next(left)).counts["collected"] == 4
+    assert city.collect(page_rows=2, overlap=0).counts["collected"] == 6
+
+
+def test_a_cursor_that_was_lost_costs_reading_of_marks_alone(city: City) -> None:
+    city.admit("1", "2")
+    city.store.commit(Changes(cursors={"listed:cases": "of-another-kind"}))
+    city.cases.read.clear()
+    city.cases.put("late", change=0)
+    assert city.collect(overlap=0).counts["admitted"] == 1
+    assert city.cases.read == ["late"]
+    assert city.store.cursor("listed:cases") == "000002"
+
+
+def test_a_window_never_moves_the_cursor_back(city: City) -> None:
+    city.admit("1", "2", "3")
+    city.cases.put("late", change=1)
+    city.cases.versions["3"] = "000001"
+    city.collect(overlap=3)
+    assert city.store.cursor("listed:cases") == "000003"
+
+
+def test_rows_that_cannot_be_listed_are_told_at_each_pass(city: City) -> None:
+    city.cases.unversioned = 2
+    for _ in range(2):
+        (error,) = city.collect().errors
+        assert (error.code, error.where, error.detail) == ("source.no-version", "cases", "2 rows")
+
+
+def test_a_row_that_is_listed_and_not_found_is_told(city: City) -> None:
+    city.cases.put("1")
+    city.cases.put("2")
+    del city.cases.rows_by_key["1"]
+    report = city.collect()
+    assert report.counts == {"collected": 1, "admitted": 1}
+    assert [error.code for error in report.errors] == ["source.row-unreadable"]
+
+
+def test_large_documents_are_committed_a_few_at_a_time(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "GROUP_BYTES", 2 * len(PDF))
+    for number in range(5):
+        city.cases.put(str(number))
+    left = iter([True, True, True, True, False])
+    assert city.collect(leave=lambda: next(left)).counts["collected"] == 4
 
 
 def test_a_paper_that_was_changed_after_admission_is_not_served_anew(city: City) -> None:

@@ -53,7 +53,7 @@ def test_a_case_database_that_is_away_is_written_to_later(city: City) -> None:
 
 def test_a_row_that_is_gone_is_told_and_keeps_no_other_back(city: City) -> None:
     city.admit("1", "2")
-    del city.cases.rows["1"]
+    del city.cases.rows_by_key["1"]
     report = city.write_back()
     assert [(error.code, error.where) for error in report.errors] == [("source.row-missing", "cases row 1")]
     assert city.cases.results["2"].state == "QUEUED"

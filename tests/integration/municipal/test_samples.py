@@ -54,14 +54,11 @@ def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
     source, mapper = SqlCaseSource("cases", f"sqlite:///{path}"), Builtin2({body.code: body for body in BODIES})
     notices: dict[str, Notice] = {}
     refusals: dict[str, RowRefused] = {}
-    cursor = None
-    while (page := source.read(cursor, 100)).rows:
-        cursor = page.cursor
-        for row in page.rows:
-            try:
-                notices[row.key] = mapper.map(row)
-            except RowRefused as error:
-                refusals[row.key] = error
+    for row in source.rows([mark.key for mark in source.marks(None, NOTICES)]):
+        try:
+            notices[row.key] = mapper.map(row)
+        except RowRefused as error:
+            refusals[row.key] = error
     return notices, refusals
 
 

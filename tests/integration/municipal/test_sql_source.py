@@ -12,11 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from adapters.municipal.sql_config import ResultColumns
-from adapters.municipal.sql_source import PAGE_BYTES, SqlCaseSource, SqlSourceConfig, _plain
+from adapters.municipal import sql_view
+from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
+from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql_view import _plain
 from gateway.errors import GatewayError
-from gateway.source import Refusal, Result
+from gateway.source import CaseRow, Position, Refusal, Result
 from tests.integration.municipal.case_database import PDF, CaseDatabase
 
 PRIVATE = "9990000000"
@@ -56,33 +59,42 @@ def result(key: str, reason: str | None = None) -> Result:
     )
 
 
+def read(source: SqlCaseSource, start: Position | None = None, limit: int = 100) -> list[CaseRow]:
+    return list(source.rows([mark.key for mark in source.marks(start, limit)]))
+
+
 def failure(source: SqlCaseSource) -> GatewayError:
     with pytest.raises(GatewayError) as caught:
-        source.read(None, 10)
+        read(source)
     return caught.value
 
 
 def test_every_column_of_the_view_reaches_the_row(database: CaseDatabase, source: SqlCaseSource) -> None:
     (key,) = database.add()
-    (row,) = source.read(None, 10).rows
-    assert (row.key, row.version) == (key, "1")
+    (row,) = read(source)
+    assert (row.key, int(row.version)) == (key, 1)
     assert row.fields["recipient_id"] == PRIVATE
     assert row.fields["revision"] == 1
     assert row.fields["mobile"] is None
     assert row.fields["document"] == PDF
 
 
-def test_a_page_ends_where_its_documents_are_large(database: CaseDatabase, source: SqlCaseSource) -> None:
-    large = PDF + bytes(6 * 1024 * 1024)
-    keys = [key for _ in range(4) for key in database.add(document=large)]
-    page = source.read(None, 100)
-    assert [row.key for row in page.rows] == keys[: PAGE_BYTES // len(large) + 1]
-    assert [row.key for row in source.read(page.cursor, 100).rows] == keys[len(page.rows) :]
+def test_large_documents_are_read_a_few_at_a_time(
+    database: CaseDatabase, source: SqlCaseSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_view, "READ_BYTES", 2000)
+    keys = [key for size in (900, 900, 900, 5000, 0, 900) for key in database.add(document=PDF + bytes(size))]
+    queries: list[str] = []
+    sa.event.listen(source._engines.reader, "before_cursor_execute", lambda *call: queries.append(call[2]))
+    assert [row.key for row in read(source)] == keys
+    assert len([query for query in queries if "document" in query]) == 3
 
 
-def test_a_row_larger_than_a_page_comes_alone(database: CaseDatabase, source: SqlCaseSource) -> None:
-    keys = database.add(document=PDF + bytes(PAGE_BYTES)) + database.add()
-    assert [row.key for row in source.read(None, 100).rows] == keys[:1]
+def test_a_clerk_may_write_between_two_rows(database: CaseDatabase, source: SqlCaseSource) -> None:
+    for _ in range(3):
+        database.add()
+    for _row in source.rows([mark.key for mark in source.marks(None, 10)]):
+        database.run("UPDATE parties SET name = 'رضا یکتا (نمونه)'")
 
 
 @pytest.mark.parametrize(
@@ -97,21 +109,20 @@ def test_a_change_that_concerns_several_notices_brings_each_of_them_again(
     database: CaseDatabase, source: SqlCaseSource, statement: str
 ) -> None:
     keys = database.add(parties=3)
-    cursor = source.read(None, 10).cursor
+    last = source.marks(None, 10)[-1]
     database.run(statement)
-    rows = source.read(cursor, 2).rows  # a page may end in the middle of them
-    rows = [*rows, *source.read(rows[-1].version, 2).rows]
-    assert sorted(row.key for row in rows) == keys
-    assert len({row.version for row in rows}) == 3
+    marks = source.marks(Position(version=last.version, key=last.key), 10)
+    assert sorted(mark.key for mark in marks) == keys
+    assert len({mark.version for mark in marks}) == 3
 
 
 def test_no_change_number_is_given_twice(database: CaseDatabase, source: SqlCaseSource) -> None:
     database.add()
     (last,) = database.add()
-    cursor = source.read(None, 10).cursor
+    listed = source.marks(None, 10)[-1]
     database.run("DELETE FROM notices WHERE notice_id = :key", key=int(last))
     (new,) = database.add()
-    assert [row.key for row in source.read(cursor, 10).rows] == [new]
+    assert [mark.key for mark in source.marks(Position(version=listed.version, key=listed.key), 10)] == [new]
 
 
 def test_reading_goes_on_while_another_process_writes(database: CaseDatabase, source: SqlCaseSource) -> None:
@@ -119,7 +130,7 @@ def test_reading_goes_on_while_another_process_writes(database: CaseDatabase, so
     with closing(sqlite3.connect(database.path, isolation_level=None)) as clerk:
         clerk.execute("BEGIN IMMEDIATE")
         clerk.execute("UPDATE parties SET name = 'رضا یکتا (نمونه)'")
-        assert [row.key for row in source.read(None, 10).rows] == [key]
+        assert [row.key for row in read(source)] == [key]
         clerk.execute("COMMIT")
 
 
@@ -185,7 +196,7 @@ def test_reading_works_once_the_database_is_there(tmp_path: Path) -> None:
     source = SqlCaseSource("cases", f"sqlite:///{tmp_path / 'cases.db'}")
     failure(source)
     keys = CaseDatabase(tmp_path / "cases.db").add()
-    assert [row.key for row in source.read(None, 10).rows] == keys
+    assert [row.key for row in read(source)] == keys
 
 
 def test_a_missing_view_is_named(database: CaseDatabase) -> None:
@@ -207,10 +218,20 @@ def test_a_missing_column_for_results_is_named(database: CaseDatabase) -> None:
     assert (caught.value.code, caught.value.detail) == ("source.schema", "notices has no column status")
 
 
-def test_a_row_without_a_change_number_is_a_fault_of_the_view(database: CaseDatabase) -> None:
+def test_a_version_that_is_neither_number_nor_time_is_a_fault_of_the_view(database: CaseDatabase) -> None:
     database.add()
-    source = open_source(database, SqlSourceConfig(version="subject"))
-    assert failure(source).code == "source.schema"
+    error = failure(open_source(database, SqlSourceConfig(version="subject")))
+    assert (error.code, error.detail) == ("source.version", "a str")
+
+
+def test_rows_without_a_version_are_counted_and_keep_no_other_back(
+    database: CaseDatabase, source: SqlCaseSource
+) -> None:
+    first, second, _ = (key for _ in range(3) for key in database.add())
+    database.run("UPDATE notices SET change_no = NULL WHERE notice_id IN (1, 3)")
+    assert source.unlisted() == 2
+    assert [row.key for row in read(source)] == [second]
+    assert list(source.rows([first])) == [], "not by its key either"
 
 
 def test_columns_may_have_other_names(database: CaseDatabase) -> None:
@@ -219,7 +240,7 @@ def test_columns_may_have_other_names(database: CaseDatabase) -> None:
     source = open_source(database, SqlSourceConfig(results=ResultColumns(state="status")))
     source.write_results([result(key)])
     assert database.shown(key)["status"] == "SUBMITTED"
-    (row,) = source.read(None, 10).rows
+    (row,) = read(source)
     refusal = Refusal(
         source="cases",
         row_key=key,
@@ -246,7 +267,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str) -> 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs the list of open files")
 def test_no_file_stays_open_between_two_uses(database: CaseDatabase, source: SqlCaseSource) -> None:
     (key,) = database.add()
-    source.read(None, 1)
+    read(source)
     source.write_results([result(key)])
     opened = {os.path.realpath(entry) for entry in Path("/proc/self/fd").iterdir()}
     assert not [name for name in opened if name.startswith(str(database.path))]

@@ -1,0 +1,71 @@
+"""Versions of rows as databases keep them, and as texts that sort in the same order.
+
+A whole number has twenty digits, a rowversion of eight octets is such a number, a time is UTC (or, without a zone, as
+it stands) to the microsecond, and a text that begins like RFC 3339 is itself. ``like`` is any version of the source: it
+shows which of these they are.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from gateway.errors import GatewayError
+
+Version = int | Decimal | bytes | datetime | str
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d", re.ASCII)
+_NUMBER = re.compile(r"\d+", re.ASCII)
+_ROWVERSION_OCTETS = 8
+
+
+def text_of(version: object) -> str:
+    """Return a version as text. Raises ``source.version``."""
+    match version:
+        case int() if version >= 0:
+            return f"{version:020d}"
+        case Decimal() if version >= 0 and version == version.to_integral_value():
+            return f"{int(version):020d}"
+        case bytes() | bytearray() | memoryview() if len(version) == _ROWVERSION_OCTETS:
+            return f"{int.from_bytes(version, 'big'):020d}"
+        case datetime(tzinfo=None):
+            return version.isoformat(timespec="microseconds")
+        case datetime():
+            return version.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        case str() if _TIME.match(version):
+            return version
+    raise GatewayError("source.version", detail=f"a {type(version).__name__}")
+
+
+def bound(version: str, like: Version) -> Version:
+    """Return a text of `text_of` as the database keeps it."""
+    match like:
+        case int() | Decimal():
+            return int(version)
+        case bytes() | bytearray() | memoryview():
+            return int(version).to_bytes(_ROWVERSION_OCTETS, "big")
+        case datetime():
+            return datetime.fromisoformat(version)
+        case str():
+            return version
+
+
+def before(version: str, distance: int, like: Version) -> str | None:
+    """Return the version so many change numbers or seconds earlier, or None where ``version`` is of another kind."""
+    if not isinstance(like, str | datetime):
+        return text_of(max(0, int(version) - distance)) if _NUMBER.fullmatch(version) else None
+    try:
+        moment = datetime.fromisoformat(version[:19] if isinstance(like, str) else version)
+    except ValueError:
+        return None
+    if isinstance(like, str):
+        # Without a fraction and a zone it sorts before every text of that second.
+        return _earlier(moment, distance).isoformat(like[10], "seconds")
+    if like.tzinfo is None:
+        return text_of(_earlier(moment, distance)) if moment.tzinfo is None else None
+    return text_of(_earlier(moment if moment.tzinfo else moment.replace(tzinfo=UTC), distance))
+
+
+def _earlier(moment: datetime, seconds: int) -> datetime:
+    return moment - min(timedelta(seconds=seconds), moment - datetime.min.replace(tzinfo=moment.tzinfo))

@@ -1,0 +1,155 @@
+"""Collect: whatever is new in a case database is found, and taken in by the intake's desk.
+
+A row is new if it was never seen, or in another version. Each pass lists marks from the cursor less a window and asks
+the store which of them it has not seen; what the window misses, a wider sweep finds. The cursor saves work and no more:
+it may be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.clock import Clock, timestamp
+from gateway.envelope import Sealer
+from gateway.errors import CATALOGUE, GatewayError
+from gateway.intake import Desk, Mapper
+from gateway.leave import Leave, always
+from gateway.report import PassReport
+from gateway.source import CaseRow, CaseSource, Position, RowMark
+from gateway.store import Changes, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakePolicy:
+    """Where notices go, and how rows are looked for.
+
+    ``overlap`` and ``sweep_overlap`` are how far back a pass and a sweep look: change numbers or seconds, whichever the
+    source's versions are. At most ``page_rows`` rows, or the row that makes `GROUP_BYTES` full, are committed together.
+    """
+
+    destination: str
+    page_rows: int = 100
+    overlap: int = 3600
+    sweep_every: timedelta = timedelta(days=1)
+    sweep_overlap: int = 30 * 86_400
+
+
+LISTED = 1000
+"""Marks asked for at once: they are small."""
+
+GROUP_BYTES = 8 * 1024 * 1024
+
+LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
+"""Refusals that end without a change of the row: a body is configured, a seal renewed, an earlier revision ended."""
+
+
+def collect(
+    source: CaseSource,
+    store: Store,
+    mapper: Mapper,
+    sealer: Sealer,
+    clock: Clock,
+    policy: IntakePolicy,
+    leave: Leave = always,
+    since: str | None = None,
+) -> PassReport:
+    """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves.
+
+    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.version`` where
+    it is none.
+    """
+    report = PassReport("collect")
+    desk = Desk(source.name, store, mapper, sealer, clock, policy.destination, report)
+    after: str | None = None
+    while leave() and (keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after)):
+        for group in _groups(source.rows(keys), policy.page_rows):
+            desk.take(group)
+        after = keys[-1]
+    if unlisted := source.unlisted():
+        report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
+    _Round(source, store, desk, clock, policy, report).go(leave, since)
+    return report
+
+
+def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
+    """Rows as they come, in groups of a bounded number and size."""
+    group: list[CaseRow] = []
+    octets = 0
+    for row in rows:
+        group.append(row)
+        octets += row.size
+        if len(group) == size or octets >= GROUP_BYTES:
+            yield group
+            group, octets = [], 0
+    if group:
+        yield group
+
+
+class _Round:
+    """One way through a source's marks, from somewhere behind the cursor to their end."""
+
+    def __init__(
+        self,
+        source: CaseSource,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        policy: IntakePolicy,
+        report: PassReport,
+    ) -> None:
+        self._source, self._store, self._desk = source, store, desk
+        self._policy, self._report, self._now = policy, report, clock()
+        self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
+        self._cursor = store.cursor(self._cursor_name)
+
+    def go(self, leave: Leave, since: str | None) -> None:
+        swept = self._store.cursor(self._sweep_name)
+        sweep = swept is None or swept <= timestamp(self._now - self._policy.sweep_every)
+        position = self._start(sweep, since)
+        while leave():
+            marks = self._source.marks(position, LISTED)
+            if not marks:
+                if sweep and since is None:
+                    self._store.commit(Changes(cursors={self._sweep_name: timestamp(self._now)}))
+                return
+            if not self._take(marks, leave):
+                return
+            position = Position(version=marks[-1].version, key=marks[-1].key)
+            self._move(position.version)
+
+    def _start(self, sweep: bool, since: str | None) -> Position | None:
+        if since is not None:
+            version = self._source.before(since, 0)
+            if version is None:
+                raise GatewayError("source.version", where=self._source.name, detail="not a version to begin with")
+            return Position(version=version)
+        overlap = self._policy.sweep_overlap if sweep else self._policy.overlap
+        start = None if self._cursor is None else self._source.before(self._cursor, overlap)
+        if start is None:
+            self._cursor = None
+            return None
+        return Position(version=start)
+
+    def _take(self, marks: Sequence[RowMark], leave: Leave) -> bool:
+        """Take in those that are unseen; False where the leave ended before."""
+        missing = {mark.key for mark in self._store.unseen(marks)}
+        if not missing:
+            return True
+        rows = self._source.rows([mark.key for mark in marks if mark.key in missing])
+        for group in _groups(rows, self._policy.page_rows):
+            if not leave():
+                return False
+            self._desk.take(group)
+            self._report.counts["collected"] += len(group)
+            missing -= {row.key for row in group}
+        if missing:
+            detail = f"{len(missing)} rows"
+            self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
+        return True
+
+    def _move(self, version: str) -> None:
+        if self._cursor is None or version > self._cursor:
+            self._store.commit(Changes(cursors={self._cursor_name: version}))
+            self._cursor = version
