@@ -24,7 +24,9 @@ DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
 _MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup"})
-_MISUSE_CODES = frozenset({"courier.contract", "store.schema", "source.schema", "demo.exists", "demo.busy"})
+_MISUSE_CODES = frozenset(
+    {"courier.contract", "store.schema", "source.schema", "source.version", "demo.exists", "demo.busy"}
+)
 
 # Where nobody looks at a screen, lines are long enough for every table.
 _WIDTH = None if sys.stdout.isatty() else 200

@@ -101,10 +101,7 @@ class SqlView:
     def _kinds(self) -> tuple[Any, Any] | None:
         """A key and a version, which show what kinds of values they are; None as long as there are none."""
         if self._example is None:
-            if self._config.query is None:
-                with self._engines.errors(), self._engines.reader.connect() as connection:
-                    wanted = [self._config.key, self._config.version, *self._config.columns]
-                    assert_columns(connection, self._config.view, wanted, self._engines.place)
+            self._all(sa.select(self._from).where(sa.false()))  # names a column that is not there
             query = sa.select(self._key, self._version).where(self._key.is_not(None), self._version.is_not(None))
             self._example = next(iter(self._all(query.limit(1))), None)
         return self._example
@@ -139,14 +136,6 @@ class SqlView:
         key, version = found[self._config.key], sql_versions.text_of(found[self._config.version])
         plain = {name: _plain(value) for name, value in found.items()}
         return CaseRow(source=self._name, key=str(key), version=version, fields=plain)
-
-
-def assert_columns(connection: sa.Connection, name: str, wanted: Iterable[str], place: str) -> None:
-    """Raise ``source.schema`` where a table or view of that name, or one of its columns, is not there."""
-    schema, _, table = name.rpartition(".")
-    present = {column["name"] for column in sa.inspect(connection).get_columns(table, schema or None)}
-    if absent := [column for column in wanted if column not in present]:
-        raise GatewayError("source.schema", where=place, detail=f"{name} has no column {', '.join(absent)}")
 
 
 def table_of(name: str, columns: Iterable[str]) -> sa.TableClause:

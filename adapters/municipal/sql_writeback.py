@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from adapters.municipal.sql_config import RESULT_FIELDS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_engines import Engines
-from adapters.municipal.sql_view import assert_columns, table_of
+from adapters.municipal.sql_view import table_of
 from gateway.errors import GatewayError
 
 Values = Mapping[str, Any]
@@ -39,7 +39,7 @@ class _Columns:
     """A row that shows already what is to be written is left alone: not even the time of writing touches it."""
 
     def __init__(self, engines: Engines, config: SqlSourceConfig) -> None:
-        self._engines, self._name, self._key, self._names = engines, config.table, config.key, config.results
+        self._engines, self._key, self._names = engines, config.key, config.results
         self._table = table_of(config.table, [config.key, *config.results.names])
 
     def results(self, results: Sequence[Values]) -> list[bool]:
@@ -75,7 +75,6 @@ class _Columns:
         ])  # fmt: skip
         query = sa.update(self._table).where(column[self._key] == sa.bindparam("row"), allowed, differs).values(named)
         with self._engines.errors(), self._engines.writer.begin() as connection:
-            assert_columns(connection, self._name, [self._key, *self._names.names], self._engines.place)
             connection.execute(query, rows)
 
     def _present(self, keys: Sequence[Any]) -> list[bool]:

@@ -209,6 +209,33 @@ def test_a_bad_document_goes_back_to_its_row(copy: Path, program: Program, defec
     assert CATALOGUE[code].fa in row[1]
 
 
+def test_rows_without_a_change_number_are_told_and_the_others_collected(copy: Path, program: Program) -> None:
+    connection = sqlite3.connect(copy / "cases.db")
+    with connection:
+        connection.execute("UPDATE notices SET change_no = NULL WHERE notice_id = 1")
+    (rows,) = connection.execute("SELECT count(*) FROM notices").fetchone()
+    connection.close()
+    assert finding(program, copy, "source cases", check=1)["code"] == "source.no-version"
+    collected = program.json("run-once", "collect", "--config", copy / "gateway.toml", check=1)["collect"]
+    assert collected["collected"] == rows - 1
+    assert "1 rows" in collected["errors"][0]
+
+
+def test_a_person_compares_rows_from_a_version_on(copy: Path, program: Program) -> None:
+    config = copy / "gateway.toml"
+    edit(config, 'table = "notices"', 'table = "notices"\noverlap = 0')
+    program("run-once", "collect", "--config", config)
+    connection = sqlite3.connect(copy / "cases.db")
+    with connection:
+        connection.execute("UPDATE notices SET revision = 2 WHERE notice_id = 5")
+        connection.execute("UPDATE notices SET change_no = 0 WHERE notice_id = 5")
+    connection.close()
+    assert program.json("run-once", "collect", "--config", config)["collect"] == {"errors": []}
+    assert program.json("run-once", "collect", "--since", "0", "--config", config)["collect"]["collected"] == 1
+    assert "source.version" in program("run-once", "collect", "--since", "today", "--config", config, check=2).stderr
+    assert "--since" in program("run-once", "dispatch", "--since", "0", "--config", config, check=2).stderr
+
+
 def expire(certificate: Path, key: Path) -> None:
     """Replace a certificate by one of the same key that ended yesterday."""
     old = x509.load_pem_x509_certificate(certificate.read_bytes())

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from adapters.municipal.sql_source import SqlCaseSource
 from gateway.source import CaseRow, CaseSource, Position, Refusal, Result
-from tests import databases, mariadb_server
 from tests.integration.municipal.case_database import CaseDatabase
-from tests.integration.municipal.plain_database import PlainCaseDatabase
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 REFUSED_AT = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
@@ -84,23 +82,7 @@ KINDS = [
     Kind("mariadb", "uuid", "time"),
     Kind("mariadb", "text", "rowversion"),
 ]
-_NUMBERS = count(1)
-
 Database = CaseDatabase | PlainCaseDatabase
-
-
-@contextmanager
-def empty(database: str, folder: Path) -> Iterator[str]:
-    """An empty database, by its URL."""
-    if database == "sqlite":
-        yield f"sqlite:///{folder / 'cases.db'}"
-        return
-    if database == "mariadb" and not mariadb_server.installed():
-        pytest.skip(mariadb_server.ABSENT)
-    server = databases.server() if database == "postgresql" else mariadb_server.server()
-    name = f"cases_{next(_NUMBERS)}"
-    yield server.create_database(name)
-    server.drop_database(name)
 
 
 @pytest.fixture(params=KINDS, ids=str)

@@ -140,7 +140,7 @@ def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url
 
 def test_a_password_never_stands_in_the_file(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("sqlite:///gateway.db", "postgresql://gateway:tulip@db/gateway"))
-    assert error.detail == ("gateway.store: Value error, a password stands in store_password_file, not in the URL")
+    assert error.detail == ("gateway.store: Value error, a password stands in a file of its own, never here")
 
 
 def test_the_stores_password_is_read_from_its_file(tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from adapters.municipal.sql_config import ResultColumns
 from gateway.mapping import COLUMNS
+from tests import databases, mariadb_server
 from tests.integration.municipal.case_database import PDF
 from tests.passes.ports import ROW
 
@@ -33,6 +37,23 @@ VERSIONS: dict[str, tuple[sa.types.TypeEngine[Any], Callable[[int], Any]]] = {
     "time": (_TIME, lambda n: BEGINNING + timedelta(seconds=n, microseconds=1)),
     "text": (sa.String(40), lambda n: (BEGINNING + timedelta(seconds=n)).isoformat(" ")),
 }
+
+
+_NUMBERS = count(1)
+
+
+@contextmanager
+def empty(database: str, folder: Path) -> Iterator[str]:
+    """An empty database, by its URL."""
+    if database == "sqlite":
+        yield f"sqlite:///{folder / 'cases.db'}"
+        return
+    if database == "mariadb" and not mariadb_server.installed():
+        pytest.skip(mariadb_server.ABSENT)
+    server = databases.server() if database == "postgresql" else mariadb_server.server()
+    name = f"cases_{next(_NUMBERS)}"
+    yield server.create_database(name)
+    server.drop_database(name)
 
 
 class PlainCaseDatabase:

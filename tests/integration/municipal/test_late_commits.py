@@ -15,8 +15,7 @@ from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig, Builtin1
-from tests import databases
-from tests.integration.municipal.plain_database import PlainCaseDatabase
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import Hands, Stamp
 
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})
@@ -45,9 +44,9 @@ def collector(folder: Path, url: str) -> Iterator[Collector]:
 
 
 @pytest.fixture
-def postgresql() -> Iterator[str]:
-    yield databases.server().create_database("late_commits")
-    databases.server().drop_database("late_commits")
+def postgresql(tmp_path: Path) -> Iterator[str]:
+    with empty("postgresql", tmp_path) as url:
+        yield url
 
 
 @pytest.mark.parametrize(("overlap", "found"), [(100, True), (0, False)])

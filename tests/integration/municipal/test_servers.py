@@ -1,0 +1,216 @@
+"""Case databases on real servers: two accounts, their own people's queries and statements, and what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql_source import SqlCaseSource
+from adapters.resources import CONFIG
+from adapters.wiring import Installation
+from gateway.errors import GatewayError
+from gateway.mapping import COLUMNS
+from gateway.source import CaseRow
+from tests.conformance.test_source import delivered, read_all, refusal
+from tests.integration.municipal.case_database import PDF
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+
+PRIVATE = "9990000000"
+READ = ", ".join(("notice_id", "change_no", *COLUMNS))
+WRITTEN = ", ".join(ResultColumns().names)
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlainCaseDatabase]:
+    with empty(request.param, tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as made:
+        yield made
+
+
+def run(database: PlainCaseDatabase, *statements: str) -> None:
+    """Run statements as the server's administrator."""
+    with database.engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def is_postgresql(database: PlainCaseDatabase) -> bool:
+    return database.engine.dialect.name == "postgresql"
+
+
+@pytest.fixture
+def accounts(database: PlainCaseDatabase) -> Iterator[tuple[str, str]]:
+    """The reader and the writer of `docs/case-databases.md`, by URLs without their password."""
+    if is_postgresql(database):
+        create, drop, host = "CREATE ROLE {} LOGIN", "DROP OWNED BY {0}; DROP ROLE {0}", ""
+    else:
+        create, drop, host = "CREATE USER {} IDENTIFIED BY 'secret'", "DROP USER {}", "@localhost"
+    reader, writer = f"eblagh_reader{host}", f"eblagh_writer{host}"
+    run(
+        database,
+        create.format(reader),
+        create.format(writer),
+        f"GRANT SELECT ON eblagh_notices TO {reader}",
+        f"GRANT SELECT (notice_id, {WRITTEN}), UPDATE ({WRITTEN}) ON notices TO {writer}",
+    )
+    url = sa.make_url(database.url)
+    yield str(url.set(username="eblagh_reader")), str(url.set(username="eblagh_writer"))
+    run(database, drop.format(reader), drop.format(writer))
+
+
+def with_password(url: str) -> str:
+    return sa.make_url(url).set(password="secret").render_as_string(hide_password=False)
+
+
+def failure(source: SqlCaseSource) -> GatewayError:
+    with closing(source), pytest.raises(GatewayError) as caught:
+        read_all(source)
+    assert PRIVATE not in str(caught.value)
+    assert "secret" not in str(caught.value)
+    return caught.value
+
+
+def test_one_account_reads_and_another_writes(database: PlainCaseDatabase, accounts: tuple[str, str]) -> None:
+    first, second = database.add(parties=2)
+    reading, writing = map(with_password, accounts)
+    with closing(SqlCaseSource("cases", reading, write_url=writing)) as source:
+        rows = read_all(source)
+        assert source.write_results([delivered(first), delivered("999")]) == ["999"]
+        source.write_refusals([refusal(rows[1])])
+    assert database.shown(first)["eblagh_state"] == "DELIVERED"
+    assert database.shown(second)["eblagh_state"] == "REFUSED"
+
+
+def test_a_right_that_is_missing_is_told(database: PlainCaseDatabase, accounts: tuple[str, str]) -> None:
+    (key,) = database.add()
+    reading, _ = map(with_password, accounts)
+    with (
+        closing(SqlCaseSource("cases", reading)) as source,
+        pytest.raises(GatewayError, match=r"denied.*\[source\.schema\]"),
+    ):
+        source.write_results([delivered(key)])
+
+
+def test_a_reader_cannot_write_whatever_its_account_may(database: PlainCaseDatabase) -> None:
+    database.add()
+    with (
+        closing(SqlCaseSource("cases", database.url)) as source,
+        source._engines.reader.connect() as connection,
+        pytest.raises(sa.exc.DBAPIError, match=r"(?i)read.only"),
+    ):
+        connection.exec_driver_sql("DELETE FROM notices")
+
+
+def test_rows_may_come_from_a_query(database: PlainCaseDatabase) -> None:
+    keys = [key for _ in range(5) for key in database.add()]
+    cast = "district::text" if is_postgresql(database) else "CAST(district AS CHAR)"
+    columns = READ.replace("district", f"{cast} AS district")
+    query = f"-- those that are issued\nSELECT {columns} FROM notices\nWHERE paper_number LIKE '%' AND notice_id > 2;\n"
+    with closing(SqlCaseSource("cases", database.url, SqlSourceConfig(query=query, view="none"))) as source:
+        rows = read_all(source)
+        assert [row.key for row in rows] == keys[2:]
+        assert source.unlisted() == 0
+        source.write_refusals([refusal(rows[0])])
+    assert database.shown(keys[2])["eblagh_code"] == "recipient.name"
+
+
+def test_results_may_go_back_by_statements(database: PlainCaseDatabase) -> None:
+    first, second, third = database.add(parties=3)
+    statements = Statements(
+        result="UPDATE notices SET eblagh_state = :state, delivered_at = :delivered_at WHERE notice_id = :row_key;",
+        refusal="UPDATE notices SET eblagh_state = COALESCE(eblagh_state, :state), eblagh_reason = :reason"
+        " WHERE notice_id = :row_key",
+    )
+    with closing(SqlCaseSource("cases", database.url, SqlSourceConfig(statements=statements, table="none"))) as source:
+        rows = read_all(source)
+        assert source.write_results([delivered(first), delivered("999"), delivered(second)]) == ["999"]
+        source.write_refusals([refusal(rows[1]), refusal(rows[2])])
+    assert [database.shown(key)["eblagh_state"] for key in (first, second, third)] == [
+        "DELIVERED",
+        "DELIVERED",
+        "REFUSED",
+    ]
+    assert database.shown(first)["delivered_at"] == "2026-02-03T08:00:00.250000Z"
+    assert database.shown(second)["eblagh_reason"] == "نام مخاطب: خالی است."
+
+
+def test_large_documents_come_whole(database: PlainCaseDatabase) -> None:
+    large = PDF + bytes(6 * 1024 * 1024)
+    keys = [key for document in (large, PDF, large, large, PDF) for key in database.add(document=document)]
+    with closing(SqlCaseSource("cases", database.url)) as source:
+        assert [(row.key, row.size) for row in read_all(source, limit=9)] == [
+            (key, size) for key, size in zip(keys, map(len, (large, PDF, large, large, PDF)), strict=True)
+        ]
+
+
+def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -> None:
+    database.add()
+    sleep = "pg_sleep(60)" if is_postgresql(database) else "SLEEP(60)"
+    query = f"SELECT {READ} FROM (SELECT n.*, {sleep} AS slept FROM notices n) AS slow WHERE slept IS NOT NULL"
+    error = failure(SqlCaseSource("cases", database.url, SqlSourceConfig(query=query, timeout=1)))
+    assert error.code == "source.unavailable"
+
+
+def test_a_column_or_a_view_that_is_missing_is_named(database: PlainCaseDatabase) -> None:
+    database.add()
+    missing = SqlSourceConfig(columns=("body_code", "national_code"))
+    error = failure(SqlCaseSource("cases", database.url, missing))
+    assert (error.code, "national_code" in error.detail) == ("source.schema", True)
+    error = failure(SqlCaseSource("cases", database.url, SqlSourceConfig(view="elsewhere")))
+    assert (error.code, "elsewhere" in error.detail) == ("source.schema", True)
+    error = failure(SqlCaseSource("cases", database.url, SqlSourceConfig(query="SELECT notice_id FROM notices")))
+    assert (error.code, "change_no" in error.detail) == ("source.schema", True)
+
+
+def test_what_a_trigger_says_is_not_repeated(database: PlainCaseDatabase) -> None:
+    (key,) = database.add()
+    if is_postgresql(database):
+        run(
+            database,
+            f"CREATE FUNCTION stubborn() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'person {PRIVATE}'; END $$"
+            " LANGUAGE plpgsql",
+            "CREATE TRIGGER stubborn BEFORE UPDATE ON notices FOR EACH ROW EXECUTE FUNCTION stubborn()",
+        )
+    else:
+        run(
+            database,
+            "CREATE TRIGGER stubborn BEFORE UPDATE ON notices FOR EACH ROW"
+            f" SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'person {PRIVATE}'",
+        )
+    with closing(SqlCaseSource("cases", database.url)) as source, pytest.raises(GatewayError) as caught:
+        source.write_results([delivered(key)])
+    assert caught.value.code == "source.schema"
+    assert PRIVATE not in str(caught.value)
+
+
+def test_a_database_that_is_away_is_told_without_its_password(database: PlainCaseDatabase) -> None:
+    url = sa.make_url(database.url).set(username="nobody-known")
+    nowhere = url.set(host="127.0.0.1", port=1, query={})
+    for place in (url, nowhere):
+        assert failure(SqlCaseSource("cases", with_password(str(place)))).code == "source.unavailable"
+
+
+def test_passwords_come_from_files(database: PlainCaseDatabase, accounts: tuple[str, str], tmp_path: Path) -> None:
+    (key,) = database.add()
+    source = f"""
+url = "{accounts[0]}"
+password_file = "secret"
+write_url = "{accounts[1]}"
+write_password_file = "secret"
+"""
+    text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
+    (tmp_path / "gateway.toml").write_text(text.replace('url = "sqlite:///cases.db"', source), encoding="utf-8")
+    installation = Installation.of(tmp_path / "gateway.toml")
+    with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
+        installation.source("cases")
+    (tmp_path / "secret").write_text("secret\n", encoding="utf-8")
+    cases = installation.source("cases")
+    rows: list[CaseRow] = list(cases.rows([mark.key for mark in cases.marks(None, 9)]))
+    assert [row.key for row in rows] == [key]
+    assert cases.write_results([delivered(key)]) == []
+    assert isinstance(cases, SqlCaseSource)
+    cases.close()
