@@ -20,7 +20,7 @@ from typing import Any
 import pymysql
 
 PATIENCE = 60.0
-ABSENT = "mariadb-server is not installed (Debian: apt-get install mariadb-server)"
+ABSENT = "MariaDB is not installed (Debian: apt-get install mariadb-server-core mariadb-client-core)"
 
 # The pipe on standard input closes when the starting process ends, however it ends; then this asks the server to end.
 _WATCHED = 'exec 3<&0; ( ( read -r _ <&3; kill -TERM $$ ) 2>/dev/null & ); exec "$@" 3<&- </dev/null'
