@@ -15,8 +15,8 @@ from adapters.municipal.samples.defects import DEFECTS, NOT_MADE
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
+from gateway.collection import IntakePolicy, collect
 from gateway.errors import CATALOGUE
-from gateway.intake import IntakePolicy, collect
 from gateway.mapping import Builtin2
 from gateway.writeback import write_back
 from tests.passes.ports import Hands, Stamp

@@ -93,6 +93,7 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Install
     text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
     head, _, rest = text.partition("[judiciary.signature]")
     text = f"{head}[judiciary.signature]\n{switch}\n[dispatch]{rest.partition('[dispatch]')[2]}"
+    text = text.replace('environment = "production"', 'environment = "development"')
     path = folder / "gateway.toml"
     path.write_text(text.replace("http://127.0.0.1:8080/eblagh", endpoint).replace('"pki/', f'"{pki}/'))
     return Installation.of(path)
