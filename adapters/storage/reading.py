@@ -250,6 +250,20 @@ def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) ->
     return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
 
 
+def oldest(connection: Connection) -> dict[str, datetime]:
+    """Evidence is numbered as it arrives, so that its oldest record is its first: found by an index, however many wait
+    behind it."""
+    behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
+    unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
+    found = {
+        "unwritten": connection.scalar(select(func.min(outbox.c.state_since)).where(*behind)),
+        "refusal": connection.scalar(select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False))),
+        "receipt": connection.scalar(select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None))),
+        "unplaced": connection.scalar(unplaced.order_by(evidence.c.position).limit(1)),
+    }
+    return {name: since for name, since in found.items() if since is not None}
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Every state is there, with 0 where no notice stands in it."""
     shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))

@@ -149,6 +149,9 @@ class SqlStore:
     def quarantine_size(self, kind: QuarantineKind) -> int:
         return self._database.read(lambda c: reading.quarantine_size(c, kind))
 
+    def oldest(self) -> dict[str, datetime]:
+        return self._database.read(reading.oldest)
+
     def history(self, reference: str) -> list[HistoryEvent]:
         return self._database.read(lambda c: reading.history(c, reference))
 

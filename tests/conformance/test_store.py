@@ -8,7 +8,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
 from gateway.store import Changes, HistoryEvent, Known, Store
 
-from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, refusal
+from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, receipt, refusal, tray
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:
@@ -239,3 +239,26 @@ def test_counts_tell_states_and_milestones(store: Store) -> None:
         "delivered": 1,
         "written": 1,
     }
+
+
+def test_what_shall_not_wait_is_told_by_its_oldest(store: Store) -> None:
+    assert store.oldest() == {}
+    first, second = admit(store, entry(1, state_since=at(minutes=3)), entry(2, state_since=at(minutes=2)))
+    store.commit(Changes(refusals=[refusal(9), refusal(8)]))
+    store.commit(tray([receipt(2, first), receipt(1, first)]))
+    assert store.oldest() == {
+        "unwritten": at(minutes=2),
+        "refusal": at(minutes=8),
+        "receipt": at(hours=1, minutes=5),
+        "unplaced": NOW,
+    }
+    store.mark_written([first, second])
+    store.mark_refusals_written([refusal(8), refusal(9)])
+    store.commit(Changes(applied=["R1", "R2"]))
+    assert store.oldest() == {"unplaced": NOW}
+
+
+def test_a_notice_that_is_being_sent_waits_for_nothing_to_be_written(store: Store) -> None:
+    admit(store, entry(1))
+    claim(store)
+    assert "unwritten" not in store.oldest()
