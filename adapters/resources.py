@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import configparser
+from functools import cache
+from importlib import metadata
 from pathlib import Path
+
+_NAME = "eblagh-gateway"
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "schemas"
@@ -12,3 +17,12 @@ CONFIG = ROOT / "config"
 PROFILES = SCHEMAS / "judiciary"
 NOTICE_SCHEMA = SCHEMAS / "notice" / "notice-1.xsd"
 RECEIPT_SCHEMA = SCHEMAS / "receipt" / "receipt-1.xsd"
+
+
+@cache
+def version() -> str:
+    """Return the program's version: of what is installed, or of the tree that it runs from."""
+    tree = configparser.ConfigParser()
+    if tree.read(ROOT / "setup.cfg", encoding="utf-8") and tree.get("metadata", "name", fallback="") == _NAME:
+        return tree["metadata"]["version"]
+    return metadata.version(_NAME)

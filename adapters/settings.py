@@ -96,6 +96,17 @@ def _one_of(allowed: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(f"//{text}")
+        good = parts.netloc == text and bool(parts.hostname) and parts.port is not None and "@" not in text
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("an address and a port are wanted, such as 127.0.0.1:9109")
+    return text
+
+
 Seconds = Annotated[timedelta, _period("seconds")]
 Hours = Annotated[timedelta, _period("hours")]
 Days = Annotated[timedelta, _period("days")]
@@ -105,6 +116,7 @@ CaseDatabase = Annotated[
     str, _database(("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")), AfterValidator(_without_password)
 ]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Section(BaseModel):
@@ -253,6 +265,15 @@ class ScheduleSection(_Section):
     writeback_seconds: Seconds = timedelta(seconds=30)
 
 
+class ServiceSection(_Section):
+    """``listen`` is where health and metrics are served; port 0 takes a free one. ``stop_seconds`` bounds how long a
+    stop waits for what is under way; ``alarm_after_seconds`` is how long a pass may fail, or not move."""
+
+    listen: Address = "127.0.0.1:9109"
+    stop_seconds: Seconds = timedelta(seconds=75)
+    alarm_after_seconds: Seconds = timedelta(minutes=15)
+
+
 class LogSection(_Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -326,6 +347,7 @@ class Settings(_Section):
     receipts: ReceiptsSection = ReceiptsSection()
     time: TimeSection = TimeSection()
     schedule: ScheduleSection = ScheduleSection()
+    service: ServiceSection = ServiceSection()
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     sources: dict[str, SourceSection] = Field(min_length=1)
@@ -334,6 +356,12 @@ class Settings(_Section):
     def _lease_outlives_a_call(self) -> Settings:
         if self.dispatch.lease_seconds <= self.judiciary.timeout_seconds:
             raise ValueError("dispatch.lease_seconds must be more than judiciary.timeout_seconds")
+        return self
+
+    @model_validator(mode="after")
+    def _a_stop_outlives_a_call(self) -> Settings:
+        if self.service.stop_seconds <= self.judiciary.timeout_seconds:
+            raise ValueError("service.stop_seconds must be more than judiciary.timeout_seconds")
         return self
 
 
@@ -400,6 +428,16 @@ def load(path: Path, model: type[Model]) -> Model:
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
         where = f"{path}, line {line_of(text, keys)}"
         raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {first['msg']}") from error
+
+
+def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
+    """Raise `GatewayError` ``config.restart`` where ``new``, read from ``path``, differs from ``old`` in what cannot
+    change while the service runs: who the gateway is, where it keeps what it knows, where it listens."""
+    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [("service", "listen")]
+    for section, key in fixed:
+        if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
+            where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), [section, key])}"
+            raise GatewayError("config.restart", where=where, detail=f"{section}.{key}")
 
 
 def line_of(text: str, keys: list[str]) -> int:

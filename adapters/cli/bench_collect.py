@@ -39,12 +39,12 @@ def measure(notices: int) -> list[Milestone]:
         maker.join()
         if maker.exitcode != 0:
             raise RuntimeError("the sample was not made")
-        prepare(directory, notices, 0, lambda _: None)
+        prepare(directory, notices)
         installation = Installation.of(directory / "gateway.toml")
         store, policy = installation.store(), IntakePolicy(destination="judiciary")
         milestones: list[Milestone] = []
-        for source in installation.sources().values():
-            counted = _Counted(source, notices, milestones)
+        for source in installation.settings.sources:
+            counted = _Counted(installation.source(source), notices, milestones)
             collect(
                 cast("CaseSource", counted),
                 store,
@@ -53,7 +53,7 @@ def measure(notices: int) -> list[Milestone]:
                 installation.clock,
                 policy,
             )
-        store.close()
+        installation.close()
     return milestones
 
 

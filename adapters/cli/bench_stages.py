@@ -12,8 +12,10 @@ from sqlalchemy import create_engine, text
 from adapters.cli.demo_folder import prepare
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.cli.stopwatch import Stopwatch
+from adapters.tasks import tasks
 from adapters.wiring import Installation
 from gateway.delivery import DeliveryState
+from gateway.leave import always
 from gateway.store import Store
 
 STAGES = ("read", "map", "seal", "queue", "build", "sign", "send", "verify", "advance", "write back", "other")
@@ -27,7 +29,7 @@ def measure(notices: int, document_bytes: int) -> dict[str, float]:
     """Return CPU milliseconds per notice of each stage, for documents of that size."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        prepare(directory, notices, 0, lambda _: None)
+        prepare(directory, notices)
         _resize_documents(directory / "cases.db", document_bytes)
         with sandbox_child(directory):
             seconds = _run(Installation.of(directory / "gateway.toml"))
@@ -37,15 +39,21 @@ def measure(notices: int, document_bytes: int) -> dict[str, float]:
 def _run(installation: Installation) -> dict[str, float]:
     """Run every pass until every notice is at its end, each port timed as its stage."""
     stopwatch, store = Stopwatch(), installation.store()
-    passes = installation.passes(stopwatch.watch)
+    timed = tasks(installation, watch=stopwatch.watch)
     stopwatch.seconds.clear()
-    for name in ("collect", "dispatch"):
-        passes[name]()
+
+    def run(kind: str) -> None:
+        for task in timed:
+            if task.kind == kind:
+                task.run(always)
+
+    run("collect")
+    run("dispatch")
     while _under_way(store):
         time.sleep(SECONDS_BETWEEN_FETCHES)
-        passes["receipts"]()
-    passes["writeback"]()
-    store.close()
+        run("receipts")
+    run("writeback")
+    installation.close()
     return stopwatch.seconds
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
-import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from adapters.settings import LogSection
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
 
@@ -25,7 +22,16 @@ DEFAULT_CONFIG = Path("gateway.toml")
 FINDING, MISUSE = 1, 2
 _MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup"})
 _MISUSE_CODES = frozenset(
-    {"courier.contract", "store.schema", "source.schema", "source.version", "demo.exists", "demo.busy"}
+    {
+        "courier.contract",
+        "demo.busy",
+        "demo.exists",
+        "service.listen",
+        "service.role",
+        "source.schema",
+        "source.version",
+        "store.schema",
+    }
 )
 
 # Where nobody looks at a screen, lines are long enough for every table.
@@ -74,24 +80,6 @@ def table(title: str, *columns: str) -> Table:
             column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=column == "reference"
         )
     return result
-
-
-def log_to(section: LogSection, base: Path) -> None:
-    """Send structured logs, one JSON object a line, to the configured file or to standard error."""
-    stream: IO[str] = sys.stderr
-    if section.file is not None:
-        stream = (base / section.file).open("a", encoding="utf-8", buffering=1)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(section.level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-    )
 
 
 def moment(value: Any) -> str:

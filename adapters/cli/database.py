@@ -41,9 +41,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 @app.command("payloads")
 def payloads(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Read all segment files and compare them with the rows that name them; exit 1 if octets are missing or changed."""
-    store = Installation.of(config).store()
-    counted = store.audit_payloads(_tell)
-    store.close()
+    installation = Installation.of(config)
+    counted = installation.store().audit_payloads(_tell)
+    installation.close()
     if as_json:
         print_json(asdict(counted))
     else:

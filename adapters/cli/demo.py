@@ -10,15 +10,18 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.console import FINDING, JsonOption, console, log_to, print_json
+from adapters.cli.console import FINDING, JsonOption, console, print_json
 from adapters.cli.demo_folder import locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
 from adapters.cli.demo_store import DemoStore, chosen, store_url
+from adapters.cli.logs import log_to
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.schedule.loops import Loops
+from adapters.tasks import intervals, tasks
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
+from gateway.journal import Journal
 
 STALLED_AFTER = 120.0
 """Seconds without any movement after which a demonstration gives up."""
@@ -37,7 +40,7 @@ def demo(
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
     with locked(directory), store_url(directory, kind := chosen(directory, store)) as url:
-        prepare(directory, notices, port, url, _silent if as_json else _say)
+        prepare(directory, notices, port=port, store=url, say=_silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:
@@ -46,6 +49,7 @@ def demo(
         figures = {**state.figures(), "seconds": seconds}
         problems, example = state.disagreements(), state.example_reference()
         state.close()
+        installation.close()
     if as_json:
         print_json(figures)
     else:
@@ -62,7 +66,14 @@ def _run(
 ) -> DemoState:
     """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
     state = DemoState(directory, installation.store())
-    loops = Loops(installation.passes(), installation.intervals())
+    journal = Journal(installation.clock)
+    loops = Loops(
+        tasks(installation),
+        intervals(installation),
+        duties=installation.duties(),
+        leave=installation.gate(),
+        journal=journal,
+    )
     loops.start()
     moved, last = time.monotonic(), {}
     try:
@@ -71,7 +82,7 @@ def _run(
                 if not sandbox_lives():
                     raise GatewayError("sandbox.ended", where=str(directory / "sandbox.log"))
                 figures = state.figures()
-                progress.show(figures, state.expected_total, [e for found in loops.errors.values() for e in found])
+                progress.show(figures, state.expected_total, [e for record in journal.records() for e in record.errors])
                 if figures != last:
                     moved, last = time.monotonic(), figures
                 elif leave and time.monotonic() - moved > STALLED_AFTER:
@@ -81,7 +92,7 @@ def _run(
     except KeyboardInterrupt:
         console.print("stopping: passes under way are finished")
     finally:
-        loops.stop()
+        loops.close()
     return state
 
 

@@ -34,7 +34,14 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
-def prepare(directory: Path, notices: int, port: int, store: str, say: Callable[[str], None]) -> None:
+def prepare(
+    directory: Path,
+    notices: int,
+    *,
+    port: int = 0,
+    store: str = "sqlite:///gateway.db",
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
     """Make whatever of the folder is not there yet. Raises ``demo.exists`` for a folder with another number of rows."""
     (directory / "archive").mkdir(exist_ok=True)
     if not (directory / "pki").exists():

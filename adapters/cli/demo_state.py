@@ -82,7 +82,6 @@ class DemoState:
 
     def close(self) -> None:
         self._cases.dispose()
-        self._store.close()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

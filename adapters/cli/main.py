@@ -20,6 +20,7 @@ from adapters.cli import (
     quarantine,
     queue,
     sandbox,
+    serve,
     status,
     switch,
 )
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("demo-store")(demo_store.serve)
+app.command("serve")(serve.serve)
 app.command("run-once")(passes.run_once)
 app.command("status")(status.status)
 app.command("check")(check.check)

@@ -13,14 +13,14 @@ from adapters.cli.console import (
     JsonOption,
     console,
     exit_code,
-    log_to,
     print_json,
     table,
     tell,
 )
-from adapters.schedule.loops import Pass
-from adapters.wiring import PASSES, Installation
-from gateway.errors import GatewayError
+from adapters.cli.logs import log_to
+from adapters.schedule.task import together
+from adapters.tasks import PASSES, tasks
+from adapters.wiring import Installation
 from gateway.intervention import assert_running
 from gateway.report import PassReport
 
@@ -43,21 +43,17 @@ def run_once(
         raise typer.BadParameter("only collect looks back", param_hint="--since")
     installation = Installation.of(config)
     log_to(installation.settings.log, installation.base)
-    assert_running(installation.store())
-    passes = installation.passes(since=since)
     chosen = PASSES if name == "all" else (name.value,)
-    reports = [_attempt(each, passes[each]) for each in chosen]
+    try:
+        assert_running(installation.store())
+        chosen_tasks, leave = tasks(installation, chosen, since=since), installation.gate()
+        reports = [together(kind, chosen_tasks, leave) for kind in chosen]
+    finally:
+        installation.close()
     _show(reports, as_json)
     failures = [error for report in reports for error in report.errors]
     if failures:
         raise typer.Exit(max(exit_code(error) for error in failures))
-
-
-def _attempt(name: str, run: Pass) -> PassReport:
-    try:
-        return run()
-    except GatewayError as error:
-        return PassReport(name, errors=[error])
 
 
 def _show(reports: list[PassReport], as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Runs passes on their schedules, in threads of one process; no pass ever overlaps itself.
+"""Runs tasks on their schedules, in threads of one process; none ever overlaps itself.
 
 The one place that may swallow an error: it logs it, counts it and goes on, so that a case database that is away does
 not stop receipts.
@@ -7,17 +7,27 @@ not stop receipts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from threading import Condition
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from adapters.schedule.task import Task
+from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.journal import Journal
+from gateway.leave import Leave
 from gateway.report import PassReport
 
-Pass = Callable[[], PassReport]
+BEAT_SECONDS = 1.0
+STILL_SECONDS = 30.0
+"""A scheduler that has not beaten for so long is stuck."""
+
 _log = structlog.get_logger(__name__)
 
 # A pass that takes longer than its interval skips a turn: that is the design, and no warning.
@@ -25,42 +35,125 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Loops:
-    """A running schedule. ``errors`` holds those of each pass's last run."""
+    """A schedule. `stop` lets runs end between two batches and begins no other; `close` ends its threads."""
 
-    def __init__(self, passes: Mapping[str, Pass], every: Mapping[str, timedelta]) -> None:
-        self.errors: dict[str, list[GatewayError]] = {name: [] for name in passes}
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        every: Mapping[str, timedelta],
+        *,
+        duties: Duties,
+        leave: Leave,
+        journal: Journal,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``every`` tells how often each kind of task runs; ``beat`` is called each second, and must be quick."""
+        self._duties, self._leave, self._journal, self._on_beat = duties, leave, journal, beat
+        self._stopping, self._running = False, set[str]()
+        self._changed = Condition()
+        self._beaten_at = time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(len(passes))},
+            executors={"default": ThreadPoolExecutor(len(tasks) + 1)},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
-        for name, run in passes.items():
-            self._scheduler.add_job(
-                self._run,
-                "interval",
-                args=(name, run),
-                id=name,
-                seconds=every[name].total_seconds(),
-                next_run_time=datetime.now(UTC),
-            )
+        journal.keep((task.name, task.kind, task.source) for task in tasks)
+        self._add("beat", self._beat, timedelta(seconds=BEAT_SECONDS))
+        for task in tasks:
+            self._add(task.name, self._turn, every[task.kind], task)
 
     def start(self) -> None:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Let running passes finish, and start no other."""
+        """Begin no other run, and no other batch of a run that is under way. The schedule goes on beating."""
+        self._stopping = True
+        for job in self._scheduler.get_jobs():
+            if job.id != "beat":
+                job.remove()
+
+    def wait(self, seconds: float | None = None) -> list[str]:
+        """Wait until no task runs; return the names of those that still do after ``seconds``."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running, seconds)
+            return sorted(self._running)
+
+    def close(self) -> None:
+        """Stop, wait for what is under way, and end every thread."""
+        self.stop()
+        self.wait()
         self._scheduler.shutdown(wait=True)
 
-    def _run(self, name: str, run: Pass) -> None:
+    @property
+    def moves(self) -> bool:
+        """Whether the scheduler's threads do."""
+        return time.monotonic() - self._beaten_at < STILL_SECONDS
+
+    def _add(self, name: str, run: Callable[..., None], every: timedelta, *arguments: object) -> None:
+        self._scheduler.add_job(
+            run,
+            "interval",
+            args=arguments,
+            id=name,
+            seconds=every.total_seconds(),
+            next_run_time=datetime.now(UTC),
+        )
+
+    def _beat(self) -> None:
+        self._beaten_at = time.monotonic()
+        self._on_beat()
+
+    def _turn(self, task: Task) -> None:
+        with self._changed:
+            if self._stopping:
+                return
+            self._running.add(task.name)
+        self._journal.began(task.name)
         try:
-            report = run()
+            with structlog.contextvars.bound_contextvars(run=task.kind, **_source(task)):
+                self._note(task, self._attempt(task))
+        finally:
+            with self._changed:
+                self._running.discard(task.name)
+                self._changed.notify_all()
+
+    def _attempt(self, task: Task) -> PassReport | None:
+        """Return what a run did, or None where the turn is not ours."""
+        try:
+            with nullcontext(True) if task.parallel else self._duties.attempt(task.name) as ours:
+                if not (ours and self._leave()):
+                    return None
+                _log.debug("pass began")
+                return task.run(lambda: self._may_go_on(task))
         except GatewayError as error:
-            report = PassReport(name, errors=[error])
+            return PassReport(task.kind, errors=[error])
         except Exception as error:
-            _log.exception("pass broken", run=name)
-            report = PassReport(name, errors=[GatewayError("pass.broken", where=name, detail=type(error).__name__)])
+            _log.error("pass broken", exc_info=error)
+            broken = GatewayError("pass.broken", where=task.name, detail=type(error).__name__)
+            return PassReport(task.kind, errors=[broken])
+
+    def _may_go_on(self, task: Task) -> bool:
+        self._journal.moved(task.name)
+        return not self._stopping and self._leave()
+
+    def _note(self, task: Task, report: PassReport | None) -> None:
+        if report is None:
+            self._journal.left(task.name)
+            return
+        _log.debug("pass ended")
+        self._journal.ended(task.name, report)
         for problem in report.errors:
-            _log.warning("pass failed", run=name, code=problem.code, where=problem.where, detail=problem.detail)
+            _log.warning(
+                "pass failed",
+                code=problem.code,
+                where=problem.where,
+                detail=problem.detail,
+                meaning=problem.entry.en,
+                who_must_act=problem.entry.actor.value,
+            )
         if not report.idle:
-            _log.info("pass done", run=name, **report.counts)
-        self.errors[name] = report.errors
+            _log.info("pass done", **report.counts)
+
+
+def _source(task: Task) -> dict[str, str]:
+    return {"source": task.source} if task.source else {}

@@ -17,24 +17,26 @@ Insert = sqlite.Insert | postgresql.Insert
 _INSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.Insert, "postgresql": postgresql.Insert}
 
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_SQLITE_UNAVAILABLE = _SQLITE_BUSY | {
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
-}
+_SQLITE_UNAVAILABLE = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 """Primary result codes that say something of file, disk or lock rather than of the statement."""
 _SQLITE_MISSING = re.compile("no such table|no such column|has no column named")
 
 _POSTGRESQL_BUSY = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
-_POSTGRESQL_UNAVAILABLE = _POSTGRESQL_BUSY | {"25006", "42501", "57014", "25P03", "25P04"}
-"""And read_only_sql_transaction (a standby), insufficient_privilege, query_canceled and the time limits."""
+_DISK_FULL = "53100"
+_POSTGRESQL_UNAVAILABLE = frozenset({"25006", "42501", "57014", "25P03", "25P04"})
+"""read_only_sql_transaction (a standby), insufficient_privilege, query_canceled and the time limits."""
 _POSTGRESQL_UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57P", "58", "XX")
-"""Connection, authorization, no such database, resources (a full disk), an operator's intervention, system errors."""
+"""Connection, authorization, no such database, resources, an operator's intervention, system errors."""
 _POSTGRESQL_MISSING = frozenset({"42P01", "42703", "3F000"})
 """undefined_table, undefined_column, invalid_schema_name."""
 
@@ -58,6 +60,10 @@ def is_busy(error: DBAPIError) -> bool:
 def code_of(error: DBAPIError) -> str | None:
     """Return the code in the error catalogue, or None where the mistake is ours."""
     sqlite_code, state = _sqlite_code(error), _sqlstate(error)
+    if is_busy(error):
+        return "store.busy"
+    if sqlite_code == sqlite3.SQLITE_FULL or _extended(error) == sqlite3.SQLITE_IOERR_WRITE or state == _DISK_FULL:
+        return "store.full"
     if sqlite_code == sqlite3.SQLITE_ERROR and _SQLITE_MISSING.search(str(error.orig)):
         return "store.schema"
     if state in _POSTGRESQL_MISSING:
@@ -73,8 +79,14 @@ def code_of(error: DBAPIError) -> str | None:
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:
-    extended: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    extended = _extended(error)
     return None if extended is None else extended & 0xFF
+
+
+def _extended(error: DBAPIError) -> int | None:
+    """SQLite's code in full. A write that a quota or a limit on the file's size ends is a SQLITE_IOERR_WRITE."""
+    extended: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return extended
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

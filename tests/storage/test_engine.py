@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import traceback
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def test_a_database_that_stays_locked_does_not_answer(store: SqlStore, writer: s
     with pytest.raises(GatewayError) as error:
         store.commit(MOVE)
     event.remove(Engine, "before_cursor_execute", count)
-    assert refused(error) == ("store.unavailable", "database is locked")
+    assert refused(error) == ("store.busy", "database is locked")
     assert begun == ["BEGIN IMMEDIATE"] * ATTEMPTS
 
     writer.execute("ROLLBACK")
@@ -102,12 +103,25 @@ def test_a_full_disk_is_named_and_nothing_is_half_written(database: Database, st
     changes = Changes(payloads=[Payload(digest=sha256(octets), octets=octets)], cursors={"source:cases": "1"})
     with pytest.raises(GatewayError) as error:
         store.commit(changes)
-    assert refused(error) == ("store.unavailable", "database or disk is full")
+    assert refused(error) == ("store.full", "database or disk is full")
     assert store.cursor("source:cases") is None
 
     database.read(lambda c: limit(c, 100_000))
     store.commit(changes)
     assert store.payload(sha256(octets)) == octets
+
+
+def test_a_limit_on_the_files_size_is_named_as_a_full_disk(path: Path, store: SqlStore) -> None:
+    octets = bytes(1_000_000)
+    store.cursor("source:cases")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 4096, before[1]))
+    try:
+        with pytest.raises(GatewayError) as error:
+            store.commit(Changes(payloads=[Payload(digest=sha256(octets), octets=octets)]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert refused(error) == ("store.full", "disk I/O error")
 
 
 def test_a_database_that_may_not_be_written_is_named(path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_row_that_stays_locked_does_not_answer_and_then_does(store: SqlStore, 
         connection.execute(select(outbox).with_for_update())
         with pytest.raises(GatewayError) as error:
             store.mark_written([claimed])
-        assert refused(error) == ("store.unavailable", "canceling statement due to lock timeout")
+        assert refused(error) == ("store.busy", "canceling statement due to lock timeout")
 
     other.write(hold_and_commit)
     store.mark_written([claimed])

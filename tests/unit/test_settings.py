@@ -42,7 +42,7 @@ def test_the_shipped_files_are_good(name: str) -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     example = load(CONFIG / "gateway.toml", Settings)
-    sections = [getattr(example, name) for name in ("dispatch", "receipts", "time", "schedule", "log")]
+    sections = [getattr(example, name) for name in ("dispatch", "receipts", "time", "schedule", "service", "log")]
     for section in (*sections, example.judiciary.signature):
         assert section == type(section)()
 
@@ -168,6 +168,17 @@ def test_settling_must_outlive_a_message_by_both_clocks(tmp_path: Path) -> None:
 def test_a_lease_must_outlive_a_call(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("lease_seconds = 300", "lease_seconds = 60"))
     assert "lease_seconds must be more than" in error.detail
+
+
+def test_a_stop_must_outlive_a_call(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("stop_seconds = 75", "stop_seconds = 60"))
+    assert "stop_seconds must be more than" in error.detail
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", ":9109", "127.0.0.1:port", "http://h:1", "a@h:1", "h:99999", "h:1/x"])
+def test_an_address_has_a_host_and_a_port(tmp_path: Path, address: str) -> None:
+    error = refused(tmp_path, GOOD.replace("127.0.0.1:9109", address))
+    assert "service.listen" in error.detail
 
 
 def test_periods_are_read_as_such() -> None:

@@ -1,0 +1,38 @@
+"""Alarms: a pass that has failed, or has not moved, for too long is told at error level, with who must act."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from gateway.journal import Journal
+
+_log = structlog.get_logger(__name__)
+
+
+class Alarms:
+    """Tells each alarm when it begins, when its reason changes, and when it is over."""
+
+    def __init__(self, journal: Journal, after: timedelta) -> None:
+        self._journal, self.after = journal, after
+        self._told: dict[str, str] = {}
+
+    def look(self) -> None:
+        """Look at every pass. Called again and again, by one thread."""
+        now = self._journal.alarms(self.after)
+        for name in self._told.keys() - now.keys():
+            _log.warning("alarm over", task=name, code=self._told[name])
+        for name, error in now.items():
+            if self._told.get(name) != error.code:
+                _log.error(
+                    "alarm",
+                    task=name,
+                    code=error.code,
+                    where=error.where,
+                    detail=error.detail,
+                    meaning=error.entry.en,
+                    who_must_act=error.entry.actor.value,
+                    remedy=error.entry.remedy,
+                )
+        self._told = {name: error.code for name, error in now.items()}

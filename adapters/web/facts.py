@@ -1,0 +1,90 @@
+"""What health and metrics are made of: facts of this process, and a reading of the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.journal import Record
+from gateway.store import Backlog, Store, Switch
+
+READ_AGAIN_SECONDS = 1.0
+SHARE_OF_TIME = 0.1
+"""A reading that took long is kept for long: scrapes take no more than this share of a connection's time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """This process. ``moves`` tells whether its scheduler does; ``ending`` that it begins nothing more.
+
+    ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
+    ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
+    now is not in force.
+    """
+
+    version: str
+    roles: Sequence[str]
+    started_at: datetime
+    moves: bool
+    ending: bool
+    records: Sequence[Record]
+    alarms: Mapping[str, GatewayError]
+    errors: Mapping[str, int]
+    reloads: Mapping[str, int]
+    certificates: Mapping[str, datetime]
+    refused: GatewayError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The store at ``read_at``. With an ``error`` there is nothing else."""
+
+    read_at: datetime
+    counts: Mapping[str, int] = field(default_factory=dict)
+    backlog: Sequence[Backlog] = ()
+    oldest: Mapping[str, datetime] = field(default_factory=dict)
+    switch: Switch | None = None
+    error: GatewayError | None = None
+
+
+class Readings:
+    """The last reading, made anew when it is too old. While one thread waits for the store, others have the last."""
+
+    def __init__(self, store: Callable[[], Store], clock: Clock) -> None:
+        """``store`` returns the store that is open now, or raises `GatewayError`."""
+        self._store, self._clock, self._lock = store, clock, Lock()
+        self._last: Reading | None = None
+        self._keep_until = 0.0
+
+    def last(self) -> Reading:
+        # The first of all is waited for.
+        if time.monotonic() >= self._keep_until and self._lock.acquire(blocking=self._last is None):
+            try:
+                if time.monotonic() >= self._keep_until:
+                    self._read()
+            finally:
+                self._lock.release()
+        assert self._last is not None
+        return self._last
+
+    def _read(self) -> None:
+        began = time.monotonic()
+        now = self._clock()
+        try:
+            store = self._store()
+            self._last = Reading(
+                read_at=now,
+                counts=store.counts(),
+                backlog=store.backlog(now=now, ages=()),
+                oldest=store.oldest(),
+                switch=store.switch(),
+            )
+        except GatewayError as error:
+            self._last = Reading(read_at=now, error=error)
+        took = time.monotonic() - began
+        self._keep_until = time.monotonic() + max(READ_AGAIN_SECONDS, took / SHARE_OF_TIME)

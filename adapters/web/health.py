@@ -1,0 +1,72 @@
+"""Health: is the process alive, and is it fit to serve notices; told as JSON that names who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.web.facts import Facts, Reading
+from gateway.clock import timestamp
+from gateway.errors import GatewayError
+
+STALE = timedelta(seconds=60)
+"""A store that has not been read for so long does not answer."""
+
+Findings = Mapping[str, GatewayError | None]
+
+
+def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
+    """What is asked, by name, and what was found wrong. All None means fit."""
+    ends = sorted((end, name) for name, end in facts.certificates.items())
+    expired = [name for end, name in ends if end <= now]
+    alarms = sorted(facts.alarms.items())
+    stopped = reading.switch is not None and reading.switch.stopped
+    late = GatewayError("store.unavailable", detail="does not answer") if now - reading.read_at > STALE else None
+    return {
+        "store": reading.error or late,
+        "configuration": facts.refused,
+        "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
+        "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
+        "passes": alarms[0][1] if alarms else None,
+    }
+
+
+def ready(facts: Facts, reading: Reading, now: datetime) -> tuple[bool, dict[str, Any]]:
+    """Return whether the service is fit, and the answer as JSON can hold it."""
+    found = findings(facts, reading, now)
+    fit = not facts.ending and not any(found.values())
+    return fit, {
+        "ready": fit,
+        "ending": facts.ending,
+        "roles": list(facts.roles),
+        "checks": {name: _told(error) for name, error in found.items()},
+        "passes": {
+            record.name: {
+                "alarm": record.name in facts.alarms,
+                "failed_in_a_row": record.failed_in_a_row,
+                "last_success": timestamp(record.succeeded_at) if record.succeeded_at else None,
+                "codes": sorted({error.code for error in record.errors}),
+            }
+            for record in facts.records
+        },
+    }
+
+
+def _told(error: GatewayError | None) -> dict[str, Any]:
+    if error is None:
+        return {"ok": True}
+    entry = error.entry
+    return {
+        "ok": False,
+        "code": error.code,
+        "where": error.where,
+        "detail": error.detail,
+        "meaning": entry.en,
+        "who_must_act": entry.actor.value,
+        "remedy": entry.remedy,
+    }
+
+
+def _since(reading: Reading) -> str:
+    return f"since {timestamp(reading.switch.since)}" if reading.switch else ""

@@ -1,0 +1,267 @@
+"""Metrics: every name that is shown, and how it is made of facts. `docs/operations.md` shows the same table.
+
+Labels are states, destinations, sources, passes, codes and names of our certificates: all of them from the code or the
+configuration, so that there are few; never anything of a person or a notice.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
+
+from adapters.web.facts import Facts, Reading
+from gateway.clock import Clock
+from gateway.delivery import DeliveryState
+from gateway.journal import Record
+
+Values = Iterable[tuple[tuple[str, ...], float]]
+PASS = ("pass", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one scrape sees."""
+
+    facts: Facts
+    reading: Reading
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A metric: its name without ``eblagh_``, its labels, what it means, and its values by labels."""
+
+    name: str
+    labels: tuple[str, ...]
+    meaning: str
+    values: Callable[[Seen], Values]
+    counts_up: bool = False
+
+
+def _records(value: Callable[[Record], float | None]) -> Callable[[Seen], Values]:
+    def values(seen: Seen) -> Values:
+        found = [((record.kind, record.source), value(record)) for record in seen.facts.records]
+        return [(labels, number) for labels, number in found if number is not None]
+
+    return values
+
+
+def _outcomes(seen: Seen) -> Values:
+    total: Counter[tuple[str, ...]] = Counter()
+    for record in seen.facts.records:
+        for outcome, count in record.counts.items():
+            total[record.kind, outcome] += count
+    return total.items()
+
+
+def _one(value: float) -> Values:
+    return [((), value)]
+
+
+def _known(reading: Reading, name: str) -> Values:
+    return _one(reading.counts[name]) if name in reading.counts else ()
+
+
+SHOWN = (
+    Shown(
+        name="build_info",
+        labels=("version", "python"),
+        meaning="the program that runs; always 1",
+        values=lambda seen: [((seen.facts.version, platform.python_version()), 1)],
+    ),
+    Shown(
+        name="started_timestamp_seconds",
+        labels=(),
+        meaning="when this process began",
+        values=lambda seen: _one(seen.facts.started_at.timestamp()),
+    ),
+    Shown(
+        name="store_up",
+        labels=(),
+        meaning="1 while the gateway's database answers; what else is told of it is left out otherwise",
+        values=lambda seen: _one(seen.reading.error is None),
+    ),
+    Shown(
+        name="store_read_timestamp_seconds",
+        labels=(),
+        meaning="when the database was last asked for what is told here",
+        values=lambda seen: _one(seen.reading.read_at.timestamp()),
+    ),
+    Shown(
+        name="notices",
+        labels=("state",),
+        meaning="notices by state",
+        values=lambda seen: [
+            ((s.value,), seen.reading.counts[s.value]) for s in DeliveryState if s.value in seen.reading.counts
+        ],
+    ),
+    Shown(
+        name="waiting_notices",
+        labels=("destination", "state"),
+        meaning="notices in a state that is not final",
+        values=lambda seen: [((b.destination, b.state.value), b.count) for b in seen.reading.backlog],
+    ),
+    Shown(
+        name="held_notices",
+        labels=("destination", "state"),
+        meaning="those of them that a person holds",
+        values=lambda seen: [((b.destination, b.state.value), b.held) for b in seen.reading.backlog],
+    ),
+    Shown(
+        name="waiting_oldest_age_seconds",
+        labels=("destination", "state"),
+        meaning="how long the oldest of them has stood in its state",
+        values=lambda seen: [
+            ((b.destination, b.state.value), (seen.now - b.oldest).total_seconds()) for b in seen.reading.backlog
+        ],
+    ),
+    Shown(
+        name="lag_seconds",
+        labels=("of",),
+        meaning="how long the oldest has waited that should not: unwritten, refusal (to the case database), receipt"
+        " (to be applied), unplaced (evidence, for its place in the tree)",
+        values=lambda seen: [
+            ((name,), (seen.now - since).total_seconds()) for name, since in seen.reading.oldest.items()
+        ],
+    ),
+    Shown(
+        name="refused_rows",
+        labels=(),
+        meaning="rows whose present version is refused",
+        values=lambda seen: _known(seen.reading, "refused"),
+    ),
+    Shown(
+        name="quarantined",
+        labels=(),
+        meaning="open items of the quarantine",
+        values=lambda seen: _known(seen.reading, "quarantined"),
+    ),
+    Shown(
+        name="stopped",
+        labels=(),
+        meaning="1 while a person has stopped everything",
+        values=lambda seen: (
+            () if seen.reading.error else _one(seen.reading.switch is not None and seen.reading.switch.stopped)
+        ),
+    ),
+    Shown(
+        name="outcomes_total",
+        labels=("pass", "outcome"),
+        meaning="what came of notices, rows, receipts: accepted, rejected, deferred, unknown, refused, …; a run"
+        " that an error ended tells none",
+        values=_outcomes,
+        counts_up=True,
+    ),
+    Shown(
+        name="pass_runs_total",
+        labels=PASS,
+        meaning="runs that ended",
+        values=_records(lambda record: record.runs),
+        counts_up=True,
+    ),
+    Shown(
+        name="pass_failures_total",
+        labels=PASS,
+        meaning="those of them that met an error",
+        values=_records(lambda record: record.failures),
+        counts_up=True,
+    ),
+    Shown(
+        name="pass_left_total",
+        labels=PASS,
+        meaning="turns that were not taken: another process holds the duty, or a person stopped everything",
+        values=_records(lambda record: record.left),
+        counts_up=True,
+    ),
+    Shown(
+        name="pass_running",
+        labels=PASS,
+        meaning="1 during a run",
+        values=_records(lambda record: record.started_at is not None),
+    ),
+    Shown(
+        name="pass_failed_in_a_row",
+        labels=PASS,
+        meaning="failed runs since the last good one",
+        values=_records(lambda record: record.failed_in_a_row),
+    ),
+    Shown(
+        name="pass_last_success_timestamp_seconds",
+        labels=PASS,
+        meaning="when the last good run ended",
+        values=_records(lambda record: record.succeeded_at and record.succeeded_at.timestamp()),
+    ),
+    Shown(
+        name="pass_alarm",
+        labels=PASS,
+        meaning="1 while somebody must act: it fails, or does not move, for longer than service.alarm_after_seconds",
+        values=lambda seen: [
+            ((record.kind, record.source), record.name in seen.facts.alarms) for record in seen.facts.records
+        ],
+    ),
+    Shown(
+        name="errors_total",
+        labels=("code",),
+        meaning="errors met, by their code (docs/errors.md)",
+        values=lambda seen: [((code,), count) for code, count in seen.facts.errors.items()],
+        counts_up=True,
+    ),
+    Shown(
+        name="reloads_total",
+        labels=("result",),
+        meaning="reloads of the configuration: good, refused",
+        values=lambda seen: [((result,), count) for result, count in seen.facts.reloads.items()],
+        counts_up=True,
+    ),
+    Shown(
+        name="configuration_valid",
+        labels=(),
+        meaning="0 while the configuration file was refused and an older one is in force",
+        values=lambda seen: _one(seen.facts.refused is None),
+    ),
+    Shown(
+        name="certificate_expiry_timestamp_seconds",
+        labels=("certificate",),
+        meaning="when our own certificates end",
+        values=lambda seen: [((name,), end.timestamp()) for name, end in seen.facts.certificates.items()],
+    ),
+)
+"""Every metric of ours, but the durations: those are two numbers a label (``_sum`` and ``_count``)."""
+
+DURATIONS = ("pass_duration_seconds", PASS, "how long runs took, in all, and how many there were")
+
+
+class ServiceCollector(Collector):
+    """Makes the metrics anew at each scrape."""
+
+    def __init__(self, facts: Callable[[], Facts], reading: Callable[[], Reading], clock: Clock) -> None:
+        self._facts, self._reading, self._clock = facts, reading, clock
+
+    def collect(self) -> Iterator[Metric]:
+        seen = Seen(facts=self._facts(), reading=self._reading(), now=self._clock())
+        for shown in SHOWN:
+            kind = CounterMetricFamily if shown.counts_up else GaugeMetricFamily
+            family = kind(f"eblagh_{shown.name}", shown.meaning, labels=shown.labels)
+            for labels, value in shown.values(seen):
+                family.add_metric(labels, float(value))
+            yield family
+        name, labels, meaning = DURATIONS
+        durations = SummaryMetricFamily(f"eblagh_{name}", meaning, labels=labels)
+        for record in seen.facts.records:
+            durations.add_metric((record.kind, record.source), count_value=record.runs, sum_value=record.seconds)
+        yield durations
+
+
+def registry_of(collector: Collector) -> CollectorRegistry:
+    """Return a registry of our own, with the process's memory and CPU beside our metrics."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(collector)
+    ProcessCollector(registry=registry)
+    return registry

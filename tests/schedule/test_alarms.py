@@ -1,0 +1,102 @@
+"""An alarm: when a pass has failed, or not moved, for too long; told once, with who must act, and when it is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.schedule.alarms import Alarms
+from gateway.errors import CATALOGUE, GatewayError
+from gateway.journal import Journal
+from gateway.report import PassReport
+
+AFTER = timedelta(minutes=15)
+
+
+class Hands:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **period: float) -> None:
+        self.now += timedelta(**period)
+
+
+@pytest.fixture
+def clock() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def journal(clock: Hands) -> Journal:
+    made = Journal(clock)
+    made.keep([("collect:cases", "collect", "cases")])
+    return made
+
+
+def run(journal: Journal, *codes: str) -> None:
+    journal.began("collect:cases")
+    journal.ended("collect:cases", PassReport("collect", errors=[GatewayError(code) for code in codes]))
+
+
+def test_one_failure_is_no_alarm_but_a_quarter_of_an_hour_of_them_is(journal: Journal, clock: Hands) -> None:
+    run(journal, "source.unavailable")
+    clock.move(minutes=15)
+    run(journal, "source.unavailable")
+    assert journal.alarms(AFTER) == {}
+    clock.move(seconds=1)
+    run(journal, "source.schema")
+    assert {name: error.code for name, error in journal.alarms(AFTER).items()} == {"collect:cases": "source.schema"}
+
+
+def test_turns_of_another_process_are_neither_failures_nor_successes(journal: Journal, clock: Hands) -> None:
+    run(journal, "source.unavailable")
+    for _ in range(60):
+        clock.move(minutes=1)
+        journal.began("collect:cases")
+        journal.left("collect:cases")
+    assert journal.alarms(AFTER) == {}
+    assert journal.records()[0].failed_in_a_row == 1
+
+
+def test_a_run_that_does_not_move_is_an_alarm_and_one_that_does_is_none(journal: Journal, clock: Hands) -> None:
+    journal.began("collect:cases")
+    for _ in range(60):
+        clock.move(minutes=1)
+        journal.moved("collect:cases")
+    assert journal.alarms(AFTER) == {}
+    clock.move(minutes=16)
+    assert journal.alarms(AFTER)["collect:cases"].code == "pass.stuck"
+
+
+def test_an_alarm_is_told_once_with_its_remedy_and_told_to_be_over(journal: Journal, clock: Hands) -> None:
+    alarms = Alarms(journal, AFTER)
+    with capture_logs() as logs:
+        run(journal, "source.unavailable")
+        clock.move(minutes=16)
+        run(journal, "source.unavailable")
+        alarms.look()
+        alarms.look()
+        run(journal, "source.schema")
+        alarms.look()
+        run(journal)
+        alarms.look()
+    assert [(line["log_level"], line["event"], line["code"]) for line in logs] == [
+        ("error", "alarm", "source.unavailable"),
+        ("error", "alarm", "source.schema"),
+        ("warning", "alarm over", "source.schema"),
+    ]
+    entry = CATALOGUE["source.unavailable"]
+    assert (logs[0]["who_must_act"], logs[0]["remedy"]) == (entry.actor, entry.remedy)
+
+
+def test_what_is_known_of_a_pass_survives_a_reload_and_a_source_that_is_gone_is_forgotten(journal: Journal) -> None:
+    run(journal, "source.unavailable")
+    journal.keep([("collect:cases", "collect", "cases"), ("collect:new", "collect", "new")])
+    assert [record.failures for record in journal.records()] == [1, 0]
+    journal.keep([("collect:new", "collect", "new")])
+    assert [record.name for record in journal.records()] == ["collect:new"]

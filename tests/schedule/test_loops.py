@@ -1,0 +1,231 @@
+"""A schedule: no task overlaps itself, one that fails goes on, and a turn that is another process's is left."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.schedule.loops import Loops
+from adapters.schedule.task import Task
+from gateway.clock import system_clock
+from gateway.errors import GatewayError
+from gateway.journal import Journal, Record
+from gateway.leave import Leave, always
+from gateway.report import PassReport
+
+OFTEN = timedelta(milliseconds=10)
+PATIENCE = 30.0
+
+
+class Hall:
+    """Duties in memory: those in ``taken`` are held by somebody else."""
+
+    def __init__(self, *taken: str) -> None:
+        self.taken = set(taken)
+
+    @contextmanager
+    def attempt(self, duty: str) -> Iterator[bool]:
+        yield duty not in self.taken
+
+    def close(self) -> None:
+        self.taken.clear()
+
+
+class Stage:
+    """A schedule over tasks of this test, closed at its end."""
+
+    def __init__(self) -> None:
+        self.journal, self.hall = Journal(system_clock), Hall()
+        self.opened: list[Loops] = []
+
+    def play(self, *tasks: Task, leave: Leave = always) -> Loops:
+        every = {task.kind: OFTEN for task in tasks}
+        loops = Loops(tasks, every, duties=self.hall, leave=leave, journal=self.journal)
+        self.opened.append(loops)
+        loops.start()
+        return loops
+
+    def record(self, name: str) -> Record:
+        return next(record for record in self.journal.records() if record.name == name)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    made = Stage()
+    yield made
+    for loops in made.opened:
+        loops.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    pause = Event()
+    for _ in range(int(PATIENCE / 0.01)):
+        if true():
+            return
+        pause.wait(0.01)
+    pytest.fail("it never came to be")
+
+
+def nothing(kind: str = "rescue") -> PassReport:
+    return PassReport(kind)
+
+
+def test_a_task_that_takes_longer_than_its_interval_never_overlaps_itself(stage: Stage) -> None:
+    running, most, done = 0, 0, threading.Semaphore(0)
+    lock = threading.Lock()
+
+    def slow(_: Leave) -> PassReport:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        Event().wait(OFTEN.total_seconds() * 4)
+        with lock:
+            running -= 1
+        done.release()
+        return nothing()
+
+    stage.play(Task(kind="rescue", run=slow))
+    assert all(done.acquire(timeout=PATIENCE) for _ in range(5))
+    assert most == 1
+
+
+def test_a_slow_task_keeps_no_other_waiting(stage: Stage) -> None:
+    release, other = Event(), threading.Semaphore(0)
+
+    def stuck(_: Leave) -> PassReport:
+        release.wait(PATIENCE)
+        return nothing("collect")
+
+    def quick(_: Leave) -> PassReport:
+        other.release()
+        return nothing()
+
+    stage.play(Task(kind="collect", run=stuck), Task(kind="rescue", run=quick))
+    assert all(other.acquire(timeout=PATIENCE) for _ in range(5))
+    release.set()
+
+
+def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
+    turns = iter([GatewayError("source.unavailable", where="cases"), ValueError("علی 0012345678"), None])
+    ended = Event()
+
+    def fails_twice(_: Leave) -> PassReport:
+        problem = next(turns, None)
+        if problem is not None:
+            raise problem
+        ended.set()
+        return nothing("collect")
+
+    with capture_logs() as logs:
+        stage.play(Task(kind="collect", source="cases", run=fails_twice))
+        assert ended.wait(PATIENCE)
+        until(lambda: stage.record("collect:cases").succeeded_at is not None)
+    record = stage.record("collect:cases")
+    assert (record.failures, record.failed_in_a_row) == (2, 0)
+    assert stage.journal.errors() == {"source.unavailable": 1, "pass.broken": 1}
+    told = [line["code"] for line in logs if line["event"] == "pass failed"]
+    assert told == ["source.unavailable", "pass.broken"]
+    assert "0012345678" not in json.dumps([line for line in logs if "exc_info" not in line], default=str)
+
+
+def test_a_duty_that_another_process_holds_is_left_without_a_word(stage: Stage) -> None:
+    ran = Event()
+
+    def run(_: Leave) -> PassReport:
+        ran.set()
+        return nothing()
+
+    stage.hall.taken.add("rescue")
+    with capture_logs() as logs:
+        stage.play(Task(kind="rescue", run=run))
+        until(lambda: stage.record("rescue").left > 2)
+        assert not ran.is_set()
+        assert logs == []
+        stage.hall.taken.clear()
+        assert ran.wait(PATIENCE)
+
+
+def test_a_parallel_task_asks_for_no_duty(stage: Stage) -> None:
+    ran = Event()
+    stage.hall.taken.add("dispatch")
+
+    def run(_: Leave) -> PassReport:
+        ran.set()
+        return nothing("dispatch")
+
+    stage.play(Task(kind="dispatch", run=run, parallel=True))
+    assert ran.wait(PATIENCE)
+
+
+def test_nothing_begins_without_leave_and_all_goes_on_with_it(stage: Stage) -> None:
+    ran, leave = Event(), Event()
+
+    def run(_: Leave) -> PassReport:
+        ran.set()
+        return nothing()
+
+    stage.play(Task(kind="rescue", run=run), leave=leave.is_set)
+    until(lambda: stage.record("rescue").left > 2)
+    assert not ran.is_set()
+    leave.set()
+    assert ran.wait(PATIENCE)
+
+
+def test_a_stop_ends_a_run_between_two_batches_and_begins_no_other(stage: Stage) -> None:
+    batches, begun = 0, Event()
+
+    def endless(leave: Leave) -> PassReport:
+        nonlocal batches
+        while leave():
+            batches += 1
+            begun.set()
+        return nothing("dispatch")
+
+    loops = stage.play(Task(kind="dispatch", run=endless, parallel=True))
+    assert begun.wait(PATIENCE)
+    assert loops.wait(0) == ["dispatch"]
+    loops.stop()
+    assert loops.wait(PATIENCE) == []
+    assert stage.record("dispatch").runs == 1
+    assert loops.moves
+
+
+def test_a_stop_does_not_wait_for_ever(stage: Stage) -> None:
+    release, begun = Event(), Event()
+
+    def stuck(_: Leave) -> PassReport:
+        begun.set()
+        release.wait(PATIENCE)
+        return nothing()
+
+    loops = stage.play(Task(kind="rescue", run=stuck))
+    assert begun.wait(PATIENCE)
+    loops.stop()
+    assert loops.wait(0.01) == ["rescue"]
+    release.set()
+
+
+def test_a_scheduler_that_is_stuck_is_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    loops = stage.play(Task(kind="rescue", run=lambda _: nothing()))
+    until(lambda: stage.record("rescue").runs > 0)
+    assert loops.moves
+    loops._scheduler.pause()
+    monkeypatch.setattr("adapters.schedule.loops.STILL_SECONDS", 0.05)
+    until(lambda: not loops.moves)
+
+
+def test_times_of_a_record_are_told_in_utc(stage: Stage) -> None:
+    stage.play(Task(kind="rescue", run=lambda _: nothing()))
+    until(lambda: stage.record("rescue").succeeded_at is not None)
+    succeeded = stage.record("rescue").succeeded_at
+    assert succeeded is not None
+    assert succeeded.tzinfo is UTC
+    assert succeeded <= datetime.now(UTC)

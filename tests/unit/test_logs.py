@@ -1,0 +1,92 @@
+"""Logs: one JSON object a line whoever writes it, and no words of an exception that nobody foresaw."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from adapters.cli.logs import log_to
+from adapters.settings import LogSection
+from gateway.errors import GatewayError
+
+SECRET = "9990172460 ناصرالدین"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [each for each in root.handlers if each not in handlers]:
+        root.removeHandler(handler)
+        assert isinstance(handler, logging.StreamHandler)
+        handler.stream.close()
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def broken() -> Exception:
+    try:
+        try:
+            int(SECRET)
+        except ValueError as error:
+            raise KeyError(SECRET) from error
+    except KeyError as error:
+        return error
+
+
+def test_an_exception_is_told_by_its_types_and_places_alone(tmp_path: Path) -> None:
+    log_to(LogSection(file="gateway.log"), tmp_path)
+    structlog.get_logger().error("pass broken", exc_info=broken())
+    logging.getLogger("a.library").error("it broke", exc_info=broken())
+    ours, theirs = lines(tmp_path / "gateway.log")
+    assert (ours["event"], theirs["event"], theirs["logger"]) == ("pass broken", "it broke", "a.library")
+    for line in (ours, theirs):
+        assert line["level"] == "error"
+        assert line["trace"][0] == "KeyError"
+        assert line["trace"][1].startswith("test_logs.py:")
+        assert "ValueError" in line["trace"]
+    assert "9990172460" not in (tmp_path / "gateway.log").read_text(encoding="utf-8")
+
+
+def test_a_file_that_was_moved_away_is_opened_anew(tmp_path: Path) -> None:
+    section, log = LogSection(file="gateway.log"), tmp_path / "gateway.log"
+    log_to(section, tmp_path)
+    structlog.get_logger().info("first")
+    log.rename(tmp_path / "gateway.log.1")
+    log_to(section, tmp_path)
+    structlog.get_logger().info("second")
+    logging.getLogger("a.library").warning("third")
+    assert [line["event"] for line in lines(tmp_path / "gateway.log.1")] == ["first"]
+    assert [line["event"] for line in lines(log)] == ["second", "third"]
+
+
+def test_the_level_is_kept(tmp_path: Path) -> None:
+    log_to(LogSection(file="gateway.log", level="error"), tmp_path)
+    structlog.get_logger().warning("quiet")
+    logging.getLogger("a.library").warning("quiet")
+    structlog.get_logger().error("loud")
+    assert [line["event"] for line in lines(tmp_path / "gateway.log")] == ["loud"]
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GatewayError) as refused:
+        log_to(LogSection(file="nowhere/gateway.log"), tmp_path)
+    assert refused.value.code == "config.value"
+    assert refused.value.where.endswith("nowhere/gateway.log")
+
+
+def test_a_full_disk_breaks_no_pass_that_logs() -> None:
+    log_to(LogSection(file="full"), Path("/dev"))
+    structlog.get_logger().error("lost")
+    logging.getLogger("a.library").error("lost")

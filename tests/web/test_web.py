@@ -1,0 +1,284 @@
+"""Health and metrics over real HTTP, of facts and a store that each test makes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from adapters.storage import migrate
+from adapters.storage.sql_store import SqlStore
+from adapters.web.application import Application
+from adapters.web.facts import Facts, Readings
+from adapters.web.metrics import DURATIONS, SHOWN, ServiceCollector, registry_of
+from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.journal import Record
+from gateway.store import Changes, Store, Switch
+from tests.conformance.builders import admit, entry, evidence, quarantined, refusal
+
+NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
+GOOD = Facts(
+    version="1.2.3",
+    roles=("collect", "web"),
+    started_at=NOW,
+    moves=True,
+    ending=False,
+    records=[Record(name="collect:cases", kind="collect", source="cases", runs=4, failures=1, seconds=2.5)],
+    alarms={},
+    errors={"source.unavailable": 1},
+    reloads={"good": 0, "refused": 0},
+    certificates={"transport": NOW + timedelta(days=9)},
+    refused=None,
+)
+
+
+class Asked:
+    """The service as the web sees it, and a client beside it."""
+
+    def __init__(self, store: Store) -> None:
+        self.facts, self.store = GOOD, store
+        self.now = NOW
+        self.readings = Readings(lambda: self.store, lambda: self.now)
+        registry = registry_of(ServiceCollector(lambda: self.facts, self.readings.last, lambda: self.now))
+        self.server = WebServer(
+            Application(lambda: self.facts, self.readings.last, registry, lambda: self.now), "127.0.0.1:0"
+        )
+        self.port = int(self.server.url.rpartition(":")[2])
+        self.server.start()
+
+    def __call__(self, path: str, method: str = "GET", **others: Any) -> tuple[int, dict[str, str], str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, **others)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+    def ready(self) -> tuple[int, dict[str, Any]]:
+        status, _, body = self("/health/ready")
+        return status, json.loads(body)
+
+    def metrics(self) -> dict[str, float]:
+        status, _, body = self("/metrics")
+        assert status == 200
+        lines = [line.rpartition(" ") for line in body.splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, _, value in lines}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    migrate.upgrade(url)
+    opened = SqlStore.open(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def asked(store: SqlStore) -> Iterator[Asked]:
+    service = Asked(store)
+    yield service
+    service.server.close()
+
+
+class Away:
+    """A store that does not answer."""
+
+    def counts(self) -> dict[str, int]:
+        raise GatewayError("store.unavailable", where="sqlite:///gateway.db", detail="disk I/O error")
+
+
+def test_a_service_that_is_well_says_so(asked: Asked) -> None:
+    assert asked("/health/live")[::2] == (200, "live\n")
+    status, told = asked.ready()
+    assert status == 200
+    assert told["ready"] is True
+    assert {check["ok"] for check in told["checks"].values()} == {True}
+    assert told["roles"] == ["collect", "web"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check", "code"),
+    [
+        ({"refused": GatewayError("config.value", where="gateway.toml, line 9")}, "configuration", "config.value"),
+        ({"certificates": {"transport": NOW}}, "certificates", "certificate.expired"),
+        ({"alarms": {"collect:cases": GatewayError("source.unavailable")}}, "passes", "source.unavailable"),
+    ],
+)
+def test_what_is_wrong_is_told_with_who_must_act(asked: Asked, wrong: dict[str, Any], check: str, code: str) -> None:
+    asked.facts = replace(GOOD, **wrong)
+    status, told = asked.ready()
+    assert status == 503
+    assert {name for name, found in told["checks"].items() if not found["ok"]} == {check}
+    assert told["checks"][check]["code"] == code
+    assert told["checks"][check]["who_must_act"] in ("operator", "municipality")
+    assert told["checks"][check]["remedy"]
+    assert asked("/health/live")[0] == 200
+
+
+def test_a_store_that_is_away_is_told_and_the_rest_goes_on(asked: Asked) -> None:
+    asked.store = Away()  # type: ignore[assignment]
+    status, told = asked.ready()
+    assert (status, told["checks"]["store"]["code"]) == (503, "store.unavailable")
+    shown = asked.metrics()
+    assert shown["eblagh_store_up"] == 0
+    assert not any(name.startswith(("eblagh_notices", "eblagh_stopped")) for name in shown)
+    assert shown['eblagh_pass_runs_total{pass="collect",source="cases"}'] == 4
+
+
+def test_a_person_who_stopped_everything_is_seen(asked: Asked, store: SqlStore) -> None:
+    record = evidence("act:stop", kind=EvidenceKind.PERSON_ACT)
+    store.commit(Changes(evidence=[record], switch=Switch(stopped=True, since=NOW, evidence_id="act:stop")))
+    status, told = asked.ready()
+    assert (status, told["checks"]["switch"]["code"]) == (503, "service.stopped")
+    assert asked.metrics()["eblagh_stopped"] == 1
+
+
+def test_an_ending_service_is_not_ready_but_lives(asked: Asked) -> None:
+    asked.facts = replace(GOOD, ending=True)
+    assert asked.ready()[0] == 503
+    assert asked("/health/live")[0] == 200
+
+
+def test_a_scheduler_that_does_not_move_is_not_alive(asked: Asked) -> None:
+    asked.facts = replace(GOOD, moves=False)
+    assert asked("/health/live")[0] == 503
+
+
+def test_what_stands_in_the_store_is_counted(asked: Asked, store: SqlStore) -> None:
+    admit(store, entry(1, state_since=NOW - timedelta(minutes=5)), entry(2, state_since=NOW, held=True))
+    store.commit(Changes(refusals=[refusal(9)], quarantine=[quarantined()]))
+    shown = asked.metrics()
+    waiting = '{destination="court",state="QUEUED"}'
+    assert shown['eblagh_notices{state="QUEUED"}'] == 2
+    assert shown[f"eblagh_waiting_notices{waiting}"] == 2
+    assert shown[f"eblagh_held_notices{waiting}"] == 1
+    assert shown[f"eblagh_waiting_oldest_age_seconds{waiting}"] == 300
+    assert shown['eblagh_lag_seconds{of="unwritten"}'] == 300
+    assert (shown["eblagh_refused_rows"], shown["eblagh_quarantined"]) == (1, 1)
+    assert any(name.startswith("eblagh_build_info") for name in shown)
+    assert shown['eblagh_errors_total{code="source.unavailable"}'] == 1
+    assert shown['eblagh_pass_duration_seconds_sum{pass="collect",source="cases"}'] == 2.5
+    assert shown["process_resident_memory_bytes"] > 0
+
+
+def test_scrapes_do_not_each_ask_the_store(asked: Asked, store: SqlStore) -> None:
+    class Counted:
+        readings = 0
+
+        def counts(self) -> dict[str, int]:
+            Counted.readings += 1
+            return store.counts()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+    asked.store = Counted()  # type: ignore[assignment]
+    for _ in range(20):
+        asked.metrics()
+    assert Counted.readings < 20
+
+
+def test_a_store_that_hangs_keeps_one_scrape_waiting_and_no_other(asked: Asked, store: SqlStore) -> None:
+    asked.metrics()
+    hanging, release = Event(), Event()
+
+    class Hanging:
+        def counts(self) -> dict[str, int]:
+            hanging.set()
+            release.wait(60)
+            return store.counts()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+    asked.store = Hanging()  # type: ignore[assignment]
+    asked.readings._keep_until = 0
+    waiting = Thread(target=asked.metrics)
+    waiting.start()
+    assert hanging.wait(30)
+    asked.now = NOW + timedelta(minutes=2)
+    status, told = asked.ready()
+    release.set()
+    waiting.join()
+    assert (status, told["checks"]["store"]["detail"]) == (503, "does not answer")
+
+
+def test_only_three_paths_and_two_methods_are_known(asked: Asked) -> None:
+    for path in ("/", "/health", "/metrics/", "/health/live/../ready", "/%2e%2e/etc/passwd", "/metrics%00"):
+        assert asked(path)[0] == 404
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"):
+        status, headers, _ = asked("/metrics", method)
+        assert status == 405
+        assert headers["allow"] == "GET, HEAD"
+    status, headers, body = asked("/metrics", "HEAD")
+    assert (status, body) == (200, "")
+    assert int(headers["content-length"]) > 0
+
+
+def test_no_answer_names_the_server(asked: Asked) -> None:
+    answers = [asked("/metrics"), asked("/x")]
+    for _, headers, body in answers:
+        assert "server" not in headers
+        assert "via" not in headers
+        assert "waitress" not in body.lower()
+
+
+@pytest.mark.parametrize(
+    ("octets", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET /metrics HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 2 * MAX_HEADER_BYTES + b"\r\n\r\n", b""),
+        (b"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), b"413"),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", b""),
+        (b"GET /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", b"400"),
+        (b"\x00\xff\r\n\r\n", b"400"),
+    ],
+)
+def test_a_bad_request_is_refused_and_breaks_nothing(asked: Asked, octets: bytes, status: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", asked.port), timeout=30) as connection:
+        answer = b""
+        with suppress(ConnectionError):  # a server that has read enough may hang up
+            connection.sendall(octets)
+            answer = connection.recv(4096)
+    assert status in answer.split(b"\r\n")[0]
+    assert b"200 OK" not in answer
+    assert b"waitress" not in answer.lower()
+    assert asked("/health/live")[0] == 200
+
+
+def test_an_address_that_is_taken_is_refused(asked: Asked) -> None:
+    with pytest.raises(GatewayError) as refused:
+        WebServer(lambda *_: [], f"127.0.0.1:{asked.port}")
+    assert refused.value.code == "service.listen"
+    assert refused.value.detail == "Address already in use"
+
+
+def test_an_address_that_is_not_ours_is_refused() -> None:
+    with pytest.raises(GatewayError) as refused:
+        WebServer(lambda *_: [], "192.0.2.1:0")
+    assert refused.value.code == "service.listen"
+
+
+def test_the_page_shows_every_metric() -> None:
+    page = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `eblagh_([a-z_]+)` \| ([^|]*) \|", page, re.MULTILINE))
+    made = {shown.name: shown.labels for shown in SHOWN} | {DURATIONS[0]: DURATIONS[1]}
+    assert rows == {name: ", ".join(f"`{label}`" for label in labels) or "–" for name, labels in made.items()}
+
+
+def test_labels_are_few() -> None:
+    allowed = {"version", "python", "state", "destination", "of", "pass", "source", "outcome", "code", "result"}
+    assert {label for shown in SHOWN for label in shown.labels} <= allowed | {"certificate"}
