@@ -6,8 +6,9 @@ NOTICES ?= 300
 DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
 WORKERS ?= 4
+MINUTES ?= 10
 
-.PHONY: setup demo test check docs fuzz corpora format requirements clean
+.PHONY: setup demo test check docs fuzz soak corpora format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -39,6 +40,10 @@ docs: setup
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=fuzz tests/unit/crypto/test_mutations.py
+
+# The service for MINUTES under reloads, a source that goes and returns, a full disk and a slow database.
+soak: setup
+	$(BIN)/python -m tests.soak $(MINUTES)
 
 # Foreign material that tests/corpora reads, 58 MB; where it was not fetched, those tests say so and are left out.
 corpora: build/corpora/.fetched

@@ -1,0 +1,292 @@
+"""The service as an operator runs it: real processes over a demonstration's folder, beside a real sandbox."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.cli.demo_folder import prepare
+from adapters.storage.sql_store import SqlStore
+from gateway.act import Act
+from gateway.clock import system_clock
+from gateway.delivery import DeliveryState
+from gateway.intervention import throw_switch
+
+from .conftest import Program, edit
+from .service import Court, serving, until
+from .test_bad_input import expire
+
+NOTICES = 24
+ROLES = "collect,dispatch,rescue,receipts,writeback,web"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration's folder in which nothing has happened yet."""
+    directory = tmp_path_factory.mktemp("serve") / "D"
+    directory.mkdir()
+    prepare(directory, NOTICES, 0, lambda _: None)
+    return directory
+
+
+@pytest.fixture
+def directory(prepared: Path, tmp_path: Path) -> Path:
+    target = tmp_path / "D"
+    shutil.copytree(prepared, target)
+    edit(target, 'file = "gateway.log"\n', "")  # to standard error
+    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\nalarm_after_seconds = 2\n")
+    return target
+
+
+@pytest.fixture
+def court(directory: Path, program: Program) -> Iterator[Court]:
+    serving_court = Court(directory, program)
+    yield serving_court
+    serving_court.end()
+
+
+def shown(directory: Path) -> tuple[int, int]:
+    """How many rows show the end that was expected of them, and how many there are."""
+    connection = sqlite3.connect(directory / "cases.db")
+    query = (
+        "SELECT sum(eblagh_state = expected_state), count(*) FROM notices JOIN sample_expectations USING (notice_id)"
+    )
+    right, rows = connection.execute(query).fetchone()
+    connection.close()
+    return right or 0, rows
+
+
+def all_at_their_end(directory: Path) -> bool:
+    return shown(directory) == (NOTICES, NOTICES)
+
+
+def submissions(program: Program, directory: Path) -> set[int]:
+    lines = program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
+    return {json.loads(line)["submissions"] for line in lines}
+
+
+def states(directory: Path) -> dict[str, int]:
+    store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
+    try:
+        return {state: count for state, count in store.counts().items() if state in set(DeliveryState) and count}
+    finally:
+        store.close()
+
+
+def test_all_roles_in_one_process_serve_every_notice(directory: Path, court: Court, program: Program) -> None:
+    with serving(directory) as service:
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+        status, told = service.ready()
+        assert (status, told["ready"]) == (200, True)
+        metrics = service.metrics()
+        assert metrics['eblagh_outcomes_total{outcome="accepted",pass="dispatch"}'] > 0
+        assert metrics['eblagh_pass_last_success_timestamp_seconds{pass="receipts",source=""}'] > 0
+        assert service.end() == 0
+    assert service.events("service ended")
+    assert submissions(program, directory) == {1}
+
+
+def test_two_processes_share_the_roles(directory: Path, court: Court, program: Program) -> None:
+    with (
+        serving(directory, "--roles", "collect,writeback,web", name="one") as one,
+        serving(directory, "--roles", "dispatch,rescue,receipts,web,collect", name="two") as two,
+    ):
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+        assert {line["run"] for line in one.events("pass done")} <= {"collect", "writeback"}
+        assert {line["run"] for line in two.events("pass done")} >= {"dispatch", "receipts"}
+        assert (one.end(), two.end()) == (0, 0)
+    assert submissions(program, directory) == {1}
+    assert not [line for line in one.lines() + two.lines() if line["level"] in ("warning", "error")]
+
+
+def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:
+    refused = program("serve", "--roles", "dispatch,dispach", "--config", directory / "gateway.toml", check=2)
+    assert "service.role" in refused.stderr
+    assert "found: dispach" in refused.stderr
+
+
+def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
+    directory: Path, court: Court, program: Program
+) -> None:
+    court.hang()
+    with serving(directory, "--roles", "collect,dispatch") as service:
+        until(lambda: states(directory).get("SENDING"), "a batch on its way")
+        service.signal(signal.SIGTERM)
+        until(lambda: service.events("service ends; batches under way are finished"), "the stop")
+        assert service.process.poll() is None
+        court.go_on()
+        assert service.wait() == 0
+    assert "IN_DOUBT" not in states(directory)
+    assert "SENDING" not in states(directory)
+    assert submissions(program, directory) == {1}
+
+
+def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, court: Court) -> None:
+    edit(directory, "stop_seconds = 60", "stop_seconds = 9")
+    court.hang()
+    with serving(directory, "--roles", "collect,dispatch") as service:
+        sending = until(lambda: states(directory).get("SENDING"), "a batch on its way")
+        # The answer comes, and cannot be recorded: another program writes.
+        writer = sqlite3.connect(directory / "gateway.db", isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")
+        service.signal(signal.SIGTERM)
+        court.go_on()
+        assert service.wait() == 1
+        writer.close()
+    [told] = service.events("service ends before these did")
+    assert (told["code"], "dispatch" in told["tasks"]) == ("service.unfinished", True)
+    leases = service.events("a lease will expire into doubt")
+    assert len(leases) == sending == states(directory)["SENDING"]
+    assert all(line["notice"].startswith("EB-") and line["until"] for line in leases)
+
+
+def test_a_second_signal_ends_it_at_once(directory: Path, court: Court) -> None:
+    court.hang()
+    with serving(directory, "--roles", "collect,dispatch") as service:
+        until(lambda: states(directory).get("SENDING"), "a batch on its way")
+        service.signal(signal.SIGTERM)
+        until(lambda: service.events("service ends; batches under way are finished"), "the stop")
+        service.signal(signal.SIGTERM)
+        assert service.wait() == 1
+    assert states(directory)["SENDING"]
+
+
+def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path, court: Court) -> None:
+    with serving(directory) as service:
+        edit(directory, "dispatch_seconds", "dispatch_second")
+        told = service.reload()
+        assert told["code"] == "config.unknown-key"
+        assert "gateway.toml, line " in told["where"]
+        assert told["detail"].startswith("schedule.dispatch_second")
+        assert (service.ready()[0], service.check("configuration")) == (503, "config.unknown-key")
+        assert service.metrics()["eblagh_configuration_valid"] == 0
+        assert service.errors("config.unknown-key") == 1
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+
+        edit(directory, "dispatch_second", "dispatch_seconds")
+        edit(directory, "[log]\n", '[log]\nlevel = "error"\n')
+        service.signal(signal.SIGHUP)
+        until(lambda: service.metrics()['eblagh_reloads_total{result="good"}'] == 1, "the reload")
+        assert service.metrics()["eblagh_configuration_valid"] == 1
+        assert service.check("configuration") is None
+        assert not service.events("configuration reloaded"), "the new level is in force"
+        assert service.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('name = "demo-municipality"', 'name = "another"', "gateway.name"),
+        ("[gateway]\n", '[gateway]\nstore = "sqlite:///other.db"\n', "gateway.store"),
+        ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"', "service.listen"),
+    ],
+)
+def test_what_cannot_change_while_running_needs_a_restart(directory: Path, old: str, new: str, key: str) -> None:
+    shutil.copy(directory / "gateway.db", directory / "other.db")
+    with serving(directory, "--roles", "web") as service:
+        edit(directory, old, new)
+        told = service.reload()
+        assert (told["code"], told["detail"]) == ("config.restart", key)
+
+
+def test_keys_are_read_anew_and_bad_ones_are_refused(directory: Path) -> None:
+    pki = directory / "pki/municipality"
+    with serving(directory, "--roles", "dispatch,web") as service:
+        key = (pki / "transport.key.pem").read_bytes()
+        (pki / "transport.key.pem").write_bytes(b"nonsense")
+        told = service.reload()
+        assert told["code"] == "key.unreadable"
+        assert told["where"].endswith("transport.key.pem")
+        (pki / "transport.key.pem").write_bytes(key)
+        assert service.reload()["event"] == "configuration reloaded"
+        expire(pki / "transport.crt.pem", pki / "transport.key.pem")
+        assert service.reload()["code"] == "certificate.expired"
+        assert service.end() == 0
+
+
+def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(directory: Path, court: Court) -> None:
+    cases, away = directory / "cases.db", directory / "away.db"
+    with serving(directory) as service:
+        cases.rename(away)
+        until(lambda: service.errors("source.unavailable"), "the error")
+        until(lambda: service.check("passes") == "source.unavailable", "the alarm")
+        [alarm, *_] = until(lambda: service.events("alarm", task="collect:cases"), "the line")
+        assert (alarm["level"], alarm["who_must_act"]) == ("error", "municipality")
+        assert alarm["remedy"]
+        assert service.metrics()['eblagh_pass_alarm{pass="receipts",source=""}'] == 0, "the others go on"
+        away.rename(cases)
+        until(lambda: service.check("passes") is None, "its end")
+        until(lambda: service.events("alarm over", task="collect:cases"), "the line")
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+        assert service.end() == 0
+
+
+def test_a_store_that_is_away_is_told_and_is_used_when_it_is_back(directory: Path) -> None:
+    store, away = directory / "gateway.db", directory / "away.db"
+    store.rename(away)
+    store.write_text("no database at all " * 100)
+    with serving(directory, "--roles", "web") as service:
+        assert (service.ready()[0], service.check("store")) == (503, "store.unavailable")
+        assert service.metrics()["eblagh_store_up"] == 0
+        away.replace(store)
+        until(lambda: service.ready()[0] == 200, "its return")
+        assert service.metrics()["eblagh_store_up"] == 1
+        assert service.end() == 0
+
+
+def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
+    directory: Path, court: Court, program: Program
+) -> None:
+    store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
+
+    def turn(stopped: bool) -> None:
+        act = Act(name="stop" if stopped else "resume", account="tester", reason="a test", at=system_clock())
+        throw_switch(store, act, "demo-municipality", stopped=stopped)
+
+    turn(True)
+    with serving(directory) as service:
+        until(lambda: service.events("stopped by a person"), "the line")
+        assert (service.ready()[0], service.check("switch")) == (503, "service.stopped")
+        assert service.metrics()["eblagh_stopped"] == 1
+        left = 'eblagh_pass_left_total{pass="collect",source="cases"}'
+        until(lambda: service.metrics()[left] > 2, "a few turns")
+        assert states(directory) == {}
+        refused = program("run-once", "collect", "--config", directory / "gateway.toml", check=1)
+        assert "service.stopped" in refused.stderr
+        turn(False)
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+        assert len(service.events("stopped by a person")) == 1
+        assert len(service.events("released by a person")) == 1
+        assert service.end() == 0
+    store.close()
+
+
+def test_no_persons_data_is_in_logs_health_or_metrics(directory: Path, court: Court) -> None:
+    wrong_id, name = "9990172460", "ناصرالدین نمونه‌پور"
+    edit(directory, "[sources.cases]\n", "[sources.cases]\npage_rows = 5\n")
+    connection = sqlite3.connect(directory / "cases.db")
+    with connection:
+        connection.execute("UPDATE parties SET name = ?", (name,))
+        connection.execute("UPDATE parties SET identifier = ? WHERE party_id % 3 = 0", (wrong_id,))
+        # A row whose version is no number fails the pass that reaches it.
+        connection.execute("UPDATE notices SET change_no = ? WHERE notice_id = 1", (name,))
+    connection.close()
+    with serving(directory) as service:
+        until(lambda: service.errors("source.schema"), "a failure")
+        until(lambda: states(directory).get("VIEWED"), "a notice at its end")
+        assert service.metrics()["eblagh_refused_rows"] > 0
+        told = json.dumps(service.ready(), ensure_ascii=False) + service.page("/metrics")[1]
+        assert service.end() == 0
+    logs = service.log.read_text(encoding="utf-8")
+    assert "pass failed" in logs
+    for secret in (wrong_id, name, json.dumps(name)):
+        assert secret not in logs
+        assert secret not in told
