@@ -22,7 +22,9 @@ from gateway.errors import CATALOGUE
 from tests.acceptance.conftest import Program, edit
 from tests.acceptance.service import Court, Service, serving, until
 
-NOTICES_A_MINUTE = 40
+NOTICES_A_MINUTE = 60
+ROWS_AT_A_TIME = 4
+"""A round of troubles takes half a minute at least, and six times as many rows as this."""
 FULL_BYTES = 16 * 1024
 MAX_GROWTH = 1.15
 
@@ -72,13 +74,13 @@ class Cases:
 class Soak:
     """The troubles, each of which ends only when the service has told of it."""
 
-    def __init__(self, directory: Path, service: Service, cases: Cases, rows: int) -> None:
-        self.directory, self.service, self.cases, self._rows = directory, service, cases, rows
+    def __init__(self, directory: Path, service: Service, cases: Cases) -> None:
+        self.directory, self.service, self.cases = directory, service, cases
         self.memory: list[float] = []
 
     def cycle(self) -> None:
         for trouble in (self._reload, self._lose_the_source, self._fill_the_disk, self._hold_the_database):
-            self.cases.add(self._rows)
+            self.cases.add(ROWS_AT_A_TIME)
             trouble()
             until(lambda: self.service.ready()[0] == 200, f"health after {trouble.__name__}")
             self.memory.append(self.service.metrics()["process_resident_memory_bytes"])
@@ -102,13 +104,14 @@ class Soak:
         before = resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE)
         with self._told(FULL):
             resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE, (FULL_BYTES, before[1]))
+            self.cases.add(ROWS_AT_A_TIME)
         resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE, before)
 
     def _hold_the_database(self) -> None:
         writer = sqlite3.connect(self.directory / "gateway.db", isolation_level=None, timeout=60)
         with self._told(BUSY):
             writer.execute("BEGIN IMMEDIATE")
-            self.cases.add(self._rows)
+            self.cases.add(ROWS_AT_A_TIME)
         writer.execute("ROLLBACK")
         writer.close()
 
@@ -156,14 +159,14 @@ def is_flat(memory: list[float]) -> bool:
 
 def soak(directory: Path, minutes: float, until_over: Callable[[], bool]) -> list[float]:
     """Return the service's memory in bytes after each trouble; everything else is asserted."""
-    notices = max(40, int(minutes * NOTICES_A_MINUTE))
+    notices = int((minutes + 1) * NOTICES_A_MINUTE)
     prepare(directory, notices, 0, lambda _: None)
     edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
     cases, program = Cases(directory), Program()
     court = Court(directory, program)
     try:
         with serving(directory) as service:
-            run = Soak(directory, service, cases, max(4, notices // (5 * max(1, int(minutes)))))
+            run = Soak(directory, service, cases)
             while not run.memory or not until_over():
                 run.cycle()
             cases.add(cases.waiting)
