@@ -1,0 +1,33 @@
+"""The configuration: every key, its meaning and its default. `config/gateway.toml` shows them all.
+
+An unknown key, a wrong value or an unreadable file is refused with its line; paths are relative to the file.
+"""
+
+from adapters.settings.file import assert_changeable, line_of, load
+from adapters.settings.sandbox import FaultsSection, SandboxSettings
+from adapters.settings.service import (
+    IN_DATABASE,
+    PAYLOAD_FOLDER,
+    KeyPair,
+    LogSection,
+    ServiceSection,
+    Settings,
+)
+from adapters.settings.signature import SignatureSection
+from adapters.settings.source import SourceSection
+
+__all__ = [
+    "IN_DATABASE",
+    "PAYLOAD_FOLDER",
+    "FaultsSection",
+    "KeyPair",
+    "LogSection",
+    "SandboxSettings",
+    "ServiceSection",
+    "Settings",
+    "SignatureSection",
+    "SourceSection",
+    "assert_changeable",
+    "line_of",
+    "load",
+]

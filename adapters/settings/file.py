@@ -1,0 +1,66 @@
+"""Reads a configuration file. What is wrong with it is told with its line and its key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from adapters.settings.service import GatewaySection, Settings
+from gateway.errors import GatewayError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """Return the settings in ``path``. Raises `GatewayError` ``config.*`` naming file, line and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
+    except tomllib.TOMLDecodeError as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=str(error)) from error
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        keys = [str(key) for key in first["loc"]]
+        code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
+        where = f"{path}, line {line_of(text, keys)}"
+        raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {first['msg']}") from error
+
+
+def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
+    """Raise `GatewayError` ``config.restart`` where ``new``, read from ``path``, differs from ``old`` in what cannot
+    change while the service runs: who the gateway is, where it keeps what it knows, where it listens."""
+    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [("service", "listen")]
+    for section, key in fixed:
+        if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
+            where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), [section, key])}"
+            raise GatewayError("config.restart", where=where, detail=f"{section}.{key}")
+
+
+def line_of(text: str, keys: list[str]) -> int:
+    """Return the line (from 1) of a dotted key in TOML ``text``, or of the nearest table that would hold it."""
+    best, depth, table = 1, 0, []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            table = _parts(header[1])
+            here = table
+        elif assignment := re.match(
+            r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""", line
+        ):
+            here = table + _parts(assignment[1])
+        else:
+            continue
+        if here == keys[: len(here)] and len(here) > depth:
+            best, depth = number, len(here)
+    return best
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]

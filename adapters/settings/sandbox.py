@@ -1,0 +1,54 @@
+"""The sandbox judiciary's own file, `sandbox.toml`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from adapters.settings.signature import RequestSignature
+from adapters.settings.values import Seconds, Section, period
+
+
+class ScriptedFault(Section):
+    """The fault of one call: the ``call``-th (from 1) of ``operation``."""
+
+    operation: str
+    call: int = Field(ge=1)
+    fault: str
+
+
+class FaultWindow(Section):
+    """A fault that every call meets for a while."""
+
+    after_seconds: Annotated[timedelta, period("seconds", or_zero=True)]
+    for_seconds: Seconds
+    fault: str
+
+
+class FaultsSection(Section):
+    """What goes wrong on demand; `docs/sandbox.md` lists the kinds."""
+
+    seed: int = 0
+    rate: float = Field(default=0.0, ge=0, le=1)
+    kinds: list[str] = Field(default=[])
+    script: list[ScriptedFault] = Field(default=[])
+    windows: list[FaultWindow] = Field(default=[])
+    late_seconds: Seconds = timedelta(seconds=3)
+    hold_seconds: Seconds = timedelta(seconds=15)
+    away_seconds: Seconds = timedelta(seconds=1)
+    retry_after_seconds: Seconds = timedelta(seconds=2)
+    clock_offset_seconds: float = Field(default=0.0, ge=-86_400, le=86_400)
+
+
+class SandboxSettings(Section):
+    """The sandbox judiciary's own file, `sandbox.toml`."""
+
+    port: int = Field(ge=1, le=65535)
+    day_seconds: Seconds = timedelta(seconds=1)
+    skew_seconds: Seconds = timedelta(seconds=60)
+    ledger: str = "judiciary.db"
+    pki: str = "pki"
+    signature: RequestSignature = RequestSignature()
+    faults: FaultsSection | None = None

@@ -1,0 +1,95 @@
+"""Values of a configuration: periods, URLs, addresses, choices; what each may be, and how it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+MAX_PERIOD: Final = {"seconds": 366 * 86_400, "hours": 366 * 24, "days": 36_600}
+
+
+def period(unit: str, *, or_zero: bool = False) -> BeforeValidator:
+    def convert(value: object) -> timedelta:
+        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_PERIOD[unit]
+        if not good or not (value or or_zero):
+            raise ValueError(f"a number of {unit} {'from' if or_zero else 'above'} 0 is wanted")
+        return timedelta(**{unit: value})
+
+    return BeforeValidator(convert)
+
+
+def database(schemes: tuple[str, ...]) -> AfterValidator:
+    def check(url: str) -> str:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise ValueError("not an SQLAlchemy URL, such as sqlite:///cases.db") from error
+        named = parsed.database or (parsed.query and parsed.get_backend_name() != "sqlite")
+        if parsed.get_backend_name() not in schemes or not named:
+            raise ValueError(f"a database of {' or '.join(schemes)} is wanted")
+        return url
+
+    return AfterValidator(check)
+
+
+def without_password(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.password is not None or "password" in parsed.query:
+        raise ValueError("a password stands in a file of its own, never here")
+    return url
+
+
+def endpoint(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("a URL that begins with http:// or https:// is wanted")
+    return url
+
+
+def one_of(allowed: Iterable[str]) -> AfterValidator:
+    wanted = tuple(allowed)
+
+    def check(value: str) -> str:
+        if value not in wanted:
+            raise ValueError(f"one of {', '.join(wanted)} is wanted")
+        return value
+
+    return AfterValidator(check)
+
+
+def address(text: str) -> str:
+    try:
+        parts = urlsplit(f"//{text}")
+        good = parts.netloc == text and bool(parts.hostname) and parts.port is not None and "@" not in text
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("an address and a port are wanted, such as 127.0.0.1:9109")
+    return text
+
+
+Seconds = Annotated[timedelta, period("seconds")]
+Hours = Annotated[timedelta, period("hours")]
+Days = Annotated[timedelta, period("days")]
+StoreDatabase = Annotated[str, database(("sqlite", "postgresql")), AfterValidator(without_password)]
+CaseDatabase = Annotated[
+    str, database(("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")), AfterValidator(without_password)
+]
+Endpoint = Annotated[str, AfterValidator(endpoint)]
+Address = Annotated[str, AfterValidator(address)]
+
+
+class Section(BaseModel):
+    """A table of a file: no unknown key, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
