@@ -160,7 +160,7 @@ def is_flat(memory: list[float]) -> bool:
 def soak(directory: Path, minutes: float, until_over: Callable[[], bool]) -> list[float]:
     """Return the service's memory in bytes after each trouble; everything else is asserted."""
     notices = int((minutes + 1) * NOTICES_A_MINUTE)
-    prepare(directory, notices, 0, lambda _: None)
+    prepare(directory, notices)
     edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
     cases, program = Cases(directory), Program()
     court = Court(directory, program)

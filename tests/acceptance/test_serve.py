@@ -33,7 +33,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demonstration's folder in which nothing has happened yet."""
     directory = tmp_path_factory.mktemp("serve") / "D"
     directory.mkdir()
-    prepare(directory, NOTICES, 0, lambda _: None)
+    prepare(directory, NOTICES)
     return directory
 
 
