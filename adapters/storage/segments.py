@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -20,8 +21,12 @@ ROLL_OVER = 256 * 1024 * 1024
 """Octets beyond which a segment file gets no more records."""
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 class SegmentPayloads:
-    """Appends to a segment file of its own, from any number of threads. Raises `GatewayError` ``store.payload-folder``.
+    """Appends to a segment file of its own, from any number of threads. Raises `GatewayError` ``store.payload-folder``,
+    and ``store.full`` where there is no room.
 
     Octets whose transaction failed stay where they are, named by no row: they cost room and nothing else.
     """
@@ -82,7 +87,8 @@ class SegmentPayloads:
         try:
             yield
         except OSError as error:
-            raise GatewayError("store.payload-folder", where=str(self.folder), detail=str(error.strerror)) from error
+            code = "store.full" if error.errno in _NO_ROOM else "store.payload-folder"
+            raise GatewayError(code, where=str(self.folder), detail=str(error.strerror)) from error
 
 
 def _row(kept: Payload, segment: str, start: int) -> Values:

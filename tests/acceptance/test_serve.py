@@ -185,7 +185,7 @@ def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path,
     ("old", "new", "key"),
     [
         ('name = "demo-municipality"', 'name = "another"', "gateway.name"),
-        ("[gateway]\n", '[gateway]\nstore = "sqlite:///other.db"\n', "gateway.store"),
+        ("sqlite:///gateway.db", "sqlite:///other.db", "gateway.store"),
         ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"', "service.listen"),
     ],
 )
@@ -271,17 +271,17 @@ def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
 
 def test_no_persons_data_is_in_logs_health_or_metrics(directory: Path, court: Court) -> None:
     wrong_id, name = "9990172460", "ناصرالدین نمونه‌پور"
-    edit(directory, "[sources.cases]\n", "[sources.cases]\npage_rows = 5\n")
     connection = sqlite3.connect(directory / "cases.db")
     with connection:
         connection.execute("UPDATE parties SET name = ?", (name,))
         connection.execute("UPDATE parties SET identifier = ? WHERE party_id % 3 = 0", (wrong_id,))
-        # A row whose version is no number fails the pass that reaches it.
-        connection.execute("UPDATE notices SET change_no = ? WHERE notice_id = 1", (name,))
-    connection.close()
     with serving(directory) as service:
-        until(lambda: service.errors("source.schema"), "a failure")
         until(lambda: states(directory).get("VIEWED"), "a notice at its end")
+        with connection:
+            # A version that is no number fails every pass that lists it.
+            connection.execute("UPDATE notices SET change_no = ? WHERE notice_id = 1", (name,))
+        connection.close()
+        until(lambda: service.errors("source.version"), "a failure")
         assert service.metrics()["eblagh_refused_rows"] > 0
         told = json.dumps(service.ready(), ensure_ascii=False) + service.page("/metrics")[1]
         assert service.end() == 0

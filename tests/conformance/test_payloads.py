@@ -265,7 +265,7 @@ def keep_on_a_full_disk(place: Place, folder: Path) -> None:
     for _ in range(3):
         with file_size_limit(100_000), pytest.raises(GatewayError) as error:
             store.commit(Changes(payloads=[plain(b"small"), plain(bytes(1_000_000))], cursors={"source:cases": "1"}))
-        assert (error.value.code, error.value.where) == ("store.payload-folder", str(folder))
+        assert (error.value.code, error.value.where) == ("store.full", str(folder))
         assert error.value.detail == os.strerror(errno.EFBIG)
     assert store.cursor("source:cases") is None
     keep(store, b"small", bytes(1_000_000))
