@@ -51,7 +51,7 @@ class SqlCaseSource:
         return self._view.marks(position, limit)
 
     def before(self, version: str, distance: int) -> str | None:
-        return self._view.before(version, distance)
+        return self._view.before(version, distance, self._clock())
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
         return self._view.rows(keys)

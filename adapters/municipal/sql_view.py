@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -60,9 +60,9 @@ class SqlView:
             raise GatewayError("source.version", detail="finer than a microsecond: let the view cut it")
         return marks
 
-    def before(self, version: str, distance: int) -> str | None:
+    def before(self, version: str, distance: int, now: datetime) -> str | None:
         example = self._kinds()
-        return version if example is None else sql_versions.before(version, distance, example[1])
+        return version if example is None else sql_versions.before(version, distance, example[1], now)
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
         for some in _parts(keys, _ROWS_A_READ):

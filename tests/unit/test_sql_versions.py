@@ -14,6 +14,7 @@ from gateway.errors import GatewayError
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 MOMENT = datetime.fromisoformat("2026-02-03T08:00:00.250000")
+NOW = datetime(2026, 2, 4, 8, tzinfo=UTC)
 
 _NUMBERS = st.integers(min_value=0, max_value=2**64 - 1)
 _KINDS = {
@@ -55,7 +56,7 @@ def test_what_is_no_version_is_told_without_its_value(version: object) -> None:
     ],
 )
 def test_ten_before(version: str, like: Version, earlier: str) -> None:
-    assert before(version, 10, like) == earlier
+    assert before(version, 10, like, NOW) == earlier
 
 
 @pytest.mark.parametrize(
@@ -72,4 +73,18 @@ def test_ten_before(version: str, like: Version, earlier: str) -> None:
     ],
 )
 def test_a_version_that_a_person_writes(version: str, like: Version, meant: str | None) -> None:
-    assert before(version, 0, like) == meant
+    assert before(version, 0, like, NOW) == meant
+
+
+@pytest.mark.parametrize(
+    ("version", "like", "earlier"),
+    [
+        ("2026-02-05T07:00:00", MOMENT, "2026-02-05T06:59:50.000000"),
+        ("2026-02-05T08:00:01", MOMENT, "2026-02-03T07:59:50.000000"),
+        ("2026-02-05T08:00:01.000000Z", MOMENT.replace(tzinfo=TEHRAN), "2026-02-03T07:59:50.000000Z"),
+        ("9999-12-31 23:59:59.9+03:30", "2026-02-03 08:00:00", "2026-02-03 07:59:50"),
+        (text_of(2**63), 7, text_of(2**63 - 10)),
+    ],
+)
+def test_a_time_that_has_not_come_yet_counts_as_yesterday(version: str, like: Version, earlier: str) -> None:
+    assert before(version, 10, like, NOW) == earlier
