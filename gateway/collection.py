@@ -67,9 +67,9 @@ def collect(
         for group in _groups(source.rows(keys), policy.page_rows):
             desk.take(group)
         after = keys[-1]
+    _Round(source, store, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
-    _Round(source, store, desk, clock, policy, report).go(leave, since)
     return report
 
 

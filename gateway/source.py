@@ -7,6 +7,7 @@ they take their numbers or times; so whoever lists goes back some way (`CaseSour
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -31,6 +32,17 @@ class CaseRow:
     def size(self) -> int:
         """The octets of its documents."""
         return sum(len(value) for value in self.fields.values() if isinstance(value, bytes))
+
+
+MAX_KEY = 500
+"""Characters in a row's key."""
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def is_key(text: str) -> bool:
+    """Return whether a text can name a row for ever: every store can keep and index it."""
+    return 0 < len(text) <= MAX_KEY and not _NO_TEXT.search(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,10 @@ class CaseSource(Protocol):
     def name(self) -> str: ...
 
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
-        """Return up to ``limit`` marks from ``position`` on (None: from the beginning), by version and key."""
+        """Return up to ``limit`` marks from ``position`` on (None: from the beginning), by version and key.
+
+        None is returned only at the end. Rows whose key or version cannot be used are left out.
+        """
         ...
 
     def before(self, version: str, distance: int) -> str | None:
@@ -104,7 +119,8 @@ class CaseSource(Protocol):
         ...
 
     def unlisted(self) -> int:
-        """How many rows have no version or no key: they are never listed."""
+        """How many rows have no key or no version, or, since this was last asked, were listed with one that cannot be
+        used. None of them is collected."""
         ...
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:

@@ -15,7 +15,7 @@ from gateway.errors import GatewayError
 
 Version = int | Decimal | bytes | datetime | str
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[ -~]{0,40}", re.ASCII)
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _ROWVERSION_OCTETS = 8
 _DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ def text_of(version: object) -> str:
     match version:
         case int() if version >= 0:
             return f"{version:020d}"
-        case Decimal() if version >= 0 and version == version.to_integral_value():
+        case Decimal() if version.is_finite() and version >= 0 and version == version.to_integral_value():
             return f"{int(version):020d}"
         case bytes() | bytearray() | memoryview() if len(version) == _ROWVERSION_OCTETS:
             return f"{int.from_bytes(version, 'big'):020d}"
@@ -34,9 +34,18 @@ def text_of(version: object) -> str:
             return version.isoformat(timespec="microseconds")
         case datetime():
             return version.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        case str() if _TIME.match(version):
+        case str() if _TIME.fullmatch(version):
             return version
     raise GatewayError("source.version", detail=f"a {type(version).__name__}")
+
+
+def is_like(version: object, like: Version) -> bool:
+    """Return whether `text_of` has a text for ``version`` that sorts among those of the source."""
+    try:
+        bound(text_of(version), like)
+    except (GatewayError, ValueError, OverflowError):
+        return False
+    return isinstance(version, str) == isinstance(like, str)
 
 
 def bound(version: str, like: Version) -> Version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from adapters.municipal import sql_versions
 from adapters.municipal.sql_config import SqlSourceConfig
 from adapters.municipal.sql_engines import Engines
 from gateway.errors import GatewayError
-from gateway.source import CaseRow, Position, RowMark, Value
+from gateway.source import CaseRow, Position, RowMark, Value, is_key
 
 READ_BYTES = 8 * 1024 * 1024
 """A read ends with the row whose documents bring it to this size."""
@@ -24,6 +25,7 @@ READ_BYTES = 8 * 1024 * 1024
 _ROWS_A_READ = 20
 _ROWS_AHEAD = 2
 _KEYS_ASKED_FOR = 500
+_EXAMPLES = 1000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 
@@ -36,29 +38,28 @@ class SqlView:
         self._from = _source_of(config)
         self._key, self._version = self._from.c[config.key], self._from.c[config.version]
         self._example: tuple[Any, Any] | None = None
+        self._unfit = 0
 
     def marks(self, position: Position | None, limit: int) -> list[RowMark]:
         example = self._kinds()
         if example is None:
             return []
-        query = sa.select(self._key, self._version).where(self._key.is_not(None), self._version.is_not(None))
+        since, after = None, None
         if position is not None:
-            version = sa.bindparam("since", sql_versions.bound(position.version, example[1]), sa.types.NullType())
-            query = query.where(self._version >= version)
-            if position.key is not None:
-                query = query.where(
-                    sa.or_(
-                        self._version > version,
-                        self._key > sa.bindparam("after", self.bound_key(position.key), sa.types.NullType()),
-                    )
-                )
-        marks = [
-            RowMark(source=self._name, key=str(key), version=sql_versions.text_of(version))
-            for key, version in self._all(query.order_by(self._version, self._key).limit(limit))
-        ]
-        if position is not None and marks and position == Position(version=marks[-1].version, key=marks[-1].key):
-            raise GatewayError("source.version", detail="finer than a microsecond: let the view cut it")
-        return marks
+            since = sql_versions.bound(position.version, example[1])
+            after = None if position.key is None else self.bound_key(position.key)
+        while rows := self._listed(since, after, limit):
+            fit = [self._is_fit(*row) for row in rows]
+            last = max((place for place, good in enumerate(fit) if good), default=None)
+            # Those behind the last good one come again with the next page.
+            self._unfit += fit[:last].count(False)
+            if last is not None:
+                marks = [self._mark(*row) for row, good in zip(rows, fit, strict=True) if good]
+                if position == Position(version=marks[-1].version, key=marks[-1].key):
+                    raise GatewayError("source.version", detail="finer than a microsecond: let the view cut it")
+                return marks
+            since, after = rows[-1][1], rows[-1][0]
+        return []
 
     def before(self, version: str, distance: int, now: datetime) -> str | None:
         example = self._kinds()
@@ -76,7 +77,8 @@ class SqlView:
     def unlisted(self) -> int:
         query = sa.select(sa.func.count()).select_from(self._from)
         ((count,),) = self._all(query.where(sa.or_(self._version.is_(None), self._key.is_(None))))
-        return int(count)
+        unfit, self._unfit = self._unfit, 0
+        return int(count) + unfit
 
     def versions(self, keys: Sequence[str]) -> dict[str, str]:
         """Return the present versions of rows by key."""
@@ -86,6 +88,7 @@ class SqlView:
             for key, version in self._all(
                 sa.select(self._key, self._version).where(self._is_one_of(some), self._version.is_not(None))
             )
+            if self._is_fit(key, version)
         }
 
     def bound_key(self, key: str) -> str | int | UUID | None:
@@ -98,12 +101,43 @@ class SqlView:
                 return UUID(key) if _UUID.fullmatch(key) else None
         return key
 
+    def _listed(self, since: Any, after: Any, limit: int) -> Sequence[Any]:
+        """Keys and versions from a version on, and behind a key of that version, as the database keeps them."""
+        query = self._complete()
+        if since is not None:
+            version = sa.bindparam("since", since, sa.types.NullType())
+            query = query.where(self._version >= version)
+            if after is not None:
+                key = sa.bindparam("after", after, sa.types.NullType())
+                query = query.where(sa.or_(self._version > version, self._key > key))
+        return self._all(query.order_by(self._version, self._key).limit(limit))
+
+    def _complete(self) -> sa.Select[Any]:
+        return sa.select(self._key, self._version).where(self._key.is_not(None), self._version.is_not(None))
+
+    def _is_fit(self, key: Any, version: Any) -> bool:
+        example = self._kinds()
+        return example is not None and is_key(str(key)) and sql_versions.is_like(version, example[1])
+
+    def _mark(self, key: Any, version: Any) -> RowMark:
+        return RowMark(source=self._name, key=str(key), version=sql_versions.text_of(version))
+
     def _kinds(self) -> tuple[Any, Any] | None:
-        """A key and a version, which show what kinds of values they are; None as long as there are none."""
+        """A key and a version, which show what kinds of values they are; None as long as there are none.
+
+        They are of the kind that most of the newest are, since a slip tells nothing of the others. Raises
+        ``source.version`` where nothing can be made of any.
+        """
         if self._example is None:
             self._all(sa.select(self._from).where(sa.false()))  # names a column that is not there
-            query = sa.select(self._key, self._version).where(self._key.is_not(None), self._version.is_not(None))
-            self._example = next(iter(self._all(query.limit(1))), None)
+            newest = self._all(self._complete().order_by(self._version.desc()).limit(_EXAMPLES))
+            usable = {type(row[1]): row for row in newest if sql_versions.is_like(row[1], row[1])}
+            kinds = Counter(type(row[1]) for row in newest if type(row[1]) in usable)
+            if kinds:
+                ((kind, _),) = kinds.most_common(1)
+                self._example = tuple(usable[kind])
+            elif newest:
+                sql_versions.text_of(newest[0][1])
         return self._example
 
     def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
@@ -116,7 +150,8 @@ class SqlView:
         return self._key.in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
 
     def _read(self, keys: Sequence[str]) -> tuple[list[CaseRow], bool]:
-        """Rows of these keys, and whether they are all; those that were corrected to have no version are none."""
+        """Rows of these keys, and whether they are all; those that were changed to have no version, or
+        one that cannot be used, are none."""
         rows: list[CaseRow] = []
         size = 0
         query = sa.select(self._from).where(self._is_one_of(keys), self._version.is_not(None))
@@ -126,6 +161,8 @@ class SqlView:
             connection.execution_options(yield_per=_ROWS_AHEAD).execute(query) as result,
         ):
             for found in result.mappings():
+                if not self._is_fit(found[self._config.key], found[self._config.version]):
+                    continue
                 rows.append(self._row(found))
                 size += rows[-1].size
                 if size >= READ_BYTES:
@@ -168,7 +205,7 @@ def _plain(value: Any) -> Value:
         case None | str() | int() | float() | bytes() | date():
             return value
         case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
+            return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
         case bytearray() | memoryview():
             return bytes(value)
         case _:

@@ -62,3 +62,36 @@ def test_a_row_of_the_year_2099_hides_none_that_come_after_it(town: Town) -> Non
     town.clock.pass_(days=3)
     town.put("c", "2026-02-06T07:59:59")
     assert town.collect().counts == {"collected": 1, "admitted": 1}
+
+
+LONG = "\u067e" * 3000
+
+
+@pytest.mark.parametrize(
+    ("key", "version"),
+    [("", 2), ("x\0y", 2), (LONG, 2), ("x", "2026-02-03T08:00:00"), ("x", -1), ("x", 2.5), ("x", b"12"), ("x", "2")],
+    ids=lambda value: repr(value)[:12],
+)
+def test_a_row_that_cannot_be_marked_is_told_and_keeps_no_other_back(town: Town, key: str, version: object) -> None:
+    for number in range(1, 4):
+        town.put(f"good {number}", number)
+    town.put(key, version)
+    (error,) = town.collect().errors
+    assert (error.code, error.detail) == ("source.no-version", "1 rows")
+    assert town.admitted() == ["good 1", "good 2", "good 3"]
+    town.run("UPDATE notices SET notice_id = 'x', change_no = 5 WHERE notice_id = ?", key)
+    assert town.collect().errors == []
+    assert "x" in town.admitted()
+
+
+@pytest.mark.parametrize("version", ["", "0000-00-00 00:00:00", "1404/11/14 08:00:00", "2026-02-03T08:00:02\0", 17])
+def test_the_same_where_versions_are_times(town: Town, version: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.collection.LISTED", 2)
+    good = [f"good {second}" for second in range(4)]
+    for second, key in enumerate(good):
+        town.put(key, f"2026-02-03T08:00:0{second}")
+    for number in range(3):
+        town.put(f"bad {number}", version)
+    usable = version == "0000-00-00 00:00:00"  # a text like any other, that sorts before them
+    assert [error.detail for error in town.collect().errors] == ([] if usable else ["3 rows"])
+    assert set(good) <= set(town.admitted())
