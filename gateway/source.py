@@ -124,7 +124,8 @@ class CaseSource(Protocol):
         ...
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:
-        """Write results into their rows; return the keys of rows that are not there.
+        """Write results into their rows, all or none; return the keys of rows that are not there. Raises
+        ``source.row-refused`` where the database does not let one of them be changed.
 
         A result replaces an older one of its notice, and any of the notice that it ``replaces``; writing an older one
         after a newer one changes nothing.
@@ -132,5 +133,6 @@ class CaseSource(Protocol):
         ...
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
-        """Write refusals into their rows, unless a row has been corrected meanwhile."""
+        """Write refusals into their rows, all or none, unless a row has been corrected meanwhile. Raises as
+        `write_results`."""
         ...

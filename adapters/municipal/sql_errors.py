@@ -1,7 +1,8 @@
 """Errors of databases and their drivers as ours: which code, and how much of their text may be told.
 
 A message may quote values of a row, and a trigger may say anything; so only messages about tables, columns, rights and
-connections are shown, their first line alone, and of all others the name of their class and their number.
+connections are shown, their first line alone, and of all others, which concern a row, the name of their class and their
+number.
 """
 
 from __future__ import annotations
@@ -33,19 +34,22 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
     found, number = error.orig, next((a for a in error.orig.args if isinstance(a, int)), None)
     state = getattr(found, "sqlstate", None)
     if isinstance(found, sqlite3.Error):
-        of_schema = isinstance(error, exc.ProgrammingError | exc.IntegrityError) or _SQLITE_SCHEMA.search(str(found))
-        away, told = not of_schema, True
+        of_row = isinstance(error, exc.IntegrityError | exc.DataError)
+        schema = not of_row and (isinstance(error, exc.ProgrammingError) or bool(_SQLITE_SCHEMA.search(str(found))))
+        away = not of_row and not schema
     elif state is not None:
         away = state.startswith(_SQLSTATE_AWAY)
-        told = away or state.startswith(_SQLSTATE_SCHEMA)
+        schema = state.startswith(_SQLSTATE_SCHEMA)
     elif number is not None:
         away = number in _MYSQL_AWAY or number >= _MYSQL_CLIENT
-        told = away or number in _MYSQL_SCHEMA
+        schema = number in _MYSQL_SCHEMA
     else:
-        away = told = isinstance(error, exc.OperationalError | exc.InterfaceError)
-    code = "source.unavailable" if away else "source.schema"
+        away = isinstance(error, exc.OperationalError | exc.InterfaceError)
+        schema = False
+    if away or schema:
+        return GatewayError("source.unavailable" if away else "source.schema", where=place, detail=_line(found))
     named = f"{type(found).__name__} {state or number or ''}".rstrip()
-    return GatewayError(code, where=place, detail=_line(found) if told else named)
+    return GatewayError("source.row-refused", where=place, detail=named)
 
 
 def _line(error: BaseException) -> str:

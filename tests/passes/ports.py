@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -54,6 +54,7 @@ class Cases:
     results: dict[str, Result] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     away: bool = False
+    closed: set[str] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
 
     def put(self, key: str, change: int | None = None, **columns: object) -> None:
@@ -85,6 +86,7 @@ class Cases:
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:
         self._answer()
+        self._let(result.row_key for result in results)
         for result in results:
             shown = self.results.get(result.row_key)
             newer = shown is not None and shown.reference == result.reference and shown.seq <= result.seq
@@ -94,11 +96,16 @@ class Cases:
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
         self._answer()
+        self._let(refusal.row_key for refusal in refusals)
         self.refusals |= {refusal.row_key: refusal for refusal in refusals}
 
     def _answer(self) -> None:
         if self.away:
             raise GatewayError("source.unavailable", where=self.name)
+
+    def _let(self, keys: Iterable[str]) -> None:
+        if not self.closed.isdisjoint(keys):
+            raise GatewayError("source.row-refused", where=self.name)
 
 
 ROW: dict[str, object] = {

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway import writeback
 from gateway.errors import GatewayError
 
 from .conftest import City
@@ -58,3 +59,33 @@ def test_a_row_that_is_gone_is_told_and_keeps_no_other_back(city: City) -> None:
     assert [(error.code, error.where) for error in report.errors] == [("source.row-missing", "cases row 1")]
     assert city.cases.results["2"].state == "QUEUED"
     assert city.write_back().idle
+
+
+def test_a_row_that_may_not_be_changed_is_told_and_keeps_no_other_back(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writeback, "BATCH", 2)
+    good = [str(number) for number in range(7)]
+    city.admit(*good)
+    for key in ("bad 1", "bad 2", "bad 3"):
+        city.cases.put(key, recipient_id="1111111111")
+    city.collect()
+    city.cases.closed = {"0", "1", "5", "bad 1"}
+    for _ in range(2):
+        errors = city.write_back().errors
+        assert {(error.code, error.where) for error in errors} == {
+            ("source.row-refused", f"cases row {key}") for key in city.cases.closed
+        }
+    assert set(city.cases.results) == set(good) - city.cases.closed
+    assert set(city.cases.refusals) == {"bad 2", "bad 3"}
+    city.cases.closed.clear()
+    assert city.write_back().counts == {"written": 3, "refusals_written": 1}
+
+
+def test_a_case_database_that_refuses_all_is_not_asked_row_by_row(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writeback, "MAX_REFUSED", 2)
+    city.cases.closed = set(map(str, range(4)))
+    city.admit(*city.cases.closed)
+    with pytest.raises(GatewayError, match=r"source\.row-refused"):
+        city.write_back()
+    assert city.cases.results == {}

@@ -183,7 +183,7 @@ def test_what_a_trigger_says_is_not_repeated(database: PlainCaseDatabase) -> Non
         )
     with closing(SqlCaseSource("cases", database.url)) as source, pytest.raises(GatewayError) as caught:
         source.write_results([delivered(key)])
-    assert caught.value.code == "source.schema"
+    assert caught.value.code == "source.row-refused"
     assert PRIVATE not in str(caught.value)
 
 

@@ -15,6 +15,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
 from gateway.mapping import COLUMNS, BodyConfig, Builtin2
 from gateway.report import PassReport
+from gateway.writeback import write_back
 from tests.databases import DATABASES
 from tests.passes.ports import ROW, Hands, Stamp
 
@@ -95,3 +96,20 @@ def test_the_same_where_versions_are_times(town: Town, version: object, monkeypa
     usable = version == "0000-00-00 00:00:00"  # a text like any other, that sorts before them
     assert [error.detail for error in town.collect().errors] == ([] if usable else ["3 rows"])
     assert set(good) <= set(town.admitted())
+
+
+def test_a_trigger_that_guards_one_row_keeps_no_result_of_another_back(town: Town) -> None:
+    for number, key in enumerate("abc"):
+        town.put(key, number)
+    town.collect()
+    town.run(
+        "CREATE TRIGGER closed BEFORE UPDATE ON notices WHEN OLD.notice_id = 'b'"
+        " BEGIN SELECT RAISE(ABORT, 'closed, 0012345679'); END"
+    )
+    (error,) = write_back(town.store, town.source).errors
+    assert (error.code, error.where, error.detail) == ("source.row-refused", "cases row b", "IntegrityError")
+    shown = "SELECT notice_id FROM notices WHERE eblagh_state = 'QUEUED' ORDER BY notice_id"
+    assert town.run(shown) == [("a",), ("c",)]
+    town.run("DROP TRIGGER closed")
+    assert write_back(town.store, town.source).errors == []
+    assert town.run(shown) == [("a",), ("b",), ("c",)]
