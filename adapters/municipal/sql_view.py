@@ -161,7 +161,9 @@ class SqlView:
             connection.execution_options(yield_per=_ROWS_AHEAD).execute(query) as result,
         ):
             for found in result.mappings():
-                if not self._is_fit(found[self._config.key], found[self._config.version]):
+                key, version = found[self._config.key], found[self._config.version]
+                # A database that compares texts loosely finds a key in another spelling, which is another row's.
+                if str(key) not in keys or not self._is_fit(key, version):
                     continue
                 rows.append(self._row(found))
                 size += rows[-1].size

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from adapters.municipal import sql_view
 from adapters.municipal.sql_config import RESULT_FIELDS, ResultColumns, SqlSourceConfig
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
@@ -113,3 +115,16 @@ def test_a_trigger_that_guards_one_row_keeps_no_result_of_another_back(town: Tow
     town.run("DROP TRIGGER closed")
     assert write_back(town.store, town.source).errors == []
     assert town.run(shown) == [("a",), ("b",), ("c",)]
+
+
+def test_a_large_row_whose_key_has_another_spelling_now_is_not_read_for_ever(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_view, "READ_BYTES", 1)
+    town.run("ALTER TABLE notices ADD COLUMN spelling TEXT COLLATE NOCASE")
+    for number, key in enumerate("ab"):
+        town.put(key, number)
+    town.run("UPDATE notices SET spelling = upper(notice_id)")
+    config = SqlSourceConfig(view="notices", key="spelling")
+    with closing(SqlCaseSource("cases", f"sqlite:///{town.path}", config)) as source:
+        assert [row.key for row in islice(source.rows(["a", "B"]), 9)] == ["B"]
