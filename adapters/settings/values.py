@@ -53,6 +53,8 @@ def endpoint(url: str) -> str:
         good = False
     if not good:
         raise ValueError("a URL that begins with http:// or https:// is wanted")
+    if "@" in parts.netloc:
+        raise ValueError("a URL without a user or a password is wanted: it stands in messages, evidence and logs")
     return url
 
 

@@ -160,6 +160,13 @@ def test_an_endpoint_that_is_no_url_is_refused(tmp_path: Path, url: str) -> None
     assert "judiciary.endpoint" in error.detail
 
 
+@pytest.mark.parametrize("user", ["clerk", "clerk:tulip", "کاربر:tulip", ""])
+def test_an_endpoint_tells_no_user_and_no_password(tmp_path: Path, user: str) -> None:
+    error = refused(tmp_path, GOOD.replace("http://127.0.0.1:8080", f"http://{user}@127.0.0.1:8080"))
+    assert "without a user" in error.detail
+    assert "tulip" not in str(error)
+
+
 def test_settling_must_outlive_a_message_by_both_clocks(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("settle_seconds = 1800", "settle_seconds = 419"))
     assert "settle_seconds must be at least" in error.detail
