@@ -15,13 +15,10 @@ from gateway.act import Act
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
-from gateway.outbox import OutboxEntry, Step, advance
+from gateway.outbox import SENDABLE, OutboxEntry, Step, advance
 from gateway.store import Changes, Mark, Store, Switch
 
 _S, _E = DeliveryState, DeliveryEvent
-
-SENDABLE = (_S.QUEUED, _S.SENDING, _S.IN_DOUBT, _S.DEAD_LETTER)
-"""States of notices that may yet be sent, once more or for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,9 @@ BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
 """States in which ``due_at`` says when the gateway looks at the notice next."""
 
+SENDABLE = frozenset({*WAITING, DeliveryState.SENDING, DeliveryState.DEAD_LETTER})
+"""States of notices that may yet be sent, once more or for the first time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:

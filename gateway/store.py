@@ -102,8 +102,8 @@ class Ending:
 class Mark:
     """What a person changed of a notice that is no step of it: None leaves a field as it is.
 
-    ``held`` keeps it from being sent, and no step undoes it; ``due_at`` is written only while it is `QUEUED` or
-    `IN_DOUBT`, or else the mark is stale.
+    ``held`` keeps it from being sent, and no step undoes it. It is held only while it may yet be sent, and ``due_at``
+    is written only while it is `QUEUED` or `IN_DOUBT`, or else the mark is stale.
     """
 
     reference: str

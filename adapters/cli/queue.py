@@ -23,7 +23,8 @@ from adapters.wiring import Installation
 from gateway import intervention
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
-from gateway.intervention import SENDABLE, Deed, Done, Verdict
+from gateway.intervention import Deed, Done, Verdict
+from gateway.outbox import SENDABLE
 from gateway.store import Among, Store
 from gateway.text import plain
 
@@ -88,7 +89,7 @@ def hold(
 ) -> None:
     """Keep notices from being sent until they are released. What comes later is not held by it."""
     among = _about(body, district, source, case, held=False)
-    chosen = _chosen(references, among, SENDABLE, config)
+    chosen = _chosen(references, among, sorted(SENDABLE), config)
     _run("queue.hold", intervention.hold, chosen, reason, config, as_json, dry_run=dry_run)
 
 

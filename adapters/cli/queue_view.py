@@ -12,7 +12,8 @@ from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
-from gateway.intervention import SENDABLE, Done
+from gateway.intervention import Done
+from gateway.outbox import SENDABLE
 from gateway.store import Admission, Backlog
 
 AGES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
@@ -23,9 +23,9 @@ from adapters.storage.tables import (
     seen_row,
     switch,
 )
-from gateway.delivery import DeliveryEvent
+from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
-from gateway.outbox import WAITING, OutboxEntry
+from gateway.outbox import SENDABLE, WAITING, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.store import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
 
@@ -219,18 +219,25 @@ def _set_aside(connection: Connection, items: Sequence[Quarantined]) -> None:
 
 
 def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
-    """Write marks; return the references of those whose ``due_at`` no longer says anything."""
+    """Write marks; return the references of those that no longer say anything."""
     stale: set[str] = set()
     # In one order in every process, so that no two of them can wait for each other's rows.
     for mark in sorted(marks, key=lambda mark: mark.reference):
         notice_of = outbox.c.reference == mark.reference
-        if mark.held is not None:
-            connection.execute(update(outbox).where(notice_of).values(held=mark.held))
-        if mark.due_at is not None:
-            waits = outbox.c.state.in_(WAITING)
-            if not connection.execute(update(outbox).where(notice_of, waits).values(due_at=mark.due_at)).rowcount:
-                stale.add(mark.reference)
+        written = [
+            update(outbox).where(notice_of, outbox.c.state.in_(states)).values(values) for states, values in _says(mark)
+        ]
+        if not all(connection.execute(each).rowcount for each in written):
+            stale.add(mark.reference)
     return frozenset(stale)
+
+
+def _says(mark: Mark) -> Iterator[tuple[Collection[DeliveryState], dict[str, object]]]:
+    """The columns that a mark sets, and the states in which they mean something."""
+    if mark.held is not None:
+        yield SENDABLE if mark.held else DeliveryState, {"held": mark.held}
+    if mark.due_at is not None:
+        yield WAITING, {"due_at": mark.due_at}
 
 
 def _throw(connection: Connection, thrown: Switch | None) -> None:

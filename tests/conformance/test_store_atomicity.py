@@ -36,7 +36,7 @@ def everything(claimed: OutboxEntry) -> Changes:
         refusals=[refusal(9)],
         quarantine=[quarantined()],
         cursors={"source:cases": "2"},
-        marks=[Mark(reference=claimed.reference, held=True)],
+        marks=[Mark(reference=entry(2).reference, held=True)],
         switch=Switch(stopped=True, since=at(minutes=1), evidence_id="answer:m1"),
     )
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from adapters.storage.sql_store import SqlStore
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.outbox import OutboxEntry, Step, advance
+from gateway.outbox import SENDABLE, WAITING, OutboxEntry, Step, advance
 from gateway.store import Changes, Mark
 from tests.databases import DATABASES, NewDatabase
 
@@ -136,10 +136,11 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def mark(self, present: OutboxEntry, held: bool, due: bool) -> None:
         due_at, current = self.now() if due else None, self.model.entries[present.reference]
         stale = self.store.commit(Changes(marks=[Mark(reference=present.reference, held=held, due_at=due_at)]))
-        waits = current.state in (DeliveryState.QUEUED, DeliveryState.IN_DOUBT)
-        assert bool(stale) == (due and not waits)
-        moved = {"due_at": due_at} if due and waits else {}
-        self.model.entries[present.reference] = replace(current, held=held, **moved)
+        waits, sendable = current.state in WAITING, current.state in SENDABLE
+        assert bool(stale) == ((due and not waits) or (held and not sendable))
+        moved: dict[str, Any] = {"due_at": due_at} if due and waits else {}
+        moved |= {"held": held} if sendable or not held else {}
+        self.model.entries[present.reference] = replace(current, **moved)
 
     def _commit(self, changes: Changes) -> None:
         assert self.store.commit(changes) == self.model.take(list(changes.steps))

@@ -14,7 +14,6 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.intervention import (
-    SENDABLE,
     Change,
     Decision,
     Verdict,
@@ -27,7 +26,7 @@ from gateway.intervention import (
     throw_switch,
     withdraw,
 )
-from gateway.outbox import OutboxEntry, advance
+from gateway.outbox import SENDABLE, OutboxEntry, advance
 from gateway.store import Changes
 
 from .conftest import LEASE, SETTLE, City
@@ -250,6 +249,19 @@ def test_an_act_on_what_moved_meanwhile_changes_nothing(city: City, queued: Outb
         city.intervene(queued.reference, late)
     assert refusal.value.code == "queue.moved"
     assert [row.kind for row in city.store.evidence(queued.reference)] == ["SEALED_NOTICE"]
+
+
+def test_what_arrived_while_a_person_looked_is_not_held(city: City, queued: OutboxEntry) -> None:
+    def late(entry: OutboxEntry, now: datetime) -> Change:
+        change = hold(entry, now)
+        city.dispatch()
+        return change
+
+    with pytest.raises(GatewayError, match="QUEUED when looked at, now SUBMITTED") as refusal:
+        city.intervene(queued.reference, late)
+    assert refusal.value.code == "queue.moved"
+    assert not city.entry(queued.reference).held
+    assert "PERSON_ACT" not in [row.kind for row in city.store.evidence(queued.reference)]
 
 
 def test_each_act_is_evidence_of_its_notice_and_proof_of_its_step(city: City, queued: OutboxEntry) -> None:
