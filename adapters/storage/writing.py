@@ -86,8 +86,9 @@ def mark_refusals_written(connection: Connection, refusals: Sequence[Refusal]) -
             refusal.c.source == bindparam("at"),
             refusal.c.row_key == bindparam("of"),
             refusal.c.row_version == bindparam("version"),
+            refusal.c.code == bindparam("told"),
         )
-        rows = [{"at": r.source, "of": r.row_key, "version": r.row_version} for r in refusals]
+        rows = [{"at": r.source, "of": r.row_key, "version": r.row_version, "told": r.code} for r in refusals]
         connection.execute(query.values(written=True), rows)
 
 

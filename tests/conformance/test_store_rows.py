@@ -36,6 +36,15 @@ def test_the_same_version_may_be_refused_for_another_reason(store: Store) -> Non
     assert store.unwritten_refusals("cases", 9) == [other]
 
 
+def test_a_reason_that_came_while_another_was_written_is_still_to_be_written(store: Store) -> None:
+    store.commit(Changes(refusals=[refusal(1)]))
+    being_written = store.unwritten_refusals("cases", 9)
+    other = refusal(1, code="notice.seal", refused_at=at(hours=1))
+    store.commit(Changes(refusals=[other]))
+    store.mark_refusals_written(being_written)
+    assert store.unwritten_refusals("cases", 9) == [other]
+
+
 def test_a_result_that_covers_a_refusal_has_it_written_again(store: Store) -> None:
     (present,) = admit(store, entry(1))
     refused = refusal(1)
