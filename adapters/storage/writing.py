@@ -72,6 +72,8 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
 
 def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:
     if written:
+        # In one order in every process, so that no two of them can wait for each other's rows.
+        written = sorted(written, key=lambda entry: entry.reference)
         shown = bindparam("shown", type_=outbox.c.written_seq.type)
         query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
         rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]

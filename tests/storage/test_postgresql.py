@@ -199,6 +199,24 @@ def test_two_that_wait_for_each_other_both_end(url: str, database: Database, oth
     assert {frozenset(value) for value in values} == {frozenset("ab")}
 
 
+def test_what_was_written_back_is_marked_in_one_order(database: Database, other: Database) -> None:
+    marker = SqlStore(other)
+    one, two = admit(marker, entry(1), entry(2))
+    marking = threading.Thread(target=marker.mark_written, args=([two, one],))
+    row = select(outbox).with_for_update(nowait=True)
+
+    def take_one_after_the_other(connection: Connection) -> None:
+        connection.execute(row.where(outbox.c.reference == one.reference))
+        marking.start()
+        while not connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar():
+            pass
+        connection.execute(row.where(outbox.c.reference == two.reference))
+
+    database.write(take_one_after_the_other)
+    marking.join()
+    assert marker.unwritten("cases", 9) == []
+
+
 def test_a_transaction_whose_connection_broke_is_begun_again(database: Database, other: Database) -> None:
     begun: list[int] = []
 
