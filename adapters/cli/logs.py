@@ -53,18 +53,19 @@ def log_to(section: LogSection, base: Path) -> None:
 
 
 class Patient:
-    """A stream that a full disk does not break: what cannot be written is lost, and nothing else is."""
+    """A stream that a full disk does not break: what cannot be written is lost, and nothing else is. So it is with one
+    that a reload has closed while a thread wrote a line (``ValueError``)."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             return self._stream.write(text)
         return 0
 
     def flush(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()
 
     def close(self) -> None:
@@ -90,6 +91,6 @@ def where_it_broke(_logger: object, _method: str, event: Event) -> Event:
 
 def _opened(path: Path) -> IO[str]:
     try:
-        return path.open("a", encoding="utf-8", buffering=1)
+        return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     except OSError as error:
         raise GatewayError("config.value", where=str(path), detail=f"log.file: {type(error).__name__}") from error

@@ -90,3 +90,17 @@ def test_a_full_disk_breaks_no_pass_that_logs() -> None:
     log_to(LogSection(file="full"), Path("/dev"))
     structlog.get_logger().error("lost")
     logging.getLogger("a.library").error("lost")
+
+
+def test_a_thread_that_logs_during_a_reload_is_not_broken(tmp_path: Path) -> None:
+    log_to(LogSection(file="old"), tmp_path)
+    logger, [handler] = structlog.get_logger().bind(), logging.getLogger().handlers[-1:]
+    log_to(LogSection(file="new"), tmp_path)
+    logger.error("lost")
+    handler.emit(logging.LogRecord("a.library", logging.ERROR, "", 0, "lost", None, None))
+
+
+def test_a_text_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
+    log_to(LogSection(file="gateway.log"), tmp_path)
+    structlog.get_logger().error("refused", where="/srv/\udcff")
+    assert lines(tmp_path / "gateway.log")[0]["where"] == "/srv/\udcff"
