@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 
@@ -16,6 +16,9 @@ from gateway.store import Backlog, Store, Switch
 READ_AGAIN_SECONDS = 1.0
 SHARE_OF_TIME = 0.1
 """A reading that took long is kept for long: scrapes take no more than this share of a connection's time."""
+
+SHARE_OF_FAILING = 0.5
+"""The same of one that failed: it shall soon be seen that the store is back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The store at ``read_at``. With an ``error`` there is nothing else."""
+    """The store at ``read_at``. With an ``error`` there is nothing else. ``waiting_since`` is when the next reading
+    began, where the store has not answered it yet."""
 
     read_at: datetime
+    waiting_since: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     backlog: Sequence[Backlog] = ()
     oldest: Mapping[str, datetime] = field(default_factory=dict)
@@ -59,6 +64,7 @@ class Readings:
         """``store`` returns the store that is open now, or raises `GatewayError`."""
         self._store, self._clock, self._lock = store, clock, Lock()
         self._last: Reading | None = None
+        self._began_at: datetime | None = None
         self._keep_until = 0.0
 
     def last(self) -> Reading:
@@ -68,13 +74,15 @@ class Readings:
                 if time.monotonic() >= self._keep_until:
                     self._read()
             finally:
+                self._began_at = None
                 self._lock.release()
         assert self._last is not None
-        return self._last
+        return replace(self._last, waiting_since=self._began_at)
 
     def _read(self) -> None:
         began = time.monotonic()
-        now = self._clock()
+        self._began_at = now = self._clock()
+        share = SHARE_OF_TIME
         try:
             store = self._store()
             self._last = Reading(
@@ -85,6 +93,6 @@ class Readings:
                 switch=store.switch(),
             )
         except GatewayError as error:
-            self._last = Reading(read_at=now, error=error)
+            self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING
         took = time.monotonic() - began
-        self._keep_until = time.monotonic() + max(READ_AGAIN_SECONDS, took / SHARE_OF_TIME)
+        self._keep_until = time.monotonic() + max(READ_AGAIN_SECONDS, took / share)

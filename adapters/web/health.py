@@ -11,7 +11,7 @@ from gateway.clock import timestamp
 from gateway.errors import GatewayError
 
 STALE = timedelta(seconds=60)
-"""A store that has not been read for so long does not answer."""
+"""A store that has not answered a reading for so long does not answer."""
 
 Findings = Mapping[str, GatewayError | None]
 
@@ -22,7 +22,8 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     expired = [name for end, name in ends if end <= now]
     alarms = sorted(facts.alarms.items())
     stopped = reading.switch is not None and reading.switch.stopped
-    late = GatewayError("store.unavailable", detail="does not answer") if now - reading.read_at > STALE else None
+    hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
+    late = GatewayError("store.unavailable", detail="does not answer") if hangs else None
     return {
         "store": reading.error or late,
         "configuration": facts.refused,

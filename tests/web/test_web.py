@@ -216,6 +216,22 @@ def test_a_store_that_hangs_keeps_one_scrape_waiting_and_no_other(asked: Asked, 
     assert (status, told["checks"]["store"]["detail"]) == (503, "does not answer")
 
 
+def test_a_store_that_is_slow_is_read_less_often_and_answers_all_the_same(asked: Asked) -> None:
+    assert asked.ready()[0] == 200
+    asked.readings._keep_until = float("inf")  # as after a reading that took ten minutes
+    asked.now = NOW + timedelta(minutes=90)
+    asked.facts = replace(GOOD, certificates={})
+    assert asked.ready()[0] == 200
+
+
+def test_a_store_that_failed_slowly_is_soon_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 100.0, 100.0, 130.0, 130.0])
+    monkeypatch.setattr("adapters.web.facts.time.monotonic", lambda: next(clock))
+    readings = Readings(Away, lambda: NOW)  # type: ignore[arg-type]
+    assert readings.last().error is not None
+    assert readings._keep_until == 130 + 60
+
+
 def test_only_three_paths_and_two_methods_are_known(asked: Asked) -> None:
     for path in ("/", "/health", "/metrics/", "/health/live/../ready", "/%2e%2e/etc/passwd", "/metrics%00"):
         assert asked(path)[0] == 404
