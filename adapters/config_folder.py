@@ -26,7 +26,7 @@ class ConfigFolder:
         path = self.path(file)
         try:
             return path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
 
     def secret(self, file: str | None, code: str) -> bytes | None:
@@ -36,7 +36,7 @@ class ConfigFolder:
         path = self.path(file)
         try:
             return path.read_bytes().rstrip(b"\r\n")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise GatewayError(code, where=str(path), detail=type(error).__name__) from error
 
     def url(self, url: str, password_file: str | None = None) -> str:

@@ -92,5 +92,5 @@ def where_it_broke(_logger: object, _method: str, event: Event) -> Event:
 def _opened(path: Path) -> IO[str]:
     try:
         return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise GatewayError("config.value", where=str(path), detail=f"log.file: {type(error).__name__}") from error

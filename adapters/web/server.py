@@ -64,10 +64,13 @@ class WebServer:
 
 
 def _listener(listen: str) -> socket.socket:
-    address = urlsplit(f"//{listen}")
-    host, port = address.hostname or "", address.port or 0
     try:
+        address = urlsplit(f"//{listen}")
+        host, port = address.hostname or "", address.port or 0
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except ValueError as error:
+        raise GatewayError("service.listen", where=listen, detail="no address and port") from error
     except OSError as error:
-        detail = os.strerror(error.errno) if error.errno else type(error).__name__
+        # A resolver's errors have negative numbers and texts of their own.
+        detail = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or type(error).__name__
         raise GatewayError("service.listen", where=listen, detail=detail) from error

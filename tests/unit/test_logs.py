@@ -79,11 +79,12 @@ def test_the_level_is_kept(tmp_path: Path) -> None:
     assert [line["event"] for line in lines(tmp_path / "gateway.log")] == ["loud"]
 
 
-def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["nowhere/gateway.log", "gate\0way.log"])
+def test_a_file_that_cannot_be_opened_is_named(file: str, tmp_path: Path) -> None:
     with pytest.raises(GatewayError) as refused:
-        log_to(LogSection(file="nowhere/gateway.log"), tmp_path)
+        log_to(LogSection(file=file), tmp_path)
     assert refused.value.code == "config.value"
-    assert refused.value.where.endswith("nowhere/gateway.log")
+    assert refused.value.where.endswith(file)
 
 
 def test_a_full_disk_breaks_no_pass_that_logs() -> None:

@@ -288,6 +288,14 @@ def test_an_address_that_is_not_ours_is_refused() -> None:
     assert refused.value.code == "service.listen"
 
 
+@pytest.mark.parametrize("listen", ["127.0.0.1:99999", "127.0.0.1:http", "[::1:0", "name.invalid:0"])
+def test_what_is_no_address_is_refused(listen: str) -> None:
+    with pytest.raises(GatewayError) as refused:
+        WebServer(lambda *_: [], listen)
+    assert (refused.value.code, refused.value.where) == ("service.listen", listen)
+    assert "Unknown error" not in refused.value.detail
+
+
 def test_the_page_shows_every_metric() -> None:
     page = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `eblagh_([a-z_]+)` \| ([^|]*) \|", page, re.MULTILINE))
