@@ -19,6 +19,9 @@ BUSY_SECONDS = 30
 
 CONNECT_SECONDS = 10
 
+_SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""When a PostgreSQL that says nothing is gone: libpq has no time-out for an answer, and the system's are hours."""
+
 _URL = "url of a case database"
 
 _MYSQL_SESSION = ("SET time_zone = '+00:00'",)
@@ -76,7 +79,7 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, "ro" if reads else "rw")
     waits: dict[str, dict[str, Any]] = {
-        "psycopg": {"connect_timeout": CONNECT_SECONDS},
+        "psycopg": {"connect_timeout": CONNECT_SECONDS, **_SILENCE},
         "pymysql": {"connect_timeout": CONNECT_SECONDS, "read_timeout": timeout, "write_timeout": timeout},
     }
     engine = sa.create_engine(

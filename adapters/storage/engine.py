@@ -38,6 +38,10 @@ STATEMENT_TIMEOUT = 60
 IDLE_TIMEOUT = 60
 """Seconds; PostgreSQL's own limits, in case this process or the network between stops in a transaction."""
 
+_SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""When this side takes a server that says nothing for gone, as after a fail-over: seconds, and milliseconds. The
+operating system's own limits are hours, and whoever waits for an answer would wait so long."""
+
 
 class Database:
     """One database. Raises `GatewayError` ``store.unavailable`` and ``store.schema``, in the driver's words; a broken
@@ -144,7 +148,7 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
         pool_pre_ping=True,
         # Each row is a statement of its own, as with SQLite: a batch may hold two rows of one key, one after the other.
         use_insertmanyvalues=False,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "eblagh-gateway"},
+        connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "eblagh-gateway", **_SILENCE},
     )
 
     @event.listens_for(engine, "connect")

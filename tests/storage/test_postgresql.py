@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import socket
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, make_url, select
 from sqlalchemy.exc import IntegrityError
 
 from adapters.storage import migrate
@@ -95,6 +98,45 @@ def test_a_commit_is_on_the_disk_whatever_the_role_was_given(url: str, other: Da
         opened = Database(url)
         assert opened.read(lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar()) == then
         opened.close()
+
+
+def test_a_server_that_is_gone_without_a_word_is_given_up(database: Database) -> None:
+    @contextmanager
+    def relayed() -> Iterator[int]:
+        """The server behind TCP, where such limits are."""
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def relay() -> None:
+            client, _ = listener.accept()
+            with client, socket.socket(socket.AF_UNIX) as behind:
+                behind.connect(f"{make_url(database.where).query['host']}/.s.PGSQL.5432")
+                back = threading.Thread(target=pump, args=(behind, client))
+                back.start()
+                pump(client, behind)
+                back.join()
+
+        thread = threading.Thread(target=relay)
+        thread.start()
+        with listener:
+            yield listener.getsockname()[1]
+            thread.join()
+
+    def limits(connection: Connection) -> list[int]:
+        descriptor = os.dup(connection.connection.dbapi_connection.fileno())  # type: ignore[union-attr]
+        options = socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT
+        with socket.socket(fileno=descriptor) as own:
+            return [own.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+
+    with relayed() as port:
+        far = Database(f"postgresql://postgres@127.0.0.1:{port}/{make_url(database.where).database}")
+        assert far.read(limits) == [30, 10, 3, 60_000]
+        far.close()
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    while octets := source.recv(65536):
+        target.sendall(octets)
+    target.shutdown(socket.SHUT_WR)
 
 
 def test_a_reading_cannot_write_and_sees_one_moment(database: Database, store: SqlStore) -> None:
