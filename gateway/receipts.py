@@ -42,7 +42,7 @@ def fetch_receipts(
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
     # What an earlier pass stored is applied even if the judiciary is away now.
-    apply_receipts(store, clock, policy, report)
+    apply_receipts(store, clock, policy, report, leave)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     try:
@@ -52,7 +52,7 @@ def fetch_receipts(
             tray.take(page.receipts, judge, clock())
             store.commit(tray.changes)
             report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
-            apply_receipts(store, clock, policy, report)
+            apply_receipts(store, clock, policy, report, leave)
             if tray.confirmable:
                 courier.confirm_receipts(tray.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
@@ -66,10 +66,12 @@ def fetch_receipts(
     return report
 
 
-def apply_receipts(store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport) -> None:
+def apply_receipts(
+    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, leave: Leave = always
+) -> None:
     """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome."""
     waiting: set[str] = set()
-    while True:
+    while leave():
         receipts = [r for r in store.unapplied_receipts(policy.page + len(waiting)) if r.receipt_id not in waiting]
         if not receipts:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
+from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.store import Changes
 
 from .conftest import City
@@ -126,6 +128,22 @@ def test_many_receipts_come_in_pages(city: City) -> None:
         city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
     assert city.receive(page=7).counts["received"] == 25
     assert city.store.counts()[DeliveryState.DELIVERED] == 25
+
+
+def test_a_pass_without_leave_ends_between_two_pages_of_what_is_applied(city: City) -> None:
+    entries = city.admit(*[str(n) for n in range(9)])
+    city.dispatch()
+    for entry in entries:
+        city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+
+    def receive(*leave: bool) -> Counter[str]:
+        left, policy = iter(leave), ReceiptPolicy(origin="city", page=3)
+        return fetch_receipts(city.store, city.court, city.reader, city.clock, policy, lambda: next(left)).counts
+
+    no, yes = False, True
+    assert receive(no, yes, no, yes, no, yes, no) == {"received": 9}
+    assert receive(yes, yes, no, no) == {"applied": 6}
+    assert city.receive().counts == {"applied": 3}
 
 
 def test_stored_receipts_are_applied_though_the_judiciary_is_away(city: City, sent: OutboxEntry) -> None:
