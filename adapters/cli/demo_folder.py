@@ -4,6 +4,7 @@ run that was killed goes on where it was."""
 from __future__ import annotations
 
 import fcntl
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,16 @@ from sqlalchemy import create_engine, text
 
 from adapters.cli.keys import generate_development_keys
 from adapters.resources import CONFIG
-from adapters.settings import SandboxSettings, load
+from adapters.settings import SandboxSettings, line_of, load
 from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
+
+SANDBOX = """# The sandbox judiciary of this demonstration.
+port = {port}
+day_seconds = 1
+skew_seconds = 1
+"""
 
 SEED = 14
 """Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
@@ -42,7 +49,8 @@ def prepare(
     store: str = "sqlite:///gateway.db",
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Make whatever of the folder is not there yet. Raises ``demo.exists`` for a folder with another number of rows."""
+    """Make whatever of the folder is not there yet, and `gateway.toml` anew. ``port`` 0 takes the sandbox's own, or a
+    free one. Raises ``demo.exists`` for a folder with another number of rows."""
     (directory / "archive").mkdir(exist_ok=True)
     if not (directory / "pki").exists():
         say("making development keys and certificates")
@@ -62,17 +70,22 @@ def prepare(
 
 def _configure(directory: Path, port: int, store: str) -> None:
     sandbox, gateway = directory / "sandbox.toml", directory / "gateway.toml"
-    if sandbox.exists() and port == 0:
-        port = load(sandbox, SandboxSettings).port
-    if port == 0:
-        port = _free_port()
-    endpoint = f"http://127.0.0.1:{port}/eblagh"
+    if not sandbox.exists():
+        _write(sandbox, SANDBOX.format(port=port or _free_port()))
+    elif port:
+        _write(sandbox, _with_port(sandbox.read_text(encoding="utf-8"), port))
+    endpoint = f"http://127.0.0.1:{load(sandbox, SandboxSettings).port}/eblagh"
     template = (CONFIG / "demo.toml").read_text(encoding="utf-8")
-    _write(
-        sandbox, f"# The sandbox judiciary of this demonstration.\nport = {port}\nday_seconds = 1\nskew_seconds = 1\n"
-    )
     filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
     _write(gateway, filled)
+
+
+def _with_port(text: str, port: int) -> str:
+    """What else somebody wrote there, such as faults, is theirs."""
+    lines = text.splitlines(keepends=True)
+    number = line_of(text, ["port"]) - 1
+    lines[number] = re.sub(r"=\s*\w+", f"= {port}", lines[number], count=1)
+    return "".join(lines)
 
 
 def _write(path: Path, content: str) -> None:

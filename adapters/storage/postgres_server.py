@@ -139,13 +139,14 @@ class PostgresServer:
         return self._folder / "server.log"
 
     def _make_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if account := _unprivileged():
+        account, parent = _unprivileged(), self._folder.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        # Before there is a folder: one that is there counts as a store.
+        if account and not _reachable(parent, account):
+            raise self._failure(f"{account.pw_name} may not enter its parent folders; choose another, as below /tmp")
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if account:
             os.chown(self._folder, account.pw_uid, account.pw_gid)
-            if not _reachable(self._folder.parent, account):
-                raise self._failure(
-                    f"{account.pw_name} may not enter its parent folders; choose another, as below /tmp"
-                )
 
     def _initialise(self) -> None:
         partial = self._folder / "data.partial"

@@ -106,6 +106,7 @@ def test_root_names_a_folder_that_the_servers_account_may_not_enter(folder: Path
     folder.mkdir(mode=0o700)
     with pytest.raises(GatewayError, match="may not enter its parent folders"):
         PostgresServer(folder / "server").start()
+    assert not (folder / "server").exists(), "what is there would count as a store"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a server as somebody else")
