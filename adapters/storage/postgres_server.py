@@ -35,7 +35,7 @@ _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107
 
 # The pipe on standard input closes when the starting process ends, however it ends; then this asks the server to end.
-_WATCHED = 'exec 3<&0; ( ( read -r _ <&3; kill -INT $$ ) 2>/dev/null & ); exec "$@" 3<&- </dev/null'
+_WATCHED = 'exec {0}<&0; ( ( read -r _ <&{0}; kill -INT $$ ) 2>/dev/null & ); exec "$@" {0}<&- </dev/null'
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -98,9 +98,11 @@ class PostgresServer:
             if not (self._data / "PG_VERSION").exists():
                 self._initialise()
             options = [f"-c{name}={value}" for name, value in self._settings.items()]
+            # Under the number that the lock has here the shell would close the lock.
+            watched = _WATCHED.format(4 if lock.fileno() == 3 else 3)
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-                    ["/bin/sh", "-c", _WATCHED, "sh", _binary("postgres"), "-D", self._data, *options],
+                    ["/bin/sh", "-c", watched, "sh", _binary("postgres"), "-D", self._data, *options],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,

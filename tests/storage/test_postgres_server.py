@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -81,6 +82,8 @@ def test_it_ends_with_the_process_that_started_it(folder: Path, end: signal.Sign
     assert parent.stdout.readline() == b"started\n"
     postmaster = int((folder / "data/postmaster.pid").read_text().splitlines()[0])
     os.kill(postmaster, 0)
+    with (folder / "lock").open("wb") as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     parent.send_signal(end)
     parent.communicate()
     with PostgresServer(folder, volatile=True):  # waits until every process of the first one has ended
