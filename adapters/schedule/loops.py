@@ -124,7 +124,11 @@ class Loops:
                 if not (ours and self._leave()):
                     return None
                 _log.debug("pass began")
-                return task.run(lambda: self._may_go_on(task))
+                try:
+                    return task.run(lambda: self._may_go_on(task))
+                finally:
+                    # Before the duty is given back: so the logs of all processes show that no run is over another.
+                    _log.debug("pass ended")
         except GatewayError as error:
             return PassReport(task.kind, errors=[error])
         except Exception as error:
@@ -140,7 +144,6 @@ class Loops:
         if report is None:
             self._journal.left(task.name)
             return
-        _log.debug("pass ended")
         self._journal.ended(task.name, report)
         for problem in report.errors:
             _log.warning(

@@ -1,0 +1,173 @@
+"""Several `serve` processes over one demonstration on PostgreSQL, and what its database, logs and ledger tell of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from adapters.cli.demo_folder import prepare
+from adapters.cli.demo_state import DemoState
+from adapters.cli.demo_store import DATABASE, DemoStore
+from adapters.storage.postgres_server import PostgresServer
+from adapters.wiring import Installation
+from gateway.act import Act
+from gateway.clock import system_clock
+from gateway.intervention import throw_switch
+from tests.databases import open_folder
+
+from .conftest import Program, edit
+from .service import Court, Service, until
+
+NOTICES = 300
+
+_LEASES = "SELECT lease_owner, count(*) FROM outbox WHERE state = 'SENDING' GROUP BY lease_owner"
+_DUTIES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'eblagh-gateway'"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The folder that the processes share, the server of its database, and its sandbox."""
+
+    directory: Path
+    server: PostgresServer
+    court: Court
+    program: Program
+
+    def leases(self) -> dict[int, int]:
+        """How many notices each process holds a lease of, by its id."""
+        return {int(owner.rpartition("/")[2]): count for owner, count in self._ask(_LEASES)}
+
+    def states(self) -> dict[str, int]:
+        return dict(self._ask("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+    def assert_nothing_is_held(self) -> None:
+        """No lease; and, once the server has seen that the processes ended, no duty and no connection."""
+        assert self.leases() == {}
+        for what in (_DUTIES, _CONNECTIONS):
+            until(lambda query=what: self._ask(query) == [(0,)], what)
+
+    def stop_everything(self, stopped: bool) -> None:
+        act = Act(name="stop" if stopped else "resume", account="tester", reason="a test", at=system_clock())
+        with self._installation() as installation:
+            throw_switch(installation.store(), act, installation.settings.gateway.name, stopped=stopped)
+
+    def finished(self) -> bool:
+        """Whether every row shows the end that was expected of it."""
+        with self._state() as state:
+            return state.finished()
+
+    def assert_totals_agree(self) -> None:
+        """The gateway, the case database and the judiciary's ledger tell the same, and the ledger knows each once."""
+        with self._state() as state:
+            figures, total, disagreements = state.figures(), state.expected_total, state.disagreements()
+        assert disagreements == []
+        assert figures["collected"] == figures["refused"] + figures["admitted"] == figures["written_back"] == total
+        assert figures["in_doubt"] == figures["dead_letter"] == figures["quarantined_receipts"] == 0
+        assert figures["submitted"] + figures["rejected"] + figures["no_account"] == figures["admitted"]
+        ledger = self.ledger()
+        assert len(ledger) == figures["admitted"]
+        assert set(ledger.values()) == {1}
+        assert sum(self.states().values()) == figures["admitted"]
+
+    def ledger(self) -> dict[str, int]:
+        """How often each reference was submitted."""
+        lines = self.program("sandbox", "ledger", "--dir", self.directory, "--json").stdout.splitlines()
+        return {line["reference"]: line["submissions"] for line in map(json.loads, lines)}
+
+    @contextmanager
+    def _state(self) -> Iterator[DemoState]:
+        with self._installation() as installation, closing(DemoState(self.directory, installation.store())) as state:
+            yield state
+
+    @contextmanager
+    def _installation(self) -> Iterator[Installation]:
+        with closing(Installation.of(self.directory / "gateway.toml")) as installation:
+            yield installation
+
+    def _ask(self, query: str) -> list[Any]:
+        # Under a name of its own, so that it is not taken for one of the gateway's connections.
+        engine = create_engine(self.server.url(DATABASE))
+        with engine.connect() as connection:
+            rows = [tuple(row) for row in connection.execute(text(query))]
+        engine.dispose()
+        return rows
+
+
+@contextmanager
+def fleet_of(prepared: Path, program: Program, batch: int) -> Iterator[Fleet]:
+    """A copy of a prepared demonstration, on a PostgreSQL of its own; its sandbox serves while the block runs.
+    Processes log to standard error, everything, and send ``batch`` notices in a message."""
+    with open_folder() as folder:
+        directory = folder / "D"
+        shutil.copytree(prepared, directory, ignore=shutil.ignore_patterns("gateway.db*"))
+        with PostgresServer(directory / DemoStore.POSTGRESQL, volatile=True) as server:
+            server.ensure_database(DATABASE)
+            prepare(directory, NOTICES, store=server.url(DATABASE))
+            edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
+            edit(directory, "[dispatch]\n", f"[dispatch]\nbatch_notices = {batch}\n")
+            court = Court(directory, program)
+            try:
+                yield Fleet(directory, server, court, program)
+            finally:
+                court.end()
+
+
+def sent_by(service: Service) -> int:
+    """How many notices a process has sent and had an answer for."""
+    return sum(line["sent"] for line in service.events("pass done", run="dispatch") if "sent" in line)
+
+
+def counted(services: Sequence[Service], run: str) -> Counter[str]:
+    """What the runs of a pass did, of all these processes."""
+    total: Counter[str] = Counter()
+    for service in services:
+        for line in service.events("pass done", run=run):
+            total.update({name: value for name, value in line.items() if isinstance(value, int)})
+    return total
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Run:
+    """A run of a pass in one process, from when it had its duty until just before it gave that back (RFC 3339)."""
+
+    began: str
+    ended: str
+    process: str
+
+    @property
+    def over(self) -> bool:
+        return self.ended != NOT_YET
+
+
+NOT_YET = "9999"
+
+
+def runs(service: Service, task: str, ended: str = NOT_YET) -> list[Run]:
+    """The runs of ``task`` (``collect:cases``); of a process that was killed, the last one ended with it."""
+    found: list[Run] = []
+    began = None
+    for line in service.lines():
+        name = f"{line.get('run')}:{line['source']}" if "source" in line else line.get("run")
+        if name != task:
+            continue
+        if line["event"] == "pass began":
+            began = line["timestamp"]
+        elif line["event"] == "pass ended" and began is not None:
+            found.append(Run(began, line["timestamp"], service.log.stem))
+            began = None
+    return [*found, Run(began, ended, service.log.stem)] if began is not None else found
+
+
+def overlaps(all_runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Pairs of runs of which one began before the other had ended."""
+    in_order = sorted(all_runs)
+    return [(one, other) for one, other in zip(in_order, in_order[1:], strict=False) if other.began < one.ended]

@@ -1,0 +1,125 @@
+"""Four `serve` processes share one PostgreSQL: one that is killed or ended in the middle of its work is made up for by
+the others, and every notice is submitted once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.cli.demo_folder import prepare
+
+from .conftest import Program, edit
+from .fleet import NOTICES, Fleet, counted, fleet_of, overlaps, runs, sent_by
+from .service import Service, serving, until
+
+BATCH = 4
+"""Small, so that there is something to share."""
+
+DUTIES = ("collect:cases", "rescue", "receipts", "writeback:cases")
+"""What one process at a time does."""
+
+EVERYTHING = "collect,dispatch,rescue,receipts,writeback"
+ROLES = {
+    "one": ("--roles", f"{EVERYTHING},web"),
+    "two": ("--roles", f"{EVERYTHING},web", "--listen", "127.0.0.2:0"),
+    "three": ("--roles", EVERYTHING),
+    "four": ("--roles", EVERYTHING),
+}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def prepared_for_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration's folder in which nothing has happened yet."""
+    directory = tmp_path_factory.mktemp("fleet") / "D"
+    directory.mkdir()
+    prepare(directory, NOTICES)
+    return directory
+
+
+@pytest.fixture
+def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet]:
+    with fleet_of(prepared_for_many, program, BATCH) as made:
+        yield made
+
+
+def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -> None:
+    fleet.stop_everything(True)
+    with ExitStack() as stack:
+        services = {name: stack.enter_context(serving(fleet.directory, *o, name=name)) for name, o in ROLES.items()}
+        assert services["two"].url.startswith("http://127.0.0.2:")
+        assert [service.url for service in services.values()][2:] == [None, None]
+        fleet.stop_everything(False)
+        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+
+        fleet.court.hang()
+
+        def in_the_middle() -> str | None:
+            """A process that waits for an answer to what it sent, and for one of receipts."""
+            leases = fleet.leases()
+            at_work = {name for name in services if any(not r.over for r in runs(services[name], "receipts"))}
+            return next((name for name in at_work if services[name].process.pid in leases), None)
+
+        victim = services.pop(until(in_the_middle, "a process in the middle of its work"))
+        killed_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        victim.signal(signal.SIGKILL)
+        assert victim.wait() == -signal.SIGKILL
+        left = fleet.leases()[victim.process.pid]
+        rest = list(services.values())
+
+        def successor() -> bool:
+            return any(run.began > killed_at for service in rest for run in runs(service, "receipts"))
+
+        until(successor, "another process that fetches receipts")
+        fleet.court.go_on()
+
+        until(fleet.finished, "the end of every notice")
+        fleet.assert_totals_agree()
+        assert [sent_by(service) > 0 for service in rest] == [True, True, True], "claims are shared"
+        assert counted(rest, "rescue")["lease_expired"] >= left, "what the killed one held is taken over"
+        assert [service.end() for service in rest] == [0, 0, 0]
+    fleet.assert_nothing_is_held()
+    for duty in DUTIES:
+        by_all = [run for service in rest for run in runs(service, duty)] + runs(victim, duty, killed_at)
+        assert len({run.process for run in by_all}) > 1, f"{duty} was done by one process only"
+        assert overlaps(by_all) == []
+
+
+def test_a_process_that_is_ended_while_it_sends_hands_over_cleanly(fleet: Fleet) -> None:
+    # Nobody is to give up waiting while the judiciary hangs.
+    edit(fleet.directory, "timeout_seconds = 8\n", "timeout_seconds = 90\n")
+    edit(fleet.directory, "lease_seconds = 10\n", "lease_seconds = 100\n")
+    edit(fleet.directory, "stop_seconds = 30\n", "stop_seconds = 100\n")
+    fleet.stop_everything(True)
+    with ExitStack() as stack:
+        first, second = (stack.enter_context(serving(fleet.directory, *ROLES[n], name=n)) for n in ("one", "two"))
+        fleet.stop_everything(False)
+        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        fleet.court.hang()
+        until(lambda: first.process.pid in fleet.leases(), "a batch on its way")
+        first.signal(signal.SIGTERM)
+        until(lambda: first.events("service ends; batches under way are finished"), "the stop")
+        fleet.court.go_on()
+        assert first.wait() == 0
+        assert first.process.pid not in fleet.leases()
+        before = sent_by(second)
+        until(fleet.finished, "the end of every notice")
+        fleet.assert_totals_agree()
+        assert sent_by(first) > 0
+        assert sent_by(second) > before, "the other one goes on"
+        assert counted([first, second], "rescue")["lease_expired"] == 0
+        assert troubles(first) == troubles(second) == []
+        assert second.end() == 0
+    fleet.assert_nothing_is_held()
+
+
+def troubles(service: Service) -> list[dict[str, object]]:
+    """What a process has warned of, but for a person's switch."""
+    told = [line for line in service.lines() if line["level"] in ("warning", "error")]
+    return [line for line in told if line["event"] not in ("stopped by a person", "released by a person")]
