@@ -8,9 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from adapters.cli.demo_folder import prepare
+
+if TYPE_CHECKING:
+    from .fleet import Fleet
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, str(ROOT / "run_gateway.py")]
@@ -69,6 +74,26 @@ def court(copy: Path, program: Program) -> Iterator[Path]:
     assert serving.stdout.readline()
     yield copy
     serving.communicate()
+
+
+@pytest.fixture(scope="session")
+def prepared_for_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demonstration in which nothing has happened yet."""
+    directory = tmp_path_factory.mktemp("fleet") / "D"
+    directory.mkdir()
+    from .fleet import NOTICES
+
+    prepare(directory, NOTICES)
+    return directory
+
+
+@pytest.fixture
+def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet]:
+    # That file needs this one.
+    from .fleet import fleet_of
+
+    with fleet_of(prepared_for_many, program) as made:
+        yield made
 
 
 def edit(directory: Path, old: str, new: str) -> None:

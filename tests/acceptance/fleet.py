@@ -1,4 +1,4 @@
-"""Several `serve` processes over one demonstration on PostgreSQL, and what its database, logs and ledger tell of them."""
+"""Several `serve` processes over one demonstration on PostgreSQL, and what its database, logs and ledger tell."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from .conftest import Program, edit
 from .service import Court, Service, until
 
 NOTICES = 300
+BATCH = 4
+"""Notices in a message: few, so that there is something to share."""
 
 _LEASES = "SELECT lease_owner, count(*) FROM outbox WHERE state = 'SENDING' GROUP BY lease_owner"
 _DUTIES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
@@ -103,9 +106,9 @@ class Fleet:
 
 
 @contextmanager
-def fleet_of(prepared: Path, program: Program, batch: int) -> Iterator[Fleet]:
+def fleet_of(prepared: Path, program: Program) -> Iterator[Fleet]:
     """A copy of a prepared demonstration, on a PostgreSQL of its own; its sandbox serves while the block runs.
-    Processes log to standard error, everything, and send ``batch`` notices in a message."""
+    Processes log to standard error, everything, and send `BATCH` notices in a message."""
     with open_folder() as folder:
         directory = folder / "D"
         shutil.copytree(prepared, directory, ignore=shutil.ignore_patterns("gateway.db*"))
@@ -113,7 +116,7 @@ def fleet_of(prepared: Path, program: Program, batch: int) -> Iterator[Fleet]:
             server.ensure_database(DATABASE)
             prepare(directory, NOTICES, store=server.url(DATABASE))
             edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
-            edit(directory, "[dispatch]\n", f"[dispatch]\nbatch_notices = {batch}\n")
+            edit(directory, "[dispatch]\n", f"[dispatch]\nbatch_notices = {BATCH}\n")
             court = Court(directory, program)
             try:
                 yield Fleet(directory, server, court, program)
@@ -170,4 +173,4 @@ def runs(service: Service, task: str, ended: str = NOT_YET) -> list[Run]:
 def overlaps(all_runs: Sequence[Run]) -> list[tuple[Run, Run]]:
     """Pairs of runs of which one began before the other had ended."""
     in_order = sorted(all_runs)
-    return [(one, other) for one, other in zip(in_order, in_order[1:], strict=False) if other.began < one.ended]
+    return [(one, other) for one, other in pairwise(in_order) if other.began < one.ended]

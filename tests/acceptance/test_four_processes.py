@@ -4,21 +4,14 @@ the others, and every notice is submitted once."""
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from adapters.cli.demo_folder import prepare
-
-from .conftest import Program, edit
-from .fleet import NOTICES, Fleet, counted, fleet_of, overlaps, runs, sent_by
+from .conftest import edit
+from .fleet import NOTICES, Fleet, counted, overlaps, runs, sent_by
 from .service import Service, serving, until
-
-BATCH = 4
-"""Small, so that there is something to share."""
 
 DUTIES = ("collect:cases", "rescue", "receipts", "writeback:cases")
 """What one process at a time does."""
@@ -32,21 +25,6 @@ ROLES = {
 }
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="session")
-def prepared_for_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demonstration's folder in which nothing has happened yet."""
-    directory = tmp_path_factory.mktemp("fleet") / "D"
-    directory.mkdir()
-    prepare(directory, NOTICES)
-    return directory
-
-
-@pytest.fixture
-def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet]:
-    with fleet_of(prepared_for_many, program, BATCH) as made:
-        yield made
 
 
 def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -> None:
