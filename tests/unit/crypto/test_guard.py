@@ -118,8 +118,6 @@ def test_production_speaks_https(production: Path) -> None:
         "sana.example",
         "localhost.sana.example",
         "127.0.0.1.sana.example",
-        "127.0.0.1@sana.example",
-        "sana.example\\\\@127.0.0.1",
         "[2001:db8::7]",
         "[::ffff:203.0.113.7]",
         "2130706433",
@@ -135,6 +133,14 @@ def test_development_reaches_nothing_beyond_this_machine(
     [error] = found(development, "127.0.0.1:8080", host)
     assert error.code == "config.endpoint"
     assert error.where == f"{development}, line {line(development, 'endpoint')}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1@sana.example", r"sana.example\@127.0.0.1"])
+def test_an_address_that_two_readers_read_differently_is_refused_when_it_is_read(development: Path, host: str) -> None:
+    with pytest.raises(GatewayError) as refusal:
+        found(development, "127.0.0.1:8080", host.replace("\\", r"\\"))
+    assert refusal.value.code == "config.value"
+    assert beyond_loopback(f"http://{host}/") is not None
 
 
 @pytest.mark.parametrize(
