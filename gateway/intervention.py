@@ -86,6 +86,12 @@ def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
             raise _impossible(entry, "only what has no account or could not be delivered goes another way")
 
 
+def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+    """Have what became of a notice written into its row once more."""
+    behind = entry.written_seq < entry.seq
+    return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=True))
+
+
 class Verdict(StrEnum):
     """What a person decides of a notice in doubt."""
 

@@ -93,6 +93,16 @@ class Result:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a row shows of its notice, or of its refusal: None where it shows nothing."""
+
+    reference: str | None
+    state: str | None
+    seq: int | None
+    code: str | None
+
+
 class CaseSource(Protocol):
     """A case database. Every method may raise `gateway.errors.GatewayError` with a code ``source.*``."""
 
@@ -116,6 +126,11 @@ class CaseSource(Protocol):
 
         No more than a few documents stand in memory, and no transaction is open between two rows.
         """
+        ...
+
+    def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
+        """Return what the rows of these keys show now of what was written back, by key; those that are gone are left
+        out. None where it cannot be read, as where results are written by statements."""
         ...
 
     def unlisted(self) -> int:

@@ -103,18 +103,24 @@ class Mark:
     """What a person changed of a notice that is no step of it: None leaves a field as it is.
 
     ``held`` keeps it from being sent, and no step undoes it. It is held only while it may yet be sent, and ``due_at``
-    is written only while it is `QUEUED` or `IN_DOUBT`, or else the mark is stale.
+    is written only while it is `QUEUED` or `IN_DOUBT`, or else the mark is stale. What is ``unwritten`` is written into
+    its row once more.
     """
 
     reference: str
     held: bool | None = None
     due_at: datetime | None = None
+    unwritten: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Among:
-    """Which notices are meant: those that agree in everything that is not None. ``undecided`` are those in doubt that
-    the gateway asks about no more; ``before`` and ``since`` bound the time from which they stand in their state."""
+    """Which notices are meant: those that agree in everything that is not None.
+
+    ``undecided`` are those in doubt that the gateway asks about no more, ``unwritten`` those whose row does not show
+    their present. ``admitted_before`` bounds the time of admission, ``before`` and ``since`` that from which they stand
+    in their state.
+    """
 
     destination: str | None = None
     body: str | None = None
@@ -123,6 +129,8 @@ class Among:
     case_number: str | None = None
     held: bool | None = None
     undecided: bool = False
+    unwritten: bool = False
+    admitted_before: datetime | None = None
     before: datetime | None = None
     since: datetime | None = None
 
@@ -208,6 +216,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRefusal:
+    """A row's refusal that stands, and whether the case database was told."""
+
+    refusal: Refusal
+    written: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
     """A stored evidence record, as read back."""
 
@@ -274,8 +290,8 @@ class Store(Protocol):
         """The payload digests of those receipts that are stored already, by id."""
         ...
 
-    def unapplied_receipts(self, limit: int) -> list[StoredReceipt]:
-        """Receipts whose event has not been applied, in the order of their event times."""
+    def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
+        """Receipts whose event has not been applied, in the order of their event times and ids, after such a pair."""
         ...
 
     def unwritten(self, source: str, limit: int) -> list[OutboxEntry]:
@@ -292,6 +308,10 @@ class Store(Protocol):
         ...
 
     def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]: ...
+
+    def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
+        """The refusals of those of these rows whose present version is refused, by row key."""
+        ...
 
     def mark_refusals_written(self, refusals: Sequence[Refusal]) -> None: ...
 
@@ -345,6 +365,23 @@ class Store(Protocol):
         self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
     ) -> list[Admission]:
         """A page of notices by reference, for lists."""
+        ...
+
+    def admitted(
+        self,
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        after: tuple[datetime, str] | None,
+        source: str | None = None,
+    ) -> list[Admission]:
+        """A page of notices by the time of their admission and their reference, after such a pair: those admitted from
+        ``since`` on and before ``until``."""
+        ...
+
+    def heard(self, references: Sequence[str], since: datetime) -> set[str]:
+        """Those of these notices about which something signed by the judiciary, and believed, was recorded since."""
         ...
 
     def counts(self) -> dict[str, int]:

@@ -5,16 +5,16 @@ What the database's accounts need is in `docs/case-databases.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from adapters.municipal.sql_config import RESULT_FIELDS, SqlSourceConfig
 from adapters.municipal.sql_engines import Engines
-from adapters.municipal.sql_view import SqlView
+from adapters.municipal.sql_view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql_writeback import write_back_of
 from gateway.clock import Clock, system_clock, timestamp
-from gateway.source import CaseRow, Position, Refusal, Result, RowMark
+from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
 
 REFUSED = "REFUSED"
 """What stands as the state of a row of which no notice was made."""
@@ -55,6 +55,16 @@ class SqlCaseSource:
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
         return self._view.rows(keys)
+
+    def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
+        there: dict[str, Shown | None] = {}
+        for some in parts(keys, KEYS_ASKED_FOR):
+            columns = self._back.shown({key: self._view.bound_key(key) for key in some})
+            if columns is None:
+                present = self._view.versions(some)
+                columns = {key: None for key in some if key in present}
+            there |= columns
+        return there
 
     def unlisted(self) -> int:
         return self._view.unlisted()

@@ -24,7 +24,7 @@ READ_BYTES = 8 * 1024 * 1024
 
 _ROWS_A_READ = 20
 _ROWS_AHEAD = 2
-_KEYS_ASKED_FOR = 500
+KEYS_ASKED_FOR = 500
 _EXAMPLES = 1000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
@@ -66,7 +66,7 @@ class SqlView:
         return version if example is None else sql_versions.before(version, distance, example[1], now)
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
-        for some in _parts(keys, _ROWS_A_READ):
+        for some in parts(keys, _ROWS_A_READ):
             left = some
             while left:
                 rows, all_of_them = self._read(left)
@@ -84,7 +84,7 @@ class SqlView:
         """Return the present versions of rows by key."""
         return {
             str(key): sql_versions.text_of(version)
-            for some in _parts(keys, _KEYS_ASKED_FOR)
+            for some in parts(keys, KEYS_ASKED_FOR)
             for key, version in self._all(
                 sa.select(self._key, self._version).where(self._is_one_of(some), self._version.is_not(None))
             )
@@ -195,7 +195,7 @@ def _source_of(config: SqlSourceConfig) -> sa.FromClause:
     return query.columns(*[sa.column(column) for column in dict.fromkeys(columns)]).subquery("eblagh_query")
 
 
-def _parts(keys: Sequence[str], size: int) -> Iterator[list[str]]:
+def parts(keys: Sequence[str], size: int) -> Iterator[list[str]]:
     left = iter(keys)
     while some := list(islice(left, size)):
         yield some

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from adapters.municipal.sql_config import RESULT_FIELDS, ResultColumns, SqlSourc
 from adapters.municipal.sql_engines import Engines
 from adapters.municipal.sql_view import table_of
 from gateway.errors import GatewayError
+from gateway.source import Shown
 
 Values = Mapping[str, Any]
 """``row_key``, fields of `ResultColumns`, and for a result ``replaces``."""
@@ -26,6 +28,11 @@ class WriteBack(Protocol):
         ...
 
     def refusals(self, refusals: Sequence[Values]) -> None: ...
+
+    def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
+        """Return what the rows of these keys (text → as the database keeps it) show, those that are there; None where
+        nobody said in which columns it stands."""
+        ...
 
 
 def write_back_of(engines: Engines, config: SqlSourceConfig) -> WriteBack:
@@ -61,12 +68,22 @@ class _Columns:
         remains so whatever happens to a later version of its row."""
         self._update(_REFUSAL_FIELDS, sa.true(), [{**_new(r), "row": r["row_key"]} for r in refusals])
 
-    def _update(self, fields: Sequence[str], allowed: sa.ColumnElement[bool], rows: list[dict[str, Any]]) -> None:
+    def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
+        column, bound = self._table.c, [key for key in keys.values() if key is not None]
+        among = column[self._key].in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
+        columns = [column[getattr(self._names, field.name)] for field in fields(Shown)]
+        with self._engines.errors(), self._engines.writer.connect() as connection:
+            rows = connection.execute(sa.select(column[self._key], *columns).where(among)).all()
+        names = [field.name for field in fields(Shown)]
+        # A database that compares texts loosely finds a key in another spelling, which is another row's.
+        return {str(row[0]): Shown(**dict(zip(names, row[1:], strict=True))) for row in rows if str(row[0]) in keys}
+
+    def _update(self, written: Sequence[str], allowed: sa.ColumnElement[bool], rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
         column = self._table.c
-        values: dict[str, Any] = {field: sa.bindparam(f"new_{field}") for field in fields}
-        if fields is _REFUSAL_FIELDS:
+        values: dict[str, Any] = {field: sa.bindparam(f"new_{field}") for field in written}
+        if written is _REFUSAL_FIELDS:
             served = column[self._names.seq].is_not(None)
             values["state"] = sa.case((served, column[self._names.state]), else_=values["state"])
         named = {getattr(self._names, field): value for field, value in values.items()}
@@ -100,6 +117,9 @@ class _Statements:
         with self._engines.errors(), self._engines.writer.begin() as connection:
             for refusal in refusals:
                 connection.execute(self._refusal, _of(self._refusal, refusal))
+
+    def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:  # noqa: ARG002 - a `WriteBack`
+        return None
 
 
 def _statement(text: str, allowed: Sequence[str], key: str) -> sa.TextClause:

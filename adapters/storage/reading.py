@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from adapters.storage.tables import (
     switch,
 )
 from gateway.delivery import ENDED, DeliveryState
+from gateway.evidence import EvidenceKind
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.store import (
@@ -35,6 +37,7 @@ from gateway.store import (
     Known,
     Quarantined,
     QuarantineKind,
+    StandingRefusal,
     StoredReceipt,
     Switch,
 )
@@ -124,6 +127,16 @@ def unwritten_refusals(connection: Connection, source: str, limit: int) -> list[
     return [Refusal(**row._mapping) for row in rows]
 
 
+def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
+    names = [f.name for f in fields(Refusal)]
+    query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
+    stand = [
+        StandingRefusal(refusal=Refusal(**dict(zip(names, row[1:], strict=True))), written=row[0]) for row in found
+    ]
+    return {each.refusal.row_key: each for each in stand}
+
+
 def refused_rows(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
     query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
     if after is not None:
@@ -140,8 +153,12 @@ def receipt_digests(connection: Connection, ids: Sequence[str]) -> dict[str, str
     }
 
 
-def unapplied_receipts(connection: Connection, limit: int) -> list[StoredReceipt]:
+def unapplied_receipts(
+    connection: Connection, limit: int, after: tuple[datetime, str] | None = None
+) -> list[StoredReceipt]:
     query = select(receipt).where(receipt.c.applied_at.is_(None))
+    if after is not None:
+        query = query.where(tuple_(receipt.c.event_time, receipt.c.receipt_id) > after)
     rows = connection.execute(query.order_by(receipt.c.event_time, receipt.c.receipt_id).limit(limit))
     return [StoredReceipt(**row._mapping) for row in rows]
 
@@ -206,6 +223,7 @@ def find(
 
 
 _UNDECIDED = and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None))
+_UNWRITTEN = and_(outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING)
 
 
 def _among(among: Among) -> list[ColumnElement[bool]]:
@@ -221,11 +239,56 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:
         conditions.append(_UNDECIDED)
+    if among.unwritten:
+        conditions.append(_UNWRITTEN)
+    if among.admitted_before is not None:
+        conditions.append(outbox.c.admitted_at <= among.admitted_before)
     if among.before is not None:
         conditions.append(outbox.c.state_since <= among.before)
     if among.since is not None:
         conditions.append(outbox.c.state_since > among.since)
     return conditions
+
+
+def admitted(
+    connection: Connection,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    after: tuple[datetime, str] | None,
+    source: str | None,
+) -> list[Admission]:
+    query = _ADMISSIONS
+    if since is not None:
+        query = query.where(outbox.c.admitted_at >= since)
+    if until is not None:
+        query = query.where(outbox.c.admitted_at < until)
+    if after is not None:
+        query = query.where(tuple_(outbox.c.admitted_at, outbox.c.reference) > after)
+    if source is not None:
+        query = query.where(outbox.c.source == source)
+    return [
+        admission_of(row)
+        for row in connection.execute(query.order_by(outbox.c.admitted_at, outbox.c.reference).limit(limit))
+    ]
+
+
+def heard(connection: Connection, references: Sequence[str], since: datetime) -> set[str]:
+    """Which of these notices the judiciary said something believed about: a record of what came says in its header why
+    it was refused, if it was."""
+    found: set[str] = set()
+    came = evidence.c.kind.in_([EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT]), evidence.c.recorded_at >= since
+    for part in parts(references):
+        own = select(evidence.c.notice, evidence.c.header).where(evidence.c.notice.in_(part), *came)
+        carried = (
+            select(message_notice.c.reference, evidence.c.header)
+            .join(evidence, evidence.c.id == message_notice.c.evidence_id)
+            .where(message_notice.c.reference.in_(part), *came)
+        )
+        for query in (own, carried):
+            rows = connection.execute(query)
+            found.update(reference for reference, header in rows if "refused" not in json.loads(header)["context"])
+    return found
 
 
 def last_switch(connection: Connection) -> Switch | None:

@@ -27,6 +27,7 @@ from gateway.store import (
     Known,
     Quarantined,
     QuarantineKind,
+    StandingRefusal,
     StoredReceipt,
     Switch,
 )
@@ -128,11 +129,14 @@ class SqlStore:
     def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]:
         return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit))
 
+    def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
+        return self._database.read(lambda c: reading.refusals(c, source, row_keys))
+
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.receipt_digests(c, ids))
 
-    def unapplied_receipts(self, limit: int) -> list[StoredReceipt]:
-        return self._database.read(lambda c: reading.unapplied_receipts(c, limit))
+    def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
+        return self._database.read(lambda c: reading.unapplied_receipts(c, limit, after))
 
     def payload(self, digest: str) -> bytes:
         return self.payloads([digest])[digest]
@@ -168,6 +172,20 @@ class SqlStore:
         self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
     ) -> list[Admission]:
         return self._database.read(lambda c: reading.find(c, state, limit, after, among))
+
+    def admitted(
+        self,
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        after: tuple[datetime, str] | None,
+        source: str | None = None,
+    ) -> list[Admission]:
+        return self._database.read(lambda c: reading.admitted(c, since, until, limit, after, source))
+
+    def heard(self, references: Sequence[str], since: datetime) -> set[str]:
+        return self._database.read(lambda c: reading.heard(c, references, since))
 
     def switch(self) -> Switch | None:
         return self._database.read(reading.last_switch)

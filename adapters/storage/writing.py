@@ -241,6 +241,8 @@ def _says(mark: Mark) -> Iterator[tuple[Collection[DeliveryState], dict[str, obj
         yield SENDABLE if mark.held else DeliveryState, {"held": mark.held}
     if mark.due_at is not None:
         yield WAITING, {"due_at": mark.due_at}
+    if mark.unwritten:
+        yield DeliveryState, {"written_seq": -1}
 
 
 def _throw(connection: Connection, thrown: Switch | None) -> None:

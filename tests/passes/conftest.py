@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,18 @@ from gateway.clock import Pace
 from gateway.collection import IntakePolicy, collect
 from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
+from gateway.intake import Mapper
 from gateway.intervention import Deed, Done, intervene
 from gateway.leave import Leave, always
+from gateway.limits import Limit, Limits
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
+from gateway.reconciliation.finding import Finding
+from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.reconcile import Ledgers, Pause, ReconcilePolicy, at_once, reconcile
+from gateway.reconciliation.report import Reconciled, Scope
+from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
 from gateway.report import PassReport
 from gateway.rescue import RescuePolicy, rescue
@@ -30,6 +37,18 @@ from tests.databases import DATABASES
 from .ports import Cases, Court, Hands, Reader, Stamp
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
+GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
+LIMITS = Limits(
+    periods={
+        Limit.DELIVER: timedelta(days=10),
+        Limit.DOUBT: timedelta(hours=10),
+        Limit.DECIDE: timedelta(hours=20),
+        Limit.SWITCH: timedelta(days=10),
+        Limit.WRITE: timedelta(days=10),
+    },
+    warn_at=0.8,
+    kinds={"stop-work-warning": {Limit.DELIVER: timedelta(days=1)}},
+)
 
 
 @dataclass
@@ -48,9 +67,9 @@ class City:
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
     ) -> PassReport:
-        bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
-        return collect(self.cases, self.store, Builtin2(bodies), self.sealer, self.clock, policy, leave, since)
+        mapper = Builtin2(self.bodies())
+        return collect(self.cases, self.store, mapper, self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)
@@ -76,6 +95,29 @@ class City:
 
     def intervene(self, reference: str, deed: Deed) -> Done:
         return intervene(self.store, reference, deed, self.act("queue"), "city")
+
+    def reconcile(
+        self,
+        ask: Ask = Ask.OPEN,
+        since: datetime | None = None,
+        leave: Leave = always,
+        pause: Pause = at_once,
+        mapper: Mapper | None = None,
+    ) -> tuple[Reconciled, list[Finding]]:
+        """Compare everything up to now; return the report and its findings."""
+        policy = ReconcilePolicy(origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS)
+        ledgers = Ledgers(
+            store=self.store, sources=[self.cases], mapper=mapper or Builtin2(self.bodies()), courier=self.court
+        )
+        scope = Scope(since=since, until=self.clock(), ask=ask)
+        told: list[Finding] = []
+        return reconcile(ledgers, scope, self.clock, policy, told.append, leave, pause), told
+
+    def look_at_limits(self) -> PassReport:
+        return look_at_limits(self.store, [self.cases.name], self.clock, LIMITS)
+
+    def bodies(self) -> dict[str, BodyConfig]:
+        return {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
 
     def act(self, name: str) -> Act:
         return Act(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ from gateway.courier import (
 from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
 from gateway.notice import Notice, sha256
-from gateway.source import CaseRow, Position, Refusal, Result, RowMark
+from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
 
 PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
@@ -54,6 +54,8 @@ class Cases:
     results: dict[str, Result] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     away: bool = False
+    silent: bool = False
+    """Whether results go into it by statements, so that nobody can read them back."""
     closed: set[str] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
 
@@ -79,6 +81,23 @@ class Cases:
                 self.read.append(key)
                 fields = self.rows_by_key[key]
                 yield CaseRow(source=self.name, key=key, version=self.versions[key], fields=fields)  # type: ignore[arg-type]
+
+    def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
+        self._answer()
+        there: dict[str, Shown | None] = {}
+        for key in self.rows_by_key.keys() & set(keys):
+            result, refusal = self.results.get(key), self.refusals.get(key)
+            there[key] = (
+                None
+                if self.silent
+                else Shown(
+                    reference=result and result.reference,
+                    state=result.state if result else "REFUSED" if refusal else None,
+                    seq=None if result is None else result.seq,
+                    code=refusal.code if refusal else result and result.code,
+                )
+            )
+        return there
 
     def unlisted(self) -> int:
         self._answer()

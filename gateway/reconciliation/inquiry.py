@@ -1,0 +1,75 @@
+"""Asks the judiciary where notices stand, and changes nothing by what it says. Messages and answers are evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from gateway.clock import Clock
+from gateway.courier import Courier, Standing, Unknown
+from gateway.errors import GatewayError
+from gateway.exchange import answered, sent
+from gateway.leave import Leave
+from gateway.quarantine import bounded
+from gateway.store import Changes, Store
+
+BATCH = 200
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """``courier`` is None where nobody is to be asked. After a call without an answer no other is made: whoever does
+    not answer now is not helped by more questions. ``asked`` counts references, ``unanswered`` those without a word."""
+
+    store: Store
+    courier: Courier | None
+    clock: Clock
+    origin: str
+    leave: Leave
+    asked: int = 0
+    unanswered: int = 0
+    errors: list[GatewayError] = field(default_factory=list)
+
+    def standings(self, references: Sequence[str], *, ours: bool = True) -> dict[str, Standing]:
+        """Return what the judiciary says of each of these that it spoke about. Those that are not ``ours`` are no
+        notices of the store, so that no message can be filed under them."""
+        told: dict[str, Standing] = {}
+        for some in _batches(references):
+            if self.courier is None or not self.leave():
+                break
+            told |= self._ask(self.courier, some, ours=ours)
+        return told
+
+    def _ask(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
+        try:
+            courier.assert_ready(self.clock())
+        except GatewayError as error:
+            self.errors.append(error)
+            self.courier = None
+            return {}
+        message = courier.prepare_inquiry(references, self.clock())
+        self.store.commit(_filed(sent(message, self.origin, courier.destination), ours=ours))
+        answer, left_out = bounded(self.store, courier.inquire(message))
+        self.store.commit(_filed(answered(message, answer, (), self.origin, courier.destination), ours=ours))
+        self.errors += [left_out] if left_out else []
+        told: dict[str, Standing] = {
+            reference: standing
+            for reference, standing in answer.by_reference.items()
+            if not isinstance(standing, Unknown)
+        }
+        self.asked += len(references)
+        self.unanswered += len(references) - len(told)
+        if not told:
+            self.courier = None
+        return told
+
+
+def _filed(changes: Changes, *, ours: bool) -> Changes:
+    return changes if ours else replace(changes, message_notices={})
+
+
+def _batches(references: Sequence[str]) -> Iterator[list[str]]:
+    left = iter(references)
+    while some := list(islice(left, BATCH)):
+        yield some

@@ -1,0 +1,56 @@
+"""Receipts against notices: those without one, those that are not believed, and those that were never applied."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from gateway.leave import Leave
+from gateway.reconciliation.finding import Finding, Findings
+from gateway.store import QuarantineKind, Store
+
+PAGE = 500
+
+
+def compare_receipts(
+    store: Store, findings: Findings, *, since: datetime | None, until: datetime, grace: timedelta, leave: Leave
+) -> int:
+    """Tell what is wrong with receipts that came in a range; return how many were looked at. Those that came within
+    ``grace`` before its end may be applied yet."""
+    return _unapplied(store, findings, since, until - grace, leave) + _set_aside(store, findings, since, until, leave)
+
+
+def _unapplied(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: Leave) -> int:
+    looked_at, after = 0, None
+    while leave() and (page := store.unapplied_receipts(PAGE, after)):
+        looked_at += len(page)
+        for receipt in page:
+            if _is_in(receipt.received_at, since, until):
+                findings.add(
+                    Finding(
+                        code="reconcile.receipt-unapplied",
+                        reference=receipt.reference,
+                        since=receipt.received_at,
+                        detail=f"{receipt.event}, receipt {receipt.receipt_id}",
+                    )
+                )
+        after = (page[-1].event_time, page[-1].receipt_id)
+    return looked_at
+
+
+def _set_aside(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: Leave) -> int:
+    looked_at, after = 0, None
+    while leave() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
+        receipts = [item for item in page if item.kind is QuarantineKind.RECEIPT]
+        looked_at += len(receipts)
+        for item in receipts:
+            if _is_in(item.received_at, since, until):
+                stranger = item.code == "receipt.unknown-notice"
+                code = "reconcile.receipt-without-notice" if stranger else "reconcile.receipt-not-believed"
+                about = f"{item.code}: {item.payload_digest}"
+                findings.add(Finding(code=code, since=item.received_at, detail=about))
+        after = (page[-1].payload_digest, page[-1].code)
+    return looked_at
+
+
+def _is_in(moment: datetime, since: datetime | None, until: datetime) -> bool:
+    return (since is None or since <= moment) and moment < until

@@ -1,0 +1,142 @@
+"""The whole reconciliation, in its order: rows, notices, receipts, limits; then the orphans a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from gateway.clock import Clock
+from gateway.courier import Courier
+from gateway.errors import GatewayError
+from gateway.intake import Mapper
+from gateway.leave import Leave, always
+from gateway.limits import Limits
+from gateway.reconciliation.finding import Finding, Findings, Sink
+from gateway.reconciliation.inquiry import Inquiry
+from gateway.reconciliation.notices import NoticeComparison
+from gateway.reconciliation.overdue import finding_of, late_ones
+from gateway.reconciliation.receipts import compare_receipts
+from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
+from gateway.reconciliation.rows import RowComparison
+from gateway.reconciliation.standing import Ask
+from gateway.source import CaseSource
+from gateway.store import Changes, Store
+
+Pause = Callable[[timedelta], None]
+"""Waits for a while, or less."""
+
+
+def at_once(period: timedelta) -> None:
+    """Wait for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledgers:
+    """What is compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is not asked."""
+
+    store: Store
+    sources: Sequence[CaseSource]
+    mapper: Mapper
+    courier: Courier | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcilePolicy:
+    """``origin`` names the gateway in evidence. What moved within ``grace`` is under way, and no finding. A notice of
+    which something was heard within ``confirmed_within`` is not asked about, unless all are."""
+
+    origin: str
+    grace: timedelta
+    confirmed_within: timedelta
+    limits: Limits
+
+
+def reconcile(
+    ledgers: Ledgers,
+    scope: Scope,
+    clock: Clock,
+    policy: ReconcilePolicy,
+    sink: Sink,
+    leave: Leave = always,
+    pause: Pause = at_once,
+) -> Reconciled:
+    """Compare the ledgers, and tell ``sink`` each finding.
+
+    What a case database has and the store has not is looked at a second time in the end, after a ``pause`` that lasts
+    until ``grace`` is over: collection may just have been behind. Raises `GatewayError` ``store.*``.
+    """
+    now, findings, errors = clock(), Findings(sink), list[GatewayError]()
+    sources = {source.name: source for source in ledgers.sources if scope.source in (None, source.name)}
+    courier = None if scope.ask is Ask.NONE else ledgers.courier
+    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave)
+    rows = [
+        RowComparison(
+            source=source,
+            store=ledgers.store,
+            mapper=ledgers.mapper,
+            inquiry=inquiry,
+            findings=findings,
+            now=now,
+            grace=policy.grace,
+            leave=leave,
+            without_bound=scope.ask is Ask.ALL,
+        )
+        for source in sources.values()
+    ]
+    for comparison in rows:
+        _or_note(errors, partial(comparison.compare, scope.since, scope.until))
+    notices = NoticeComparison(
+        store=ledgers.store,
+        sources=sources,
+        inquiry=inquiry,
+        findings=findings,
+        now=now,
+        grace=policy.grace,
+        confirmed_within=policy.confirmed_within,
+        ask=scope.ask,
+        leave=leave,
+    )
+    notices.compare(scope.since, scope.until, scope.source)
+    receipts = 0
+    if scope.source is None:  # a receipt comes from no case database
+        receipts = compare_receipts(
+            ledgers.store, findings, since=scope.since, until=scope.until, grace=policy.grace, leave=leave
+        )
+    for admission, wait in late_ones(ledgers.store, list(sources), now, policy.limits, leave, scope.source):
+        findings.add(finding_of(admission, wait))
+    if any(comparison.waiting for comparison in rows):
+        pause(max(policy.grace - (clock() - now), timedelta()))
+    for comparison in rows:
+        _or_note(errors, comparison.settle)
+    if inquiry.unanswered:
+        findings.add(Finding(code="reconcile.unanswered", detail=f"{inquiry.unanswered} notices"))
+    # A source that is away has been met twice.
+    away = {(error.code, error.where): error for error in (*errors, *notices.errors.values(), *inquiry.errors)}
+    done = Reconciled(
+        scope=scope,
+        at=now,
+        findings=dict(findings.counts),
+        compared={
+            "rows": sum(comparison.compared for comparison in rows),
+            "notices": notices.compared,
+            "receipts": receipts,
+            "asked": inquiry.asked,
+        },
+        errors=tuple(away.values()),
+        complete=leave(),
+    )
+    if done.complete and scope.source is None:
+        ledgers.store.commit(Changes(cursors={RECONCILED: done.record()}))
+    return done
+
+
+def _or_note(errors: list[GatewayError], compare: Callable[[], None]) -> None:
+    """Compare; a case database that is away keeps nothing else from being compared."""
+    try:
+        compare()
+    except GatewayError as error:
+        if not error.code.startswith("source."):
+            raise
+        errors.append(error)

@@ -1,0 +1,93 @@
+"""What a reconciliation found: a value, and the record of it that the store keeps."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.clock import parse_timestamp, timestamp
+from gateway.errors import GatewayError
+from gateway.reconciliation.overdue import LOOKED
+from gateway.reconciliation.standing import Ask
+from gateway.report import PassReport
+from gateway.store import Store
+
+RECONCILED = "reconciled"
+"""The cursor that holds the record of the last whole reconciliation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What is compared: from ``since`` (None: from the beginning) to ``until``, of one ``source`` or of all (None)."""
+
+    since: datetime | None
+    until: datetime
+    ask: Ask = Ask.OPEN
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """``findings`` counts by code, ``compared`` what was looked at: rows, notices, receipts, asked (references).
+    ``errors`` kept something from being compared; ``complete`` is False where it was ended before its end."""
+
+    scope: Scope
+    at: datetime
+    findings: Mapping[str, int]
+    compared: Mapping[str, int]
+    errors: tuple[GatewayError, ...] = ()
+    complete: bool = True
+
+    @property
+    def agrees(self) -> bool:
+        return self.complete and not self.findings and not self.errors
+
+    def report(self) -> PassReport:
+        """Return it as a pass tells it: one error for each code."""
+        found = [GatewayError(code, detail=str(count)) for code, count in sorted(self.findings.items())]
+        counts = Counter({**self.compared, "findings": sum(self.findings.values())})
+        return PassReport("reconcile", counts=counts, errors=[*self.errors, *found])
+
+    def record(self) -> str:
+        """Return it as the store keeps it."""
+        since = self.scope.since
+        return json.dumps(
+            {
+                "at": timestamp(self.at),
+                "since": None if since is None else timestamp(since),
+                "until": timestamp(self.scope.until),
+                "ask": self.scope.ask.value,
+                "compared": dict(self.compared),
+                "findings": dict(self.findings),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """What the store knows of the last looks: when, and how much was ``late`` (by limit and lateness) or ``found`` (by
+    code)."""
+
+    overdue_at: datetime | None = None
+    late: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    reconciled_at: datetime | None = None
+    found: Mapping[str, int] = field(default_factory=dict)
+
+
+def last(store: Store) -> Last:
+    """Return what is known of the last looks, by whichever process they were."""
+    looked, reconciled = (json.loads(store.cursor(name) or "{}") for name in (LOOKED, RECONCILED))
+    late = {(limit, state): n for limit, by_state in looked.get("late", {}).items() for state, n in by_state.items()}
+    return Last(
+        overdue_at=_time(looked),
+        late=late,
+        reconciled_at=_time(reconciled),
+        found=reconciled.get("findings", {}),
+    )
+
+
+def _time(record: Mapping[str, str]) -> datetime | None:
+    return parse_timestamp(record["at"]) if record else None

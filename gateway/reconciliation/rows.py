@@ -1,0 +1,219 @@
+"""Case database against store: rows that were never taken in, or of which nothing is here any more.
+
+A row is listed by its mark, as when it is collected, and read only where nothing here stands for it: then its reference
+is derived, as if it were collected, and the judiciary is asked whether it knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.intake import Mapper
+from gateway.leave import Leave
+from gateway.mapping import RowRefused
+from gateway.reconciliation.finding import Finding, Findings
+from gateway.reconciliation.inquiry import Inquiry
+from gateway.source import CaseSource, Position, RowMark, Shown
+from gateway.store import Known, StandingRefusal, Store
+
+LISTED = 500
+
+KEPT = 10_000
+"""Orphans that wait for a second look, at most; what is found beyond them is told at once."""
+
+DERIVED = 2_000
+"""Rows that are read and derived in one run, at most: a case database that was never collected is no reason to read all
+of it, and to ask the judiciary about all of it."""
+
+ABOUT_A_DAY = timedelta(days=1)
+"""A version that is a time may be in another zone than ours, so rows of a day around the range are compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A row for which nothing here stands; ``reference`` is the notice that it should have, once that is known."""
+
+    mark: RowMark
+    code: str
+    reference: str | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class RowComparison:
+    """Compares the rows of a source; `settle` tells what stands at a second look.
+
+    A row whose version is a time that lies less than ``grace`` before ``now`` is under way. ``without_bound`` says that
+    every orphan is derived.
+    """
+
+    source: CaseSource
+    store: Store
+    mapper: Mapper
+    inquiry: Inquiry
+    findings: Findings
+    now: datetime
+    grace: timedelta
+    leave: Leave
+    without_bound: bool = False
+    compared: int = 0
+    _orphans: list[Orphan] = field(default_factory=list)
+    _derived: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are orphans to be looked at a second time."""
+        return bool(self._orphans)
+
+    def compare(self, since: datetime | None, until: datetime) -> None:
+        """Look for orphans among the rows whose versions are in the range, or all where versions are no times."""
+        for marks in _listed(self.source, since, until):
+            if not self.leave():
+                return
+            self.compared += len(marks)
+            self._orphans += self._orphans_of(marks)
+            if len(self._orphans) >= KEPT:
+                self.settle()
+        if count := self.source.unlisted():
+            self.findings.add(Finding(code="source.no-version", source=self.source.name, detail=f"{count} rows"))
+
+    def settle(self) -> None:
+        """Tell the orphans that still are."""
+        orphans, self._orphans = self._orphans, []
+        unseen = {mark.key for mark in self.store.unseen([orphan.mark for orphan in orphans])}
+        still = [orphan for orphan in orphans if orphan.code != "reconcile.not-collected" or orphan.mark.key in unseen]
+        named = list(self._named(still))
+        known = self.store.known([orphan.reference for orphan in named if orphan.reference])
+        strangers = [orphan.reference for orphan in named if orphan.reference and orphan.reference not in known]
+        standings = self.inquiry.standings(list(dict.fromkeys(strangers)), ours=False)
+        for orphan in named:
+            self._tell(orphan, standings.get(orphan.reference or "", NotKnown()))
+
+    def _tell(self, orphan: Orphan, standing: Standing) -> None:
+        code, detail = orphan.code, orphan.detail
+        if not isinstance(standing, NotKnown):
+            code, detail = "reconcile.known-there", _said(standing)
+        self.findings.add(
+            Finding(
+                code=code,
+                source=orphan.mark.source,
+                row_key=orphan.mark.key,
+                reference=orphan.reference,
+                since=_time_of(orphan.mark.version),
+                detail=detail or f"version {orphan.mark.version}",
+            )
+        )
+
+    def _orphans_of(self, marks: Sequence[RowMark]) -> Iterator[Orphan]:
+        unseen = {mark.key for mark in self.store.unseen(marks)}
+        name, keys = self.source.name, [mark.key for mark in marks if mark.key not in unseen]
+        # Refusals first: one that is lifted meanwhile leaves a notice, which is then found.
+        refusals, known = self.store.refusals(name, keys), self.store.known_rows(name, keys)
+        shown = self.source.shown(keys)
+        strangers = _strangers(shown, known)
+        here = self.store.known(list(strangers.values()))
+        for mark in marks:
+            reference = strangers.get(mark.key)
+            if mark.key in unseen:
+                if not _is_young(mark, self.now, self.grace):
+                    yield Orphan(mark=mark, code="reconcile.not-collected")
+            elif reference is not None and reference not in here:
+                yield Orphan(mark=mark, code="reconcile.notice-lost", reference=reference)
+            elif mark.key not in refusals and mark.key not in known:
+                yield Orphan(mark=mark, code="reconcile.notice-lost")
+        for key, standing in refusals.items():
+            if key in shown:
+                self._compare_refusal(standing, shown[key])
+
+    def _compare_refusal(self, standing: StandingRefusal, shown: Shown | None) -> None:
+        refusal = standing.refusal
+        told = standing.written and (shown is None or shown.code == refusal.code)
+        if told or refusal.refused_at > self.now - self.grace:
+            return
+        self.findings.add(
+            Finding(
+                code="reconcile.result-differs" if standing.written else "reconcile.result-unwritten",
+                source=refusal.source,
+                row_key=refusal.row_key,
+                since=refusal.refused_at,
+                detail=f"refused: {refusal.code}",
+            )
+        )
+
+    def _named(self, orphans: Sequence[Orphan]) -> Iterator[Orphan]:
+        """The orphans, with the references that their rows have now, as far as rows are read."""
+        room = len(orphans) if self.without_bound else max(0, DERIVED - self._derived)
+        nameless = {orphan.mark.key: orphan for orphan in orphans if orphan.reference is None}
+        asked_for = list(nameless)[:room]
+        self._derived += len(asked_for)
+        yield from (orphan for orphan in orphans if orphan.reference is not None)
+        yield from (nameless[key] for key in list(nameless)[room:])
+        gone = set(asked_for)
+        for row in self.source.rows(asked_for):
+            gone.discard(row.key)
+            try:
+                yield replace(nameless[row.key], reference=self.mapper.map(row).reference)
+            except RowRefused as refused:
+                yield replace(nameless[row.key], detail=f"would be refused: {refused.code}")
+        yield from (replace(nameless[key], detail="listed, and not found by its key") for key in gone)
+
+
+def _listed(source: CaseSource, since: datetime | None, until: datetime) -> Iterator[Sequence[RowMark]]:
+    """Marks of the range in pages; of the whole source where its versions are no times."""
+    first = None if since is None else source.before(_version(since - ABOUT_A_DAY), 0)
+    last = source.before(_version(until + ABOUT_A_DAY), 0)
+    position = None if first is None else Position(version=first)
+    while marks := source.marks(position, LISTED):
+        in_range = [mark for mark in marks if last is None or mark.version <= last]
+        if in_range:
+            yield in_range
+        if len(in_range) < len(marks):
+            return
+        position = Position(version=marks[-1].version, key=marks[-1].key)
+
+
+def _version(moment: datetime) -> str:
+    """A time as any source whose versions are times takes it."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+def _strangers(shown: Mapping[str, Shown | None], known: Mapping[str, Sequence[Known]]) -> dict[str, str]:
+    """Rows that show the reference of a notice that is not known to be theirs."""
+    return {
+        key: row.reference
+        for key, row in shown.items()
+        if row is not None and row.reference and row.reference not in {one.reference for one in known.get(key, ())}
+    }
+
+
+def _time_of(version: str) -> datetime | None:
+    """A version as a time, or None where it is a number."""
+    try:
+        moment = datetime.fromisoformat(version) if "-" in version else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _is_young(mark: RowMark, now: datetime, grace: timedelta) -> bool:
+    moment = _time_of(mark.version)
+    # A time far ahead is a slip, and never passes.
+    return moment is not None and now - grace < moment < now + ABOUT_A_DAY
+
+
+def _said(standing: Standing) -> str:
+    match standing:
+        case Accepted(tracking_number=number):
+            return f"accepted there as {number}"
+        case Rejected(code=code):
+            return f"rejected there ({code})"
+        case NoAccount():
+            return "no account there"
+        case NotKnown() | Unknown():
+            return ""
+        case _:
+            assert_never(standing)
