@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -11,12 +12,19 @@ from gateway.collection import collect
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
 from gateway.receipts import fetch_receipts
+from gateway.reconciliation.finding import unheard
+from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.reconcile import Pause, reconcile
+from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue
 from gateway.writeback import write_back
 
 PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback")
 """The passes, in the order in which a notice meets them."""
+
+LOOKS = ("overdue", "reconcile")
+"""Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
 
 
 def tasks(
@@ -25,19 +33,25 @@ def tasks(
     watch: Watch = unwatched,
     since: str | None = None,
 ) -> list[Task]:
-    """Return the tasks of these passes, in a notice's order.
+    """Return the tasks of these passes, in a notice's order; of `LOOKS`, too, where they are asked for.
 
     ``watch`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases are
     compared with what was seen. Raises `GatewayError` for what cannot be constructed.
     """
     build = _Tasks(installation, watch, since)
-    return [task for kind in PASSES if kind in kinds for task in getattr(build, kind)()]
+    return [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:
-    """How often each pass runs."""
+    """How often each pass has its turn."""
     schedule = installation.settings.schedule
-    return {name: getattr(schedule, f"{name}_seconds") for name in PASSES}
+    every = {name: getattr(schedule, f"{name}_seconds") for name in (*PASSES, *LOOKS)}
+    return every | {"reconcile": _look_every(installation)}
+
+
+def _look_every(installation: Installation) -> timedelta:
+    """How often it is seen whether a reconciliation is due, which the store knows, whoever did the last one."""
+    return min(installation.settings.schedule.reconcile_seconds, timedelta(minutes=10))
 
 
 class _Tasks:
@@ -78,6 +92,32 @@ class _Tasks:
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]
 
+    def overdue(self) -> list[Task]:
+        installation = self._installation
+        store, sources, limits = installation.store(), list(installation.settings.sources), installation.limits()
+        return [
+            Task(kind="overdue", run=lambda leave: look_at_limits(store, sources, installation.clock, limits, leave))
+        ]
+
+    def reconcile(self) -> list[Task]:
+        installation = self._installation
+        ledgers, policy = installation.ledgers(), installation.reconcile_policy()
+        back, began = installation.settings.reconcile.days, installation.clock()
+        every, look_every = installation.settings.schedule.reconcile_seconds, _look_every(installation)
+
+        def due() -> bool:
+            # Not while what waited for this process to begin is still being done.
+            now, before = installation.clock(), last(ledgers.store).reconciled_at
+            return now - began >= look_every and (before is None or now - before >= every)
+
+        def run(leave: Leave) -> PassReport:
+            now = installation.clock()
+            scope = Scope(since=now - back, until=now)
+            done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
+            return done.report()
+
+        return [Task(kind="reconcile", run=run, due=due)]
+
     def _collecting_from(self, name: str) -> Task:
         installation, watch, since = self._installation, self._watch, self._since
         source, policy = watch(installation.source(name), "read"), installation.intake_policy(name)
@@ -93,3 +133,14 @@ class _Tasks:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
         return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave))
+
+
+def patient(leave: Leave) -> Pause:
+    """Return what waits as long as there is leave."""
+
+    def pause(period: timedelta) -> None:
+        until = time.monotonic() + period.total_seconds()
+        while time.monotonic() < until and leave():
+            time.sleep(min(0.5, max(0.0, until - time.monotonic())))
+
+    return pause

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
@@ -32,7 +33,16 @@ from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statem
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.gate import Gate
-from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, KeyPair, Settings, SourceSection, load
+from adapters.settings import (
+    IN_DATABASE,
+    PAYLOAD_FOLDER,
+    KeyPair,
+    KindLimits,
+    LimitsSection,
+    Settings,
+    SourceSection,
+    load,
+)
 from adapters.storage.duties import duties_of
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
@@ -43,8 +53,11 @@ from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.limits import Limit, Limits
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.receipts import ReceiptPolicy
+from gateway.reconciliation.reconcile import Ledgers, ReconcilePolicy
+from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
 from gateway.rescue import RescuePolicy
 from gateway.source import CaseSource
@@ -263,6 +276,29 @@ class Installation:
     def receipts_policy(self) -> ReceiptPolicy:
         return ReceiptPolicy(origin=self.settings.gateway.name, page=self.settings.receipts.page)
 
+    def limits(self) -> Limits:
+        section = self.settings.limits
+        kinds = {kind: _periods(of_kind) for kind, of_kind in section.kinds.items()}
+        return Limits(periods=_periods(section), warn_at=section.warn_at, kinds=kinds)
+
+    def reconcile_policy(self) -> ReconcilePolicy:
+        section = self.settings.reconcile
+        return ReconcilePolicy(
+            origin=self.settings.gateway.name,
+            grace=section.grace_seconds,
+            confirmed_within=section.confirmed_hours,
+            limits=self.limits(),
+        )
+
+    def ledgers(self, ask: Ask = Ask.OPEN) -> Ledgers:
+        """What is compared; no key is needed where nobody is asked."""
+        return Ledgers(
+            store=self.store(),
+            sources=[self.source(name) for name in self.settings.sources],
+            mapper=self.mapper(),
+            courier=None if ask is Ask.NONE else self.courier(),
+        )
+
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)
         return opened
@@ -282,3 +318,8 @@ class Installation:
 
     def _thumbprints(self, files: list[str]) -> frozenset[str]:
         return frozenset(self._certificate(file).thumbprint for file in files)
+
+
+def _periods(section: LimitsSection | KindLimits) -> dict[Limit, timedelta]:
+    periods = {limit: getattr(section, f"{limit}_hours") for limit in Limit}
+    return {limit: period for limit, period in periods.items() if period is not None}

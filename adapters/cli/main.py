@@ -19,6 +19,7 @@ from adapters.cli import (
     passes,
     quarantine,
     queue,
+    reconcile,
     sandbox,
     serve,
     status,
@@ -39,6 +40,7 @@ app.command("demo-store")(demo_store.serve)
 app.command("serve")(serve.serve)
 app.command("run-once")(passes.run_once)
 app.command("status")(status.status)
+app.command("reconcile")(reconcile.reconcile_ledgers)
 app.command("check")(check.check)
 app.command("stop-everything")(switch.stop_everything)
 app.command("resume")(switch.resume)

@@ -127,6 +127,14 @@ def other_channel(
     _run("queue.other-channel", intervention.switch_channel, references, reason, config, as_json)
 
 
+@app.command("write-again")
+def write_again(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Write what became of notices into their rows once more, such as after somebody changed what stands there."""
+    _run("queue.write-again", intervention.rewrite, references, reason, config, as_json)
+
+
 @app.command("decide")
 def decide(
     reference: Annotated[str, typer.Argument(help="A notice in doubt.")],

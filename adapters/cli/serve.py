@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption
-from adapters.tasks import PASSES
+from adapters.tasks import LOOKS, PASSES
 from gateway.errors import GatewayError
 
-ROLES = (*PASSES, "web")
+ROLES = (*PASSES, *LOOKS, "web")
 
 
 def serve(

@@ -121,7 +121,7 @@ class Loops:
         """Return what a run did, or None where the turn is not ours."""
         try:
             with nullcontext(True) if task.parallel else self._duties.attempt(task.name) as ours:
-                if not (ours and self._leave()):
+                if not (ours and self._leave() and task.due()):
                     return None
                 _log.debug("pass began")
                 try:

@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gateway.errors import GatewayError
-from gateway.leave import Leave
+from gateway.leave import Leave, always
 from gateway.report import PassReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """``kind`` is the pass; ``source`` the one source that it is about, where there is one. A ``parallel`` task may run
-    in any number of processes at a time, any other in one."""
+    in any number of processes at a time, any other in one. A schedule runs it when it is ``due``: what one process did,
+    another need not do again."""
 
     kind: str
     run: Callable[[Leave], PassReport]
     source: str = ""
     parallel: bool = False
+    due: Callable[[], bool] = always
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import SourceSection
-from adapters.settings.values import Address, Days, Endpoint, Seconds, Section, StoreDatabase
+from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
@@ -101,6 +101,38 @@ class ScheduleSection(Section):
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
+    overdue_seconds: Seconds = timedelta(minutes=5)
+    reconcile_seconds: Seconds = timedelta(days=1)
+
+
+class KindLimits(Section):
+    """Limits of one kind of notice; what is left out is as for all."""
+
+    deliver_hours: Hours | None = None
+    doubt_hours: Hours | None = None
+    decide_hours: Hours | None = None
+    switch_hours: Hours | None = None
+    write_hours: Hours | None = None
+
+
+class LimitsSection(Section):
+    """How long things may take, in real time; from the share ``warn_at`` of a limit on, its end is told to be near."""
+
+    warn_at: float = Field(default=0.8, gt=0, lt=1)
+    deliver_hours: Hours = timedelta(days=5)
+    doubt_hours: Hours = timedelta(hours=6)
+    decide_hours: Hours = timedelta(days=1)
+    switch_hours: Hours = timedelta(days=5)
+    write_hours: Hours = timedelta(hours=4)
+    kinds: dict[str, KindLimits] = Field(default_factory=dict)
+
+
+class ReconcileSection(Section):
+    """How far back the ledgers are compared, what is still under way, and how long the judiciary's last word stands."""
+
+    days: Days = timedelta(days=30)
+    grace_seconds: Seconds = timedelta(minutes=10)
+    confirmed_hours: Hours = timedelta(days=7)
 
 
 class ServiceSection(Section):
@@ -137,6 +169,8 @@ class Settings(Section):
     receipts: ReceiptsSection = ReceiptsSection()
     time: TimeSection = TimeSection()
     schedule: ScheduleSection = ScheduleSection()
+    limits: LimitsSection = LimitsSection()
+    reconcile: ReconcileSection = ReconcileSection()
     service: ServiceSection = ServiceSection()
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
@@ -146,6 +180,13 @@ class Settings(Section):
     def _lease_outlives_a_call(self) -> Settings:
         if self.dispatch.lease_seconds <= self.judiciary.timeout_seconds:
             raise ValueError("dispatch.lease_seconds must be more than judiciary.timeout_seconds")
+        return self
+
+    @model_validator(mode="after")
+    def _limits_are_of_kinds_that_exist(self) -> Settings:
+        known = {kind for body in self.bodies.values() for kind in body.kinds}
+        if unknown := sorted(self.limits.kinds.keys() - known):
+            raise ValueError(f"limits.kinds: no body has the kind {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")

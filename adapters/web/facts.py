@@ -11,6 +11,7 @@ from threading import Lock
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.journal import Record
+from gateway.reconciliation.report import Last, last
 from gateway.store import Backlog, Store, Switch
 
 READ_AGAIN_SECONDS = 1.0
@@ -54,6 +55,7 @@ class Reading:
     backlog: Sequence[Backlog] = ()
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     switch: Switch | None = None
+    last: Last = field(default_factory=Last)
     error: GatewayError | None = None
 
 
@@ -91,6 +93,7 @@ class Readings:
                 backlog=store.backlog(now=now, ages=()),
                 oldest=store.oldest(),
                 switch=store.switch(),
+                last=last(store),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

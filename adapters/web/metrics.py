@@ -65,6 +65,10 @@ def _one(value: float) -> Values:
     return [((), value)]
 
 
+def _time(moment: datetime | None) -> Values:
+    return _one(moment.timestamp()) if moment else ()
+
+
 def _known(reading: Reading, name: str) -> Values:
     return _one(reading.counts[name]) if name in reading.counts else ()
 
@@ -130,6 +134,30 @@ SHOWN = (
         values=lambda seen: [
             ((name,), (seen.now - since).total_seconds()) for name, since in seen.reading.oldest.items()
         ],
+    ),
+    Shown(
+        name="overdue",
+        labels=("limit", "state"),
+        meaning="notices that are late by a limit (over), or soon will be (soon), when that was last looked at",
+        values=lambda seen: seen.reading.last.late.items(),
+    ),
+    Shown(
+        name="overdue_looked_timestamp_seconds",
+        labels=(),
+        meaning="when the limits were last looked at",
+        values=lambda seen: _time(seen.reading.last.overdue_at),
+    ),
+    Shown(
+        name="reconcile_findings",
+        labels=("code",),
+        meaning="what the last whole reconciliation found, by its code (docs/reconciliation.md)",
+        values=lambda seen: [((code,), count) for code, count in seen.reading.last.found.items()],
+    ),
+    Shown(
+        name="reconciled_timestamp_seconds",
+        labels=(),
+        meaning="when the last whole reconciliation began",
+        values=lambda seen: _time(seen.reading.last.reconciled_at),
     ),
     Shown(
         name="refused_rows",

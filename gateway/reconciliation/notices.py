@@ -36,6 +36,8 @@ class NoticeComparison:
     compared: int = 0
     errors: dict[str, GatewayError] = field(default_factory=dict)
     """Sources that did not answer, and why."""
+    unread: set[str] = field(default_factory=set)
+    """Sources whose rows cannot be asked what they show."""
 
     def compare(self, since: datetime | None, until: datetime, source: str | None) -> None:
         """Compare those admitted in a range, of one source or of all."""
@@ -63,6 +65,8 @@ class NoticeComparison:
                 raise
             self.errors[name] = error
             return
+        if any(row is None for row in shown.values()):
+            self.unread.add(name)
         wrong = {entry.reference: code for entry in entries if (code := _row_code(entry, shown)) is not None}
         present = self.store.entries(list(wrong))
         latest = self.store.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])

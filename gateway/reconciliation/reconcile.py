@@ -125,6 +125,7 @@ def reconcile(
             "asked": inquiry.asked,
         },
         errors=tuple(away.values()),
+        unread=tuple(sorted(notices.unread)),
         complete=leave(),
     )
     if done.complete and scope.source is None:

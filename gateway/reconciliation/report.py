@@ -32,13 +32,15 @@ class Scope:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
     """``findings`` counts by code, ``compared`` what was looked at: rows, notices, receipts, asked (references).
-    ``errors`` kept something from being compared; ``complete`` is False where it was ended before its end."""
+    ``errors`` kept something from being compared; ``complete`` is False where it was ended before its end. Of the
+    sources ``unread`` nobody can say what their rows show: the store's own marks are all there is."""
 
     scope: Scope
     at: datetime
     findings: Mapping[str, int]
     compared: Mapping[str, int]
     errors: tuple[GatewayError, ...] = ()
+    unread: tuple[str, ...] = ()
     complete: bool = True
 
     @property

@@ -304,5 +304,17 @@ def test_the_page_shows_every_metric() -> None:
 
 
 def test_labels_are_few() -> None:
-    allowed = {"version", "python", "state", "destination", "of", "pass", "source", "outcome", "code", "result"}
+    allowed = {
+        "version",
+        "python",
+        "state",
+        "destination",
+        "of",
+        "pass",
+        "source",
+        "outcome",
+        "code",
+        "result",
+        "limit",
+    }
     assert {label for shown in SHOWN for label in shown.labels} <= allowed | {"certificate"}

@@ -1,0 +1,104 @@
+"""`reconcile`: do the case databases, the gateway and the judiciary agree? What does not, and who must act."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption
+from adapters.cli.logs import log_to
+from adapters.cli.reconcile_view import Told, as_row, show
+from adapters.wiring import Installation
+from gateway.clock import parse_timestamp
+from gateway.intervention import assert_running
+from gateway.reconciliation.finding import Finding, Sink
+from gateway.reconciliation.reconcile import reconcile
+from gateway.reconciliation.report import Reconciled, Scope
+from gateway.reconciliation.standing import Ask
+
+
+def reconcile_ledgers(
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="From this day (2026-02-03) or time on; by default reconcile.days back."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this day or time; by default now.")] = None,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="This case database alone.")] = None,
+    ask: Annotated[
+        Ask,
+        typer.Option(help="What the judiciary is asked about: what is open and not lately heard of; all; nothing."),
+    ] = Ask.OPEN,
+    first: Annotated[int, typer.Option(min=0, max=10_000, help="Show so many findings of each kind.")] = 10,
+    out: Annotated[Path | None, typer.Option(help="Write every finding into this file, a JSON object a line.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare case databases, the gateway and the judiciary; exit 1 where they do not agree, or something is late.
+
+    The range is the time of a notice's admission, and of a receipt's coming. Rows are compared by their version where
+    that is a time (a day around the range as well), all of them where it is a number. Limits are looked at for
+    everything that is open. Nothing is changed: docs/reconciliation.md says which verb mends what.
+    """
+    installation = Installation.of(config)
+    log_to(installation.settings.log, installation.base)
+    if source is not None and source not in installation.settings.sources:
+        known = ", ".join(installation.settings.sources)
+        raise typer.BadParameter(f"one of {known} is wanted", param_hint="--source")
+    now = installation.clock()
+    scope = Scope(
+        since=_moment(since, "--since") if since else now - installation.settings.reconcile.days,
+        until=min(now, _moment(until, "--until")) if until else now,
+        ask=ask,
+        source=source,
+    )
+    if scope.since is not None and scope.since >= scope.until:
+        raise typer.BadParameter("it must lie before --until", param_hint="--since")
+    told = Told(first)
+    try:
+        assert_running(installation.store())
+        done = _run(installation, scope, told, out)
+    finally:
+        installation.close()
+    show(done, told, out, as_json)
+    if not done.agrees:
+        raise typer.Exit(FINDING)
+
+
+def _run(installation: Installation, scope: Scope, told: Told, out: Path | None) -> Reconciled:
+    with ExitStack() as opened:
+        sink: Sink = told
+        if out is not None:
+            sink = _into(opened.enter_context(_opened(out)), told)
+        ledgers, policy = installation.ledgers(scope.ask), installation.reconcile_policy()
+        return reconcile(ledgers, scope, installation.clock, policy, sink, installation.gate())
+
+
+def _into(lines: IO[str], told: Told) -> Sink:
+    def write(finding: Finding) -> None:
+        told(finding)
+        lines.write(json.dumps(as_row(finding), ensure_ascii=False) + "\n")
+
+    return write
+
+
+def _opened(path: Path) -> Any:
+    """A file that its owner alone may read."""
+    try:
+        path.touch(mode=0o600)
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {type(error).__name__}", param_hint="--out") from error
+
+
+def _moment(text: str, option: str) -> datetime:
+    """A day or a time; without an offset it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else parse_timestamp(text)
+    except ValueError as error:
+        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error
