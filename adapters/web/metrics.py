@@ -204,7 +204,8 @@ SHOWN = (
     Shown(
         name="pass_left_total",
         labels=PASS,
-        meaning="turns that were not taken: another process holds the duty, or a person stopped everything",
+        meaning="turns that were not taken: another process holds the duty, a person stopped everything, or nothing is"
+        " due",
         values=_records(lambda record: record.left),
         counts_up=True,
     ),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.municipal.sql_config import SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
-from gateway.source import CaseRow, CaseSource, Position, Refusal, Result
+from gateway.source import CaseRow, CaseSource, Position, Refusal, Result, Shown
 from tests.integration.municipal.case_database import CaseDatabase
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
@@ -271,6 +272,35 @@ def test_refusing_a_change_does_not_hide_that_the_notice_was_served(database: Da
     source.write_refusals([replace(refusal(row), code="notice.changed")])
     shown = database.shown(key)
     assert (shown["eblagh_state"], shown["eblagh_code"]) == ("DELIVERED", "notice.changed")
+
+
+def test_what_rows_show_can_be_read_back(database: Database, source: CaseSource) -> None:
+    (served,), (refused,), (untouched,) = database.add(), database.add(), database.add()
+    rows = {row.key: row for row in read_all(source)}
+    source.write_results([delivered(served)])
+    source.write_refusals([refusal(rows[refused])])
+    assert source.shown([served, refused, untouched, "999"]) == {
+        served: Shown(reference="EB-FIRST", state="DELIVERED", seq=3, code=None),
+        refused: Shown(reference=None, state="REFUSED", seq=None, code="recipient.name"),
+        untouched: Shown(reference=None, state=None, seq=None, code=None),
+    }
+    assert source.shown([]) == {}
+
+
+def test_what_statements_write_is_not_read_back_and_a_row_that_is_gone_is_told_all_the_same(
+    database: Database,
+) -> None:
+    (key,) = database.add()
+    statement = "UPDATE notices SET eblagh_state = :state WHERE notice_id = :row_key"
+    config = SqlSourceConfig(statements=Statements(result=statement, refusal=statement))
+    with closing(SqlCaseSource("cases", database.url, config)) as source:
+        assert source.shown([key, "999"]) == {key: None}
+
+
+def test_many_rows_are_asked_what_they_show(database: Database, source: CaseSource) -> None:
+    (key,) = database.add()
+    absent = [str(1000 + number) for number in range(1200)]
+    assert list(source.shown([*absent, key])) == [key]
 
 
 def test_writing_nothing_is_no_error(source: CaseSource) -> None:

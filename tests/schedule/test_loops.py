@@ -113,6 +113,29 @@ def test_a_slow_task_keeps_no_other_waiting(stage: Stage) -> None:
     release.set()
 
 
+def test_a_turn_in_which_nothing_is_due_is_left(stage: Stage) -> None:
+    ran, is_due = Event(), Event()
+
+    def run(_: Leave) -> PassReport:
+        ran.set()
+        return nothing("reconcile")
+
+    stage.play(Task(kind="reconcile", run=run, due=is_due.is_set))
+    until(lambda: stage.record("reconcile").left > 2)
+    assert (stage.record("reconcile").runs, ran.is_set()) == (0, False)
+    is_due.set()
+    assert ran.wait(PATIENCE)
+
+
+def test_a_store_that_cannot_say_what_is_due_is_a_failure(stage: Stage) -> None:
+    def due() -> bool:
+        raise GatewayError("store.unavailable", where="gateway.db")
+
+    stage.play(Task(kind="reconcile", run=lambda _: nothing("reconcile"), due=due))
+    until(lambda: stage.record("reconcile").failures > 0)
+    assert stage.record("reconcile").errors[0].code == "store.unavailable"
+
+
 def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
     turns = iter([GatewayError("source.unavailable", where="cases"), ValueError("علی 0012345678"), None])
     ended = Event()

@@ -9,6 +9,8 @@ import pytest
 import typer
 
 from adapters.cli.main import app
+from gateway.errors import CATALOGUE
+from gateway.reconciliation.finding import AREA
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -50,3 +52,11 @@ def test_every_verb_explains_itself() -> None:
             explained(inner)
 
     explained(typer.main.get_command(app))
+
+
+def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> None:
+    page = (ROOT / "docs/reconciliation.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`[a-z.-]+`(?:, )?)+) \| (\w+) \|", page, re.MULTILINE)
+    told = {kind: actor for names, actor in rows for kind in re.findall(r"`([a-z.-]+)`", names)}
+    made = {code.removeprefix(AREA): entry.actor.value for code, entry in CATALOGUE.items() if code.startswith(AREA)}
+    assert told == made | {"source.no-version": CATALOGUE["source.no-version"].actor.value}

@@ -17,6 +17,7 @@ from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
 from adapters.settings import SandboxSettings, Settings, SourceSection, load
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
+from gateway.limits import Limit
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -42,7 +43,8 @@ def test_the_shipped_files_are_good(name: str) -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     example = load(CONFIG / "gateway.toml", Settings)
-    sections = [getattr(example, name) for name in ("dispatch", "receipts", "time", "schedule", "service", "log")]
+    names = ("dispatch", "receipts", "time", "schedule", "limits", "reconcile", "service", "log")
+    sections = [getattr(example, name) for name in names]
     for section in (*sections, example.judiciary.signature):
         assert section == type(section)()
 
@@ -186,6 +188,26 @@ def test_a_stop_must_outlive_a_call(tmp_path: Path) -> None:
 def test_an_address_has_a_host_and_a_port(tmp_path: Path, address: str) -> None:
     error = refused(tmp_path, GOOD.replace("127.0.0.1:9109", address))
     assert "service.listen" in error.detail
+
+
+def test_a_kind_of_notice_has_limits_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f"{GOOD}\n[limits.kinds.stop-work-warning]\ndeliver_hours = 24\n", encoding="utf-8")
+    limits = Installation.of(path).limits()
+    assert limits.of(Limit.DELIVER, "stop-work-warning") == timedelta(hours=24)
+    assert limits.of(Limit.DELIVER, "ruling") == timedelta(hours=120)
+    assert limits.of(Limit.WRITE, "stop-work-warning") == timedelta(hours=4)
+    assert limits.warns_after(Limit.DELIVER) == timedelta(hours=24) * 0.8
+
+
+def test_limits_of_a_kind_that_nobody_issues_are_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, f"{GOOD}\n[limits.kinds.rulling]\ndeliver_hours = 24\n")
+    assert error.detail.endswith("limits.kinds: no body has the kind rulling")
+
+
+@pytest.mark.parametrize("share", ["0", "1", "1.5"])
+def test_a_warning_comes_before_a_limit_and_not_at_once(tmp_path: Path, share: str) -> None:
+    assert refused(tmp_path, GOOD.replace("warn_at = 0.8", f"warn_at = {share}")).detail.startswith("limits.warn_at")
 
 
 def test_periods_are_read_as_such() -> None:

@@ -25,6 +25,9 @@ from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.journal import Record
+from gateway.limits import Limit, Limits
+from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.store import Changes, Store, Switch
 from tests.conformance.builders import admit, entry, evidence, quarantined, refusal
 
@@ -172,6 +175,25 @@ def test_what_stands_in_the_store_is_counted(asked: Asked, store: SqlStore) -> N
     assert shown['eblagh_errors_total{code="source.unavailable"}'] == 1
     assert shown['eblagh_pass_duration_seconds_sum{pass="collect",source="cases"}'] == 2.5
     assert shown["process_resident_memory_bytes"] > 0
+
+
+def test_what_was_late_and_what_did_not_agree_is_shown_by_every_process(asked: Asked, store: SqlStore) -> None:
+    assert not any(name.startswith(("eblagh_overdue", "eblagh_reconcile")) for name in asked.metrics())
+    admit(store, entry(1, admitted_at=NOW - timedelta(days=9)), entry(2, admitted_at=NOW - timedelta(days=5)))
+    periods = dict.fromkeys(Limit, timedelta(days=400)) | {Limit.DELIVER: timedelta(days=6)}
+    look_at_limits(store, ["cases"], lambda: NOW, Limits(periods=periods, warn_at=0.8))
+    done = Reconciled(
+        scope=Scope(since=None, until=NOW), at=NOW, findings={"reconcile.row-gone": 3}, compared={"rows": 9}
+    )
+    store.commit(Changes(cursors={RECONCILED: done.record()}))
+    asked.readings._keep_until = 0
+    shown = asked.metrics()
+    assert shown['eblagh_overdue{limit="deliver",state="over"}'] == 1
+    assert shown['eblagh_overdue{limit="deliver",state="soon"}'] == 1
+    assert shown['eblagh_overdue{limit="write",state="over"}'] == 0
+    assert shown['eblagh_reconcile_findings{code="reconcile.row-gone"}'] == 3
+    assert shown["eblagh_overdue_looked_timestamp_seconds"] == shown["eblagh_reconciled_timestamp_seconds"]
+    assert shown["eblagh_reconciled_timestamp_seconds"] == NOW.timestamp()
 
 
 def test_scrapes_do_not_each_ask_the_store(asked: Asked, store: SqlStore) -> None:

@@ -1,0 +1,132 @@
+"""What a reconciliation asks of the store: notices by their admission, refusals by row, and when was last heard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from gateway.delivery import DeliveryState
+from gateway.evidence import EvidenceKind, evidence_record
+from gateway.notice import sha256
+from gateway.outbox import OutboxEntry
+from gateway.store import Among, Changes, Mark, Store
+
+from .builders import NOW, admit, at, entry, receipt, reference, refusal, tray
+
+Place = tuple[datetime, str]
+
+
+def listed(store: Store, limit: int = 100, source: str | None = None, **bounds: datetime | None) -> list[str]:
+    """Every notice of a range, in pages."""
+    found: list[OutboxEntry] = []
+    after: Place | None = None
+    since, until = bounds.get("since"), bounds.get("until")
+    while page := store.admitted(since=since, until=until, limit=limit, after=after, source=source):
+        assert len(page) <= limit
+        found += [admission.entry for admission in page]
+        after = (found[-1].admitted_at, found[-1].reference)
+    return [present.reference for present in found]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_notices_are_listed_by_their_admission_each_once(store: Store, limit: int) -> None:
+    times = [at(minutes=5), NOW, at(minutes=5), at(minutes=1), at(minutes=5)]
+    admit(store, *(entry(number, admitted_at=time) for number, time in enumerate(times)))
+    in_order = [1, 3, 0, 2, 4]
+    assert listed(store, limit) == [reference(number) for number in in_order]
+
+
+def test_a_range_begins_with_its_first_moment_and_ends_before_its_last(store: Store) -> None:
+    admit(store, *(entry(number, admitted_at=at(minutes=number)) for number in range(4)))
+    assert listed(store, since=at(minutes=1), until=at(minutes=3)) == [reference(1), reference(2)]
+    assert listed(store, since=at(minutes=3)) == [reference(3)]
+    assert listed(store, until=NOW) == []
+
+
+def test_notices_of_one_source_are_listed(store: Store) -> None:
+    admit(store, entry(1), entry(2, source="other"), entry(3))
+    assert listed(store, 1, source="cases") == [reference(1), reference(3)]
+    assert listed(store, source="nowhere") == []
+
+
+def test_refusals_are_found_by_their_rows(store: Store) -> None:
+    first, second = refusal(1), refusal(2)
+    store.commit(Changes(refusals=[first, second, replace(refusal(3), source="other")]))
+    store.mark_refusals_written([second])
+    keys = [first.row_key, second.row_key, refusal(3).row_key, "nowhere"]
+    found = store.refusals(first.source, keys)
+    assert {key: (each.refusal, each.written) for key, each in found.items()} == {
+        first.row_key: (first, False),
+        second.row_key: (second, True),
+    }
+
+
+def test_unapplied_receipts_come_in_pages(store: Store) -> None:
+    presents = admit(store, *(entry(number) for number in range(5)))
+    kept = [receipt(number, present, event_time=at(minutes=-number % 3)) for number, present in enumerate(presents)]
+    store.commit(tray(kept))
+    seen: list[str] = []
+    after: Place | None = None
+    while page := store.unapplied_receipts(2, after):
+        seen += [each.receipt_id for each in page]
+        after = (page[-1].event_time, page[-1].receipt_id)
+    assert seen == [each.receipt_id for each in store.unapplied_receipts(100)]
+    assert len(seen) == 5
+
+
+def came(id: str, moment: datetime, notice: str | None = None, **context: str) -> Changes:
+    """A record of something that came from the judiciary."""
+    kind = EvidenceKind.MESSAGE_RECEIVED if notice is None else EvidenceKind.RECEIPT
+    record = evidence_record(
+        id=id,
+        kind=kind,
+        notice=notice,
+        origin="court",
+        destination="city",
+        event_time=moment,
+        recorded_at=moment,
+        payload_digest=sha256(id.encode()),
+        context=context,
+    )
+    return Changes(evidence=[record], message_notices={} if notice else {id: [reference(1), reference(2)]})
+
+
+def test_what_was_heard_of_is_what_came_lately_and_was_believed(store: Store) -> None:
+    everything = [reference(number) for number in range(1, 5)]
+    admit(store, *(entry(number) for number in range(1, 5)))
+    assert store.heard(everything, at(days=-9)) == set(), "a seal and a message of ours say nothing"
+    store.commit(came("answer:1", NOW, passed="fresh"))
+    store.commit(came("receipt:1", at(minutes=1), notice=reference(3)))
+    store.commit(came("answer:2", at(minutes=2), refused="verify.signature"))
+    assert store.heard(everything, NOW) == {reference(1), reference(2), reference(3)}
+    assert store.heard(everything, at(seconds=1)) == {reference(3)}
+    assert store.heard(everything, at(minutes=2)) == set()
+    assert store.heard([reference(4)], at(days=-9)) == set()
+
+
+def test_notices_are_found_by_how_long_they_are_here_and_whether_they_are_written(store: Store) -> None:
+    old, sending, new = admit(
+        store,
+        entry(1, admitted_at=at(days=-2)),
+        entry(2, admitted_at=at(days=-2), state=DeliveryState.SENDING),
+        entry(3),
+    )
+
+    def found(among: Among) -> list[str]:
+        return [admission.entry.reference for admission in store.find(state=None, limit=9, after=None, among=among)]
+
+    assert found(Among(admitted_before=at(days=-1))) == [old.reference, sending.reference]
+    assert found(Among(unwritten=True)) == [old.reference, new.reference]
+    store.mark_written([old])
+    assert found(Among(unwritten=True)) == [new.reference]
+
+
+def test_what_was_written_can_be_written_once_more(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    store.mark_written([present])
+    assert store.unwritten("cases", 9) == []
+    assert store.commit(Changes(marks=[Mark(reference=present.reference, unwritten=True)])) == frozenset()
+    assert [behind.reference for behind in store.unwritten("cases", 9)] == [present.reference]
+    assert store.commit(Changes(marks=[Mark(reference="EB-NOTHING", unwritten=True)])) == {"EB-NOTHING"}
