@@ -52,6 +52,14 @@ class Limits:
         of_kinds = [periods[limit] for periods in self.kinds.values() if limit in periods]
         return min([self.periods[limit], *of_kinds]) * self.warn_at
 
+    def wait(self, limit: Limit, what: str, since: datetime, kind: str, now: datetime) -> Wait | None:
+        """Return how late a notice of ``kind`` is that waits for ``what`` since then, or None where it is not."""
+        period, age = self.of(limit, kind), now - since
+        if age < period * self.warn_at:
+            return None
+        late = Lateness.OVER if age >= period else Lateness.SOON
+        return Wait(limit=limit, what=what, late=late, since=since, until=since + period)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
@@ -92,17 +100,15 @@ OPEN = {
     Limit.DECIDE: (_S.IN_DOUBT,),
     Limit.SWITCH: (_S.NO_ACCOUNT, _S.UNDELIVERABLE),
 }
-"""The states in which a limit runs; that of writing does in all but `SENDING`, which is not written."""
+"""The states in which a limit runs; that of writing does in all that are written back."""
 
 
 def waits(entry: OutboxEntry, kind: str, now: datetime, limits: Limits) -> Iterator[Wait]:
-    """Yield what a notice of ``kind`` waits for and is late with, or soon will be."""
+    """Yield what a notice of ``kind`` waits for and is late with, or soon will be. Since when it waits to be written
+    back, its present does not tell."""
     for limit, what, since in _running(entry):
-        period = limits.of(limit, kind)
-        age = now - since
-        if age >= period * limits.warn_at:
-            late = Lateness.OVER if age >= period else Lateness.SOON
-            yield Wait(limit=limit, what=what, late=late, since=since, until=since + period)
+        if (wait := limits.wait(limit, what, since, kind, now)) is not None:
+            yield wait
 
 
 def _running(entry: OutboxEntry) -> Iterator[tuple[Limit, str, datetime]]:
@@ -113,5 +119,3 @@ def _running(entry: OutboxEntry) -> Iterator[tuple[Limit, str, datetime]]:
         yield (Limit.DECIDE, "decision", since) if entry.due_at is None else (Limit.DOUBT, "answer", since)
     if entry.state in OPEN[Limit.SWITCH]:
         yield Limit.SWITCH, "channel", entry.state_since
-    if entry.written_seq < entry.seq and entry.state is not _S.SENDING:
-        yield Limit.WRITE, "writing", entry.state_since

@@ -117,9 +117,8 @@ class Mark:
 class Among:
     """Which notices are meant: those that agree in everything that is not None.
 
-    ``undecided`` are those in doubt that the gateway asks about no more, ``unwritten`` those whose row does not show
-    their present. ``admitted_before`` bounds the time of admission, ``before`` and ``since`` that from which they stand
-    in their state.
+    ``undecided`` are those in doubt that the gateway asks about no more. ``admitted_before`` bounds the time of
+    admission, ``before`` and ``since`` that from which they stand in their state.
     """
 
     destination: str | None = None
@@ -129,7 +128,6 @@ class Among:
     case_number: str | None = None
     held: bool | None = None
     undecided: bool = False
-    unwritten: bool = False
     admitted_before: datetime | None = None
     before: datetime | None = None
     since: datetime | None = None
@@ -294,8 +292,9 @@ class Store(Protocol):
         """Receipts whose event has not been applied, in the order of their event times and ids, after such a pair."""
         ...
 
-    def unwritten(self, source: str, limit: int) -> list[OutboxEntry]:
-        """Notices whose present does not stand in the case database (``SENDING`` is passing and not written)."""
+    def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
+        """Notices whose present does not stand in the case database (``SENDING`` is passing and not written), by the
+        time since when they are in their state and their reference, after such a pair."""
         ...
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
@@ -378,6 +377,14 @@ class Store(Protocol):
     ) -> list[Admission]:
         """A page of notices by the time of their admission and their reference, after such a pair: those admitted from
         ``since`` on and before ``until``."""
+        ...
+
+    def kinds(self, references: Sequence[str]) -> dict[str, str]:
+        """Of which kind these notices are."""
+        ...
+
+    def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
+        """When each of these took the first step that its row does not show; those whose rows show all are left out."""
         ...
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:

@@ -107,13 +107,18 @@ def doubtful(connection: Connection, destination: str, now: datetime, limit: int
     return _entries(connection, select(outbox).where(*due).order_by(outbox.c.due_at).limit(limit))
 
 
-def unwritten(connection: Connection, source: str, limit: int) -> list[OutboxEntry]:
-    behind = (
+def unwritten(
+    connection: Connection, source: str, limit: int, after: tuple[datetime, str] | None = None
+) -> list[OutboxEntry]:
+    behind = [
         outbox.c.written_seq < outbox.c.seq,
         outbox.c.source == source,
         outbox.c.state != DeliveryState.SENDING,
-    )
-    return _entries(connection, select(outbox).where(*behind).order_by(outbox.c.state_since).limit(limit))
+    ]
+    place = outbox.c.state_since, outbox.c.reference
+    if after is not None:
+        behind.append(tuple_(*place) > after)
+    return _entries(connection, select(outbox).where(*behind).order_by(*place).limit(limit))
 
 
 def _entries(connection: Connection, query: Select[tuple[object, ...]]) -> list[OutboxEntry]:
@@ -223,7 +228,6 @@ def find(
 
 
 _UNDECIDED = and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None))
-_UNWRITTEN = and_(outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING)
 
 
 def _among(among: Among) -> list[ColumnElement[bool]]:
@@ -239,8 +243,6 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:
         conditions.append(_UNDECIDED)
-    if among.unwritten:
-        conditions.append(_UNWRITTEN)
     if among.admitted_before is not None:
         conditions.append(outbox.c.admitted_at <= among.admitted_before)
     if among.before is not None:
@@ -271,6 +273,29 @@ def admitted(
         admission_of(row)
         for row in connection.execute(query.order_by(outbox.c.admitted_at, outbox.c.reference).limit(limit))
     ]
+
+
+def kinds(connection: Connection, references: Sequence[str]) -> dict[str, str]:
+    query = select(notice.c.reference, notice.c.kind)
+    return {
+        reference: kind
+        for part in parts(references)
+        for reference, kind in connection.execute(query.where(notice.c.reference.in_(part)))
+    }
+
+
+def unwritten_since(connection: Connection, references: Sequence[str]) -> dict[str, datetime]:
+    first = (
+        select(event.c.reference, func.min(event.c.learned_at))
+        .join(outbox, outbox.c.reference == event.c.reference)
+        .where(event.c.seq > outbox.c.written_seq)
+        .group_by(event.c.reference)
+    )
+    return {
+        reference: since
+        for part in parts(references)
+        for reference, since in connection.execute(first.where(event.c.reference.in_(part)))
+    }
 
 
 def heard(connection: Connection, references: Sequence[str], since: datetime) -> set[str]:

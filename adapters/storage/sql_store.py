@@ -120,8 +120,8 @@ class SqlStore:
     def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
         return self._database.read(lambda c: reading.doubtful(c, destination, now, limit))
 
-    def unwritten(self, source: str, limit: int) -> list[OutboxEntry]:
-        return self._database.read(lambda c: reading.unwritten(c, source, limit))
+    def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
+        return self._database.read(lambda c: reading.unwritten(c, source, limit, after))
 
     def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         return self._database.read(lambda c: reading.refused_rows(c, source, codes, limit, after))
@@ -183,6 +183,12 @@ class SqlStore:
         source: str | None = None,
     ) -> list[Admission]:
         return self._database.read(lambda c: reading.admitted(c, since, until, limit, after, source))
+
+    def kinds(self, references: Sequence[str]) -> dict[str, str]:
+        return self._database.read(lambda c: reading.kinds(c, references))
+
+    def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
+        return self._database.read(lambda c: reading.unwritten_since(c, references))
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:
         return self._database.read(lambda c: reading.heard(c, references, since))

@@ -103,7 +103,7 @@ _partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state
 _partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
-_partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, where="written_seq < seq")
+_partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, outbox.c.reference, where="written_seq < seq")
 
 event = Table(
     "event",

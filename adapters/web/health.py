@@ -9,6 +9,7 @@ from typing import Any
 from adapters.web.facts import Facts, Reading
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
+from gateway.reconciliation.finding import AREA
 
 STALE = timedelta(seconds=60)
 """A store that has not answered a reading for so long does not answer."""
@@ -20,7 +21,8 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     """What is asked, by name, and what was found wrong. All None means fit."""
     ends = sorted((end, name) for name, end in facts.certificates.items())
     expired = [name for end, name in ends if end <= now]
-    alarms = sorted(facts.alarms.items())
+    # That ledgers disagree, or a notice is late, is told by alarms; this process is no less fit for it.
+    alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(AREA))
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
     late = GatewayError("store.unavailable", detail="does not answer") if hangs else None

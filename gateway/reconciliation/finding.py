@@ -57,5 +57,6 @@ class Findings:
         self.sink(finding)
 
     def errors(self) -> list[GatewayError]:
-        """One error for each code, with how many there are."""
-        return [GatewayError(code, detail=str(count)) for code, count in sorted(self.counts.items())]
+        """One error for each code, with how many there are; what is late already stands before what soon will be."""
+        codes = sorted(self.counts, key=lambda code: (code.endswith("-soon-late"), code))
+        return [GatewayError(code, detail=str(self.counts[code])) for code in codes]

@@ -20,7 +20,8 @@ BATCH = 200
 @dataclass(slots=True)
 class Inquiry:
     """``courier`` is None where nobody is to be asked. After a call without an answer no other is made: whoever does
-    not answer now is not helped by more questions. ``asked`` counts references, ``unanswered`` those without a word."""
+    not answer now is not helped by more questions. ``asked`` counts references; ``unanswered`` those without a word,
+    those too that were not asked about any more."""
 
     store: Store
     courier: Courier | None
@@ -30,15 +31,17 @@ class Inquiry:
     asked: int = 0
     unanswered: int = 0
     errors: list[GatewayError] = field(default_factory=list)
+    _silent: bool = False
 
     def standings(self, references: Sequence[str], *, ours: bool = True) -> dict[str, Standing]:
         """Return what the judiciary says of each of these that it spoke about. Those that are not ``ours`` are no
         notices of the store, so that no message can be filed under them."""
         told: dict[str, Standing] = {}
         for some in _batches(references):
-            if self.courier is None or not self.leave():
-                break
-            told |= self._ask(self.courier, some, ours=ours)
+            if self._silent:
+                self.unanswered += len(some)
+            elif self.courier is not None and self.leave():
+                told |= self._ask(self.courier, some, ours=ours)
         return told
 
     def _ask(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
@@ -60,8 +63,7 @@ class Inquiry:
         }
         self.asked += len(references)
         self.unanswered += len(references) - len(told)
-        if not told:
-            self.courier = None
+        self._silent = not told
         return told
 
 

@@ -70,14 +70,17 @@ class NoticeComparison:
         wrong = {entry.reference: code for entry in entries if (code := _row_code(entry, shown)) is not None}
         present = self.store.entries(list(wrong))
         latest = self.store.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])
+        unwritten = self.store.unwritten_since(list(wrong))
         for entry in entries:
             # What moved on meanwhile was under way.
             if entry.reference not in wrong or present.get(entry.reference) != entry:
                 continue
-            code = wrong[entry.reference]
+            code, since = wrong[entry.reference], unwritten.get(entry.reference, entry.state_since)
+            if since > self.now - self.grace:
+                continue
             # A row that stands for a later notice shows that one.
             if code == "reconcile.row-gone" or latest[entry.row_key][-1].reference == entry.reference:
-                self.findings.add(_of_row(code, entry, shown.get(entry.row_key)))
+                self.findings.add(_of_row(code, entry, since, shown.get(entry.row_key)))
 
     def _compare_standings(self, entries: Sequence[OutboxEntry]) -> None:
         asked = [entry for entry in entries if is_asked_about(entry, self.ask)]
@@ -110,7 +113,7 @@ def _row_code(entry: OutboxEntry, shown: Mapping[str, Shown | None]) -> str | No
     return "reconcile.result-differs"
 
 
-def _of_row(code: str, entry: OutboxEntry, row: Shown | None) -> Finding:
+def _of_row(code: str, entry: OutboxEntry, since: datetime, row: Shown | None) -> Finding:
     detail = entry.state.value
     if code == "reconcile.result-differs" and row is not None:
         what = row.state if row.reference == entry.reference else "another notice" if row.reference else "nothing"
@@ -120,6 +123,6 @@ def _of_row(code: str, entry: OutboxEntry, row: Shown | None) -> Finding:
         source=entry.source,
         row_key=entry.row_key,
         reference=entry.reference,
-        since=entry.state_since,
+        since=since,
         detail=detail,
     )

@@ -11,9 +11,10 @@ from gateway.clock import Clock, timestamp
 from gateway.delivery import DeliveryState
 from gateway.leave import Leave, always
 from gateway.limits import OPEN, Lateness, Limit, Limits, Wait, waits
+from gateway.outbox import OutboxEntry
 from gateway.reconciliation.finding import Finding, Findings, Sink, unheard
 from gateway.report import PassReport
-from gateway.store import Admission, Among, Changes, Store
+from gateway.store import Among, Changes, Store
 
 PAGE = 500
 
@@ -27,8 +28,8 @@ def look_at_limits(
     """Tell everything that is late, one error for each code, and write down how much that is."""
     report, now = PassReport("overdue"), clock()
     findings, late = Findings(sink), Counter[tuple[Limit, Lateness]]()
-    for admission, wait in late_ones(store, sources, now, limits, leave):
-        findings.add(finding_of(admission, wait))
+    for entry, wait in late_ones(store, sources, now, limits, leave):
+        findings.add(finding_of(entry, wait))
         late[wait.limit, wait.late] += 1
     if leave():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
@@ -39,23 +40,24 @@ def look_at_limits(
 
 def late_ones(
     store: Store, sources: Sequence[str], now: datetime, limits: Limits, leave: Leave, only: str | None = None
-) -> Iterator[tuple[Admission, Wait]]:
+) -> Iterator[tuple[OutboxEntry, Wait]]:
     """Yield every notice (``only`` of one source) with what it is late with; one that is late in two ways comes twice.
 
     ``sources`` are those that results are written back to.
     """
-    for limit, state, among in _open(sources, now, limits, only):
+    for limit, state, among in _open(now, limits, only):
         after: str | None = None
         while leave() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
             for admission in page:
                 for wait in waits(admission.entry, admission.kind, now, limits):
                     if wait.limit is limit:
-                        yield admission, wait
+                        yield admission.entry, wait
             after = page[-1].entry.reference
+    for source in sources:
+        yield from _unwritten(store, source, now, limits, leave)
 
 
-def finding_of(admission: Admission, wait: Wait) -> Finding:
-    entry = admission.entry
+def finding_of(entry: OutboxEntry, wait: Wait) -> Finding:
     return Finding(
         code=wait.code,
         source=entry.source,
@@ -66,19 +68,32 @@ def finding_of(admission: Admission, wait: Wait) -> Finding:
     )
 
 
-def _open(
-    sources: Sequence[str], now: datetime, limits: Limits, only: str | None
-) -> Iterator[tuple[Limit, DeliveryState | None, Among]]:
+def _open(now: datetime, limits: Limits, only: str | None) -> Iterator[tuple[Limit, DeliveryState, Among]]:
     """Where what may be late stands: states, and a bound on how long it has been there."""
-    for state in OPEN[Limit.DELIVER]:
-        yield Limit.DELIVER, state, Among(source=only, admitted_before=now - limits.warns_after(Limit.DELIVER))
-    # Doubt begins with its state or, where a lease was still open, later.
-    for limit in (Limit.DOUBT, Limit.DECIDE, Limit.SWITCH):
-        for state in OPEN[limit]:
-            yield limit, state, Among(source=only, before=now - limits.warns_after(limit))
-    for source in sources:
-        unwritten = Among(source=source, unwritten=True, before=now - limits.warns_after(Limit.WRITE))
-        yield Limit.WRITE, None, unwritten
+    for limit, states in OPEN.items():
+        latest = now - limits.warns_after(limit)
+        # Doubt begins with its state or, where a lease was still open, later.
+        counts_from_admission = limit is Limit.DELIVER
+        bound = (
+            Among(source=only, admitted_before=latest) if counts_from_admission else Among(source=only, before=latest)
+        )
+        for state in states:
+            yield limit, state, bound
+
+
+def _unwritten(
+    store: Store, source: str, now: datetime, limits: Limits, leave: Leave
+) -> Iterator[tuple[OutboxEntry, Wait]]:
+    after: tuple[datetime, str] | None = None
+    while leave() and (page := store.unwritten(source, PAGE, after)):
+        references = [entry.reference for entry in page]
+        kinds, since = store.kinds(references), store.unwritten_since(references)
+        for entry in page:
+            # What has been written meanwhile waits no more.
+            began = since.get(entry.reference, now)
+            if (wait := limits.wait(Limit.WRITE, "writing", began, kinds[entry.reference], now)) is not None:
+                yield entry, wait
+        after = (page[-1].state_since, page[-1].reference)
 
 
 def _written(now: datetime, late: Mapping[tuple[Limit, Lateness], int]) -> str:

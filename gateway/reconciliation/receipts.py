@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.leave import Leave
 from gateway.reconciliation.finding import Finding, Findings
@@ -12,11 +12,12 @@ PAGE = 500
 
 
 def compare_receipts(
-    store: Store, findings: Findings, *, since: datetime | None, until: datetime, grace: timedelta, leave: Leave
+    store: Store, findings: Findings, *, since: datetime | None, until: datetime, resting: datetime, leave: Leave
 ) -> int:
-    """Tell what is wrong with receipts that came in a range; return how many were looked at. Those that came within
-    ``grace`` before its end may be applied yet."""
-    return _unapplied(store, findings, since, until - grace, leave) + _set_aside(store, findings, since, until, leave)
+    """Tell what is wrong with receipts that came in a range; return how many were looked at. Those that came after
+    ``resting`` may be applied yet."""
+    applied = _unapplied(store, findings, since, min(until, resting), leave)
+    return applied + _set_aside(store, findings, since, until, leave)
 
 
 def _unapplied(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: Leave) -> int:

@@ -102,10 +102,10 @@ def reconcile(
     receipts = 0
     if scope.source is None:  # a receipt comes from no case database
         receipts = compare_receipts(
-            ledgers.store, findings, since=scope.since, until=scope.until, grace=policy.grace, leave=leave
+            ledgers.store, findings, since=scope.since, until=scope.until, resting=now - policy.grace, leave=leave
         )
-    for admission, wait in late_ones(ledgers.store, list(sources), now, policy.limits, leave, scope.source):
-        findings.add(finding_of(admission, wait))
+    for entry, wait in late_ones(ledgers.store, list(sources), now, policy.limits, leave, scope.source):
+        findings.add(finding_of(entry, wait))
     if any(comparison.waiting for comparison in rows):
         pause(max(policy.grace - (clock() - now), timedelta()))
     for comparison in rows:

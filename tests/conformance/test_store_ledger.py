@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from gateway.delivery import DeliveryState
+from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, evidence_record
 from gateway.notice import sha256
-from gateway.outbox import OutboxEntry
+from gateway.outbox import OutboxEntry, advance
 from gateway.store import Among, Changes, Mark, Store
 
 from .builders import NOW, admit, at, entry, receipt, reference, refusal, tray
@@ -106,21 +106,30 @@ def test_what_was_heard_of_is_what_came_lately_and_was_believed(store: Store) ->
     assert store.heard([reference(4)], at(days=-9)) == set()
 
 
-def test_notices_are_found_by_how_long_they_are_here_and_whether_they_are_written(store: Store) -> None:
-    old, sending, new = admit(
-        store,
-        entry(1, admitted_at=at(days=-2)),
-        entry(2, admitted_at=at(days=-2), state=DeliveryState.SENDING),
-        entry(3),
+def test_notices_are_found_by_how_long_they_are_here(store: Store) -> None:
+    old, new = admit(store, entry(1, admitted_at=at(days=-2)), entry(2))
+
+    def found(before: datetime) -> list[str]:
+        among = Among(admitted_before=before)
+        page = store.find(state=DeliveryState.QUEUED, limit=9, after=None, among=among)
+        return [admission.entry.reference for admission in page]
+
+    assert found(at(days=-1)) == [old.reference]
+    assert found(NOW) == [old.reference, new.reference]
+
+
+def test_what_is_unwritten_comes_in_pages_with_its_kind(store: Store) -> None:
+    admit(store, *(entry(number, state_since=at(minutes=-number // 2)) for number in range(5)))
+    admit(store, entry(9, state=DeliveryState.SENDING), entry(10, source="other"))
+    seen: list[OutboxEntry] = []
+    after: Place | None = None
+    while page := store.unwritten("cases", 2, after):
+        seen += page
+        after = (page[-1].state_since, page[-1].reference)
+    assert [present.reference for present in seen] == [reference(number) for number in (3, 4, 1, 2, 0)]
+    assert store.kinds([reference(1), reference(10), "EB-NOTHING"]) == dict.fromkeys(
+        [reference(1), reference(10)], "ruling"
     )
-
-    def found(among: Among) -> list[str]:
-        return [admission.entry.reference for admission in store.find(state=None, limit=9, after=None, among=among)]
-
-    assert found(Among(admitted_before=at(days=-1))) == [old.reference, sending.reference]
-    assert found(Among(unwritten=True)) == [old.reference, new.reference]
-    store.mark_written([old])
-    assert found(Among(unwritten=True)) == [new.reference]
 
 
 def test_what_was_written_can_be_written_once_more(store: Store) -> None:
@@ -130,3 +139,21 @@ def test_what_was_written_can_be_written_once_more(store: Store) -> None:
     assert store.commit(Changes(marks=[Mark(reference=present.reference, unwritten=True)])) == frozenset()
     assert [behind.reference for behind in store.unwritten("cases", 9)] == [present.reference]
     assert store.commit(Changes(marks=[Mark(reference="EB-NOTHING", unwritten=True)])) == {"EB-NOTHING"}
+
+
+def test_how_long_a_row_has_not_shown_its_notice_is_told_by_the_first_step_that_it_missed(store: Store) -> None:
+    first, second = admit(store, entry(1), entry(2))
+    store.mark_written([first])
+    claimed = advance(first, DeliveryEvent.CLAIM, now=at(minutes=1))
+    lost = advance(claimed.after, DeliveryEvent.LOST_ANSWER, now=at(minutes=2), doubt_since=at(minutes=2))
+    asked = advance(lost.after, DeliveryEvent.UNKNOWN_TO_PEER, now=at(hours=5))
+    for step in (claimed, lost):
+        store.commit(Changes(steps=[step]))
+    assert store.unwritten_since([first.reference, second.reference]) == {
+        first.reference: at(minutes=1),
+        second.reference: NOW,
+    }
+    store.mark_written([lost.after])
+    assert store.unwritten_since([first.reference]) == {}
+    store.commit(Changes(steps=[asked]))
+    assert store.unwritten_since([first.reference]) == {first.reference: at(hours=5)}

@@ -291,6 +291,7 @@ def test_whoever_does_not_answer_is_not_asked_again_in_the_same_run(city: City, 
     forget(city, served[0])
     done, found = city.reconcile()
     assert kinds(found) == ["notice-lost", "unanswered"]
+    assert next(finding.detail for finding in found if finding.kind == "unanswered") == "3 notices"
     assert (done.compared["asked"], done.complete) == (2, True)
 
 
@@ -398,6 +399,20 @@ def test_each_limit_names_what_is_waited_for(city: City) -> None:
         "reconcile.channel-late": "1",
         "reconcile.writing-late": "4",
     }
+
+
+def test_a_step_that_leaves_a_state_as_it_is_was_not_unwritten_all_along(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.write_back()
+    city.clock.pass_(hours=7)
+    city.rescue()
+    assert [error.code for error in city.look_at_limits().errors if "writing" in error.code] == []
+    assert [finding.kind for finding in city.reconcile(Ask.NONE)[1] if finding.kind == "result-unwritten"] == []
+    settle(city)
+    unwritten = [finding for finding in city.reconcile(Ask.NONE)[1] if finding.kind == "result-unwritten"]
+    assert [finding.reference for finding in unwritten] == [entry.reference]
 
 
 def test_a_run_ends_between_two_batches_where_it_has_no_leave(city: City, served: list[OutboxEntry]) -> None:

@@ -131,6 +131,14 @@ def test_what_is_wrong_is_told_with_who_must_act(asked: Asked, wrong: dict[str, 
     assert asked("/health/live")[0] == 200
 
 
+def test_a_late_notice_is_an_alarm_and_makes_no_process_unfit(asked: Asked) -> None:
+    record = Record(name="overdue", kind="overdue", source="")
+    asked.facts = replace(GOOD, records=[record], alarms={"overdue": GatewayError("reconcile.arrival-late")})
+    status, told = asked.ready()
+    assert (status, told["passes"]["overdue"]["alarm"]) == (200, True)
+    assert asked.metrics()['eblagh_pass_alarm{pass="overdue",source=""}'] == 1
+
+
 def test_a_store_that_is_away_is_told_and_the_rest_goes_on(asked: Asked) -> None:
     asked.store = Away()  # type: ignore[assignment]
     status, told = asked.ready()
