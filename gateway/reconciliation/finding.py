@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,7 +56,8 @@ class Findings:
         self.counts[finding.code] += 1
         self.sink(finding)
 
-    def errors(self) -> list[GatewayError]:
-        """One error for each code, with how many there are; what is late already stands before what soon will be."""
-        codes = sorted(self.counts, key=lambda code: (code.endswith("-soon-late"), code))
-        return [GatewayError(code, detail=str(self.counts[code])) for code in codes]
+
+def errors_of(counts: Mapping[str, int]) -> list[GatewayError]:
+    """Return one error for each code, with how many there are; what is late already before what soon will be."""
+    codes = sorted(counts, key=lambda code: (code.endswith("-soon-late"), code))
+    return [GatewayError(code, detail=str(counts[code])) for code in codes]

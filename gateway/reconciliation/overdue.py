@@ -12,7 +12,7 @@ from gateway.delivery import DeliveryState
 from gateway.leave import Leave, always
 from gateway.limits import OPEN, Lateness, Limit, Limits, Wait, waits
 from gateway.outbox import OutboxEntry
-from gateway.reconciliation.finding import Finding, Findings, Sink, unheard
+from gateway.reconciliation.finding import Finding, Findings, Sink, errors_of, unheard
 from gateway.report import PassReport
 from gateway.store import Among, Changes, Store
 
@@ -34,7 +34,7 @@ def look_at_limits(
     if leave():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
     report.counts += {f"{limit}_{lateness}": count for (limit, lateness), count in late.items()}
-    report.errors += findings.errors()
+    report.errors += errors_of(findings.counts)
     return report
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from gateway.clock import parse_timestamp, timestamp
 from gateway.errors import GatewayError
+from gateway.reconciliation.finding import errors_of
 from gateway.reconciliation.overdue import LOOKED
 from gateway.reconciliation.standing import Ask
 from gateway.report import PassReport
@@ -49,9 +50,8 @@ class Reconciled:
 
     def report(self) -> PassReport:
         """Return it as a pass tells it: one error for each code."""
-        found = [GatewayError(code, detail=str(count)) for code, count in sorted(self.findings.items())]
         counts = Counter({**self.compared, "findings": sum(self.findings.values())})
-        return PassReport("reconcile", counts=counts, errors=[*self.errors, *found])
+        return PassReport("reconcile", counts=counts, errors=[*self.errors, *errors_of(self.findings)])
 
     def record(self) -> str:
         """Return it as the store keeps it."""
