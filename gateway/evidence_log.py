@@ -6,11 +6,12 @@ by whoever does so first; two that try at once wait for each other. What has a p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.store import Payload
 from gateway.tiles import Place
 
 
@@ -50,6 +51,10 @@ class EvidenceLog(Protocol):
 
     def leaves(self, first: int, limit: int) -> Sequence[Leaf]:
         """Records from a place on, in their order."""
+        ...
+
+    def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
+        """Payloads as they are kept: messages as frames. One that is not there any more is left out."""
         ...
 
     def index_of(self, record: str) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gateway import merkle
-from gateway.merkle import HASH_BYTES
+from gateway.merkle import HASH_BYTES, Frontier
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -55,6 +55,15 @@ class Tiles:
 
     def root(self) -> bytes:
         return merkle.root(self.size, self.node)
+
+    def frontier(self) -> Frontier:
+        """What is needed to append to this tree without its tiles."""
+        roots, begin = [], 0
+        for level in reversed(range(self.size.bit_length())):
+            if self.size >> level & 1:
+                roots.append(self.node(level, begin >> level))
+                begin += 1 << level
+        return Frontier(size=self.size, roots=tuple(roots))
 
     def _add(self, level: int, position: int, node: bytes) -> None:
         index, offset = divmod(position, WIDTH)

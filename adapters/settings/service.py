@@ -11,7 +11,8 @@ from sqlalchemy.engine import make_url
 
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import SourceSection
-from adapters.settings.values import Address, Days, Endpoint, Seconds, Section, StoreDatabase
+from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
+from gateway.checkpoint import is_name
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
@@ -101,6 +102,7 @@ class ScheduleSection(Section):
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
+    archive_seconds: Seconds = timedelta(seconds=10)
 
 
 class ServiceSection(Section):
@@ -110,6 +112,26 @@ class ServiceSection(Section):
     listen: Address = "127.0.0.1:9109"
     stop_seconds: Seconds = timedelta(seconds=75)
     alarm_after_seconds: Seconds = timedelta(minutes=15)
+
+
+def _origin(name: str) -> str:
+    if not is_name(name):
+        raise ValueError("a name without space and plus is wanted, such as eblagh.city.example/archive")
+    return name
+
+
+class ArchiveSection(Section):
+    """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
+    segments. A checkpoint or a segment is made for so many records, and for fewer after so long."""
+
+    origin: Annotated[str, AfterValidator(_origin)]
+    key: str
+    password_file: str | None = None
+    folder: str = "archive"
+    checkpoint_seconds: Seconds = timedelta(minutes=1)
+    checkpoint_records: int = Field(default=5_000, ge=1)
+    segment_hours: Hours = timedelta(days=1)
+    segment_records: int = Field(default=20_000, ge=1, le=100_000)
 
 
 class LogSection(Section):
@@ -138,6 +160,7 @@ class Settings(Section):
     time: TimeSection = TimeSection()
     schedule: ScheduleSection = ScheduleSection()
     service: ServiceSection = ServiceSection()
+    archive: ArchiveSection | None = None
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     sources: dict[str, SourceSection] = Field(min_length=1)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
+from adapters.storage.payloads import as_kept
 from adapters.storage.rows import values_of
 from adapters.storage.tables import checkpoint, evidence, tree, tree_tile
 from gateway.evidence_log import Leaf, StoredCheckpoint
+from gateway.store import Payload
 from gateway.tiles import Place, Tiles
 
 TREE = "evidence"
@@ -20,8 +23,9 @@ TREE = "evidence"
 class SqlEvidenceLog:
     """May be used from several threads and processes."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, folder: Path) -> None:
+        """``folder`` is where payloads in segment files are read from."""
+        self._database, self._folder = database, folder
 
     def place(self, limit: int) -> int:
         return self._database.write(lambda connection: _place(connection, limit))
@@ -41,6 +45,9 @@ class SqlEvidenceLog:
         )
         rows = self._database.read(lambda c: c.execute(query).all())
         return [Leaf(index=row.leaf_index, header=row.header, payload_digest=row.payload_digest) for row in rows]
+
+    def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
+        return self._database.read(lambda connection: as_kept(connection, digests, self._folder))
 
     def index_of(self, record: str) -> int | None:
         return self._database.read(lambda c: c.scalar(select(evidence.c.leaf_index).where(evidence.c.id == record)))

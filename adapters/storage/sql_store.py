@@ -65,7 +65,7 @@ class SqlStore:
     @property
     def log(self) -> SqlEvidenceLog:
         """The log of the evidence that is committed here."""
-        return SqlEvidenceLog(self._database)
+        return SqlEvidenceLog(self._database, self._payloads.folder)
 
     def commit(self, changes: Changes) -> frozenset[str]:
         kept = self._payloads.keep(changes.payloads, self._known_payloads)

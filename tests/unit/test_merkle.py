@@ -42,6 +42,7 @@ def test_the_root_is_that_of_the_definition(size: int) -> None:
     expected = by_definition(leaves(size))
     assert tree(size).root() == expected
     assert Frontier().extend(leaves(size)).root() == expected
+    assert tree(size).frontier() == Frontier().extend(leaves(size))
 
 
 @given(SIZES, SIZES)
