@@ -73,8 +73,8 @@ def archive(
     report = PassReport("archive")
     while leave() and (placed := log.place(policy.batch)):
         report.counts["placed"] += placed
-    if leave():
-        report.counts["checkpoints"] += _checkpoint(log, signer, clock(), policy.checkpoints)
+    if leave() and _checkpoint(log, signer, clock(), policy.checkpoints):
+        report.counts["checkpoints"] += 1
     while leave() and _write_segment(log, signer.name, folder, clock(), policy.segments):
         report.counts["segments"] += 1
     return report

@@ -11,8 +11,9 @@ from adapters.archive.auditor import audit_archive, read_checkpoint
 from adapters.archive.trust import Trust
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from adapters.wiring import Installation
-from gateway import archive as archiving
+from gateway.archive import archive
 from gateway.audit import AuditReport, Check, Verdict
+from gateway.report import PassReport
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
 
@@ -29,18 +30,23 @@ _ASKS = {
 _COLOUR = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERMINATE: "yellow"}
 
 
+def write_archive(installation: Installation) -> PassReport:
+    """Give all that has come its place, make a checkpoint of it, and write every segment."""
+    return archive(
+        installation.store().log,
+        installation.note_signer,
+        installation.archive_folder(),
+        installation.clock,
+        installation.archive_policy(at_once=True),
+    )
+
+
 @app.command("write")
 def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Make a checkpoint and write every segment that it covers, now: for an auditor at the door."""
     installation = Installation.of(config)
     try:
-        report = archiving.archive(
-            installation.store().log,
-            installation.note_signer,
-            installation.archive_folder(),
-            installation.clock,
-            installation.archive_policy(at_once=True),
-        )
+        report = write_archive(installation)
     finally:
         installation.close()
     counts = {name: report.counts[name] for name in ("placed", "checkpoints", "segments")}
