@@ -14,11 +14,12 @@ from adapters.archive.judge import SignatureJudge
 from adapters.archive.trust import Trust
 from adapters.archive.zip_reader import ZipSegment
 from adapters.crypto.certificate import parse_pem
-from gateway.audit import AuditReport, SegmentAudit, audit_segment, join
+from gateway.audit import AuditReport, SegmentAudit, join
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.segment import NotASegment, range_of
+from gateway.segment_audit import audit_segment
 
 
 def audit_archive(

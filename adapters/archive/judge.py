@@ -28,7 +28,7 @@ SKEW: Final = timedelta(minutes=10)
 
 
 class SignatureJudge:
-    """`gateway.audit.RecordJudge` with the members of each side."""
+    """`gateway.segment_audit.RecordJudge` with the members of each side."""
 
     def __init__(self, municipality: Partner, judiciary: Partner) -> None:
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))

@@ -45,7 +45,7 @@ class Trust:
         )
 
     def open(self, octets: bytes) -> Checkpoint:
-        """`gateway.audit.NoteOpener`: by the key that has the name of the checkpoint's origin."""
+        """`gateway.segment_audit.NoteOpener`: by the key that has the name of the checkpoint's origin."""
         origin = Checkpoint.of(SignedNote.of(octets).text).origin
         if origin not in self.keys:
             raise NotANote(f"no key of {origin} is trusted")

@@ -24,7 +24,7 @@ _ENCRYPTED: Final = 0x1
 
 
 class ZipSegment:
-    """`gateway.audit.SegmentFiles`. ``name`` is the file's, unless it has not got its own yet."""
+    """`gateway.segment_audit.SegmentFiles`. ``name`` is the file's, unless it has not got its own yet."""
 
     def __init__(self, path: Path, name: str | None = None) -> None:
         self.name = name or path.name

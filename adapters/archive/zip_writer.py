@@ -10,12 +10,12 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.archive.zip_reader import ZipSegment
-from gateway.audit import NoteOpener, audit_segment
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
 from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of
+from gateway.segment_audit import NoteOpener, audit_segment
 from gateway.store import Payload
 
 _BATCH: Final = 200
