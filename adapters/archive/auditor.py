@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from cryptography import x509
@@ -28,16 +29,19 @@ def audit_archive(
     own: Sequence[Checkpoint] = (),
     *,
     workers: int | None = None,
+    apart: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> AuditReport:
-    """Judge every segment in ``folder`` and how they join. ``own`` are checkpoints that the auditor kept.
+    """Judge every segment in ``folder`` and how they join. ``own`` are checkpoints that the auditor kept; ``apart``
+    asks for another process even where one is enough.
 
     Raises `GatewayError`: ``archive.trust``, ``archive.folder``, ``archive.none``.
     """
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
     audits: list[SegmentAudit] = []
-    for audit in _each(files, partial(audit_file, trust=trust, own=tuple(own)), workers or os.cpu_count() or 1):
+    judge, count = partial(audit_file, trust=trust, own=tuple(own)), min(workers or os.cpu_count() or 1, len(files))
+    for audit in _each(files, judge, count) if apart or count > 1 else map(judge, files):
         audits.append(audit)
         progress(len(audits), len(files))
     return join(audits, own)
@@ -77,10 +81,7 @@ def read_checkpoint(path: Path, trust: Path) -> Checkpoint:
 
 
 def _each(files: Sequence[Path], judge: Callable[[Path], SegmentAudit], workers: int) -> Iterator[SegmentAudit]:
-    if workers == 1 or len(files) == 1:
-        yield from map(judge, files)
-        return
-    with ProcessPoolExecutor(min(workers, len(files))) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(judge, files)
 
 
