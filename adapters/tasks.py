@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from adapters.schedule.task import Task
 from adapters.wiring import Installation, Watch, unwatched
+from gateway.archive import archive
 from gateway.collection import collect
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
@@ -20,7 +21,7 @@ from gateway.report import PassReport
 from gateway.rescue import rescue
 from gateway.writeback import write_back
 
-PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback")
+PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback", "archive")
 """The passes, in the order in which a notice meets them."""
 
 LOOKS = ("overdue", "reconcile")
@@ -88,6 +89,19 @@ class _Tasks:
             return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
 
         return [Task(kind="receipts", run=run)]
+
+    def archive(self) -> list[Task]:
+        """Nothing where no archive is configured; `check` says so."""
+        installation = self._installation
+        if installation.settings.archive is None:
+            return []
+        log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
+        policy = installation.archive_policy()
+
+        def run(leave: Leave) -> PassReport:
+            return archive(log, signer, folder, installation.clock, policy, leave)
+
+        return [Task(kind="archive", run=run)]
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]

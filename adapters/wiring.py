@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from math import ceil
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
@@ -20,6 +22,7 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
+from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
@@ -36,6 +39,7 @@ from adapters.schedule.gate import Gate
 from adapters.settings import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
+    ArchiveSection,
     KeyPair,
     KindLimits,
     LimitsSection,
@@ -48,6 +52,7 @@ from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
+from gateway.archive import ArchivePolicy, Rhythm
 from gateway.clock import Clock, Pace, system_clock
 from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
@@ -182,12 +187,14 @@ class Installation:
 
     def certificates(self) -> dict[str, Callable[[], Certificate]]:
         """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
+        return {use: partial(self._certificate, file) for use, file in self._certificate_files().items()}
+
+    def _certificate_files(self) -> dict[str, str]:
         judiciary = self.settings.judiciary
         files = {"transport": self.settings.transport.certificate}
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
         theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
-        files |= {f"judiciary {Path(file).name}": file for file in theirs}
-        return {use: partial(self._certificate, file) for use, file in files.items()}
+        return files | {f"judiciary {Path(file).name}": file for file in theirs}
 
     @cached_property
     def judiciary(self) -> Partner:
@@ -226,6 +233,39 @@ class Installation:
         section = self.settings.judiciary
         verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
+
+    @cached_property
+    def archive_section(self) -> ArchiveSection:
+        """The archive's settings. Raises `GatewayError` ``archive.none-configured`` where there are none."""
+        if self.settings.archive is None:
+            raise GatewayError("archive.none-configured", where=str(self.file))
+        return self.settings.archive
+
+    @cached_property
+    def note_signer(self) -> NoteSigner:
+        section, folder = self.archive_section, self.folder
+        password = folder.secret(section.password_file, "key.unreadable")
+        return load_note_signer(folder.path(section.key), section.origin, password)
+
+    def archive_folder(self) -> ZipFolder:
+        path = self.folder.path(self.archive_section.folder)
+        return ZipFolder(path, self._archived_certificates, self.note_signer.verifier)
+
+    def archive_policy(self, *, at_once: bool = False) -> ArchivePolicy:
+        """``at_once`` makes everything due: for an orderly end, or an auditor at the door."""
+        section = self.archive_section
+        wait = (lambda _period: timedelta()) if at_once else (lambda period: period)
+        return ArchivePolicy(
+            checkpoints=Rhythm(every=wait(section.checkpoint_seconds), records=section.checkpoint_records),
+            segments=Rhythm(every=wait(section.segment_hours), records=section.segment_records),
+        )
+
+    def _archived_certificates(self) -> dict[str, bytes]:
+        """The files of certificates in use on either side, by names that a segment may hold."""
+        files = {use: self.folder.path(file) for use, file in self._certificate_files().items()}
+        for path in files.values():
+            load_certificates(path)  # refused by its name, and nothing but certificates goes into an archive
+        return {re.sub("[^a-z0-9]+", "-", use.lower()).strip("-"): path.read_bytes() for use, path in files.items()}
 
     def sealer(self) -> NoticeSealer:
         self.assert_allowed()

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.clock import timestamp
+from gateway.clock import parse_timestamp, timestamp
 
 VERSION = 1
 
@@ -30,6 +31,52 @@ class EvidenceKind(StrEnum):
     RECEIPT = "RECEIPT"
     PERSON_ACT = "PERSON_ACT"
     MAPPING_ACTIVATED = "MAPPING_ACTIVATED"
+
+
+class NotARecord(Exception):
+    """The octets are no record's header; the text says why, in a few words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A header as read back from somewhere: it has the one form of a record, and nothing else is known of it. Times are
+    texts of one width, which sort."""
+
+    id: str
+    kind: EvidenceKind
+    notice: str | None
+    origin: str
+    destination: str
+    event_time: str
+    recorded_at: str
+    payload_digest: str
+    context: Mapping[str, str]
+
+    @classmethod
+    def of(cls, octets: bytes) -> Header:
+        """Read a header. Raises `NotARecord` for every other form than `evidence_record` writes."""
+        try:
+            told = json.loads(octets)
+            version, salt = told.pop("v"), told.pop("salt")
+            header = cls(**told | {"kind": EvidenceKind(told["kind"])})
+            texts = [header.id, header.origin, header.destination, salt, *header.context, *header.context.values()]
+            right = (
+                version == VERSION
+                and _octets(told | {"v": version, "salt": salt}) == octets
+                and all(isinstance(text, str) for text in texts)
+                and all(timestamp(parse_timestamp(time)) == time for time in (header.event_time, header.recorded_at))
+                and _DIGEST.fullmatch(header.payload_digest) is not None
+                and _SALT.fullmatch(salt) is not None
+                and (header.notice is None or isinstance(header.notice, str))
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise NotARecord("not the header of a record") from error
+        if not right:
+            raise NotARecord("a header of another form")
+        return header
+
+
+_DIGEST, _SALT = re.compile(r"sha256:[0-9a-f]{64}"), re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +125,10 @@ def evidence_record(
         "context": dict(context or {}),
         "salt": secrets.token_hex(32),
     }
-    octets = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
     return EvidenceRecord(
-        id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=octets
+        id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=_octets(header)
     )
+
+
+def _octets(header: Mapping[str, object]) -> bytes:
+    return json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")

@@ -3,6 +3,8 @@
 `bench verify-message`: what it costs to judge one message, beside other libraries.
 
 `bench collect`: how fast a large case database is taken in, and in how much memory.
+
+`bench verify`: how fast a large archive is verified, and in how much memory.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli import bench_archive
 from adapters.cli.bench_collect import measure as measure_collection
 from adapters.cli.bench_stages import STAGES, measure
 from adapters.cli.bench_verify import bench
@@ -110,6 +113,28 @@ def verify_message(
     console.print(rows)
     if ready.judges["signxml"] is None:
         console.print("\n[dim]signxml is no part of an installation; it comes with requirements.txt.[/]")
+
+
+@app.command("verify")
+def verify(
+    records: Annotated[int, typer.Option(min=100, help="Half of them sealed notices, half receipts.")] = 20_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Records a second and core, and memory, of `archive verify`, beside what OpenSSL verifies on this machine."""
+    with bench_archive.made(records) as (folder, trust):
+        runs = bench_archive.measure(folder, trust)
+    openssl = bench_archive.openssl_verifications()
+    if as_json:
+        found = [{**asdict(run), "per_core": run.per_core} for run in runs]
+        print_json({"unit": "records per second and core; MiB", "runs": found, "openssl rsa2048 verify/s": openssl})
+        return
+    rows = table(f"Verifying {records:,} records", ">records", ">processes", ">s", ">records/s/core", ">MiB at most")
+    for run in runs:
+        figures = f"{run.seconds:.1f}", f"{run.per_core:,.0f}", f"{run.memory:,.0f}"
+        rows.add_row(f"{run.records:,}", str(run.workers), *figures)
+    console.print(rows)
+    bare = "is not installed" if openssl is None else f"verifies {openssl:,.0f} bare RSA-2048 signatures a second"
+    console.print(f"\n[dim]OpenSSL on one core of this machine {bare}.[/]")
 
 
 def _sum(figures: dict[str, float], names: tuple[str, ...]) -> float:

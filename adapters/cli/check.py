@@ -61,6 +61,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["judiciary's certificates"] = lambda: _partner(installation)
     probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
+    probes["archive"] = lambda: _archive(installation)
     probes["endpoint"] = lambda: _endpoint(installation)
     return probes
 
@@ -90,6 +91,13 @@ def _partner(installation: Installation) -> str:
 
 def _profile(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
+
+
+def _archive(installation: Installation) -> str:
+    signer, log = installation.note_signer, installation.store().log
+    last = log.last_checkpoint()
+    covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
+    return f"{signer.name}: {log.size()} records, {covered}, {installation.archive_folder().end()} in segments"
 
 
 def _endpoint(installation: Installation) -> str:

@@ -23,6 +23,10 @@ FINDING, MISUSE = 1, 2
 _MISUSE_AREAS = frozenset({"config", "key", "certificate", "setup"})
 _MISUSE_CODES = frozenset(
     {
+        "archive.checkpoint",
+        "archive.none",
+        "archive.none-configured",
+        "archive.trust",
         "courier.contract",
         "demo.busy",
         "demo.exists",

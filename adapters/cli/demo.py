@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.archive import write_archive
 from adapters.cli.console import FINDING, JsonOption, console, print_json
 from adapters.cli.demo_folder import locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
@@ -45,8 +46,10 @@ def demo(
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:
             state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
+        write_archive(installation)
+        archived = installation.store().log.size()
         seconds = round(time.monotonic() - started, 1)
-        figures = {**state.figures(), "seconds": seconds}
+        figures = {**state.figures(), "archived": archived, "seconds": seconds}
         problems, example = state.disagreements(), state.example_reference()
         state.close()
         installation.close()
@@ -108,7 +111,10 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
     program = f"{sys.executable} {sys.argv[0]}" if sys.argv[0].endswith(".py") else sys.argv[0]
     program = program.replace(f"{Path.cwd()}/", "")
     config = directory / "gateway.toml"
-    steps = {"What the judiciary's side received": f"sandbox ledger --dir {directory}"}
+    steps = {
+        "What the judiciary's side received": f"sandbox ledger --dir {directory}",
+        "What an auditor does": f"archive verify {directory / 'archive'} --trust {directory / 'pki' / 'anchors'}",
+    }
     if example:
         save = directory / "one-notice"
         steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps

@@ -37,6 +37,7 @@ _SUMMARY = {
     "dead_letter": ("dead letters", "waited too long; a person decides"),
     "written_back": ("written back", "their present stands in the case database"),
     "quarantined_receipts": ("quarantined", "not believed, or contradicting what is known"),
+    "archived": ("archived", "records of evidence, in segments that anybody can verify"),
     "seconds": ("seconds", "a day of waiting took one second"),
 }
 

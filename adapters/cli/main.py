@@ -7,6 +7,7 @@ import sys
 import typer
 
 from adapters.cli import (
+    archive,
     bench,
     check,
     configuration,
@@ -48,6 +49,7 @@ app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(archive.app, name="archive")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -38,7 +38,7 @@ def run_once(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Run one pass (collect, dispatch, rescue, receipts, writeback) or all of them, once."""
+    """Run one pass (collect, dispatch, rescue, receipts, writeback, archive) or all of them, once."""
     if since is not None and name not in ("collect", ALL):
         raise typer.BadParameter("only collect looks back", param_hint="--since")
     installation = Installation.of(config)

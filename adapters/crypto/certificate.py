@@ -17,7 +17,7 @@ from gateway.notice import sha256
 DEVELOPMENT_MARK = "(DEVELOPMENT)"
 """The end of every common name of a development PKI. It is no word that an authority's name could have by chance."""
 
-_MALFORMED = (OSError, ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+_MALFORMED = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +70,23 @@ def read_pem(path: Path) -> list[x509.Certificate]:
     Raises `GatewayError` ``key.unreadable``, or ``key.algorithm`` if one holds a key of a kind that nobody knows.
     """
     try:
-        certificates = x509.load_pem_x509_certificates(path.read_bytes())
+        octets = path.read_bytes()
+    except OSError as error:
+        raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
+    return parse_pem(octets, str(path))
+
+
+def parse_pem(octets: bytes, where: str) -> list[x509.Certificate]:
+    """Return the parsed certificates of PEM octets. Raises as `read_pem` does."""
+    try:
+        certificates = x509.load_pem_x509_certificates(octets)
         for certificate in certificates:
             # Parsed on first use, and may be malformed.
             _ = certificate.extensions, certificate.subject.rfc4514_string(), certificate.public_key()
     except UnsupportedAlgorithm as error:
-        raise GatewayError("key.algorithm", where=str(path)) from error
+        raise GatewayError("key.algorithm", where=where) from error
     except _MALFORMED as error:
-        raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
+        raise GatewayError("key.unreadable", where=where, detail=type(error).__name__) from error
     return certificates
 
 

@@ -16,11 +16,13 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from adapters.crypto.certificate import DEVELOPMENT_MARK
+from adapters.crypto.note import NoteSigner
 
 KEYS: Final[Mapping[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey]]] = {
     "rsa-2048": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
@@ -72,6 +74,12 @@ def _write_all(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
             secret = end.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             _write(directory / party / f"{name}.key.pem", secret, 0o600)
             _write(directory / party / f"{name}.crt.pem", _pem(end) + _pem(issuing), 0o644)
+
+        for name, note in section.get("note", {}).items():
+            signer = NoteSigner(name=note["origin"], key=Ed25519PrivateKey.generate())
+            secret = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            _write(directory / party / f"{name}.key.pem", secret, 0o600)
+            _write(directory / "anchors" / f"{name}.vkey", f"{signer.verifier.line}\n".encode(), 0o644)
 
 
 def _issue(

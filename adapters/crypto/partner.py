@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -115,6 +116,19 @@ def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path
         for certificate in own:
             member = _member(path, certificate, authorities, roots)
             members[member.certificate.thumbprint] = member
+    return Partner(name=name, members=MappingProxyType(members))
+
+
+def partner_of(name: str, pool: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]) -> Partner:
+    """Return the partner with those end certificates of ``pool`` that lead to an anchor by its authorities. Others are
+    left out: whatever they signed is signed by nobody who is known."""
+    authorities = [certificate for certificate in pool if _is_authority(certificate)]
+    members: dict[str, Member] = {}
+    for own in pool:
+        if not _is_authority(own):
+            with suppress(GatewayError):
+                member = _member(Path(name), own, authorities, list(anchors))
+                members[member.certificate.thumbprint] = member
     return Partner(name=name, members=MappingProxyType(members))
 
 

@@ -8,6 +8,7 @@ from adapters.settings.sandbox import FaultsSection, SandboxSettings
 from adapters.settings.service import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
+    ArchiveSection,
     KeyPair,
     KindLimits,
     LimitsSection,
@@ -21,6 +22,7 @@ from adapters.settings.source import SourceSection
 __all__ = [
     "IN_DATABASE",
     "PAYLOAD_FOLDER",
+    "ArchiveSection",
     "FaultsSection",
     "KeyPair",
     "KindLimits",

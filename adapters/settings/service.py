@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import SourceSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
+from gateway.checkpoint import is_name
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
@@ -101,6 +102,7 @@ class ScheduleSection(Section):
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
+    archive_seconds: Seconds = timedelta(seconds=10)
     overdue_seconds: Seconds = timedelta(minutes=5)
     reconcile_seconds: Seconds = timedelta(days=1)
 
@@ -144,6 +146,26 @@ class ServiceSection(Section):
     alarm_after_seconds: Seconds = timedelta(minutes=15)
 
 
+def _origin(name: str) -> str:
+    if not is_name(name):
+        raise ValueError("a name without space and plus is wanted, such as eblagh.city.example/archive")
+    return name
+
+
+class ArchiveSection(Section):
+    """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
+    segments. A checkpoint or a segment is made for so many records, and for fewer after so long."""
+
+    origin: Annotated[str, AfterValidator(_origin)]
+    key: str
+    password_file: str | None = None
+    folder: str = "archive"
+    checkpoint_seconds: Seconds = timedelta(minutes=1)
+    checkpoint_records: int = Field(default=5_000, ge=1)
+    segment_hours: Hours = timedelta(days=1)
+    segment_records: int = Field(default=20_000, ge=1, le=100_000)
+
+
 class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -172,6 +194,7 @@ class Settings(Section):
     limits: LimitsSection = LimitsSection()
     reconcile: ReconcileSection = ReconcileSection()
     service: ServiceSection = ServiceSection()
+    archive: ArchiveSection | None = None
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     sources: dict[str, SourceSection] = Field(min_length=1)

@@ -89,6 +89,11 @@ def octets_of(connection: Connection, digests: Sequence[str], folder: Path) -> d
     return found
 
 
+def as_kept(connection: Connection, digests: Iterable[str], folder: Path) -> dict[str, Payload]:
+    """Return payloads as they are kept, without comparing anything; what is not there is left out."""
+    return {digest: stored.kept for digest, stored in _stored(connection, digests, folder).items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
     """What a row names; ``file`` is the segment file that it stands in, None for the row itself."""

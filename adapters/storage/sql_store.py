@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from adapters.storage import claiming, migrate, reading, writing
 from adapters.storage.engine import Database
+from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
@@ -61,6 +62,11 @@ class SqlStore:
         query = select(store_meta.c.value).where(store_meta.c.name == "epoch")
         epoch: str = self._database.read(lambda c: c.execute(query).scalar_one())
         return epoch
+
+    @property
+    def log(self) -> SqlEvidenceLog:
+        """The log of the evidence that is committed here."""
+        return SqlEvidenceLog(self._database, self._payloads.folder)
 
     def commit(self, changes: Changes) -> frozenset[str]:
         kept = self._payloads.keep(changes.payloads, self._known_payloads)

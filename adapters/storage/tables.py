@@ -226,6 +226,33 @@ switch = Table(
 )
 """``everything``: whether a person stopped it."""
 
+tree = Table(
+    "tree",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("size", Position, nullable=False),
+)
+"""``evidence``: how many records have a place in the tree. Whoever gives places holds this row."""
+
+tree_tile = Table(
+    "tree_tile",
+    METADATA,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""`gateway.tiles`."""
+
+checkpoint = Table(
+    "checkpoint",
+    METADATA,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+"""Signed notes of the tree."""
+
 cursor = Table(
     "cursor",
     METADATA,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from types import NoneType
 from typing import get_args
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import make_url
 from adapters.crypto import names
 from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
-from adapters.settings import SandboxSettings, Settings, SourceSection, load
+from adapters.settings import ArchiveSection, SandboxSettings, Settings, SourceSection, load
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
 from gateway.limits import Limit
@@ -47,14 +48,17 @@ def test_the_example_shows_the_defaults() -> None:
     sections = [getattr(example, name) for name in names]
     for section in (*sections, example.judiciary.signature):
         assert section == type(section)()
+    assert example.archive is not None
+    assert example.archive == ArchiveSection(origin=example.archive.origin, key=example.archive.key)
 
 
 def test_the_example_names_every_key() -> None:
     def keys(model: type[BaseModel]) -> set[str]:
         found = set()
         for name, field in model.model_fields.items():
-            inner = (get_args(field.annotation) or [field.annotation])[-1]
-            found |= keys(inner) if isinstance(inner, type) and issubclass(inner, BaseModel) else {name}
+            inner = [type_ for type_ in (*get_args(field.annotation), field.annotation) if type_ is not NoneType]
+            model_of = next((t for t in reversed(inner) if isinstance(t, type) and issubclass(t, BaseModel)), None)
+            found |= keys(model_of) if model_of else {name}
         return found
 
     assert [key for key in keys(Settings) if not re.search(rf"\b{key} = |\.{key}\]", GOOD)] == []

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.crypto import devpki, libraries
 from adapters.crypto.certificate import load_certificates
+from adapters.crypto.note import load_note_signer
 from adapters.crypto.xml import load_schema
 from adapters.resources import CERTS, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.errors import GatewayError
@@ -31,6 +32,7 @@ EXPECTED = {
     "anchors/municipality-root.pem",
     "anchors/judiciary-root.pem",
     *(f"{holder}.{kind}.pem" for holder in HOLDERS for kind in ("key", "crt")),
+    "municipality/archive.key.pem",
 }
 
 
@@ -38,6 +40,9 @@ def test_every_file_is_there_and_keys_are_private(pki: Path) -> None:
     files = {str(path.relative_to(pki)): stat.S_IMODE(path.stat().st_mode) for path in pki.rglob("*.pem")}
     assert set(files) == EXPECTED
     assert {mode for name, mode in files.items() if ".key." in name} == {0o600}
+    origin = PLAN["party"]["municipality"]["note"]["archive"]["origin"]
+    line = (pki / "anchors" / "archive.vkey").read_text(encoding="ascii").strip()
+    assert load_note_signer(pki / "municipality" / "archive.key.pem", origin).verifier.line == line
 
 
 def test_every_subject_says_what_it_is(pki: Path) -> None:

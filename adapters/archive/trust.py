@@ -1,0 +1,66 @@
+"""What an auditor trusts: a folder of files that came from elsewhere than the archive, with names that say whom each
+vouches for.
+
+    municipality-….pem    roots of who seals notices and signs requests
+    judiciary-….pem       roots of who signs answers and receipts
+    ….vkey                the archive's key: one line, the verifier key of a signed note
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from adapters.crypto.certificate import Certificate, read_pem
+from adapters.crypto.note import NoteVerifier
+from gateway.checkpoint import Checkpoint, NotANote, SignedNote
+from gateway.errors import GatewayError
+
+MUNICIPALITY, JUDICIARY, KEYS = "municipality-*.pem", "judiciary-*.pem", "*.vkey"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Roots of each side, and the archive's keys by name."""
+
+    municipality: Sequence[x509.Certificate]
+    judiciary: Sequence[x509.Certificate]
+    keys: Mapping[str, NoteVerifier]
+
+    @classmethod
+    def of(cls, folder: Path) -> Trust:
+        """Read a trust folder. Raises `GatewayError` ``archive.trust`` where one of the three is missing."""
+        found = {pattern: sorted(folder.glob(pattern)) for pattern in (MUNICIPALITY, JUDICIARY, KEYS)}
+        for pattern, files in found.items():
+            if not files:
+                raise GatewayError("archive.trust", where=str(folder), detail=f"no {pattern}")
+        keys = [_key(path) for path in found[KEYS]]
+        return cls(
+            municipality=[each for path in found[MUNICIPALITY] for each in read_pem(path)],
+            judiciary=[each for path in found[JUDICIARY] for each in read_pem(path)],
+            keys={key.name: key for key in keys},
+        )
+
+    def open(self, octets: bytes) -> Checkpoint:
+        """`gateway.segment_audit.NoteOpener`: by the key that has the name of the checkpoint's origin."""
+        origin = Checkpoint.of(SignedNote.of(octets).text).origin
+        if origin not in self.keys:
+            raise NotANote(f"no key of {origin} is trusted")
+        return self.keys[origin].open(octets)
+
+    def fingerprints(self) -> list[str]:
+        """What is to be compared with what each side says of itself, by another way than the archive came."""
+        certificates = [Certificate.of(each) for each in (*self.municipality, *self.judiciary)]
+        return [f"{each.subject}  SHA-256 {each.fingerprint}" for each in certificates] + [
+            key.line for key in self.keys.values()
+        ]
+
+
+def _key(path: Path) -> NoteVerifier:
+    try:
+        return NoteVerifier.of(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError, NotANote) as error:
+        raise GatewayError("archive.trust", where=str(path), detail=str(error)) from error

@@ -1,0 +1,159 @@
+"""The archive's folder as the gateway writes it: a segment is made beside its place, read again, synced and renamed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from adapters.archive.zip_reader import ZipSegment
+from gateway.envelope import Frame
+from gateway.errors import GatewayError
+from gateway.evidence import Header
+from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
+from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of
+from gateway.segment_audit import NoteOpener, audit_segment
+from gateway.store import Payload
+
+_BATCH: Final = 200
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+"""The time of every entry: a ZIP file has none of its own, and says nothing by it."""
+
+
+class _Unjudged:
+    """Signatures were judged when what they are on was made, or came."""
+
+    def judge(self, header: Header, octets: bytes) -> bool:  # noqa: ARG002
+        return False
+
+
+class ZipFolder:
+    """`gateway.archive.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener`` knows the
+    key of its checkpoints."""
+
+    def __init__(self, folder: Path, certificates: Callable[[], Mapping[str, bytes]], opener: NoteOpener) -> None:
+        self._folder, self._certificates, self._opener = folder, certificates, opener
+
+    def end(self) -> int:
+        end = 0
+        for first, last in sorted(self._ranges()):
+            if first != end:
+                raise GatewayError("archive.gap", where=str(self._folder), detail=f"records {end} to {first}")
+            end = last
+        return end
+
+    def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
+        path = self._folder / manifest.file
+        partial = path.with_suffix(".partial")
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            with partial.open("wb") as file:
+                os.chmod(partial, 0o600)
+                with ZipFile(file, "w", ZIP_DEFLATED) as segment:
+                    _fill(segment, manifest, notes, log, self._certificates())
+                file.flush()
+                os.fsync(file.fileno())
+            self._assert_good(partial, manifest)
+            partial.rename(path)
+            _sync(self._folder)
+        except OSError as error:
+            raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
+
+    def _assert_good(self, partial: Path, manifest: Manifest) -> None:
+        with ZipSegment(partial, manifest.file) as segment:
+            audit = audit_segment(segment, self._opener, _Unjudged())
+        if audit.findings:
+            first = audit.findings[0]
+            detail = f"{first.check}: {first.subject}: {first.reason}"
+            raise GatewayError("archive.segment", where=str(partial), detail=detail)
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        try:
+            names = os.listdir(self._folder)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
+        return [found for found in map(range_of, names) if found]
+
+
+def _fill(
+    segment: ZipFile,
+    manifest: Manifest,
+    notes: Sequence[StoredCheckpoint],
+    log: EvidenceLog,
+    certificates: Mapping[str, bytes],
+) -> None:
+    _put(segment, MANIFEST, manifest.octets)
+    for name, pem in sorted(certificates.items()):
+        _put(segment, f"certificates/{name}.pem", pem)
+    for note in notes:
+        _put(segment, note_name(note.size), note.note)
+    digests: dict[str, None] = {}
+    with segment.open(_entry(RECORDS), "w", force_zip64=True) as records:
+        at = manifest.first
+        while at < manifest.end:
+            leaves = log.leaves(at, min(_BATCH, manifest.end - at))
+            _assert_next(leaves, at)
+            records.write(b"".join(leaf.header + b"\n" for leaf in leaves))
+            digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
+            at += len(leaves)
+    _put_payloads(segment, list(digests), log)
+
+
+def _assert_next(leaves: Sequence[Leaf], at: int) -> None:
+    if not leaves or leaves[0].index != at or leaves[-1].index != at + len(leaves) - 1:
+        raise GatewayError("archive.record-missing", where=f"record {at}")
+
+
+def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog) -> None:
+    """Put every payload there once, and the seals that messages carry."""
+    seals: dict[str, None] = {}
+    for part in _parts(digests):
+        found = log.stored(part)
+        for digest in part:
+            kept = _there(found, digest)
+            _put(segment, payload_name(digest, framed=kept.framed), kept.octets)
+            seals.update(dict.fromkeys(_seals(kept)))
+    already = frozenset(digests)
+    for part in _parts([digest for digest in seals if digest not in already]):
+        found = log.stored(part)
+        for digest in part:
+            _put(segment, payload_name(digest), _there(found, digest).octets)
+
+
+def _there(found: Mapping[str, Payload], digest: str) -> Payload:
+    if digest not in found:
+        raise GatewayError("store.payload-missing", where=digest)
+    return found[digest]
+
+
+def _seals(kept: Payload) -> Sequence[str]:
+    return Frame.load(kept.octets).seals if kept.framed else ()
+
+
+def _parts(digests: Sequence[str]) -> list[list[str]]:
+    rest = iter(digests)
+    return list(iter(lambda: list(islice(rest, _BATCH)), []))
+
+
+def _put(segment: ZipFile, name: str, octets: bytes) -> None:
+    segment.writestr(_entry(name), octets)
+
+
+def _entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name, date_time=_EPOCH)
+    entry.compress_type = ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,95 @@
+"""`SqlEvidenceLog`: the port `gateway.evidence_log.EvidenceLog` beside the store, on the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from adapters.storage.dialects import insert, insert_new
+from adapters.storage.engine import Database
+from adapters.storage.payloads import as_kept
+from adapters.storage.rows import values_of
+from adapters.storage.tables import checkpoint, evidence, tree, tree_tile
+from gateway.evidence_log import Leaf, StoredCheckpoint
+from gateway.store import Payload
+from gateway.tiles import Place, Tiles
+
+TREE = "evidence"
+"""The one tree's name."""
+
+
+class SqlEvidenceLog:
+    """May be used from several threads and processes."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        """``folder`` is where payloads in segment files are read from."""
+        self._database, self._folder = database, folder
+
+    def place(self, limit: int) -> int:
+        return self._database.write(lambda connection: _place(connection, limit))
+
+    def size(self) -> int:
+        return self._database.read(lambda c: c.scalar(select(tree.c.size).where(tree.c.name == TREE))) or 0
+
+    def tile(self, place: Place) -> bytes:
+        return self._database.read(lambda connection: _tile(connection, place))
+
+    def leaves(self, first: int, limit: int) -> Sequence[Leaf]:
+        query = (
+            select(evidence.c.leaf_index, evidence.c.header, evidence.c.payload_digest)
+            .where(evidence.c.leaf_index >= first)
+            .order_by(evidence.c.leaf_index)
+            .limit(limit)
+        )
+        rows = self._database.read(lambda c: c.execute(query).all())
+        return [Leaf(index=row.leaf_index, header=row.header, payload_digest=row.payload_digest) for row in rows]
+
+    def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
+        return self._database.read(lambda connection: as_kept(connection, digests, self._folder))
+
+    def index_of(self, record: str) -> int | None:
+        return self._database.read(lambda c: c.scalar(select(evidence.c.leaf_index).where(evidence.c.id == record)))
+
+    def keep(self, kept: StoredCheckpoint) -> None:
+        self._database.write(lambda c: insert_new(c, checkpoint, [values_of(kept, checkpoint)]))
+
+    def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
+        query = select(checkpoint).where(checkpoint.c.size > after).order_by(checkpoint.c.size).limit(limit)
+        return self._database.read(lambda c: [StoredCheckpoint(**row._mapping) for row in c.execute(query)])
+
+    def last_checkpoint(self) -> StoredCheckpoint | None:
+        query = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
+        row = self._database.read(lambda c: c.execute(query).one_or_none())
+        return None if row is None else StoredCheckpoint(**row._mapping)
+
+
+def _place(connection: Connection, limit: int) -> int:
+    insert_new(connection, tree, [{"name": TREE, "size": 0}])
+    # Held until the end: one at a time gives places, whoever else tries.
+    size = connection.scalar(select(tree.c.size).where(tree.c.name == TREE).with_for_update())
+    unplaced = select(evidence.c.position, evidence.c.leaf_hash).where(evidence.c.leaf_index.is_(None))
+    rows = connection.execute(unplaced.order_by(evidence.c.position).limit(limit)).all()
+    if not rows:
+        return 0
+    tiles = Tiles(size or 0, lambda place: _tile(connection, place))
+    places = [{"at": row.position, "index": index} for index, row in enumerate(rows, tiles.size)]
+    tiles.append(row.leaf_hash for row in rows)
+    connection.execute(
+        update(evidence).where(evidence.c.position == bindparam("at")).values(leaf_index=bindparam("index")), places
+    )
+    writing = insert(connection, tree_tile)
+    growing = writing.on_conflict_do_update(
+        index_elements=[tree_tile.c.level, tree_tile.c.position], set_={"hashes": writing.excluded["hashes"]}
+    )
+    changed = tiles.changed.items()
+    connection.execute(growing, [{"level": at[0], "position": at[1], "hashes": hashes} for at, hashes in changed])
+    connection.execute(update(tree).where(tree.c.name == TREE).values(size=tiles.size))
+    return len(rows)
+
+
+def _tile(connection: Connection, place: Place) -> bytes:
+    level, position = place
+    query = select(tree_tile.c.hashes).where(tree_tile.c.level == level, tree_tile.c.position == position)
+    return connection.scalar(query) or b""

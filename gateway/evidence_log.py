@@ -1,0 +1,72 @@
+"""The port to the log of evidence: every record has one place in one Merkle tree, and checkpoints say what it was.
+
+Records are written by the steps that make them (`gateway.store`), without a place. Places are given later, in batches,
+by whoever does so first; two that try at once wait for each other. What has a place keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from gateway.store import Payload
+from gateway.tiles import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A signed note of the tree at ``size``. ``made_at`` is by our clock, which proves nothing."""
+
+    size: int
+    note: bytes = field(repr=False)
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A record in its place."""
+
+    index: int
+    header: bytes = field(repr=False)
+    payload_digest: str
+
+
+class EvidenceLog(Protocol):
+    """Raises `gateway.errors.GatewayError` ``store.*``."""
+
+    def place(self, limit: int) -> int:
+        """Give their places to at most ``limit`` records that have none, in the order in which they came; return how
+        many. It is one transaction: places, hashes and size, or nothing."""
+        ...
+
+    def size(self) -> int:
+        """How many records have a place."""
+        ...
+
+    def tile(self, place: Place) -> bytes:
+        """`gateway.tiles.ReadTile`. A tile may hold more than it did when `size` was asked."""
+        ...
+
+    def leaves(self, first: int, limit: int) -> Sequence[Leaf]:
+        """Records from a place on, in their order."""
+        ...
+
+    def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
+        """Payloads as they are kept: messages as frames. One that is not there any more is left out."""
+        ...
+
+    def index_of(self, record: str) -> int | None:
+        """The place of a record by its id."""
+        ...
+
+    def keep(self, checkpoint: StoredCheckpoint) -> None:
+        """Of two checkpoints of one size the first one stays."""
+        ...
+
+    def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
+        """Checkpoints of more than ``after`` records, the smallest first."""
+        ...
+
+    def last_checkpoint(self) -> StoredCheckpoint | None: ...

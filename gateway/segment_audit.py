@@ -1,0 +1,176 @@
+"""Audit of one segment: a walk through its records, each with its payload. `gateway.audit` has the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from gateway.audit import Check, SegmentAudit
+from gateway.checkpoint import Checkpoint, NotANote
+from gateway.envelope import Frame
+from gateway.errors import GatewayError
+from gateway.evidence import Header, NotARecord
+from gateway.merkle import leaf_hash
+from gateway.notice import sha256
+from gateway.segment import Manifest, NotASegment, note_name, payload_name
+
+
+class SegmentFiles(Protocol):
+    """An opened segment. Raises `NotASegment` for whatever is wrong with the container."""
+
+    @property
+    def name(self) -> str: ...
+
+    def manifest(self) -> Manifest: ...
+
+    def notes(self) -> Sequence[int]:
+        """The sizes of its checkpoints, the smallest first."""
+        ...
+
+    def records(self) -> Iterator[bytes]:
+        """The lines of its records, without their ends."""
+        ...
+
+    def payloads(self) -> frozenset[str]:
+        """The names of its payloads and frames."""
+        ...
+
+    def read(self, name: str) -> bytes: ...
+
+
+class NoteOpener(Protocol):
+    """Knows the archive's key."""
+
+    def open(self, octets: bytes) -> Checkpoint:
+        """Return the checkpoint that the archive's key signed. Raises `NotANote`."""
+        ...
+
+
+class RecordJudge(Protocol):
+    """Verifies what somebody signed."""
+
+    def judge(self, header: Header, octets: bytes) -> bool:
+        """Whether there was a signature that ought to be verified, and was. Raises `GatewayError`."""
+        ...
+
+
+def audit_segment(
+    files: SegmentFiles, opener: NoteOpener, judge: RecordJudge, own: Sequence[Checkpoint] = ()
+) -> SegmentAudit:
+    """Judge one segment. ``own`` are checkpoints that the auditor kept from earlier."""
+    audit = SegmentAudit(file=files.name)
+    try:
+        manifest = audit.manifest = files.manifest()
+        if files.name != manifest.file:
+            audit.add(Check.CONTAINER, files.name, f"its content is that of {manifest.file}")
+        _Segment(files, manifest, opener, judge, own, audit).judge()
+    except NotASegment as problem:
+        audit.add(Check.CONTAINER, files.name, str(problem))
+        audit.after = None
+    else:
+        audit.passed[Check.CONTAINER] += 1
+    return audit
+
+
+class _Segment:
+    """One walk through a segment's records, and then through its payloads."""
+
+    def __init__(
+        self,
+        files: SegmentFiles,
+        manifest: Manifest,
+        opener: NoteOpener,
+        judge: RecordJudge,
+        own: Sequence[Checkpoint],
+        audit: SegmentAudit,
+    ) -> None:
+        self._files, self._manifest, self._opener, self._judge = files, manifest, opener, judge
+        self._audit = audit
+        self._own = {c.size: c for c in own if manifest.first < c.size <= manifest.end}
+        self._named: set[str] = set()
+
+    def judge(self) -> None:
+        manifest, audit = self._manifest, self._audit
+        notes = dict.fromkeys(self._files.notes())
+        if not notes or max(notes) != manifest.end or min(notes) <= manifest.first:
+            raise NotASegment("its checkpoints are not those of its range")
+        tree, size = manifest.before, manifest.first
+        leaves: list[bytes] = []
+        held = self._files.payloads()
+        for line in self._files.records():
+            size += 1
+            leaves.append(leaf_hash(line))
+            self._record(size - 1, line, held)
+            if size in notes or size in self._own or size == manifest.end:
+                tree, leaves = tree.extend(leaves), []
+                self._compare(size, tree.root(), is_noted=size in notes)
+        if size != manifest.end:
+            raise NotASegment(f"{size - manifest.first} records, where {manifest.end - manifest.first} are told")
+        if unnamed := held - self._named:
+            raise NotASegment(f"{len(unnamed)} payloads that no record names, such as {min(unnamed)}")
+        audit.after, audit.last_root = tree, tree.root()
+
+    def _compare(self, size: int, root: bytes, *, is_noted: bool) -> None:
+        if size in self._own:
+            if self._own[size].root == root:
+                self._audit.passed[Check.HISTORY] += 1
+            else:
+                self._audit.add(Check.HISTORY, f"at {size} records", "the tree is another than your checkpoint says")
+        if not is_noted:
+            return
+        name = note_name(size)
+        try:
+            checkpoint = self._opener.open(self._files.read(name))
+        except NotANote as problem:
+            self._audit.add(Check.CHECKPOINT, name, str(problem))
+            return
+        self._audit.passed[Check.CHECKPOINT] += 1
+        if (checkpoint.size, checkpoint.root, checkpoint.origin) == (size, root, self._manifest.origin):
+            self._audit.passed[Check.TREE] += 1
+        else:
+            self._audit.add(Check.TREE, name, f"the records up to {size} have another root than was signed")
+
+    def _record(self, index: int, line: bytes, held: frozenset[str]) -> None:
+        audit = self._audit
+        try:
+            header = Header.of(line)
+        except NotARecord as problem:
+            audit.add(Check.RECORDS, f"record {index}", str(problem))
+            return
+        audit.passed[Check.RECORDS] += 1
+        audit.kinds[header.kind.value] += 1
+        audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
+        audit.last_time = max(audit.last_time, header.recorded_at)
+        octets = self._payload(f"record {index}, {header.id}", header, held)
+        if octets is None:
+            return
+        try:
+            if self._judge.judge(header, octets):
+                audit.passed[Check.SIGNATURE] += 1
+        except GatewayError as problem:
+            audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
+
+    def _payload(self, subject: str, header: Header, held: frozenset[str]) -> bytes | None:
+        digest = header.payload_digest
+        plain, framed = payload_name(digest), payload_name(digest, framed=True)
+        try:
+            if plain in held:
+                octets = self._named_octets(plain)
+            elif framed in held:
+                frame = Frame.load(self._named_octets(framed))
+                octets = frame.fill(lambda seal: self._named_octets(payload_name(seal)))
+            else:
+                self._audit.add(Check.PAYLOAD, subject, "its payload is not here")
+                return None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._audit.add(Check.PAYLOAD, subject, "the frame of its message has another form")
+            return None
+        if sha256(octets) != digest:
+            self._audit.add(Check.PAYLOAD, subject, "its payload is another than the record says")
+            return None
+        self._audit.passed[Check.PAYLOAD] += 1
+        return octets
+
+    def _named_octets(self, name: str) -> bytes:
+        self._named.add(name)
+        return self._files.read(name)

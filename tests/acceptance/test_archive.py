@@ -1,0 +1,84 @@
+"""After a demonstration its archive is verified: with our verifier, and with nothing of ours, as a page says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import ROOT, Program
+
+PAGE = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+
+Finished = tuple[Path, dict[str, Any]]
+
+
+def block(language: str) -> str:
+    [found] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert isinstance(found, str)
+    return found
+
+
+def test_the_archive_holds_what_the_run_recorded(finished: Finished, program: Program) -> None:
+    directory, figures = finished
+    report = program.json("archive", "verify", directory / "archive", "--trust", directory / "pki" / "anchors")
+    assert report["records"] == report["size"] == figures["archived"]
+    assert report["kinds"]["SEALED_NOTICE"] == figures["admitted"]
+    assert set(report["verdicts"].values()) == {"PASSED", "INDETERMINATE"}
+    assert report["verdicts"]["8 history"] == "INDETERMINATE", "no checkpoint was given"
+    assert report["passed"]["6 signature"] == report["records"]
+
+
+def test_a_checkpoint_that_was_kept_is_of_this_history(finished: Finished, program: Program, tmp_path: Path) -> None:
+    directory, _ = finished
+    note = tmp_path / "last.note"
+    program("archive", "checkpoint", "-c", directory / "gateway.toml", "-o", note)
+    where = (directory / "archive", "--trust", directory / "pki" / "anchors")
+    report = program.json("archive", "verify", *where, "--checkpoint", note)
+    assert set(report["verdicts"].values()) == {"PASSED"}
+    shown = program("archive", "verify", *where, "--checkpoint", note).stdout
+    assert shown.count("PASSED") == 8
+    note.write_bytes(note.read_bytes().replace(b"example", b"exemple"))
+    told = program("archive", "verify", *where, "--checkpoint", note, check=2)
+    assert "archive.checkpoint" in told.stderr
+
+
+def test_it_needs_neither_configuration_nor_database(finished: Finished, program: Program, tmp_path: Path) -> None:
+    directory, _ = finished
+    shutil.copytree(directory / "archive", tmp_path / "archive")
+    shutil.copytree(directory / "pki" / "anchors", tmp_path / "trust")
+    program("archive", "verify", tmp_path / "archive", "--trust", tmp_path / "trust")
+    [segment] = (tmp_path / "archive").glob("*.zip")
+    segment.write_bytes(segment.read_bytes()[:-100])
+    program("archive", "verify", tmp_path / "archive", "--trust", tmp_path / "trust", check=1)
+
+
+def test_the_page_checks_tree_and_payloads_with_the_standard_library(finished: Finished, tmp_path: Path) -> None:
+    directory, figures = finished
+    script = tmp_path / "check.py"
+    script.write_text(block("python"), encoding="utf-8")
+    command = [sys.executable, "-I", str(script), str(directory / "archive")]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout.startswith(f"{figures['archived']} records, ")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_the_page_checks_a_checkpoint_with_openssl(finished: Finished, program: Program, tmp_path: Path) -> None:
+    directory, _ = finished
+    program("archive", "checkpoint", "-c", directory / "gateway.toml", "-o", tmp_path / "last.note")
+    key = program("archive", "key", "-c", directory / "gateway.toml").stdout
+    assert key == (directory / "pki" / "anchors" / "archive.vkey").read_text(encoding="utf-8")
+    (tmp_path / "archive.vkey").write_text(key, encoding="utf-8")
+
+    def verify() -> int:
+        return subprocess.run(["sh", "-ec", block("sh")], cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert verify() == 0
+    note = (tmp_path / "last.note").read_bytes()
+    (tmp_path / "last.note").write_bytes(note.replace(b"archive\n", b"archivf\n", 1))
+    assert verify() != 0

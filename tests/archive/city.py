@@ -1,0 +1,128 @@
+"""A small city whose archive is real: its seals, messages and receipts are signed, its store is a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.archive.zip_writer import ZipFolder
+from adapters.crypto.document import sign_document
+from adapters.crypto.keys import Signer
+from adapters.crypto.message import Addressing, sign_message
+from adapters.crypto.note import NoteSigner, load_note_signer
+from adapters.sandbox.ledger_transaction import DueEvent
+from adapters.sandbox.receipts import issue
+from adapters.storage.sql_store import SqlStore
+from gateway.archive import ArchivePolicy, Rhythm, archive
+from gateway.courier import SealSlice
+from gateway.delivery import DeliveryEvent
+from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.notice import sha256
+from gateway.store import Changes, Payload
+from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
+
+ORIGIN = "eblagh.municipality.example/archive"
+NOW = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
+SEGMENT = 8
+"""Records in a segment."""
+AT_ONCE = Rhythm(every=timedelta(), records=SEGMENT)
+
+
+@dataclass
+class City:
+    """The gateway's side: what it records, and its archive."""
+
+    pki: Path
+    store: SqlStore
+    folder: Path
+    now: datetime = NOW
+
+    def record(self, id: str, kind: EvidenceKind, payload: Payload, notice: str | None = None, **context: str) -> None:
+        record = evidence_record(
+            id=id,
+            kind=kind,
+            notice=notice,
+            origin="city",
+            destination="court",
+            event_time=self.now,
+            recorded_at=self.now,
+            payload_digest=payload.digest,
+            context=context,
+        )
+        self.commit([record], [payload])
+
+    def commit(self, records: Sequence[EvidenceRecord], payloads: Sequence[Payload]) -> None:
+        self.store.commit(Changes(evidence=records, payloads=payloads))
+        self.now += timedelta(seconds=1)
+
+    def serve(self, numbers: Sequence[int]) -> None:
+        """Let notices be sealed, sent together, answered and served."""
+        seals = [self.seal(number) for number in numbers]
+        body = submission([seal.reference for seal in seals])
+        addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID)
+        sent = sign_message(body, addressing, self.signer("transport"), self.now, timedelta(minutes=5), seals)
+        framed = Payload(digest=sha256(sent.wire), octets=sent.frame.dump(), framed=True)
+        self.record(f"sent:{numbers[0]}", EvidenceKind.MESSAGE_SENT, framed)
+        answering = Addressing(to=TO, action=f"{ACTION}Response", message_id="urn:uuid:a", relates_to=MESSAGE_ID)
+        answer = sign_message(inquiry(), answering, self.court("transport"), self.now, timedelta(minutes=5)).wire
+        self.record(f"answer:{numbers[0]}", EvidenceKind.MESSAGE_RECEIVED, plain(answer), passed="fresh")
+        for seal in seals:
+            self.receive(seal)
+
+    def seal(self, number: int) -> SealSlice:
+        name = reference(number)
+        octets = sign_document(notice(name), self.signer("seal-article-100"), self.now)
+        sealed = plain(octets)
+        self.record(f"seal:{name}", EvidenceKind.SEALED_NOTICE, sealed, notice=name)
+        return SealSlice(reference=name, octets=octets, digest=sealed.digest)
+
+    def receive(self, seal: SealSlice) -> None:
+        due = DueEvent(
+            reference=seal.reference,
+            tracking=f"T{seal.reference[-4:]}",
+            seal_digest=seal.digest,
+            event=DeliveryEvent.CONTENT_CONSIGNMENT,
+            happened_at=self.now,
+        )
+        receipt = issue(due, self.court("receipts"), self.now)
+        self.record(f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), notice=seal.reference)
+
+    def archive(self, segments: Rhythm = AT_ONCE) -> None:
+        """Checkpoint by checkpoint, as a service that runs on would."""
+        policy = ArchivePolicy(checkpoints=AT_ONCE, segments=segments, batch=5)
+        self.passes += archive(self.store.log, self.notes, self.zips, lambda: self.now, policy).counts["segments"]
+
+    passes: int = 0
+
+    @property
+    def notes(self) -> NoteSigner:
+        return load_note_signer(self.pki / "municipality" / "archive.key.pem", ORIGIN)
+
+    @property
+    def zips(self) -> ZipFolder:
+        return ZipFolder(self.folder, self.certificates, self.notes.verifier)
+
+    def certificates(self) -> dict[str, bytes]:
+        files = sorted(path for side in ("municipality", "judiciary") for path in (self.pki / side).glob("*.crt.pem"))
+        return {f"{path.parent.name}-{path.name.removesuffix('.crt.pem')}": path.read_bytes() for path in files}
+
+    def signer(self, name: str) -> Signer:
+        return signer(self.pki, "municipality", name)
+
+    def court(self, name: str) -> Signer:
+        return signer(self.pki, "judiciary", name)
+
+    @property
+    def trust(self) -> Path:
+        return self.pki / "anchors"
+
+
+def plain(octets: bytes) -> Payload:
+    return Payload(digest=sha256(octets), octets=octets)
+
+
+def reference(number: int) -> str:
+    digits = "ABCDEFGHIJ"
+    return "EB-" + "".join(digits[int(d)] for d in f"{number:032d}")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.devpki import generate
+from adapters.storage.sql_store import SqlStore
+from gateway.evidence import EvidenceKind
+from tests.databases import sqlite_file
+from tests.unit.crypto.samples import plan
+
+from .city import NOW, City, plain
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("archive-pki") / "pki"
+    generate(directory, plan("ec-p256"), NOW)
+    return directory
+
+
+@pytest.fixture
+def city(pki: Path, tmp_path: Path) -> Iterator[City]:
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        yield City(pki, store, tmp_path / "archive")
+
+
+@pytest.fixture(scope="session")
+def archived(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of four segments of a city in which every kind of thing has happened."""
+    folder = tmp_path_factory.mktemp("archived")
+    with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
+        city = City(pki, store, folder / "archive")
+        for number in range(0, 12, 3):
+            city.serve(range(number, number + 3))
+            city.archive()
+        city.record("answer:x", EvidenceKind.MESSAGE_RECEIVED, plain(b"<forged/>"), refused="verify.unsigned")
+        city.record("act:1", EvidenceKind.PERSON_ACT, plain(b'{"act":"hold"}'))
+        city.archive()
+        (folder / "early.note").write_bytes(store.log.checkpoints(0, 1)[0].note)
+        last = store.log.last_checkpoint()
+        assert last is not None
+        (folder / "last.note").write_bytes(last.note)
+    return folder
+
+
+@pytest.fixture
+def spoiled(archived: Path, tmp_path: Path) -> Path:
+    """A copy, to spoil."""
+    shutil.copytree(archived / "archive", tmp_path / "archive")
+    return tmp_path / "archive"

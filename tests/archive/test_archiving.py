@@ -1,0 +1,149 @@
+"""The pass that makes the archive: what is due when, what stands in its way, and that it goes on where it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from adapters.archive.auditor import audit_archive, segments
+from gateway.archive import ArchivePolicy, Rhythm, archive
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.report import PassReport
+
+from .city import City, plain
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+POLICY = ArchivePolicy(checkpoints=Rhythm(every=MINUTE, records=10), segments=Rhythm(every=DAY, records=25), batch=4)
+
+
+def run(city: City, policy: ArchivePolicy = POLICY) -> PassReport:
+    return archive(city.store.log, city.notes, city.zips, lambda: city.now, policy)
+
+
+def happen(city: City, count: int) -> None:
+    first = city.store.log.size()
+    for number in range(first, first + count):
+        city.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))
+
+
+def test_an_empty_city_has_no_archive(city: City) -> None:
+    assert run(city).idle
+    assert not city.folder.exists()
+
+
+def test_checkpoints_come_at_once_then_by_number_and_by_time(city: City) -> None:
+    happen(city, 3)
+    assert run(city).counts == {"placed": 3, "checkpoints": 1}
+    happen(city, 9)
+    assert run(city).counts == {"placed": 9}, "fewer than ten, and not yet a minute"
+    happen(city, 1)
+    assert run(city).counts == {"placed": 1, "checkpoints": 1}
+    happen(city, 1)
+    city.now += MINUTE
+    assert run(city).counts == {"placed": 1, "checkpoints": 1}
+    city.now += DAY
+    assert run(city).counts == {"segments": 1}, "nothing came: no checkpoint, but what waited a day is written"
+
+
+def test_a_segment_ends_with_a_checkpoint_and_is_not_too_large(city: City) -> None:
+    for _ in range(6):
+        happen(city, 10)
+        run(city)
+    assert [path.name for path in segments(city.folder)] == [
+        "000000000000-000000000020.zip",
+        "000000000020-000000000040.zip",
+    ]
+    run(city, ArchivePolicy(checkpoints=Rhythm(every=MINUTE, records=10), segments=Rhythm(every=0 * DAY, records=5)))
+    assert [path.name for path in segments(city.folder)][2:] == [
+        "000000000040-000000000050.zip",
+        "000000000050-000000000060.zip",
+    ], "a checkpoint that stands alone is one segment, however large"
+
+
+def test_what_is_torn_by_a_power_cut_is_made_anew(city: City) -> None:
+    happen(city, 5)
+    run(city)
+    city.now += DAY
+    partial = city.folder / "000000000000-000000000005.partial"
+    partial.parent.mkdir()
+    partial.write_bytes(b"half of it")
+    run(city)
+    assert [path.name for path in city.folder.iterdir()] == ["000000000000-000000000005.zip"]
+
+
+def test_nothing_is_written_behind_a_gap(city: City) -> None:
+    for _ in range(3):
+        happen(city, 10)
+        run(city)
+        city.now += DAY
+        run(city)
+    segments(city.folder)[1].unlink()
+    with pytest.raises(GatewayError) as gap:
+        run(city)
+    assert (gap.value.code, gap.value.detail) == ("archive.gap", "records 10 to 20")
+
+
+def test_a_payload_that_was_changed_keeps_its_segment_from_getting_a_name(city: City) -> None:
+    happen(city, 3)
+    run(city)
+    change(city, "UPDATE payload SET octets = 'changed' WHERE digest = (SELECT min(digest) FROM payload)")
+    city.now += DAY
+    with pytest.raises(GatewayError) as refused:
+        run(city)
+    assert refused.value.code == "archive.segment"
+    assert "5 payload" in refused.value.detail
+    assert not list(city.folder.glob("*.zip"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("DELETE FROM payload WHERE digest = (SELECT min(digest) FROM payload)", "store.payload-missing"),
+        ("DELETE FROM evidence WHERE leaf_index = 1", "archive.record-missing"),
+    ],
+)
+def test_what_was_removed_is_told(city: City, statement: str, code: str) -> None:
+    happen(city, 3)
+    run(city)
+    change(city, statement)
+    city.now += DAY
+    with pytest.raises(GatewayError) as refused:
+        run(city)
+    assert refused.value.code == code
+
+
+def test_a_folder_that_cannot_be_used_is_told(city: City) -> None:
+    happen(city, 3)
+    run(city)
+    city.now += DAY
+    city.folder.write_text("a file")
+    with pytest.raises(GatewayError) as refused:
+        run(city)
+    assert refused.value.code == "archive.folder"
+
+
+def test_what_is_asked_of_a_trust_folder(archived: Path, tmp_path: Path) -> None:
+    with pytest.raises(GatewayError) as refused:
+        audit_archive(archived / "archive", tmp_path)
+    assert (refused.value.code, refused.value.detail) == ("archive.trust", "no municipality-*.pem")
+
+
+def test_an_empty_folder_is_no_archive(pki: Path, tmp_path: Path) -> None:
+    with pytest.raises(GatewayError) as refused:
+        audit_archive(tmp_path, pki / "anchors")
+    assert refused.value.code == "archive.none"
+    (tmp_path / "copy of 1.zip").touch()
+    with pytest.raises(GatewayError) as refused:
+        audit_archive(tmp_path, pki / "anchors")
+    assert (refused.value.code, refused.value.detail) == ("archive.folder", "copy of 1.zip is no segment")
+
+
+def change(city: City, statement: str) -> None:
+    engine = create_engine(f"sqlite:///{city.folder.parent / 'gateway.db'}")
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
