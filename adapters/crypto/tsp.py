@@ -242,6 +242,11 @@ class _One:
     element: TLV
 
 
+@sequence
+class _Elements:
+    elements: list[TLV]
+
+
 def signed_octets(attributes: SetOf[Attribute]) -> bytes:
     """Return what is signed of the signed attributes (RFC 5652, 5.4)."""
     return encode_der(decode_der(_One, encode_der(AttributeSet(attributes=attributes))).element)
@@ -250,6 +255,11 @@ def signed_octets(attributes: SetOf[Attribute]) -> bytes:
 def element(octets: bytes) -> TLV:
     """Return these octets, one DER element, as a part of a larger one."""
     return decode_der(_One, tagged(0x30, octets)).element
+
+
+def elements(sequence_of: bytes) -> list[TLV]:
+    """Return the elements of a DER sequence."""
+    return decode_der(_Elements, tagged(0x30, sequence_of)).elements
 
 
 def tagged(tag: int, octets: bytes) -> bytes:

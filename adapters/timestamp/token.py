@@ -10,7 +10,8 @@ The order of the checks, each with its code:
  6. the signer's certificate is in it (``time.certificate-missing``)
  7. digest, signature and key are of allowed kinds (``time.algorithm``)
  8. the signed attributes name this certificate (ESSCertIDv2, RFC 5816: ``time.signing-certificate``), the content's
-    type and its digest, and the signature is right (``time.signature``)
+    type and its digest, and the signature is right (``time.signature``); if the content names an authority, it is one
+    of the certificate's names (``time.signing-certificate``)
  9. the certificate is for time-stamping (``time.purpose``), critically so (``time.purpose-not-critical``), and alone
 10. it was valid at the token's time (``time.certificate-validity``)
 11. it leads to an anchor, each certificate of the chain valid at the token's time (``time.untrusted``)
@@ -71,7 +72,7 @@ _MIN_RSA_BITS: Final = 2048
 _CURVES: Final = (SECP256R1, SECP384R1, SECP521R1)
 _ANY_PURPOSE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _DIRECTORY_NAME: Final = 0xA4
-_MALFORMED = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+_MALFORMED = (ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 def verify_token(
@@ -94,6 +95,7 @@ def verify_token(
     own = _certificate_of(signer, certificates)
     moment = info.time.as_datetime()
     _assert_signed_by(own, signer, data)
+    _assert_named(own, info)
     _assert_for_time_stamps(own)
     _assert_valid(own, moment)
     _assert_trusted(own, certificates, anchors, moment)
@@ -275,6 +277,19 @@ def _assert_names(own: x509.Certificate, value: bytes | None) -> None:
         issuer, serial = _name_of(own)
         if first.issuer_and_serial.serial != serial or said != [tsp.tagged(_DIRECTORY_NAME, issuer)]:
             raise TokenRefused("time.signing-certificate", detail="another issuer or serial number")
+
+
+def _assert_named(own: x509.Certificate, info: tsp.TokenInfo) -> None:
+    if info.authority is None:
+        return
+    names = [tsp.tagged(_DIRECTORY_NAME, own.subject.public_bytes())]
+    try:
+        other = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.public_bytes()
+        names += [encode_der(name) for name in tsp.elements(other)]
+    except x509.ExtensionNotFound:
+        pass
+    if len(info.authority) != 1 or encode_der(info.authority[0]) not in names:
+        raise TokenRefused("time.signing-certificate", detail="the content names another authority")
 
 
 def _assert_for_time_stamps(own: x509.Certificate) -> None:

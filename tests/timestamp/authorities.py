@@ -11,7 +11,7 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.hazmat.asn1 import decode_der, encode_der
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -73,7 +73,7 @@ def holder(
     encrypts: bool = False,
     start: datetime = NOW - timedelta(days=30),
     end: datetime = NOW + timedelta(days=3650),
-    digest: HashAlgorithm | None = None,
+    other_name: str | None = None,
 ) -> Holder:
     """Return a new certificate; one of an ``authority`` has no purposes unless some are named."""
     own = key or ec_key(name)
@@ -107,10 +107,10 @@ def holder(
     )
     if purposes is not None and not (authority and tuple(purposes) == (TIME_STAMPING,)):
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=critical)
+    if other_name is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(other_name)]), critical=False)
     above = (*((issuer.certificate,) if issuer and issuer.certificate.issuer != issuer.certificate.subject else ()),)
-    return Holder(
-        certificate=builder.sign(signing, digest or SHA256()), key=own, above=above + (issuer.above if issuer else ())
-    )
+    return Holder(certificate=builder.sign(signing, SHA256()), key=own, above=above + (issuer.above if issuer else ()))
 
 
 @cache

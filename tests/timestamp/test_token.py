@@ -489,3 +489,17 @@ def _signed_with_sha512(octets: bytes, own: Holder, name: ObjectIdentifier) -> b
 def test_an_answer_holds_the_token_as_it_is() -> None:
     reply = stamper(good()).answer(query())
     assert token_of(reply) in reply
+
+
+def test_an_authority_in_the_content_is_one_of_the_certificates_names() -> None:
+    own = holder("Named", root(), other_name="tsa.example")
+
+    def named(name: bytes) -> Callable[[tsp.TokenInfo], tsp.TokenInfo]:
+        return lambda info: replace(info, authority=[tsp.element(name)])
+
+    subject, other = own.certificate.subject.public_bytes(), tsp.tagged(0x82, b"tsa.example")
+    for right in (tsp.tagged(0xA4, subject), other):
+        assert believed(resigned(token(own), own, info=named(right)))
+    for wrong in (tsp.tagged(0xA4, own.certificate.issuer.public_bytes()), tsp.tagged(0x82, b"tsa")):
+        assert refused(resigned(token(own), own, info=named(wrong))).code == "time.signing-certificate"
+    assert refused(resigned(token(), good(), info=named(other))).code == "time.signing-certificate"
