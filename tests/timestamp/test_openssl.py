@@ -29,6 +29,7 @@ from .authorities import (
     query,
     root,
     rsa_key,
+    stamper,
     token,
     token_of,
 )
@@ -170,6 +171,17 @@ def test_a_certificate_that_openssl_names_by_sha_1(make: Maker) -> None:
 
 def test_another_root(make: Maker) -> None:
     assert refused(token_of(make(under("Theirs")).answer(query())), anchor=today("Another")) == "time.untrusted"
+
+
+def test_an_authority_below_the_root_may_be_the_anchor(tmp_path: Path) -> None:
+    issuing = under("Issuing", authority=True)
+    own = valid("Ours", issuing)
+    made = token_of(stamper(own, TODAY, chain=own.chain[:1]).answer(query()))
+    assert judged(made, anchor=issuing)
+    assert refused(made) == "time.untrusted"
+    assert not believes(tmp_path, made, issuing)
+    verify = ("ts", "-verify", "-data", "data", "-in", "token.der", "-token_in", "-CAfile", "root.pem")
+    assert b"Verification: OK" in run(tmp_path, *verify, "-partial_chain")
 
 
 def test_another_digest(make: Maker) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1, sha256, sha512
 
 import pytest
-from cryptography.hazmat.asn1 import GeneralizedTime, SetOf, encode_der
+from cryptography.hazmat.asn1 import BitString, GeneralizedTime, SetOf, encode_der
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512
@@ -165,6 +167,15 @@ def test_a_token_has_a_size() -> None:
     assert refused(tsp.tagged(0x30, bytes(tsp.MAX_OCTETS))).code == "time.encoding"
 
 
+def test_a_token_has_a_size_even_where_all_of_it_is_right() -> None:
+    def grow(octets: int) -> bytes:
+        more = tsp.Attribute(oid=UNKNOWN, values=SetOf([tsp.element(encode_der(bytes(octets)))]))
+        return edited_signer(token(), lambda signer: replace(signer, unsigned=[more]))
+
+    assert believed(grow(tsp.MAX_OCTETS - 2000)), "what nobody signed does not matter"
+    assert refused(grow(tsp.MAX_OCTETS)).code == "time.encoding"
+
+
 def test_an_answer_is_no_token() -> None:
     assert refused(stamper(good()).answer(query())).code == "time.encoding"
 
@@ -256,6 +267,26 @@ def test_the_signers_certificate_must_be_there(certificates: bool) -> None:
     assert refused(octets).code == "time.certificate-missing"
 
 
+def test_a_certificate_with_a_key_of_a_kind_that_nobody_knows() -> None:
+    elliptic = encode_der(ObjectIdentifier("1.2.840.10045.2.1"))
+    strange = root().chain[0].replace(elliptic, elliptic[:-1] + b"\x7f")
+    octets = edited(token(), lambda data: replace(data, certificates=[*data.certificates, tsp.element(strange)]))
+    assert refused(octets).code == "time.algorithm"
+
+
+def test_a_certificate_whose_signature_ends_within_an_octet() -> None:
+    """cryptography does not look at the number of unused bits."""
+    while True:
+        made = token(holder("Under", holder("Issuing", root(), authority=True)))
+        issuing = _of(read(made), "Root").parse(tsp.CertificateShell)
+        if not issuing.signature.as_bytes()[-1] & 1:
+            break
+    octets = issuing.signature.as_bytes()
+    whole, part = (encode_der(BitString(octets, padding)) for padding in (0, 1))
+    assert believed(made)
+    assert refused(made.replace(whole, part)).code == "time.encoding"
+
+
 def test_a_small_key() -> None:
     own = holder("Small", root(), key=rsa_key("small", 1024))
     assert refused(token(own)).code == "time.algorithm"
@@ -324,6 +355,14 @@ def test_a_certificate_may_be_named_by_its_issuer_too_and_then_by_the_right_one(
     for wrong in (_issuer(name, serial + 1), _issuer(own.subject.public_bytes(), serial)):
         octets = resigned(token(), good(), attributes=_named(replace(right, issuer_and_serial=wrong)))
         assert refused(octets).code == "time.signing-certificate"
+
+
+@pytest.mark.parametrize("value", [encode_der(7), encode_der(tsp.SigningCertificate(certificates=[]))])
+def test_a_signing_certificate_that_names_none(value: bytes) -> None:
+    def nothing(attributes: dict) -> None:  # type: ignore[type-arg]
+        attributes[tsp.SIGNING_CERTIFICATE_V2] = [tsp.element(value)]
+
+    assert refused(resigned(token(), good(), attributes=nothing)).code == "time.encoding"
 
 
 def test_a_certificate_that_is_named_by_a_digest_that_nobody_knows() -> None:
@@ -484,6 +523,15 @@ def _signed_with_sha512(octets: bytes, own: Holder, name: ObjectIdentifier) -> b
         return replace(data, digest_algorithms=SetOf([algorithm]), signers=SetOf([made]))
 
     return edited(octets, edit)
+
+
+def test_the_verifier_needs_nothing_that_speaks_to_others() -> None:
+    """Nor libxml2: it may stand in a small wheel of its own."""
+    program = "import sys, adapters.timestamp.token; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "adapters.timestamp.token" in loaded
+    assert not {"requests", "urllib3", "http.client", "ssl", "lxml", "xmlsec", "adapters.http"} & set(loaded)
 
 
 def test_an_answer_holds_the_token_as_it_is() -> None:
