@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import waitress.server
 from waitress import wasyncore
@@ -143,7 +144,9 @@ def _misbehave(
     server.serve(stop)
 
 
-def run(application: Any, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event) -> None:
+def run(
+    application: WSGIApplication, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event
+) -> None:
     """Serve a WSGI application until ``stop``, then finish what is under way."""
     sockets: dict[int, Any] = {}
     server = waitress.server.create_server(
