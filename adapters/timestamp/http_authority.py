@@ -39,12 +39,14 @@ _MAX_WORDS: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthoritySettings:
-    """``url`` is https, or on this machine; where it is ``loopback_only``, on this machine. ``policy``, a dotted OID,
-    is asked for and required. A token's time is at most ``tolerance`` from ours."""
+    """``url`` is https, or on this machine; where it is ``loopback_only``, on this machine. ``between`` are authorities
+    that its tokens may leave out. ``policy``, a dotted OID, is asked for and required. A token's time is at most
+    ``tolerance`` from ours."""
 
     name: str
     url: str
     anchors: Sequence[x509.Certificate] = field(repr=False)
+    between: Sequence[x509.Certificate] = field(default=(), repr=False)
     policy: str | None = None
     timeout: timedelta = timedelta(seconds=10)
     tolerance: timedelta = timedelta(minutes=1)
@@ -73,8 +75,9 @@ class HttpTimeAuthority:
         asked_at = self._clock()
         token = self._token_of(self._post(_query(digest, nonce, self._settings.policy)))
         received_at = self._clock()
+        known = self._settings
         try:
-            stamp = verify_token(token, digest, self._settings.anchors, nonce=nonce, policy=self._settings.policy)
+            stamp = verify_token(token, digest, known.anchors, between=known.between, nonce=nonce, policy=known.policy)
         except TokenRefused as error:
             raise TokenRefused(error.code, where=self.name, detail=f"{error.where} {error.detail}".strip()) from error
         tolerance = self._settings.tolerance

@@ -80,11 +80,13 @@ def verify_token(
     digest: bytes,
     anchors: Sequence[x509.Certificate],
     *,
+    between: Sequence[x509.Certificate] = (),
     nonce: int | None = None,
     policy: str | None = None,
 ) -> TimeStamp:
     """Return what the DER of a TimeStampToken says of ``digest`` (SHA-256, 32 octets).
 
+    ``between`` are authorities below the anchors, from anywhere: a token may hold its signer's certificate alone.
     ``nonce`` and ``policy`` (a dotted OID) are compared where they are given. Raises `TokenRefused`.
     """
     data = _read(token)
@@ -98,7 +100,7 @@ def verify_token(
     _assert_named(own, info)
     _assert_for_time_stamps(own)
     _assert_valid(own, moment)
-    _assert_trusted(own, certificates, anchors, moment)
+    _assert_trusted(own, [*certificates, *between], anchors, moment)
     return TimeStamp(
         time=moment,
         accuracy=_accuracy(info.accuracy),

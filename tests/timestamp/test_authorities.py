@@ -305,6 +305,17 @@ def test_a_certificate_for_something_else_is_refused_at_once(
     assert (error.code, error.where) == ("time.purpose-not-critical", "dev")
 
 
+def test_authorities_in_between_may_be_known_beforehand(
+    development: Development, impostor: tuple[Impostor, str]
+) -> None:
+    plan, url = impostor
+    issuing = holder("Issuing", root(), authority=True)
+    own = holder("Under", issuing)
+    plan.body = lambda asked: stamper(own, datetime.now(UTC), chain=own.chain[:1]).answer(asked)
+    assert failure(development.client(url, anchors=[root().certificate])).code == "time.untrusted"
+    assert development.client(url, anchors=[root().certificate], between=[issuing.certificate]).stamp(DIGEST)
+
+
 # several, in order of preference
 
 

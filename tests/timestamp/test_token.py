@@ -100,6 +100,10 @@ def test_authorities_in_between_come_in_the_token_in_any_order() -> None:
     assert believed(edited(made, lambda data: replace(data, certificates=data.certificates[::-1])))
     alone = edited(made, lambda data: replace(data, certificates=[_of(data, "Under")]))
     assert refused(alone).code == "time.untrusted"
+    assert believed(alone, between=[issuing.certificate])
+    assert refused(alone, between=[holder("Issuing", root("Another root"), authority=True).certificate]).code == (
+        "time.untrusted"
+    )
 
 
 def test_an_authority_may_be_limited_to_time_stamping_and_not_to_other_purposes() -> None:
