@@ -310,7 +310,7 @@ def test_a_signed_content_that_is_no_time_stamp(make: Maker) -> None:
 
 
 def test_what_the_forger_signs_is_good_but_for_its_fault(tmp_path: Path) -> None:
-    """So that the refusals in test_token.py are for the faults that they name."""
+    """So that the refusals in the tests of tokens are for the faults that they name."""
     own = under("Forger")
     made = resigned(token(own, TODAY), own, info=lambda info: replace(info, serial=12))
     assert believes(tmp_path, made, ROOT)
