@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.crypto.certificate import load_certificates
-from adapters.judiciary.loopback import beyond_loopback
+from adapters.http.loopback import beyond_loopback
 from adapters.settings import Settings, line_of
 from gateway.errors import GatewayError
 

@@ -1,4 +1,4 @@
-"""A stranger with `xmlsec1`, who runs the command lines of docs/verify-with-xmlsec1.md as they stand there."""
+"""A stranger with `xmlsec1`, who runs the command lines of a page in docs/ as they stand there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[1] / "docs" / "verify-with-xmlsec1.md"
+DOCS = Path(__file__).parents[1] / "docs"
 ABSENT = [tool for tool in ("xmlsec1", "openssl", "bash") if shutil.which(tool) is None]
 
 needs_xmlsec1 = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)} (Debian packages)")
 
 
-def command(heading: str) -> str:
-    """Return the shell block under a heading of the page."""
-    section = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
+def command(heading: str, page: str = "verify-with-xmlsec1.md") -> str:
+    """Return the shell block under a heading of a page in docs/."""
+    section = (DOCS / page).read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
     match = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
     assert match, heading
     return match[1]

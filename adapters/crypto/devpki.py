@@ -1,4 +1,4 @@
-"""Two development PKIs, the municipality's and the judiciary's, made anew wherever one is needed.
+"""Three development PKIs, the municipality's, the judiciary's and a time authority's, made anew wherever one is needed.
 
 Every subject says DEVELOPMENT: nothing that these keys sign is worth anything. `certs/README.md` has the plan.
 """
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from adapters.crypto.certificate import DEVELOPMENT_MARK
 from adapters.crypto.note import NoteSigner
@@ -29,6 +29,9 @@ KEYS: Final[Mapping[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivat
     "ec-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
 }
 """What ``key`` of a subject may say; without it, the first."""
+
+PURPOSES: Final = {"time-stamping": ExtendedKeyUsageOID.TIME_STAMPING}
+"""What ``purpose`` of a subject may say: the only one that its certificate is for, critically (RFC 3161, 2.3)."""
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -42,7 +45,7 @@ class _Holder:
 
 
 def generate(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
-    """Write both PKIs of ``plan`` (the content of ``certs/development.toml``) to ``directory``, valid from ``now``.
+    """Write the PKIs of ``plan`` (the content of ``certs/development.toml``) to ``directory``, valid from ``now``.
 
     The directory must not exist, or be empty: keys in use are never overwritten (`FileExistsError`). It is built beside
     its place and renamed, so that a killed run leaves nothing half done. Keys have mode 0600 and no password.
@@ -103,6 +106,8 @@ def _issue(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
+    if (purpose := subject.get("purpose")) is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([PURPOSES[purpose]]), critical=True)
     return _Holder(certificate=builder.sign(issuer_key, SHA256()), key=key)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import waitress.server
 from waitress import wasyncore
@@ -50,12 +51,12 @@ def serve(
 
     Raises `GatewayError` (``sandbox.*``, ``key.*``, ``certificate.*``) before anything is served.
     """
-    with _listener(config) as listener:
+    with listen(config.host, config.port) as listener:
         port = listener.getsockname()[1]
         ledger = Ledger(config.ledger)
         try:
             if config.faults is None:
-                _serve(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+                run(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
             else:
                 _misbehave(config, config.faults, listener, ledger, clock, lambda: on_ready(port), stop)
         finally:
@@ -102,18 +103,21 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
     )
 
 
-def _listener(config: SandboxConfig) -> socket.socket:
-    """A listening socket; anything but loopback is refused, since anybody could have notices "served" there."""
-    address = f"{config.host}:{config.port}"
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; anything but loopback is refused, since anybody could have notices "served" there.
+
+    Raises `GatewayError` ``sandbox.host``, ``sandbox.port``.
+    """
+    address = f"{host}:{port}"
     try:
-        family = socket.AF_INET6 if ipaddress.ip_address(config.host).version == 6 else socket.AF_INET
-        loopback = ipaddress.ip_address(config.host).is_loopback
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        loopback = ipaddress.ip_address(host).is_loopback
     except ValueError as error:
         raise GatewayError("sandbox.host", where=address, detail="not an IP address") from error
     if not loopback:
         raise GatewayError("sandbox.host", where=address)
     try:
-        return socket.create_server((config.host, config.port), family=family)
+        return socket.create_server((host, port), family=family)
     except OSError as error:
         raise GatewayError("sandbox.port", where=address, detail=os.strerror(error.errno or 0)) from error
 
@@ -140,10 +144,13 @@ def _misbehave(
     server.serve(stop)
 
 
-def _serve(door: Door, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event) -> None:
+def run(
+    application: WSGIApplication, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event
+) -> None:
+    """Serve a WSGI application until ``stop``, then finish what is under way."""
     sockets: dict[int, Any] = {}
     server = waitress.server.create_server(
-        door,
+        application,
         map=sockets,
         sockets=[listener],
         threads=THREADS,

@@ -1,4 +1,4 @@
-"""Two development PKIs, made once a session for each kind of key, and what stands on them."""
+"""The development PKIs, made once a session for each kind of key, and what stands on them."""
 
 from __future__ import annotations
 

@@ -27,10 +27,12 @@ HOLDERS = (
     "municipality/seal-article-99",
     "judiciary/transport",
     "judiciary/receipts",
+    "time/authority",
 )
 EXPECTED = {
     "anchors/municipality-root.pem",
     "anchors/judiciary-root.pem",
+    "anchors/time-root.pem",
     *(f"{holder}.{kind}.pem" for holder in HOLDERS for kind in ("key", "crt")),
     "municipality/archive.key.pem",
 }

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from adapters.guard import violations
+from adapters.http.loopback import beyond_loopback
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.loopback import beyond_loopback
 from adapters.settings import Settings, load
 from gateway.errors import GatewayError
 
