@@ -96,10 +96,10 @@ class _Tasks:
         if installation.settings.archive is None:
             return []
         log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
-        policy = installation.archive_policy()
+        policy, authority = installation.archive_policy(), installation.time_authority()
 
         def run(leave: Leave) -> PassReport:
-            return archive(log, signer, folder, installation.clock, policy, leave)
+            return archive(log, signer, folder, installation.clock, policy, leave, authority)
 
         return [Task(kind="archive", run=run)]
 

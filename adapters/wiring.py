@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import Certificate, load_certificates
+from adapters.crypto.certificate import Certificate, load_certificates, read_pem
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
@@ -45,12 +45,14 @@ from adapters.settings import (
     LimitsSection,
     Settings,
     SourceSection,
+    TimeAuthoritySection,
     load,
 )
 from adapters.storage.duties import duties_of
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from gateway.act import Act
 from gateway.archive import ArchivePolicy, Rhythm
 from gateway.clock import Clock, Pace, system_clock
@@ -67,6 +69,7 @@ from gateway.release import Judged, release
 from gateway.rescue import RescuePolicy
 from gateway.source import CaseSource
 from gateway.store import Quarantined
+from gateway.timestamping import InOrder, TimeAuthority
 
 T = TypeVar("T")
 
@@ -246,6 +249,28 @@ class Installation:
         section, folder = self.archive_section, self.folder
         password = folder.secret(section.password_file, "key.unreadable")
         return load_note_signer(folder.path(section.key), section.origin, password)
+
+    def time_authority(self) -> TimeAuthority | None:
+        """Those of the archive, in order of preference; None where none is configured."""
+        self.assert_allowed()
+        loopback_only = self.settings.gateway.environment == "development"
+        found = [
+            self._hold(HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock))
+            for section in self.archive_section.time_authorities
+        ]
+        return InOrder(found) if found else None
+
+    def _authority(self, section: TimeAuthoritySection, *, loopback_only: bool) -> AuthoritySettings:
+        return AuthoritySettings(
+            name=section.name,
+            url=section.url,
+            anchors=[each for file in section.anchors for each in read_pem(self.folder.path(file))],
+            between=[each for file in section.between for each in read_pem(self.folder.path(file))],
+            policy=section.policy,
+            timeout=section.timeout_seconds,
+            tolerance=section.tolerance_seconds,
+            loopback_only=loopback_only,
+        )
 
     def archive_folder(self) -> ZipFolder:
         path = self.folder.path(self.archive_section.folder)

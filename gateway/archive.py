@@ -7,17 +7,21 @@ written into segments, which anybody can verify without us. Each of the three ma
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from gateway.checkpoint import SignedNote
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.leave import Leave, always
 from gateway.report import PassReport
 from gateway.segment import Manifest
 from gateway.tiles import Tiles
+from gateway.timestamping import TimeAuthority
 
 
 class CheckpointSigner(Protocol):
@@ -68,14 +72,19 @@ def archive(
     clock: Clock,
     policy: ArchivePolicy,
     leave: Leave = always,
+    authority: TimeAuthority | None = None,
 ) -> PassReport:
-    """Give every record its place, make a checkpoint if one is due, and write the segments that are due."""
+    """Give every record its place, make a checkpoint if one is due, have it time-stamped, and write the segments that
+    are due. Without an ``authority`` nothing is time-stamped; with one, a segment ends with a time-stamp."""
     report = PassReport("archive")
     while leave() and (placed := log.place(policy.batch)):
         report.counts["placed"] += placed
     if leave() and _checkpoint(log, signer, clock(), policy.checkpoints):
         report.counts["checkpoints"] += 1
-    while leave() and _write_segment(log, signer.name, folder, clock(), policy.segments):
+    if leave() and authority is not None:
+        _stamp(log, authority, report)
+    stamped = authority is not None
+    while leave() and _write_segment(log, signer.name, folder, clock(), policy.segments, stamped=stamped):
         report.counts["segments"] += 1
     return report
 
@@ -92,17 +101,38 @@ def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhyth
     return True
 
 
+def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> None:
+    """Have the newest checkpoint time-stamped: it says when all before it was there, too."""
+    last = log.last_checkpoint()
+    if last is None or last.token is not None:
+        return
+    try:
+        token = authority.stamp(hashlib.sha256(SignedNote.of(last.note).text).digest())
+    except GatewayError as error:
+        # The checkpoint stands, and is asked about again; receipts and everything else go on.
+        report.errors.append(error)
+        return
+    log.stamp(last.size, token)
+    report.counts["time_stamps"] += 1
+
+
 NOTES = 1000
 """Checkpoints in one segment, at most."""
 
 
-def _write_segment(log: EvidenceLog, origin: str, folder: ArchiveFolder, now: datetime, rhythm: Rhythm) -> bool:
+def _write_segment(
+    log: EvidenceLog, origin: str, folder: ArchiveFolder, now: datetime, rhythm: Rhythm, *, stamped: bool
+) -> bool:
     first = folder.end()
     notes = log.checkpoints(first, NOTES)
+    while stamped and notes and notes[-1].token is None:
+        notes = notes[:-1]
     if not notes or not rhythm.is_due(notes[-1].size - first, notes[0].made_at, now):
         return False
     # A segment ends with a checkpoint: with the last one that does not make it too large, or else with the next.
-    fitting = [note for note in notes if note.size - first <= rhythm.records] or notes[:1]
+    ends = [note.size for note in notes if note.token is not None or not stamped]
+    end = max((size for size in ends if size - first <= rhythm.records), default=ends[0])
+    fitting = [note for note in notes if note.size <= end]
     before = Tiles(first, log.tile).frontier()
     folder.write(Manifest(origin=origin, first=first, end=fitting[-1].size, before=before), fitting, log)
     return True

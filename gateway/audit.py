@@ -6,10 +6,11 @@ The recipe, which code, report and `docs/archive.md` share; the numbers are thos
 2. records      each header has the one form of a record, and its payload is said by digest
 3. tree         the records' root, appended to what the segment says came before, is that of each checkpoint
 4. checkpoint   each note is signed by the archive's key, which the auditor has from elsewhere
-5. payload      each payload has the digest that headers name; messages are filled first
-6. signature    notices, receipts and believed messages are verified at their time, by anchors that the auditor has
-7. join         the first segment begins at 0; each begins where, and with the very tree with which, the last one ended
-8. history      the auditor's own checkpoints are of this very tree: nothing was rewritten, nothing is missing
+5. time         each time-stamp is an authority's, of that very note, and not of a time before the records it covers
+6. payload      each payload has the digest that headers name; messages are filled first
+7. signature    notices, receipts and believed messages are verified at their time, by anchors that the auditor has
+8. join         the first segment begins at 0; each begins where, and with the very tree with which, the last one ended
+9. history      the auditor's own checkpoints are of this very tree: nothing was rewritten, nothing is missing
 
 A check has a verdict of its own. What could not be judged is INDETERMINATE, with the reason, and never PASSED.
 """
@@ -33,10 +34,11 @@ class Check(StrEnum):
     RECORDS = "2 records"
     TREE = "3 tree"
     CHECKPOINT = "4 checkpoint"
-    PAYLOAD = "5 payload"
-    SIGNATURE = "6 signature"
-    JOIN = "7 join"
-    HISTORY = "8 history"
+    TIME = "5 time"
+    PAYLOAD = "6 payload"
+    SIGNATURE = "7 signature"
+    JOIN = "8 join"
+    HISTORY = "9 history"
 
 
 class Verdict(StrEnum):
@@ -75,6 +77,7 @@ class SegmentAudit:
     findings: list[Finding] = field(default_factory=list)
     first_time: str = ""
     last_time: str = ""
+    stamped_at: str = ""
 
     def add(self, check: Check, subject: str, reason: str, verdict: Verdict = Verdict.FAILED) -> None:
         self.failed[check, verdict] += 1
@@ -96,6 +99,7 @@ class AuditReport:
     untold: int
     first_time: str
     last_time: str
+    stamped_at: str
 
     @property
     def good(self) -> bool:
@@ -158,6 +162,7 @@ def _report(audits: Sequence[SegmentAudit], size: int, root: bytes | None) -> Au
         untold=failed.total() - len(findings),
         first_time=min(times, default=""),
         last_time=max(times, default=""),
+        stamped_at=max((audit.stamped_at for audit in audits), default=""),
     )
 
 

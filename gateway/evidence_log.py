@@ -17,11 +17,13 @@ from gateway.tiles import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCheckpoint:
-    """A signed note of the tree at ``size``. ``made_at`` is by our clock, which proves nothing."""
+    """A signed note of the tree at ``size``. ``made_at`` is by our clock, which proves nothing; ``token`` is a time
+    authority's word on the note's text (DER of a TimeStampToken), None until it has been asked."""
 
     size: int
     note: bytes = field(repr=False)
     made_at: datetime
+    token: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,10 @@ class EvidenceLog(Protocol):
 
     def keep(self, checkpoint: StoredCheckpoint) -> None:
         """Of two checkpoints of one size the first one stays."""
+        ...
+
+    def stamp(self, size: int, token: bytes) -> None:
+        """Keep a time-stamp of the checkpoint of that size; of two the first one stays."""
         ...
 
     def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:

@@ -3,6 +3,7 @@
     segment.json                 what it is: `Manifest`
     records.jsonl                headers, one a line; line n is leaf ``first + n``
     checkpoints/SIZE.note        signed notes of the tree within the range; the last one is of its very end
+    checkpoints/SIZE.tst         what a time authority says of such a note's text: DER of a TimeStampToken
     payloads/HEX                 exact octets, by the SHA-256 that headers name
     frames/HEX                   the same of a message: JSON, to be filled with payloads of this segment
     certificates/NAME.pem        those in use when it was made, with their issuers
@@ -26,7 +27,7 @@ MAX_MANIFEST_BYTES: Final = 64 * 1024
 
 _FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
 _ENTRY = re.compile(
-    r"segment\.json|records\.jsonl|checkpoints/[0-9]{12}\.note|payloads/[0-9a-f]{64}|frames/[0-9a-f]{64}"
+    r"segment\.json|records\.jsonl|checkpoints/[0-9]{12}\.(?:note|tst)|payloads/[0-9a-f]{64}|frames/[0-9a-f]{64}"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem"
 )
 
@@ -95,6 +96,10 @@ def is_entry(name: str) -> bool:
 
 def note_name(size: int) -> str:
     return f"checkpoints/{size:012d}.note"
+
+
+def token_name(size: int) -> str:
+    return f"checkpoints/{size:012d}.tst"
 
 
 def payload_name(digest: str, *, framed: bool = False) -> str:

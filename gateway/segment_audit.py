@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
-from gateway.audit import Check, SegmentAudit
+from gateway.audit import Check, SegmentAudit, Verdict
 from gateway.checkpoint import Checkpoint, NotANote
+from gateway.clock import timestamp
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
-from gateway.segment import Manifest, NotASegment, note_name, payload_name
+from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
+from gateway.timestamping import TokenReader
 
 
 class SegmentFiles(Protocol):
@@ -25,6 +30,10 @@ class SegmentFiles(Protocol):
 
     def notes(self) -> Sequence[int]:
         """The sizes of its checkpoints, the smallest first."""
+        ...
+
+    def token(self, size: int) -> bytes | None:
+        """The time-stamp of one of them, if there is one."""
         ...
 
     def records(self) -> Iterator[bytes]:
@@ -54,16 +63,29 @@ class RecordJudge(Protocol):
         ...
 
 
-def audit_segment(
-    files: SegmentFiles, opener: NoteOpener, judge: RecordJudge, own: Sequence[Checkpoint] = ()
-) -> SegmentAudit:
-    """Judge one segment. ``own`` are checkpoints that the auditor kept from earlier."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditor:
+    """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
+    time authority), and ``own`` checkpoints that were kept from earlier."""
+
+    opener: NoteOpener
+    judge: RecordJudge
+    read_token: TokenReader | None = None
+    own: Sequence[Checkpoint] = ()
+
+
+SKEW = timedelta(minutes=10)
+"""By how much a time authority's clock may be behind the gateway's, which is no witness."""
+
+
+def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
+    """Judge one segment."""
     audit = SegmentAudit(file=files.name)
     try:
         manifest = audit.manifest = files.manifest()
         if files.name != manifest.file:
             audit.add(Check.CONTAINER, files.name, f"its content is that of {manifest.file}")
-        _Segment(files, manifest, opener, judge, own, audit).judge()
+        _Segment(files, manifest, by, audit).judge()
     except NotASegment as problem:
         audit.add(Check.CONTAINER, files.name, str(problem))
         audit.after = None
@@ -75,18 +97,9 @@ def audit_segment(
 class _Segment:
     """One walk through a segment's records, and then through its payloads."""
 
-    def __init__(
-        self,
-        files: SegmentFiles,
-        manifest: Manifest,
-        opener: NoteOpener,
-        judge: RecordJudge,
-        own: Sequence[Checkpoint],
-        audit: SegmentAudit,
-    ) -> None:
-        self._files, self._manifest, self._opener, self._judge = files, manifest, opener, judge
-        self._audit = audit
-        self._own = {c.size: c for c in own if manifest.first < c.size <= manifest.end}
+    def __init__(self, files: SegmentFiles, manifest: Manifest, by: Auditor, audit: SegmentAudit) -> None:
+        self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
+        self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
         self._named: set[str] = set()
 
     def judge(self) -> None:
@@ -120,7 +133,8 @@ class _Segment:
             return
         name = note_name(size)
         try:
-            checkpoint = self._opener.open(self._files.read(name))
+            octets = self._files.read(name)
+            checkpoint = self._by.opener.open(octets)
         except NotANote as problem:
             self._audit.add(Check.CHECKPOINT, name, str(problem))
             return
@@ -129,6 +143,28 @@ class _Segment:
             self._audit.passed[Check.TREE] += 1
         else:
             self._audit.add(Check.TREE, name, f"the records up to {size} have another root than was signed")
+        self._date(size, checkpoint.text)
+
+    def _date(self, size: int, text: bytes) -> None:
+        """Judge a checkpoint's time-stamp: it must be one of this text, and not of a time before the last record."""
+        token, name = self._files.token(size), token_name(size)
+        if token is None:
+            if size == self._manifest.end:
+                self._audit.add(Check.TIME, note_name(size), "without a time-stamp", Verdict.INDETERMINATE)
+            return
+        if self._by.read_token is None:
+            self._audit.add(Check.TIME, name, "you trust no time authority", Verdict.INDETERMINATE)
+            return
+        try:
+            stamp = self._by.read_token(token, hashlib.sha256(text).digest())
+        except GatewayError as problem:
+            self._audit.add(Check.TIME, name, f"{problem.code} {problem.detail}".strip())
+            return
+        if timestamp(stamp.time + SKEW) < self._audit.last_time:
+            self._audit.add(Check.TIME, name, f"of {timestamp(stamp.time)}, before records that it covers")
+            return
+        self._audit.passed[Check.TIME] += 1
+        self._audit.stamped_at = max(self._audit.stamped_at, timestamp(stamp.time))
 
     def _record(self, index: int, line: bytes, held: frozenset[str]) -> None:
         audit = self._audit
@@ -145,7 +181,7 @@ class _Segment:
         if octets is None:
             return
         try:
-            if self._judge.judge(header, octets):
+            if self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())

@@ -15,12 +15,13 @@ from adapters.archive.judge import SignatureJudge
 from adapters.archive.trust import Trust
 from adapters.archive.zip_reader import ZipSegment
 from adapters.crypto.certificate import parse_pem
+from adapters.timestamp.token import verify_token
 from gateway.audit import AuditReport, SegmentAudit, join
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.segment import NotASegment, range_of
-from gateway.segment_audit import audit_segment
+from gateway.segment_audit import Auditor, audit_segment
 
 
 def audit_archive(
@@ -55,7 +56,8 @@ def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = ()) -> Segme
 
 
 def audit_opened(segment: ZipSegment, trust: Trust, own: Sequence[Checkpoint] = ()) -> SegmentAudit:
-    return audit_segment(segment, trust, _LateJudge(segment, trust), own)
+    reader = partial(verify_token, anchors=trust.time) if trust.time else None
+    return audit_segment(segment, Auditor(opener=trust, judge=_LateJudge(segment, trust), read_token=reader, own=own))
 
 
 def segments(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@ vouches for.
 
     municipality-….pem    roots of who seals notices and signs requests
     judiciary-….pem       roots of who signs answers and receipts
+    time-….pem            roots of time authorities (none: time-stamps are not judged)
     ….vkey                the archive's key: one line, the verifier key of a signed note
 """
 
@@ -19,7 +20,7 @@ from adapters.crypto.note import NoteVerifier
 from gateway.checkpoint import Checkpoint, NotANote, SignedNote
 from gateway.errors import GatewayError
 
-MUNICIPALITY, JUDICIARY, KEYS = "municipality-*.pem", "judiciary-*.pem", "*.vkey"
+MUNICIPALITY, JUDICIARY, TIME, KEYS = "municipality-*.pem", "judiciary-*.pem", "time-*.pem", "*.vkey"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Trust:
 
     municipality: Sequence[x509.Certificate]
     judiciary: Sequence[x509.Certificate]
+    time: Sequence[x509.Certificate]
     keys: Mapping[str, NoteVerifier]
 
     @classmethod
@@ -41,6 +43,7 @@ class Trust:
         return cls(
             municipality=[each for path in found[MUNICIPALITY] for each in read_pem(path)],
             judiciary=[each for path in found[JUDICIARY] for each in read_pem(path)],
+            time=[each for path in sorted(folder.glob(TIME)) for each in read_pem(path)],
             keys={key.name: key for key in keys},
         )
 
@@ -53,7 +56,7 @@ class Trust:
 
     def fingerprints(self) -> list[str]:
         """What is to be compared with what each side says of itself, by another way than the archive came."""
-        certificates = [Certificate.of(each) for each in (*self.municipality, *self.judiciary)]
+        certificates = [Certificate.of(each) for each in (*self.municipality, *self.judiciary, *self.time)]
         return [f"{each.subject}  SHA-256 {each.fingerprint}" for each in certificates] + [
             key.line for key in self.keys.values()
         ]

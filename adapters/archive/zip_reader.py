@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from gateway.segment import MANIFEST, MAX_MANIFEST_BYTES, RECORDS, Manifest, NotASegment, is_entry
+from gateway.segment import MANIFEST, MAX_MANIFEST_BYTES, RECORDS, Manifest, NotASegment, is_entry, token_name
 
 MAX_ENTRY_BYTES: Final = 32 * 1024 * 1024
 MAX_RECORDS_BYTES: Final = 1024 * 1024 * 1024
@@ -50,7 +50,11 @@ class ZipSegment:
         return Manifest.of(self.read(MANIFEST))
 
     def notes(self) -> Sequence[int]:
-        return sorted(int(name[12:24]) for name in self._entries if name.startswith("checkpoints/"))
+        return sorted(int(name[12:24]) for name in self._entries if name.endswith(".note"))
+
+    def token(self, size: int) -> bytes | None:
+        name = token_name(size)
+        return self.read(name) if name in self._entries else None
 
     def payloads(self) -> frozenset[str]:
         return frozenset(name for name in self._entries if name.startswith(("payloads/", "frames/")))

@@ -10,12 +10,13 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.archive.zip_reader import ZipSegment
+from gateway.audit import Verdict
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
-from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of
-from gateway.segment_audit import NoteOpener, audit_segment
+from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of, token_name
+from gateway.segment_audit import Auditor, NoteOpener, audit_segment
 from gateway.store import Payload
 
 _BATCH: Final = 200
@@ -64,9 +65,10 @@ class ZipFolder:
 
     def _assert_good(self, partial: Path, manifest: Manifest) -> None:
         with ZipSegment(partial, manifest.file) as segment:
-            audit = audit_segment(segment, self._opener, _Unjudged())
-        if audit.findings:
-            first = audit.findings[0]
+            audit = audit_segment(segment, Auditor(opener=self._opener, judge=_Unjudged()))
+        # Nothing is judged here that others signed, time-stamps among it: that was done when it came.
+        if failed := [finding for finding in audit.findings if finding.verdict is Verdict.FAILED]:
+            first = failed[0]
             detail = f"{first.check}: {first.subject}: {first.reason}"
             raise GatewayError("archive.segment", where=str(partial), detail=detail)
 
@@ -92,6 +94,8 @@ def _fill(
         _put(segment, f"certificates/{name}.pem", pem)
     for note in notes:
         _put(segment, note_name(note.size), note.note)
+        if note.token is not None:
+            _put(segment, token_name(note.size), note.token)
     digests: dict[str, None] = {}
     with segment.open(_entry(RECORDS), "w", force_zip64=True) as records:
         at = manifest.first

@@ -22,6 +22,7 @@ _ASKS = {
     Check.RECORDS: "each record has the one form of a record",
     Check.TREE: "the records have the root that was signed",
     Check.CHECKPOINT: "each checkpoint is signed by the archive's key",
+    Check.TIME: "a time authority says when the checkpoints were there",
     Check.PAYLOAD: "each payload is the one that its record names",
     Check.SIGNATURE: "notices, receipts and messages verify at their time",
     Check.JOIN: "segments begin at 0 and join without a gap",
@@ -38,6 +39,7 @@ def write_archive(installation: Installation) -> PassReport:
         installation.archive_folder(),
         installation.clock,
         installation.archive_policy(at_once=True),
+        authority=installation.time_authority(),
     )
 
 
@@ -49,7 +51,7 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         report = write_archive(installation)
     finally:
         installation.close()
-    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "segments")}
+    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments")}
     if as_json:
         print_json(counts)
     else:
@@ -119,6 +121,8 @@ def _show(report: AuditReport, anchors: list[str]) -> None:
     console.print(counted)
     if report.first_time:
         console.print(f"recorded from {report.first_time} to {report.last_time}, by the gateway's own clock")
+    if report.stamped_at:
+        console.print(f"what the last time-stamp covers was there by {report.stamped_at}, by a time authority's clock")
     console.print("\nTrusted; compare these with what each owner says of them, by another way:")
     for line in anchors:
         console.print(f"  {line}", markup=False, soft_wrap=True)
@@ -138,5 +142,6 @@ def _told(report: AuditReport, anchors: list[str]) -> dict[str, Any]:
         "untold": report.untold,
         "first_time": report.first_time,
         "last_time": report.last_time,
+        "stamped_at": report.stamped_at,
         "trusted": anchors,
     }

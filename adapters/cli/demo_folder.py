@@ -21,6 +21,7 @@ from gateway.errors import GatewayError
 
 SANDBOX = """# The sandbox judiciary of this demonstration.
 port = {port}
+time_port = {time_port}                 # a time authority (RFC 3161), for the archive's checkpoints
 day_seconds = 1
 skew_seconds = 1
 """
@@ -71,12 +72,15 @@ def prepare(
 def _configure(directory: Path, port: int, store: str) -> None:
     sandbox, gateway = directory / "sandbox.toml", directory / "gateway.toml"
     if not sandbox.exists():
-        _write(sandbox, SANDBOX.format(port=port or _free_port()))
+        _write(sandbox, SANDBOX.format(port=port or _free_port(), time_port=_free_port()))
     elif port:
         _write(sandbox, _with_port(sandbox.read_text(encoding="utf-8"), port))
-    endpoint = f"http://127.0.0.1:{load(sandbox, SandboxSettings).port}/eblagh"
+    settings = load(sandbox, SandboxSettings)
+    endpoint = f"http://127.0.0.1:{settings.port}/eblagh"
     template = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
+    if settings.time_port is not None:
+        filled = filled.replace("http://127.0.0.1:8081/", f"http://127.0.0.1:{settings.time_port}/")
     _write(gateway, filled)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -44,7 +46,40 @@ def serve(
         else:
             console.print(f"sandbox judiciary on http://127.0.0.1:{port}/eblagh (Ctrl-C ends it)")
 
-    serve_until(sandbox_config(directory), ready, stop)
+    with _time_authority(directory, stop):
+        serve_until(sandbox_config(directory), ready, stop)
+
+
+@contextmanager
+def _time_authority(directory: Path, stop: threading.Event) -> Iterator[None]:
+    """Serve time-stamps beside the judiciary, where a port is set for them, until ``stop``."""
+    from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
+
+    settings = load(directory / "sandbox.toml", SandboxSettings)
+    if settings.time_port is None:
+        yield
+        return
+    key, certificate = (directory / settings.pki / "time" / f"authority.{part}.pem" for part in ("key", "crt"))
+    config = TimeAuthorityConfig(key=key, certificate=certificate, port=settings.time_port)
+    ready, failures = threading.Event(), []
+
+    def serve_it() -> None:
+        try:
+            serve_time(config, lambda _port: ready.set(), stop)
+        except GatewayError as error:
+            failures.append(error)
+            ready.set()
+
+    serving = threading.Thread(target=serve_it)
+    serving.start()
+    ready.wait()
+    try:
+        if failures:
+            raise failures[0]
+        yield
+    finally:
+        stop.set()
+        serving.join()
 
 
 @app.command("ledger")

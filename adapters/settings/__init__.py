@@ -15,6 +15,7 @@ from adapters.settings.service import (
     LogSection,
     ServiceSection,
     Settings,
+    TimeAuthoritySection,
 )
 from adapters.settings.signature import SignatureSection
 from adapters.settings.source import SourceSection
@@ -33,6 +34,7 @@ __all__ = [
     "Settings",
     "SignatureSection",
     "SourceSection",
+    "TimeAuthoritySection",
     "assert_changeable",
     "line_of",
     "load",

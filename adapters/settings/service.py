@@ -152,6 +152,18 @@ def _origin(name: str) -> str:
     return name
 
 
+class TimeAuthoritySection(Section):
+    """An RFC 3161 authority. ``between`` are certificates that its tokens may leave out; ``policy`` is a dotted OID."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    url: Endpoint
+    anchors: list[str] = Field(min_length=1)
+    between: list[str] = Field(default=[])
+    policy: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)+$")
+    timeout_seconds: Seconds = timedelta(seconds=10)
+    tolerance_seconds: Seconds = timedelta(minutes=1)
+
+
 class ArchiveSection(Section):
     """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
     segments. A checkpoint or a segment is made for so many records, and for fewer after so long."""
@@ -164,6 +176,7 @@ class ArchiveSection(Section):
     checkpoint_records: int = Field(default=5_000, ge=1)
     segment_hours: Hours = timedelta(days=1)
     segment_records: int = Field(default=20_000, ge=1, le=100_000)
+    time_authorities: list[TimeAuthoritySection] = Field(default=[])
 
 
 class LogSection(Section):

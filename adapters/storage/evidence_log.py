@@ -55,6 +55,10 @@ class SqlEvidenceLog:
     def keep(self, kept: StoredCheckpoint) -> None:
         self._database.write(lambda c: insert_new(c, checkpoint, [values_of(kept, checkpoint)]))
 
+    def stamp(self, size: int, token: bytes) -> None:
+        query = update(checkpoint).where(checkpoint.c.size == size, checkpoint.c.token.is_(None)).values(token=token)
+        self._database.write(lambda c: c.execute(query))
+
     def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
         query = select(checkpoint).where(checkpoint.c.size > after).order_by(checkpoint.c.size).limit(limit)
         return self._database.read(lambda c: [StoredCheckpoint(**row._mapping) for row in c.execute(query)])

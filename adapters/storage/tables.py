@@ -250,8 +250,9 @@ checkpoint = Table(
     Column("size", Position, primary_key=True, autoincrement=False),
     Column("note", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
+    Column("token", LargeBinary),
 )
-"""Signed notes of the tree."""
+"""Signed notes of the tree, with a time authority's word on them."""
 
 cursor = Table(
     "cursor",

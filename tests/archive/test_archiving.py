@@ -95,7 +95,7 @@ def test_a_payload_that_was_changed_keeps_its_segment_from_getting_a_name(city: 
     with pytest.raises(GatewayError) as refused:
         run(city)
     assert refused.value.code == "archive.segment"
-    assert "5 payload" in refused.value.detail
+    assert "6 payload" in refused.value.detail
     assert not list(city.folder.glob("*.zip"))
 
 

@@ -32,5 +32,6 @@ def upgrade() -> None:
         sa.Column("size", _POSITION, autoincrement=False, nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", text, nullable=False),
+        sa.Column("token", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("size", name="pk_checkpoint"),
     )
