@@ -204,11 +204,11 @@ def _walk(root: etree._Element, limits: Limits) -> None:
             here = 0
             if nodes > limits.max_nodes or depth > limits.max_depth:
                 raise Rejection("verify.too-complex", detail="elements")
-            if count := len(item.attrib):
+            if attributes := item.attrib:
                 # Before any is read: lxml, and C14N too, go through all of an element's attributes for each of them.
-                if count > limits.max_attributes:
+                if len(attributes) > limits.max_attributes:
                     raise Rejection("verify.too-complex", detail="attributes")
-                _collect_ids(item.attrib, ids)
+                _collect_ids(attributes, ids)
         elif event == "end":
             depth -= 1
         elif event == "start-ns":
