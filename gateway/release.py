@@ -77,7 +77,13 @@ def release(
 
 
 def dismiss(store: Store, origin: str, item: Quarantined, act: Act) -> None:
-    """End an item that a person has dealt with. Its octets are kept; should they come again, it is open again."""
+    """End an item that a person has dealt with. Its octets are kept; should they come again, it is open again.
+
+    Raises `GatewayError` ``quarantine.ended`` for one that has ended: a receipt that was released, and is believed,
+    must not be shown as dismissed.
+    """
+    if item.ended_at is not None:
+        raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}", detail=item.ended_as or "")
     store.commit(_ended(item, act, DISMISSED, origin))
 
 

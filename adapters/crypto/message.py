@@ -45,6 +45,7 @@ _HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
 _MAY_BE_UNDERSTOOD = frozenset({_MUST_UNDERSTAND})
 _HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in ADDRESSING)})
 _REQUIRED = frozenset(ADDRESSING[:3])
+_MAX_ADDRESS = 2_048
 _SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature")
 
 
@@ -205,7 +206,10 @@ def _envelope(root: etree._Element) -> list[etree._Element]:
 def _header(
     header: etree._Element, profile: PartnerProfile
 ) -> tuple[list[etree._Element], list[etree._Element], etree._Element]:
-    """Return the addressing headers, each at most once, those that are never read, and Security."""
+    """Return the addressing headers, each at most once, those that are never read, and Security.
+
+    What is never read must not demand to be understood (SOAP 1.1, 4.2.3).
+    """
     headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
     found = {}
     for element in children(header):
@@ -218,9 +222,13 @@ def _header(
     unread = [found.pop(f"{_WSA}{name}") for name in profile.unread_headers if f"{_WSA}{name}" in found]
     if missing := [name for name in _REQUIRED & profile.signed_parts if f"{_WSA}{name}" not in found]:
         misshapen(header, f"without {', '.join(sorted(missing))}")
+    for element in unread:
+        if element.get(_MUST_UNDERSTAND, "0") != "0":
+            misshapen(element, "must be understood")
     attributes = profile.id_attributes | _MAY_BE_UNDERSTOOD
     for element in found.values():
-        text(element, attributes)
+        if len(text(element, attributes)) > _MAX_ADDRESS:
+            misshapen(element, "too long")
     return list(found.values()), unread, security
 
 

@@ -18,21 +18,27 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What may come in at most: octets, elements, depth of elements; namespace declarations on one element and in all,
-    and the length of a namespace URI in characters."""
+    """What may come in at most: octets, elements, depth of elements; attributes and namespace declarations on one
+    element and in all, and the length of a namespace URI in characters."""
 
     max_bytes: int
     max_nodes: int
     max_depth: int
+    max_attributes: int = 32
+    max_attributes_total: int
     max_namespaces: int = 32
     max_namespaces_total: int
     max_namespace_length: int = 256
 
 
-MESSAGE_LIMITS: Final = Limits(max_bytes=12 * MIB, max_nodes=60_000, max_depth=32, max_namespaces_total=6_000)
-"""A batch holds at most 500 seals of about 60 elements and 3 declarations each, and about 8 MB of them."""
+MESSAGE_LIMITS: Final = Limits(
+    max_bytes=12 * MIB, max_nodes=60_000, max_depth=32, max_attributes_total=120_000, max_namespaces_total=6_000
+)
+"""A batch holds at most 500 seals, about 8 MB of them: each of about 60 elements, 25 attributes, 3 declarations."""
 
-DOCUMENT_LIMITS: Final = Limits(max_bytes=10 * MIB, max_nodes=500, max_depth=16, max_namespaces_total=64)
+DOCUMENT_LIMITS: Final = Limits(
+    max_bytes=10 * MIB, max_nodes=500, max_depth=16, max_attributes_total=3_000, max_namespaces_total=64
+)
 """A sealed notice with the largest attachment in base64, or a receipt."""
 
 _PROLOG = re.compile(rb"""(<\?xml[ \t\r\n][^<>]{0,200}?\?>)?[ \t\r\n]*""")
@@ -53,8 +59,9 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
         raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
     _refuse_other_encodings(octets)
     _refuse_prolog(octets)
-    # Counted before a tree is built: a tree takes up to a hundred times the octets that describe it.
-    if octets.count(b"<") > 2 * limits.max_nodes or octets.count(b"=") > 6 * limits.max_nodes:
+    # Counted before a tree is built: a tree takes up to a hundred times the octets that describe it. An element has at
+    # most two of the one, an attribute or a declaration at least one of the other.
+    if octets.count(b"<") > 2 * limits.max_nodes or octets.count(b"=") > limits.max_attributes_total:
         raise Rejection("verify.too-complex", detail="elements or attributes")
     try:
         root = etree.fromstring(octets, _parser())
@@ -197,8 +204,11 @@ def _walk(root: etree._Element, limits: Limits) -> None:
             here = 0
             if nodes > limits.max_nodes or depth > limits.max_depth:
                 raise Rejection("verify.too-complex", detail="elements")
-            if item.attrib:
-                _collect_ids(item.attrib, ids)
+            if attributes := item.attrib:
+                # Before any is read: lxml, and C14N too, go through all of an element's attributes for each of them.
+                if len(attributes) > limits.max_attributes:
+                    raise Rejection("verify.too-complex", detail="attributes")
+                _collect_ids(attributes, ids)
         elif event == "end":
             depth -= 1
         elif event == "start-ns":

@@ -25,6 +25,7 @@ from gateway.courier import (
     Unknown,
 )
 from gateway.errors import GatewayError
+from gateway.trust import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
 INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS = "InquireAccounts", "FetchReceipts", "ConfirmReceipts"
@@ -38,6 +39,7 @@ MAX_RETRY_AFTER = 86_400
 """Seconds: whatever the judiciary says, a deferred notice is looked at again after a day."""
 
 _J = f"{{{NAMESPACE}}}"
+_FAULT = f"{{{SOAP}}}Fault"
 
 
 def submission_parts(seals: Sequence[SealSlice]) -> dict[str, Any]:
@@ -70,27 +72,43 @@ def read_standings(answer: etree._Element, references: Sequence[str]) -> dict[st
 def read_receipts(answer: etree._Element) -> ReceiptPage:
     """Return the page of a FetchReceiptsResponse; each receipt's octets are a slice of the signed answer."""
     return ReceiptPage(
-        receipts=[RawReceipt(octets=canonical(sealed[0])) for sealed in answer.iter(f"{_J}SignedReceipt")],
+        # By place: what stands inside a receipt is the receipt's, whatever it is called.
+        receipts=[RawReceipt(octets=canonical(sealed)) for sealed in answer.iterfind(f"{_J}Item/{_J}SignedReceipt/*")],
         cursor=answer.findtext(f"{_J}NextCursor", ""),
-        more=answer.findtext(f"{_J}More") in ("true", "1"),
+        more=_holds(answer, f"{_J}More"),
     )
 
 
 def read_account(answer: etree._Element) -> bool:
     """Return whether the one person that an InquireAccountsResponse is about has an account."""
-    return answer.findtext(f"{_J}Account/{_J}Active") in ("true", "1")
+    return _holds(answer, f"{_J}Account/{_J}Active")
+
+
+def judged_by_schema(payload: etree._Element, operation: str) -> etree._Element | None:
+    """Return what of an answer to ``operation`` the contract's schema judges: all of it; of a fault, the detail that is
+    ours, or None. Raises `Rejection` ``verify.addressing`` where it answers another operation."""
+    if payload.tag == _FAULT:
+        return next(payload.iterfind(f"detail/{_J}ServiceFault"), None)
+    if payload.tag != f"{_J}{operation}Response":
+        raise Rejection("verify.addressing", where=operation, detail="the answer to another operation")
+    return payload
 
 
 def fault_code(payload: etree._Element) -> str | None:
     """Return the stable code of a fault (``soap.fault`` where it has none), or None where the payload is no fault."""
-    if payload.tag != f"{{{SOAP}}}Fault":
+    if payload.tag != _FAULT:
         return None
     return payload.findtext(f"detail/{_J}ServiceFault/{_J}Code") or "soap.fault"
 
 
+def _holds(answer: etree._Element, path: str) -> bool:
+    """Return whether there is an xs:boolean that is true; white space around it means nothing."""
+    return answer.findtext(path, "").strip() in ("true", "1")
+
+
 def _results(answer: etree._Element) -> dict[str, list[etree._Element]]:
     results: dict[str, list[etree._Element]] = {}
-    for result in answer.iter(f"{_J}Result"):
+    for result in answer.iterfind(f"{_J}Result"):
         results.setdefault(result.findtext(f"{_J}Reference", ""), []).append(result)
     return results
 

@@ -1,7 +1,7 @@
 """The WSGI application in front of the service. In this order:
 
- 1. HTTP: POST to the endpoint, ``text/xml`` (so no multipart), not larger than a message may be, which is asked before
-    it is read; GET serves the published contract.
+ 1. HTTP: POST to the endpoint, ``text/xml`` (so no multipart) in UTF-8 and in no content coding, not larger than a
+    message may be, which is asked before it is read; GET serves the published contract.
  2. The verifier's own order (`adapters/crypto/verifier.py`), from octets to what the signature covers.
  3. The partner's certificate; Body, Timestamp, To, Action, MessageID covered.
  4. Acted on before: ``verify.replay``. Before freshness, since the other side may take "stale" for "not acted on".
@@ -15,6 +15,7 @@ the ledger, within bounds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ FAULT = "eblagh.fault"
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 _XML = "text/xml; charset=utf-8"
+_PLAIN_XML = re.compile(r"""[ \t]*text/xml[ \t]*(;[ \t]*(charset=("utf-8"|utf-8)[ \t]*)?)?""", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,8 @@ class Door:
             return _plain("404 Not Found")
         if environ["REQUEST_METHOD"] != "POST":
             return _plain("405 Method Not Allowed")
-        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "text/xml":
+        # HTTP's word on how octets are read goes before their own (RFC 7303, 3.2): it must be the same.
+        if not _PLAIN_XML.fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
             return _plain("415 Unsupported Media Type")
         succeeded, wire = self._exchange(environ)
         return ("200 OK" if succeeded else "500 Internal Server Error"), _XML, wire

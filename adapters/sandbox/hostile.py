@@ -62,6 +62,7 @@ class _Call:
             "QUERY_STRING": query,
             "CONTENT_TYPE": self.headers.get("content-type", ""),
             "CONTENT_LENGTH": str(len(self.body)),
+            "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
             "wsgi.input": io.BytesIO(self.body),
             FAULT: fault,
         }

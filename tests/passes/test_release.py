@@ -151,6 +151,16 @@ def test_what_was_dealt_with_is_dismissed_and_makes_room(city: City) -> None:
     assert [each.payload_digest for each in city.quarantine()] == [item.payload_digest], "it came again"
 
 
+def test_what_was_released_is_not_dismissed_afterwards(city: City, unknown: Quarantined) -> None:
+    city.reader.refuses.clear()
+    city.release(unknown)
+    city.clock.pass_(hours=1)
+    released = find(city.store, unknown.payload_digest, unknown.code)
+    with pytest.raises(GatewayError, match=r"quarantine\.ended"):
+        dismiss(city.store, "city", released, city.act("quarantine.dismiss"))
+    assert find(city.store, unknown.payload_digest, unknown.code) == released
+
+
 def test_an_item_that_is_not_there_is_told(city: City) -> None:
     with pytest.raises(GatewayError, match=r"quarantine\.unknown"):
         find(city.store, "sha256:none", "verify.digest")

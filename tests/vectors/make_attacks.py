@@ -131,6 +131,10 @@ def unused_namespaces(octets: bytes, declarations: bytes, element: bytes = b"a")
     return octets.replace(b"<" + element + b">", b"<" + element + b" " + declarations + b">", 1)
 
 
+def many_attributes(count: int) -> bytes:
+    return b"".join(b' a%d=""' % i for i in range(count))
+
+
 def second_body(root: etree._Element) -> None:
     twin = copy.deepcopy(find(root, "soap:Body"))
     twin.set(names.WSU_ID, "M-Forged")
@@ -218,6 +222,7 @@ MESSAGES: Mapping[str, Callable[[Forger], bytes]] = {
     "message-inclusive-transform": lambda f: f.message_signed_anew(put(BODY_TRANSFORM, Algorithm=INCLUSIVE)),
     "message-many-namespaces": lambda f: unused_namespaces(f.sent(f.payload(b"<a/>")), many_namespaces(33)),
     "message-long-namespace": lambda f: unused_namespaces(f.sent(f.payload(b"<a/>")), LONG_NAMESPACE),
+    "message-many-attributes": lambda f: f.sent(f.payload(b"", many_attributes(33))),
     "message-deep": lambda f: f.sent(f.payload(b"<a>" * 40 + b"</a>" * 40)),
     "message-long-id": lambda f: f.sent(f.payload(b"", b' Id="' + b"x" * 257 + b'"')),
     "message-xslt": lambda f: f.message_signed_anew(transform(BODY_TRANSFORM, XSLT, STYLESHEET)),
@@ -268,6 +273,9 @@ MESSAGES: Mapping[str, Callable[[Forger], bytes]] = {
     "message-other-encoding": lambda f: b'<?xml version="1.0" encoding="ISO-8859-1"?>' + f.message,
     "message-relative-namespace": lambda f: f.message.replace(b"<j:Inquiry>", b'<j:Inquiry xmlns:q="q">'),
     "message-junk-in-base64": lambda f: f.message.replace(b"<ds:SignatureValue>", b"<ds:SignatureValue>!"),
+    "message-no-break-space-in-base64": lambda f: f.message.replace(
+        b"<ds:SignatureValue>", b"<ds:SignatureValue>\xc2\xa0"
+    ),
     "message-time-without-offset": lambda f: f.message_signed_anew(say(".//wsu:Created", "2026-02-03T09:30:15")),
     "message-unsigned": lambda f: edited(f.message, drop(".//ds:Signature")),
     "message-unsigned-fault": fault,
@@ -288,6 +296,7 @@ DOCUMENTS: Mapping[str, Callable[[Forger], bytes]] = {
     "notice-inclusive-transform": lambda f: f.notice_signed_anew(put(ROOT_TRANSFORM, Algorithm=INCLUSIVE)),
     "notice-many-namespaces": lambda f: unused_namespaces(f.notice, many_namespaces(33), b"n:Case"),
     "notice-long-namespace": lambda f: unused_namespaces(f.notice, LONG_NAMESPACE, b"n:Case"),
+    "notice-many-attributes": lambda f: f.sealed(put(".//n:Case", **{f"a{i}": "" for i in range(33)})),
     "notice-xslt": lambda f: f.notice_signed_anew(transform(ROOT_TRANSFORM, XSLT, STYLESHEET)),
     "notice-external-reference": lambda f: f.notice_signed_anew(another_reference("outside.xml", PROPERTIES_REFERENCE)),
     "notice-attackers-key": lambda f: f.sealed(by=f.court.stranger),

@@ -24,11 +24,12 @@ from tests.unit.crypto.edits import BODY_REFERENCE, INCLUSIVE, XSLT, put, transf
 from tests.unit.crypto.forge import edited
 
 from .attacks import ATTACKS, NOW, Attack, Judge, octets_of
+from .make_attacks import many_attributes
 
 ROOT = Path(__file__).parents[2]
 MESSAGE, NOTICE = octets_of("message-good"), octets_of("notice-good")
-MEMORY = 32 * 1024 * 1024
-"""What refusing may take: most of it goes to the tree of a message with all the elements that it may have."""
+MEMORY = 64 * 1024 * 1024
+"""What refusing may take: most of it goes to the tree of a message with all the attributes that it may have."""
 
 LOOP = (
     '<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform"><x:template match="/">'
@@ -72,6 +73,21 @@ LARGE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "message: elements": ("message", lambda: inside(MESSAGE, b"<a/>" * 70_000), "verify.too-complex"),
     "message: more elements": ("message", lambda: inside(MESSAGE, b"<a/>" * 2_000_000), "verify.too-complex"),
     "notice: elements": ("notice", lambda: inside(NOTICE, b"<a/>" * 500), "verify.too-complex"),
+    "message: attributes of one": (
+        "message",
+        lambda: inside(MESSAGE, b"<a" + many_attributes(119_000) + b"/>"),
+        "verify.too-complex",
+    ),
+    "message: attributes": (
+        "message",
+        lambda: inside(MESSAGE, b"".join(b'<a b%d="" c%d=""/>' % (i, i) for i in range(59_999))),
+        "verify.too-complex",
+    ),
+    "message: more attributes": (
+        "message",
+        lambda: inside(MESSAGE, b"<a" + many_attributes(1_000_000) + b"/>"),
+        "verify.too-complex",
+    ),
     "message: depth": ("message", lambda: inside(MESSAGE, b"<a>" * 50_000 + b"</a>" * 50_000), "verify.too-complex"),
     "message: XSLT": (
         "message",

@@ -265,6 +265,63 @@ def test_receipts_are_slices_of_the_signed_answer(wire: Wire) -> None:
     assert receipt.encode() in wires[0]
 
 
+@pytest.mark.parametrize(
+    "inside", ["<j:SignedReceipt/>", "<j:SignedReceipt><x:b/></j:SignedReceipt>", "<j:Item><j:SignedReceipt/></j:Item>"]
+)
+def test_what_stands_inside_a_receipt_is_no_receipt_of_the_page(wire: Wire, inside: str) -> None:
+    """The contract skips what is inside, so it may hold the contract's own elements, in any form."""
+    receipt = f'<x:a xmlns:x="urn:x">{inside}</x:a>'
+    item = f"<j:Item><j:ReceiptId>1</j:ReceiptId><j:SignedReceipt>{receipt}</j:SignedReceipt></j:Item>"
+    body = (
+        f"<j:FetchReceiptsResponse>{item}<j:NextCursor>7</j:NextCursor><j:More> 1 </j:More></j:FetchReceiptsResponse>"
+    )
+    wire.judiciary.reply = lambda message_id: (
+        200,
+        wire.judiciary.answer(body, message_id, action=f"{J}:FetchReceiptsResponse"),
+    )
+    page = wire.courier.fetch_receipts("", 10)
+    assert [receipt.octets[:4] for receipt in page.receipts] == [b"<x:a"]
+    assert (page.cursor, page.more) == ("7", True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<j:ConfirmReceiptsResponse><j:Confirmed>1</j:Confirmed></j:ConfirmReceiptsResponse>",
+        f"<j:InquireStatusResponse>{result(ONE, 'ACCEPTED', tracking='S1')}</j:InquireStatusResponse>",
+        "<j:FetchReceipts><j:Cursor/><j:Limit>1</j:Limit></j:FetchReceipts>",
+    ],
+)
+def test_the_element_that_answers_another_operation_is_no_answer(wire: Wire, body: str) -> None:
+    """Read as a page of receipts, a confirmation would be an empty one, and set the cursor back to the beginning."""
+    wire.judiciary.reply = lambda message_id: (
+        200,
+        wire.judiciary.answer(body, message_id, action=f"{J}:FetchReceiptsResponse"),
+    )
+    with pytest.raises(NotBelieved) as refusal:
+        wire.courier.fetch_receipts("7", 10)
+    assert refusal.value.code == "verify.addressing"
+    wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(body, message_id))
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert answer.by_reference[ONE] == Unknown(code="verify.addressing")
+    assert answer.refused is not None
+
+
+@pytest.mark.parametrize("code", ["", "busy ", "9" * 101, "زمان", "<j:Code/>"])
+def test_a_faults_code_is_one_of_the_contracts_form(wire: Wire, code: str) -> None:
+    """It is kept with the notice and shown: whatever else is signed in its place is not."""
+    wire.judiciary.reply = lambda message_id: (500, wire.judiciary.answer(fault(code), message_id))
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert answer.by_reference[ONE] == Unknown(code="verify.schema")
+    assert answer.refused is not None
+
+
+def test_a_fault_without_our_detail_has_no_code(wire: Wire) -> None:
+    body = "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>f</faultstring></soap:Fault>"
+    wire.judiciary.reply = lambda message_id: (500, wire.judiciary.answer(body, message_id))
+    assert wire.courier.submit(wire.submission(ONE)).by_reference[ONE] == Unknown(code="soap.fault")
+
+
 def test_a_fault_when_receipts_are_fetched_is_raised(wire: Wire) -> None:
     wire.judiciary.reply = lambda message_id: (
         500,

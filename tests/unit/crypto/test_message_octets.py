@@ -8,7 +8,7 @@ import pytest
 
 from adapters.crypto import verifier, xml
 from adapters.crypto.message import MessageVerifier
-from adapters.crypto.xml import Limits
+from adapters.crypto.xml import MESSAGE_LIMITS, Limits
 from gateway.trust import Rejection
 
 from .edits import DS, say
@@ -76,6 +76,7 @@ def test_a_relative_namespace_cannot_be_canonicalised(court: Court, wire: bytes)
         b"<a/>" * 70_000,
         b"<a>" * 40 + b"</a>" * 40,
         b"<a>" * 400 + b"</a>" * 400,
+        b"<a " + b" ".join(b'a%d=""' % i for i in range(33)) + b"/>",
         b"<a " + b" ".join(b'xmlns:a%d="urn:x"' % i for i in range(33)) + b"/>",
         b"".join(b'<a xmlns:a%d="urn:x"/>' % i for i in range(6_001)),
         b'<a xmlns:a="urn:' + b"x" * 256 + b'"/>',
@@ -86,6 +87,7 @@ def test_a_relative_namespace_cannot_be_canonicalised(court: Court, wire: bytes)
         "elements",
         "depth",
         "depth for the parser",
+        "attributes on one element",
         "namespaces on one element",
         "namespaces",
         "a URI",
@@ -101,8 +103,18 @@ def test_too_much_is_refused_before_anything_is_canonicalised(
     assert refused(court, octets).code == "verify.too-complex"
 
 
+def test_of_too_many_attributes_none_is_read(court: Court, wire: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """lxml reads an attribute by walking over those before it: 60,000 on one element took 16 s."""
+    read = []
+    monkeypatch.setattr(xml, "_collect_ids", lambda attributes, _ids: read.append(len(attributes)))
+    octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry " + b" ".join(b'a%d=""' % i for i in range(60_000)) + b">")
+    assert refused(court, octets).code == "verify.too-complex"
+    assert max(read) <= MESSAGE_LIMITS.max_attributes
+
+
 @pytest.mark.parametrize(
-    "content", [b"<a/>" * 121_000, b"<a " + b" ".join(b'a%d=""' % i for i in range(400_000)) + b"/>"]
+    "content",
+    [b"<a/>" * 121_000, b"<a>" + b'<b a="" c="" d=""/>' * 40_001 + b"</a>", b"<a>" + b"=" * 121_000 + b"</a>"],
 )
 def test_far_too_much_is_not_even_parsed(
     court: Court, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
@@ -126,7 +138,9 @@ def test_a_stranger_cannot_make_us_canonicalise_the_body(
 
 
 def test_a_partner_can_be_held_to_less(court: Court, wire: bytes) -> None:
-    limits = Limits(max_bytes=len(wire) - 1, max_nodes=100, max_depth=10, max_namespaces_total=50)
+    limits = Limits(
+        max_bytes=len(wire) - 1, max_nodes=100, max_depth=10, max_attributes_total=300, max_namespaces_total=50
+    )
     with pytest.raises(Rejection) as refusal:
         MessageVerifier(court.partner, limits).examine(wire)
     assert refusal.value.code == "verify.too-large"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from .edits import BODY_REFERENCE, DS, add, double, drop, put, say
+from .edits import BODY_REFERENCE, DS, SOAP, add, double, drop, put, say
 from .forge import Edit, edited, find
 from .refusals import refused, resign
 from .samples import MESSAGE_ID, Court, J
@@ -69,6 +69,11 @@ def junk(path: str) -> Edit:
         say(".//ds:SignedInfo", " " * 300),
         say("soap:Body", "text"),
         say(".//wsse:Security", "\u00a0"),
+        say(".//wsse:BinarySecurityToken", "AAAA\u2028AAAA"),
+        say(".//wsa:MessageID", "urn:" + "x" * 2_048),
+        put(".//wsse:Security", **{f"{SOAP}actor": "urn:another"}),
+        put(".//wsa:To", **{f"{SOAP}actor": "urn:another"}),
+        put(f"{BODY_REFERENCE}/ds:Transforms", Id="x"),
         put("soap:Header", Id="M-Other"),
         put("soap:Body", role="x"),
         put(".", encodingStyle="x"),

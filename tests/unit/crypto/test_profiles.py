@@ -25,7 +25,7 @@ from gateway.trust import Facts, Rejection
 
 from .certificates import issue, rsa_key, write
 from .conftest import SIGNED_AT
-from .edits import BODY_REFERENCE, DS, EC, WSA, add, all_of, drop, put, say
+from .edits import BODY_REFERENCE, DS, EC, SOAP, WSA, add, all_of, drop, put, say
 from .forge import Edit, edited, find, resigned
 from .refusals import refused, resign
 from .samples import Court, signed_message
@@ -98,6 +98,10 @@ OWN = {
     "plain ids": (all_of(*map(plain_id, ("Body", "To", "Timestamp", "BinarySecurityToken"))), PLAIN_IDS),
     "an unsigned token": (an_unsigned_token, UNSIGNED_TOKEN),
     "a header that is not read": (a_reply_to, REPLY_TO),
+    "a header that need not be understood": (
+        add("soap:Header", f"{WSA}ReplyTo", **{f"{SOAP}mustUnderstand": "0"}),
+        REPLY_TO,
+    ),
 }
 
 
@@ -146,6 +150,8 @@ def test_what_our_own_side_signs_passes_every_profile(court: Court, wire: bytes)
         (put("soap:Body", ID="M-Other"), "verify.shape"),
         (all_of(a_reply_to, a_reply_to), "verify.shape"),
         (add("soap:Header", "{urn:x}ReplyTo"), "verify.shape"),
+        (add("soap:Header", f"{WSA}ReplyTo", **{f"{SOAP}mustUnderstand": "1"}), "verify.shape"),
+        (add("soap:Header", f"{WSA}FaultTo", **{f"{SOAP}mustUnderstand": "true"}), "verify.shape"),
         (drop(".//ds:Reference[@URI='#M-Body']"), "verify.coverage"),
         (drop(".//ds:Reference[@URI='#M-To']"), "verify.coverage"),
     ],
