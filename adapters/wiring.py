@@ -128,7 +128,11 @@ class Installation:
 
     @cached_property
     def _store(self) -> SqlStore:
-        return self._hold(SqlStore.open(self.store_url(), self.payloads()))
+        return self._hold(SqlStore.open(self.store_url(), self.payloads(), timeout=self._store_timeout))
+
+    @property
+    def _store_timeout(self) -> float:
+        return self.settings.gateway.store_timeout_seconds.total_seconds()
 
     def payloads(self) -> PayloadStore:
         """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
@@ -138,7 +142,7 @@ class Installation:
         return SegmentPayloads(self.folder.path(place))
 
     def duties(self) -> Duties:
-        return self._hold(duties_of(self.store_url()))
+        return self._hold(duties_of(self.store_url(), timeout=self._store_timeout))
 
     def gate(self) -> Gate:
         """What gives leave to passes, unless a person stopped everything."""

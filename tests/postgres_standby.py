@@ -6,9 +6,10 @@
         pair.fail_over()                  # SIGKILL of every process of the primary; the standby is promoted
         pair.primary.start()              # the old primary comes back alone: its commits wait for ever
 
-``pair.primary`` and ``pair.standby`` are `PostgresServer`s, with `kill`, `start`, `stop`, `url`, `connect` and, for the
-standby, `promote`. Whatever the primary acknowledges is on the standby's disk: it has ``synchronous_standby_names``,
-and a replication slot keeps what the standby has not seen yet. The promoted standby has no standby of its own.
+``pair.primary`` and ``pair.standby`` are `PostgresServer`s, with `kill`, `freeze`, `thaw`, `start`, `stop`, `url`,
+`connect` and, for the standby, `promote`. Whatever the primary acknowledges is on the standby's disk: it has
+``synchronous_standby_names``, and a replication slot keeps what the standby has not seen yet. The promoted standby has no
+standby of its own.
 """
 
 from __future__ import annotations
@@ -29,11 +30,23 @@ NAME = "standby"
 class Mortal(PostgresServer):
     """A server whose end is that of a machine: no process of it does another step."""
 
-    def kill(self) -> None:
-        for pid in (process := [*self.processes()]):
-            # Stopped first, so that none begins another one, nor answers because another one has ended.
+    def freeze(self) -> None:
+        """Let no process do another step, and keep every connection open, until `thaw`, `stop` or `kill`."""
+        for pid in self.processes():
             _signal(pid, signal.SIGSTOP)
-        for pid in process:
+
+    def thaw(self) -> None:
+        for pid in self.processes():
+            _signal(pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.thaw()
+        super().stop()
+
+    def kill(self) -> None:
+        # So that none begins another one, nor answers because another one has ended.
+        self.freeze()
+        for pid in self.processes():
             _signal(pid, signal.SIGKILL)
         super().kill()
 

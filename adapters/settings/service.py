@@ -44,6 +44,7 @@ class GatewaySection(Section):
     environment: Literal["production", "development"] = "production"
     store: StoreDatabase = "sqlite:///gateway.db"
     store_password_file: str | None = None
+    store_timeout_seconds: Seconds = timedelta(seconds=20)
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
 
 

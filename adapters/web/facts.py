@@ -46,7 +46,8 @@ class Facts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The store at ``read_at``. With an ``error`` there is nothing else. ``waiting_since`` is when the next reading
-    began, where the store has not answered it yet."""
+    began, where the store has not answered it yet;
+    ``unwritable`` is what ended the last write, of this process, and of a trial since."""
 
     read_at: datetime
     waiting_since: datetime | None = None
@@ -55,6 +56,7 @@ class Reading:
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     switch: Switch | None = None
     error: GatewayError | None = None
+    unwritable: GatewayError | None = None
 
 
 class Readings:
@@ -64,6 +66,7 @@ class Readings:
         """``store`` returns the store that is open now, or raises `GatewayError`."""
         self._store, self._clock, self._lock = store, clock, Lock()
         self._last: Reading | None = None
+        self._asked: Store | None = None
         self._began_at: datetime | None = None
         self._keep_until = 0.0
 
@@ -77,14 +80,15 @@ class Readings:
                 self._began_at = None
                 self._lock.release()
         assert self._last is not None
-        return replace(self._last, waiting_since=self._began_at)
+        unwritable = self._asked.trouble if self._asked is not None else None
+        return replace(self._last, waiting_since=self._began_at, unwritable=unwritable)
 
     def _read(self) -> None:
         began = time.monotonic()
         self._began_at = now = self._clock()
         share = SHARE_OF_TIME
         try:
-            store = self._store()
+            store = self._asked = self._store()
             self._last = Reading(
                 read_at=now,
                 counts=store.counts(),

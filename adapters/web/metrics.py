@@ -89,6 +89,12 @@ SHOWN = (
         values=lambda seen: _one(seen.reading.error is None),
     ),
     Shown(
+        name="store_writable",
+        labels=(),
+        meaning="0 while this process's last write to it, or to its payloads, and a trial since, failed",
+        values=lambda seen: _one(seen.reading.unwritable is None),
+    ),
+    Shown(
         name="store_read_timestamp_seconds",
         labels=(),
         meaning="when the database was last asked for what is told here",
