@@ -8,8 +8,8 @@
 
 ``pair.primary`` and ``pair.standby`` are `PostgresServer`s, with `kill`, `freeze`, `thaw`, `start`, `stop`, `url`,
 `connect` and, for the standby, `promote`. Whatever the primary acknowledges is on the standby's disk: it has
-``synchronous_standby_names``, and a replication slot keeps what the standby has not seen yet. The promoted standby has no
-standby of its own.
+``synchronous_standby_names``, and a replication slot keeps what the standby has not seen yet. The promoted standby has
+no standby of its own.
 """
 
 from __future__ import annotations
