@@ -21,7 +21,7 @@ GRACE = 5.0
 
 
 class NoAnswer(psycopg.OperationalError):
-    """Nothing came in time, and the connection was given up."""
+    """Nothing came in time. The connection was given up, unless its server ended what it was asked to end."""
 
 
 class Unconfirmed(psycopg.OperationalError):
@@ -45,7 +45,11 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     def commit(self) -> None:
         self._warning = None
-        super().commit()
+        try:
+            super().commit()
+        except NoAnswer:
+            if self._warning is None:
+                raise
         if self._warning is not None:
             raise Unconfirmed(self._warning)
 
@@ -59,10 +63,10 @@ class BoundedConnection(psycopg.Connection[Any]):
         with suppress(psycopg.Error):
             self.cancel_safe(timeout=grace)
         try:
-            return super().wait(gen, interval, grace)
+            super().wait(gen, interval, grace)
         except _WaitTimeout:
             self.pgconn.finish()
-            raise NoAnswer(f"no answer within {self.limit:g} s") from None
+        raise NoAnswer(f"no answer within {self.limit:g} s")
 
     def _note(self, told: psycopg.errors.Diagnostic) -> None:
         if told.severity_nonlocalized == "WARNING":

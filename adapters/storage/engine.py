@@ -15,11 +15,13 @@ each one writes a word into the write-ahead log.
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, exc, make_url
@@ -46,7 +48,7 @@ CONNECT_TIMEOUT = 10
 IDLE_TIMEOUT = 60
 """Seconds; for a connection to be made, by each host, and for this process to go on in a transaction."""
 
-_MARGIN = 1.0
+_MARGIN = 1.1
 
 _BARRIER = "SELECT pg_logical_emit_message(true, 'eblagh-gateway', '')"
 
@@ -63,7 +65,10 @@ class Database:
     def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT, timeout: float | None = TIMEOUT) -> None:
         parsed = make_url(url)
         self.where = parsed.render_as_string(hide_password=True)
+        self._folder: Path | None = None
         if parsed.get_backend_name() == "sqlite":
+            path = Path(parsed.database or "")
+            self._folder = path.parent if path.exists() else None
             self._engine = _sqlite(parsed, busy_timeout)
             self._writer = self._engine.execution_options(begin_with="BEGIN IMMEDIATE")
         else:
@@ -120,6 +125,9 @@ class Database:
             code = code_of(error)
             if code is None:
                 raise
+            # Without the right to make its files beside a database, SQLite only says that it cannot open it.
+            if code == "store.unavailable" and self._folder is not None and not os.access(self._folder, os.W_OK):
+                code = "store.read-only"
             raise GatewayError(code, where=self.where, detail=" ".join(str(error.orig).split())) from error
 
 
@@ -172,7 +180,7 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
         connect_args={"connect_timeout": connect_timeout, "application_name": "eblagh-gateway", **_SILENCE},
     )
     # The server's own limit ends a statement first, in its own words.
-    bounded = BoundedConnection.within(None if timeout is None else timeout + _MARGIN)
+    bounded = BoundedConnection.within(None if timeout is None else timeout * _MARGIN)
 
     @event.listens_for(engine, "do_connect")
     def open_bounded(_dialect: Any, _record: object, arguments: Any, named: dict[str, Any]) -> Any:
