@@ -59,6 +59,10 @@ Standing = Accepted | Rejected | NoAccount | NotKnown | Unknown
 T = TypeVar("T", covariant=True)
 
 
+PROBE_IDENTIFIER = "9990000000"
+"""Belongs to nobody: no registry office has the prefix 999. Asking about it proves the whole path, and no more."""
+
+
 class Operation(StrEnum):
     """The operations whose messages are evidence."""
 

@@ -222,6 +222,10 @@ class EvidenceRow:
 class Store(Protocol):
     """Notices, outbox, evidence, receipts and cursors. Raises `gateway.errors.GatewayError` with ``store.*``."""
 
+    def now(self) -> datetime | None:
+        """What the store's own clock shows, aware, UTC; None where it has none but ours."""
+        ...
+
     @property
     def trouble(self) -> GatewayError | None:
         """What ended the last write, if it failed. A COMMIT that was not confirmed has failed, too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,7 @@ class SmallDisk:
     def fill(self) -> None:
         """Leave no room at all."""
         with self._filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-            while True:
-                file.write(bytes(4096))
+            file.writelines(repeat(bytes(4096)))
 
     def make_room(self) -> None:
         self._filling.unlink()

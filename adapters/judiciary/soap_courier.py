@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -32,9 +33,13 @@ from gateway.courier import (
     Unknown,
 )
 from gateway.errors import GatewayError
+from gateway.timekeeping import JUDICIARY, Timekeeper
 from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
 
 T = TypeVar("T")
+
+RESOLUTION = timedelta(seconds=1)
+"""A Timestamp may be given in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +77,11 @@ class SoapCourier:
         signer: Signer,
         verifier: MessageVerifier,
         clock: Clock,
+        timekeeper: Timekeeper,
     ) -> None:
         self._settings, self._binding, self._schema = settings, binding, schema
         self._channel, self._signer, self._verifier, self._clock = channel, signer, verifier, clock
+        self._timekeeper, self._asked_at = timekeeper, timekeeper.steady()
 
     @property
     def destination(self) -> str:
@@ -174,6 +181,7 @@ class SoapCourier:
 
     def _post(self, wire: bytes, operation: str) -> bytes:
         """Return what came. Raises `GatewayError`; `NotBelieved` where something came that is no SOAP answer."""
+        self._asked_at = self._timekeeper.steady()
         answer = self._channel.post(wire, self._binding.soap_action(operation))
         # SOAP 1.1 carries faults with 500; any other status comes from something in between.
         if answer.status not in (200, 500):
@@ -190,12 +198,14 @@ class SoapCourier:
 
     def _believed(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
         facts = self._verifier.examine(raw)
-        passed = AllOf(
-            IssuedBy(self._settings.issuers),
-            Covers(*ANSWER_PARTS),
-            Fresh(self._clock(), skew=self._settings.skew),
-            Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response"),
-        ).check(facts)
+        issued, covers = IssuedBy(self._settings.issuers), Covers(*ANSWER_PARTS)
+        answers = Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response")
+        with suppress(GatewayError):
+            # The answer to this very request was made after it, whatever the two clocks say: one that is not fresh
+            # tells how far they are apart.
+            AllOf(issued, covers, answers).check(facts)
+            self._timekeeper.heard(JUDICIARY, facts.signed_at, self._asked_at, RESOLUTION)
+        passed = AllOf(issued, covers, Fresh(self._clock(), skew=self._settings.skew), answers).check(facts)
         answer = payload(facts)
         if contract.fault_code(answer) is None:
             conforms(self._schema, answer)

@@ -20,6 +20,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,6 +101,13 @@ class Database:
         """Return what ``work`` returns; its queries see the database at one moment."""
         with self.errors(), self._engine.begin() as connection:
             return work(connection)
+
+    def now(self) -> datetime | None:
+        """What the server's clock shows, in UTC; None where there is no server."""
+        if self._engine.dialect.name == "sqlite":
+            return None
+        moment: datetime = self.read(lambda c: c.exec_driver_sql("SELECT clock_timestamp()").scalar_one())
+        return moment.astimezone(UTC)
 
     def session(self) -> Connection:
         """Return a connection that is not one of the pool's: what it holds beyond a transaction ends with it."""

@@ -81,6 +81,9 @@ class SqlStore:
         epoch: str = self._database.read(lambda c: c.execute(query).scalar_one())
         return epoch
 
+    def now(self) -> datetime | None:
+        return self._database.now()
+
     @property
     def trouble(self) -> GatewayError | None:
         return self._trouble

@@ -12,6 +12,7 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.journal import Record
 from gateway.store import Backlog, Store, Switch
+from gateway.timekeeping import Offset
 
 READ_AGAIN_SECONDS = 1.0
 SHARE_OF_TIME = 0.1
@@ -41,6 +42,8 @@ class Facts:
     reloads: Mapping[str, int]
     certificates: Mapping[str, datetime]
     refused: GatewayError | None
+    offsets: Mapping[str, Offset] = field(default_factory=dict)
+    clock_off: GatewayError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
         "configuration": facts.refused,
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
+        "clock": facts.clock_off,
         "passes": alarms[0][1] if alarms else None,
     }
 

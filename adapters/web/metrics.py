@@ -213,6 +213,12 @@ SHOWN = (
         ],
     ),
     Shown(
+        name="clock_offset_seconds",
+        labels=("of",),
+        meaning="how far another clock is ahead of this machine's: store (PostgreSQL), judiciary",
+        values=lambda seen: [((of,), offset.estimate.total_seconds()) for of, offset in seen.facts.offsets.items()],
+    ),
+    Shown(
         name="errors_total",
         labels=("code",),
         meaning="errors met, by their code (docs/errors.md)",
