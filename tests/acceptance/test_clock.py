@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import Program, edit
 from .service import Court, Service, serving, until
-from .test_troubles import all_at_their_end, failed_turns, ledger
+from .test_troubles import all_at_their_end, failed_turns, sent
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_a_clock_that_is_off_stops_this_nodes_work_until_it_is_right(
         offset = service.metrics()['eblagh_clock_offset_seconds{of="judiciary"}']
         assert -610 < offset < -590
         assert service.errors(OFF) > 0
-        assert ledger(program, directory) == {}
+        assert sent(directory) == {}
         checked = program("check", "--config", directory / "gateway.toml", "--json", check=1)
         assert json.loads(checked.stdout.splitlines()[-1])["clock"]["code"] == OFF
         court.end()
@@ -47,7 +47,7 @@ def test_a_clock_that_is_off_stops_this_nodes_work_until_it_is_right(
         until(lambda: service.check("clock") is None, "its end")
         until(lambda: service.events("alarm over", task="clock"), "the line")
         until(lambda: all_at_their_end(directory), "the end of every notice")
-        assert set(ledger(program, directory).values()) == {1}
+        assert set(sent(directory).values()) == {1}
         assert_no_surprise(service)
         assert service.end() == 0
     court.end()

@@ -3,7 +3,6 @@ promised is lost, and when the trouble is over it goes on by itself."""
 
 from __future__ import annotations
 
-import json
 import resource
 import shutil
 import sqlite3
@@ -68,16 +67,16 @@ def test_a_full_disk(
         court = Court(directory, program)
         stack.callback(court.end)
         service = stack.enter_context(serving(directory))
-        until(lambda: ledger(program, directory), "the first notices")
+        until(lambda: sent(directory), "the first notices")
         place.fill(service)
         bring(directory, later)
         until(lambda: service.check("store") == "store.full", "the code")
-        assert_takes_no_work(service, "store.full", lambda: ledger(program, directory))
+        assert_takes_no_work(service, "store.full", directory)
 
         place.make_room(service)
         until(lambda: service.ready()[0] == 200, "readiness")
         until(lambda: all_at_their_end(directory), "the end of every notice")
-        assert set(ledger(program, directory).values()) == {1}
+        assert set(sent(directory).values()) == {1}
         assert not service.events("pass broken")
         assert service.end() == 0
 
@@ -91,10 +90,10 @@ def test_a_store_that_takes_no_writes(fleet: Fleet[PostgresServer]) -> None:
     # Of several hosts a connection leads to one that takes writes; of this one, to whatever it is.
     edit(fleet.directory, 'postgresql"', 'postgresql&target_session_attrs=any"')
     with serving(fleet.directory) as service:
-        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        until(lambda: len(sent(fleet.directory)) > NOTICES / 10, "the first notices")
         turn(True)
         until(lambda: service.check("store") == "store.read-only", "the code")
-        assert_takes_no_work(service, "store.read-only", fleet.ledger)
+        assert_takes_no_work(service, "store.read-only", fleet.directory)
         turn(False)
         until(lambda: service.ready()[0] == 200, "readiness")
         until(fleet.finished, "the end of every notice")
@@ -113,10 +112,10 @@ def test_a_database_that_answers_too_late(prepared_for_many: Path, program: Prog
         edit(fleet.directory, store, relay.url(DATABASE))
         edit(fleet.directory, "[gateway]\n", "[gateway]\nstore_timeout_seconds = 2\n")
         with serving(fleet.directory) as service:
-            until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+            until(lambda: len(sent(fleet.directory)) > NOTICES / 10, "the first notices")
             relay.delay, relay.silent = (3, False) if how == "late" else (0, True)
             until(lambda: service.check("store") == "store.slow", "the code")
-            assert_takes_no_work(service, "store.slow", lambda: sent(fleet.directory))
+            assert_takes_no_work(service, "store.slow", fleet.directory)
             relay.delay, relay.silent = 0, False
             until(lambda: service.ready()[0] == 200, "readiness")
             edit(fleet.directory, relay.url(DATABASE), store)  # for whoever looks at it beside the service
@@ -126,16 +125,16 @@ def test_a_database_that_answers_too_late(prepared_for_many: Path, program: Prog
             assert service.end() == 0
 
 
-def assert_takes_no_work(service: Service, code: str, submitted: Callable[[], dict[str, int]]) -> None:
+def assert_takes_no_work(service: Service, code: str, directory: Path) -> None:
     """It says so in its log, metrics and health; and after what was under way, no turn sends or collects anything."""
     assert service.ready()[0] == 503
     assert service.page("/health/live")[0] == 200
     failed_turns(service, code, "dispatch", 2)
-    before = submitted()
+    before = sent(directory)
     collected = len(service.events("pass done", run="collect"))
     failed_turns(service, code, "dispatch", 2)
     failed_turns(service, code, "collect", 1)
-    assert submitted() == before, "nothing was sent"
+    assert sent(directory) == before, "nothing was sent"
     assert len(service.events("pass done", run="collect")) == collected, "nothing was collected"
     assert service.errors(code) > 0
     metrics = service.metrics()
@@ -154,11 +153,6 @@ def sent(directory: Path) -> dict[str, int]:
     """How often each notice was submitted, asked of the judiciary's own ledger alone."""
     with closing(sqlite3.connect(f"file:{directory / 'judiciary.db'}?mode=ro", uri=True)) as connection:
         return dict(connection.execute("SELECT reference, count(*) FROM submission GROUP BY reference"))
-
-
-def ledger(program: Program, directory: Path) -> dict[str, int]:
-    lines = program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
-    return {line["reference"]: line["submissions"] for line in map(json.loads, lines)}
 
 
 def hold_rows_back(directory: Path) -> list[int]:
