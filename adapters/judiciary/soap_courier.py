@@ -54,6 +54,9 @@ class SoapSettings:
     skew: timedelta
 
 
+_Believed = tuple[etree._Element, list[str], datetime]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
     """What came of a message: octets, their verified payload with the checks that it passed, or what kept it away."""
@@ -61,6 +64,7 @@ class _Heard:
     raw: bytes | None = None
     answer: etree._Element | None = None
     passed: Sequence[str] = ()
+    signed_at: datetime | None = None
     problem: GatewayError | None = None
 
 
@@ -161,21 +165,28 @@ class SoapCourier:
     def _transmit(self, message: Message) -> _Heard:
         try:
             raw = self._post(message.wire, message.operation.value)
-            answer, passed = self._verified(raw, message.operation.value, message.id)
+            answer, passed, signed_at = self._verified(raw, message.operation.value, message.id)
         except NotBelieved as refusal:
             return _Heard(raw=refusal.octets, problem=refusal)
         except GatewayError as problem:
             return _Heard(problem=problem)
-        return _Heard(raw=raw, answer=answer, passed=passed)
+        return _Heard(raw=raw, answer=answer, passed=passed, signed_at=signed_at)
 
     def _answer(self, heard: _Heard, told: Mapping[str, T]) -> Answer[T]:
         refused = None if heard.raw is None else heard.problem
-        return Answer(raw=heard.raw, received_at=self._clock(), by_reference=told, refused=refused, passed=heard.passed)
+        return Answer(
+            raw=heard.raw,
+            received_at=self._clock(),
+            by_reference=told,
+            refused=refused,
+            passed=heard.passed,
+            signed_at=heard.signed_at,
+        )
 
     def _call(self, operation: str, **parts: Any) -> etree._Element:
         message_id = f"urn:uuid:{uuid.uuid4()}"
         signed = self._sign(operation, message_id, parts, self._clock())
-        answer, _ = self._verified(self._post(signed.wire, operation), operation, message_id)
+        answer, *_ = self._verified(self._post(signed.wire, operation), operation, message_id)
         contract.refuse_fault(answer, operation)
         return answer
 
@@ -189,14 +200,14 @@ class SoapCourier:
             raise NotBelieved(error, operation, answer.body) if answer.body else error
         return answer.body
 
-    def _verified(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
-        """Return the answer's payload, and the checks that it passed. Raises `NotBelieved`."""
+    def _verified(self, raw: bytes, operation: str, message_id: str) -> _Believed:
+        """Return the answer's payload, the checks that it passed, and when it was signed. Raises `NotBelieved`."""
         try:
             return self._believed(raw, operation, message_id)
         except GatewayError as refusal:
             raise NotBelieved(refusal, operation, raw) from refusal
 
-    def _believed(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
+    def _believed(self, raw: bytes, operation: str, message_id: str) -> _Believed:
         facts = self._verifier.examine(raw)
         issued, covers = IssuedBy(self._settings.issuers), Covers(*ANSWER_PARTS)
         answers = Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response")
@@ -209,7 +220,7 @@ class SoapCourier:
         answer = payload(facts)
         if contract.fault_code(answer) is None:
             conforms(self._schema, answer)
-        return answer, passed
+        return answer, passed, facts.signed_at
 
 
 _NOTHING_SENT = ("courier.not-connected", "config.endpoint")

@@ -34,7 +34,7 @@ def test_a_primary_that_is_killed_in_the_middle_of_a_run_loses_and_doubles_nothi
             stack.enter_context(serving(fleet.directory, "--roles", f"{PASSES},web", name=name)) for name in "abc"
         ]
         fleet.stop_everything(False)
-        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
         fleet.court.hang()
         until(fleet.leases, "a batch on its way")
         pair.primary.kill()
@@ -63,7 +63,7 @@ def test_a_standby_that_is_gone_stops_the_work_and_its_return_lets_it_go_on(pair
         config.read_text().replace("[gateway]\n", "[gateway]\nstore_timeout_seconds = 2\n", 1)
     )
     with serving(fleet.directory) as service:
-        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
         pair.standby.kill()
         until(lambda: service.check("store") == "store.standby", "the code")
         assert service.metrics()["eblagh_store_writable"] == 0
