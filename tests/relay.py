@@ -12,11 +12,12 @@ from types import TracebackType
 
 class Relay:
     """Listens on the loopback from the ``with`` block's beginning to its end. ``delay`` is how many seconds each piece
-    of an answer is held back; while it is ``silent``, nothing that either side says arrives, and nothing is closed."""
+    of an answer is held back; while it is ``silent``, nothing that either side says arrives, and nothing is closed. The
+    connections that a silence befell end with it, as keep-alives would end them."""
 
     def __init__(self, folder: Path) -> None:
         """``folder`` is the server's, with its socket."""
-        self.delay, self.silent = 0.0, False
+        self.delay, self._silent = 0.0, False
         self._target = str(folder / ".s.PGSQL.5432")
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -34,6 +35,18 @@ class Relay:
             self._close(each)
         for thread in self._threads:
             thread.join()
+
+    @property
+    def silent(self) -> bool:
+        return self._silent
+
+    @silent.setter
+    def silent(self, silent: bool) -> None:
+        if self._silent and not silent:
+            befallen, self._open = self._open, []
+            for each in befallen:
+                self._close(each)
+        self._silent = silent
 
     @property
     def port(self) -> int:

@@ -17,7 +17,7 @@ from tests.relay import Relay
 from tests.small_disk import small_disk
 
 from .conftest import Program, edit
-from .fleet import DATABASE, NOTICES, Fleet, fleet_of, one_server
+from .fleet import DATABASE, Fleet, fleet_of, one_server
 from .service import Court, Service, serving, until
 
 pytestmark = pytest.mark.slow
@@ -89,9 +89,11 @@ def test_a_store_that_takes_no_writes(fleet: Fleet[PostgresServer]) -> None:
 
     # Of several hosts a connection leads to one that takes writes; of this one, to whatever it is.
     edit(fleet.directory, 'postgresql"', 'postgresql&target_session_attrs=any"')
+    later = hold_rows_back(fleet.directory)
     with serving(fleet.directory) as service:
-        until(lambda: len(sent(fleet.directory)) > NOTICES / 10, "the first notices")
+        until(lambda: sent(fleet.directory), "the first notices")
         turn(True)
+        bring(fleet.directory, later)
         until(lambda: service.check("store") == "store.read-only", "the code")
         assert_takes_no_work(service, "store.read-only", fleet.directory)
         turn(False)
@@ -111,9 +113,11 @@ def test_a_database_that_answers_too_late(prepared_for_many: Path, program: Prog
         store = fleet.server.url(DATABASE)
         edit(fleet.directory, store, relay.url(DATABASE))
         edit(fleet.directory, "[gateway]\n", "[gateway]\nstore_timeout_seconds = 2\n")
+        later = hold_rows_back(fleet.directory)
         with serving(fleet.directory) as service:
-            until(lambda: len(sent(fleet.directory)) > NOTICES / 10, "the first notices")
+            until(lambda: sent(fleet.directory), "the first notices")
             relay.delay, relay.silent = (3, False) if how == "late" else (0, True)
+            bring(fleet.directory, later)
             until(lambda: service.check("store") == "store.slow", "the code")
             assert_takes_no_work(service, "store.slow", fleet.directory)
             relay.delay, relay.silent = 0, False
