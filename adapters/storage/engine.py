@@ -198,6 +198,9 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if first := connection.get_execution_options().get("begin_with"):
+            # After a reading SQLAlchemy asks for READ WRITE, and overrules a server that was told to take no writes.
+            driver: Any = connection.connection.driver_connection
+            driver.read_only = None
             connection.exec_driver_sql(first)
 
     @event.listens_for(engine, "connect")

@@ -116,6 +116,7 @@ def test_connections_to_the_old_primary_are_given_up_at_once(pair: Pair, store: 
 
 def test_a_server_that_takes_no_writes_any_more_is_left_for_one_that_does(pair: Pair, store: SqlStore) -> None:
     store.commit(move(1))
+    assert store.cursor("source:cases") == "1"  # on the same connection
     pair.standby.promote()
     with pair.primary.connect() as connection:
         connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
