@@ -30,6 +30,7 @@ class EvidenceKind(StrEnum):
     RECEIPT = "RECEIPT"
     PERSON_ACT = "PERSON_ACT"
     MAPPING_ACTIVATED = "MAPPING_ACTIVATED"
+    RECOVERY_BEGUN = "RECOVERY_BEGUN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -25,6 +25,9 @@ RECEIPT_EVENTS = frozenset(
         DeliveryEvent.CONTENT_HANDOVER,
     }
 )
+
+
+UNKNOWN_NOTICE = "receipt.unknown-notice"
 
 
 class ReceiptJudge(Protocol):
@@ -75,7 +78,7 @@ class Tray:
         facts = judgement.facts
         reference = facts.claims["Reference"]
         if reference not in entries:
-            raise GatewayError("receipt.unknown-notice", where=reference)
+            raise GatewayError(UNKNOWN_NOTICE, where=reference)
         passed = [*judgement.passed, *About(reference, entries[reference].seal_digest).check(facts)]
         if facts.claims["Event"] not in RECEIPT_EVENTS:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
@@ -116,4 +119,5 @@ class Tray:
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
         item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
         self.payloads.append(payload)
-        self.quarantine.append(item)
+        # Once that notice is known, it is judged again.
+        self.quarantine.append(replace(item, notice=rejection.where) if rejection.code == UNKNOWN_NOTICE else item)

@@ -19,6 +19,7 @@ from adapters.cli import (
     passes,
     quarantine,
     queue,
+    recovery,
     sandbox,
     serve,
     status,
@@ -46,6 +47,7 @@ app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(recovery.app, name="recovery")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

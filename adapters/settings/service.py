@@ -31,6 +31,12 @@ def _payloads(place: str) -> str:
     return place
 
 
+def _state(file: str) -> str:
+    if not Path(file).name or "\0" in file or "://" in file:
+        raise ValueError("a file of its own is wanted")
+    return file
+
+
 def _usual_payloads(section: dict[str, Any]) -> str:
     """Segment files beside a file; the database where several machines share one."""
     return PAYLOAD_FOLDER if make_url(section["store"]).get_backend_name() == "sqlite" else IN_DATABASE
@@ -38,13 +44,14 @@ def _usual_payloads(section: dict[str, Any]) -> str:
 
 class GatewaySection(Section):
     """``name`` stands in evidence as the origin of what we send; `adapters.guard` knows what ``environment`` allows;
-    ``payloads`` is a folder, or `IN_DATABASE`."""
+    ``payloads`` is a folder, or `IN_DATABASE`; ``state`` is the file in which this machine remembers the store."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
     store: StoreDatabase = "sqlite:///gateway.db"
     store_password_file: str | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
+    state: Annotated[str, AfterValidator(_state)] = "gateway.state"
 
 
 class JudiciarySection(Section):
@@ -62,6 +69,7 @@ class JudiciarySection(Section):
     skew_seconds: Seconds = timedelta(seconds=60)
     settle_seconds: Seconds = timedelta(minutes=30)
     ask_again_seconds: Seconds = timedelta(minutes=10)
+    unanswered_seconds: Seconds = timedelta(hours=4)
     requeue: bool = False
     signature: AnswerSignature = AnswerSignature()
 

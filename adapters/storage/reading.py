@@ -7,10 +7,10 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
 
-from adapters.storage.claiming import in_state
-from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, parts
+from adapters.storage.recoveries import count_unasked
+from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     event,
     evidence,
@@ -24,7 +24,7 @@ from adapters.storage.tables import (
     switch,
 )
 from gateway.delivery import ENDED, DeliveryState
-from gateway.outbox import OutboxEntry
+from gateway.outbox import FOR_A_PERSON, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.store import (
     Admission,
@@ -168,6 +168,13 @@ def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) 
     return connection.scalar(query if kind is None else query.where(quarantine.c.kind == kind)) or 0
 
 
+def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
+    query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
+    query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None))
+    rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
+    return [Quarantined(**row._mapping) for row in rows]
+
+
 def history(connection: Connection, reference: str) -> list[HistoryEvent]:
     columns = [event.c[f.name] for f in fields(HistoryEvent)]
     rows = connection.execute(select(*columns).where(event.c.reference == reference).order_by(event.c.seq))
@@ -205,7 +212,9 @@ def find(
     return [admission_of(row) for row in connection.execute(query)]
 
 
-_UNDECIDED = and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None))
+_UNDECIDED = and_(
+    outbox.c.state == DeliveryState.IN_DOUBT, or_(outbox.c.due_at.is_(None), outbox.c.code.in_(FOR_A_PERSON))
+)
 
 
 def _among(among: Among) -> list[ColumnElement[bool]]:
@@ -215,6 +224,7 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         notice.c.district: among.district,
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
+        outbox.c.code: among.code,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
     if among.held is not None:
@@ -287,6 +297,7 @@ def counts(connection: Connection) -> dict[str, int]:
         | {
             "admitted": admitted,
             "undecided": waiting,
+            "unasked": count_unasked(connection),
             "refused": refused,
             "collected": admitted + refused,
             "quarantined": set_aside,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, migrate, reading, writing
+from adapters.storage import claiming, migrate, reading, recoveries, writing
 from adapters.storage.engine import Database
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
-from adapters.storage.tables import cursor, store_meta
+from adapters.storage.tables import cursor
+from adapters.storage.witness import Witness
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.store import (
@@ -33,13 +36,16 @@ from gateway.store import (
 
 
 class SqlStore:
-    """May be used from several threads, and beside other processes on the same database."""
+    """May be used from several threads, and beside other processes on the same database. With a witness, nothing is
+    given out to be sent, and no message is recorded, by a store that has forgotten what this machine remembers."""
 
-    def __init__(self, database: Database, payloads: PayloadStore | None = None) -> None:
-        self._database, self._payloads = database, payloads or DatabasePayloads()
+    def __init__(
+        self, database: Database, payloads: PayloadStore | None = None, witness: Witness | None = None
+    ) -> None:
+        self._database, self._payloads, self._witness = database, payloads or DatabasePayloads(), witness
 
     @classmethod
-    def open(cls, url: str, payloads: PayloadStore | None = None) -> SqlStore:
+    def open(cls, url: str, payloads: PayloadStore | None = None, witness: Witness | None = None) -> SqlStore:
         """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows.
         Raises `GatewayError`: ``store.schema`` where it is not of this program's version, ``store.unavailable``."""
         current, head = migrate.status(url)
@@ -47,7 +53,7 @@ class SqlStore:
         if current != head:
             detail = f"version {current or 'none'}, this program needs {head}"
             raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database, payloads)
+        return cls(database, payloads, witness)
 
     def close(self) -> None:
         """Give up every connection."""
@@ -56,14 +62,22 @@ class SqlStore:
 
     @property
     def epoch(self) -> str:
-        """Thirty-two hex digits that tell this store from every other one."""
-        query = select(store_meta.c.value).where(store_meta.c.name == "epoch")
-        epoch: str = self._database.read(lambda c: c.execute(query).scalar_one())
-        return epoch
+        return self._database.read(recoveries.epoch)
 
     def commit(self, changes: Changes) -> frozenset[str]:
         kept = self._payloads.keep(changes.payloads, self._known_payloads)
-        return self._database.write(lambda c: writing.commit(c, changes, kept))
+        # The next thing that happens to it is that it goes out.
+        messages = [record.id for record in changes.evidence if record.kind is EvidenceKind.MESSAGE_SENT]
+        if self._witness is None or not messages:
+            return self._database.write(lambda c: writing.commit(c, changes, kept))
+
+        def work(connection: Connection) -> tuple[str, frozenset[str]]:
+            self._assert_remembers(connection)
+            return recoveries.epoch(connection), writing.commit(connection, changes, kept)
+
+        epoch, stale = self._database.write(work)
+        self._witness.note(epoch, messages)
+        return stale
 
     def claim(
         self,
@@ -76,9 +90,10 @@ class SqlStore:
         limit: int,
         max_bytes: int,
     ) -> list[OutboxEntry]:
-        return self._database.write(
-            lambda c: claiming.claim(
-                c,
+        def work(connection: Connection) -> list[OutboxEntry]:
+            self._assert_remembers(connection)
+            return claiming.claim(
+                connection,
                 destination=destination,
                 owner=owner,
                 now=now,
@@ -87,7 +102,8 @@ class SqlStore:
                 limit=limit,
                 max_bytes=max_bytes,
             )
-        )
+
+        return self._database.write(work)
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
         self._database.write(lambda c: writing.mark_written(c, written))
@@ -169,6 +185,24 @@ class SqlStore:
     ) -> list[Admission]:
         return self._database.read(lambda c: reading.find(c, state, limit, after, among))
 
+    def known_by_now(self, limit: int) -> list[Quarantined]:
+        return self._database.read(lambda c: reading.known_by_now(c, limit))
+
+    def recoveries(self) -> list[Recovery]:
+        return self._database.read(recoveries.recoveries)
+
+    def unasked(self, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: recoveries.unasked(c, limit))
+
+    def forgetting(self) -> Forgetting | None:
+        if self._witness is None:
+            return None
+        memory = self._witness.recall()
+        found, newest = self._database.read(lambda c: (_forgetting(c, memory), recoveries.newest(c)))
+        if found is None:
+            self._witness.note_seldom(memory, newest)
+        return found
+
     def switch(self) -> Switch | None:
         return self._database.read(reading.last_switch)
 
@@ -182,5 +216,17 @@ class SqlStore:
         """See `segment_audit.audit`."""
         return self._database.read(lambda c: audit(c, self._payloads.folder, report))
 
+    def _assert_remembers(self, connection: Connection) -> None:
+        """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
+        if self._witness is not None and (found := _forgetting(connection, self._witness.recall())):
+            raise GatewayError("recovery.needed", where=self._database.where, detail=found.cause)
+
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
+
+
+def _forgetting(connection: Connection, memory: Memory | None) -> Forgetting | None:
+    if memory is None:
+        return None
+    there = recoveries.there(connection, memory.records)
+    return compare(memory, recoveries.epoch(connection), there, recoveries.recoveries(connection))

@@ -11,6 +11,8 @@ from threading import Lock
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.journal import Record
+from gateway.memory import Recovery
+from gateway.recovery import present
 from gateway.store import Backlog, Store, Switch
 
 READ_AGAIN_SECONDS = 1.0
@@ -54,6 +56,7 @@ class Reading:
     backlog: Sequence[Backlog] = ()
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     switch: Switch | None = None
+    recovery: Recovery | None = None
     error: GatewayError | None = None
 
 
@@ -91,6 +94,7 @@ class Readings:
                 backlog=store.backlog(now=now, ages=()),
                 oldest=store.oldest(),
                 switch=store.switch(),
+                recovery=present(store),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING
