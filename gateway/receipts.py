@@ -81,7 +81,7 @@ def _take_again(
     report: PassReport,
     leave: Leave,
 ) -> list[str]:
-    """Judge receipts again whose notice has become known, as after a store was lost; return those to be confirmed."""
+    """Judge receipts again that came too early, as after a store was lost; return those to be confirmed."""
     confirmable: list[str] = []
     unreadable: set[str] = set()
     while found := store.known_by_now(policy.page + len(unreadable)):

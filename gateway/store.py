@@ -73,8 +73,8 @@ class QuarantineKind(StrEnum):
 class Quarantined:
     """Something that came and is not believed: kept raw (``payload_digest``), with the code that refused it.
 
-    ``origin`` is the side that it was had from, which need not have made it; ``notice`` the reference of a notice that
-    is not known here (``receipt.unknown-notice``). An item that a person ended has a time,
+    ``origin`` is the side that it was had from, which need not have made it; ``notice`` is the reference that a
+    receipt waits for (``receipt.unknown-notice``, ``receipt.early``). An item that a person ended has a time,
     what came of it (`gateway.quarantine`), and the id of the evidence of that act.
     """
 
@@ -323,7 +323,7 @@ class Store(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Open items that are about a notice that was not known, and is now."""
+        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it."""
         ...
 
     def recoveries(self) -> list[Recovery]:

@@ -38,6 +38,7 @@ from gateway.store import (
     StoredReceipt,
     Switch,
 )
+from gateway.tray import EARLY
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
@@ -170,7 +171,9 @@ def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) 
 
 def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
     query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
-    query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None))
+    # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone.
+    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None))
+    query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
     rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
     return [Quarantined(**row._mapping) for row in rows]
 

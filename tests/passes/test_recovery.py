@@ -19,7 +19,7 @@ from gateway.recovery import declare, end, open_ends, present, watch
 from tests.databases import DATABASES
 
 from .conftest import SETTLE, City
-from .ports import Cases, Court, Hands, accept
+from .ports import Cases, Court, Hands, Stamp, accept
 from .restorable import Restorable, restorable
 
 S = DeliveryState
@@ -45,11 +45,14 @@ class World:
         self.fates: dict[str, Outcome] = {}
         self.deferred: set[str] = set()
         self.came: list[str] = []
+        self.seals: dict[str, str] = {}
+        self.starts = 0
         self.start()
 
     def start(self) -> None:
         """A gateway that has just been started."""
-        self.city = City(self.place.open(), self.cases, self.court, self.clock)
+        self.starts += 1
+        self.city = City(self.place.open(), self.cases, self.court, self.clock, sealer=Stamp(edition=f" {self.starts}"))
 
     def admit(self, *keys: str) -> dict[str, str]:
         """Return the references of new rows by their keys."""
@@ -84,10 +87,6 @@ class World:
             if reference in self.came and isinstance(self.fates[reference], Accepted) and reference not in issued:
                 self.court.issue("ContentConsignment", reference, seal, self.clock())
 
-    @property
-    def seals(self) -> dict[str, str]:
-        return {entry.reference: entry.seal_digest for entry in self.entries()}
-
     def assert_all_ended_well(self) -> None:
         assert sorted(self.came) == sorted(set(self.came)), "nothing was sent a second time"
         assert sorted(self.came) == sorted(self.fates), "and nothing was left out"
@@ -107,8 +106,13 @@ class World:
     def _receive(self, reference: str) -> Outcome:
         if reference in self.deferred:
             return Deferred(code="busy", retry_after=timedelta(minutes=1))
-        self.came.append(reference)
+        self.arrive(reference)
         return self.fates[reference]
+
+    def arrive(self, reference: str) -> None:
+        self.came.append(reference)
+        # One that is taken in once more is sealed anew: receipts are about the seal that came.
+        self.seals[reference] = self.city.entry(reference).seal_digest
 
     def _tell(self, reference: str) -> Standing:
         fate = self.fates[reference]
@@ -130,7 +134,7 @@ def run_with_a_backup_in_its_middle(world: World) -> str:
     # It arrives; its answer does not.
     world.court.answers = False
     world.city.dispatch()
-    world.came.append(references[DOUBTFUL])
+    world.arrive(references[DOUBTFUL])
     world.court.answers = True
     references = world.admit(UNDER_WAY)
     lost = {"destination": "court", "owner": "dead", "now": world.clock(), "due_by": world.clock()}
@@ -187,6 +191,9 @@ def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorab
     watch(world.city.store, world.clock(), "city")
     world.city.receive()
     assert {item.code for item in world.city.quarantine()} == {"receipt.unknown-notice"}
+    world.city.collect()
+    world.city.receive()
+    assert {item.code for item in world.city.quarantine()} == {"receipt.early"}
     world.go_on(6)
     recovery = present(world.city.store)
     assert recovery is not None
@@ -432,7 +439,7 @@ def test_a_revision_whose_predecessor_is_forgotten_is_asked_about_and_then_waits
     entries = {entry.row_key: entry for entry in world.entries()}
     assert {(entry.state, entry.code) for entry in entries.values()} == {(S.IN_DOUBT, "doubt.predecessor")}
     sent = entries[LATER].reference
-    world.came.append(sent)
+    world.arrive(sent)
     world.fates = {entry.reference: accept(entry.reference) for entry in entries.values()}
     world.go_on(4)
     assert world.city.entry(sent).state is S.DELIVERED
