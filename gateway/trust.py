@@ -172,7 +172,7 @@ class AboutForgotten:
             raise Rejection("verify.about", where=self.reference, detail="another reference")
         if facts.claims.get("TrackingNumber") != self.tracking_number:
             raise Rejection("verify.about", where=self.reference, detail="another seal's digest, and another number")
-        return ["about this notice", "about the number that was told when asked; the seal that was sent is forgotten"]
+        return ["about this notice", "about the number that was told when asked (the seal that was sent is forgotten)"]
 
 
 def _within_validity(signer: SignerFacts, moment: datetime) -> None:

@@ -194,7 +194,7 @@ def go_on_in_recovery(city: City, cause: str, ends: dict[str, int]) -> None:
         assert len(service.events("recovery")) == 1
         assert service.ready()[1]["recovery"] is None
         assert service.end() == 0
-    assert city.run("db", "payloads")["missing"] == 0
+    assert city.run("db", "payloads")["problems"] == 0
 
 
 def test_a_restored_backup_sends_nothing_a_second_time(city: City, court: Court) -> None:
