@@ -53,6 +53,7 @@ from adapters.storage.duties import duties_of
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from adapters.storage.witness import Witness
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from gateway.act import Act
 from gateway.archive import ArchivePolicy, Rhythm
@@ -152,11 +153,16 @@ class Installation:
 
     @cached_property
     def _store(self) -> SqlStore:
-        return self._hold(SqlStore.open(self.store_url(), self.payloads(), timeout=self._store_timeout))
+        timeout = self._store_timeout
+        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.witness(), timeout=timeout))
 
     @property
     def _store_timeout(self) -> float:
         return self.settings.gateway.store_timeout_seconds.total_seconds()
+
+    def witness(self) -> Witness:
+        """Where this machine remembers the store."""
+        return Witness(self.folder.path(self.settings.gateway.state))
 
     def payloads(self) -> PayloadStore:
         """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
@@ -179,7 +185,7 @@ class Installation:
 
     def gate(self) -> Gate:
         """What gives leave to passes, unless a person stopped everything."""
-        return Gate(self.store)
+        return Gate(self.store, self.clock, self.settings.gateway.name)
 
     def source(self, name: str) -> CaseSource:
         section, folder = self.settings.sources[name], self.folder
@@ -351,6 +357,7 @@ class Installation:
             origin=self.settings.gateway.name,
             settle_after=judiciary.settle_seconds,
             ask_again_after=judiciary.ask_again_seconds,
+            unanswered_after=judiciary.unanswered_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
         )

@@ -2,7 +2,7 @@
 
 A row is new if it was never seen, or in another version. Each pass lists marks from the cursor less a window and asks
 the store which of them it has not seen; what the window misses, a wider sweep finds. The cursor saves work and no more:
-it may be lost.
+it may be lost. In a recovery everything is listed once.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from datetime import timedelta
 
 from gateway.clock import Clock, timestamp
 from gateway.envelope import Sealer
-from gateway.errors import CATALOGUE, GatewayError
+from gateway.errors import GatewayError
 from gateway.intake import Desk, Mapper
 from gateway.leave import Leave, always
+from gateway.recovery import LOOKED_AT_AGAIN, collected, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, CaseSource, Position, RowMark
 from gateway.store import Changes, Store
@@ -41,9 +42,6 @@ LISTED = 1000
 
 GROUP_BYTES = 8 * 1024 * 1024
 
-LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
-"""Refusals that end without a change of the row: a body is configured, a seal renewed, an earlier revision ended."""
-
 
 def collect(
     source: CaseSource,
@@ -65,7 +63,7 @@ def collect(
     after: str | None = None
     while leave() and (keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after)):
         for group in _groups(source.rows(keys), policy.page_rows):
-            desk.take(group)
+            desk.take(group, again=True)
         after = keys[-1]
     _Round(source, store, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():
@@ -103,6 +101,10 @@ class _Round:
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.cursor(self._cursor_name)
+        recovery = present(store)
+        recovered = recovery is None or store.cursor(collected(source.name)) == recovery.epoch
+        # What was taken in since a backup, however late it was committed, may have been sent.
+        self._anew = None if recovered or recovery is None else recovery.epoch
 
     def go(self, leave: Leave, since: str | None) -> None:
         swept = self._store.cursor(self._sweep_name)
@@ -111,13 +113,19 @@ class _Round:
         while leave():
             marks = self._source.marks(position, LISTED)
             if not marks:
-                if sweep and since is None:
-                    self._store.commit(Changes(cursors={self._sweep_name: timestamp(self._now)}))
+                if since is None:
+                    self._note_whole(sweep)
                 return
             if not self._take(marks, leave):
                 return
             position = Position(version=marks[-1].version, key=marks[-1].key)
             self._move(position.version)
+
+    def _note_whole(self, sweep: bool) -> None:
+        cursors = {self._sweep_name: timestamp(self._now)} if sweep else {}
+        cursors |= {collected(self._source.name): self._anew} if self._anew else {}
+        if cursors:
+            self._store.commit(Changes(cursors=cursors))
 
     def _start(self, sweep: bool, since: str | None) -> Position | None:
         if since is not None:
@@ -125,6 +133,8 @@ class _Round:
             if version is None:
                 raise GatewayError("source.version", where=self._source.name, detail="not a version to begin with")
             return Position(version=version)
+        if self._anew:
+            return None
         overlap = self._policy.sweep_overlap if sweep else self._policy.overlap
         start = None if self._cursor is None else self._source.before(self._cursor, overlap)
         if start is None:
@@ -145,6 +155,7 @@ class _Round:
             self._report.counts["collected"] += len(group)
             missing -= {row.key for row in group}
         if missing:
+            self._anew = None
             detail = f"{len(missing)} rows"
             self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
         return True

@@ -36,6 +36,7 @@ class DeliveryEvent(StrEnum):
     ACCOUNT_ABSENCE = "AccountAbsence"
     DEFERRAL = "Deferral"
     LOST_ANSWER = "LostAnswer"
+    RECOVERY = "Recovery"
     LEASE_EXPIRY = "LeaseExpiry"
     UNKNOWN_TO_PEER = "UnknownToPeer"
     INQUIRY_UNANSWERED = "InquiryUnanswered"
@@ -68,6 +69,9 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.SENDING, _E.LOST_ANSWER): _S.IN_DOUBT,
     # Never back to the queue: the first request may have arrived, and a second notice may start a second deadline.
     (_S.SENDING, _E.LEASE_EXPIRY): _S.IN_DOUBT,
+    # A store that was restored, or made anew, does not know what was sent before.
+    (_S.QUEUED, _E.RECOVERY): _S.IN_DOUBT,
+    (_S.IN_DOUBT, _E.RECOVERY): _S.IN_DOUBT,
     (_S.IN_DOUBT, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.IN_DOUBT, _E.SUBMISSION_REJECTION): _S.REJECTED,
     (_S.IN_DOUBT, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,

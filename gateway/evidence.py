@@ -31,6 +31,7 @@ class EvidenceKind(StrEnum):
     RECEIPT = "RECEIPT"
     PERSON_ACT = "PERSON_ACT"
     MAPPING_ACTIVATED = "MAPPING_ACTIVATED"
+    RECOVERY_BEGUN = "RECOVERY_BEGUN"
 
 
 class NotARecord(Exception):

@@ -7,6 +7,7 @@ committed together. A row that is taken in twice is admitted once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,8 +17,10 @@ from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
+from gateway.memory import Recovery
 from gateway.notice import Notice
-from gateway.outbox import OutboxEntry
+from gateway.outbox import ORPHAN, OutboxEntry
+from gateway.recovery import present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
 from gateway.store import Admission, Changes, Known, Payload, Store
@@ -61,8 +64,9 @@ class Desk:
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
 
-    def take(self, rows: Sequence[CaseRow]) -> None:
-        """Judge the rows, and commit what comes of them together with their marks."""
+    def take(self, rows: Sequence[CaseRow], *, again: bool = False) -> None:
+        """Judge the rows, and commit what comes of them together with their marks. Rows that are looked at ``again``
+        come after all that were new before."""
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
@@ -74,7 +78,7 @@ class Desk:
         )
         of_rows = self._store.known_rows(self._source, [row.key for row, _ in mapped])
         for row, notice in mapped:
-            self._admit(row, notice, known, of_rows.get(row.key, []))
+            self._admit(row, notice, known, of_rows.get(row.key, []), again=again)
         self._store.commit(
             Changes(
                 admissions=self._admissions,
@@ -88,7 +92,9 @@ class Desk:
         self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
         self._clear()
 
-    def _admit(self, row: CaseRow, notice: Notice, known: dict[str, Known], of_row: list[Known]) -> None:
+    def _admit(
+        self, row: CaseRow, notice: Notice, known: dict[str, Known], of_row: list[Known], *, again: bool
+    ) -> None:
         here = known.get(notice.reference)
         if here is not None:
             if (here.source, here.row_key) != (row.source, row.key):
@@ -98,9 +104,13 @@ class Desk:
             else:
                 self._lifted.append((row.source, row.key))
             return
+        orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
-            self._refuse(row, "notice.predecessor", "revision")
-            return
+            # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
+            orphaned = present(self._store) if again and notice.predecessor not in known else None
+            if orphaned is None:
+                self._refuse(row, "notice.predecessor", "revision")
+                return
         # A row whose case, paper or recipient was edited names another notice, while its first one runs on.
         if not all(map(_ended, of_row)):
             self._refuse(row, "notice.changed", "notice_id")
@@ -121,9 +131,17 @@ class Desk:
             source=row.source,
             row_key=row.key,
         )
-        self._record(row, notice, sealed, now, of_row[-1].reference if of_row else None)
+        self._record(row, notice, sealed, now, of_row[-1].reference if of_row else None, orphaned)
 
-    def _record(self, row: CaseRow, notice: Notice, sealed: SealedNotice, now: datetime, replaces: str | None) -> None:
+    def _record(
+        self,
+        row: CaseRow,
+        notice: Notice,
+        sealed: SealedNotice,
+        now: datetime,
+        replaces: str | None,
+        orphaned: Recovery | None,
+    ) -> None:
         reference, digest = sealed.reference, sealed.digest
         record = evidence_record(
             id=f"seal:{reference}",
@@ -151,6 +169,14 @@ class Desk:
             replaces=replaces,
             due_at=now,
         )
+        if orphaned is not None:
+            entry = replace(
+                entry,
+                state=DeliveryState.IN_DOUBT,
+                doubt_since=orphaned.since,
+                replaces=replaces or notice.predecessor,
+                code=ORPHAN,
+            )
         self._evidence.append(record)
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
         self._admissions.append(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from gateway.act import Act
 from gateway.clock import timestamp
@@ -125,7 +126,7 @@ class Decision:
             raise GatewayError("queue.unsettled", where=entry.reference, detail=f"until {timestamp(settled_at)}")
         about = (*told, ("settled", "yes" if now >= settled_at else "no: the first message may still arrive"))
         if self.verdict is Verdict.QUEUED:
-            return Change(outcome="queued", step=_requeue(entry, now), about=about)
+            return Change(outcome="queued", step=_requeue(entry, now, cleared_at=now), about=about)
         return Change(outcome="withdrawn", step=_step(entry, _E.WITHDRAWAL, now), about=about)
 
 
@@ -141,13 +142,15 @@ class Done:
 def intervene(store: Store, reference: str, deed: Deed, act: Act, origin: str) -> Done:
     """Do one thing to one notice, and record it.
 
-    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled`` or ``queue.moved``; nothing is written
-    then.
+    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
+    nothing is written then.
     """
     entry = _entry(store, reference)
     change = deed(entry, act.at)
     if change.step is None and change.mark is None:
         return Done(entry=entry, outcome=change.outcome, changed=False)
+    if change.step is not None:
+        _assert_asked(store, entry, change.step)
     about = {"state": entry.state.value, **dict(change.about)}
     record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
     stale = store.commit(
@@ -200,8 +203,16 @@ def _step(entry: OutboxEntry, event: DeliveryEvent, now: datetime, *, keep_code:
     return advance(entry, event, now=now, **({} if keep_code else {"code": None, "reason": None}))
 
 
-def _requeue(entry: OutboxEntry, now: datetime) -> Step:
-    return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None)
+def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Step:
+    return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
+
+
+def _assert_asked(store: Store, entry: OutboxEntry, step: Step) -> None:
+    """Raise `GatewayError` ``queue.unasked`` where nobody can know yet what a person decides. A dead letter may be
+    queued again: it is asked about before it is sent."""
+    requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
+    if not requeued and any(recovery.forgot(entry) for recovery in store.recoveries()):
+        raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 
 def _impossible(entry: OutboxEntry, why: str) -> GatewayError:

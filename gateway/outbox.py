@@ -18,6 +18,15 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 """The wait after the first, second, … deferral; the last one repeats."""
 
+UNANSWERED = "doubt.unanswered"
+"""The code of a notice in doubt that is asked about, without an answer, for so long that a person must know."""
+
+ORPHAN = "doubt.predecessor"
+"""That of a revision whose earlier one is forgotten here: its own absence is not enough to send it."""
+
+FOR_A_PERSON = (UNANSWERED, ORPHAN)
+"""Codes of notices that are asked about, and wait for a person all the same."""
+
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
 """States in which ``due_at`` says when the gateway looks at the notice next."""
 
@@ -32,7 +41,8 @@ class OutboxEntry:
     ``waiting_since`` is when it was admitted, or last put back into the queue by a person: its lifetime in the queue
     counts from there. ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps,
     ``written_seq`` is the last one that the case database has seen; ``absences`` counts agreeing "not known" answers
-    after the settling time.
+    after the settling time. Nothing that was sent before ``cleared_at`` has arrived or can: that was proven by asking,
+    or a person said so (None: nobody asked).
     """
 
     reference: str
@@ -54,6 +64,7 @@ class OutboxEntry:
     lease_until: datetime | None = None
     doubt_since: datetime | None = None
     absences: int = 0
+    cleared_at: datetime | None = None
     held: bool = False
     tracking_number: str | None = None
     delivered_at: datetime | None = None

@@ -2,25 +2,28 @@
 
 A repeated receipt changes nothing; one that overtook another is applied as it came, the overtaken one is recorded. What
 is not believed, or contradicts what is known, goes to quarantine and stops nothing else. A receipt for a notice that
-a person withdrew corrects that, and is told.
+a person withdrew corrects that, and is told. One that came before its notice was known is judged again once it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from gateway.clock import Clock
-from gateway.courier import Courier, NotBelieved
+from gateway.courier import Courier, NotBelieved, RawReceipt
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import keep, quarantined
 from gateway.report import PassReport
-from gateway.store import Changes, Quarantined, QuarantineKind, Store, StoredReceipt
+from gateway.store import Changes, Ending, Quarantined, QuarantineKind, Store, StoredReceipt
 from gateway.tray import ReceiptJudge, Tray
+
+KNOWN = "known"
+"""What came of a receipt in quarantine whose notice has become known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,14 @@ def fetch_receipts(
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
+    confirmable = _take_again(store, courier.destination, judge, clock, policy, report, leave)
     # What an earlier pass stored is applied even if the judiciary is away now.
     apply_receipts(store, clock, policy, report, leave)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     try:
+        for first in range(0, len(confirmable), policy.page):
+            courier.confirm_receipts(confirmable[first : first + policy.page])
         while more and leave():
             page = courier.fetch_receipts(cursor, policy.page)
             tray = Tray(store, courier.destination, policy.origin)
@@ -64,6 +70,48 @@ def fetch_receipts(
         report.errors += [refusal, left_out] if left_out else [refusal]
         report.counts += {"quarantined": left_out is None}
     return report
+
+
+def _take_again(
+    store: Store,
+    destination: str,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    report: PassReport,
+    leave: Leave,
+) -> list[str]:
+    """Judge receipts again that came too early, as after a store was lost; return those to be confirmed."""
+    confirmable: list[str] = []
+    unreadable: set[str] = set()
+    while found := store.known_by_now(policy.page + len(unreadable)):
+        octets: dict[str, bytes] = {}
+        for digest in {item.payload_digest for item in found} - unreadable:
+            try:
+                octets[digest] = store.payload(digest)
+            except GatewayError as error:
+                report.errors.append(error)
+                unreadable.add(digest)
+        if not octets or not leave():
+            break
+        items = [item for item in found if item.payload_digest in octets]
+        tray, now = Tray(store, destination, policy.origin), clock()
+        tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
+        refused = {each.payload_digest: each.code for each in tray.quarantine}
+        endings = [
+            Ending(
+                payload_digest=item.payload_digest,
+                code=item.code,
+                ended_at=now,
+                ended_as=refused.get(item.payload_digest, KNOWN),
+                ended_by=f"seal:{item.notice}",
+            )
+            for item in items
+        ]
+        store.commit(replace(tray.changes, endings=endings))
+        confirmable += tray.confirmable
+        report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
+    return confirmable
 
 
 def apply_receipts(

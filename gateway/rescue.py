@@ -1,25 +1,31 @@
 """Rescue: what has no known outcome is asked about, never sent again blindly.
 
-"Not known" proves absence only after the settling time, given twice: the first request may still arrive.
+"Not known" proves absence only after the settling time, given twice: the first request may still arrive. Where asking
+does not help, a person is told; asking goes on, ever more seldom.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from gateway.clock import Clock
 from gateway.courier import Accepted, Courier, Message, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
-from gateway.outbox import OutboxEntry, Step, advance
+from gateway.outbox import ORPHAN, UNANSWERED, OutboxEntry, Step, advance
 from gateway.quarantine import bounded
+from gateway.recovery import FORGOTTEN
 from gateway.report import PassReport
 from gateway.store import Changes, Store
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
+
+SELDOM = 10
+LONGEST_WAIT = timedelta(days=1)
+"""An inquiry that stays unanswered is repeated after a tenth of the doubt's age, and each day at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +33,15 @@ class RescuePolicy:
     """``settle_after`` counts from the beginning of doubt, and is at least a message's lifetime plus twice the clocks'
     skew: the judiciary acts on it until then by its own clock, which may be behind by as much.
 
-    ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. ``lifetime`` is how long a
-    notice may wait in the queue. These are real times: none of them is ever compressed.
+    ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. A person is also told of a
+    doubt that ``unanswered_after`` it began is without an answer. ``lifetime`` is how long a notice may wait in the
+    queue. These are real times: none of them is ever compressed.
     """
 
     origin: str
     settle_after: timedelta
     ask_again_after: timedelta
+    unanswered_after: timedelta
     lifetime: timedelta
     requeue: bool
     batch: int = 200
@@ -42,6 +50,9 @@ class RescuePolicy:
 def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: Leave = always) -> PassReport:
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
     report = PassReport("rescue")
+    # Before lifetimes end: what was sent may have been forgotten of these too.
+    while leave() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
+        pass
     while leave() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
         pass
     while leave() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
@@ -49,6 +60,18 @@ def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, l
     while leave() and _ask(store, courier, clock, policy, report):
         pass
     return report
+
+
+def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+    entries, recoveries = store.unasked(policy.batch), store.recoveries()
+    steps: list[Step] = []
+    for entry in entries:
+        # Whatever is forgotten was sent before that, so the settling time counts from there.
+        since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
+        code = entry.code if entry.code == ORPHAN else FORGOTTEN
+        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
+        steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
+    return steps
 
 
 def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
@@ -100,33 +123,35 @@ def _step(
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy)
         case Unknown():
-            # Asked again later, behind those that were not asked yet.
-            again = now + policy.ask_again_after
-            return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again)
+            return _unanswered(entry, proof, now, policy)
         case _:
             assert_never(standing)
 
 
+def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
+    """Asked again later, behind those that were not asked yet."""
+    age = now - (entry.doubt_since or now)
+    again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
+    told: dict[str, Any] = (
+        {"code": UNANSWERED, "reason": None} if age >= policy.unanswered_after and entry.code != ORPHAN else {}
+    )
+    return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
+
+
 def _not_known(entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
-    settled_at = (entry.doubt_since or now) + policy.settle_after
+    doubt_since = entry.doubt_since or now
+    settled_at = doubt_since + policy.settle_after
+    answered: dict[str, Any] = {"code": None} if entry.code == UNANSWERED else {}
+    facts: dict[str, Any]
     if asked_at < settled_at:
-        return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at)
+        return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at, **answered)
     absences = entry.absences + 1
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
-        again = now + policy.ask_again_after
-        return advance(
-            entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=again, absences=absences
-        )
-    if policy.requeue:
-        return advance(
-            entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, due_at=now, code=None, reason=None
-        )
-    return advance(
-        entry,
-        DeliveryEvent.UNKNOWN_TO_PEER,
-        now=now,
-        evidence_id=proof,
-        due_at=None,
-        absences=absences,
-        code="doubt.person",
-    )
+        facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
+        return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
+    if policy.requeue and entry.code != ORPHAN:
+        facts = {"due_at": now, "cleared_at": doubt_since, "code": None, "reason": None}
+        return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
+    code = entry.code if entry.code == ORPHAN else "doubt.person"
+    facts = {"due_at": None, "absences": absences, "code": code}
+    return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)

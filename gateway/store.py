@@ -15,6 +15,7 @@ from typing import Protocol
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceRecord
+from gateway.memory import Forgetting, Recovery
 from gateway.outbox import OutboxEntry, Step
 from gateway.source import Refusal, RowMark
 
@@ -73,7 +74,8 @@ class QuarantineKind(StrEnum):
 class Quarantined:
     """Something that came and is not believed: kept raw (``payload_digest``), with the code that refused it.
 
-    ``origin`` is the side that it was had from, which need not have made it. An item that a person ended has a time,
+    ``origin`` is the side that it was had from, which need not have made it; ``notice`` is the reference that a
+    receipt waits for (``receipt.unknown-notice``, ``receipt.early``). An item that a person ended has a time,
     what came of it (`gateway.quarantine`), and the id of the evidence of that act.
     """
 
@@ -83,6 +85,7 @@ class Quarantined:
     code: str
     detail: str
     received_at: datetime
+    notice: str | None = None
     ended_at: datetime | None = None
     ended_as: str | None = None
     ended_by: str | None = None
@@ -118,8 +121,8 @@ class Mark:
 class Among:
     """Which notices are meant: those that agree in everything that is not None.
 
-    ``undecided`` are those in doubt that the gateway asks about no more. ``admitted_before`` bounds the time of
-    admission, ``before`` and ``since`` that from which they stand in their state.
+    ``undecided`` are those in doubt that wait for a person. ``admitted_before`` bounds the time of admission,
+    ``before`` and ``since`` that from which they stand in their state.
     """
 
     destination: str | None = None
@@ -127,6 +130,7 @@ class Among:
     district: str | None = None
     source: str | None = None
     case_number: str | None = None
+    code: str | None = None
     held: bool | None = None
     undecided: bool = False
     admitted_before: datetime | None = None
@@ -187,6 +191,9 @@ class Changes:
     marks: Sequence[Mark] = ()
     switch: Switch | None = None
     """Of two, the later one stands."""
+    recovery: Recovery | None = None
+    """One that begins; stale where the store's epoch is not the one that it replaces. With an end: ends every one that
+    is on."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 
@@ -268,8 +275,10 @@ class Store(Protocol):
     ) -> list[OutboxEntry]:
         """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease, oldest due first.
 
-        A notice with a receipt that waits to be applied is left alone: it has arrived. Returns at least one notice if
-        any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of seals.
+        A notice with a receipt that waits to be applied is left alone: it has arrived. So is one that a `Recovery`
+        forgot: it is asked about first. Returns at least one notice if any is due; no more than ``limit``, or (beyond
+        the first) ``max_bytes`` of seals. Raises ``recovery.needed`` where the store has forgotten what this machine
+        remembers.
         """
         ...
 
@@ -347,6 +356,28 @@ class Store(Protocol):
         """How many open items there are of this kind."""
         ...
 
+    def known_by_now(self, limit: int) -> list[Quarantined]:
+        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it."""
+        ...
+
+    def recoveries(self) -> list[Recovery]:
+        """Every one that ever began, oldest first."""
+        ...
+
+    def unasked(self, limit: int) -> list[OutboxEntry]:
+        """Notices in `QUEUED` or `IN_DOUBT` that a `Recovery` forgot."""
+        ...
+
+    @property
+    def epoch(self) -> str:
+        """Thirty-two hex digits that tell this store from every other one, and from itself before a `Recovery`."""
+        ...
+
+    def forgetting(self) -> Forgetting | None:
+        """How the store differs from what this machine remembers of it. None: not at all, or nothing was remembered;
+        then it is remembered as it is now. Raises ``recovery.memory``."""
+        ...
+
     def switch(self) -> Switch | None:
         """The last use of the stop-everything switch."""
         ...
@@ -409,7 +440,8 @@ class Store(Protocol):
     def counts(self) -> dict[str, int]:
         """Return notices by state (key: the state), and:
 
-        ``undecided`` (in doubt, and waiting for a person), ``admitted``, ``refused`` (rows whose present version is
+        ``undecided`` (in doubt, and waiting for a person), ``unasked`` (to be asked about before they are sent, for a
+        `Recovery`), ``admitted``, ``refused`` (rows whose present version is
         refused), ``collected`` (both of these), ``quarantined`` (open items), ``submitted`` (with a tracking number),
         ``delivered`` (with a time of arrival) and ``written`` (whose present stands in the case database, refusals
         among them).

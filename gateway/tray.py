@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.quarantine import set_aside
 from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
-from gateway.trust import About, Judgement
+from gateway.trust import About, AboutForgotten, Facts, Judgement
 
 RECEIPT_EVENTS = frozenset(
     {
@@ -25,6 +25,10 @@ RECEIPT_EVENTS = frozenset(
         DeliveryEvent.CONTENT_HANDOVER,
     }
 )
+
+
+UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
+"""Codes of receipts that are judged again by themselves: once their notice is known, or its number."""
 
 
 class ReceiptJudge(Protocol):
@@ -75,8 +79,8 @@ class Tray:
         facts = judgement.facts
         reference = facts.claims["Reference"]
         if reference not in entries:
-            raise GatewayError("receipt.unknown-notice", where=reference)
-        passed = [*judgement.passed, *About(reference, entries[reference].seal_digest).check(facts)]
+            raise GatewayError(UNKNOWN_NOTICE, where=reference)
+        passed = [*judgement.passed, *self._about(entries[reference], facts)]
         if facts.claims["Event"] not in RECEIPT_EVENTS:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
         try:
@@ -113,7 +117,23 @@ class Tray:
             )
         )
 
+    def _about(self, entry: OutboxEntry, facts: Facts) -> list[str]:
+        """Judge what a receipt is about. A notice that was taken in anew after a loss has been sealed anew, so that no
+        receipt of what was sent before is about that seal."""
+        if facts.claims["SealDigest"] == entry.seal_digest or not self._taken_in_anew(entry):
+            return About(entry.reference, entry.seal_digest).check(facts)
+        if entry.tracking_number is None:
+            raise GatewayError(EARLY, where=entry.reference)
+        return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+
+    def _taken_in_anew(self, entry: OutboxEntry) -> bool:
+        return entry.attempts == 0 and any(
+            recovery.since <= entry.admitted_at <= (recovery.ended_at or entry.admitted_at)
+            for recovery in self.store.recoveries()
+        )
+
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
         item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
         self.payloads.append(payload)
-        self.quarantine.append(item)
+        judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
+        self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)

@@ -159,6 +159,22 @@ class About:
         return ["about this notice", "about this seal"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutForgotten:
+    """A receipt of a notice that was sent, and is forgotten here: it names the notice, and the number under which the
+    judiciary, when asked, said that it has it. The seal that was sent is lost; the one that is here never went out."""
+
+    reference: str
+    tracking_number: str
+
+    def check(self, facts: Facts) -> list[str]:
+        if facts.claims.get("Reference") != self.reference:
+            raise Rejection("verify.about", where=self.reference, detail="another reference")
+        if facts.claims.get("TrackingNumber") != self.tracking_number:
+            raise Rejection("verify.about", where=self.reference, detail="another seal's digest, and another number")
+        return ["about this notice", "about the number that was told when asked (the seal that was sent is forgotten)"]
+
+
 def _within_validity(signer: SignerFacts, moment: datetime) -> None:
     if not signer.not_before <= moment <= signer.not_after:
         raise Rejection(

@@ -13,6 +13,7 @@ from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
+from gateway.recovery import first_number
 from gateway.report import PassReport
 from gateway.source import CaseSource, Refusal, Result
 from gateway.store import Store
@@ -28,9 +29,10 @@ T = TypeVar("T")
 def write_back(store: Store, source: CaseSource, leave: Leave = always) -> PassReport:
     """Bring the case database up to date with the store."""
     report = PassReport("writeback")
+    first = first_number(store.recoveries())
 
     def results(entries: Sequence[OutboxEntry]) -> None:
-        absent = source.write_results([_result(entry) for entry in entries])
+        absent = source.write_results([_result(entry, first) for entry in entries])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
         store.mark_written(entries)
         report.counts["written"] += len(entries)
@@ -79,14 +81,14 @@ class _Writing(Generic[T]):
             self._report.errors.append(GatewayError(error.code, where=where, detail=error.detail))
 
 
-def _result(entry: OutboxEntry) -> Result:
+def _result(entry: OutboxEntry, first: int) -> Result:
     served = service(entry.delivered_at, entry.viewed_at)
     return Result(
         row_key=entry.row_key,
         reference=entry.reference,
         replaces=entry.replaces,
         state=entry.state.value,
-        seq=entry.seq,
+        seq=first + entry.seq,
         tracking_number=entry.tracking_number,
         delivered_at=entry.delivered_at,
         viewed_at=entry.viewed_at,

@@ -14,11 +14,12 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
-from gateway.clock import system_clock
+from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.quarantine import keep
+from gateway.recovery import present
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -49,6 +50,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
         probes[f"source {name}"] = lambda name=name: _source(installation, name)
@@ -62,6 +64,18 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["endpoint"] = lambda: _endpoint(installation)
     probes["clock"] = lambda: _clock(installation)
     return probes
+
+
+def _memory(installation: Installation) -> str:
+    """Compare the store with what this machine remembers; nothing is begun."""
+    witness = installation.witness()
+    if witness.recall() is None:
+        witness.assert_writable()
+        return f"{witness.path}: nothing yet; whether the store was restored before now, nobody here can tell"
+    if found := installation.store().forgetting():
+        raise GatewayError("recovery.needed", where=str(witness.path), detail=found.cause)
+    on = present(installation.store())
+    return f"{witness.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
 
 
 def _source(installation: Installation, name: str) -> str:

@@ -21,6 +21,7 @@ from adapters.cli import (
     quarantine,
     queue,
     reconcile,
+    recovery,
     sandbox,
     serve,
     status,
@@ -50,6 +51,7 @@ app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(archive.app, name="archive")
+app.add_typer(recovery.app, name="recovery")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -137,9 +138,15 @@ def write_again(
 
 @app.command("decide")
 def decide(
-    reference: Annotated[str, typer.Argument(help="A notice in doubt.")],
     verdict: Annotated[Verdict, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")],
     reason: ReasonOption,
+    references: SomeReferences = None,
+    code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.person, …")] = None,
+    body: BodyOption = None,
+    district: DistrictOption = None,
+    source: SourceOption = None,
+    case: CaseOption = None,
+    dry_run: DryRunOption = False,
     tracking_number: Annotated[str | None, typer.Option(help="As you were told it; recorded, not believed.")] = None,
     although: Annotated[
         bool,
@@ -148,16 +155,23 @@ def decide(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide what became of a notice in doubt, once you asked the judiciary by other means. A receipt corrects it."""
-    if tracking_number is not None and verdict is not Verdict.SUBMITTED:
-        raise typer.BadParameter("only what arrived has a tracking number", param_hint="--tracking-number")
+    """Decide what became of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
+
+    An option chooses among those that wait for a person, by default those whose absence was proven (doubt.person).
+    """
+    if tracking_number is not None and (verdict is not Verdict.SUBMITTED or len(references or ()) != 1):
+        raise typer.BadParameter(
+            "only what arrived has a tracking number, each its own", param_hint="--tracking-number"
+        )
+    among = replace(_about(body, district, source, case), undecided=True, code=code or "doubt.person")
+    chosen = _chosen(references, among, (DeliveryState.IN_DOUBT,), config, every=code is not None)
     deed = intervention.Decision(
         verdict=verdict,
         settle_after=Installation.of(config).settings.judiciary.settle_seconds,
         although_it_may_arrive=although,
         tracking_number=tracking_number,
     )
-    _run("queue.decide", deed, [reference], reason, config, as_json)
+    _run("queue.decide", deed, chosen, reason, config, as_json, dry_run=dry_run)
 
 
 def _run(
@@ -194,17 +208,24 @@ def _run(
         raise typer.Exit(FINDING)
 
 
-def _about(body: str | None, district: str | None, source: str | None, case: str | None, *, held: bool) -> Among:
+def _about(
+    body: str | None, district: str | None, source: str | None, case: str | None, *, held: bool | None = None
+) -> Among:
     """A case number may be typed with any digits, since a notice's are folded; a district stands as it was issued."""
     number = None if case is None else plain(case)
     return Among(body=body, district=district, source=source, case_number=number, held=held)
 
 
 def _chosen(
-    references: list[str] | None, among: Among, states: Sequence[DeliveryState | None], config: ConfigOption
+    references: list[str] | None,
+    among: Among,
+    states: Sequence[DeliveryState | None],
+    config: ConfigOption,
+    *,
+    every: bool = False,
 ) -> list[str]:
-    """The references that were given, or those of notices that an option chose."""
-    by_option = (among.body, among.district, among.source, among.case_number) != (None,) * 4
+    """The references that were given, or those of notices that an option chose: ``every`` is one."""
+    by_option = every or (among.body, among.district, among.source, among.case_number) != (None,) * 4
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
     return references or list(_found(Installation.of(config).store(), among, states))

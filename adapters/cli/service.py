@@ -95,8 +95,8 @@ class Service:
         self._refused: GatewayError | None = None
         self._reloads = Counter(good=0, refused=0)
         self._journal = Journal(system_clock)
-        self._gate = Gate(self._store)
         self._parts = Parts.of(config, roles)
+        self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
 

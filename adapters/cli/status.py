@@ -19,6 +19,7 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.recovery import recovery_facts
 from adapters.cli.switch import switch_facts
 from adapters.wiring import Installation
 from gateway.clock import timestamp
@@ -61,11 +62,11 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     """Show where everything stands and who must act; exit 1 where an operator must."""
     installation = Installation.of(config)
     store, now = installation.store(), installation.clock()
-    switch = switch_facts(store)
+    switch, recovery = switch_facts(store), recovery_facts(store)
     lines = [line for line in _lines(store, now) if line.count]
     certificates = list(_certificates(installation, now))
-    _show(switch, lines, certificates, now, as_json)
-    if switch["stopped"] or certificates or any(line.actor is Actor.OPERATOR for line in lines):
+    _show(switch, recovery, lines, certificates, now, as_json)
+    if switch["stopped"] or recovery["on"] or certificates or any(line.actor is Actor.OPERATOR for line in lines):
         raise typer.Exit(FINDING)
 
 
@@ -88,6 +89,7 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         actor=Actor.OPERATOR,
         next="ask by telephone; queue decide",
     )
+    yield Line(what="not asked about since the recovery began", count=counts["unasked"], next="asked about by itself")
     yield Line(what="rows refused", count=counts["refused"], actor=Actor.MUNICIPALITY, next="correct the case")
     yield Line(what="in quarantine", count=counts["quarantined"], actor=Actor.OPERATOR, next="quarantine list")
     yield Line(what="rows to be written back", count=counts["collected"] - counts["written"], next="written by itself")
@@ -113,11 +115,17 @@ def _certificates(installation: Installation, now: datetime) -> Iterator[dict[st
 
 
 def _show(
-    switch: dict[str, Any], lines: list[Line], certificates: list[dict[str, str]], now: datetime, as_json: bool
+    switch: dict[str, Any],
+    recovery: dict[str, Any],
+    lines: list[Line],
+    certificates: list[dict[str, str]],
+    now: datetime,
+    as_json: bool,
 ) -> None:
     if as_json:
         print_json({
             "switch": switch,
+            "recovery": recovery,
             "lines": [
                 {"what": line.what, "count": line.count, "held": line.held,
                  "oldest": timestamp(line.oldest) if line.oldest else None, "actor": line.actor, "next": line.next}
@@ -132,6 +140,9 @@ def _show(
         console.print(who, markup=False, soft_wrap=True)
     else:
         console.print("[green]not stopped[/]")
+    if recovery["on"]:
+        since, cause = recovery["since"][:19], recovery["cause"]
+        console.print(f"[bold yellow]a recovery is on[/] since {since}Z ({cause}); operator: `recovery status`")
     rows = table("", "what", ">number", ">held", ">oldest", "who must act", "next")
     for line in lines:
         rows.add_row(

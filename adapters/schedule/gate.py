@@ -1,4 +1,5 @@
-"""The gate before each batch: closed while a person has stopped everything, or nothing can be recorded."""
+"""The gate before each batch: closed while a person has stopped everything, or nothing can be recorded. It notices a
+store that went back."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from threading import Lock
 
 import structlog
 
-from gateway.clock import timestamp
+from gateway.clock import Clock, timestamp
+from gateway.memory import Recovery
+from gateway.recovery import watch
 from gateway.store import Store, Switch
 
 LOOK_SECONDS = 0.5
@@ -21,17 +24,20 @@ class Gate:
     """A `gateway.leave.Leave` for any number of threads. A store that does not answer, or that takes neither the last
     write nor a trial, gives no leave: its error is raised."""
 
-    def __init__(self, store: Callable[[], Store]) -> None:
-        """``store`` returns the store that is open now."""
-        self._store, self._lock = store, Lock()
+    def __init__(self, store: Callable[[], Store], clock: Clock, origin: str) -> None:
+        """``store`` returns the store that is open now; ``origin`` names the gateway in evidence."""
+        self._store, self._clock, self._origin, self._lock = store, clock, origin, Lock()
         self._looked_at = -LOOK_SECONDS
         self._switch: Switch | None = None
+        self._recovery: Recovery | None = None
 
     def __call__(self) -> bool:
-        """Whether another batch may be begun. Raises `gateway.errors.GatewayError` ``store.*``."""
+        """Whether another batch may be begun. Raises `gateway.errors.GatewayError` ``store.*``, ``recovery.memory``."""
         with self._lock:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
-                self._note(self._store().switch())
+                store = self._store()
+                self._note(store.switch())
+                self._tell(watch(store, self._clock(), self._origin))
                 self._looked_at = time.monotonic()
             self._store().assert_writable()
             return not _stopped(self._switch)
@@ -42,6 +48,15 @@ class Gate:
             event = "stopped by a person" if switch.stopped else "released by a person"
             _log.warning(event, code="service.stopped", since=timestamp(switch.since), evidence=switch.evidence_id)
         self._switch = switch
+
+    def _tell(self, recovery: Recovery | None) -> None:
+        """Log that a recovery is on, or is over, once."""
+        if recovery is not None and recovery != self._recovery:
+            since, cause = timestamp(recovery.since), recovery.cause.value
+            _log.warning("recovery", code="recovery.on", since=since, cause=cause, evidence=recovery.evidence_id)
+        elif recovery is None and self._recovery is not None:
+            _log.warning("recovery over", since=timestamp(self._recovery.since))
+        self._recovery = recovery
 
 
 def _stopped(switch: Switch | None) -> bool:

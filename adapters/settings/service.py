@@ -32,6 +32,12 @@ def _payloads(place: str) -> str:
     return place
 
 
+def _state(file: str) -> str:
+    if not Path(file).name or "\0" in file or "://" in file:
+        raise ValueError("a file of its own is wanted")
+    return file
+
+
 def _usual_payloads(section: dict[str, Any]) -> str:
     """Segment files beside a file; the database where several machines share one."""
     return PAYLOAD_FOLDER if make_url(section["store"]).get_backend_name() == "sqlite" else IN_DATABASE
@@ -39,7 +45,8 @@ def _usual_payloads(section: dict[str, Any]) -> str:
 
 class GatewaySection(Section):
     """``name`` stands in evidence as the origin of what we send; `adapters.guard` knows what ``environment`` allows;
-    ``payloads`` is a folder, or `IN_DATABASE`; ``clock_tolerance_seconds`` is half the judiciary's skew by default."""
+    ``payloads`` is a folder, or `IN_DATABASE`; ``state`` is the file in which this machine remembers the store;
+    ``clock_tolerance_seconds`` is half the judiciary's skew by default."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
@@ -48,6 +55,7 @@ class GatewaySection(Section):
     store_timeout_seconds: Seconds = timedelta(seconds=20)
     clock_tolerance_seconds: Seconds | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
+    state: Annotated[str, AfterValidator(_state)] = "gateway.state"
 
 
 class JudiciarySection(Section):
@@ -65,6 +73,7 @@ class JudiciarySection(Section):
     skew_seconds: Seconds = timedelta(seconds=60)
     settle_seconds: Seconds = timedelta(minutes=30)
     ask_again_seconds: Seconds = timedelta(minutes=10)
+    unanswered_seconds: Seconds = timedelta(hours=4)
     requeue: bool = False
     signature: AnswerSignature = AnswerSignature()
 

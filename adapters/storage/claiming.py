@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select
+from sqlalchemy import Connection, exists, or_, select
 
-from adapters.storage.rows import entry_of
+from adapters.storage.recoveries import forgotten
+from adapters.storage.rows import entry_of, in_state
 from adapters.storage.steps import write_steps
 from adapters.storage.tables import outbox, receipt
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, advance
-
-
-def in_state(state: DeliveryState) -> ColumnElement[bool]:
-    """A condition on ``outbox`` with the state as a literal, which the planner must see to use a partial index."""
-    return outbox.c.state == literal(state, outbox.c.state.type, literal_execute=True)
 
 
 def claim(
@@ -40,6 +36,7 @@ def claim(
             or_(outbox.c.due_at.is_(None), outbox.c.due_at <= due_by),
             outbox.c.held.is_(False),
             ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
+            ~forgotten(outbox.c.cleared_at),
         )
         .order_by(outbox.c.due_at.nulls_first(), outbox.c.admitted_at)
         .limit(limit)

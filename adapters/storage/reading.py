@@ -8,10 +8,10 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
 
-from adapters.storage.claiming import in_state
-from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, parts
+from adapters.storage.recoveries import count_unasked
+from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     event,
     evidence,
@@ -26,7 +26,7 @@ from adapters.storage.tables import (
 )
 from gateway.delivery import ENDED, DeliveryState
 from gateway.evidence import EvidenceKind
-from gateway.outbox import OutboxEntry
+from gateway.outbox import FOR_A_PERSON, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.store import (
     Admission,
@@ -41,6 +41,7 @@ from gateway.store import (
     StoredReceipt,
     Switch,
 )
+from gateway.tray import EARLY
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
@@ -190,6 +191,15 @@ def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) 
     return connection.scalar(query if kind is None else query.where(quarantine.c.kind == kind)) or 0
 
 
+def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
+    query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
+    # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone.
+    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None))
+    query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
+    rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
+    return [Quarantined(**row._mapping) for row in rows]
+
+
 def history(connection: Connection, reference: str) -> list[HistoryEvent]:
     columns = [event.c[f.name] for f in fields(HistoryEvent)]
     rows = connection.execute(select(*columns).where(event.c.reference == reference).order_by(event.c.seq))
@@ -227,7 +237,9 @@ def find(
     return [admission_of(row) for row in connection.execute(query)]
 
 
-_UNDECIDED = and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None))
+_UNDECIDED = and_(
+    outbox.c.state == DeliveryState.IN_DOUBT, or_(outbox.c.due_at.is_(None), outbox.c.code.in_(FOR_A_PERSON))
+)
 
 
 def _among(among: Among) -> list[ColumnElement[bool]]:
@@ -237,6 +249,7 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         notice.c.district: among.district,
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
+        outbox.c.code: among.code,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
     if among.held is not None:
@@ -375,6 +388,7 @@ def counts(connection: Connection) -> dict[str, int]:
         | {
             "admitted": admitted,
             "undecided": waiting,
+            "unasked": count_unasked(connection),
             "refused": refused,
             "collected": admitted + refused,
             "quarantined": set_aside,

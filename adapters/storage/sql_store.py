@@ -13,14 +13,17 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, migrate, reading, writing
+from adapters.storage import claiming, migrate, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
+from adapters.storage.witness import Witness
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.store import (
@@ -50,15 +53,25 @@ _TRIAL_DIGITS = 512 * 1024
 
 
 class SqlStore:
-    """May be used from several threads, and beside other processes on the same database."""
+    """May be used from several threads, and beside other processes on the same database. With a witness, nothing is
+    given out to be sent, and no message is recorded, by a store that has forgotten what this machine remembers."""
 
-    def __init__(self, database: Database, payloads: PayloadStore | None = None) -> None:
-        self._database, self._payloads = database, payloads or DatabasePayloads()
+    def __init__(
+        self, database: Database, payloads: PayloadStore | None = None, witness: Witness | None = None
+    ) -> None:
+        self._database, self._payloads, self._witness = database, payloads or DatabasePayloads(), witness
         self._trouble: GatewayError | None = None
         self._trial, self._tried_at = Lock(), float("-inf")
 
     @classmethod
-    def open(cls, url: str, payloads: PayloadStore | None = None, *, timeout: float = TIMEOUT) -> SqlStore:
+    def open(
+        cls,
+        url: str,
+        payloads: PayloadStore | None = None,
+        witness: Witness | None = None,
+        *,
+        timeout: float = TIMEOUT,
+    ) -> SqlStore:
         """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows;
         ``timeout`` is how many seconds a server's answer is waited for.
 
@@ -69,7 +82,7 @@ class SqlStore:
         if current != head:
             detail = f"version {current or 'none'}, this program needs {head}"
             raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database, payloads)
+        return cls(database, payloads, witness)
 
     def close(self) -> None:
         """Give up every connection."""
@@ -78,10 +91,7 @@ class SqlStore:
 
     @property
     def epoch(self) -> str:
-        """Thirty-two hex digits that tell this store from every other one."""
-        query = select(store_meta.c.value).where(store_meta.c.name == "epoch")
-        epoch: str = self._database.read(lambda c: c.execute(query).scalar_one())
-        return epoch
+        return self._database.read(recoveries.epoch)
 
     @property
     def log(self) -> SqlEvidenceLog:
@@ -109,9 +119,21 @@ class SqlStore:
             raise self._trouble
 
     def commit(self, changes: Changes) -> frozenset[str]:
+        # The next thing that happens to a message is that it goes out.
+        messages = [record.id for record in changes.evidence if record.kind is EvidenceKind.MESSAGE_SENT]
+
         def write() -> frozenset[str]:
             kept = self._payloads.keep(changes.payloads, self._known_payloads)
-            return self._database.write(lambda c: writing.commit(c, changes, kept))
+            if self._witness is None or not messages:
+                return self._database.write(lambda c: writing.commit(c, changes, kept))
+
+            def work(connection: Connection) -> tuple[str, frozenset[str]]:
+                self._assert_remembers(connection)
+                return recoveries.epoch(connection), writing.commit(connection, changes, kept)
+
+            epoch, stale = self._database.write(work)
+            self._witness.note(epoch, messages)
+            return stale
 
         return self._noted(write)
 
@@ -129,6 +151,7 @@ class SqlStore:
         tries = count()
 
         def work(connection: Connection) -> list[OutboxEntry]:
+            self._assert_remembers(connection)
             if next(tries) and (
                 before := claiming.claimed(connection, destination=destination, owner=owner, lease_until=now + lease)
             ):
@@ -249,6 +272,24 @@ class SqlStore:
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:
         return self._database.read(lambda c: reading.heard(c, references, since))
 
+    def known_by_now(self, limit: int) -> list[Quarantined]:
+        return self._database.read(lambda c: reading.known_by_now(c, limit))
+
+    def recoveries(self) -> list[Recovery]:
+        return self._database.read(recoveries.recoveries)
+
+    def unasked(self, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: recoveries.unasked(c, limit))
+
+    def forgetting(self) -> Forgetting | None:
+        if self._witness is None:
+            return None
+        memory = self._witness.recall()
+        found, newest = self._database.read(lambda c: (_forgetting(c, memory), recoveries.newest(c)))
+        if found is None:
+            self._witness.note_seldom(memory, newest)
+        return found
+
     def switch(self) -> Switch | None:
         return self._database.read(reading.last_switch)
 
@@ -262,6 +303,11 @@ class SqlStore:
         """See `segment_audit.audit`."""
         return self._database.read(lambda c: audit(c, self._payloads.folder, report))
 
+    def _assert_remembers(self, connection: Connection) -> None:
+        """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
+        if self._witness is not None and (found := _forgetting(connection, self._witness.recall())):
+            raise GatewayError("recovery.needed", where=self._database.where, detail=found.cause)
+
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
 
@@ -273,7 +319,9 @@ class SqlStore:
         try:
             done = write()
         except GatewayError as error:
-            self._trouble = error
+            # What else can be said of a store is no trouble of its own: that it was restored, for one.
+            if error.code.startswith("store."):
+                self._trouble = error
             raise
         self._trouble = None
         return done
@@ -289,3 +337,10 @@ class SqlStore:
 
         with suppress(GatewayError):  # it is the trouble
             self._noted(write)
+
+
+def _forgetting(connection: Connection, memory: Memory | None) -> Forgetting | None:
+    if memory is None:
+        return None
+    there = recoveries.there(connection, memory.records)
+    return compare(memory, recoveries.epoch(connection), there, recoveries.recoveries(connection))

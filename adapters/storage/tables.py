@@ -25,6 +25,7 @@ from sqlalchemy import (
 from adapters.storage.columns import Coded, Moment, Position, Text
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
+from gateway.memory import Cause
 from gateway.store import QuarantineKind
 
 METADATA = MetaData(
@@ -80,6 +81,7 @@ outbox = Table(
     Column("lease_until", Moment),
     Column("doubt_since", Moment),
     Column("absences", Integer, nullable=False),
+    Column("cleared_at", Moment),
     Column("held", Boolean, nullable=False),
     Column("tracking_number", Text),
     Column("delivered_at", Moment),
@@ -197,6 +199,7 @@ quarantine = Table(
     Column("origin", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("notice", Text),
     Column("ended_at", Moment),
     Column("ended_as", Text),
     Column("ended_by", Text, ForeignKey("evidence.id")),
@@ -205,6 +208,7 @@ quarantine = Table(
 _partial(
     "ix_quarantine_open", quarantine.c.kind, quarantine.c.payload_digest, quarantine.c.code, where="ended_at IS NULL"
 )
+_partial("ix_quarantine_notice", quarantine.c.notice, where="ended_at IS NULL AND notice IS NOT NULL")
 
 seen_row = Table(
     "seen_row",
@@ -225,6 +229,20 @@ switch = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
 """``everything``: whether a person stopped it."""
+
+recovery = Table(
+    "recovery",
+    METADATA,
+    Column("epoch", Text, primary_key=True),
+    Column("replaced", Text, nullable=False),
+    Column("remembered", Text),
+    Column("since", Moment, nullable=False),
+    Column("cause", Coded(Cause), nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", Text, ForeignKey("evidence.id")),
+)
+"""Each time that the store was restored or made anew: what was sent before may be forgotten in it."""
 
 tree = Table(
     "tree",
@@ -267,5 +285,5 @@ store_meta = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""``epoch``: 32 random hex digits, made with the store, that tell it from every other one, as from one that was built
-anew in its place; ``times``: how times are written, for a stranger."""
+"""``epoch``: 32 random hex digits, made with the store and with each recovery, that tell it from any other one, as from
+one that was built anew in its place; ``times``: how times are written, for a stranger."""

@@ -11,7 +11,9 @@ from threading import Lock
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.journal import Record
+from gateway.memory import Recovery
 from gateway.reconciliation.report import Last, last
+from gateway.recovery import present
 from gateway.store import Backlog, Store, Switch
 from gateway.timekeeping import Offset
 
@@ -60,6 +62,7 @@ class Reading:
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     switch: Switch | None = None
     last: Last = field(default_factory=Last)
+    recovery: Recovery | None = None
     error: GatewayError | None = None
     unwritable: GatewayError | None = None
 
@@ -101,6 +104,7 @@ class Readings:
                 oldest=store.oldest(),
                 switch=store.switch(),
                 last=last(store),
+                recovery=present(store),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

@@ -45,6 +45,13 @@ def ready(facts: Facts, reading: Reading, now: datetime) -> tuple[bool, dict[str
         "ending": facts.ending,
         "roles": list(facts.roles),
         "checks": {name: _told(error) for name, error in found.items()},
+        "recovery": None
+        if reading.recovery is None
+        else {
+            "since": timestamp(reading.recovery.since),
+            "cause": reading.recovery.cause.value,
+            "unasked": reading.counts["unasked"],
+        },
         "passes": {
             record.name: {
                 "alarm": record.name in facts.alarms,

@@ -186,6 +186,18 @@ SHOWN = (
         ),
     ),
     Shown(
+        name="recovery",
+        labels=(),
+        meaning="1 while nothing is sent that was not asked about: the store was restored or made anew",
+        values=lambda seen: () if seen.reading.error else _one(seen.reading.recovery is not None),
+    ),
+    Shown(
+        name="unasked_notices",
+        labels=(),
+        meaning="notices that are to be asked about before they are sent, since a recovery began",
+        values=lambda seen: _known(seen.reading, "unasked"),
+    ),
+    Shown(
         name="outcomes_total",
         labels=("pass", "outcome"),
         meaning="what came of notices, rows, receipts: accepted, rejected, deferred, unknown, refused, …; a run"

@@ -30,7 +30,12 @@ def waiting(copy: Path) -> Notices:
         "deferred": {"state": "QUEUED", "state_since": ago(minutes=30), "due_at": ago(minutes=-60)},
         "old": {"state": "QUEUED", "state_since": ago(days=3), "due_at": ago(days=3)},
         "dead": {"state": "DEAD_LETTER", "state_since": ago(days=16), "waiting_since": ago(days=30)},
-        "undecided": {"state": "IN_DOUBT", "state_since": ago(hours=2), "doubt_since": ago(hours=2)},
+        "undecided": {
+            "state": "IN_DOUBT",
+            "state_since": ago(hours=2),
+            "doubt_since": ago(hours=2),
+            "code": "doubt.person",
+        },
         "fresh doubt": {"state": "IN_DOUBT", "state_since": ago(minutes=1), "doubt_since": ago(minutes=-5)},
         "sending": {"state": "SENDING", "state_since": ago(seconds=9), "lease_until": ago(minutes=-5)},
         "undeliverable": {"state": "UNDELIVERABLE", "state_since": ago(days=2)},
@@ -133,6 +138,15 @@ def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, p
     assert told(decided) == {waiting["undecided"]: ("submitted", True)}
     act_of = program.json("notice", "show", waiting["undecided"], "-c", config)["acts"][0]
     assert act_of["tracking_number_as_told"] == "140499"
+
+
+def test_many_doubts_are_decided_with_one_reason(waiting: Notices, config: Path, program: Program) -> None:
+    act = ("--as", "queued", "--reason", "قوه قضاییه نوشت", "-c", config)
+    assert "either references" in program("queue", "decide", *act, check=2).stderr
+    chosen = ("queue", "decide", "--code", "doubt.person", *act)
+    assert program.json(*chosen, "--dry-run") == {"meant": [waiting["undecided"]]}
+    assert told(program.json(*chosen)) == {waiting["undecided"]: ("queued", True)}
+    assert program("queue", "decide", "--code", "doubt.unanswered", *act, check=1)
 
 
 def test_what_ended_otherwise_is_recorded(waiting: Notices, config: Path, program: Program) -> None:

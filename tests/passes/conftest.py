@@ -81,6 +81,7 @@ class City:
             settle_after=SETTLE,
             ask_again_after=AGAIN,
             lifetime=timedelta(days=14),
+            unanswered_after=timedelta(hours=4),
             requeue=self.requeue,
             batch=batch,
         )

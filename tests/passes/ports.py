@@ -149,13 +149,15 @@ class Stamp:
 
     unusable: set[str] = field(default_factory=set)
     broken: bool = False
+    edition: str = ""
+    """No two seals of a paper are the same; a test that needs it says which one this is."""
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         if self.broken:
             raise GatewayError("key.unreadable", where="seal")
         if notice.paper_number in self.unusable:
             raise GatewayError("notice.seal", where=notice.body.code)
-        octets = f"<sealed {notice.reference} {notice.paper_number}/>".encode()
+        octets = f"<sealed {notice.reference} {notice.paper_number}{self.edition}/>".encode()
         return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
 
 

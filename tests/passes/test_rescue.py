@@ -190,3 +190,43 @@ def test_with_an_expired_certificate_leases_still_end(city: City) -> None:
         city.rescue()
     assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
     assert city.court.asked == []
+
+
+def test_a_doubt_that_stays_without_an_answer_is_told_to_a_person_and_asked_about_ever_more_seldom(
+    city: City, doubtful: OutboxEntry
+) -> None:
+    city.court.standing = lambda reference: Unknown(code="courier.incomplete-answer")
+
+    def ask_for(hours: int) -> int:
+        before = len(city.court.asked)
+        for _ in range(hours * 6):
+            city.rescue()
+            city.clock.pass_(minutes=10)
+        return len(city.court.asked) - before
+
+    assert ask_for(hours=4) > 8
+    assert city.store.counts()["undecided"] == 0
+    assert ask_for(hours=1) > 0
+    entry = city.entry(doubtful.reference)
+    assert (entry.state, entry.code) == (DeliveryState.IN_DOUBT, "doubt.unanswered")
+    assert entry.due_at is not None
+    assert city.store.counts()["undecided"] == 1
+    ask_for(hours=240)
+    assert 1 <= ask_for(hours=48) <= 3, "each day, at least"
+    city.court.standing = lambda reference: Accepted(tracking_number="T-1")
+    ask_for(hours=25)
+    assert city.entry(doubtful.reference).state is DeliveryState.SUBMITTED
+    assert city.store.counts()["undecided"] == 0
+
+
+def test_a_doubt_that_is_answered_again_waits_for_nobody(city: City, doubtful: OutboxEntry) -> None:
+    city.court.standing = lambda reference: Unknown(code="courier.incomplete-answer")
+    city.clock.pass_(hours=5)
+    city.rescue()
+    assert city.entry(doubtful.reference).code == "doubt.unanswered"
+    city.court.standing = lambda reference: NotKnown()
+    city.clock.pass_(hours=1)
+    city.rescue()
+    entry = city.entry(doubtful.reference)
+    assert (entry.absences, entry.code) == (1, None)
+    assert city.store.counts()["undecided"] == 0

@@ -26,6 +26,7 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.journal import Record
 from gateway.limits import Limit, Limits
+from gateway.memory import Cause, Recovery
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.store import Changes, Store, Switch
@@ -149,6 +150,18 @@ def test_a_store_that_is_away_is_told_and_the_rest_goes_on(asked: Asked) -> None
     assert shown["eblagh_store_up"] == 0
     assert not any(name.startswith(("eblagh_notices", "eblagh_stopped")) for name in shown)
     assert shown['eblagh_pass_runs_total{pass="collect",source="cases"}'] == 4
+
+
+def test_a_recovery_is_told_and_the_service_is_fit_in_it(asked: Asked, store: SqlStore) -> None:
+    begun = Recovery(
+        epoch="e2", replaced=store.epoch, remembered=None, since=NOW, cause=Cause.WENT_BACK, evidence_id="recovery:1"
+    )
+    admit(store, entry(1))
+    store.commit(Changes(recovery=begun, evidence=[evidence("recovery:1")]))
+    status, told = asked.ready()
+    assert (status, told["recovery"]["cause"], told["recovery"]["unasked"]) == (200, "went-back", 1)
+    shown = asked.metrics()
+    assert (shown["eblagh_recovery"], shown["eblagh_unasked_notices"]) == (1, 1)
 
 
 def test_a_person_who_stopped_everything_is_seen(asked: Asked, store: SqlStore) -> None:

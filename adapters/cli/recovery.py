@@ -1,0 +1,86 @@
+"""`recovery`: the store was restored or made anew; nothing is sent that was not asked about, until a person ends it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.account import ReasonOption, account, act
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.wiring import Installation
+from gateway.act import NOT_AUTHENTICATED
+from gateway.clock import timestamp
+from gateway.memory import Recovery
+from gateway.recovery import declare, end, open_ends, present
+from gateway.store import Store
+
+app = typer.Typer(help="After a restore: what may have been sent is asked about first.", no_args_is_help=True)
+
+
+@app.command("begin")
+def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Say that the store was restored: from now on nothing is sent that was not asked about."""
+    installation = Installation.of(config)
+    this = act("recovery.begin", reason, installation.clock)
+    begun = declare(installation.store(), this, installation.settings.gateway.name)
+    _show(begun, "a recovery is on", as_json)
+
+
+@app.command("status")
+def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
+    installation = Installation.of(config)
+    store = installation.store()
+    recovery = present(store)
+    left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
+    if as_json:
+        ends = {"unasked": left.unasked, "uncollected": left.uncollected, "refused": left.refused} if left else {}
+        print_json({**recovery_facts(store), "open_ends": ends})
+    elif recovery is None:
+        console.print("no recovery is on")
+    else:
+        console.print(f"a recovery is on since {timestamp(recovery.since)[:19]}Z: {recovery.cause.value}")
+        console.print(f"left to do: {left or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
+    if recovery is not None:
+        raise typer.Exit(FINDING)
+
+
+@app.command("end")
+def end_it(
+    reason: ReasonOption,
+    although: Annotated[
+        bool, typer.Option("--although-some-may-be-sent-twice", help="End it although something is left to do.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
+    installation = Installation.of(config)
+    settings, this = installation.settings, act("recovery.end", reason, installation.clock)
+    ended = end(installation.store(), this, settings.gateway.name, list(settings.sources), although=although)
+    _show(ended, "the recovery is over", as_json)
+
+
+def recovery_facts(store: Store) -> dict[str, Any]:
+    """Whether a recovery is on, since when and why."""
+    recovery = present(store)
+    return {"on": False} if recovery is None else {"on": True, **_told(recovery)}
+
+
+def _told(recovery: Recovery) -> dict[str, Any]:
+    return {
+        "since": timestamp(recovery.since),
+        "cause": recovery.cause.value,
+        "epoch": recovery.epoch,
+        "evidence": recovery.evidence_id,
+        "ended_at": timestamp(recovery.ended_at) if recovery.ended_at else None,
+    }
+
+
+def _show(recovery: Recovery, what: str, as_json: bool) -> None:
+    if as_json:
+        print_json({**_told(recovery), "account": account(), "authentication": NOT_AUTHENTICATED})
+        return
+    console.print(what)
+    console.print(f"by {account()} ({NOT_AUTHENTICATED})", markup=False, soft_wrap=True)

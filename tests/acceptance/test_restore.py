@@ -1,0 +1,212 @@
+"""A backup from the middle of a run is restored after it, with the program as an operator runs it and the sandbox as
+judiciary: its ledger knows every notice once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from adapters.cli.demo_folder import prepare
+from adapters.cli.demo_state import DemoState
+from adapters.cli.demo_store import DATABASE, DemoStore
+from adapters.storage import migrate
+from adapters.storage.postgres_server import PostgresServer
+from adapters.wiring import Installation
+from tests.databases import open_folder
+
+from .conftest import Program, edit
+from .service import Court, serving, until
+
+NOTICES = 60
+BACKUP = "backup"
+ON_THE_WAY = ("QUEUED", "SENDING", "IN_DOUBT", "SUBMITTED")
+
+pytestmark = pytest.mark.slow
+
+
+class City:
+    """The folder of a demonstration whose database can be backed up, restored and made anew."""
+
+    def __init__(self, directory: Path, program: Program, server: PostgresServer | None) -> None:
+        self.directory, self._program, self._server = directory, program, server
+        self.config = directory / "gateway.toml"
+
+    def back_up(self) -> None:
+        if self._server is None:
+            with closing(sqlite3.connect(self._file)) as here, closing(sqlite3.connect(self._copy)) as there:
+                here.backup(there)
+        else:
+            self._alone(lambda server: server.create_database(BACKUP, DATABASE))
+
+    def restore(self) -> None:
+        if self._server is None:
+            self._remove_file()
+            shutil.copy(self._copy, self._file)
+        else:
+            self._server.drop_database(DATABASE)
+            self._alone(lambda server: server.create_database(DATABASE, BACKUP))
+
+    def make_anew(self) -> None:
+        if self._server is None:
+            self._remove_file()
+        else:
+            self._server.drop_database(DATABASE)
+            self._server.create_database(DATABASE)
+        self.run("db", "upgrade")
+
+    def run(self, *arguments: object, check: int = 0) -> dict[str, Any]:
+        return self._program.json(*arguments, "--config", self.config, check=check)
+
+    def counts(self) -> dict[str, int]:
+        with closing(Installation.of(self.config)) as installation:
+            return installation.store().counts()
+
+    def ends(self) -> dict[str, int]:
+        """How many notices stand where they end. Some are viewed later than others."""
+        counts = self.counts()
+        served = counts["DELIVERED"] + counts["VIEWED"]
+        return {"served": served, **{name: counts[name] for name in ("REJECTED", "NO_ACCOUNT", *ON_THE_WAY)}}
+
+    def finished(self) -> bool:
+        with self._state() as state:
+            return state.finished()
+
+    def assert_each_was_sent_once(self) -> None:
+        with self._state() as state:
+            assert state.finished()
+            assert state.disagreements() == []
+        lines = self._program("sandbox", "ledger", "--dir", self.directory, "--json").stdout.splitlines()
+        ledger = {line["reference"]: line["submissions"] for line in map(json.loads, lines)}
+        assert set(ledger.values()) == {1}
+        assert len(ledger) == self.counts()["admitted"]
+
+    @property
+    def _file(self) -> Path:
+        return self.directory / "gateway.db"
+
+    @property
+    def _copy(self) -> Path:
+        return self.directory / "backup.db"
+
+    def _remove_file(self) -> None:
+        for path in self.directory.glob("gateway.db*"):
+            if path.is_file():
+                path.unlink()
+
+    def _alone(self, copy: Callable[[PostgresServer], object]) -> None:
+        """Copy a database once the server has seen that its last user is gone."""
+        assert self._server is not None
+        server = self._server
+
+        def copied() -> bool:
+            with suppress(psycopg.errors.ObjectInUse):
+                copy(server)
+                return True
+            return False
+
+        until(copied, "a database that nobody uses")
+
+    @contextmanager
+    def _state(self) -> Iterator[DemoState]:
+        with closing(Installation.of(self.config)) as installation, closing(self._demo(installation)) as state:
+            yield state
+
+    def _demo(self, installation: Installation) -> DemoState:
+        return DemoState(self.directory, installation.store())
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("restore") / "D"
+    directory.mkdir()
+    prepare(directory, NOTICES)
+    return directory
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def city(request: pytest.FixtureRequest, prepared: Path, program: Program) -> Iterator[City]:
+    with open_folder() as folder:
+        directory = folder / "D"
+        shutil.copytree(prepared, directory)
+        edit(directory, 'file = "gateway.log"\n', "")
+        edit(directory, "[dispatch]\n", "[dispatch]\nbatch_notices = 4\n")
+        if request.param == "sqlite":
+            yield City(directory, program, None)
+            return
+        with PostgresServer(directory / DemoStore.POSTGRESQL, volatile=True) as server:
+            server.ensure_database(DATABASE)
+            url = server.url(DATABASE)
+            edit(directory, "sqlite:///gateway.db", url)
+            migrate.upgrade(url)
+            yield City(directory, program, server)
+
+
+@pytest.fixture
+def court(city: City, program: Program) -> Iterator[Court]:
+    serving_court = Court(city.directory, program)
+    yield serving_court
+    serving_court.end()
+
+
+def run_with_a_backup_in_its_middle(city: City, court: Court) -> dict[str, int]:
+    """Kill the service while it sends, take the backup, and run on to the end; return where notices ended."""
+    with serving(city.directory, name="first") as service:
+        until(lambda: city.counts()["SUBMITTED"] > 4, "the first answers")
+        court.hang()
+        until(lambda: city.counts()["SENDING"] and city.counts()["QUEUED"], "notices on their way, and some that wait")
+        service.signal(signal.SIGKILL)
+        service.wait()
+    city.back_up()
+    court.go_on()
+    with serving(city.directory, name="second") as service:
+        until(city.finished, "the end of every notice")
+        until(lambda: not any(city.ends()[name] for name in ON_THE_WAY), "the end of every notice in the store")
+        assert service.end() == 0
+    return city.ends()
+
+
+def go_on_in_recovery(city: City, cause: str, ends: dict[str, int]) -> None:
+    """Run to the same end as before, see that everybody is told, and end the recovery."""
+    with serving(city.directory, name="third") as service:
+        [told] = until(lambda: service.events("recovery"), "the recovery")
+        assert (told["code"], told["cause"]) == ("recovery.on", cause)
+        status, ready = service.ready()
+        assert (status, ready["recovery"]["cause"]) == (200, cause)
+        assert service.metrics()["eblagh_recovery"] == 1
+        assert city.run("status", check=1)["recovery"]["on"] is True
+        until(lambda: city.ends() == ends, "the same end as before")
+        until(lambda: city.counts()["collected"] == city.counts()["written"], "what is to be written back")
+        until(lambda: city.counts()["quarantined"] == 0, "receipts that came before their notices")
+        city.assert_each_was_sent_once()
+        left = city.run("recovery", "status", check=1)["open_ends"]
+        assert left == {"unasked": 0, "uncollected": [], "refused": 0}
+        city.run("recovery", "end", "--reason", "the ledgers agree")
+        until(lambda: service.metrics()["eblagh_recovery"] == 0, "the end of the recovery")
+        assert len(service.events("recovery")) == 1
+        assert service.ready()[1]["recovery"] is None
+        assert service.end() == 0
+    assert city.run("db", "payloads")["problems"] == 0
+
+
+def test_a_restored_backup_sends_nothing_a_second_time(city: City, court: Court) -> None:
+    ends = run_with_a_backup_in_its_middle(city, court)
+    city.restore()
+    # Some notices were sent after the backup, so that a store that did not ask would send them again.
+    assert any(city.ends()[name] for name in ("QUEUED", "SENDING"))
+    go_on_in_recovery(city, "went-back", ends)
+
+
+def test_a_store_that_is_lost_wholly_sends_nothing_a_second_time(city: City, court: Court) -> None:
+    ends = run_with_a_backup_in_its_middle(city, court)
+    city.make_anew()
+    assert city.run("check", check=1)["memory of the store"]["code"] == "recovery.needed"
+    go_on_in_recovery(city, "another-store", ends)

@@ -1,0 +1,458 @@
+"""A backup from the middle of a run is restored after it, or the store is lost: nothing is sent a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway import intervention
+from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.intervention import Decision, Verdict
+from gateway.memory import Cause, Recovery
+from gateway.recovery import declare, end, open_ends, present, watch
+from tests.databases import DATABASES
+
+from .conftest import SETTLE, City
+from .ports import Cases, Court, Hands, Stamp, accept
+from .restorable import Restorable, restorable
+
+S = DeliveryState
+SENT_BEFORE, DOUBTFUL, UNDER_WAY, QUEUED, REFUSED, SLOW, LATER, WITHOUT_ACCOUNT = "12345678"
+ENDS = {
+    SENT_BEFORE: S.DELIVERED,
+    DOUBTFUL: S.DELIVERED,
+    UNDER_WAY: S.DELIVERED,
+    QUEUED: S.DELIVERED,
+    REFUSED: S.REJECTED,
+    SLOW: S.DELIVERED,
+    LATER: S.DELIVERED,
+    WITHOUT_ACCOUNT: S.NO_ACCOUNT,
+}
+
+
+class World:
+    """What no restore reaches: case database, judiciary, clock, and the file in which the machine remembers."""
+
+    def __init__(self, place: Restorable) -> None:
+        self.place, self.clock, self.cases = place, Hands(), Cases()
+        self.court = Court(self.clock, outcome=self._receive, standing=self._tell)
+        self.fates: dict[str, Outcome] = {}
+        self.deferred: set[str] = set()
+        self.came: list[str] = []
+        self.seals: dict[str, str] = {}
+        self.starts = 0
+        self.start()
+
+    def start(self) -> None:
+        """A gateway that has just been started."""
+        self.starts += 1
+        self.city = City(self.place.open(), self.cases, self.court, self.clock, sealer=Stamp(edition=f" {self.starts}"))
+
+    def admit(self, *keys: str) -> dict[str, str]:
+        """Return the references of new rows by their keys."""
+        for key in keys:
+            self.cases.put(key)
+        self.city.collect()
+        self.references = {e.row_key: e.reference for e in self.entries()}
+        ends: dict[DeliveryState, Outcome] = {S.REJECTED: Rejected(code="R-1"), S.NO_ACCOUNT: NoAccount()}
+        self.fates = {ref: ends.get(ENDS[key], accept(ref)) for key, ref in self.references.items()}
+        return self.references
+
+    def entries(self) -> list[intervention.OutboxEntry]:
+        return [found.entry for found in self.city.store.find(state=None, limit=99, after=None)]
+
+    def go_on(self, rounds: int = 1, *, look: bool = True) -> None:
+        """Run all passes; whoever runs them looks at the store before."""
+        for _ in range(rounds):
+            if look:
+                watch(self.city.store, self.clock(), "city")
+            self.city.collect()
+            self.city.dispatch(batch=3)
+            self.serve()
+            self.city.rescue()
+            self.city.receive(page=2)
+            self.city.write_back()
+            self.clock.pass_(minutes=31)
+
+    def serve(self) -> None:
+        """The judiciary serves what it has accepted, whatever becomes of the gateway."""
+        issued = b" ".join(self.court.receipts).decode()
+        for reference, seal in self.seals.items():
+            if reference in self.came and isinstance(self.fates[reference], Accepted) and reference not in issued:
+                self.court.issue("ContentConsignment", reference, seal, self.clock())
+
+    def assert_all_ended_well(self) -> None:
+        assert sorted(self.came) == sorted(set(self.came)), "nothing was sent a second time"
+        assert sorted(self.came) == sorted(self.fates), "and nothing was left out"
+        assert {key: result.state for key, result in self.cases.results.items()} == {
+            k: v.value for k, v in ENDS.items()
+        }
+        for key, reference in self.references.items():
+            entry, shown = self.city.entry(reference), self.cases.results[key]
+            assert entry.state is ENDS[key]
+            fate = self.fates[reference]
+            number = fate.tracking_number if isinstance(fate, Accepted) else None
+            assert (shown.tracking_number, shown.delivered_at) == (number, entry.delivered_at)
+            assert (entry.delivered_at is not None) == (entry.state is S.DELIVERED)
+        assert self.city.quarantine() == []
+        assert set(self.court.confirmed) == {f"R{n}" for n in range(1, len(self.court.receipts) + 1)}
+
+    def _receive(self, reference: str) -> Outcome:
+        if reference in self.deferred:
+            return Deferred(code="busy", retry_after=timedelta(minutes=1))
+        self.arrive(reference)
+        return self.fates[reference]
+
+    def arrive(self, reference: str) -> None:
+        self.came.append(reference)
+        # One that is taken in once more is sealed anew: receipts are about the seal that came.
+        self.seals[reference] = self.city.entry(reference).seal_digest
+
+    def _tell(self, reference: str) -> Standing:
+        fate = self.fates[reference]
+        assert isinstance(fate, Accepted | Rejected | NoAccount)
+        return fate if reference in self.came else NotKnown()
+
+
+@pytest.fixture(params=list(DATABASES))
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Restorable]:
+    with restorable(request.param, tmp_path) as made:
+        yield made
+
+
+def run_with_a_backup_in_its_middle(world: World) -> str:
+    """Return the backup. The run after it is forgotten by whoever restores it; the judiciary does not forget."""
+    references = world.admit(SENT_BEFORE)
+    world.go_on()
+    references = world.admit(DOUBTFUL)
+    # It arrives; its answer does not.
+    world.court.answers = False
+    world.city.dispatch()
+    world.arrive(references[DOUBTFUL])
+    world.court.answers = True
+    references = world.admit(UNDER_WAY)
+    lost = {"destination": "court", "owner": "dead", "now": world.clock(), "due_by": world.clock()}
+    [claimed] = world.city.store.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
+    assert claimed.reference == references[UNDER_WAY]
+    references = world.admit(QUEUED, REFUSED, SLOW, WITHOUT_ACCOUNT)
+    assert sorted(entry.state for entry in world.entries()) == sorted([
+        S.DELIVERED, S.IN_DOUBT, S.SENDING, S.QUEUED, S.QUEUED, S.QUEUED, S.QUEUED,
+    ])  # fmt: skip
+    backup = world.place.back_up()
+    world.start()
+    world.deferred = {references[SLOW]}
+    world.go_on(6)
+    world.admit(LATER)
+    world.go_on(3)
+    assert set(world.came) == (set(references.values()) | {world.references[LATER]}) - world.deferred
+    assert world.cases.results[LATER].state == "DELIVERED"
+    assert world.cases.results[SLOW].seq > 15, "a step that the restored store will not reach soon"
+    return backup
+
+
+def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice(place: Restorable) -> None:
+    world = World(place)
+    place.restore(run_with_a_backup_in_its_middle(world))
+    world.deferred.clear()
+    world.start()
+    world.go_on(6)
+    recovery = present(world.city.store)
+    assert recovery is not None
+    assert recovery.cause is Cause.WENT_BACK
+    world.assert_all_ended_well()
+    assert open_ends(world.city.store, recovery, ["cases"]) == open_ends(world.city.store, recovery, [])
+    assert not str(open_ends(world.city.store, recovery, ["cases"]))
+
+
+def test_a_machine_that_remembers_nothing_would_send_twice(place: Restorable) -> None:
+    """The test above can fail."""
+    place.remembers = False
+    world = World(place)
+    place.restore(run_with_a_backup_in_its_middle(world))
+    world.deferred.clear()
+    world.start()
+    world.go_on(6)
+    assert len(world.came) > len(set(world.came))
+
+
+def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorable) -> None:
+    world = World(place)
+    run_with_a_backup_in_its_middle(world)
+    place.make_anew()
+    world.deferred.clear()
+    world.start()
+    # Receipts come before the rows that they are about are taken in again.
+    watch(world.city.store, world.clock(), "city")
+    world.city.receive()
+    assert {item.code for item in world.city.quarantine()} == {"receipt.unknown-notice"}
+    world.city.collect()
+    world.city.receive()
+    assert {item.code for item in world.city.quarantine()} == {"receipt.early"}
+    world.go_on(6)
+    recovery = present(world.city.store)
+    assert recovery is not None
+    assert recovery.cause is Cause.ANOTHER_STORE
+    world.assert_all_ended_well()
+
+
+def test_the_doubt_is_cleared_by_asking(place: Restorable) -> None:
+    world = World(place)
+    place.restore(run_with_a_backup_in_its_middle(world))
+    world.start()
+    asked = len(world.court.asked)
+    world.go_on()
+    queued = world.references[QUEUED]
+    assert queued in world.court.asked[asked:]
+    assert world.city.events(queued) == [
+        DeliveryEvent.ADMISSION,
+        DeliveryEvent.RECOVERY,
+        DeliveryEvent.SUBMISSION_ACCEPTANCE,
+        DeliveryEvent.CONTENT_CONSIGNMENT,
+    ]
+    slow = world.city.entry(world.references[SLOW])
+    assert (slow.state, slow.code, slow.doubt_since) == (S.IN_DOUBT, "doubt.recovery", recovery_of(world).since)
+
+
+def recovery_of(world: World) -> Recovery:
+    recovery = present(world.city.store)
+    assert recovery is not None
+    return recovery
+
+
+def begun(world: World, *keys: str) -> Recovery:
+    """A recovery that a person began; rows of these keys were taken in before."""
+    world.admit(*keys)
+    return declare(world.city.store, world.city.act("recovery.begin"), "city")
+
+
+def finish(world: World, *, although: bool = False) -> Recovery:
+    return end(world.city.store, world.city.act("recovery.end"), "city", ["cases"], although=although)
+
+
+def test_a_store_that_went_back_gives_nothing_out_before_anybody_has_looked(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    backup = place.back_up()
+    world.start()
+    world.city.dispatch()
+    place.restore(backup)
+    world.start()
+    with pytest.raises(GatewayError, match=r"recovery\.needed"):
+        world.city.dispatch()
+    assert world.city.entry(world.references[QUEUED]).state is S.QUEUED
+    assert len(world.came) == 1
+
+
+def test_a_store_that_is_new_to_a_machine_needs_no_recovery(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    for _ in range(2):
+        assert watch(world.city.store, world.clock(), "city") is None
+    world.start()
+    assert watch(world.city.store, world.clock(), "city") is None
+    assert world.city.dispatch().counts["sent"] == 1
+
+
+def test_the_last_messages_are_remembered_before_they_go_out(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    remembered: list[str] = []
+    world.court.during_submit = lambda: remembered.append(place.state.read_text())
+    world.city.dispatch()
+    assert "sent:m1" in remembered[0]
+
+
+def test_one_recovery_is_begun_for_all_machines(place: Restorable, tmp_path: Path) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    other = tmp_path / "other.state"
+    watch(place.open(other), world.clock(), "city")
+    backup = place.back_up()
+    world.start()
+    world.city.dispatch()
+    watch(place.open(other), world.clock(), "city")
+    place.restore(backup)
+    world.start()
+    first = watch(world.city.store, world.clock(), "city")
+    world.clock.pass_(minutes=1)
+    second = watch(place.open(other), world.clock(), "city")
+    assert first is not None
+    assert first == second
+    assert len(world.city.store.recoveries()) == 1
+    assert world.city.store.epoch == first.epoch
+
+
+def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED, SLOW)
+    backup = place.back_up()
+    world.start()
+    world.city.dispatch()
+    causes = []
+    for _ in range(2):
+        place.restore(backup)
+        world.start()
+        world.clock.pass_(minutes=1)
+        world.go_on(3)
+        causes.append(recovery_of(world).cause)
+    assert causes == [Cause.WENT_BACK, Cause.ANOTHER_STORE], (
+        "the second time the epoch of the first recovery is missing"
+    )
+    assert len(world.came) == 2
+
+
+def test_that_it_began_is_on_record(place: Restorable) -> None:
+    world = World(place)
+    watch(world.city.store, world.clock(), "city")
+    place.make_anew()
+    world.start()
+    recovery = watch(world.city.store, world.clock(), "city")
+    assert recovery is not None
+    record = world.city.store.record(recovery.evidence_id)
+    assert record is not None
+    assert record.kind == EvidenceKind.RECOVERY_BEGUN
+    assert recovery.remembered is not None
+    assert recovery.remembered.encode() in world.city.store.payload(record.payload_digest)
+
+
+def test_what_is_collected_in_a_recovery_is_asked_about_and_waits_no_longer_than_the_rest(place: Restorable) -> None:
+    world = World(place)
+    recovery = begun(world)
+    world.clock.pass_(minutes=20)
+    world.admit(QUEUED)
+    assert world.city.dispatch().idle
+    world.city.rescue()
+    entry = world.city.entry(world.references[QUEUED])
+    assert (entry.state, entry.doubt_since, entry.due_at) == (S.IN_DOUBT, recovery.since, recovery.since + SETTLE)
+    world.go_on(4)
+    assert world.came == [entry.reference]
+
+
+def test_a_proof_from_before_does_not_count(place: Restorable) -> None:
+    """An absence that was counted half before the recovery and half after it says nothing of what is forgotten."""
+    world = World(place)
+    world.admit(DOUBTFUL)
+    world.court.answers = False
+    world.city.dispatch()
+    world.court.answers = True
+    world.clock.pass_(minutes=31)
+    world.city.rescue()
+    assert world.city.entry(world.references[DOUBTFUL]).absences == 1
+    world.clock.pass_(minutes=11)
+    recovery = declare(world.city.store, world.city.act("recovery.begin"), "city")
+    world.city.rescue()
+    entry = world.city.entry(world.references[DOUBTFUL])
+    assert (entry.state, entry.absences, entry.doubt_since) == (S.IN_DOUBT, 0, recovery.since)
+
+
+def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restorable) -> None:
+    world = World(place)
+    begun(world, QUEUED)
+    with pytest.raises(GatewayError, match=r"1 notices not asked about; not all rows taken in: cases"):
+        finish(world)
+    world.go_on(4)
+    ended = finish(world)
+    assert ended.ended_at is not None
+    assert present(world.city.store) is None
+    world.clock.pass_(minutes=1)
+    world.admit(LATER)
+    assert world.city.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
+    assert world.references[LATER] not in world.court.asked
+    with pytest.raises(GatewayError, match=r"recovery\.none"):
+        finish(world)
+
+
+def test_what_was_not_asked_about_outlasts_an_end_that_is_forced(place: Restorable) -> None:
+    world = World(place)
+    begun(world, QUEUED)
+    finish(world, although=True)
+    assert world.city.dispatch().idle
+    world.go_on(4)
+    assert world.came == [world.references[QUEUED]]
+    assert DeliveryEvent.RECOVERY in world.city.events(world.came[0])
+
+
+def test_rows_behind_every_window_are_taken_in_again(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    for number in range(20):
+        world.cases.put(f"bad {number}", recipient_name="")
+    world.city.collect()
+    world.cases.put(LATER, change=1)
+    world.city.collect()
+    assert len(world.entries()) == 1, "committed late, and not looked for today"
+    begun(world)
+    world.city.collect()
+    assert {entry.row_key for entry in world.entries()} == {QUEUED, LATER}
+
+
+def test_a_dead_letter_is_asked_about_once_a_person_queues_it(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    world.clock.pass_(days=15)
+    world.city.rescue()
+    begun(world)
+    reference = world.references[QUEUED]
+    with pytest.raises(GatewayError, match=r"queue\.unasked"):
+        world.city.intervene(reference, intervention.withdraw)
+    world.go_on()
+    assert world.city.entry(reference).state is S.DEAD_LETTER
+    finish(world)
+    world.city.intervene(reference, intervention.retry)
+    assert world.city.dispatch().idle, "not even after the end"
+    world.go_on(4)
+    assert world.came == [reference]
+    assert world.court.asked[0] == reference
+
+
+def test_a_person_decides_only_once_it_was_asked_about(place: Restorable) -> None:
+    world = World(place)
+    begun(world, QUEUED)
+    reference = world.references[QUEUED]
+    send = Decision(verdict=Verdict.QUEUED, settle_after=SETTLE)
+    with pytest.raises(GatewayError, match=r"queue\.unasked"):
+        world.city.intervene(reference, intervention.withdraw)
+    world.city.rescue()
+    with pytest.raises(GatewayError, match=r"queue\.unsettled"):
+        world.city.intervene(reference, send)
+    world.clock.pass_(minutes=31)
+    world.city.intervene(reference, send)
+    assert world.city.dispatch().counts["accepted"] == 1, "the person's decision is enough"
+
+
+def test_a_revision_whose_predecessor_is_forgotten_is_asked_about_and_then_waits_for_a_person(
+    place: Restorable,
+) -> None:
+    world = World(place)
+    begun(world)
+    world.cases.put(LATER, revision=2)
+    world.cases.put(QUEUED, revision=2)
+    world.city.collect()
+    assert world.entries() == [], "the earlier revision may stand in a row that is read later"
+    world.city.collect()
+    entries = {entry.row_key: entry for entry in world.entries()}
+    assert {(entry.state, entry.code) for entry in entries.values()} == {(S.IN_DOUBT, "doubt.predecessor")}
+    sent = entries[LATER].reference
+    world.arrive(sent)
+    world.fates = {entry.reference: accept(entry.reference) for entry in entries.values()}
+    world.go_on(4)
+    assert world.city.entry(sent).state is S.DELIVERED
+    assert world.cases.results[LATER].replaces is not None
+    waits = world.city.entry(entries[QUEUED].reference)
+    assert (waits.state, waits.due_at, waits.code) == (S.IN_DOUBT, None, "doubt.predecessor")
+    assert world.city.store.counts()["undecided"] == 1
+    assert world.came == [sent]
+
+
+def test_without_a_recovery_such_a_revision_is_refused(place: Restorable) -> None:
+    world = World(place)
+    world.cases.put(LATER, revision=2)
+    for _ in range(3):
+        world.city.collect()
+    assert world.entries() == []

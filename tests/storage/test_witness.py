@@ -1,0 +1,160 @@
+"""What a machine remembers of the store stands in a small file; what is not remembered is not sent."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from adapters.storage.sql_store import SqlStore
+from adapters.storage.witness import REMEMBERED, SELDOM_SECONDS, Witness
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.memory import Cause, Memory, Recovery, compare
+from gateway.store import Changes
+from tests.conformance.builders import NOW, at, evidence
+from tests.databases import sqlite_file
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.state"
+
+
+@pytest.fixture
+def store(path: Path, tmp_path: Path) -> Iterator[SqlStore]:
+    with sqlite_file(tmp_path) as url:
+        opened = SqlStore.open(url, witness=Witness(path))
+        yield opened
+        opened.close()
+
+
+def test_what_was_noted_last_is_remembered(path: Path) -> None:
+    for number in range(REMEMBERED + 3):
+        Witness(path).note("e1", [f"sent:{number}"])
+    memory = Witness(path).recall()
+    assert memory is not None
+    assert memory.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in path.parent.iterdir()] == [path.name], "nothing half written beside it"
+
+
+def test_another_epoch_begins_a_new_memory(path: Path) -> None:
+    witness = Witness(path)
+    witness.note("e1", ["sent:1"])
+    witness.note("e2", ["sent:2"])
+    assert witness.recall() == Memory(epoch="e2", records=("sent:2",))
+
+
+def test_several_writers_lose_nothing_of_each_other(path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: Witness(path).note("e1", [f"sent:{number}"]), range(REMEMBERED)))
+    memory = Witness(path).recall()
+    assert memory is not None
+    assert set(memory.records) == {f"sent:{number}" for number in range(REMEMBERED)}
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"epoch": "e"}', '{"epoch": 1, "records": []}', '{"epoch": "e", "records": [1]}']
+)
+def test_a_broken_memory_is_refused_and_left_alone(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")
+    for ask in (Witness(path).recall, lambda: Witness(path).note("e", ["sent:1"])):
+        with pytest.raises(GatewayError) as error:
+            ask()
+        assert error.value.code == "recovery.memory"
+    assert path.read_text(encoding="utf-8") == content
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    witness = Witness(tmp_path / "gone" / "gateway.state")
+    assert witness.recall() is None
+    for ask in (lambda: witness.note("e", ["sent:1"]), witness.assert_writable):
+        with pytest.raises(GatewayError, match=r"recovery\.memory"):
+            ask()
+
+
+def test_that_it_can_be_written_is_tried_without_a_trace(path: Path) -> None:
+    Witness(path).assert_writable()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_message_that_cannot_be_noted_is_not_sent(store: SqlStore, path: Path) -> None:
+    path.write_text("broken", encoding="utf-8")
+    with pytest.raises(GatewayError, match=r"recovery\.memory"):
+        store.commit(Changes(evidence=[evidence("sent:1", kind=EvidenceKind.MESSAGE_SENT)]))
+    assert store.record("sent:1") is None
+
+
+def test_what_others_wrote_is_noted_once_in_a_while(
+    store: SqlStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("adapters.storage.witness.time.monotonic", lambda: now[0])
+    assert store.forgetting() is None
+    for number in range(3):
+        store.commit(Changes(evidence=[evidence(f"receipt:{number}")]))
+        assert store.forgetting() is None
+    now[0] += SELDOM_SECONDS
+    store.forgetting()
+    memory = Witness(path).recall()
+    assert memory is not None
+    assert memory.records == ("receipt:0", "receipt:2")
+
+
+def recovery(**fields: str) -> Recovery:
+    known = {"epoch": "e2", "replaced": "e1", "remembered": None, "evidence_id": "r"}
+    return Recovery(since=NOW, cause=Cause.WENT_BACK, **(known | fields))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("memory", "epoch", "recoveries", "cause"),
+    [
+        (Memory(epoch="e1", records=("a", "b")), "e1", [], None),
+        (Memory(epoch="e1", records=("a", "lost")), "e1", [], Cause.WENT_BACK),
+        (Memory(epoch="e1", records=("a",)), "other", [], Cause.ANOTHER_STORE),
+        (Memory(epoch="e1", records=("lost",)), "e2", [recovery()], None),
+        (Memory(epoch="e3", records=("lost",)), "e2", [recovery(remembered="e3")], None),
+        (Memory(epoch="e3", records=("lost",)), "e2", [recovery()], Cause.ANOTHER_STORE),
+        (Memory(epoch="e2", records=("lost",)), "e2", [recovery()], Cause.WENT_BACK),
+    ],
+)
+def test_a_store_is_compared_with_what_is_remembered(
+    memory: Memory, epoch: str, recoveries: list[Recovery], cause: Cause | None
+) -> None:
+    found = compare(memory, epoch, {"a", "b"}, recoveries)
+    assert (found and found.cause) == cause
+
+
+def test_a_recovery_is_begun_once_and_may_be_written_twice(store: SqlStore) -> None:
+    first = recovery(epoch="e2", replaced=store.epoch, evidence_id="recovery:1")
+    changes = Changes(recovery=first, evidence=[evidence("recovery:1")], undivided=True)
+    assert store.commit(changes) == frozenset()
+    assert store.commit(changes) == frozenset(), "a lost answer to COMMIT may be a commit"
+    late = Changes(
+        recovery=recovery(epoch="e3", replaced=first.replaced, evidence_id="recovery:2"),
+        evidence=[evidence("recovery:2")],
+        undivided=True,
+    )
+    assert store.commit(late) == {"e3"}
+    assert store.record("recovery:2") is None
+    assert store.recoveries() == [first]
+    assert store.epoch == "e2"
+
+
+def test_the_end_of_a_recovery_leaves_a_later_one_alone(store: SqlStore) -> None:
+    first = recovery(epoch="e2", replaced=store.epoch, evidence_id="recovery:1")
+    later = Recovery(
+        epoch="e3", replaced="e2", remembered=None, since=at(hours=1), cause=Cause.PERSON, evidence_id="recovery:2"
+    )
+    for each in (first, later):
+        store.commit(Changes(recovery=each, evidence=[evidence(each.evidence_id)]))
+    ended = {"ended_at": at(hours=2), "ended_by": "act:end"}
+    fields = {
+        name: getattr(first, name) for name in ("epoch", "replaced", "remembered", "since", "cause", "evidence_id")
+    }
+    store.commit(Changes(recovery=Recovery(**fields, **ended), evidence=[evidence("act:end")]))  # type: ignore[arg-type]
+    assert [each.ended_at for each in store.recoveries()] == [at(hours=2), None]
