@@ -35,6 +35,7 @@ from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.schedule.calls import LimitedCalls
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.settings import (
@@ -60,10 +61,11 @@ from gateway.archive import ArchivePolicy, Rhythm
 from gateway.clock import Clock, Pace, steady_clock, system_clock
 from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
-from gateway.duty import Duties
+from gateway.duty import UNLIMITED, Calls, Duties
 from gateway.errors import GatewayError
 from gateway.limits import Limit, Limits
-from gateway.mapping import BodyConfig, Builtin2
+from gateway.manners import Manners
+from gateway.mapping import BodyConfig, Builtin3
 from gateway.receipts import ReceiptPolicy
 from gateway.reconciliation.reconcile import Ledgers, ReconcilePolicy
 from gateway.reconciliation.standing import Ask
@@ -75,6 +77,9 @@ from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
 
 T = TypeVar("T")
+
+PATIENCE_SECONDS = 10.0
+"""How long a pass that asks waits for a free call; one that sends has more to send in any case."""
 
 
 class Closeable(Protocol):
@@ -320,9 +325,9 @@ class Installation:
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         return NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
-    def mapper(self) -> Builtin2:
+    def mapper(self) -> Builtin3:
         bodies = self.settings.bodies.items()
-        return Builtin2({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
+        return Builtin3({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""
@@ -349,6 +354,7 @@ class Installation:
             pace=Pace(self.settings.time.day_seconds),
             batch_notices=section.batch_notices,
             batch_bytes=section.batch_bytes,
+            manners=self.manners(),
         )
 
     def rescue_policy(self) -> RescuePolicy:
@@ -360,10 +366,30 @@ class Installation:
             unanswered_after=judiciary.unanswered_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
+            manners=self.manners(PATIENCE_SECONDS),
         )
 
     def receipts_policy(self) -> ReceiptPolicy:
-        return ReceiptPolicy(origin=self.settings.gateway.name, page=self.settings.receipts.page)
+        section, manners = self.settings.receipts, self.manners(PATIENCE_SECONDS)
+        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
+
+    def manners(self, patience_seconds: float = 0) -> Manners:
+        """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
+        section = self.settings.judiciary
+        calls: Calls = UNLIMITED
+        if section.max_calls is not None:
+            calls = LimitedCalls(self._call_duties, section.destination, section.max_calls, patience_seconds)
+        return Manners(
+            probe=section.timeout_seconds,
+            pace=Pace(self.settings.time.day_seconds),
+            ration=section.ration,
+            maintenance=[each.window for each in section.maintenance],
+            calls=calls,
+        )
+
+    @cached_property
+    def _call_duties(self) -> Duties:
+        return self.duties()
 
     def limits(self) -> Limits:
         section = self.settings.limits
@@ -377,6 +403,7 @@ class Installation:
             grace=section.grace_seconds,
             confirmed_within=section.confirmed_hours,
             limits=self.limits(),
+            manners=self.manners(PATIENCE_SECONDS),
         )
 
     def ledgers(self, ask: Ask = Ask.OPEN) -> Ledgers:

@@ -6,17 +6,19 @@ every row has an id that is derived from what it records, and a step is written 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.breaker import Breaker
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceRecord
 from gateway.memory import Forgetting, Recovery
 from gateway.outbox import OutboxEntry, Step
+from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 
 
@@ -164,6 +166,14 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState:
+    """How an endpoint stands for every process: its ``breaker``, and until when its ration is taken."""
+
+    breaker: Breaker
+    taken_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What one transaction writes."""
 
@@ -194,6 +204,8 @@ class Changes:
     recovery: Recovery | None = None
     """One that begins; stale where the store's epoch is not the one that it replaces. With an end: ends every one that
     is on."""
+    woken: Mapping[str, datetime] = field(default_factory=dict)
+    """Destination → when its rest ends, if it would last longer."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 
@@ -272,14 +284,32 @@ class Store(Protocol):
         lease: timedelta,
         limit: int,
         max_bytes: int,
+        ration: Ration | None = None,
     ) -> list[OutboxEntry]:
-        """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease, oldest due first.
+        """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease.
 
-        A notice with a receipt that waits to be applied is left alone: it has arrived. So is one that a `Recovery`
-        forgot: it is asked about first. Returns at least one notice if any is due; no more than ``limit``, or (beyond
-        the first) ``max_bytes`` of seals. Raises ``recovery.needed`` where the store has forgotten what this machine
-        remembers.
+        Every source that has any gets an equal share, and what it does not need goes to the others. Of a source's
+        share three in four are notices with a date by which they must be served, the earliest first; the others are
+        taken oldest due first. A notice with a receipt that waits to be applied is left alone: it has arrived. So is
+        one that a `Recovery` forgot: it is asked about first.
+
+        Returns at least one notice if any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of
+        seals, or than ``ration`` still allows: it is taken in the same transaction, so that all processes together
+        keep to it. Raises ``recovery.needed`` where the store has forgotten what this machine remembers.
         """
+        ...
+
+    def breaker(self, destination: str) -> Breaker:
+        """The breaker of an endpoint: closed, where it was never called in vain."""
+        ...
+
+    def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
+        """Put ``change`` of the breaker in its place, in one transaction; return it before and after. Where a broken
+        connection leaves a commit unknown, ``change`` is made once more: a failure may count twice."""
+        ...
+
+    def endpoints(self) -> list[EndpointState]:
+        """Every endpoint that was ever called in vain, or that has a ration, by destination."""
         ...
 
     def cursor(self, name: str) -> str | None: ...

@@ -14,6 +14,7 @@ from adapters.cli import (
     database,
     demo,
     demo_store,
+    endpoints,
     errors,
     keys,
     notices,
@@ -49,6 +50,7 @@ app.command("resume")(switch.resume)
 app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
+app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(archive.app, name="archive")
 app.add_typer(recovery.app, name="recovery")

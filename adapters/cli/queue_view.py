@@ -8,9 +8,11 @@ from typing import Any
 
 from adapters.cli.account import account
 from adapters.cli.console import age, console, errors, moment, print_json, table, tell
+from adapters.cli.endpoints import endpoint_facts, show_endpoints
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
+from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
 from gateway.intervention import Done
 from gateway.outbox import SENDABLE
@@ -28,16 +30,17 @@ COLUMNS = (*AGES, "1w+")
 """A column holds what is younger than its name says, and older than the one before."""
 
 
-def show_backlog(backlog: Sequence[Backlog], now: datetime, as_json: bool) -> None:
-    """Print the table of ages."""
+def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:
+    """Print the table of ages, and how the endpoints stand."""
     if as_json:
-        print_json({"queue": [_line(line) for line in backlog]})
+        print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints)})
         return
     rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
     for line in backlog:
         numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
         rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
     console.print(rows if backlog else "nothing waits")
+    show_endpoints(endpoints)
 
 
 def _line(line: Backlog) -> dict[str, Any]:
@@ -59,17 +62,19 @@ def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> No
             "notices": [
                 {"reference": entry.reference, "destination": entry.destination, "state": entry.state.value,
                  "since": timestamp(entry.state_since), "due_at": timestamp(entry.due_at) if entry.due_at else None,
+                 "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
                  "attempts": entry.attempts, "held": entry.held, "code": entry.code}
                 for entry in entries
             ]
         })  # fmt: skip
         return
-    rows = table("", "reference", ">age", "due", ">tries", "held", "code")
+    rows = table("", "reference", ">age", "due", "serve by", ">tries", "held", "code")
     for entry in entries:
         rows.add_row(
             entry.reference,
             age(now - entry.state_since),
             moment(entry.due_at),
+            entry.serve_by.isoformat() if entry.serve_by else "–",
             str(entry.attempts),
             "held" if entry.held else "",
             entry.code or "–",

@@ -191,6 +191,7 @@ class Service:
         return self._parts.installation.store()
 
     def _facts(self) -> Facts:
+        installation = self._parts.installation
         return Facts(
             version=version(),
             roles=tuple(self._roles),
@@ -205,6 +206,8 @@ class Service:
             refused=self._refused,
             offsets=self._parts.installation.timekeeper.offsets(),
             clock_off=self._parts.installation.timekeeper.off(),
+            destination=installation.settings.judiciary.destination,
+            manners=installation.manners(),
         )
 
     def _end(self) -> int:

@@ -19,11 +19,13 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.endpoints import endpoint_facts, endpoint_views, show_endpoints
 from adapters.cli.recovery import recovery_facts
 from adapters.cli.switch import switch_facts
 from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
+from gateway.endpoints import EndpointView
 from gateway.errors import Actor, GatewayError
 from gateway.store import Store
 
@@ -65,7 +67,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     switch, recovery = switch_facts(store), recovery_facts(store)
     lines = [line for line in _lines(store, now) if line.count]
     certificates = list(_certificates(installation, now))
-    _show(switch, recovery, lines, certificates, now, as_json)
+    endpoints = endpoint_views(installation, store, now)
+    _show(switch, recovery, lines, endpoints, certificates, now, as_json)
     if switch["stopped"] or recovery["on"] or certificates or any(line.actor is Actor.OPERATOR for line in lines):
         raise typer.Exit(FINDING)
 
@@ -118,6 +121,7 @@ def _show(
     switch: dict[str, Any],
     recovery: dict[str, Any],
     lines: list[Line],
+    endpoints: list[EndpointView],
     certificates: list[dict[str, str]],
     now: datetime,
     as_json: bool,
@@ -131,6 +135,7 @@ def _show(
                  "oldest": timestamp(line.oldest) if line.oldest else None, "actor": line.actor, "next": line.next}
                 for line in lines
             ],
+            "endpoints": endpoint_facts(endpoints),
             "certificates": certificates,
         })  # fmt: skip
         return
@@ -154,6 +159,7 @@ def _show(
             line.next,
         )
     console.print(rows if lines else "no notices yet")
+    show_endpoints(endpoints)
     for each in certificates:
         told = f"certificate {each['use']}: {each['state']}; {each['actor']}: {each['next']}"
         console.print(told, markup=False, soft_wrap=True)

@@ -21,11 +21,13 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """``media_type`` is in lower case, without parameters; ``body`` is cut one octet after the limit that was given."""
+    """``media_type`` is in lower case, without parameters; ``body`` is cut one octet after the limit that was given;
+    ``retry_after`` is that header as it came."""
 
     status: int
     media_type: str
     body: bytes
+    retry_after: str | None = None
 
 
 class NoAnswer(Exception):
@@ -60,6 +62,7 @@ class HttpClient:
                     status=response.status_code,
                     media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
                     body=self._bounded(response, limit),
+                    retry_after=response.headers.get("Retry-After"),
                 )
         except requests.ConnectionError as error:
             raise _failure(error) from error

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
 from adapters.http.loopback import beyond_loopback
+from gateway.courier import CallFailed
 from gateway.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -28,8 +29,8 @@ class Channel:
     def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
         """Post ``wire``.
 
-        Raises `GatewayError` ``courier.not-connected`` or ``config.endpoint`` where certainly nothing was sent, and
-        ``courier.no-answer`` where that is not certain.
+        Raises `CallFailed` ``courier.not-connected`` where certainly nothing was sent and ``courier.no-answer`` where
+        that is not certain, and `GatewayError` ``config.endpoint`` where nothing may be sent.
         """
         self.assert_allowed()
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{soap_action}"'}
@@ -37,7 +38,7 @@ class Channel:
             return self._client.post(self._endpoint, wire, headers, MAX_ANSWER_BYTES)
         except NoAnswer as error:
             code = "courier.no-answer" if error.sent else "courier.not-connected"
-            raise GatewayError(code, where=self._endpoint, detail=error.reason) from error
+            raise CallFailed(code, where=self._endpoint, detail=error.reason) from error
 
     def close(self) -> None:
         self._client.close()

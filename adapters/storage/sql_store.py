@@ -13,18 +13,20 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, migrate, reading, recoveries, writing
+from adapters.storage import claiming, endpoints, migrate, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
 from adapters.storage.witness import Witness
+from gateway.breaker import Breaker
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
+from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 from gateway.store import (
     EVERY,
@@ -32,6 +34,7 @@ from gateway.store import (
     Among,
     Backlog,
     Changes,
+    EndpointState,
     EvidenceRow,
     HistoryEvent,
     Known,
@@ -147,6 +150,7 @@ class SqlStore:
         lease: timedelta,
         limit: int,
         max_bytes: int,
+        ration: Ration | None = None,
     ) -> list[OutboxEntry]:
         tries = count()
 
@@ -165,9 +169,19 @@ class SqlStore:
                 lease=lease,
                 limit=limit,
                 max_bytes=max_bytes,
+                ration=ration,
             )
 
         return self._write(work)
+
+    def breaker(self, destination: str) -> Breaker:
+        return self._database.read(lambda c: endpoints.breaker(c, destination))
+
+    def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
+        return self._database.write(lambda c: endpoints.turn_breaker(c, destination, change))
+
+    def endpoints(self) -> list[EndpointState]:
+        return self._database.read(endpoints.endpoints)
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
         self._write(lambda c: writing.mark_written(c, written))

@@ -9,12 +9,14 @@ from datetime import datetime
 from threading import Lock
 
 from gateway.clock import Clock
+from gateway.endpoints import EndpointView, views
 from gateway.errors import GatewayError
 from gateway.journal import Record
+from gateway.manners import USUAL, Manners
 from gateway.memory import Recovery
 from gateway.reconciliation.report import Last, last
 from gateway.recovery import present
-from gateway.store import Backlog, Store, Switch
+from gateway.store import Backlog, EndpointState, Store, Switch
 from gateway.timekeeping import Offset
 
 READ_AGAIN_SECONDS = 1.0
@@ -31,7 +33,7 @@ class Facts:
 
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
-    now is not in force.
+    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``.
     """
 
     version: str
@@ -47,6 +49,8 @@ class Facts:
     refused: GatewayError | None
     offsets: Mapping[str, Offset] = field(default_factory=dict)
     clock_off: GatewayError | None = None
+    destination: str = ""
+    manners: Manners = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +67,14 @@ class Reading:
     switch: Switch | None = None
     last: Last = field(default_factory=Last)
     recovery: Recovery | None = None
+    endpoints: Sequence[EndpointState] = ()
     error: GatewayError | None = None
     unwritable: GatewayError | None = None
+
+
+def endpoints(facts: Facts, reading: Reading, now: datetime) -> list[EndpointView]:
+    """How endpoints stand, as far as the store could be asked."""
+    return [] if reading.error else views(reading.endpoints, facts.destination, facts.manners, now)
 
 
 class Readings:
@@ -105,6 +115,7 @@ class Readings:
                 switch=store.switch(),
                 last=last(store),
                 recovery=present(store),
+                endpoints=store.endpoints(),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

@@ -11,7 +11,9 @@ from gateway.courier import Courier, Standing, Unknown
 from gateway.errors import GatewayError
 from gateway.exchange import answered, sent
 from gateway.leave import Leave
+from gateway.manners import USUAL, Manners, turn
 from gateway.quarantine import bounded
+from gateway.report import PassReport
 from gateway.store import Changes, Store
 
 BATCH = 200
@@ -19,15 +21,17 @@ BATCH = 200
 
 @dataclass(slots=True)
 class Inquiry:
-    """``courier`` is None where nobody is to be asked. After a call without an answer no other is made: whoever does
-    not answer now is not helped by more questions. ``asked`` counts references; ``unanswered`` those without a word,
-    those too that were not asked about any more."""
+    """``courier`` is None where nobody is to be asked. After a call without an answer, or where the endpoint is left in
+    peace, no other is made: whoever does not answer now is not helped by more questions. ``asked`` counts references;
+    ``unanswered`` those without a word, those too that were not asked about any more. ``report`` is told of alarms."""
 
     store: Store
     courier: Courier | None
     clock: Clock
     origin: str
     leave: Leave
+    manners: Manners = USUAL
+    report: PassReport = field(default_factory=lambda: PassReport("reconcile"))
     asked: int = 0
     unanswered: int = 0
     errors: list[GatewayError] = field(default_factory=list)
@@ -51,9 +55,15 @@ class Inquiry:
             self.errors.append(error)
             self.courier = None
             return {}
-        message = courier.prepare_inquiry(references, self.clock())
-        self.store.commit(_filed(sent(message, self.origin, courier.destination), ours=ours))
-        answer, left_out = bounded(self.store, courier.inquire(message))
+        with turn(self.store, courier.destination, self.clock, self.manners, self.report) as mine:
+            if mine is None:
+                self._silent = True
+                self.unanswered += len(references)
+                return {}
+            message = courier.prepare_inquiry(references, self.clock())
+            self.store.commit(_filed(sent(message, self.origin, courier.destination), ours=ours))
+            answer, left_out = bounded(self.store, courier.inquire(message))
+            mine.heard(answer.failure)
         self.store.commit(_filed(answered(message, answer, (), self.origin, courier.destination), ours=ours))
         self.errors += [left_out] if left_out else []
         told: dict[str, Standing] = {

@@ -13,6 +13,7 @@ from gateway.errors import GatewayError
 from gateway.intake import Mapper
 from gateway.leave import Leave, always
 from gateway.limits import Limits
+from gateway.manners import USUAL, Manners
 from gateway.reconciliation.finding import Finding, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.notices import NoticeComparison
@@ -51,6 +52,7 @@ class ReconcilePolicy:
     grace: timedelta
     confirmed_within: timedelta
     limits: Limits
+    manners: Manners = USUAL
 
 
 def reconcile(
@@ -70,7 +72,7 @@ def reconcile(
     now, findings, errors = clock(), Findings(sink), list[GatewayError]()
     sources = {source.name: source for source in ledgers.sources if scope.source in (None, source.name)}
     courier = None if scope.ask is Ask.NONE else ledgers.courier
-    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave)
+    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave, policy.manners)
     rows = [
         RowComparison(
             source=source,
@@ -127,6 +129,8 @@ def reconcile(
         errors=tuple(away.values()),
         unread=tuple(sorted(notices.unread)),
         complete=leave(),
+        alarms=tuple(inquiry.report.alarms),
+        over=tuple(inquiry.report.over),
     )
     if done.complete and scope.source is None:
         ledgers.store.commit(Changes(cursors={RECONCILED: done.record()}))

@@ -34,7 +34,8 @@ class Scope:
 class Reconciled:
     """``findings`` counts by code, ``compared`` what was looked at: rows, notices, receipts, asked (references).
     ``errors`` kept something from being compared; ``complete`` is False where it was ended before its end. Of the
-    sources ``unread`` nobody can say what their rows show: the store's own marks are all there is."""
+    sources ``unread`` nobody can say what their rows show: the store's own marks are all there is. ``alarms`` and
+    ``over`` are as in a `PassReport`."""
 
     scope: Scope
     at: datetime
@@ -43,6 +44,8 @@ class Reconciled:
     errors: tuple[GatewayError, ...] = ()
     unread: tuple[str, ...] = ()
     complete: bool = True
+    alarms: tuple[GatewayError, ...] = ()
+    over: tuple[GatewayError, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -51,7 +54,8 @@ class Reconciled:
     def report(self) -> PassReport:
         """Return it as a pass tells it: one error for each code."""
         counts = Counter({**self.compared, "findings": sum(self.findings.values())})
-        return PassReport("reconcile", counts=counts, errors=[*self.errors, *errors_of(self.findings)])
+        errors = [*self.errors, *errors_of(self.findings)]
+        return PassReport("reconcile", counts=counts, errors=errors, alarms=[*self.alarms], over=[*self.over])
 
     def record(self) -> str:
         """Return it as the store keeps it."""

@@ -19,7 +19,8 @@ from gateway.intake import Mapper
 from gateway.intervention import Deed, Done, intervene
 from gateway.leave import Leave, always
 from gateway.limits import Limit, Limits
-from gateway.mapping import BodyConfig, Builtin2
+from gateway.manners import USUAL, Manners
+from gateway.mapping import BodyConfig, Builtin3
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
@@ -63,16 +64,19 @@ class City:
     reader: Reader = field(default_factory=Reader)
     sealer: Stamp = field(default_factory=Stamp)
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
+    manners: Manners = USUAL
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
     ) -> PassReport:
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
-        mapper = Builtin2(self.bodies())
+        mapper = Builtin3(self.bodies())
         return collect(self.cases, self.store, mapper, self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
-        policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)
+        policy = DispatchPolicy(
+            owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch, manners=self.manners
+        )
         return dispatch_due(self.store, self.court, self.clock, policy)
 
     def rescue(self, batch: int = 200) -> PassReport:
@@ -84,11 +88,13 @@ class City:
             unanswered_after=timedelta(hours=4),
             requeue=self.requeue,
             batch=batch,
+            manners=self.manners,
         )
         return rescue(self.store, self.court, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
-        return fetch_receipts(self.store, self.court, self.reader, self.clock, ReceiptPolicy(origin="city", page=page))
+        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners)
+        return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city")
@@ -108,7 +114,7 @@ class City:
         """Compare everything up to now; return the report and its findings."""
         policy = ReconcilePolicy(origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS)
         ledgers = Ledgers(
-            store=self.store, sources=[self.cases], mapper=mapper or Builtin2(self.bodies()), courier=self.court
+            store=self.store, sources=[self.cases], mapper=mapper or Builtin3(self.bodies()), courier=self.court
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
         told: list[Finding] = []

@@ -10,7 +10,7 @@ down_revision = "0004"
 
 _INDEXES = {
     "ix_outbox_in_doubt": (["destination", "due_at"], "state = 'IN_DOUBT'"),
-    "ix_outbox_queued": (["destination", "due_at", "admitted_at"], "state = 'QUEUED'"),
+    "ix_outbox_queued": (["destination", "source", "serve_by", "due_at", "admitted_at"], "state = 'QUEUED'"),
     "ix_outbox_sending": (["state", "lease_until"], "state = 'SENDING'"),
     "ix_outbox_row": (["source", "row_key"], None),
     "ix_outbox_state": (["state", "reference"], None),
