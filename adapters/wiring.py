@@ -43,6 +43,7 @@ from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.manners import Manners
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.receipts import ReceiptPolicy
 from gateway.release import Judged, release
@@ -248,6 +249,7 @@ class Installation:
             pace=Pace(self.settings.time.day_seconds),
             batch_notices=section.batch_notices,
             batch_bytes=section.batch_bytes,
+            manners=self.manners(),
         )
 
     def rescue_policy(self) -> RescuePolicy:
@@ -258,10 +260,17 @@ class Installation:
             ask_again_after=judiciary.ask_again_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
+            manners=self.manners(),
         )
 
     def receipts_policy(self) -> ReceiptPolicy:
-        return ReceiptPolicy(origin=self.settings.gateway.name, page=self.settings.receipts.page)
+        section, manners = self.settings.receipts, self.manners()
+        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
+
+    def manners(self) -> Manners:
+        """How the judiciary's endpoint is treated."""
+        section = self.settings.judiciary
+        return Manners(probe=section.timeout_seconds, pace=Pace(self.settings.time.day_seconds))
 
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)

@@ -1,7 +1,7 @@
 """The circuit breaker of one endpoint: after failures in a row it rests, then one call tries whether it is back.
 
-A failure is a call without a believed answer. The breaker is a value that all processes share through the store; two
-that fail at once may count one failure, which delays its opening by one call and does no harm.
+A failure is a call without a believed answer, or with one that says no more than that the other side is busy. The
+breaker is a value that all processes share through the store, which changes it in a transaction, so that each counts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from gateway.clock import REAL, Pace
+
 MINUTE = timedelta(minutes=1)
 
 FAILURES_THAT_OPEN = 3
@@ -17,6 +19,9 @@ FAILURES_THAT_OPEN = 3
 
 REST = (MINUTE / 2, MINUTE, 5 * MINUTE, 15 * MINUTE)
 """How long it rests after that many failures, after one more, and so on; the last one repeats."""
+
+SHORTEST_REST = timedelta(seconds=1)
+"""No rest of ours is shorter, however a compressed day would have it."""
 
 LONGEST_REST = timedelta(days=1)
 """Whatever the other side asks for, an endpoint is tried again after that."""
@@ -34,15 +39,25 @@ class Permit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a call is one: a code of the error catalogue. ``retry_after`` is what the other side asks for; nobody signed
+    it, so it may delay us and say nothing of any notice."""
+
+    code: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
     """``failures`` in a row, the last of them for ``code``; ``since`` the first of them; nothing is sent before
-    ``rests_until``."""
+    ``rests_until``. ``alarmed``: somebody was told, and not yet that it is over."""
 
     destination: str
     failures: int = 0
     since: datetime | None = None
     rests_until: datetime | None = None
     code: str | None = None
+    alarmed: bool = False
 
     def permit(self, now: datetime) -> Permit:
         """Return what may be sent at ``now``."""
@@ -50,21 +65,44 @@ class Breaker:
             return Permit.CLOSED
         return Permit.OPEN if now < self.rests_until else Permit.PROBE
 
-    def failed(self, code: str, now: datetime, retry_after: timedelta | None = None) -> Breaker:
-        """Return the breaker after a call that failed. A ``retry_after`` of the other side is obeyed at once."""
+    def probed(self, until: datetime) -> Breaker:
+        """Return the breaker while one call tries the endpoint: until then, or until its end, there is no other."""
+        return replace(self, rests_until=until)
+
+    def failed(self, failure: Failure, now: datetime, *, probe: bool = False, pace: Pace = REAL) -> Breaker:
+        """Return the breaker after a call that failed. What the other side asks for is obeyed at once.
+
+        Calls that were under way when it opened say nothing new: many at a time must not make one long rest. Our own
+        rests are waits, which ``pace`` may compress; what the other side asks for is not.
+        """
+        asked = None if failure.retry_after is None else now + min(failure.retry_after, LONGEST_REST)
+        if self.permit(now) is Permit.OPEN and not probe:
+            rests_until = _later(self.rests_until, asked)
+            return replace(self, rests_until=rests_until, alarmed=self.alarmed or _is_long(rests_until, now))
         failures = self.failures + 1
-        rest = retry_after
+        own = None
         if failures >= FAILURES_THAT_OPEN:
-            own = REST[min(failures - FAILURES_THAT_OPEN, len(REST) - 1)]
-            rest = own if rest is None else max(own, rest)
+            rest = REST[min(failures - FAILURES_THAT_OPEN, len(REST) - 1)]
+            own = now + max(pace.wait(rest), SHORTEST_REST)
+        rests_until = _later(own, asked)
         return replace(
             self,
             failures=failures,
             since=self.since or now,
-            rests_until=None if rest is None else now + min(rest, LONGEST_REST),
-            code=code,
+            rests_until=rests_until,
+            code=failure.code,
+            alarmed=self.alarmed or own is not None or _is_long(rests_until, now),
         )
 
     def succeeded(self) -> Breaker:
         """Return the breaker after a call that was answered."""
         return Breaker(destination=self.destination)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((each for each in (one, other) if each is not None), default=None)
+
+
+def _is_long(until: datetime | None, now: datetime) -> bool:
+    """A short wait that the other side asks for is no reason to wake anybody; one as long as our longest is."""
+    return until is not None and until - now >= REST[-1]

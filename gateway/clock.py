@@ -28,6 +28,10 @@ class Pace:
         return period * (self.day / timedelta(days=1))
 
 
+REAL = Pace()
+"""A day takes a day."""
+
+
 def timestamp(moment: datetime) -> str:
     """Return RFC 3339 in UTC with microseconds and ``Z``: the one form in which times are stored."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from gateway.breaker import Failure
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.notice import sha256
@@ -95,21 +96,37 @@ class Message:
 class Answer(Generic[T]):
     """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
     for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is),
-    ``passed`` the checks that let it be believed."""
+    ``passed`` the checks that let it be believed. ``failure`` is what this call was to its endpoint's breaker (None: it
+    was answered)."""
 
     raw: bytes | None = field(repr=False)
     received_at: datetime
     by_reference: Mapping[str, T]
     refused: GatewayError | None = None
     passed: Sequence[str] = ()
+    failure: Failure | None = None
 
 
-class NotBelieved(GatewayError):
+class CallFailed(GatewayError):
+    """The endpoint was called, or could not be, and gave no answer that is believed; or one that says only that it is
+    busy. ``retry_after`` is what it asks for; nobody signed that."""
+
+    def __init__(self, code: str, *, where: str = "", detail: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(code, where=where, detail=detail)
+        self.retry_after = retry_after
+
+    @property
+    def failure(self) -> Failure:
+        return Failure(code=self.code, retry_after=self.retry_after)
+
+
+class NotBelieved(CallFailed):
     """The answer to ``operation`` is not believed, for the reason of ``cause``; ``octets`` are what came, exactly."""
 
     def __init__(self, cause: GatewayError, operation: str, octets: bytes) -> None:
         where = f"answer to {operation}" + (f", {cause.where}" if cause.where else "")
-        super().__init__(cause.code, where=where, detail=cause.detail)
+        retry_after = cause.retry_after if isinstance(cause, CallFailed) else None
+        super().__init__(cause.code, where=where, detail=cause.detail, retry_after=retry_after)
         self.octets = octets
 
 
@@ -131,8 +148,8 @@ class ReceiptPage:
 
 class Courier(Protocol):
     """One judiciary endpoint. A submission or inquiry has an outcome whatever happens; what fetches, confirms or asks
-    about an account raises `GatewayError` (``courier.*``); `NotBelieved` (``verify.*``, ``courier.http-status``) where
-    something came."""
+    about an account raises `GatewayError` (``courier.*``): `CallFailed` where the endpoint failed, `NotBelieved`
+    (``verify.*``, ``courier.http-status``) where something came."""
 
     @property
     def destination(self) -> str: ...

@@ -13,11 +13,23 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from gateway.clock import Clock, Pace
-from gateway.courier import Accepted, Courier, Deferred, Message, NoAccount, Outcome, Rejected, SealSlice, Unknown
+from gateway.courier import (
+    Accepted,
+    Answer,
+    Courier,
+    Deferred,
+    Message,
+    NoAccount,
+    Outcome,
+    Rejected,
+    SealSlice,
+    Unknown,
+)
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
+from gateway.manners import USUAL, Manners, turn
 from gateway.outbox import OutboxEntry, Step, advance, wait_after
 from gateway.quarantine import bounded
 from gateway.report import PassReport
@@ -35,6 +47,7 @@ class DispatchPolicy:
     pace: Pace
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
+    manners: Manners = USUAL
 
 
 SHORTEST_WAIT = timedelta(seconds=1)
@@ -49,18 +62,24 @@ def dispatch_due(
     due_by = clock()
     while leave():
         courier.assert_ready(clock())
-        batch = store.claim(
-            destination=courier.destination,
-            owner=policy.owner,
-            now=clock(),
-            due_by=due_by,
-            lease=policy.lease,
-            limit=policy.batch_notices,
-            max_bytes=policy.batch_bytes,
-        )
-        if not batch:
-            break
-        _send(batch, store, courier, clock, policy, report)
+        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+            if ours is None:
+                break
+            batch = store.claim(
+                destination=courier.destination,
+                owner=policy.owner,
+                now=clock(),
+                due_by=due_by,
+                lease=policy.lease,
+                # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
+                limit=1 if ours.probe else policy.batch_notices,
+                max_bytes=policy.batch_bytes,
+            )
+            if not batch:
+                break
+            answer = _send(batch, store, courier, clock, policy, report)
+            if answer is not None:
+                ours.heard(answer.failure)
     return report
 
 
@@ -71,19 +90,20 @@ def _send(
     clock: Clock,
     policy: DispatchPolicy,
     report: PassReport,
-) -> None:
-    """Send a claimed batch. Whatever fails before the message goes out hands the notices back: nothing was sent."""
+) -> Answer[Outcome] | None:
+    """Send a claimed batch; return the answer, or None where nothing went out: whatever fails before that hands the
+    notices back."""
     seals, broken = _seals(batch, store)
     now = clock()
     for code in {error.code for _, error in broken}:
         _hand_back([entry for entry, error in broken if error.code == code], code, now, store, policy)
     report.errors += [error for _, error in broken]
     if not seals:
-        return
+        return None
     if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):
         _hand_back(list(seals), "lease-over", now, store, policy)
         report.counts["lease_over"] += len(seals)
-        return
+        return None
     try:
         slices = [SealSlice(reference=e.reference, octets=o, digest=e.seal_digest) for e, o in seals.items()]
         message = courier.prepare_submission(slices, now)
@@ -98,6 +118,7 @@ def _send(
     report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
     report.counts.update(type(outcome).__name__.lower() for outcome in answer.by_reference.values())
+    return answer
 
 
 def _seals(

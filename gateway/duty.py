@@ -6,7 +6,7 @@ every pass that runs under a duty is one that may run twice.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -21,3 +21,21 @@ class Duties(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Calls(Protocol):
+    """How many calls one endpoint bears at a time, those of all processes together."""
+
+    def take(self) -> AbstractContextManager[bool]:
+        """Hold one of them for a ``with`` block, which is told whether one was free. Raises as `Duties.attempt`."""
+        ...
+
+
+class Unlimited:
+    """As many calls as there are passes."""
+
+    def take(self) -> AbstractContextManager[bool]:
+        return nullcontext(True)
+
+
+UNLIMITED = Unlimited()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from gateway.clock import Clock
+from gateway.courier import CallFailed
 from gateway.errors import GatewayError
 from gateway.report import PassReport
 
@@ -20,7 +21,8 @@ class Record:
     ``started_at`` is None between two runs; ``moved_at`` is when a run that is under way began its last batch.
     ``failing_since`` is the end of the first of the ``failed_in_a_row`` runs, ``failed_at`` that of the last;
     ``errors`` are those of the last run.
-    ``left`` counts turns that were not ours: another process holds the duty, or nothing may be begun.
+    ``left`` counts turns that were not ours: another process holds the duty, nothing may be begun, or the other side is
+    left in peace.
     """
 
     name: str
@@ -42,11 +44,12 @@ class Record:
 
 def alarm(record: Record, now: datetime, after: timedelta) -> GatewayError | None:
     """Return what somebody must act on: a run that has not moved, or runs that have all failed, for longer than
-    ``after``. Turns that were another process's say nothing, so failures are counted up to the last run of ours."""
+    ``after``. Turns that were another process's say nothing, so failures are counted up to the last run of ours; what
+    is the judiciary's endpoint's is told once, by the breaker, and not by each pass that calls it."""
     if record.moved_at is not None and now - record.moved_at > after:
         return GatewayError("pass.stuck", where=record.name, detail=f"since {record.moved_at:%Y-%m-%dT%H:%M:%SZ}")
     if record.failing_since and record.failed_at and record.failed_at - record.failing_since > after:
-        return record.errors[0]
+        return next((error for error in record.errors if not isinstance(error, CallFailed)), None)
     return None
 
 

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from gateway.clock import Clock
-from gateway.courier import Courier, NotBelieved
+from gateway.courier import CallFailed, Courier, NotBelieved
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
+from gateway.manners import USUAL, Manners, turn
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import keep, quarantined
 from gateway.report import PassReport
@@ -29,6 +30,7 @@ class ReceiptPolicy:
 
     origin: str
     page: int = 200
+    manners: Manners = USUAL
 
 
 def fetch_receipts(
@@ -47,14 +49,18 @@ def fetch_receipts(
     cursor, more = store.cursor(cursor_name) or "", True
     try:
         while more and leave():
-            page = courier.fetch_receipts(cursor, policy.page)
-            tray = Tray(store, courier.destination, policy.origin)
-            tray.take(page.receipts, judge, clock())
-            store.commit(tray.changes)
-            report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
-            apply_receipts(store, clock, policy, report, leave)
-            if tray.confirmable:
-                courier.confirm_receipts(tray.confirmable)
+            with turn(store, courier.destination, clock, policy.manners, report) as ours:
+                if ours is None:
+                    break
+                page = courier.fetch_receipts(cursor, policy.page)
+                ours.heard(None)
+                tray = Tray(store, courier.destination, policy.origin)
+                tray.take(page.receipts, judge, clock())
+                store.commit(tray.changes)
+                report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
+                apply_receipts(store, clock, policy, report, leave)
+                if tray.confirmable:
+                    courier.confirm_receipts(tray.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
             store.commit(Changes(cursors={cursor_name: page.cursor}))
             # A page that leads nowhere is not asked for again now, whatever it promises.
@@ -63,6 +69,8 @@ def fetch_receipts(
         left_out = keep(store, refusal, courier.destination, clock())
         report.errors += [refusal, left_out] if left_out else [refusal]
         report.counts += {"quarantined": left_out is None}
+    except CallFailed as failed:
+        report.errors.append(failed)
     return report
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -14,6 +15,7 @@ from gateway.courier import Accepted, Courier, Message, NoAccount, NotKnown, Rej
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
+from gateway.manners import USUAL, Manners, Turn, turn
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import bounded
 from gateway.report import PassReport
@@ -37,6 +39,7 @@ class RescuePolicy:
     lifetime: timedelta
     requeue: bool
     batch: int = 200
+    manners: Manners = USUAL
 
 
 def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: Leave = always) -> PassReport:
@@ -78,6 +81,22 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     if not doubtful:
         return False
     courier.assert_ready(clock())
+    with turn(store, courier.destination, clock, policy.manners, report) as ours:
+        if ours is None:
+            return False
+        _ask_about(doubtful, ours, store, courier, clock, policy, report)
+    return True
+
+
+def _ask_about(
+    doubtful: Sequence[OutboxEntry],
+    ours: Turn,
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: RescuePolicy,
+    report: PassReport,
+) -> None:
     message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
     store.commit(sent(message, policy.origin, courier.destination))
     answer, left_out = bounded(store, courier.inquire(message))
@@ -88,7 +107,7 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
     report.counts.update(type(standing).__name__.lower() for _, standing in told)
-    return True
+    ours.heard(answer.failure)
 
 
 def _step(

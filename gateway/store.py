@@ -6,12 +6,13 @@ every row has an id that is derived from what it records, and a step is written 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.breaker import Breaker
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import OutboxEntry, Step
@@ -153,6 +154,14 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState:
+    """How an endpoint stands for every process: its ``breaker``, and until when its ration is taken."""
+
+    breaker: Breaker
+    taken_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What one transaction writes."""
 
@@ -180,6 +189,8 @@ class Changes:
     marks: Sequence[Mark] = ()
     switch: Switch | None = None
     """Of two, the later one stands."""
+    woken: Sequence[str] = ()
+    """Destinations whose breaker is closed, whatever it counted."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 
@@ -242,6 +253,19 @@ class Store(Protocol):
         A notice with a receipt that waits to be applied is left alone: it has arrived. Returns at least one notice if
         any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of seals.
         """
+        ...
+
+    def breaker(self, destination: str) -> Breaker:
+        """The breaker of an endpoint: closed, where it was never called in vain."""
+        ...
+
+    def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
+        """Put ``change`` of the breaker in its place, in one transaction; return it before and after. Where a broken
+        connection leaves a commit unknown, ``change`` is made once more: a failure may count twice."""
+        ...
+
+    def endpoints(self) -> list[EndpointState]:
+        """Every endpoint that was ever called in vain, or that has a ration, by destination."""
         ...
 
     def cursor(self, name: str) -> str | None: ...

@@ -17,6 +17,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from adapters.judiciary.loopback import beyond_loopback
+from gateway.courier import CallFailed
 from gateway.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -25,10 +26,12 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """``body`` is cut at `MAX_ANSWER_BYTES` + 1, so that a verifier refuses it as too large."""
+    """``body`` is cut at `MAX_ANSWER_BYTES` + 1, so that a verifier refuses it as too large. ``retry_after`` is that
+    header as it came."""
 
     status: int
     body: bytes
+    retry_after: str | None = None
 
 
 class Channel:
@@ -52,8 +55,8 @@ class Channel:
     def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
         """Post ``wire``.
 
-        Raises `GatewayError` ``courier.not-connected`` or ``config.endpoint`` where certainly nothing was sent, and
-        ``courier.no-answer`` where that is not certain.
+        Raises `CallFailed` ``courier.not-connected`` where certainly nothing was sent and ``courier.no-answer`` where
+        that is not certain, and `GatewayError` ``config.endpoint`` where nothing may be sent.
         """
         self.assert_allowed()
         headers = {
@@ -68,11 +71,15 @@ class Channel:
                     self._endpoint, data=wire, headers=headers, timeout=self._timeout, stream=True
                 ) as response,
             ):
-                return HttpAnswer(status=response.status_code, body=self._bounded(response))
+                return HttpAnswer(
+                    status=response.status_code,
+                    body=self._bounded(response),
+                    retry_after=response.headers.get("Retry-After"),
+                )
         except requests.ConnectionError as error:
             raise _failure(error, self._endpoint) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise GatewayError("courier.no-answer", where=self._endpoint, detail=type(error).__name__) from error
+            raise CallFailed("courier.no-answer", where=self._endpoint, detail=type(error).__name__) from error
 
     def close(self) -> None:
         self._session.close()
@@ -82,7 +89,7 @@ class Channel:
         while len(body) <= MAX_ANSWER_BYTES and (chunk := response.raw.read1(_CHUNK)):
             body += chunk
         if self._line.was_cut:  # a body without a length ends wherever its connection does
-            raise GatewayError("courier.no-answer", where=self._endpoint, detail="the answer came too slowly")
+            raise CallFailed("courier.no-answer", where=self._endpoint, detail="the answer came too slowly")
         return bytes(body[: MAX_ANSWER_BYTES + 1])
 
 
@@ -149,7 +156,7 @@ class _Session(requests.Session):
         return None
 
 
-def _failure(error: requests.ConnectionError, endpoint: str) -> GatewayError:
+def _failure(error: requests.ConnectionError, endpoint: str) -> CallFailed:
     """A connection that was never made sent nothing; one that broke may have sent all of it."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
@@ -157,4 +164,4 @@ def _failure(error: requests.ConnectionError, endpoint: str) -> GatewayError:
         reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
     )
     code = "courier.not-connected" if never_made else "courier.no-answer"
-    return GatewayError(code, where=endpoint, detail=type(reason).__name__)
+    return CallFailed(code, where=endpoint, detail=type(reason).__name__)

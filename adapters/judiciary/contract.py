@@ -12,6 +12,7 @@ from adapters.crypto.names import SOAP
 from adapters.crypto.xml import canonical
 from gateway.courier import (
     Accepted,
+    CallFailed,
     Deferred,
     NoAccount,
     NotKnown,
@@ -30,7 +31,9 @@ NAMESPACE = "urn:eblagh:judiciary:1"
 INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS = "InquireAccounts", "FetchReceipts", "ConfirmReceipts"
 OPERATIONS = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS)
 
-NOT_ACTED_ON = frozenset({"busy", "verify.expired", "verify.stale", "verify.schema"})
+BUSY = "busy"
+
+NOT_ACTED_ON = frozenset({BUSY, "verify.expired", "verify.stale", "verify.schema"})
 """Codes of signed faults that say, by contract, that nothing of the request was acted on. Any other leaves doubt:
 ``verify.replay``, for one, says that the message came before."""
 
@@ -132,6 +135,10 @@ def _told(result: etree._Element) -> Accepted | Rejected | NoAccount | Unknown:
 
 
 def refuse_fault(payload: etree._Element, operation: str) -> None:
-    """Raise `GatewayError` ``courier.fault`` where a signed answer is a fault."""
-    if (code := fault_code(payload)) is not None:
+    """Raise `GatewayError` where a signed answer is a fault: `CallFailed` ``courier.busy``, or else
+    ``courier.fault``."""
+    code = fault_code(payload)
+    if code == BUSY:
+        raise CallFailed("courier.busy", where=operation)
+    if code is not None:
         raise GatewayError("courier.fault", where=operation, detail=code)

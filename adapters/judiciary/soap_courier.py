@@ -18,9 +18,12 @@ from adapters.crypto.xml import conforms
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.retry_after import retry_after
+from gateway.breaker import Failure
 from gateway.clock import Clock
 from gateway.courier import (
     Answer,
+    CallFailed,
     Deferred,
     Message,
     NotBelieved,
@@ -57,6 +60,14 @@ class _Heard:
     answer: etree._Element | None = None
     passed: Sequence[str] = ()
     problem: GatewayError | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """What the call was to the endpoint's breaker."""
+        if isinstance(self.problem, CallFailed):
+            return self.problem.failure
+        busy = self.answer is not None and contract.fault_code(self.answer) == contract.BUSY
+        return Failure(code="courier.busy") if busy else None
 
 
 class SoapCourier:
@@ -163,7 +174,14 @@ class SoapCourier:
 
     def _answer(self, heard: _Heard, told: Mapping[str, T]) -> Answer[T]:
         refused = None if heard.raw is None else heard.problem
-        return Answer(raw=heard.raw, received_at=self._clock(), by_reference=told, refused=refused, passed=heard.passed)
+        return Answer(
+            raw=heard.raw,
+            received_at=self._clock(),
+            by_reference=told,
+            refused=refused,
+            passed=heard.passed,
+            failure=heard.failure,
+        )
 
     def _call(self, operation: str, **parts: Any) -> etree._Element:
         message_id = f"urn:uuid:{uuid.uuid4()}"
@@ -177,7 +195,9 @@ class SoapCourier:
         answer = self._channel.post(wire, self._binding.soap_action(operation))
         # SOAP 1.1 carries faults with 500; any other status comes from something in between.
         if answer.status not in (200, 500):
-            error = GatewayError("courier.http-status", where=self._settings.endpoint, detail=str(answer.status))
+            wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
+            where, status = self._settings.endpoint, str(answer.status)
+            error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
             raise NotBelieved(error, operation, answer.body) if answer.body else error
         return answer.body
 
@@ -201,6 +221,9 @@ class SoapCourier:
             conforms(self._schema, answer)
         return answer, passed
 
+
+_ASK_FOR_TIME = (429, 503)
+"""Statuses that may come with a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
 
 _NOTHING_SENT = ("courier.not-connected", "config.endpoint")
 

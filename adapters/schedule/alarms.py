@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from gateway.errors import GatewayError
 from gateway.journal import Journal
 
 _log = structlog.get_logger(__name__)
@@ -22,17 +23,27 @@ class Alarms:
         """Look at every pass. Called again and again, by one thread."""
         now = self._journal.alarms(self.after)
         for name in self._told.keys() - now.keys():
-            _log.warning("alarm over", task=name, code=self._told[name])
+            tell_over(name, self._told[name])
         for name, error in now.items():
             if self._told.get(name) != error.code:
-                _log.error(
-                    "alarm",
-                    task=name,
-                    code=error.code,
-                    where=error.where,
-                    detail=error.detail,
-                    meaning=error.entry.en,
-                    who_must_act=error.entry.actor.value,
-                    remedy=error.entry.remedy,
-                )
+                tell(name, error)
         self._told = {name: error.code for name, error in now.items()}
+
+
+def tell(name: str, error: GatewayError) -> None:
+    """Log that an alarm began."""
+    _log.error(
+        "alarm",
+        task=name,
+        code=error.code,
+        where=error.where,
+        detail=error.detail,
+        meaning=error.entry.en,
+        who_must_act=error.entry.actor.value,
+        remedy=error.entry.remedy,
+    )
+
+
+def tell_over(name: str, code: str) -> None:
+    """Log that it is over."""
+    _log.warning("alarm over", task=name, code=code)

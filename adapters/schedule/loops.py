@@ -17,6 +17,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from adapters.schedule.alarms import tell, tell_over
 from adapters.schedule.task import Task
 from gateway.duty import Duties
 from gateway.errors import GatewayError
@@ -141,10 +142,14 @@ class Loops:
         return not self._stopping and self._leave()
 
     def _note(self, task: Task, report: PassReport | None) -> None:
-        if report is None:
+        if report is None or report.left:
             self._journal.left(task.name)
             return
         self._journal.ended(task.name, report)
+        for alarm in report.alarms:
+            tell(f"endpoint:{alarm.where}", alarm)
+        for alarm in report.over:
+            tell_over(f"endpoint:{alarm.where}", alarm.code)
         for problem in report.errors:
             _log.warning(
                 "pass failed",

@@ -38,4 +38,7 @@ def together(kind: str, tasks: Iterable[Task], leave: Leave) -> PassReport:
             else:
                 total.counts += report.counts
                 total.errors += report.errors
+                total.alarms += report.alarms
+                total.over += report.over
+                total.waits = total.waits or report.waits
     return total

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from adapters.storage import claiming, migrate, reading, writing
+from adapters.storage import claiming, endpoints, migrate, reading, writing
 from adapters.storage.engine import Database
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
+from gateway.breaker import Breaker
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
@@ -22,6 +23,7 @@ from gateway.store import (
     Among,
     Backlog,
     Changes,
+    EndpointState,
     EvidenceRow,
     HistoryEvent,
     Known,
@@ -88,6 +90,15 @@ class SqlStore:
                 max_bytes=max_bytes,
             )
         )
+
+    def breaker(self, destination: str) -> Breaker:
+        return self._database.read(lambda c: endpoints.breaker(c, destination))
+
+    def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
+        return self._database.write(lambda c: endpoints.turn_breaker(c, destination, change))
+
+    def endpoints(self) -> list[EndpointState]:
+        return self._database.read(endpoints.endpoints)
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
         self._database.write(lambda c: writing.mark_written(c, written))

@@ -225,6 +225,19 @@ switch = Table(
 )
 """``everything``: whether a person stopped it."""
 
+endpoint = Table(
+    "endpoint",
+    METADATA,
+    Column("destination", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("since", Moment),
+    Column("rests_until", Moment),
+    Column("code", Text),
+    Column("alarmed", Boolean, nullable=False),
+    Column("taken_until", Moment),
+)
+"""What all processes know of an endpoint: its breaker, and until when its ration is taken."""
+
 cursor = Table(
     "cursor",
     METADATA,

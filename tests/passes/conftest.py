@@ -17,6 +17,7 @@ from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.intervention import Deed, Done, intervene
 from gateway.leave import Leave, always
+from gateway.manners import USUAL, Manners
 from gateway.mapping import BodyConfig, Builtin2
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
@@ -44,6 +45,7 @@ class City:
     reader: Reader = field(default_factory=Reader)
     sealer: Stamp = field(default_factory=Stamp)
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
+    manners: Manners = USUAL
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
@@ -53,7 +55,9 @@ class City:
         return collect(self.cases, self.store, Builtin2(bodies), self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
-        policy = DispatchPolicy(owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch)
+        policy = DispatchPolicy(
+            owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch, manners=self.manners
+        )
         return dispatch_due(self.store, self.court, self.clock, policy)
 
     def rescue(self, batch: int = 200) -> PassReport:
@@ -64,11 +68,13 @@ class City:
             lifetime=timedelta(days=14),
             requeue=self.requeue,
             batch=batch,
+            manners=self.manners,
         )
         return rescue(self.store, self.court, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
-        return fetch_receipts(self.store, self.court, self.reader, self.clock, ReceiptPolicy(origin="city", page=page))
+        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners)
+        return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city")

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from gateway.breaker import Failure
 from gateway.courier import (
     Accepted,
     Answer,
+    CallFailed,
+    Deferred,
     Message,
     NotBelieved,
     NotKnown,
@@ -155,7 +158,10 @@ class Court:
     answers: bool = True
     doubtful: bytes | None = None
     """What comes in the place of every answer, if anything does; nobody can believe it."""
+    away: Failure | None = None
+    """How every call fails, without anything having come."""
     ready: bool = True
+    calls: int = 0
     received: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     wires: list[bytes] = field(default_factory=list)
@@ -180,12 +186,16 @@ class Court:
 
     def submit(self, message: Message) -> Answer[Outcome]:
         self.during_submit()
+        if self.away is not None and self.away.code == "courier.not-connected":
+            self.calls += 1
+            return self._silence(message, Deferred(code=self.away.code), self.away)
         self.received += message.references
         self.wires.append(message.wire)
         return self._answer(message, self.outcome, Unknown(code="courier.no-answer"))
 
     def inquire(self, message: Message) -> Answer[Standing]:
-        self.asked += message.references
+        if self.away is None:
+            self.asked += message.references
         return self._answer(message, self.standing, Unknown(code="courier.no-answer"))
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
@@ -227,12 +237,29 @@ class Court:
             self._doubt(message.operation)
         except NotBelieved as refusal:
             unknown = dict.fromkeys(message.references, Unknown(code=refusal.code))
-            return Answer(raw=refusal.octets, received_at=self.clock(), by_reference=unknown, refused=refusal)
-        raw = f"<answer to={message.id}/>".encode() if self.answers else None
-        results = {ref: decide(ref) if self.answers else silence for ref in message.references}
+            return Answer(
+                raw=refusal.octets,
+                received_at=self.clock(),
+                by_reference=unknown,
+                refused=refusal,
+                failure=refusal.failure,
+            )
+        except CallFailed as failed:
+            return self._silence(message, Unknown(code=failed.code), failed.failure)
+        if not self.answers:
+            return self._silence(message, silence, Failure(code="courier.no-answer"))
+        raw = f"<answer to={message.id}/>".encode()
+        results = {reference: decide(reference) for reference in message.references}
         return Answer(raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"])
 
+    def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]
+        told = dict.fromkeys(message.references, outcome)
+        return Answer(raw=None, received_at=self.clock(), by_reference=told, failure=failure)
+
     def _doubt(self, operation: str) -> None:
+        self.calls += 1
+        if self.away is not None:
+            raise CallFailed(self.away.code, where=operation, retry_after=self.away.retry_after)
         if self.doubtful is not None:
             raise NotBelieved(Rejection("verify.signature"), operation, self.doubtful)
 

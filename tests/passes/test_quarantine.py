@@ -98,6 +98,7 @@ def test_a_stranger_cannot_fill_the_disk(city: City, monkeypatch: pytest.MonkeyP
     for number in range(3):
         city.court.doubtful = f"<forged n='{number}'/>".encode()
         reports.append(city.dispatch(batch=1) if number == 0 else city.receive())
+        city.clock.pass_(hours=1)  # the endpoint rests
     assert city.store.counts()["quarantined"] == 2
     assert [error.code for error in reports[-1].errors] == ["verify.signature", "quarantine.full"]
     assert sha256(city.court.doubtful) in str(reports[-1].errors[-1])

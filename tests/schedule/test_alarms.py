@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.schedule.alarms import Alarms
+from gateway.courier import CallFailed
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.journal import Journal
 from gateway.report import PassReport
@@ -100,3 +101,16 @@ def test_what_is_known_of_a_pass_survives_a_reload_and_a_source_that_is_gone_is_
     assert [record.failures for record in journal.records()] == [1, 0]
     journal.keep([("collect:new", "collect", "new")])
     assert [record.name for record in journal.records()] == ["collect:new"]
+
+
+def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(journal: Journal, clock: Hands) -> None:
+    for _ in range(3):
+        journal.began("collect:cases")
+        journal.ended("collect:cases", PassReport("collect", errors=[CallFailed("courier.no-answer")]))
+        clock.move(minutes=16)
+    assert journal.records()[0].failed_in_a_row == 3
+    assert journal.alarms(AFTER) == {}
+    journal.began("collect:cases")
+    both = [CallFailed("courier.no-answer"), GatewayError("quarantine.full")]
+    journal.ended("collect:cases", PassReport("collect", errors=both))
+    assert {name: error.code for name, error in journal.alarms(AFTER).items()} == {"collect:cases": "quarantine.full"}

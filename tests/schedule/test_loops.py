@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.journal import Journal, Record
 from gateway.leave import Leave, always
-from gateway.report import PassReport
+from gateway.report import PassReport, Wait
 
 OFTEN = timedelta(milliseconds=10)
 PATIENCE = 30.0
@@ -229,3 +230,25 @@ def test_times_of_a_record_are_told_in_utc(stage: Stage) -> None:
     assert succeeded is not None
     assert succeeded.tzinfo is UTC
     assert succeeded <= datetime.now(UTC)
+
+
+def test_a_turn_that_leaves_the_other_side_in_peace_is_neither_a_success_nor_a_failure(stage: Stage) -> None:
+    stage.play(Task(kind="dispatch", run=lambda _: PassReport("dispatch", waits=Wait.RESTING)))
+    until(lambda: stage.record("dispatch").left > 1)
+    record = stage.record("dispatch")
+    assert (record.runs, record.succeeded_at, record.failing_since) == (0, None, None)
+
+
+def test_an_alarm_that_a_pass_met_is_told_with_who_must_act_and_so_is_its_end(stage: Stage) -> None:
+    error = GatewayError("endpoint.resting", where="court", detail="courier.no-answer")
+    reports = iter([
+        PassReport("dispatch", Counter(sent=1), alarms=[error]),
+        PassReport("dispatch", Counter(sent=1), over=[error]),
+    ])  # fmt: skip
+    with capture_logs() as logs:
+        loops = stage.play(Task(kind="dispatch", run=lambda _: next(reports, nothing("dispatch"))))
+        until(lambda: stage.record("dispatch").runs > 2)
+        loops.close()
+    told = [(line["event"], line["task"], line["code"]) for line in logs if line["event"].startswith("alarm")]
+    assert told == [("alarm", "endpoint:court", error.code), ("alarm over", "endpoint:court", error.code)]
+    assert {line["who_must_act"] for line in logs if line["event"] == "alarm"} == {"judiciary"}

@@ -43,6 +43,7 @@ class Judiciary:
     requests: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     verifier: MessageVerifier | None = None
+    retry_after: str | None = None
 
     def answer(
         self,
@@ -142,6 +143,8 @@ def _handler(judiciary: Judiciary) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", "/elsewhere")
+            if judiciary.retry_after is not None:
+                self.send_header("Retry-After", judiciary.retry_after)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

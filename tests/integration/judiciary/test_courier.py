@@ -268,11 +268,11 @@ def test_receipts_are_slices_of_the_signed_answer(wire: Wire) -> None:
 def test_a_fault_when_receipts_are_fetched_is_raised(wire: Wire) -> None:
     wire.judiciary.reply = lambda message_id: (
         500,
-        wire.judiciary.answer(fault("busy"), message_id, action=f"{J}:FetchReceiptsResponse"),
+        wire.judiciary.answer(fault("internal"), message_id, action=f"{J}:FetchReceiptsResponse"),
     )
     with pytest.raises(GatewayError, match=r"courier\.fault") as refusal:
         wire.courier.fetch_receipts("", 10)
-    assert refusal.value.detail == "busy"
+    assert refusal.value.detail == "internal"
 
 
 def test_an_answer_that_does_not_fit_the_contract_is_refused(wire: Wire) -> None:

@@ -1,0 +1,24 @@
+"""The header Retry-After: RFC 9110, 10.2.3."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+"""Thirty years, and no number that a period cannot hold."""
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """Return how long to wait from ``now`` on: delay-seconds, or until an HTTP-date. None where it says neither."""
+    text = (value or "").strip()
+    if _SECONDS.fullmatch(text):
+        return timedelta(seconds=int(text))
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    # An HTTP-date is always GMT; one without a zone is a slip of its writer.
+    moment = date.replace(tzinfo=UTC) if date.tzinfo is None else date
+    return max(moment - now, timedelta())

@@ -1,0 +1,123 @@
+"""Manners towards an endpoint: each call needs a turn, and no turn is given in maintenance, while the endpoint rests,
+or while as many calls are under way as it bears.
+
+What became of the call is told to the turn. The breaker stands in the store, so that all processes know: one of them
+opens it, one probes it, and one says that it is closed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.breaker import Breaker, Failure, Permit
+from gateway.clock import REAL, Clock, Pace, timestamp
+from gateway.courier import CallFailed
+from gateway.duty import UNLIMITED, Calls
+from gateway.errors import GatewayError
+from gateway.maintenance import Window, end_of
+from gateway.ration import Ration
+from gateway.report import PassReport, Wait
+from gateway.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """``probe`` is how long one call that tries an endpoint keeps others from trying it too: a call's time-out.
+    ``ration`` is of notices; without one there is no limit. ``pace`` compresses our own waits."""
+
+    probe: timedelta = timedelta(minutes=1)
+    pace: Pace = REAL
+    ration: Ration | None = None
+    maintenance: Sequence[Window] = ()
+    calls: Calls = field(default=UNLIMITED, compare=False)
+
+
+USUAL = Manners()
+"""A breaker, and no limit."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One call may be made now. A ``probe`` tries whether the endpoint is back: it risks as little as it can."""
+
+    probe: bool
+    _store: Store
+    _before: Breaker
+    _breaker: Breaker
+    _clock: Clock
+    _manners: Manners
+    _report: PassReport
+    _told: bool = False
+
+    def heard(self, failure: Failure | None) -> None:
+        """Tell what became of the call: its failure, or None where it was answered."""
+        now, self._told = self._clock(), True
+        if failure is None and self._breaker.failures == 0:
+            return
+
+        def change(breaker: Breaker) -> Breaker:
+            if failure is None:
+                return breaker.succeeded()
+            return breaker.failed(failure, now, probe=self.probe, pace=self._manners.pace)
+
+        before, after = self._store.turn_breaker(self._breaker.destination, change)
+        self._breaker, self.probe = after, False
+        if after.alarmed and not before.alarmed:
+            self._report.alarms.append(resting(after))
+        if before.alarmed and not after.alarmed:
+            self._report.over.append(resting(before))
+
+    def end(self) -> None:
+        """Give the right to try the endpoint back if no call was made."""
+        if self.probe and not self._told:
+            before, mine = self._before, self._breaker
+            # Else others have to wait until the time for the probe is over.
+            with suppress(GatewayError):
+                self._store.turn_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+
+
+@contextmanager
+def turn(store: Store, destination: str, clock: Clock, manners: Manners, report: PassReport) -> Iterator[Turn | None]:
+    """Give a turn for one call, or None; then the report says what is waited for. A `CallFailed` that leaves the block
+    counts as the call's failure."""
+    if end_of(manners.maintenance, clock()) is not None:
+        report.waits = Wait.MAINTENANCE
+        yield None
+        return
+    with manners.calls.take() as free:
+        given = _given(store, destination, clock, manners, report) if free else None
+        if given is None:
+            report.waits = Wait.RESTING if free else Wait.NO_CALL_FREE
+            yield None
+            return
+        try:
+            yield given
+        except CallFailed as error:
+            given.heard(error.failure)
+            raise
+        finally:
+            given.end()
+
+
+def _given(store: Store, destination: str, clock: Clock, manners: Manners, report: PassReport) -> Turn | None:
+    now = clock()
+    before = after = store.breaker(destination)
+    if before.permit(now) is Permit.PROBE:
+        # Asked and answered in one transaction: of all processes one gets through.
+        def change(breaker: Breaker) -> Breaker:
+            return breaker.probed(now + manners.probe) if breaker.permit(now) is Permit.PROBE else breaker
+
+        before, after = store.turn_breaker(destination, change)
+    permit = before.permit(now)
+    if permit is Permit.OPEN:
+        return None
+    return Turn(permit is Permit.PROBE, store, before, after, clock, manners, report)
+
+
+def resting(breaker: Breaker) -> GatewayError:
+    """What is told of an endpoint that rests."""
+    since = f" since {timestamp(breaker.since)}" if breaker.since else ""
+    return GatewayError("endpoint.resting", where=breaker.destination, detail=f"{breaker.code}{since}")

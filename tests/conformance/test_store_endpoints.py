@@ -1,0 +1,91 @@
+"""What every process knows of an endpoint: its breaker is changed by one at a time, and half-open lets one through."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from gateway.breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
+from gateway.evidence import EvidenceKind
+from gateway.store import Changes, EndpointState, Store
+
+from .builders import NOW, at, evidence
+from .conftest import Place
+
+SILENT = Failure(code="courier.no-answer")
+
+
+def fail(store: Store, destination: str = "court") -> Breaker:
+    return store.turn_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW))[1]
+
+
+def probe(store: Store) -> bool:
+    """Whether this call may try the endpoint."""
+
+    def change(breaker: Breaker) -> Breaker:
+        return breaker.probed(at(hours=2)) if breaker.permit(at(hours=1)) is Permit.PROBE else breaker
+
+    before, _ = store.turn_breaker("court", change)
+    return before.permit(at(hours=1)) is Permit.PROBE
+
+
+def test_an_endpoint_that_was_never_called_in_vain_is_closed_and_takes_no_row(store: Store) -> None:
+    assert store.breaker("court") == Breaker(destination="court")
+    assert store.endpoints() == []
+
+
+def test_a_change_is_seen_by_everybody(place: Place, store: Store) -> None:
+    for _ in range(FAILURES_THAT_OPEN):
+        fail(store)
+    fail(store, "another")
+    other = place.open()
+    assert other.breaker("court").permit(NOW) is Permit.OPEN
+    assert other.breaker("court") == store.breaker("court")
+    assert [state.breaker.destination for state in other.endpoints()] == ["another", "court"]
+    assert other.endpoints()[1] == EndpointState(breaker=store.breaker("court"))
+    other.close()
+
+
+def test_a_change_is_told_with_what_it_changed(store: Store) -> None:
+    first = fail(store)
+    before, after = store.turn_breaker("court", lambda breaker: breaker.succeeded())
+    assert (before, after) == (first, Breaker(destination="court"))
+    assert store.breaker("court") == after
+
+
+def test_what_fails_in_a_change_changes_nothing(store: Store) -> None:
+    before = fail(store)
+    with pytest.raises(ZeroDivisionError):
+        store.turn_breaker("court", lambda breaker: replace(breaker, failures=1 // 0))
+    assert store.breaker("court") == before
+
+
+def test_of_many_that_fail_at_once_each_counts(place: Place, store: Store) -> None:
+    def count(_: int) -> None:
+        store.turn_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(count, range(24)))
+    assert store.breaker("court").failures == 24
+
+
+def test_of_many_that_ask_at_once_one_may_try(place: Place, store: Store) -> None:
+    for _ in range(FAILURES_THAT_OPEN):
+        fail(store)
+    stores = [place.open() for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(probe, stores)) == [False, False, False, True]
+    for each in stores:
+        each.close()
+
+
+def test_a_person_closes_a_breaker_with_the_evidence_of_it(store: Store) -> None:
+    for _ in range(FAILURES_THAT_OPEN):
+        fail(store)
+    act = Changes(evidence=[evidence("act:1", kind=EvidenceKind.PERSON_ACT)], woken=["court", "unheard-of"])
+    for _ in range(2):
+        store.commit(act)
+    assert store.breaker("court") == Breaker(destination="court")
+    assert store.record("act:1") is not None

@@ -1,0 +1,76 @@
+"""Which calls are failures of their endpoint, and what it asks for then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.breaker import Failure
+from gateway.courier import CallFailed, NotBelieved, Unknown
+from gateway.errors import GatewayError
+
+from .conftest import Wire
+from .test_courier import ONE, fault, result, results
+
+
+def submitted(wire: Wire, status: int, body: bytes = b"<html/>") -> Failure | None:
+    wire.judiciary.reply = lambda _: (status, body)
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert isinstance(answer.by_reference[ONE], Unknown)
+    return answer.failure
+
+
+@pytest.mark.parametrize("body", [b"<html/>", b""])
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_comes_with_the_failure_and_the_notice_is_in_doubt(wire: Wire, status: int, body: bytes) -> None:
+    wire.judiciary.retry_after = "120"
+    assert submitted(wire, status, body) == Failure(code="courier.http-status", retry_after=timedelta(seconds=120))
+
+
+@pytest.mark.parametrize(("status", "code"), [(502, "courier.http-status"), (500, "verify.malformed")])
+def test_retry_after_under_another_status_says_nothing(wire: Wire, status: int, code: str) -> None:
+    wire.judiciary.retry_after = "120"
+    failure = submitted(wire, status, b"<html>")
+    assert failure == Failure(code=code)
+
+
+def test_a_date_is_obeyed(wire: Wire) -> None:
+    wire.judiciary.retry_after = "Tue, 03 Feb 2099 08:32:00 GMT"
+    failure = submitted(wire, 503)
+    assert failure is not None
+    assert failure.retry_after is not None
+    assert failure.retry_after > timedelta(days=365)
+
+
+def test_no_answer_and_no_connection_are_failures(wire: Wire) -> None:
+    assert submitted(wire, 0) == Failure(code="courier.no-answer")
+
+
+def test_what_receipts_ask_for_raises_with_the_wait(wire: Wire) -> None:
+    wire.judiciary.retry_after = "7"
+    wire.judiciary.reply = lambda _: (503, b"<html/>")
+    with pytest.raises(NotBelieved) as refused:
+        wire.courier.fetch_receipts("", 10)
+    assert refused.value.failure == Failure(code="courier.http-status", retry_after=timedelta(seconds=7))
+
+
+def signed(wire: Wire, body: str, operation: str) -> None:
+    action = f"urn:eblagh:judiciary:1:{operation}Response"
+    wire.judiciary.reply = lambda message_id: (500, wire.judiciary.answer(body, message_id, action=action))
+
+
+def test_a_signed_busy_is_a_failure_and_any_other_signed_answer_is_none(wire: Wire) -> None:
+    signed(wire, fault("busy"), "SubmitNotices")
+    assert wire.courier.submit(wire.submission(ONE)).failure == Failure(code="courier.busy")
+    for body in (fault("verify.schema"), fault("internal"), results(result(ONE, "DEFERRED")), results()):
+        signed(wire, body, "SubmitNotices")
+        assert wire.courier.submit(wire.submission(ONE)).failure is None
+    signed(wire, fault("busy"), "FetchReceipts")
+    with pytest.raises(CallFailed) as busy:
+        wire.courier.fetch_receipts("", 10)
+    assert busy.value.code == "courier.busy"
+    signed(wire, fault("internal"), "FetchReceipts")
+    with pytest.raises(GatewayError) as internal:
+        wire.courier.fetch_receipts("", 10)
+    assert not isinstance(internal.value, CallFailed)

@@ -1,0 +1,176 @@
+"""Manners: an endpoint that gives no answer is left in peace, tried with one call, and told of once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.breaker import FAILURES_THAT_OPEN, REST, Breaker, Failure, Permit
+from gateway.courier import Deferred
+from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
+from gateway.report import PassReport, Wait
+
+from .conftest import City
+from .ports import accept
+
+AWAY = Failure(code="courier.not-connected")
+SILENT = Failure(code="courier.no-answer")
+
+
+def rest(city: City, failure: Failure = AWAY) -> list[PassReport]:
+    """Have the endpoint fail until it rests; return the passes that saw it."""
+    city.court.away = failure
+    return [city.receive() for _ in range(FAILURES_THAT_OPEN)]
+
+
+def test_after_failures_in_a_row_no_pass_calls_and_none_fails(city: City) -> None:
+    (doubtful,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    rest(city)
+    city.admit("2")
+    calls = city.court.calls
+    for report in (city.dispatch(), city.receive(), city.rescue()):
+        assert (report.waits, report.left, report.errors) == (Wait.RESTING, True, [])
+    assert city.court.calls == calls
+    assert city.entry(doubtful.reference).state is DeliveryState.IN_DOUBT
+
+
+def test_what_needs_no_call_is_done_while_the_endpoint_rests(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.store.claim(
+        destination="court",
+        owner="dead",
+        now=city.clock(),
+        due_by=city.clock(),
+        lease=timedelta(),
+        limit=1,
+        max_bytes=1,
+    )
+    rest(city)
+    city.clock.pass_(seconds=1)
+    report = city.rescue()
+    assert (report.counts["lease_expired"], report.waits, report.left) == (1, Wait.RESTING, False)
+    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
+
+
+def test_one_notice_tries_whether_the_other_side_is_back_and_the_rest_follow(city: City) -> None:
+    city.admit(*"12345")
+    rest(city)
+    city.clock.now += REST[0]
+    city.court.away = None
+    report = city.dispatch()
+    assert [wire.count(b"<sealed") for wire in city.court.wires] == [1, 4]
+    assert report.counts["accepted"] == 5
+    assert city.store.breaker("court") == Breaker(destination="court")
+
+
+def test_a_probe_that_fails_lets_it_rest_longer_with_one_notice_in_doubt(city: City) -> None:
+    entries = city.admit(*"12345")
+    rest(city, SILENT)
+    city.clock.now += REST[0]
+    assert city.dispatch().counts["unknown"] == 1
+    assert city.store.breaker("court").rests_until == city.clock.now + REST[1]
+    states = [city.entry(entry.reference).state for entry in entries]
+    assert states.count(DeliveryState.QUEUED) == 4
+
+
+def test_a_pass_with_nothing_to_send_leaves_the_probe_to_others(city: City) -> None:
+    rest(city)
+    city.clock.now += REST[0]
+    city.court.away = None
+    assert city.dispatch().idle
+    assert city.store.breaker("court").permit(city.clock()) is Permit.PROBE
+    assert city.receive().errors == []
+    assert city.store.breaker("court").permit(city.clock()) is Permit.CLOSED
+
+
+def test_while_one_tries_no_other_does(city: City) -> None:
+    city.admit("1", "2")
+    rest(city)
+    city.clock.now += REST[0]
+    city.court.away = None
+    others: list[PassReport] = []
+    city.court.during_submit = lambda: others.append(city.receive())
+    city.dispatch(batch=1)
+    assert [report.waits for report in others] == [Wait.RESTING, None]
+
+
+def test_it_is_told_once_that_it_rests_and_once_that_it_is_over(city: City) -> None:
+    reports = rest(city)
+    for pause in (*REST, REST[-1]):
+        city.clock.now += pause
+        reports.append(city.receive())
+    assert [alarm.code for report in reports for alarm in report.alarms] == ["endpoint.resting"]
+    assert "courier.not-connected since 2026-02-03T08:00:00" in str(reports[FAILURES_THAT_OPEN - 1].alarms[0])
+    assert [over for report in reports for over in report.over] == []
+    city.clock.now += REST[-1]
+    city.court.away = None
+    assert [over.where for over in city.receive().over] == ["court"]
+    assert city.receive().over == []
+
+
+def test_few_failures_are_forgotten_with_the_first_answer(city: City) -> None:
+    for _ in range(3):
+        city.court.away = AWAY
+        for _ in range(FAILURES_THAT_OPEN - 1):
+            assert city.receive().alarms == []
+        city.court.away = None
+        assert city.receive().errors == []
+
+
+def test_calls_that_are_answered_write_nothing_of_the_endpoint(city: City) -> None:
+    city.admit("1")
+    city.dispatch()
+    city.receive()
+    assert city.store.endpoints() == []
+
+
+@pytest.mark.parametrize("asked", [timedelta(seconds=40), timedelta(hours=3)])
+def test_retry_after_is_obeyed_at_once_and_leaves_what_was_sent_in_doubt(city: City, asked: timedelta) -> None:
+    first, second = city.admit("1", "2")
+    city.court.away = Failure(code="courier.http-status", retry_after=asked)
+    city.dispatch(batch=1)
+    assert sorted(city.entry(e.reference).state for e in (first, second)) == ["IN_DOUBT", "QUEUED"]
+    city.court.away = None
+    city.clock.now += asked - timedelta(seconds=1)
+    assert city.dispatch().waits is Wait.RESTING
+    city.clock.pass_(seconds=1)
+    assert city.dispatch().counts["accepted"] == 1
+
+
+def test_a_store_that_goes_during_the_probe_gives_it_back(city: City) -> None:
+    city.admit("1")
+    rest(city)
+    city.clock.now += REST[0]
+    city.court.away = None
+    claim = city.store.claim
+
+    def gone(**_: object) -> list[object]:
+        raise GatewayError("store.unavailable")
+
+    city.store.claim = gone  # type: ignore[method-assign, assignment]
+    with pytest.raises(GatewayError, match=r"store\.unavailable"):
+        city.dispatch()
+    city.store.claim = claim  # type: ignore[method-assign]
+    assert city.dispatch().counts["accepted"] == 1
+
+
+def test_a_certificate_that_ends_is_no_failure_of_the_endpoint(city: City) -> None:
+    city.admit("1")
+    city.court.ready = False
+    for _ in range(FAILURES_THAT_OPEN):
+        with pytest.raises(GatewayError, match=r"certificate\.expired"):
+            city.dispatch()
+    assert city.store.endpoints() == []
+
+
+def test_notices_that_are_deferred_one_by_one_are_no_failure_of_the_endpoint(city: City) -> None:
+    city.admit(*"1234")
+    city.court.outcome = lambda reference: Deferred(code="busy")
+    city.dispatch(batch=1)
+    assert city.store.endpoints() == []
+    city.court.outcome = accept
