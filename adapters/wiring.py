@@ -31,6 +31,7 @@ from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.schedule.calls import LimitedCalls
 from adapters.schedule.gate import Gate
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, KeyPair, Settings, SourceSection, load
 from adapters.storage.duties import duties_of
@@ -41,7 +42,7 @@ from gateway.act import Act
 from gateway.clock import Clock, Pace, system_clock
 from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
-from gateway.duty import Duties
+from gateway.duty import UNLIMITED, Calls, Duties
 from gateway.errors import GatewayError
 from gateway.manners import Manners
 from gateway.mapping import BodyConfig, Builtin2
@@ -52,6 +53,9 @@ from gateway.source import CaseSource
 from gateway.store import Quarantined
 
 T = TypeVar("T")
+
+PATIENCE_SECONDS = 10.0
+"""How long a pass that asks waits for a free call; one that sends has more to send in any case."""
 
 
 class Closeable(Protocol):
@@ -260,17 +264,30 @@ class Installation:
             ask_again_after=judiciary.ask_again_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
-            manners=self.manners(),
+            manners=self.manners(PATIENCE_SECONDS),
         )
 
     def receipts_policy(self) -> ReceiptPolicy:
-        section, manners = self.settings.receipts, self.manners()
+        section, manners = self.settings.receipts, self.manners(PATIENCE_SECONDS)
         return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
 
-    def manners(self) -> Manners:
-        """How the judiciary's endpoint is treated."""
+    def manners(self, patience_seconds: float = 0) -> Manners:
+        """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
         section = self.settings.judiciary
-        return Manners(probe=section.timeout_seconds, pace=Pace(self.settings.time.day_seconds))
+        calls: Calls = UNLIMITED
+        if section.max_calls is not None:
+            calls = LimitedCalls(self._call_duties, section.destination, section.max_calls, patience_seconds)
+        return Manners(
+            probe=section.timeout_seconds,
+            pace=Pace(self.settings.time.day_seconds),
+            ration=section.ration,
+            maintenance=[each.window for each in section.maintenance],
+            calls=calls,
+        )
+
+    @cached_property
+    def _call_duties(self) -> Duties:
+        return self.duties()
 
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)

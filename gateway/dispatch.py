@@ -74,6 +74,7 @@ def dispatch_due(
                 # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
                 limit=1 if ours.probe else policy.batch_notices,
                 max_bytes=policy.batch_bytes,
+                ration=policy.manners.ration,
             )
             if not batch:
                 break
@@ -145,7 +146,7 @@ def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: 
 
 
 def _deferral(entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any) -> Step:
-    wait = retry_after if retry_after is not None else pace.wait(wait_after(entry.attempts))
+    wait = retry_after if retry_after is not None else pace.wait(wait_after(entry))
     return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + max(wait, SHORTEST_WAIT), **changes)
 
 

@@ -7,8 +7,9 @@ that is committed twice happens once.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from gateway.delivery import DeliveryEvent, DeliveryState, after
@@ -17,6 +18,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 """The wait after the first, second, … deferral; the last one repeats."""
+
+JITTER = 0.2
+"""By what share of it a wait is longer or shorter: notices that are deferred together do not all come back at once."""
 
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
 """States in which ``due_at`` says when the gateway looks at the notice next."""
@@ -30,7 +34,8 @@ class OutboxEntry:
     """A notice's present. Times are aware and UTC.
 
     ``waiting_since`` is when it was admitted, or last put back into the queue by a person: its lifetime in the queue
-    counts from there. ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps,
+    counts from there. ``serve_by`` is the last day, in Tehran, on which serving it is of use, where its row names one.
+    ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps,
     ``written_seq`` is the last one that the case database has seen; ``absences`` counts agreeing "not known" answers
     after the settling time.
     """
@@ -46,6 +51,7 @@ class OutboxEntry:
     waiting_since: datetime
     seal_digest: str
     size: int
+    serve_by: date | None = None
     replaces: str | None = None
     due_at: datetime | None = None
     attempts: int = 0
@@ -107,6 +113,10 @@ def advance(
     )
 
 
-def wait_after(attempts: int) -> timedelta:
-    """Return the wait before the next attempt when ``attempts`` (≥ 1) have been deferred."""
-    return BACKOFF[min(attempts, len(BACKOFF)) - 1]
+def wait_after(entry: OutboxEntry) -> timedelta:
+    """Return the wait before the next attempt of a notice that was deferred: its `BACKOFF`, more or less by up to
+    `JITTER`, which follows from reference and attempt, so that a history can be explained."""
+    wait = BACKOFF[min(entry.attempts, len(BACKOFF)) - 1]
+    drawn = hashlib.sha256(f"{entry.reference} {entry.attempts}".encode()).digest()
+    share = int.from_bytes(drawn[:4]) / 0xFFFFFFFF
+    return wait * (1 + JITTER * (2 * share - 1))

@@ -16,6 +16,7 @@ from gateway.breaker import Breaker
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import OutboxEntry, Step
+from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 
 
@@ -247,11 +248,17 @@ class Store(Protocol):
         lease: timedelta,
         limit: int,
         max_bytes: int,
+        ration: Ration | None = None,
     ) -> list[OutboxEntry]:
-        """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease, oldest due first.
+        """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease.
 
-        A notice with a receipt that waits to be applied is left alone: it has arrived. Returns at least one notice if
-        any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of seals.
+        Every source that has any gets an equal share, and what it does not need goes to the others. Of a source's
+        share three in four are notices with a date by which they must be served, the earliest first; the others are
+        taken oldest due first. A notice with a receipt that waits to be applied is left alone: it has arrived.
+
+        Returns at least one notice if any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of
+        seals, or than ``ration`` still allows: it is taken in the same transaction, so that all processes together
+        keep to it.
         """
         ...
 

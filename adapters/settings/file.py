@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,8 +48,13 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
 def line_of(text: str, keys: list[str]) -> int:
     """Return the line (from 1) of a dotted key in TOML ``text``, or of the nearest table that would hold it."""
     best, depth, table = 1, 0, []
+    entries: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+        if header := re.match(r"\s*\[\[\s*([^\[\]]+?)\s*\]\]", line):
+            table = [*_parts(header[1]), str(entries[header[1]])]
+            entries[header[1]] += 1
+            here = table
+        elif header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
             table = _parts(header[1])
             here = table
         elif assignment := re.match(

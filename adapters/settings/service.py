@@ -9,9 +9,11 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
+from adapters.settings.manners import MaintenanceSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import SourceSection
 from adapters.settings.values import Address, Days, Endpoint, Seconds, Section, StoreDatabase
+from gateway.ration import Ration
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
@@ -63,6 +65,10 @@ class JudiciarySection(Section):
     settle_seconds: Seconds = timedelta(minutes=30)
     ask_again_seconds: Seconds = timedelta(minutes=10)
     requeue: bool = False
+    max_calls: int | None = Field(default=None, ge=1, le=100)
+    notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    burst: int | None = Field(default=None, ge=1, le=1_000_000)
+    maintenance: list[MaintenanceSection] = Field(default_factory=list)
     signature: AnswerSignature = AnswerSignature()
 
     @model_validator(mode="after")
@@ -70,6 +76,20 @@ class JudiciarySection(Section):
         if self.settle_seconds < self.lifetime_seconds + 2 * self.skew_seconds:
             raise ValueError("settle_seconds must be at least lifetime_seconds + 2 * skew_seconds")
         return self
+
+    @model_validator(mode="after")
+    def _a_burst_is_of_a_ration(self) -> JudiciarySection:
+        if self.burst is not None and self.notices_per_minute is None:
+            raise ValueError("burst says nothing without notices_per_minute")
+        return self
+
+    @property
+    def ration(self) -> Ration | None:
+        """Without a burst, what goes in ten seconds may go at once."""
+        if self.notices_per_minute is None:
+            return None
+        burst = self.burst or max(1, self.notices_per_minute // 6)
+        return Ration(per_minute=self.notices_per_minute, burst=burst)
 
 
 class DispatchSection(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -42,6 +43,11 @@ def held(connection: Connection, destination: str) -> EndpointState:
     insert_new(connection, endpoint, [values_of(Breaker(destination=destination), endpoint, taken_until=None)])
     query = select(endpoint).where(endpoint.c.destination == destination).with_for_update()
     return _state_of(connection.execute(query).one())
+
+
+def take_ration(connection: Connection, destination: str, until: datetime | None) -> None:
+    """Write until when the ration of an endpoint that this transaction holds is taken."""
+    connection.execute(update(endpoint).where(endpoint.c.destination == destination).values(taken_until=until))
 
 
 def endpoints(connection: Connection) -> list[EndpointState]:

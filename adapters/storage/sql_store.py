@@ -16,6 +16,7 @@ from gateway.breaker import Breaker
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
+from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 from gateway.store import (
     EVERY,
@@ -77,6 +78,7 @@ class SqlStore:
         lease: timedelta,
         limit: int,
         max_bytes: int,
+        ration: Ration | None = None,
     ) -> list[OutboxEntry]:
         return self._database.write(
             lambda c: claiming.claim(
@@ -88,6 +90,7 @@ class SqlStore:
                 lease=lease,
                 limit=limit,
                 max_bytes=max_bytes,
+                ration=ration,
             )
         )
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from adapters.storage.columns import Coded, Moment, Position, Text
+from adapters.storage.columns import Coded, Day, Moment, Position, Text
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.store import QuarantineKind
@@ -72,6 +72,7 @@ outbox = Table(
     Column("waiting_since", Moment, nullable=False),
     Column("seal_digest", Text, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("serve_by", Day),
     Column("replaces", Text),
     Column("due_at", Moment),
     Column("attempts", Integer, nullable=False),
@@ -92,11 +93,13 @@ Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 _partial(
     "ix_outbox_queued",
     outbox.c.destination,
+    outbox.c.source,
+    outbox.c.serve_by,
     outbox.c.due_at,
     outbox.c.admitted_at,
     where="state = 'QUEUED'",
-    # As SQLite sorts anyway: the claim takes notices from this index in their order.
-    postgresql_ops={"due_at": "NULLS FIRST"},
+    # As SQLite sorts anyway: the claim takes a source's notices from this index in their order.
+    postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
 )
 # With the state in front, or SQLite's planner takes the index of all states instead.
 _partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")

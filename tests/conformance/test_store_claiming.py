@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
+from gateway.breaker import Breaker
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, advance
+from gateway.ration import Ration
 from gateway.store import Changes, Store
 
 from .builders import LEASE, NOW, admit, at, claim, entry
@@ -63,6 +67,117 @@ def test_the_oldest_due_is_claimed_first(store: Store) -> None:
     )
     order = [reference for _ in range(4) for reference in references(claim(store, limit=1))]
     assert order == [entry(n).reference for n in (2, 4, 3, 1)]
+
+
+def of_sources(entries: list[OutboxEntry]) -> Counter[str]:
+    return Counter(present.source for present in entries)
+
+
+def test_a_source_with_many_notices_leaves_the_others_their_share(store: Store) -> None:
+    admit(
+        store,
+        *[entry(n, source="many", due_at=at(days=-1)) for n in range(60)],
+        *[entry(n, source="few") for n in range(100, 103)],
+        *[entry(n, source="some") for n in range(200, 208)],
+    )
+    first = of_sources(claim(store, limit=12))
+    assert first["few"] == 3
+    assert min(first["many"], first["some"]) == 4
+    assert first.total() == 12
+    assert (first + of_sources(claim(store, limit=12)))["some"] == 8
+    assert of_sources(claim(store, limit=12)) == {"many": 12}
+
+
+def test_a_source_that_has_nothing_due_takes_no_share(store: Store) -> None:
+    admit(
+        store,
+        *[entry(n, source="held", held=True) for n in range(5)],
+        *[entry(n, source="later", due_at=at(days=1)) for n in range(10, 15)],
+        *[entry(n) for n in range(20, 40)],
+    )
+    assert of_sources(claim(store, limit=12)) == {"cases": 12}
+
+
+def test_of_more_sources_than_places_each_gets_its_turn(store: Store) -> None:
+    admit(store, *[entry(n, source=f"source-{n % 5}") for n in range(500)])
+    seen = Counter(source for _ in range(60) for source in of_sources(claim(store, limit=2)))
+    assert len(seen) == 5
+
+
+def test_what_bytes_leave_out_is_of_every_source(store: Store) -> None:
+    admit(store, *[entry(n, size=100, source="ab"[n % 2]) for n in range(20)])
+    assert of_sources(claim(store, max_bytes=400)) == {"a": 2, "b": 2}
+
+
+def test_notices_with_a_date_go_first_the_earliest_of_them_before_the_others(store: Store) -> None:
+    today = NOW.date()
+    admit(
+        store,
+        *[entry(n, due_at=at(days=-1)) for n in range(10)],
+        *[entry(n, serve_by=today + timedelta(days=40 - n)) for n in range(20, 29)],
+        entry(40, serve_by=today, due_at=at(hours=1)),
+    )
+    for _ in range(3):
+        batch = claim(store, limit=4)
+        dated = sorted((e.serve_by, e.reference) for e in batch if e.serve_by is not None)
+        assert len(dated) == 3, "one place in four is for the others"
+        later = [e.serve_by for e in entries_in(store, DeliveryState.QUEUED) if e.serve_by and e.due_at == NOW]
+        assert all(date <= other for date, _ in dated for other in later)
+    rest = claim(store)
+    assert {e.serve_by for e in rest} == {None}
+    assert len(rest) == 7
+
+
+def test_where_one_kind_is_short_the_other_fills_the_batch(store: Store) -> None:
+    admit(store, *[entry(n, serve_by=NOW.date()) for n in range(6)], *[entry(n) for n in range(10, 12)])
+    assert len(claim(store, limit=8)) == 8
+    admit(store, *[entry(n, serve_by=NOW.date()) for n in range(20, 28)])
+    assert len(claim(store, limit=8)) == 8
+
+
+def test_batches_of_one_give_both_kinds_their_part(store: Store) -> None:
+    admit(store, *[entry(n, serve_by=NOW.date() if n % 2 else None) for n in range(160)])
+    dated = sum(e.serve_by is not None for _ in range(80) for e in claim(store, limit=1))
+    assert 40 < dated < 80, "about three in four"
+
+
+def entries_in(store: Store, state: DeliveryState) -> list[OutboxEntry]:
+    return [found.entry for found in store.find(state=state, limit=500, after=None)]
+
+
+RATION = Ration(per_minute=60, burst=10)
+
+
+def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
+    admit(store, *[entry(n) for n in range(60)])
+    assert [len(claim(store, limit=6, ration=RATION)) for _ in range(3)] == [6, 4, 0]
+    assert len(claim(store, now=at(seconds=3), ration=RATION)) == 3
+    assert store.endpoints()[0].taken_until == at(seconds=13)
+    assert len(claim(store, now=at(hours=1), ration=RATION)) == 10
+    assert len(claim(store, limit=5)) == 5, "who has no ration is not held back"
+
+
+def test_what_is_not_claimed_is_not_taken_from_the_ration(store: Store) -> None:
+    admit(store, *[entry(n, size=100) for n in range(4)])
+    assert len(claim(store, max_bytes=200, ration=RATION)) == 2
+    assert store.endpoints()[0].taken_until == at(seconds=2)
+    claim(store, destination="elsewhere", ration=RATION)
+    assert [(s.breaker, s.taken_until) for s in store.endpoints() if s.breaker.destination == "elsewhere"] == [
+        (Breaker(destination="elsewhere"), None)
+    ]
+
+
+def test_processes_together_keep_to_one_ration(place: Place, store: Store) -> None:
+    admit(store, *[entry(n) for n in range(60)])
+
+    def take(owner: str) -> int:
+        own = place.open()
+        taken = sum(len(claim(own, owner=owner, limit=3, ration=RATION)) for _ in range(5))
+        own.close()
+        return taken
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(take, "abcd")) == RATION.burst
 
 
 def test_a_deferred_notice_comes_again_and_counts_its_attempts(store: Store) -> None:

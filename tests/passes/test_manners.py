@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,9 @@ from gateway.breaker import FAILURES_THAT_OPEN, REST, Breaker, Failure, Permit
 from gateway.courier import Deferred
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.maintenance import Once
+from gateway.manners import Manners
+from gateway.ration import Ration
 from gateway.report import PassReport, Wait
 
 from .conftest import City
@@ -174,3 +178,49 @@ def test_notices_that_are_deferred_one_by_one_are_no_failure_of_the_endpoint(cit
     city.dispatch(batch=1)
     assert city.store.endpoints() == []
     city.court.outcome = accept
+
+
+FULL = Ration(per_minute=60, burst=5)
+
+
+def test_what_waited_goes_out_by_the_ration(city: City) -> None:
+    city.manners = Manners(ration=FULL)
+    city.admit(*map(str, range(12)))
+    assert city.dispatch().counts["sent"] == 5
+    assert city.dispatch().idle
+    city.clock.pass_(seconds=3)
+    assert city.dispatch().counts["sent"] == 3
+
+
+def test_in_maintenance_nothing_is_called_and_nobody_is_woken(city: City) -> None:
+    begins, ends = city.clock.now, city.clock.now + timedelta(hours=2)
+    (doubtful,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    city.admit("2")
+    calls = city.court.calls
+    city.manners = Manners(maintenance=[Once(begins=begins, ends=ends)])
+    for report in (city.dispatch(), city.rescue(), city.receive()):
+        assert (report.waits, report.left, report.alarms) == (Wait.MAINTENANCE, True, [])
+    assert city.court.calls == calls
+    city.clock.now = ends
+    assert city.dispatch().counts["sent"] == 1
+    assert city.rescue().counts["asked"] == 1
+    assert city.entry(doubtful.reference).state is DeliveryState.IN_DOUBT
+
+
+class Taken:
+    """Calls of which none is free."""
+
+    def take(self) -> AbstractContextManager[bool]:
+        return nullcontext(False)
+
+
+def test_who_finds_no_free_call_ends_quietly_and_claims_nothing(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.manners = Manners(calls=Taken())
+    for report in (city.dispatch(), city.receive()):
+        assert (report.waits, report.left) == (Wait.NO_CALL_FREE, True)
+    assert city.entry(entry.reference).state is DeliveryState.QUEUED
+    assert city.court.calls == 0

@@ -246,9 +246,8 @@ def test_an_alarm_that_a_pass_met_is_told_with_who_must_act_and_so_is_its_end(st
         PassReport("dispatch", Counter(sent=1), over=[error]),
     ])  # fmt: skip
     with capture_logs() as logs:
-        loops = stage.play(Task(kind="dispatch", run=lambda _: next(reports, nothing("dispatch"))))
+        stage.play(Task(kind="dispatch", run=lambda _: next(reports, nothing("dispatch"))))
         until(lambda: stage.record("dispatch").runs > 2)
-        loops.close()
     told = [(line["event"], line["task"], line["code"]) for line in logs if line["event"].startswith("alarm")]
     assert told == [("alarm", "endpoint:court", error.code), ("alarm over", "endpoint:court", error.code)]
     assert {line["who_must_act"] for line in logs if line["event"] == "alarm"} == {"judiciary"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.outbox import advance
 from gateway.store import Changes, QuarantineKind
 from tests.conformance.builders import (
     NOW,
+    admit,
     at,
     claim,
     ending,
@@ -64,7 +66,8 @@ def store(path: Path) -> Iterator[SqlStore]:
 
 
 ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
-    "claim": (claim, "ix_outbox_queued"),
+    # Of few, since there are few: it would be no use to follow an index and then take nearly all.
+    "claim": (lambda s: claim(s, limit=6), "ix_outbox_queued"),
     "expired": (lambda s: s.expired(now=NOW, limit=10), "ix_outbox_sending"),
     "doubtful": (lambda s: s.doubtful(destination="court", now=NOW, limit=10), "ix_outbox_in_doubt"),
     "unwritten": (lambda s: s.unwritten("cases", 10), "ix_outbox_unwritten"),
@@ -75,19 +78,28 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
 }
 
 
+def queries(executed: Executed) -> Executed:
+    """What was asked, each of it once."""
+    found = [(s, p) for s, p in executed if s.startswith(("SELECT", "WITH")) and "set_config" not in s]
+    assert found
+    return found
+
+
 @pytest.mark.parametrize("question", ASKED)
 def test_an_index_answers(question: str, store: SqlStore, path: Path) -> None:
     ask, index = ASKED[question]
+    admit(store, entry(5000), entry(5001, source="permits"))
     with statements() as executed:
         ask(store)
-    [(query, parameters)] = [(s, p) for s, p in executed if s.startswith("SELECT")]
-    connection = sqlite3.connect(path)
-    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters)]
-    connection.close()
-    assert any(index in line for line in plan), plan
-    assert not any(line.startswith("SCAN") and "INDEX" not in line for line in plan), plan
-    if question != "evidence":  # a notice has few records
-        assert not any("TEMP B-TREE" in line for line in plan), plan
+    for query, parameters in queries(executed):
+        connection = sqlite3.connect(path)
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters)]
+        connection.close()
+        assert any(index in line for line in plan), plan
+        whole = [line for line in plan if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"]
+        assert not any("INDEX" not in line and line != "SCAN found" for line in whole), plan
+        if question != "evidence":  # a notice has few records
+            assert not any("TEMP B-TREE" in line for line in plan), plan
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +116,8 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
                 due_at=at(seconds=-n),
                 lease_until=at(seconds=-n),
                 state_since=at(seconds=-n),
+                serve_by=NOW.date() + timedelta(days=n) if n % 5 == 0 else None,
+                source=("cases", "permits", "dues")[n % 3],
             )
             for n in range(2100)
         ]
@@ -126,12 +140,11 @@ def test_an_index_of_postgresql_answers(question: str, busy: Database) -> None:
     ask, index = ASKED[question]
     with statements() as executed:
         ask(SqlStore(busy))
-    [(query, parameters)] = [(s, p) for s, p in executed if s.startswith("SELECT") and "set_config" not in s]
-    plan = busy.write(lambda c: c.exec_driver_sql(f"EXPLAIN {query}", parameters).scalars().all())
-    text = "\n".join(plan)
-    assert index in text, text
-    assert "Seq Scan" not in text, text
-    assert question == "evidence" or "Sort" not in text, text
+    for query, parameters in queries(executed):
+        text = "\n".join(busy.write(lambda c, q=query, p=parameters: c.exec_driver_sql(f"EXPLAIN {q}", p).scalars()))
+        assert index in text, text
+        assert "Seq Scan" not in text, text
+        assert question == "evidence" or "Sort" not in text, text
 
 
 def test_a_batch_is_a_handful_of_statements(store: SqlStore) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -16,7 +16,10 @@ from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
 from adapters.settings import SandboxSettings, Settings, SourceSection, load
 from adapters.wiring import Installation
+from gateway.clock import TEHRAN
 from gateway.errors import GatewayError
+from gateway.maintenance import Once, Weekday, Weekly
+from gateway.ration import Ration
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -52,7 +55,7 @@ def test_the_example_names_every_key() -> None:
         found = set()
         for name, field in model.model_fields.items():
             inner = (get_args(field.annotation) or [field.annotation])[-1]
-            found |= keys(inner) if isinstance(inner, type) and issubclass(inner, BaseModel) else {name}
+            found |= keys(inner) if isinstance(inner, type) and issubclass(inner, BaseModel) else {field.alias or name}
         return found
 
     assert [key for key in keys(Settings) if not re.search(rf"\b{key} = |\.{key}\]", GOOD)] == []
@@ -281,3 +284,67 @@ def test_payloads_stand_beside_a_file(tmp_path: Path) -> None:
     assert load(CONFIG / "demo.toml", Settings).gateway.payloads == "payloads"
     text = GOOD.replace('payloads = "payloads"', "").replace('store = "sqlite:///gateway.db"', 'store = "nonsense"')
     assert "gateway.store: " in refused(tmp_path, text).detail
+
+
+MAINTENANCE = """[[judiciary.maintenance]]
+days = ["thursday", "friday"]
+from = "23:00"
+until = "04:00"
+[[judiciary.maintenance]]
+from = 2026-03-20T22:00:00
+until = 2026-03-21T06:00:00+03:30
+"""
+SIGNATURE = "[judiciary.signature]\n"
+
+
+def test_maintenance_is_weekly_or_once_and_both_are_read_in_tehrans_time(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(GOOD.replace(SIGNATURE, MAINTENANCE + SIGNATURE), encoding="utf-8")
+    weekly, once = (each.window for each in load(path, Settings).judiciary.maintenance)
+    assert weekly == Weekly(days=frozenset({Weekday.THURSDAY, Weekday.FRIDAY}), begins=time(23, 0), ends=time(4, 0))
+    assert once == Once(begins=datetime(2026, 3, 20, 22, tzinfo=TEHRAN), ends=datetime(2026, 3, 21, 6, tzinfo=TEHRAN))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('"thursday"', '"Thursday"', "days.0"),
+        ('["thursday", "friday"]', "[]", "days"),
+        ('from = "23:00"', 'from = "25:00"', "from"),
+        ('from = "23:00"', 'from = "11 pm"', "from"),
+        ('from = "23:00"', "from = 23", "from"),
+        ('from = "23:00"', "from = 2026-03-20", "from"),
+        ('from = "23:00"', "from = 2026-03-20T22:00:00", "0"),
+        ('days = ["thursday", "friday"]\n', "", "0"),
+        ("until = 2026-03-21T06:00:00+03:30", "until = 2026-03-19T06:00:00+03:30", "1"),
+        ("until = 2026-03-21T06:00:00+03:30", 'until = "06:00"', "1"),
+    ],
+)
+def test_a_window_that_is_none_is_refused_with_its_place(tmp_path: Path, old: str, new: str, key: str) -> None:
+    refusal = refused(tmp_path, GOOD.replace(SIGNATURE, MAINTENANCE.replace(old, new, 1) + SIGNATURE))
+    assert refusal.code == "config.value"
+    assert f"{key}: " in refusal.detail
+    assert refusal.detail.startswith("judiciary.maintenance.")
+    line = int(refusal.where.rpartition(" ")[2])
+    assert line >= GOOD[: GOOD.index(SIGNATURE)].count("\n") + 1, "in its own table"
+
+
+@pytest.mark.parametrize(
+    ("keys", "ration"),
+    [
+        ("", None),
+        ("notices_per_minute = 600\n", Ration(per_minute=600, burst=100)),
+        ("notices_per_minute = 3\n", Ration(per_minute=3, burst=1)),
+        ("notices_per_minute = 600\nburst = 7\n", Ration(per_minute=600, burst=7)),
+    ],
+)
+def test_a_ration_is_there_where_one_is_configured(tmp_path: Path, keys: str, ration: Ration | None) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(GOOD.replace("requeue = false", f"{keys}requeue = false"), encoding="utf-8")
+    assert load(path, Settings).judiciary.ration == ration
+
+
+@pytest.mark.parametrize("keys", ["burst = 7", "notices_per_minute = 0", "max_calls = 0", "notices_per_minute = 1.5"])
+def test_a_limit_that_says_nothing_is_refused(tmp_path: Path, keys: str) -> None:
+    refusal = refused(tmp_path, GOOD.replace("requeue = false", f"requeue = false\n{keys}"))
+    assert refusal.code == "config.value"

@@ -1,0 +1,82 @@
+"""As many calls at a time as an endpoint bears: of all processes together, and whoever waits gets in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from adapters.schedule.calls import LimitedCalls
+from adapters.storage.duties import duties_of
+from gateway.duty import Duties
+
+from .conftest import Place
+
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def processes(place: Place) -> Iterator[list[Duties]]:
+    """The duties of four processes."""
+    opened = [duties_of(place.where) for _ in range(4)]
+    yield opened
+    for duties in opened:
+        duties.close()
+
+
+def test_no_more_calls_than_allowed_are_under_way(processes: list[Duties]) -> None:
+    under_way: list[int] = []
+    most: list[int] = []
+
+    def work(number: int) -> None:
+        with LimitedCalls(processes[number % 4], "court", 2, PATIENCE).take() as free:
+            assert free
+            under_way.append(number)
+            time.sleep(0.01)  # room for others to break in
+            most.append(len(under_way))
+            under_way.remove(number)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(16)))
+    assert max(most) <= 2
+
+
+def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[Duties]) -> None:
+    first, second, third, _ = (LimitedCalls(duties, "court", 2) for duties in processes)
+    with first.take() as one, second.take() as two, third.take() as three:
+        assert (one, two, three) == (True, True, False)
+        with LimitedCalls(processes[3], "another", 1).take() as elsewhere:
+            assert elsewhere
+    with third.take() as free:
+        assert free
+
+
+def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(processes: list[Duties]) -> None:
+    ended = threading.Event()
+
+    def send() -> None:
+        calls = LimitedCalls(processes[0], "court", 1)
+        while not ended.is_set():
+            with calls.take():
+                time.sleep(0.02)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        for _ in range(3):
+            with LimitedCalls(processes[1], "court", 1, PATIENCE).take() as free:
+                assert free
+    finally:
+        ended.set()
+        sender.join()
+
+
+def test_a_call_that_fails_is_free_again(processes: list[Duties]) -> None:
+    calls = LimitedCalls(processes[0], "court", 1)
+    with pytest.raises(ValueError, match="broken"), calls.take():
+        raise ValueError("broken")
+    with calls.take() as free:
+        assert free
