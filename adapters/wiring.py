@@ -45,7 +45,7 @@ from gateway.dispatch import DispatchPolicy
 from gateway.duty import UNLIMITED, Calls, Duties
 from gateway.errors import GatewayError
 from gateway.manners import Manners
-from gateway.mapping import BodyConfig, Builtin2
+from gateway.mapping import BodyConfig, Builtin3
 from gateway.receipts import ReceiptPolicy
 from gateway.release import Judged, release
 from gateway.rescue import RescuePolicy
@@ -224,9 +224,9 @@ class Installation:
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         return NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
-    def mapper(self) -> Builtin2:
+    def mapper(self) -> Builtin3:
         bodies = self.settings.bodies.items()
-        return Builtin2({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
+        return Builtin3({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""

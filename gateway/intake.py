@@ -148,6 +148,7 @@ class Desk:
             waiting_since=now,
             seal_digest=digest,
             size=len(sealed.octets),
+            serve_by=notice.serve_by,
             replaces=replaces,
             due_at=now,
         )

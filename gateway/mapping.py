@@ -72,6 +72,7 @@ FIELDS = (
     Field(column="kind", title="نوع ابلاغیه", rule="kind", missing="notice.kind"),
     Field(column="subject", title="موضوع", rule="line"),
     Field(column="issued_on", title="تاریخ صدور", rule="jalali-date"),
+    Field(column="serve_by", title="مهلت ابلاغ", rule="jalali-date", missing=None),
     Field(column="revision", title="نوبت", rule="revision", missing=None),
     Field(column="recipient_kind", title="نوع شخصیت مخاطب", rule="recipient-kind", missing="recipient.kind"),
     Field(column="recipient_id", title="شناسه مخاطب", rule="recipient-id", missing="recipient.id-missing"),
@@ -104,10 +105,10 @@ _RULES: Mapping[str, Callable[[Value], Any]] = {
 }
 
 
-class Builtin2:
-    """The mapper ``builtin-2``. A change of `FIELDS` or of a rule's meaning is another mapper with another name."""
+class Builtin3:
+    """The mapper ``builtin-3``. A change of `FIELDS` or of a rule's meaning is another mapper with another name."""
 
-    name = "builtin-2"
+    name = "builtin-3"
     digest = sha256(
         json.dumps(
             [name, [[f.column, f.rule, f.missing] for f in FIELDS], fields.MAX_LINE, fields.MAX_REVISION]
@@ -182,6 +183,7 @@ def _notice(found: Mapping[str, Any]) -> Notice:
         archive_number=found["archive_number"],
         renovation_code=found["renovation_code"],
         revision=found["revision"] or 1,
+        serve_by=found["serve_by"],
     )
     if notice.revision == 1:
         return notice

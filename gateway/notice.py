@@ -60,6 +60,8 @@ class Notice:
     """ابلاغیه. ``kind`` is a code that the issuing body's configuration allows; ``issued_on`` is Gregorian.
 
     ``reference`` is the notice's name everywhere: derived from its natural key, so that it survives a lost store.
+    ``serve_by`` is the last day on which serving it is of use, such as that before a hearing: it decides what is sent
+    first, and nobody who reads the paper sees it.
     """
 
     body: IssuingBody
@@ -74,6 +76,7 @@ class Notice:
     renovation_code: str | None = None
     revision: int = 1
     predecessor: str | None = None
+    serve_by: date | None = None
     reference: str = field(init=False)
 
     def __post_init__(self) -> None:

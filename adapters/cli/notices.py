@@ -138,6 +138,7 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "case": admission.case_number,
         "paper": admission.paper_number,
         "kind": admission.kind,
+        "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
         "revision": admission.revision,
         "predecessor": admission.predecessor,
         "source": f"{entry.source} row {entry.row_key}",

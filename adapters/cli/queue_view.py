@@ -59,17 +59,19 @@ def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> No
             "notices": [
                 {"reference": entry.reference, "destination": entry.destination, "state": entry.state.value,
                  "since": timestamp(entry.state_since), "due_at": timestamp(entry.due_at) if entry.due_at else None,
+                 "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
                  "attempts": entry.attempts, "held": entry.held, "code": entry.code}
                 for entry in entries
             ]
         })  # fmt: skip
         return
-    rows = table("", "reference", ">age", "due", ">tries", "held", "code")
+    rows = table("", "reference", ">age", "due", "serve by", ">tries", "held", "code")
     for entry in entries:
         rows.add_row(
             entry.reference,
             age(now - entry.state_since),
             moment(entry.due_at),
+            entry.serve_by.isoformat() if entry.serve_by else "–",
             str(entry.attempts),
             "held" if entry.held else "",
             entry.code or "–",

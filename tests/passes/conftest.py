@@ -18,7 +18,7 @@ from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.intervention import Deed, Done, intervene
 from gateway.leave import Leave, always
 from gateway.manners import USUAL, Manners
-from gateway.mapping import BodyConfig, Builtin2
+from gateway.mapping import BodyConfig, Builtin3
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.release import Judged, release
@@ -52,7 +52,7 @@ class City:
     ) -> PassReport:
         bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
-        return collect(self.cases, self.store, Builtin2(bodies), self.sealer, self.clock, policy, leave, since)
+        return collect(self.cases, self.store, Builtin3(bodies), self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(

@@ -21,7 +21,7 @@ def test_a_row_becomes_a_sealed_notice_with_its_evidence(city: City) -> None:
     assert city.store.payload(entry.seal_digest).startswith(f"<sealed {entry.reference}".encode())
     (record,) = city.store.evidence(entry.reference)
     assert (record.kind, record.payload_digest) == ("SEALED_NOTICE", entry.seal_digest)
-    assert b'"mapping":"builtin-2"' in record.header
+    assert b'"mapping":"builtin-3"' in record.header
     assert city.events(entry.reference) == [DeliveryEvent.ADMISSION]
 
 
@@ -276,3 +276,12 @@ def test_a_sealer_that_fails_otherwise_loses_nothing(city: City) -> None:
         city.collect()
     city.sealer = Stamp()
     assert city.collect().counts["admitted"] == 1
+
+
+def test_a_date_by_which_it_must_be_served_decides_what_is_sent_first(city: City) -> None:
+    for number in range(12):
+        city.cases.put(f"{number}", serve_by="1404/12/01" if number in (7, 9, 11) else None)
+    city.collect(page_rows=20)
+    city.dispatch(batch=4)
+    first = [city.entry(wire_reference).serve_by for wire_reference in city.court.received[:4]]
+    assert sorted(map(str, first)) == ["2026-02-20", "2026-02-20", "2026-02-20", "None"]

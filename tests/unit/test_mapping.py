@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import CATALOGUE
-from gateway.mapping import COLUMNS, FIELDS, BodyConfig, Builtin2, RowRefused
+from gateway.mapping import COLUMNS, FIELDS, BodyConfig, Builtin3, RowRefused
 from gateway.notice import MAX_DOCUMENT_BYTES, RecipientKind
 from gateway.source import CaseRow, Value
 
@@ -35,7 +35,7 @@ GOOD: dict[str, Value] = {
     "document": PDF,
 }
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "ابلاغ رأی"})
-MAPPER = Builtin2({BODY.code: BODY})
+MAPPER = Builtin3({BODY.code: BODY})
 
 
 def row(**changed: Value) -> CaseRow:
@@ -227,9 +227,16 @@ def test_an_error_names_the_row_and_no_person() -> None:
 
 
 def test_the_mapper_is_recorded_by_name_and_digest() -> None:
-    assert MAPPER.name == "builtin-2"
+    assert MAPPER.name == "builtin-3"
     # A change here is a change of what admitted notices were made by: it needs another name.
-    assert MAPPER.digest == "sha256:3f591431c9f1c2657426169df5ddfb4b93f43d166b2bf6546ace0f10a8016e7f"
+    assert MAPPER.digest == "sha256:f26aa9529aaae4d92de21df32c0a8f2a6bfd312b4355cd68f78e065718283218"
+
+
+def test_a_date_by_which_it_must_be_served_is_read_and_changes_nothing_of_what_is_served() -> None:
+    dated, plain = MAPPER.map(row(serve_by="۱۴۰۴/۱۲/۰۱")), MAPPER.map(row(serve_by=None))
+    assert (dated.serve_by, plain.serve_by) == (date(2026, 2, 20), None)
+    assert (dated.reference, dated.content_digest) == (plain.reference, plain.content_digest)
+    assert refused(serve_by="1404/12/31").code == "notice.date"
 
 
 def values() -> st.SearchStrategy[Value]:

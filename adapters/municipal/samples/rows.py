@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import jdatetime
@@ -26,8 +27,8 @@ INSERT_PARTY = """
     VALUES (:party_id, :case_id, :kind, :identifier, :name, :mobile, :postal_code, :address, 1)
 """
 INSERT_PAPER = """
-    INSERT INTO papers (paper_id, case_id, paper_number, kind, subject, issued_on, document_name, document)
-    VALUES (:paper_id, :case_id, :paper_number, :kind, :subject, :issued_on, :document_name, :document)
+    INSERT INTO papers (paper_id, case_id, paper_number, kind, subject, issued_on, serve_by, document_name, document)
+    VALUES (:paper_id, :case_id, :paper_number, :kind, :subject, :issued_on, :serve_by, :document_name, :document)
 """
 INSERT_NOTICE = """
     INSERT INTO notices (notice_id, paper_id, party_id, revision, change_no)
@@ -38,6 +39,10 @@ INSERT_EXPECTATION = """
     VALUES (:notice_id, :state, :code, :defect)
 """
 START_COUNTER = "INSERT INTO change_counter (only_row, value) VALUES (1, :last)"
+
+_HEARINGS = ("hearing-invitation", "defence-invitation")
+_BEFORE_A_HEARING = timedelta(days=20)
+"""From the invitation's issue to the last day on which serving it is of use."""
 
 _NAME_ROOM = MAX_LINE - len(MARK) - 1
 _KIND_WORDS = {RecipientKind.NATURAL: "حقیقی", RecipientKind.LEGAL: "حقوقی", RecipientKind.FOREIGN: "اتباع"}
@@ -78,6 +83,7 @@ def paper_row(
         "kind": kind,
         "subject": typed_letters(rng.choice(SUBJECTS[body.code]), rng),
         "issued_on": day,
+        "serve_by": (day + _BEFORE_A_HEARING).strftime("%Y/%m/%d") if kind in _HEARINGS else None,
         "document_name": f"{kind}-{paper_id}.pdf",
         "document": document,
     }

@@ -35,6 +35,7 @@ CREATE TABLE papers (
     kind          TEXT,
     subject       TEXT,
     issued_on     TEXT,                                      -- Jalali, year/month/day
+    serve_by      TEXT,                                      -- of a hearing: the last day of use, as issued_on
     document_name TEXT,
     document      BLOB
 );
@@ -70,7 +71,7 @@ CREATE TABLE sample_expectations (
 );
 CREATE VIEW eblagh_notices AS
 SELECT n.notice_id, n.change_no, c.body_code, c.district, c.case_number, c.archive_number, c.renovation_code,
-       p.paper_number, p.kind, p.subject, p.issued_on, n.revision,
+       p.paper_number, p.kind, p.subject, p.issued_on, p.serve_by, n.revision,
        r.kind AS recipient_kind, r.identifier AS recipient_id, r.name AS recipient_name,
        r.mobile, r.postal_code, r.address, p.document_name, p.document
 FROM notices n

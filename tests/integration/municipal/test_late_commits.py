@@ -14,7 +14,7 @@ from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
-from gateway.mapping import BodyConfig, Builtin2
+from gateway.mapping import BodyConfig, Builtin3
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import Hands, Stamp
 
@@ -31,7 +31,7 @@ class Collector:
 
     def collect(self, overlap: int) -> int:
         policy = IntakePolicy(destination="court", overlap=overlap)
-        mapper = Builtin2({BODY.code: BODY})
+        mapper = Builtin3({BODY.code: BODY})
         return collect(self.source, self.store, mapper, Stamp(), self.clock, policy).counts["admitted"]
 
 

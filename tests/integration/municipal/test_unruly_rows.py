@@ -15,7 +15,7 @@ from adapters.municipal.sql_config import RESULT_FIELDS, ResultColumns, SqlSourc
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
-from gateway.mapping import COLUMNS, BodyConfig, Builtin2
+from gateway.mapping import COLUMNS, BodyConfig, Builtin3
 from gateway.report import PassReport
 from gateway.writeback import write_back
 from tests.databases import DATABASES
@@ -42,7 +42,7 @@ class Town:
         self.run(f"INSERT INTO notices ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", *row.values())
 
     def collect(self) -> PassReport:
-        mapper = Builtin2({BODY.code: BODY})
+        mapper = Builtin3({BODY.code: BODY})
         policy = IntakePolicy(destination="court", page_rows=3)
         return collect(self.source, self.store, mapper, Stamp(), self.clock, policy)
 
