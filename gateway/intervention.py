@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gateway.act import Act
+from gateway.breaker import Permit
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
@@ -166,6 +167,20 @@ def throw_switch(store: Store, act: Act, origin: str, *, stopped: bool) -> bool:
     record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
     switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
     store.commit(Changes(switch=switch, evidence=[record], payloads=[payload]))
+    return True
+
+
+def wake(store: Store, destination: str, act: Act, origin: str) -> bool:
+    """Have an endpoint that rests tried at once, by one call; return whether it did rest. If it answers, everything
+    goes on; if not, it rests on."""
+    breaker = store.breaker(destination)
+    if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
+        return False
+    rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
+    record, payload = act.record(
+        f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
+    )
+    store.commit(Changes(woken={destination: act.at}, evidence=[record], payloads=[payload]))
     return True
 
 

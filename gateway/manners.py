@@ -55,7 +55,7 @@ class Turn:
     def heard(self, failure: Failure | None) -> None:
         """Tell what became of the call: its failure, or None where it was answered."""
         now, self._told = self._clock(), True
-        if failure is None and self._breaker.failures == 0:
+        if failure is None and self._breaker == self._breaker.succeeded():
             return
 
         def change(breaker: Breaker) -> Breaker:

@@ -21,6 +21,11 @@ class Ration:
     def interval(self) -> timedelta:
         return timedelta(minutes=1) / self.per_minute
 
+    def used(self, taken_until: datetime | None, now: datetime) -> float:
+        """Return the share of a burst that is taken: 1 where nothing more may go now."""
+        ahead = timedelta() if taken_until is None else max(taken_until - now, timedelta())
+        return min(ahead / (self.interval * self.burst), 1.0)
+
     def take(self, wanted: int, taken_until: datetime | None, now: datetime) -> tuple[int, datetime]:
         """Return how many of ``wanted`` may go now, and the moment until which the ration is taken then."""
         start = now if taken_until is None else max(taken_until, now)

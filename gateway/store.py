@@ -190,8 +190,8 @@ class Changes:
     marks: Sequence[Mark] = ()
     switch: Switch | None = None
     """Of two, the later one stands."""
-    woken: Sequence[str] = ()
-    """Destinations whose breaker is closed, whatever it counted."""
+    woken: Mapping[str, datetime] = field(default_factory=dict)
+    """Destination → when its rest ends, if it would last longer."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 

@@ -13,6 +13,7 @@ from adapters.cli import (
     database,
     demo,
     demo_store,
+    endpoints,
     errors,
     keys,
     notices,
@@ -45,6 +46,7 @@ app.command("resume")(switch.resume)
 app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
+app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

@@ -59,13 +59,18 @@ def run_once(
 def _show(reports: list[PassReport], as_json: bool) -> None:
     if as_json:
         print_json({
-            report.name: {**report.counts, "errors": [str(error) for error in report.errors]} for report in reports
+            report.name: {
+                **report.counts,
+                **({"waits": report.waits} if report.waits else {}),
+                "errors": [str(error) for error in report.errors],
+            }
+            for report in reports
         })  # fmt: skip
         return
     rows = table("", "pass", "what it did")
     for report in reports:
         done = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
-        rows.add_row(report.name, done or "nothing to do")
+        rows.add_row(report.name, done or report.waits or "nothing to do")
     console.print(rows)
-    for error in (error for report in reports for error in report.errors):
+    for error in (error for report in reports for error in (*report.errors, *report.alarms)):
         tell(error)

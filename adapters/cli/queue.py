@@ -18,6 +18,7 @@ from adapters.cli.console import (
     console,
     errors,
 )
+from adapters.cli.endpoints import endpoint_views
 from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
 from adapters.wiring import Installation
 from gateway import intervention
@@ -58,7 +59,8 @@ def list_queue(
     if notices is None:
         if age_column is not None or held or after is not None:
             raise typer.BadParameter("--age, --held and --after choose among --notices STATE", param_hint="--notices")
-        show_backlog(store.backlog(now=now, ages=list(AGES.values())), now, as_json)
+        endpoints = endpoint_views(installation, store, now)
+        show_backlog(store.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
     among = Among(held=True if held else None, **_bounds(age_column, now))
     found = store.find(state=notices, limit=limit, after=after, among=among)

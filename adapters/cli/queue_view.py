@@ -8,9 +8,11 @@ from typing import Any
 
 from adapters.cli.account import account
 from adapters.cli.console import age, console, errors, moment, print_json, table, tell
+from adapters.cli.endpoints import endpoint_facts, show_endpoints
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
+from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
 from gateway.intervention import Done
 from gateway.outbox import SENDABLE
@@ -28,16 +30,17 @@ COLUMNS = (*AGES, "1w+")
 """A column holds what is younger than its name says, and older than the one before."""
 
 
-def show_backlog(backlog: Sequence[Backlog], now: datetime, as_json: bool) -> None:
-    """Print the table of ages."""
+def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:
+    """Print the table of ages, and how the endpoints stand."""
     if as_json:
-        print_json({"queue": [_line(line) for line in backlog]})
+        print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints)})
         return
     rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
     for line in backlog:
         numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
         rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
     console.print(rows if backlog else "nothing waits")
+    show_endpoints(endpoints)
 
 
 def _line(line: Backlog) -> dict[str, Any]:

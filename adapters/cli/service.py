@@ -180,6 +180,7 @@ class Service:
         return self._parts.installation.store()
 
     def _facts(self) -> Facts:
+        installation = self._parts.installation
         return Facts(
             version=version(),
             roles=tuple(self._roles),
@@ -192,6 +193,8 @@ class Service:
             reloads=dict(self._reloads),
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
+            destination=installation.settings.judiciary.destination,
+            manners=installation.manners(),
         )
 
     def _end(self) -> int:

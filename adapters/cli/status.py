@@ -19,10 +19,12 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.endpoints import endpoint_facts, endpoint_views, show_endpoints
 from adapters.cli.switch import switch_facts
 from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
+from gateway.endpoints import EndpointView
 from gateway.errors import Actor, GatewayError
 from gateway.store import Store
 
@@ -64,7 +66,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     switch = switch_facts(store)
     lines = [line for line in _lines(store, now) if line.count]
     certificates = list(_certificates(installation, now))
-    _show(switch, lines, certificates, now, as_json)
+    endpoints = endpoint_views(installation, store, now)
+    _show(switch, lines, endpoints, certificates, now, as_json)
     if switch["stopped"] or certificates or any(line.actor is Actor.OPERATOR for line in lines):
         raise typer.Exit(FINDING)
 
@@ -113,7 +116,12 @@ def _certificates(installation: Installation, now: datetime) -> Iterator[dict[st
 
 
 def _show(
-    switch: dict[str, Any], lines: list[Line], certificates: list[dict[str, str]], now: datetime, as_json: bool
+    switch: dict[str, Any],
+    lines: list[Line],
+    endpoints: list[EndpointView],
+    certificates: list[dict[str, str]],
+    now: datetime,
+    as_json: bool,
 ) -> None:
     if as_json:
         print_json({
@@ -123,6 +131,7 @@ def _show(
                  "oldest": timestamp(line.oldest) if line.oldest else None, "actor": line.actor, "next": line.next}
                 for line in lines
             ],
+            "endpoints": endpoint_facts(endpoints),
             "certificates": certificates,
         })  # fmt: skip
         return
@@ -143,6 +152,7 @@ def _show(
             line.next,
         )
     console.print(rows if lines else "no notices yet")
+    show_endpoints(endpoints)
     for each in certificates:
         told = f"certificate {each['use']}: {each['state']}; {each['actor']}: {each['next']}"
         console.print(told, markup=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -33,9 +33,10 @@ def turn_breaker(
     return before, after
 
 
-def wake(connection: Connection, destinations: Sequence[str]) -> None:
-    for destination in sorted(destinations):
-        _write(connection, Breaker(destination=destination))
+def wake(connection: Connection, woken: Mapping[str, datetime]) -> None:
+    for destination, at in sorted(woken.items()):
+        rests = endpoint.c.destination == destination, endpoint.c.rests_until > at
+        connection.execute(update(endpoint).where(*rests).values(rests_until=at))
 
 
 def held(connection: Connection, destination: str) -> EndpointState:

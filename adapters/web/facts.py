@@ -9,9 +9,11 @@ from datetime import datetime
 from threading import Lock
 
 from gateway.clock import Clock
+from gateway.endpoints import EndpointView, views
 from gateway.errors import GatewayError
 from gateway.journal import Record
-from gateway.store import Backlog, Store, Switch
+from gateway.manners import USUAL, Manners
+from gateway.store import Backlog, EndpointState, Store, Switch
 
 READ_AGAIN_SECONDS = 1.0
 SHARE_OF_TIME = 0.1
@@ -27,7 +29,7 @@ class Facts:
 
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
-    now is not in force.
+    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``.
     """
 
     version: str
@@ -41,6 +43,8 @@ class Facts:
     reloads: Mapping[str, int]
     certificates: Mapping[str, datetime]
     refused: GatewayError | None
+    destination: str = ""
+    manners: Manners = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,13 @@ class Reading:
     backlog: Sequence[Backlog] = ()
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     switch: Switch | None = None
+    endpoints: Sequence[EndpointState] = ()
     error: GatewayError | None = None
+
+
+def endpoints(facts: Facts, reading: Reading, now: datetime) -> list[EndpointView]:
+    """How endpoints stand, as far as the store could be asked."""
+    return [] if reading.error else views(reading.endpoints, facts.destination, facts.manners, now)
 
 
 class Readings:
@@ -91,6 +101,7 @@ class Readings:
                 backlog=store.backlog(now=now, ages=()),
                 oldest=store.oldest(),
                 switch=store.switch(),
+                endpoints=store.endpoints(),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.web.facts import Facts, Reading
+from adapters.web.facts import Facts, Reading, endpoints
 from gateway.clock import timestamp
+from gateway.endpoints import MAINTENANCE, EndpointView
 from gateway.errors import GatewayError
+from gateway.manners import resting
 
 STALE = timedelta(seconds=60)
 """A store that has not answered a reading for so long does not answer."""
@@ -23,6 +25,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     alarms = sorted(facts.alarms.items())
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
+    rest = [v for v in endpoints(facts, reading, now) if v.breaker.alarmed and v.state != MAINTENANCE]
     late = GatewayError("store.unavailable", detail="does not answer") if hangs else None
     return {
         "store": reading.error or late,
@@ -30,6 +33,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
         "passes": alarms[0][1] if alarms else None,
+        "endpoint": resting(rest[0].breaker) if rest else None,
     }
 
 
@@ -51,6 +55,17 @@ def ready(facts: Facts, reading: Reading, now: datetime) -> tuple[bool, dict[str
             }
             for record in facts.records
         },
+        "endpoints": [_view(view) for view in endpoints(facts, reading, now)],
+    }
+
+
+def _view(view: EndpointView) -> dict[str, Any]:
+    return {
+        "destination": view.breaker.destination,
+        "state": view.state,
+        "until": timestamp(view.until) if view.until else None,
+        "failures": view.breaker.failures,
+        "code": view.breaker.code,
     }
 
 

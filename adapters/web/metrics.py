@@ -16,9 +16,10 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from adapters.web.facts import Facts, Reading
+from adapters.web.facts import Facts, Reading, endpoints
 from gateway.clock import Clock
 from gateway.delivery import DeliveryState
+from gateway.endpoints import STATES, EndpointView
 from gateway.journal import Record
 
 Values = Iterable[tuple[tuple[str, ...], float]]
@@ -59,6 +60,14 @@ def _outcomes(seen: Seen) -> Values:
         for outcome, count in record.counts.items():
             total[record.kind, outcome] += count
     return total.items()
+
+
+def _endpoints(value: Callable[[EndpointView], float | None]) -> Callable[[Seen], Values]:
+    def values(seen: Seen) -> Values:
+        found = [(view.breaker.destination, value(view)) for view in endpoints(seen.facts, seen.reading, seen.now)]
+        return [((destination,), number) for destination, number in found if number is not None]
+
+    return values
 
 
 def _one(value: float) -> Values:
@@ -152,6 +161,41 @@ SHOWN = (
         ),
     ),
     Shown(
+        name="endpoint_state",
+        labels=("destination", "state"),
+        meaning="1 for how the endpoint stands, 0 for the others: closed (called as usual), half-open (one call tries"
+        " it), open (it rests), maintenance",
+        values=lambda seen: [
+            ((view.breaker.destination, state), view.state == state)
+            for view in endpoints(seen.facts, seen.reading, seen.now)
+            for state in STATES
+        ],
+    ),
+    Shown(
+        name="endpoint_failures",
+        labels=("destination",),
+        meaning="calls in a row without an answer that can be believed",
+        values=_endpoints(lambda view: view.breaker.failures),
+    ),
+    Shown(
+        name="endpoint_alarm",
+        labels=("destination",),
+        meaning="1 while somebody must act: it was called in vain so often, or asks for so long, that it was told",
+        values=_endpoints(lambda view: view.breaker.alarmed),
+    ),
+    Shown(
+        name="endpoint_rests_until_timestamp_seconds",
+        labels=("destination",),
+        meaning="when it is called again; left out while it is called",
+        values=_endpoints(lambda view: view.until and view.until.timestamp()),
+    ),
+    Shown(
+        name="endpoint_ration_used_ratio",
+        labels=("destination",),
+        meaning="share of judiciary.burst that is taken: 1 while nothing more may be sent; left out without a ration",
+        values=_endpoints(lambda view: view.ration_used),
+    ),
+    Shown(
         name="outcomes_total",
         labels=("pass", "outcome"),
         meaning="what came of notices, rows, receipts: accepted, rejected, deferred, unknown, refused, …; a run"
@@ -176,7 +220,8 @@ SHOWN = (
     Shown(
         name="pass_left_total",
         labels=PASS,
-        meaning="turns that were not taken: another process holds the duty, or a person stopped everything",
+        meaning="turns that were not taken: another process holds the duty, a person stopped everything, or the"
+        " endpoint is left in peace",
         values=_records(lambda record: record.left),
         counts_up=True,
     ),

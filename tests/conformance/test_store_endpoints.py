@@ -81,11 +81,24 @@ def test_of_many_that_ask_at_once_one_may_try(place: Place, store: Store) -> Non
         each.close()
 
 
-def test_a_person_closes_a_breaker_with_the_evidence_of_it(store: Store) -> None:
+def test_a_person_ends_a_rest_with_the_evidence_of_it(store: Store) -> None:
     for _ in range(FAILURES_THAT_OPEN):
-        fail(store)
-    act = Changes(evidence=[evidence("act:1", kind=EvidenceKind.PERSON_ACT)], woken=["court", "unheard-of"])
+        opened = fail(store)
+    woken = {"court": at(seconds=1), "unheard-of": at(seconds=1)}
+    act = Changes(evidence=[evidence("act:1", kind=EvidenceKind.PERSON_ACT)], woken=woken)
     for _ in range(2):
         store.commit(act)
-    assert store.breaker("court") == Breaker(destination="court")
+    assert store.breaker("court") == replace(opened, rests_until=at(seconds=1))
+    assert store.breaker("court").permit(at(seconds=1)) is Permit.PROBE
     assert store.record("act:1") is not None
+    assert [state.breaker.destination for state in store.endpoints()] == ["court"]
+
+
+def test_a_rest_is_never_made_longer_by_a_person_nor_one_begun(store: Store) -> None:
+    once = fail(store)
+    store.commit(Changes(woken={"court": at(hours=9)}))
+    assert store.breaker("court") == once
+    for _ in range(FAILURES_THAT_OPEN):
+        opened = fail(store)
+    store.commit(Changes(woken={"court": at(hours=9)}))
+    assert store.breaker("court") == opened

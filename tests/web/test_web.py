@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -22,11 +22,15 @@ from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
 from adapters.web.metrics import DURATIONS, SHOWN, ServiceCollector, registry_of
 from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
+from gateway.breaker import Failure
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.journal import Record
+from gateway.maintenance import Weekday, Weekly
+from gateway.manners import Manners
+from gateway.ration import Ration
 from gateway.store import Changes, Store, Switch
-from tests.conformance.builders import admit, entry, evidence, quarantined, refusal
+from tests.conformance.builders import admit, claim, entry, evidence, quarantined, refusal
 
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 GOOD = Facts(
@@ -172,6 +176,41 @@ def test_what_stands_in_the_store_is_counted(asked: Asked, store: SqlStore) -> N
     assert shown['eblagh_errors_total{code="source.unavailable"}'] == 1
     assert shown['eblagh_pass_duration_seconds_sum{pass="collect",source="cases"}'] == 2.5
     assert shown["process_resident_memory_bytes"] > 0
+
+
+def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
+    week = Weekly(days=frozenset(Weekday), begins=time(0), ends=time(0))
+    asked.facts = replace(GOOD, destination="court", manners=Manners(ration=Ration(per_minute=60, burst=10)))
+    state = 'eblagh_endpoint_state{{destination="court",state="{}"}}'
+    assert asked.metrics()[state.format("closed")] == 1
+    assert 'eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}' not in asked.metrics()
+    for _ in range(3):
+        store.turn_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
+    admit(store, *[entry(n) for n in range(5)])
+    claim(store, limit=5, now=NOW, ration=asked.facts.manners.ration)
+    asked.readings._keep_until = 0
+    status, told = asked.ready()
+    assert (status, told["checks"]["endpoint"]["code"]) == (503, "endpoint.resting")
+    assert told["endpoints"] == [
+        {
+            "destination": "court",
+            "state": "open",
+            "until": "2026-02-03T09:00:30.000000Z",
+            "failures": 3,
+            "code": "courier.no-answer",
+        }
+    ]
+    shown = asked.metrics()
+    assert (shown[state.format("open")], shown[state.format("closed")]) == (1, 0)
+    assert shown['eblagh_endpoint_failures{destination="court"}'] == 3
+    assert shown['eblagh_endpoint_alarm{destination="court"}'] == 1
+    assert shown['eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}'] == NOW.timestamp() + 30
+    assert shown['eblagh_endpoint_ration_used_ratio{destination="court"}'] == 0.5
+
+    asked.facts = replace(asked.facts, manners=Manners(maintenance=[week]))
+    status, told = asked.ready()
+    assert (status, told["checks"]["endpoint"], told["endpoints"][0]["state"]) == (200, {"ok": True}, "maintenance")
+    assert asked.metrics()[state.format("maintenance")] == 1
 
 
 def test_scrapes_do_not_each_ask_the_store(asked: Asked, store: SqlStore) -> None:

@@ -44,7 +44,8 @@ class CaseDatabase:
             ids = {"case": case, "number": f"1404/{case}", "document": document}
             connection.execute("INSERT INTO cases VALUES (:case, 'article-100', 'منطقه ۵', :number, NULL, NULL)", ids)
             connection.execute(
-                "INSERT INTO papers VALUES (:case, :case, 'P', 'ruling', 'موضوع', '1404/11/14', NULL, 'p.pdf', :document)",
+                "INSERT INTO papers"
+                " VALUES (:case, :case, 'P', 'ruling', 'موضوع', '1404/11/14', NULL, 'p.pdf', :document)",
                 ids,
             )
             return [self._serve(connection, case) for _ in range(parties)]

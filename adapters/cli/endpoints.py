@@ -1,0 +1,107 @@
+"""`endpoint`: how the judiciary's endpoint stands, and what a person does who knows that it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.account import ReasonOption, account, act
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    errors,
+    moment,
+    print_json,
+    table,
+)
+from adapters.wiring import Installation
+from gateway import endpoints
+from gateway.act import NOT_AUTHENTICATED
+from gateway.clock import timestamp
+from gateway.endpoints import EndpointView
+from gateway.intervention import wake
+from gateway.store import Store
+
+app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Show how each endpoint stands, why, and who must act."""
+    installation = Installation.of(config)
+    found = endpoint_views(installation, installation.store(), installation.clock())
+    if as_json:
+        print_json({"endpoints": endpoint_facts(found)})
+    else:
+        show_endpoints(found)
+
+
+@app.command("retry")
+def retry(
+    destination: Annotated[str, typer.Argument(help="As `endpoint list` shows it.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Try an endpoint that rests with the next call. If it answers, everything goes on; if not, it rests on."""
+    installation = Installation.of(config)
+    store = installation.store()
+    found = endpoint_views(installation, store, installation.clock())
+    if destination not in {view.breaker.destination for view in found}:
+        errors.print(f"no endpoint {destination} here; `endpoint list` shows those that are", markup=False)
+        raise typer.Exit(FINDING)
+    this = act("endpoint.retry", reason, installation.clock)
+    changed = wake(store, destination, this, installation.settings.gateway.name)
+    found = endpoint_views(installation, store, installation.clock())
+    if as_json:
+        print_json({"changed": changed, "endpoints": endpoint_facts(found), "account": account()})
+        return
+    what = "is tried with the next call" if changed else "does not rest; nothing was recorded"
+    console.print(f"{destination} {what}", markup=False, soft_wrap=True)
+    if changed:
+        console.print(f"by {account()} ({NOT_AUTHENTICATED})", markup=False, soft_wrap=True)
+
+
+def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:
+    destination = installation.settings.judiciary.destination
+    return endpoints.views(store.endpoints(), destination, installation.manners(), now)
+
+
+def endpoint_facts(found: Sequence[EndpointView]) -> list[dict[str, Any]]:
+    """The same as JSON can hold it."""
+    return [
+        {
+            "destination": view.breaker.destination,
+            "state": view.state,
+            "failures": view.breaker.failures,
+            "since": timestamp(view.breaker.since) if view.breaker.since else None,
+            "until": timestamp(view.until) if view.until else None,
+            "code": view.breaker.code,
+            "actor": view.actor,
+            "ration_used": view.ration_used,
+        }
+        for view in found
+    ]
+
+
+def show_endpoints(found: Sequence[EndpointView]) -> None:
+    """Print a table of them."""
+    rows = table("", "endpoint", "state", ">failures", "since", "until", "why", "who must act", ">ration used")
+    for view in found:
+        rows.add_row(
+            view.breaker.destination,
+            view.state,
+            str(view.breaker.failures) if view.breaker.failures else "·",
+            moment(view.breaker.since),
+            moment(view.until),
+            view.breaker.code or "–",
+            view.actor or "nobody",
+            "–" if view.ration_used is None else f"{view.ration_used:.0%}",
+        )
+    console.print(rows)

@@ -1,0 +1,136 @@
+"""Real processes: the sandbox is away for an hour of compressed time, and what waited is served by the rate limit."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.storage.sql_store import SqlStore
+from gateway.delivery import DeliveryEvent
+from gateway.ration import Ration
+
+from .conftest import Program, edit
+from .service import Court, Service, serving, until
+from .test_serve import all_at_their_end, directory, prepared, states, submissions
+
+__all__ = ["directory", "prepared"]
+
+pytestmark = pytest.mark.slow
+
+HOUR = 10.0
+"""Real seconds that an hour of waiting takes."""
+RATION = Ration(per_minute=240, burst=4)
+
+
+@pytest.fixture
+def mannered(directory: Path) -> Path:
+    """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second."""
+    edit(directory, "day_seconds = 1\n", f"day_seconds = {HOUR * 24:g}\n")
+    limits = f"notices_per_minute = {RATION.per_minute}\nburst = {RATION.burst}\nmax_calls = 2\n"
+    edit(directory, "requeue = true\n", f"requeue = true\n{limits}")
+    return directory
+
+
+def claims(directory: Path, since: datetime) -> list[datetime]:
+    """When notices were claimed to be sent, from a time on."""
+    store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
+    try:
+        found = store.find(state=None, limit=500, after=None)
+        events = [event for each in found for event in store.history(each.entry.reference)]
+    finally:
+        store.close()
+    return sorted(e.occurred_at for e in events if e.event is DeliveryEvent.CLAIM and e.occurred_at >= since)
+
+
+def alarms(service: Service, event: str) -> int:
+    return len(service.events(event, code="endpoint.resting"))
+
+
+def test_an_hour_away_is_one_alarm_and_is_made_up_for_by_the_rate_limit(mannered: Path, program: Program) -> None:
+    with serving(mannered) as service:
+        until(lambda: alarms(service, "alarm"), "the alarm")
+        until(lambda: service.metrics()['eblagh_endpoint_failures{destination="sandbox"}'] >= 6, "some rests")
+        assert (service.ready()[0], service.check("endpoint")) == (503, "endpoint.resting")
+        assert service.ready()[1]["endpoints"][0]["code"] == "courier.not-connected"
+        assert alarms(service, "alarm") == 1
+        assert set(states(mannered)) <= {"QUEUED", "SENDING"}
+        [shown] = program.json("status", "--config", mannered / "gateway.toml")["endpoints"]
+        assert (shown["destination"], shown["code"], shown["actor"]) == (
+            "sandbox",
+            "courier.not-connected",
+            "judiciary",
+        )
+        assert shown["failures"] >= 6
+
+        court = Court(mannered, program)
+        try:
+            until(lambda: alarms(service, "alarm over"), "its end")
+            back = datetime.fromisoformat(service.events("alarm over")[0]["timestamp"])
+            until(lambda: all_at_their_end(mannered), "the end of every notice")
+            assert service.check("endpoint") is None
+            assert (alarms(service, "alarm"), alarms(service, "alarm over")) == (1, 1)
+            assert service.end() == 0
+        finally:
+            court.end()
+    assert submissions(program, mannered) == {1}
+    taken = claims(mannered, back)
+    assert taken, "something was left to send"
+    for first, begin in enumerate(taken):
+        for number, moment in enumerate(taken[first:], start=1):
+            assert number <= RATION.burst + (moment - begin) / RATION.interval + 1e-6
+
+
+def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered: Path, program: Program) -> None:
+    days = '["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]'
+    window = f'[[judiciary.maintenance]]\ndays = {days}\nfrom = "00:00"\nuntil = "00:00"\n'
+    edit(mannered, "[dispatch]\n", f"{window}[dispatch]\n")
+    with serving(mannered) as service:
+        until(lambda: states(mannered).get("QUEUED"), "a queue")
+        left = 'eblagh_pass_left_total{pass="dispatch",source=""}'
+        until(lambda: service.metrics()[left] > 3, "a few turns")
+        state = 'eblagh_endpoint_state{destination="sandbox",state="maintenance"}'
+        assert service.metrics()[state] == 1
+        status, told = service.ready()
+        assert (status, told["endpoints"][0]["state"]) == (200, "maintenance")
+        assert set(states(mannered)) == {"QUEUED"}
+        edit(mannered, window, "")
+        court = Court(mannered, program)
+        try:
+            assert service.reload()["event"] == "configuration reloaded"
+            until(lambda: all_at_their_end(mannered), "the end of every notice")
+            assert service.end() == 0
+        finally:
+            court.end()
+    assert not [line for line in service.lines() if line["level"] == "error"]
+
+
+def test_a_person_has_an_endpoint_tried_at_once_on_record(mannered: Path, program: Program) -> None:
+    config = mannered / "gateway.toml"
+    edit(mannered, f"day_seconds = {HOUR * 24:g}\n", "day_seconds = 86400\n")
+    for _ in range(3):
+        program("run-once", "receipts", "--config", config, check=1)
+    [resting] = program.json("endpoint", "list", "--config", config)["endpoints"]
+    assert (resting["state"], resting["failures"]) == ("open", 3)
+    rested = program.json("run-once", "dispatch", "--config", config)["dispatch"]
+    assert rested["waits"] == "the endpoint rests"
+
+    court = Court(mannered, program)
+    try:
+        retry = "endpoint", "retry", "sandbox", "--reason", "گفتند برگشته است", "--config", config
+        told = program.json(*retry)
+        assert (told["changed"], told["endpoints"][0]["state"]) == (True, "half-open")
+        assert program.json(*retry)["changed"] is False
+        program("run-once", "receipts", "--config", config)
+        [closed] = program.json("endpoint", "list", "--config", config)["endpoints"]
+        assert (closed["state"], closed["failures"]) == ("closed", 0)
+    finally:
+        court.end()
+    connection = sqlite3.connect(mannered / "gateway.db")
+    acts = connection.execute("SELECT id FROM evidence WHERE kind = 'PERSON_ACT'").fetchall()
+    connection.close()
+    assert len(acts) == 1
+    assert acts[0][0].startswith("act:endpoint.retry:endpoint sandbox:")
+    program("endpoint", "retry", "nowhere", "--reason", "x", "--config", config, check=1)
