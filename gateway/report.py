@@ -15,7 +15,6 @@ class Wait(StrEnum):
     MAINTENANCE = "maintenance"
     RESTING = "the endpoint rests"
     NO_CALL_FREE = "no call is free"
-    RATION = "the ration is taken"
 
 
 @dataclass(slots=True)
