@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.storage.sql_store import SqlStore
+from gateway.clock import system_clock
 from gateway.delivery import DeliveryEvent
 from gateway.ration import Ration
 
@@ -81,6 +82,34 @@ def test_an_hour_away_is_one_alarm_and_is_made_up_for_by_the_rate_limit(mannered
     for first, begin in enumerate(taken):
         for number, moment in enumerate(taken[first:], start=1):
             assert number <= RATION.burst + (moment - begin) / RATION.interval + 1e-6
+
+
+ASKED = timedelta(seconds=5)
+FAULTS = f"""
+[faults]
+retry_after_seconds = {ASKED.total_seconds():g}
+[[faults.script]]
+operation = "SubmitNotices"
+call = 1
+fault = "http-503"
+"""
+
+
+def test_a_wait_that_is_asked_for_is_kept_and_wakes_nobody(directory: Path, program: Program) -> None:
+    with (directory / "sandbox.toml").open("a", encoding="utf-8") as file:
+        file.write(FAULTS)
+    began, court = system_clock(), Court(directory, program)
+    try:
+        with serving(directory) as service:
+            until(lambda: states(directory).get("IN_DOUBT"), "the first batch, which nobody has answered for")
+            until(lambda: all_at_their_end(directory), "the end of every notice")
+            assert service.end() == 0
+            assert not service.events("alarm")
+    finally:
+        court.end()
+    assert submissions(program, directory) == {1}
+    first, *others = claims(directory, began)
+    assert min(moment for moment in others if moment > first) >= first + ASKED
 
 
 def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered: Path, program: Program) -> None:

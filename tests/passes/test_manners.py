@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 import pytest
 
 from gateway.breaker import FAILURES_THAT_OPEN, REST, Breaker, Failure, Permit
+from gateway.clock import timestamp
 from gateway.courier import Deferred
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.intervention import wake
 from gateway.maintenance import Once
 from gateway.manners import Manners
 from gateway.ration import Ration
@@ -224,3 +227,33 @@ def test_who_finds_no_free_call_ends_quietly_and_claims_nothing(city: City) -> N
         assert (report.waits, report.left) == (Wait.NO_CALL_FREE, True)
     assert city.entry(entry.reference).state is DeliveryState.QUEUED
     assert city.court.calls == 0
+
+
+def test_a_person_has_it_tried_at_once_and_everything_goes_on(city: City) -> None:
+    city.admit(*"123")
+    rest(city)
+    city.court.away = None
+    assert city.dispatch().waits is Wait.RESTING
+    act = city.act("endpoint.retry")
+    assert wake(city.store, "court", act, "city")
+    record = city.store.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}")
+    assert record is not None
+    told = json.loads(city.store.payload(record.payload_digest))
+    assert (told["outcome"], told["failures"], told["code"]) == ("half-open", "3", "courier.not-connected")
+    report = city.dispatch()
+    assert [wire.count(b"<sealed") for wire in city.court.wires] == [1, 2]
+    assert [over.code for over in report.over] == ["endpoint.resting"]
+
+
+def test_a_person_who_was_told_wrong_loses_one_call_and_no_second_alarm_is_told(city: City) -> None:
+    rest(city)
+    assert wake(city.store, "court", city.act("endpoint.retry"), "city")
+    report = city.receive()
+    assert (report.alarms, report.over) == ([], [])
+    assert city.store.breaker("court").rests_until == city.clock.now + REST[1]
+
+
+def test_what_does_not_rest_need_not_be_tried_and_nothing_is_recorded(city: City) -> None:
+    act = city.act("endpoint.retry")
+    assert not wake(city.store, "court", act, "city")
+    assert city.store.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}") is None
