@@ -21,8 +21,11 @@ _SQLSTATE_AWAY = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
 """Connections, accounts, databases, conflicts, resources, locks, time-outs and shutdown, system errors."""
 _MYSQL_SCHEMA = frozenset({1044, 1054, 1142, 1143, 1146, 1227, 1290, 1356, 1792})
 """Rights, columns, tables, broken views, read-only: https://mariadb.com/kb/en/mariadb-error-codes/"""
-_MYSQL_AWAY = frozenset({1040, 1045, 1049, 1053, 1129, 1130, 1203, 1205, 1213, 1317, 1969, 3024})
-"""Connections, locks, time-outs, shutdown."""
+_MYSQL_AWAY = frozenset(
+    {1021, 1030, 1037, 1038, 1040, 1041, 1045, 1049, 1053, 1114, 1129, 1130, 1180, 1203, 1205, 1213, 1226, 1317}
+    | {1836, 1927, 1969, 3024}
+)
+"""Connections, accounts, locks, time-outs, disk and memory, shutdown."""
 _MYSQL_CLIENT = 2000
 """From here on it is the client that speaks: the server is away."""
 
@@ -44,7 +47,8 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
         away = number in _MYSQL_AWAY or number >= _MYSQL_CLIENT
         schema = number in _MYSQL_SCHEMA
     else:
-        away = isinstance(error, exc.OperationalError | exc.InterfaceError)
+        # A connection that was never made has no statement.
+        away = isinstance(error, exc.OperationalError | exc.InterfaceError) or error.statement is None
         schema = False
     if away or schema:
         return GatewayError("source.unavailable" if away else "source.schema", where=place, detail=_line(found))

@@ -214,3 +214,23 @@ write_password_file = "secret"
     assert cases.write_results([delivered(key)]) == []
     assert isinstance(cases, SqlCaseSource)
     cases.close()
+
+
+def test_a_key_of_octets_is_told(database: PlainCaseDatabase) -> None:
+    database.add()
+    octets = "decode('00ff', 'hex')" if is_postgresql(database) else "UNHEX('00FF')"
+    query = f"SELECT {READ.replace('notice_id', f'{octets} AS notice_id')} FROM notices"
+    with closing(SqlCaseSource("cases", database.url, SqlSourceConfig(query=query, view="none"))) as source:
+        assert read_all(source) == []
+        assert source.unlisted() == 1
+
+
+def test_an_option_of_a_connection_that_nobody_knows_is_named(database: PlainCaseDatabase) -> None:
+    other, word = (
+        ("sslmode=nonsense", "sslmode") if is_postgresql(database) else ("ssl_ca=/nowhere.pem", "No such file")
+    )
+    url = sa.make_url(database.url)
+    for option, told in (("foo=bar", "foo"), (other, word)):
+        error = failure(SqlCaseSource("cases", with_password(f"{url}{'&' if url.query else '?'}{option}")))
+        assert error.code == "source.unavailable"
+        assert told in error.detail
