@@ -57,7 +57,8 @@ class Parts:
     @classmethod
     def of(cls, config: Path, roles: Collection[str], before: Installation | None = None) -> Parts:
         """Read ``config``, and load every key and certificate that ``roles`` need. What shall take the place of an
-        installation ``before`` must be fit for work, too. Raises `GatewayError`, and leaves nothing open then."""
+        installation ``before`` must be fit for work, too. Raises `GatewayError`, and whatever it raises,
+        leaves nothing open then."""
         installation = Installation.of(config)
         try:
             parts = cls(
@@ -72,7 +73,7 @@ class Parts:
                     if not use.startswith("judiciary"):
                         assert_valid_now(certificate, system_clock())
             log_to(installation.settings.log, installation.base)
-        except GatewayError:
+        except BaseException:
             installation.close()
             raise
         return parts
@@ -125,6 +126,11 @@ class Service:
             new = Parts.of(self._config, self._roles, before)
         except GatewayError as error:
             self._refuse(error)
+            return
+        except Exception as error:
+            # What nobody foresaw would end the service, and a file that is wrong is no reason for that.
+            _log.error("reload broken", exc_info=error)
+            self._refuse(GatewayError("config.broken", where=str(self._config), detail=type(error).__name__))
             return
         self._loops.stop()
         while self._loops.wait(0.2):
