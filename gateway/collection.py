@@ -41,6 +41,9 @@ LISTED = 1000
 
 GROUP_BYTES = 8 * 1024 * 1024
 
+MAX_AGAIN = 500
+"""Refused rows that a pass looks at again, with their documents; where there are more, the next pass goes on there."""
+
 LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
 """Refusals that end without a change of the row: a body is configured, a seal renewed, an earlier revision ended."""
 
@@ -62,15 +65,25 @@ def collect(
     """
     report = PassReport("collect")
     desk = Desk(source.name, store, mapper, sealer, clock, policy.destination, report)
-    after: str | None = None
-    while leave() and (keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after)):
-        for group in _groups(source.rows(keys), policy.page_rows):
-            desk.take(group)
-        after = keys[-1]
+    _look_again(source, store, desk, policy, leave)
     _Round(source, store, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
     return report
+
+
+def _look_again(source: CaseSource, store: Store, desk: Desk, policy: IntakePolicy, leave: Leave) -> None:
+    """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
+    cursor = f"again:{source.name}"
+    began = after = store.cursor(cursor) or ""
+    left = MAX_AGAIN
+    while left and leave():
+        keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
+        for group in _groups(source.rows(keys), policy.page_rows):
+            desk.take(group)
+        after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
+    if after != began:
+        store.commit(Changes(cursors={cursor: after}))
 
 
 def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
