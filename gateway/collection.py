@@ -130,7 +130,7 @@ class _Round:
             if not self._take(marks, leave):
                 return
             position = Position(version=marks[-1].version, key=marks[-1].key)
-            self._move(position.version)
+            self._move(self._source.before(position.version, 0))
 
     def _start(self, sweep: bool, since: str | None) -> Position | None:
         if since is not None:
@@ -162,7 +162,7 @@ class _Round:
             self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
         return True
 
-    def _move(self, version: str) -> None:
-        if self._cursor is None or version > self._cursor:
+    def _move(self, version: str | None) -> None:
+        if version is not None and (self._cursor is None or version > self._cursor):
             self._store.commit(Changes(cursors={self._cursor_name: version}))
             self._cursor = version
