@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from adapters.cli.demo_folder import prepare
 from adapters.cli.service import Parts, Service
+from adapters.schedule.loops import Loops
 from adapters.storage.sql_store import SqlStore
 from adapters.web.facts import Reading
 from adapters.web.health import ready
@@ -200,11 +201,36 @@ def test_a_file_that_nobody_could_mean_does_not_end_the_service(directory: Path)
         assert service.end() == 0
 
 
-def test_an_error_that_nobody_foresaw_refuses_a_reload(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # those of the tests stay
+@pytest.fixture
+def idle(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, int]]:
+    """A service without a role in this process, and where it hears of signals; those of the tests stay as they are."""
+    descriptors: list[int] = []
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "set_wakeup_fd", descriptors.append)
     service = Service(directory / "gateway.toml", [], None)
-    os.close(signal.set_wakeup_fd(-1))
     service._loops.start()
+    yield service, descriptors[0]
+    assert service._end() == 0
+    service._signals.close()
+    os.close(descriptors[0])
+
+
+def test_a_schedule_that_stands_still_is_begun_again(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, hearing = idle
+    monkeypatch.setattr("adapters.cli.service.STILL_SECONDS", 0.01)
+    monkeypatch.setattr(Loops, "moves", False)
+    monkeypatch.setattr(Loops, "wake", lambda _: os.write(hearing, bytes([signal.SIGTERM])))
+    with capture_logs() as lines:
+        assert service._next_signal() == signal.SIGTERM
+    assert {line["code"] for line in lines} == {"service.still"}
+
+
+def test_an_error_that_nobody_foresaw_refuses_a_reload(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, _ = idle
 
     def broken(*_: object) -> Parts:
         raise KeyError("9990172460")
@@ -219,8 +245,6 @@ def test_an_error_that_nobody_foresaw_refuses_a_reload(directory: Path, monkeypa
         "KeyError",
     )
     assert ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0] is False
-    assert service._end() == 0
-    service._signals.close()
 
 
 @pytest.mark.parametrize(
