@@ -60,7 +60,7 @@ def collect(
 ) -> PassReport:
     """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves.
 
-    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.version`` where
+    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.since`` where
     it is none.
     """
     report = PassReport("collect")
@@ -136,7 +136,7 @@ class _Round:
         if since is not None:
             version = self._source.before(since, 0)
             if version is None:
-                raise GatewayError("source.version", where=self._source.name, detail="not a version to begin with")
+                raise GatewayError("source.since", where=self._source.name, detail=since)
             return Position(version=version)
         overlap = self._policy.sweep_overlap if sweep else self._policy.overlap
         start = None if self._cursor is None else self._source.before(self._cursor, overlap)

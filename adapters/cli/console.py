@@ -30,6 +30,7 @@ _MISUSE_CODES = frozenset(
         "service.listen",
         "service.role",
         "source.schema",
+        "source.since",
         "source.version",
         "store.schema",
     }

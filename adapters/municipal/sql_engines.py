@@ -91,6 +91,8 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "do_connect")
     def _connect(dialect: sa.Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        if dialect.driver == "pymysql" and isinstance(password := options.get("password"), str):
+            options["password"] = password.encode()  # which PyMySQL would take for Latin-1
         try:
             return dialect.connect(*arguments, **options)
         except (OSError, TypeError, ValueError) as error:  # a file of certificates, or an option, that is none

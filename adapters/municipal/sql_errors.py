@@ -57,4 +57,11 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
 
 
 def _line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+    match error.args:
+        case (int(number), str(text)):
+            return f"{_first(text)} ({number})"
+    return _first(str(error))
+
+
+def _first(text: str) -> str:
+    return text.partition("\n")[0]

@@ -97,7 +97,7 @@ def test_a_person_may_compare_everything_from_a_version_on(city: City) -> None:
     for key, change in (("a", 1), ("b", 2), ("c", 3)):
         city.cases.put(key, change=change)
     assert city.collect(overlap=0, since="2").counts["admitted"] == 2
-    with pytest.raises(GatewayError, match=r"source\.version"):
+    with pytest.raises(GatewayError, match=r"source\.since"):
         city.collect(since="yesterday")
 
 

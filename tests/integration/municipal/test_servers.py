@@ -48,7 +48,7 @@ def accounts(database: PlainCaseDatabase) -> Iterator[tuple[str, str]]:
     if is_postgresql(database):
         create, drop, host = "CREATE ROLE {} LOGIN", "DROP OWNED BY {0}; DROP ROLE {0}", ""
     else:
-        create, drop, host = "CREATE USER {} IDENTIFIED BY 'secret'", "DROP USER {}", "@localhost"
+        create, drop, host = "CREATE USER {} IDENTIFIED BY 'رمز secret'", "DROP USER {}", "@localhost"
     reader, writer = f"eblagh_reader{host}", f"eblagh_writer{host}"
     run(
         database,
@@ -63,7 +63,7 @@ def accounts(database: PlainCaseDatabase) -> Iterator[tuple[str, str]]:
 
 
 def with_password(url: str) -> str:
-    return sa.make_url(url).set(password="secret").render_as_string(hide_password=False)
+    return sa.make_url(url).set(password="رمز secret").render_as_string(hide_password=False)
 
 
 def failure(source: SqlCaseSource) -> GatewayError:
@@ -207,7 +207,7 @@ write_password_file = "secret"
     installation = Installation.of(tmp_path / "gateway.toml")
     with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
         installation.source("cases")
-    (tmp_path / "secret").write_text("secret\n", encoding="utf-8")
+    (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")
     cases = installation.source("cases")
     rows: list[CaseRow] = list(cases.rows([mark.key for mark in cases.marks(None, 9)]))
     assert [row.key for row in rows] == [key]
