@@ -23,6 +23,9 @@ CONNECT_SECONDS = 10
 _SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """When a PostgreSQL that says nothing is gone: libpq has no time-out for an answer, and the system's are hours."""
 
+_PYMYSQL_WAITS = ("read_timeout", "write_timeout")
+"""Longer than the server's own limit: a client that only goes away leaves its statement running."""
+
 _URL = "url of a case database"
 
 _MYSQL_SESSION = ("SET time_zone = '+00:00'",)
@@ -82,7 +85,7 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
     waits: dict[str, dict[str, Any]] = {
         # Persian is read and written whatever the encoding of the database is.
         "psycopg": {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **_SILENCE},
-        "pymysql": {"connect_timeout": CONNECT_SECONDS, "read_timeout": timeout, "write_timeout": timeout},
+        "pymysql": {"connect_timeout": CONNECT_SECONDS, **dict.fromkeys(_PYMYSQL_WAITS, timeout + CONNECT_SECONDS)},
     }
     engine = sa.create_engine(
         url, pool_pre_ping=True, hide_parameters=True, connect_args=waits.get(url.get_driver_name(), {})
@@ -107,6 +110,12 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
             if engine.dialect.name == "postgresql":
                 read_patiently(connection)
                 cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{timeout}s",))
+            elif engine.dialect.name in _SESSION:
+                # MySQL's are milliseconds, and of a SELECT alone.
+                if getattr(engine.dialect, "is_mariadb", False):
+                    cursor.execute("SET SESSION max_statement_time = %s", (timeout,))
+                else:
+                    cursor.execute("SET SESSION max_execution_time = %s", (timeout * 1000,))
             for statement in statements:
                 cursor.execute(statement)
         connection.commit()

@@ -153,6 +153,25 @@ def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -
     query = f"SELECT {READ} FROM (SELECT n.*, {sleep} AS slept FROM notices n) AS slow WHERE slept IS NOT NULL"
     error = failure(SqlCaseSource("cases", database.url, SqlSourceConfig(query=query, timeout=1)))
     assert error.code == "source.unavailable"
+    busy = (
+        "pg_stat_activity WHERE state = 'active' AND query"
+        if is_postgresql(database)
+        else "information_schema.processlist WHERE info"
+    )
+    with database.engine.connect() as connection:
+        running = connection.exec_driver_sql(f"SELECT count(*) FROM {busy} LIKE '%%AS slept%%'")
+        assert running.scalar() == 1, "this question alone: the server does not go on with it"
+
+
+def test_a_row_that_somebody_holds_is_a_matter_of_the_database(database: PlainCaseDatabase) -> None:
+    (key,) = database.add()
+    wait = "SET lock_timeout = '100ms'" if is_postgresql(database) else "SET SESSION innodb_lock_wait_timeout = 1"
+    with closing(SqlCaseSource("cases", database.url)) as source, database.engine.begin() as clerk:
+        clerk.exec_driver_sql("UPDATE notices SET subject = 'x'")
+        sa.event.listen(source._engines.writer, "begin", lambda connection: connection.exec_driver_sql(wait))
+        with pytest.raises(GatewayError) as caught:
+            source.write_results([delivered(key)])
+    assert caught.value.code == "source.unavailable"
 
 
 def test_a_column_or_a_view_that_is_missing_is_named(database: PlainCaseDatabase) -> None:
