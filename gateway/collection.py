@@ -42,6 +42,9 @@ LISTED = 1000
 
 GROUP_BYTES = 8 * 1024 * 1024
 
+MAX_AGAIN = 500
+"""Refused rows that a pass looks at again, with their documents; where there are more, the next pass goes on there."""
+
 
 def collect(
     source: CaseSource,
@@ -55,20 +58,30 @@ def collect(
 ) -> PassReport:
     """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves.
 
-    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.version`` where
+    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.since`` where
     it is none.
     """
     report = PassReport("collect")
     desk = Desk(source.name, store, mapper, sealer, clock, policy.destination, report)
-    after: str | None = None
-    while leave() and (keys := store.refused_rows(source.name, LOOKED_AT_AGAIN, policy.page_rows, after)):
-        for group in _groups(source.rows(keys), policy.page_rows):
-            desk.take(group, again=True)
-        after = keys[-1]
+    _look_again(source, store, desk, policy, leave)
     _Round(source, store, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
     return report
+
+
+def _look_again(source: CaseSource, store: Store, desk: Desk, policy: IntakePolicy, leave: Leave) -> None:
+    """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
+    cursor = f"again:{source.name}"
+    began = after = store.cursor(cursor) or ""
+    left = MAX_AGAIN
+    while left and leave():
+        keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
+        for group in _groups(source.rows(keys), policy.page_rows):
+            desk.take(group, again=True)
+        after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
+    if after != began:
+        store.commit(Changes(cursors={cursor: after}))
 
 
 def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
@@ -119,7 +132,7 @@ class _Round:
             if not self._take(marks, leave):
                 return
             position = Position(version=marks[-1].version, key=marks[-1].key)
-            self._move(position.version)
+            self._move(self._source.before(position.version, 0))
 
     def _note_whole(self, sweep: bool) -> None:
         cursors = {self._sweep_name: timestamp(self._now)} if sweep else {}
@@ -131,7 +144,7 @@ class _Round:
         if since is not None:
             version = self._source.before(since, 0)
             if version is None:
-                raise GatewayError("source.version", where=self._source.name, detail="not a version to begin with")
+                raise GatewayError("source.since", where=self._source.name, detail=since)
             return Position(version=version)
         if self._anew:
             return None
@@ -160,7 +173,7 @@ class _Round:
             self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
         return True
 
-    def _move(self, version: str) -> None:
-        if self._cursor is None or version > self._cursor:
+    def _move(self, version: str | None) -> None:
+        if version is not None and (self._cursor is None or version > self._cursor):
             self._store.commit(Changes(cursors={self._cursor_name: version}))
             self._cursor = version

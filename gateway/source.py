@@ -117,8 +117,9 @@ class CaseSource(Protocol):
         ...
 
     def before(self, version: str, distance: int) -> str | None:
-        """Return the version that lies ``distance`` change numbers or seconds before ``version``; None where that is
-        no version of this source, as after its numbers became times."""
+        """Return the version that lies ``distance`` change numbers or seconds before ``version``, or before the present
+        where ``version`` is a time that has not come yet; None where it is no version of this source, as after its
+        numbers became times."""
         ...
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
@@ -33,6 +34,7 @@ _MISUSE_CODES = frozenset(
         "service.listen",
         "service.role",
         "source.schema",
+        "source.since",
         "source.version",
         "store.schema",
     }
@@ -41,8 +43,9 @@ _MISUSE_CODES = frozenset(
 # Where nobody looks at a screen, lines are long enough for every table.
 _WIDTH = None if sys.stdout.isatty() else 200
 
-console = Console(highlight=False, width=_WIDTH)
-errors = Console(stderr=True, highlight=False, width=_WIDTH)
+# No emoji: `:AB:` in a fingerprint is two octets and no picture.
+console = Console(highlight=False, emoji=False, width=_WIDTH)
+errors = Console(stderr=True, highlight=False, emoji=False, width=_WIDTH)
 
 
 def exit_code(error: GatewayError) -> int:
@@ -68,12 +71,18 @@ def print_json(data: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def table(title: str, *columns: str) -> Table:
+class PlainTable(Table):
+    """A table whose cells say what they say: brackets in a case number or a reason are no markup."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        super().add_row(*[Text(cell) if isinstance(cell, str) else cell for cell in cells], **options)
+
+
+def table(title: str, *columns: str) -> PlainTable:
     """Return an empty table in the house style; columns that begin with ``>`` are right-aligned."""
-    result = Table(
-        title=title or None,
+    result = PlainTable(
+        title=Text(title, style="bold", no_wrap=True, overflow="ignore") if title else None,
         title_justify="left",
-        title_style="bold",
         header_style="dim",
         show_header=any(column.lstrip(">") for column in columns),
         box=None,

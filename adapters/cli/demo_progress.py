@@ -84,5 +84,5 @@ def summary_table(figures: Mapping[str, float]) -> Table:
     """Return the table that a demonstration ends on."""
     rows = table("\nWhat happened to the notices", "", ">", "")
     for name, (label, meaning) in _SUMMARY.items():
-        rows.add_row(label, str(figures[name]), f"[dim]{meaning}[/]")
+        rows.add_row(label, str(figures[name]), Text(meaning, style="dim"))
     return rows

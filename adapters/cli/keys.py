@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from adapters.cli.console import (
     DEFAULT_CONFIG,
@@ -53,7 +54,7 @@ def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
         print_json({"certificates": rows})
     else:
         for row in rows:
-            console.print(f"[bold]{row['use']}[/]: {row['state']}, until {row['not_after']}")
+            console.print(f"[bold]{escape(row['use'])}[/]: {row['state']}, until {row['not_after']}")
             console.print(f"  {row['subject']}\n  SHA-256 {row['fingerprint']}", markup=False, soft_wrap=True)
     if any(row["state"] != "valid" for row in rows):
         raise typer.Exit(FINDING)

@@ -69,7 +69,7 @@ def list_notices(
 
 @app.command("show")
 def show(
-    reference: str,
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="As `notice list` shows it.")],
     save: Annotated[
         Path | None, typer.Option(help="Write its sealed notice, envelopes, answers and receipts into this folder.")
     ] = None,
@@ -103,7 +103,7 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         told = table("acts of persons (not authenticated by the gateway)", "at", "act", "account", "outcome", "reason")
         for act in acts:
             told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
-        console.print(told, "", markup=False)
+        console.print(told, "")
     steps = table("history", ">", "event", "state", "happened", "known", "proof")
     for event in store.history(entry.reference):
         steps.add_row(
@@ -120,11 +120,11 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         refused = _refused(row)
         records.add_row(row.id, row.kind, row.payload_digest, f"not believed: {refused}" if refused else "")
     console.print(records, "")
-    checks = table("what was checked", "record", "passed")
-    for row in evidence:
-        if passed := _passed(row):
-            checks.add_row(row.id, ", ".join(passed))
-    console.print(checks)
+    if checked := [(row.id, ", ".join(passed)) for row in evidence if (passed := _passed(row))]:
+        checks = table("what was checked", "record", "passed")
+        for each in checked:
+            checks.add_row(*each)
+        console.print(checks)
 
 
 def _summary(admission: Admission) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def list_items(
     rows = table("", "digest", "code", "kind", "from", "received")
     for item in found:
         rows.add_row(item.payload_digest, item.code, item.kind.value, item.origin, moment(item.received_at))
-    console.print(rows)
+    console.print(rows if found else "nothing is in quarantine")
     if len(found) == limit:
         console.print(f"more: quarantine list --after {found[-1].payload_digest}/{found[-1].code}", soft_wrap=True)
     if full:
@@ -86,7 +86,7 @@ def show(
         for label, value in (_item(item) | {"remedy": CATALOGUE[item.code].remedy}).items():
             if label not in ("digest", "code") and value is not None:
                 facts.add_row(label.replace("_", " "), str(value))
-        console.print(facts, "", markup=False)
+        console.print(facts, "")
     if save is not None:
         console.print(f"saved {save}", markup=False)
 

@@ -35,8 +35,8 @@ app = typer.Typer(help="What waits, by age, and what a person does with it.", no
 AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})
 PAGE = 500
 
-References = Annotated[list[str], typer.Argument(metavar="REFERENCE…", help="As `queue list --notices` shows them.")]
-SomeReferences = Annotated[list[str] | None, typer.Argument(metavar="[REFERENCE…]", help="Or choose by an option.")]
+References = Annotated[list[str], typer.Argument(metavar="REFERENCE", help="As `queue list --notices` shows them.")]
+SomeReferences = Annotated[list[str] | None, typer.Argument(metavar="REFERENCE", help="Or choose by an option.")]
 BodyOption = Annotated[str | None, typer.Option(help="All of this issuing body, by its code.")]
 DistrictOption = Annotated[str | None, typer.Option(help="All of this district, as `notice show` shows it.")]
 SourceOption = Annotated[str | None, typer.Option(help="All of this case database, by its name.")]

@@ -27,7 +27,7 @@ from adapters.crypto.certificate import Certificate, assert_valid_now
 from adapters.resources import version
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.gate import Gate
-from adapters.schedule.loops import Loops
+from adapters.schedule.loops import STILL_SECONDS, Loops
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
 from adapters.tasks import intervals, tasks
@@ -57,7 +57,8 @@ class Parts:
     @classmethod
     def of(cls, config: Path, roles: Collection[str], before: Installation | None = None) -> Parts:
         """Read ``config``, and load every key and certificate that ``roles`` need. What shall take the place of an
-        installation ``before`` must be fit for work, too. Raises `GatewayError`, and leaves nothing open then."""
+        installation ``before`` must be fit for work, too. Raises `GatewayError`, and whatever it raises,
+        leaves nothing open then."""
         installation = Installation.of(config)
         try:
             parts = cls(
@@ -72,7 +73,7 @@ class Parts:
                     if not use.startswith("judiciary"):
                         assert_valid_now(certificate, system_clock())
             log_to(installation.settings.log, installation.base)
-        except GatewayError:
+        except BaseException:
             installation.close()
             raise
         return parts
@@ -107,9 +108,24 @@ class Service:
             self._web.start()
         url = self._web.url if self._web is not None else None
         _log.info("service began", version=version(), roles=list(self._roles), url=url)
-        while self._signals.recv(1)[0] == signal.SIGHUP:
+        while self._next_signal() == signal.SIGHUP:
             self._reload()
         return self._end()
+
+    def _next_signal(self) -> int:
+        """Wait for a signal, and see meanwhile that the schedule moves: nothing in it can say that it does not."""
+        self._signals.settimeout(STILL_SECONDS / 2)
+        while True:
+            try:
+                return self._signals.recv(1)[0]
+            except TimeoutError:
+                if not self._loops.moves:
+                    still = GatewayError("service.still")
+                    self._journal.met(still)
+                    _log.error(
+                        "schedule stood still", code=still.code, meaning=still.entry.en, remedy=still.entry.remedy
+                    )
+                    self._loops.wake()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         """May come between any two steps of the main thread, so it takes no lock."""
@@ -125,6 +141,11 @@ class Service:
             new = Parts.of(self._config, self._roles, before)
         except GatewayError as error:
             self._refuse(error)
+            return
+        except Exception as error:
+            # What nobody foresaw would end the service, and a file that is wrong is no reason for that.
+            _log.error("reload broken", exc_info=error)
+            self._refuse(GatewayError("config.broken", where=str(self._config), detail=type(error).__name__))
             return
         self._loops.stop()
         while self._loops.wait(0.2):

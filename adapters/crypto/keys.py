@@ -101,7 +101,7 @@ def _load_key(path: Path, password: bytes | None) -> PrivateKey:
     where = str(path)
     try:
         octets = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         raise GatewayError("key.unreadable", where=where, detail=type(error).__name__) from error
     encrypted = b"ENCRYPTED" in octets
     if encrypted and password is None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from adapters.municipal.sql_errors import of_database
+from adapters.municipal.sql_postgresql import read_patiently
 from gateway.errors import GatewayError
 
 BUSY_SECONDS = 30
@@ -21,6 +22,9 @@ CONNECT_SECONDS = 10
 
 _SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """When a PostgreSQL that says nothing is gone: libpq has no time-out for an answer, and the system's are hours."""
+
+_PYMYSQL_WAITS = ("read_timeout", "write_timeout")
+"""Longer than the server's own limit: a client that only goes away leaves its statement running."""
 
 _URL = "url of a case database"
 
@@ -79,19 +83,39 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, "ro" if reads else "rw")
     waits: dict[str, dict[str, Any]] = {
-        "psycopg": {"connect_timeout": CONNECT_SECONDS, **_SILENCE},
-        "pymysql": {"connect_timeout": CONNECT_SECONDS, "read_timeout": timeout, "write_timeout": timeout},
+        # Persian is read and written whatever the encoding of the database is.
+        "psycopg": {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **_SILENCE},
+        "pymysql": {"connect_timeout": CONNECT_SECONDS, **dict.fromkeys(_PYMYSQL_WAITS, timeout + CONNECT_SECONDS)},
     }
     engine = sa.create_engine(
         url, pool_pre_ping=True, hide_parameters=True, connect_args=waits.get(url.get_driver_name(), {})
     )
+    place = _place(url)
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(dialect: sa.Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        if dialect.driver == "pymysql" and isinstance(password := options.get("password"), str):
+            options["password"] = password.encode()  # which PyMySQL would take for Latin-1
+        try:
+            return dialect.connect(*arguments, **options)
+        except (OSError, TypeError, ValueError) as error:  # a file of certificates, or an option, that is none
+            detail = error.strerror if isinstance(error, OSError) else str(error) if type(error) is TypeError else None
+            raise GatewayError("source.unavailable", where=place, detail=detail or type(error).__name__) from error
+
     statements = [*_SESSION.get(engine.dialect.name, ()), *(_READING.get(engine.dialect.name, ()) if reads else ())]
 
     @sa.event.listens_for(engine, "connect")
     def _begin_session(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
             if engine.dialect.name == "postgresql":
+                read_patiently(connection)
                 cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{timeout}s",))
+            elif engine.dialect.name in _SESSION:
+                # MySQL's are milliseconds, and of a SELECT alone.
+                if getattr(engine.dialect, "is_mariadb", False):
+                    cursor.execute("SET SESSION max_statement_time = %s", (timeout,))
+                else:
+                    cursor.execute("SET SESSION max_execution_time = %s", (timeout * 1000,))
             for statement in statements:
                 cursor.execute(statement)
         connection.commit()

@@ -21,10 +21,13 @@ _SQLSTATE_AWAY = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
 """Connections, accounts, databases, conflicts, resources, locks, time-outs and shutdown, system errors."""
 _MYSQL_SCHEMA = frozenset({1044, 1054, 1142, 1143, 1146, 1227, 1290, 1356, 1792})
 """Rights, columns, tables, broken views, read-only: https://mariadb.com/kb/en/mariadb-error-codes/"""
-_MYSQL_AWAY = frozenset({1040, 1045, 1049, 1053, 1129, 1130, 1203, 1205, 1213, 1317, 1969, 3024})
-"""Connections, locks, time-outs, shutdown."""
-_MYSQL_CLIENT = 2000
-"""From here on it is the client that speaks: the server is away."""
+_MYSQL_AWAY = frozenset(
+    {1021, 1030, 1037, 1038, 1040, 1041, 1045, 1049, 1053, 1114, 1129, 1130, 1158, 1159, 1160, 1161, 1180, 1184}
+    | {1203, 1205, 1213, 1226, 1317, 1836, 1927, 1969, 3024}
+)
+"""Connections, accounts, locks, time-outs, disk and memory, shutdown."""
+_MYSQL_CLIENT = range(2000, 3000)
+"""It is the client that speaks: the server is away."""
 
 
 def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
@@ -37,14 +40,15 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
         of_row = isinstance(error, exc.IntegrityError | exc.DataError)
         schema = not of_row and (isinstance(error, exc.ProgrammingError) or bool(_SQLITE_SCHEMA.search(str(found))))
         away = not of_row and not schema
+    elif number is not None:  # PyMySQL tells a state too, which is HY000 for a lock as for a value
+        away = number in _MYSQL_AWAY or number in _MYSQL_CLIENT
+        schema = number in _MYSQL_SCHEMA
     elif state is not None:
         away = state.startswith(_SQLSTATE_AWAY)
         schema = state.startswith(_SQLSTATE_SCHEMA)
-    elif number is not None:
-        away = number in _MYSQL_AWAY or number >= _MYSQL_CLIENT
-        schema = number in _MYSQL_SCHEMA
     else:
-        away = isinstance(error, exc.OperationalError | exc.InterfaceError)
+        # A connection that was never made has no statement.
+        away = isinstance(error, exc.OperationalError | exc.InterfaceError) or error.statement is None
         schema = False
     if away or schema:
         return GatewayError("source.unavailable" if away else "source.schema", where=place, detail=_line(found))
@@ -53,4 +57,11 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
 
 
 def _line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+    match error.args:
+        case (int(number), str(text)):
+            return f"{_first(text)} ({number})"
+    return _first(str(error))
+
+
+def _first(text: str) -> str:
+    return text.partition("\n")[0]

@@ -18,7 +18,6 @@ Version = int | Decimal | bytes | datetime | str
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[ -~]{0,40}", re.ASCII)
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _ROWVERSION_OCTETS = 8
-_DAY = timedelta(days=1)
 
 
 def text_of(version: object) -> str:
@@ -64,8 +63,8 @@ def bound(version: str, like: Version) -> Version:
 def before(version: str, distance: int, like: Version, now: datetime) -> str | None:
     """Return the version so many change numbers or seconds earlier, or None where ``version`` is of another kind.
 
-    A time more than a day after ``now`` is a slip of somebody's: then a day ago stands in its place, so that one such
-    row hides no others.
+    ``now`` stands in the place of a time after it, as a wrong clock or a slip of somebody's writes: so one such row
+    hides no others. A time without a zone is taken for UTC there; where it is Tehran's, that is some hours early.
     """
     if not isinstance(like, str | datetime):
         return text_of(max(0, int(version) - distance)) if _NUMBER.fullmatch(version) else None
@@ -74,8 +73,7 @@ def before(version: str, distance: int, like: Version, now: datetime) -> str | N
     except ValueError:
         return None
     present = now if moment.tzinfo else now.astimezone(UTC).replace(tzinfo=None)
-    if moment > present + _DAY:
-        moment = present - _DAY
+    moment = min(moment, present)
     if isinstance(like, str):
         # Without a fraction and a zone it sorts before every text of that second.
         return _earlier(moment, distance).isoformat(like[10], "seconds")

@@ -117,7 +117,9 @@ class SqlView:
 
     def _is_fit(self, key: Any, version: Any) -> bool:
         example = self._kinds()
-        return example is not None and is_key(str(key)) and sql_versions.is_like(version, example[1])
+        # An octet string has no text that would lead back to it.
+        named = not isinstance(key, bytes | bytearray | memoryview) and is_key(str(key))
+        return example is not None and named and sql_versions.is_like(version, example[1])
 
     def _mark(self, key: Any, version: Any) -> RowMark:
         return RowMark(source=self._name, key=str(key), version=sql_versions.text_of(version))

@@ -66,6 +66,12 @@ class Loops:
     def start(self) -> None:
         self._scheduler.start()
 
+    def wake(self) -> None:
+        """Let each task have its turn now, and again after its interval. The schedule waits for times of the system's
+        clock; where that was put back, they are far away."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
+
     def stop(self) -> None:
         """Begin no other run, and no other batch of a run that is under way. The schedule goes on beating."""
         self._stopping = True

@@ -25,6 +25,8 @@ def load(path: Path, model: type[Model]) -> Model:
         raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
     except tomllib.TOMLDecodeError as error:
         raise GatewayError("config.unreadable", where=str(path), detail=str(error)) from error
+    except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
+        raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
     try:
         return model.model_validate(table)
     except ValidationError as error:

@@ -95,8 +95,8 @@ def code_of(error: DBAPIError) -> str | None:
         return "store.unavailable"
     if state is not None and state.startswith(_POSTGRESQL_UNAVAILABLE_CLASSES):
         return "store.unavailable"
-    # A connection that was never made, or broke, has no code.
-    if sqlite_code is None and state is None and isinstance(error, OperationalError):
+    # A connection that was never made (so there is no statement), or broke, has no code.
+    if sqlite_code is None and state is None and (isinstance(error, OperationalError) or error.statement is None):
         return "store.unavailable"
     return None
 

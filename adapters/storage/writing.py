@@ -185,6 +185,7 @@ def _see(connection: Connection, marks: Sequence[RowMark]) -> None:
         seeing = statement.on_conflict_do_update(
             index_elements=[seen_row.c.source, seen_row.c.row_key],
             set_={"row_version": statement.excluded["row_version"]},
+            where=seen_row.c.row_version != statement.excluded["row_version"],
         )
         rows = [{"source": mark.source, "row_key": mark.key, "row_version": mark.version} for mark in marks]
         connection.execute(seeing, rows)

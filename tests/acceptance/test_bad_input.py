@@ -230,7 +230,7 @@ def test_a_person_compares_rows_from_a_version_on(copy: Path, program: Program) 
     connection.close()
     assert program.json("run-once", "collect", "--config", config)["collect"].get("collected") is None
     assert program.json("run-once", "collect", "--since", "0", "--config", config)["collect"]["collected"] == 1
-    assert "source.version" in program("run-once", "collect", "--since", "today", "--config", config, check=2).stderr
+    assert "source.since" in program("run-once", "collect", "--since", "today", "--config", config, check=2).stderr
     assert "--since" in program("run-once", "dispatch", "--since", "0", "--config", config, check=2).stderr
 
 

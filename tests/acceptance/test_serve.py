@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -10,9 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.cli.demo_folder import prepare
+from adapters.cli.service import Parts, Service
+from adapters.schedule.loops import Loops
 from adapters.storage.sql_store import SqlStore
+from adapters.web.facts import Reading
+from adapters.web.health import ready
 from gateway.act import Act
 from gateway.clock import system_clock
 from gateway.delivery import DeliveryState
@@ -179,6 +185,66 @@ def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path,
         assert service.check("configuration") is None
         assert not service.events("configuration reloaded"), "the new level is in force"
         assert service.end() == 0
+
+
+def test_a_file_that_nobody_could_mean_does_not_end_the_service(directory: Path) -> None:
+    config = directory / "gateway.toml"
+    good = config.read_text(encoding="utf-8")
+    with serving(directory, "--roles", "dispatch,web") as service:
+        for bad in (b"", b"\0", good.encode("utf-16"), b"a = " + b"[" * 5000, b"a = " + b"9" * 5000, b"\xed\xa0\x80"):
+            config.write_bytes(bad)
+            assert service.reload()["code"] in ("config.unreadable", "config.value")
+        config.write_text(good.replace("transport.key.pem", "\\u0000.pem"), encoding="utf-8")
+        assert service.reload()["code"] == "key.unreadable"
+        config.write_text(good, encoding="utf-8")
+        assert service.reload()["event"] == "configuration reloaded"
+        assert service.end() == 0
+
+
+@pytest.fixture
+def idle(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, int]]:
+    """A service without a role in this process, and where it hears of signals; those of the tests stay as they are."""
+    descriptors: list[int] = []
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "set_wakeup_fd", descriptors.append)
+    service = Service(directory / "gateway.toml", [], None)
+    service._loops.start()
+    yield service, descriptors[0]
+    assert service._end() == 0
+    service._signals.close()
+    os.close(descriptors[0])
+
+
+def test_a_schedule_that_stands_still_is_begun_again(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, hearing = idle
+    monkeypatch.setattr("adapters.cli.service.STILL_SECONDS", 0.01)
+    monkeypatch.setattr(Loops, "moves", False)
+    monkeypatch.setattr(Loops, "wake", lambda _: os.write(hearing, bytes([signal.SIGTERM])))
+    with capture_logs() as lines:
+        assert service._next_signal() == signal.SIGTERM
+    assert {line["code"] for line in lines} == {"service.still"}
+
+
+def test_an_error_that_nobody_foresaw_refuses_a_reload(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, _ = idle
+
+    def broken(*_: object) -> Parts:
+        raise KeyError("9990172460")
+
+    monkeypatch.setattr(Parts, "of", broken)
+    with capture_logs() as lines:
+        service._reload()
+    broken_line, refused_line = lines
+    assert (broken_line["event"], refused_line["code"], refused_line["detail"]) == (
+        "reload broken",
+        "config.broken",
+        "KeyError",
+    )
+    assert ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0] is False
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_person_may_compare_everything_from_a_version_on(city: City) -> None:
     for key, change in (("a", 1), ("b", 2), ("c", 3)):
         city.cases.put(key, change=change)
     assert city.collect(overlap=0, since="2").counts["admitted"] == 2
-    with pytest.raises(GatewayError, match=r"source\.version"):
+    with pytest.raises(GatewayError, match=r"source\.since"):
         city.collect(since="yesterday")
 
 
@@ -255,6 +255,28 @@ def test_a_kind_that_is_configured_later_needs_no_change_of_the_row(city: City) 
     city.kinds = {"ruling": "رأی", "hearing": "دعوت"}
     assert city.collect().counts == {"admitted": 1}
     assert city.store.counts()["refused"] == 0
+
+
+def test_many_refused_rows_are_looked_at_again_in_turn(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "MAX_AGAIN", 4)
+    for number in range(10):
+        city.cases.put(str(number), kind="hearing")
+    city.collect()
+    looked_at: list[list[str]] = []
+    for _ in range(5):
+        city.cases.read.clear()
+        city.collect(page_rows=3)
+        looked_at.append([*city.cases.read])
+    assert looked_at == [
+        ["0", "1", "2", "3"],
+        ["4", "5", "6", "7"],
+        ["8", "9"],
+        ["0", "1", "2", "3"],
+        ["4", "5", "6", "7"],
+    ]
+    city.kinds = {"ruling": "رأی", "hearing": "دعوت"}
+    admitted = [city.collect().counts["admitted"] for _ in range(3)]
+    assert admitted == [2, 4, 4]
 
 
 def test_a_seal_that_cannot_be_used_holds_its_own_rows_only(city: City) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from threading import Event
 
 import pytest
@@ -76,6 +76,38 @@ def until(true: Callable[[], bool]) -> None:
 
 def nothing(kind: str = "rescue") -> PassReport:
     return PassReport(kind)
+
+
+def test_a_clock_that_was_put_back_stops_a_schedule_until_it_is_woken(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = timedelta()
+
+    class Wall(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Wall:
+            return super().now(tz) - back
+
+    for module in ("apscheduler.schedulers.base", "adapters.schedule.loops"):
+        monkeypatch.setattr(f"{module}.datetime", Wall)
+    runs: list[None] = []
+
+    def run(_leave: Leave) -> PassReport:
+        runs.append(None)
+        return nothing()
+
+    loops = stage.play(Task(kind="rescue", run=run))
+    until(lambda: len(runs) > 2)
+    back = timedelta(hours=1)
+
+    def waits() -> bool:
+        job = loops._scheduler.get_job("rescue")
+        return bool(job.next_run_time - Wall.now(UTC) > timedelta(minutes=59)) and not loops.wait(0)
+
+    until(waits)
+    seen = len(runs)
+    loops.wake()
+    until(lambda: len(runs) > seen + 2)
 
 
 def test_a_task_that_takes_longer_than_its_interval_never_overlaps_itself(stage: Stage) -> None:

@@ -328,6 +328,12 @@ def test_another_database_is_named(spoiled: str, code: str, detail: str) -> None
     assert error.value.code == code
 
 
+def test_an_option_that_nobody_knows_is_named() -> None:
+    with pytest.raises(GatewayError, match='invalid connection option "sslmod"') as error:
+        SqlStore.open(server().url() + "&sslmod=verify-full")
+    assert error.value.code == "store.unavailable"
+
+
 def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Database) -> None:
     other.write(lambda c: c.exec_driver_sql("DROP ROLE IF EXISTS nobody"))
     other.write(lambda c: c.exec_driver_sql("CREATE ROLE nobody LOGIN"))

@@ -133,6 +133,11 @@ def test_broken_toml_is_refused(tmp_path: Path) -> None:
     assert "line 1" in error.detail
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000], ids=["a number", "brackets"])
+def test_toml_beyond_all_measure_is_refused(tmp_path: Path, value: str) -> None:
+    assert refused(tmp_path, f"[gateway]\nname = {value}").code == "config.unreadable"
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GatewayError, match=r"config\.unreadable"):
         load(tmp_path / "nowhere.toml", Settings)

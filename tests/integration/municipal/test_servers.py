@@ -48,7 +48,7 @@ def accounts(database: PlainCaseDatabase) -> Iterator[tuple[str, str]]:
     if is_postgresql(database):
         create, drop, host = "CREATE ROLE {} LOGIN", "DROP OWNED BY {0}; DROP ROLE {0}", ""
     else:
-        create, drop, host = "CREATE USER {} IDENTIFIED BY 'secret'", "DROP USER {}", "@localhost"
+        create, drop, host = "CREATE USER {} IDENTIFIED BY 'رمز secret'", "DROP USER {}", "@localhost"
     reader, writer = f"eblagh_reader{host}", f"eblagh_writer{host}"
     run(
         database,
@@ -63,7 +63,7 @@ def accounts(database: PlainCaseDatabase) -> Iterator[tuple[str, str]]:
 
 
 def with_password(url: str) -> str:
-    return sa.make_url(url).set(password="secret").render_as_string(hide_password=False)
+    return sa.make_url(url).set(password="رمز secret").render_as_string(hide_password=False)
 
 
 def failure(source: SqlCaseSource) -> GatewayError:
@@ -153,6 +153,25 @@ def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -
     query = f"SELECT {READ} FROM (SELECT n.*, {sleep} AS slept FROM notices n) AS slow WHERE slept IS NOT NULL"
     error = failure(SqlCaseSource("cases", database.url, SqlSourceConfig(query=query, timeout=1)))
     assert error.code == "source.unavailable"
+    busy = (
+        "pg_stat_activity WHERE state = 'active' AND query"
+        if is_postgresql(database)
+        else "information_schema.processlist WHERE info"
+    )
+    with database.engine.connect() as connection:
+        running = connection.exec_driver_sql(f"SELECT count(*) FROM {busy} LIKE '%%AS slept%%'")
+        assert running.scalar() == 1, "this question alone: the server does not go on with it"
+
+
+def test_a_row_that_somebody_holds_is_a_matter_of_the_database(database: PlainCaseDatabase) -> None:
+    (key,) = database.add()
+    wait = "SET lock_timeout = '100ms'" if is_postgresql(database) else "SET SESSION innodb_lock_wait_timeout = 1"
+    with closing(SqlCaseSource("cases", database.url)) as source, database.engine.begin() as clerk:
+        clerk.exec_driver_sql("UPDATE notices SET subject = 'x'")
+        sa.event.listen(source._engines.writer, "begin", lambda connection: connection.exec_driver_sql(wait))
+        with pytest.raises(GatewayError) as caught:
+            source.write_results([delivered(key)])
+    assert caught.value.code == "source.unavailable"
 
 
 def test_a_column_or_a_view_that_is_missing_is_named(database: PlainCaseDatabase) -> None:
@@ -207,10 +226,30 @@ write_password_file = "secret"
     installation = Installation.of(tmp_path / "gateway.toml")
     with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
         installation.source("cases")
-    (tmp_path / "secret").write_text("secret\n", encoding="utf-8")
+    (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")
     cases = installation.source("cases")
     rows: list[CaseRow] = list(cases.rows([mark.key for mark in cases.marks(None, 9)]))
     assert [row.key for row in rows] == [key]
     assert cases.write_results([delivered(key)]) == []
     assert isinstance(cases, SqlCaseSource)
     cases.close()
+
+
+def test_a_key_of_octets_is_told(database: PlainCaseDatabase) -> None:
+    database.add()
+    octets = "decode('00ff', 'hex')" if is_postgresql(database) else "UNHEX('00FF')"
+    query = f"SELECT {READ.replace('notice_id', f'{octets} AS notice_id')} FROM notices"
+    with closing(SqlCaseSource("cases", database.url, SqlSourceConfig(query=query, view="none"))) as source:
+        assert read_all(source) == []
+        assert source.unlisted() == 1
+
+
+def test_an_option_of_a_connection_that_nobody_knows_is_named(database: PlainCaseDatabase) -> None:
+    other, word = (
+        ("sslmode=nonsense", "sslmode") if is_postgresql(database) else ("ssl_ca=/nowhere.pem", "No such file")
+    )
+    url = sa.make_url(database.url)
+    for option, told in (("foo=bar", "foo"), (other, word)):
+        error = failure(SqlCaseSource("cases", with_password(f"{url}{'&' if url.query else '?'}{option}")))
+        assert error.code == "source.unavailable"
+        assert told in error.detail

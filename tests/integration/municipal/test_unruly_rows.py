@@ -56,9 +56,10 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
         yield Town(tmp_path / "cases.db", store)
 
 
-def test_a_row_of_the_year_2099_hides_none_that_come_after_it(town: Town) -> None:
+@pytest.mark.parametrize("slip", ["2099-02-03T08:00:00", "2026-02-03T20:00:00"], ids=["a year", "an afternoon"])
+def test_a_row_from_the_future_hides_none_that_come_after_it(town: Town, slip: str) -> None:
     town.put("a", "2026-02-03T08:00:00")
-    town.put("slip", "2099-02-03T08:00:00")
+    town.put("slip", slip)
     assert town.collect().counts["admitted"] == 2
     town.put("b", "2026-02-03T09:00:00")
     assert town.collect().counts == {"collected": 1, "admitted": 1}

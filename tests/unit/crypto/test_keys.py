@@ -67,10 +67,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     seal = issue("seal")
     key, certificate = write(tmp_path / "k.pem", seal.key_pem()), write(tmp_path / "c.pem", seal.pem)
     missing, junk = tmp_path / "missing.pem", write(tmp_path / "junk.pem", b"junk")
+    no_path = tmp_path / "nul\0.pem"
     truncated = write(tmp_path / "truncated.pem", seal.key_pem()[:200])
-    for bad in (missing, junk, truncated, certificate):
+    for bad in (missing, no_path, junk, truncated, certificate):
         assert refusal(bad, certificate) == ("key.unreadable", str(bad))
-    for bad in (missing, junk, truncated, key):
+    for bad in (missing, no_path, junk, truncated, key):
         assert refusal(key, bad) == ("key.unreadable", str(bad))
 
 
