@@ -8,19 +8,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.archive.zip_writer import ZipFolder
+from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, sign_message
 from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.sandbox.ledger_transaction import DueEvent
 from adapters.sandbox.receipts import issue
+from adapters.sandbox.time_stamper import TimeStamper
 from adapters.storage.sql_store import SqlStore
 from gateway.archive import ArchivePolicy, Rhythm, archive
+from gateway.clock import Clock
 from gateway.courier import SealSlice
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.store import Changes, Payload
+from tests.timestamp.authorities import query, token_of
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
 
 ORIGIN = "eblagh.municipality.example/archive"
@@ -92,9 +96,10 @@ class City:
     def archive(self, segments: Rhythm = AT_ONCE) -> None:
         """Checkpoint by checkpoint, as a service that runs on would."""
         policy = ArchivePolicy(checkpoints=AT_ONCE, segments=segments, batch=5)
-        self.passes += archive(self.store.log, self.notes, self.zips, lambda: self.now, policy).counts["segments"]
+        archive(self.store.log, self.notes, self.zips, self.clock, policy, authority=Authority(self.pki, self.clock))
 
-    passes: int = 0
+    def clock(self) -> datetime:
+        return self.now
 
     @property
     def notes(self) -> NoteSigner:
@@ -117,6 +122,21 @@ class City:
     @property
     def trust(self) -> Path:
         return self.pki / "anchors"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The development time authority, without a network."""
+
+    pki: Path
+    clock: Clock
+    name: str = "time"
+
+    def stamp(self, digest: bytes) -> bytes:
+        own = signer(self.pki, "time", "authority")
+        chain = [each.der for each in load_certificates(self.pki / "time" / "authority.crt.pem")]
+        stamper = TimeStamper(signer=own, chain=chain, clock=self.clock)
+        return token_of(stamper.answer(query(digest)))
 
 
 def plain(octets: bytes) -> Payload:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -14,12 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters.archive.auditor import audit_archive, read_checkpoint, segments
 from adapters.crypto.note import NoteSigner
 from gateway.audit import AuditReport, Check, Verdict
+from gateway.checkpoint import SignedNote
 from gateway.merkle import Frontier, leaf_hash
 from gateway.segment import Manifest
 
-from .city import ORIGIN
+from .city import NOW, ORIGIN, Authority
 
 Entries = list[tuple[str, bytes]]
+
+PKI_OF: dict[Path, Path] = {}
+"""The keys of the city whose archive is spoiled: whoever forges may have them."""
 
 
 def entries(path: Path) -> Entries:
@@ -183,11 +190,9 @@ def no_zip(folder: Path) -> None:
 
 def checkpoint_signed_by_another_key(folder: Path) -> None:
     def edit(content: dict[str, bytes]) -> None:
-        name = next(name for name in content if name.startswith("checkpoints/"))
+        name = next(name for name in content if name.endswith(".note"))
         told = content[name].split(b"\n\n")[0]
         size, root = told.split(b"\n")[1:3]
-        import base64
-
         other = NoteSigner(name=ORIGIN, key=Ed25519PrivateKey.generate())
         content[name] = other.sign(int(size), base64.b64decode(root))
 
@@ -196,9 +201,9 @@ def checkpoint_signed_by_another_key(folder: Path) -> None:
 
 def checkpoint_of_another_size(folder: Path) -> None:
     def edit(content: dict[str, bytes]) -> None:
-        name = next(name for name in content if name.startswith("checkpoints/"))
+        name = next(name for name in content if name.endswith(".note"))
         content[name] = dict(entries(segments(folder)[0]))[
-            next(n for n in dict(entries(segments(folder)[0])) if n.startswith("checkpoints/"))
+            next(n for n in dict(entries(segments(folder)[0])) if n.endswith(".note"))
         ]
 
     change(segments(folder)[1], edit)
@@ -206,9 +211,35 @@ def checkpoint_of_another_size(folder: Path) -> None:
 
 def without_a_last_checkpoint(folder: Path) -> None:
     def edit(content: dict[str, bytes]) -> None:
-        del content[max(name for name in content if name.startswith("checkpoints/"))]
+        del content[max(name for name in content if name.endswith(".note"))]
 
     change(segments(folder)[1], edit)
+
+
+def token_of_another_checkpoint(folder: Path) -> None:
+    first, second, *_ = segments(folder)
+    token = next(octets for name, octets in entries(first) if name.endswith(".tst"))
+
+    def edit(content: dict[str, bytes]) -> None:
+        content[max(name for name in content if name.endswith(".tst"))] = token
+
+    change(second, edit)
+
+
+def token_changed(folder: Path) -> None:
+    def edit(content: dict[str, bytes]) -> None:
+        name = max(name for name in content if name.endswith(".tst"))
+        content[name] = content[name][:-1] + bytes([content[name][-1] ^ 1])
+
+    change(segments(folder)[1], edit)
+
+
+def token_before_the_events(folder: Path) -> None:
+    path = segments(folder)[-1]
+    name = max(name for name, _ in entries(path) if name.endswith(".note"))
+    text = SignedNote.of(dict(entries(path))[name]).text
+    early = Authority(PKI_OF[folder], lambda: NOW - timedelta(hours=1)).stamp(hashlib.sha256(text).digest())
+    change(path, lambda content: content.update({name.replace(".note", ".tst"): early}))
 
 
 def without_certificates(folder: Path) -> None:
@@ -244,6 +275,9 @@ DEFECTS = {
     checkpoint_signed_by_another_key: Check.CHECKPOINT,
     checkpoint_of_another_size: Check.TREE,
     without_a_last_checkpoint: Check.CONTAINER,
+    token_of_another_checkpoint: Check.TIME,
+    token_changed: Check.TIME,
+    token_before_the_events: Check.TIME,
     without_certificates: Check.SIGNATURE,
 }
 
@@ -257,6 +291,7 @@ def test_an_archive_that_nobody_touched_passes_every_check(archived: Path, pki: 
     report = audit(archived / "archive", pki, archived / "early.note", archived / "last.note")
     assert report.findings == []
     assert report.good
+    assert report.stamped_at[:19] >= report.last_time[:19]
     assert len(segments(archived / "archive")) == 5
     assert report.kinds == {
         "SEALED_NOTICE": 12,
@@ -279,11 +314,28 @@ def test_several_processes_come_to_the_same(archived: Path, pki: Path) -> None:
 def test_whatever_is_done_to_it_is_found(
     spoil: Callable[[Path], None], spoiled: Path, pki: Path, archived: Path
 ) -> None:
+    PKI_OF[spoiled] = pki
     spoil(spoiled)
     report = audit(spoiled, pki, archived / "early.note", archived / "last.note")
     assert report.verdicts[DEFECTS[spoil]] is Verdict.FAILED
     assert [finding for finding in report.findings if finding.check is DEFECTS[spoil]]
     assert not report.good
+
+
+def test_a_checkpoint_without_a_time_stamp_is_undated_and_not_wrong(spoiled: Path, pki: Path) -> None:
+    for path in segments(spoiled):
+        change(path, lambda content: [content.pop(name) for name in list(content) if name.endswith(".tst")])
+    report = audit(spoiled, pki)
+    assert report.verdicts[Check.TIME] is Verdict.INDETERMINATE
+    assert {finding.reason for finding in report.findings if finding.check is Check.TIME} == {"without a time-stamp"}
+
+
+def test_who_trusts_no_time_authority_is_told_so(archived: Path, pki: Path, tmp_path: Path) -> None:
+    trust = shutil.copytree(pki / "anchors", tmp_path / "trust")
+    (trust / "time-root.pem").unlink()
+    report = audit_archive(archived / "archive", trust, workers=1)
+    assert report.verdicts[Check.TIME] is Verdict.INDETERMINATE
+    assert report.stamped_at == ""
 
 
 def test_what_is_cut_off_at_the_end_is_known_by_a_checkpoint_alone(spoiled: Path, pki: Path, archived: Path) -> None:

@@ -18,6 +18,7 @@ from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.postgres_server import PostgresServer
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.store import Changes, Payload
@@ -91,7 +92,7 @@ def test_a_full_disk_stops_what_cannot_be_recorded_and_then_goes_on(
         migrate.upgrade(url)
         payloads = SegmentPayloads(disk.folder / "payloads") if place == "segments" else DatabasePayloads()
         store = stack.enter_context(opened(url, payloads))
-        gate = Gate(lambda: store)
+        gate = Gate(lambda: store, system_clock, "city")
         admit(store, *[entry(n) for n in range(4)])
         kept = large(1)
         store.commit(kept)
@@ -225,7 +226,7 @@ def test_a_server_that_answers_too_late_is_slow_and_is_used_again_when_it_is_not
     relay, url = relayed
     with opened(url, timeout=SOON) as store:
         store.commit(large(1))
-        gate = Gate(lambda: store)
+        gate = Gate(lambda: store, system_clock, "city")
         assert gate()
         relay.delay = 1.5 * SOON
         assert refused(lambda: store.commit(large(2))) == "store.slow"
