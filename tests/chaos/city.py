@@ -1,0 +1,132 @@
+"""The city of a chaos run: a folder, a database, a judiciary that goes wrong, and processes that come and go."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from adapters.cli.demo_folder import SEED, prepare
+from adapters.cli.demo_store import DATABASE
+from adapters.municipal.samples import generate
+from adapters.sandbox.ledger import faults
+from adapters.storage.postgres_server import PostgresServer
+from adapters.wiring import Installation
+from tests.acceptance.cases import Cases
+from tests.acceptance.conftest import COMMAND, Program, edit
+from tests.acceptance.service import Court
+
+from .ledgers import Verdict, compare
+from .plan import RATE, Plan
+
+BATCH = 20
+"""Notices in a message: few enough that a kill meets some of them and not all."""
+
+ROLES = "collect,dispatch,rescue,receipts,writeback"
+BLIND = [sys.executable, "-m", "tests.chaos.blind"]
+
+# Settling times are never compressed, so they are short here in earnest: the sandbox acts on no message after them.
+TIMES = {
+    "timeout_seconds = 8": "timeout_seconds = 3",
+    "lifetime_seconds = 8": "lifetime_seconds = 6",
+    "settle_seconds = 10": "settle_seconds = 9",
+    "lease_seconds = 10": f"batch_notices = {BATCH}\nlease_seconds = 5",
+    'file = "gateway.log"\n': "",
+}
+FAULTS = """
+[faults]
+seed = {seed}
+rate = {rate}
+kinds = {kinds}
+late_seconds = 4
+hold_seconds = 4
+away_seconds = 1
+retry_after_seconds = 1
+"""
+
+_DIE_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+
+
+class Node:
+    """A `serve` process. Its log is a file, and it dies with this process, however that one ends."""
+
+    def __init__(self, directory: Path, number: int, command: list[str]) -> None:
+        self.number = number
+        with (directory / f"node-{number}.log").open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, "serve", "--config", str(directory / "gateway.toml"), "--roles", ROLES],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+class City:
+    """Everything of one run, in ``directory``. What it starts, `close` ends."""
+
+    def __init__(self, directory: Path, plan: Plan, *, blind: bool = False, kinds: tuple[str, ...] = ()) -> None:
+        self.directory, self._command = directory, BLIND if blind else COMMAND
+        self._program = Program()
+        self.nodes: list[Node] = []
+        self.started = 0
+        self._court: Court | None = None
+        self.server = PostgresServer(directory / "postgresql")
+        self.server.start()
+        self.server.ensure_database(DATABASE)
+        generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
+        prepare(directory, plan.notices, store=self.server.url(DATABASE))
+        for old, new in TIMES.items():
+            edit(directory, old, new)
+        self.cases = Cases(directory)
+        self._sandbox = (directory / "sandbox.toml").read_text(encoding="utf-8")
+        self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=RATE, kinds=list(kinds)))
+
+    def judiciary_goes(self, wrong: str = "") -> None:
+        """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
+        if self._court is not None:
+            self._court.end()
+        (self.directory / "sandbox.toml").write_text(self._sandbox + wrong, encoding="utf-8")
+        self._court = Court(self.directory, self._program)
+
+    def start_node(self) -> None:
+        self.nodes.append(Node(self.directory, self.started, self._command))
+        self.started += 1
+
+    def faults(self) -> dict[str, int]:
+        return faults(self.directory / "judiciary.db")
+
+    def verdict(self) -> Verdict:
+        installation = Installation.of(self.directory / "gateway.toml")
+        try:
+            return compare(self.directory, installation.store())
+        finally:
+            installation.close()
+
+    def end_nodes(self) -> list[int]:
+        """End every process as an operator would; return their exit codes."""
+        for node in self.nodes:
+            node.process.send_signal(signal.SIGTERM)
+        return [node.process.wait() for node in self.nodes]
+
+    def close(self) -> None:
+        for node in self.nodes:
+            node.kill()
+        if self._court is not None:
+            self._court.end()
+        self.server.stop()
