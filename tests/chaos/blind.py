@@ -1,4 +1,4 @@
-"""The gateway with doubt switched off, for tests of chaos: an expired lease goes back to the queue. Never anything else."""
+"""The gateway with doubt switched off, an expired lease goes back to the queue: for tests of chaos, and nothing else."""
 
 from __future__ import annotations
 

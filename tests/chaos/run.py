@@ -94,7 +94,7 @@ class Run:
             self._city.nodes.remove(node)
             self.outcome.ended_by_themselves += 1
             self._starts.append(self._now + 1)
-        while self._starts and min(self._starts) <= self._now or not self._city.nodes:
+        while (self._starts and min(self._starts) <= self._now) or not self._city.nodes:
             if self._starts:
                 self._starts.remove(min(self._starts))
             self._city.start_node()
