@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 
 from adapters.schedule.task import Task
 from adapters.wiring import Installation, Watch, unwatched
 from gateway.collection import collect
+from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
 from gateway.receipts import fetch_receipts
 from gateway.report import PassReport
 from gateway.rescue import rescue
 from gateway.writeback import write_back
+
+Run = Callable[[Leave], PassReport]
 
 PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback")
 """The passes, in the order in which a notice meets them."""
@@ -58,12 +62,26 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return dispatch_due(store, courier, installation.clock, policy, leave)
 
-        return [Task(kind="dispatch", run=run, parallel=True)]
+        return [Task(kind="dispatch", run=self._timed(run, partial(_probe, courier)), parallel=True)]
+
+    def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
+        """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""
+        gate = self._installation.clock_gate
+
+        def timed(leave: Leave) -> PassReport:
+            gate.hear(ask)
+            return run(lambda: gate() and leave())
+
+        return timed
 
     def rescue(self) -> list[Task]:
         installation = self._installation
         store, courier, policy = installation.store(), installation.courier(self._watch), installation.rescue_policy()
-        return [Task(kind="rescue", run=lambda leave: rescue(store, courier, installation.clock, policy, leave))]
+
+        def run(leave: Leave) -> PassReport:
+            return rescue(store, courier, installation.clock, policy, leave)
+
+        return [Task(kind="rescue", run=self._timed(run, partial(_probe, courier)))]
 
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
@@ -87,9 +105,13 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return collect(source, store, mapper, sealer, clock, policy, leave, since)
 
-        return Task(kind="collect", source=name, run=run)
+        return Task(kind="collect", source=name, run=self._timed(run))
 
     def _writing_back_to(self, name: str) -> Task:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
         return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave))
+
+
+def _probe(courier: Courier) -> bool:
+    return courier.has_account("NATURAL", PROBE_IDENTIFIER)

@@ -31,6 +31,7 @@ from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, KeyPair, Settings, SourceSection, load
 from adapters.storage.duties import duties_of
@@ -38,7 +39,7 @@ from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
-from gateway.clock import Clock, Pace, system_clock
+from gateway.clock import Clock, Pace, steady_clock, system_clock
 from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
 from gateway.duty import Duties
@@ -49,6 +50,7 @@ from gateway.release import Judged, release
 from gateway.rescue import RescuePolicy
 from gateway.source import CaseSource
 from gateway.store import Quarantined
+from gateway.timekeeping import Steady, Timekeeper
 
 T = TypeVar("T")
 
@@ -83,6 +85,7 @@ class Installation:
     settings: Settings
     file: Path
     clock: Clock = system_clock
+    steady: Steady = steady_clock
     _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
 
     @classmethod
@@ -128,7 +131,11 @@ class Installation:
 
     @cached_property
     def _store(self) -> SqlStore:
-        return self._hold(SqlStore.open(self.store_url(), self.payloads()))
+        return self._hold(SqlStore.open(self.store_url(), self.payloads(), timeout=self._store_timeout))
+
+    @property
+    def _store_timeout(self) -> float:
+        return self.settings.gateway.store_timeout_seconds.total_seconds()
 
     def payloads(self) -> PayloadStore:
         """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
@@ -138,7 +145,16 @@ class Installation:
         return SegmentPayloads(self.folder.path(place))
 
     def duties(self) -> Duties:
-        return self._hold(duties_of(self.store_url()))
+        return self._hold(duties_of(self.store_url(), timeout=self._store_timeout))
+
+    @cached_property
+    def timekeeper(self) -> Timekeeper:
+        return Timekeeper(self.clock, self.steady, self.settings.clock_tolerance)
+
+    @cached_property
+    def clock_gate(self) -> ClockGate:
+        """What gives leave to passes whose times are signed or counted."""
+        return ClockGate(self.store, self.timekeeper)
 
     def gate(self) -> Gate:
         """What gives leave to passes, unless a person stopped everything."""
@@ -207,6 +223,7 @@ class Installation:
             signer=self.transport_signer,
             verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
+            timekeeper=self.timekeeper,
         )
 
     def receipt_judge(self) -> SignedReceiptJudge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -15,6 +16,11 @@ TEHRAN = timezone(timedelta(hours=3, minutes=30), "Asia/Tehran")
 
 def system_clock() -> datetime:
     return datetime.now(UTC)
+
+
+def steady_clock() -> float:
+    """Seconds since the machine's start, its sleep with them; nobody sets this clock."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ Standing = Accepted | Rejected | NoAccount | NotKnown | Unknown
 T = TypeVar("T", covariant=True)
 
 
+PROBE_IDENTIFIER = "9990000000"
+"""Belongs to nobody: no registry office has the prefix 999. Asking about it proves the whole path, and no more."""
+
+
 class Operation(StrEnum):
     """The operations whose messages are evidence."""
 
@@ -95,13 +99,14 @@ class Message:
 class Answer(Generic[T]):
     """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
     for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is),
-    ``passed`` the checks that let it be believed."""
+    ``passed`` the checks that let it be believed, and ``signed_at`` then when it was made, by the judiciary's clock."""
 
     raw: bytes | None = field(repr=False)
     received_at: datetime
     by_reference: Mapping[str, T]
     refused: GatewayError | None = None
     passed: Sequence[str] = ()
+    signed_at: datetime | None = None
 
 
 class NotBelieved(GatewayError):

@@ -18,7 +18,14 @@ from gateway.store import Changes, Payload, QuarantineKind
 def sent(message: Message, origin: str, destination: str) -> Changes:
     """What is written before a message goes out."""
     record = _record(
-        "sent", EvidenceKind.MESSAGE_SENT, message, origin, destination, message.digest, message.created_at
+        "sent",
+        EvidenceKind.MESSAGE_SENT,
+        message,
+        origin,
+        destination,
+        message.digest,
+        message.created_at,
+        message.created_at,
     )
     return Changes(
         evidence=[record],
@@ -31,13 +38,17 @@ def answered(message: Message, answer: Answer[object], steps: Sequence[Step], or
     """What is written when a message has had its answer, or none.
 
     That something came is evidence, whoever sent it. Its record says which checks it ``passed``, or, where it is not
-    believed, why (``refused``: the code); then its octets are in quarantine.
+    believed, why (``refused``: the code); then its octets are in quarantine. What is believed happened when the
+    judiciary's clock says; beside it stands when we had it, by ours.
     """
     if answer.raw is None:
         return Changes(steps=steps)
     digest, now, refused = sha256(answer.raw), answer.received_at, answer.refused
     judged = {"refused": refused.code} if refused else {"passed": "; ".join(answer.passed)}
-    record = _record("answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, now, judged)
+    happened = answer.signed_at or now
+    record = _record(
+        "answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, happened, now, judged
+    )
     return Changes(
         steps=steps,
         evidence=[record],
@@ -79,7 +90,8 @@ def _record(
     origin: str,
     destination: str,
     digest: str,
-    at: datetime,
+    happened_at: datetime,
+    recorded_at: datetime,
     judged: Mapping[str, str] | None = None,
 ) -> EvidenceRecord:
     return evidence_record(
@@ -88,8 +100,8 @@ def _record(
         notice=None,
         origin=origin,
         destination=destination,
-        event_time=at,
-        recorded_at=at,
+        event_time=happened_at,
+        recorded_at=recorded_at,
         payload_digest=digest,
         context={"message": message.id, "operation": message.operation.value, **(judged or {})},
     )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import OutboxEntry, Step
 from gateway.source import Refusal, RowMark
@@ -220,6 +221,20 @@ class EvidenceRow:
 
 class Store(Protocol):
     """Notices, outbox, evidence, receipts and cursors. Raises `gateway.errors.GatewayError` with ``store.*``."""
+
+    def now(self) -> datetime | None:
+        """What the store's own clock shows, aware, UTC; None where it has none but ours."""
+        ...
+
+    @property
+    def trouble(self) -> GatewayError | None:
+        """What ended the last write, if it failed. A COMMIT that was not confirmed has failed, too."""
+        ...
+
+    def assert_writable(self) -> None:
+        """Raise the `trouble`, if a trial write fails as well. Asked before each batch: what cannot be recorded is not
+        begun. Costs nothing where there is no trouble."""
+        ...
 
     def commit(self, changes: Changes) -> frozenset[str]:
         """Write all of it or nothing. Return the references of steps and marks that were stale: another process had

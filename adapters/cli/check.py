@@ -15,13 +15,10 @@ from adapters.crypto.keys import Signer
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.clock import system_clock
-from gateway.courier import NotBelieved
+from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.quarantine import keep
-
-PROBE_IDENTIFIER = "9990000000"
-"""Belongs to nobody: no registry office has the prefix 999."""
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -62,6 +59,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["endpoint"] = lambda: _endpoint(installation)
+    probes["clock"] = lambda: _clock(installation)
     return probes
 
 
@@ -96,6 +94,14 @@ def _endpoint(installation: Installation) -> str:
     """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
     installation.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
+
+
+def _clock(installation: Installation) -> str:
+    """Compare ours with the store's and, where the endpoint has answered, with the judiciary's."""
+    installation.clock_gate()
+    offsets = installation.timekeeper.offsets()
+    told = [f"{of} {offset.estimate.total_seconds():+.1f} s" for of, offset in offsets.items()]
+    return ", ".join(told) or "no other clock to compare with"
 
 
 def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:

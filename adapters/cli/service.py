@@ -161,15 +161,26 @@ class Service:
 
     def _scheduled(self) -> Loops:
         installation = self._parts.installation
-        self._alarms = Alarms(self._journal, self._settings.alarm_after_seconds)
+        self._alarms = Alarms(self._journal, self._settings.alarm_after_seconds, self._clock_alarm)
         return Loops(
             self._parts.tasks,
             intervals(installation),
             duties=installation.duties(),
             leave=self._gate,
             journal=self._journal,
-            beat=self._alarms.look,
+            beat=self._beat,
         )
+
+    def _beat(self) -> None:
+        jumped = self._parts.installation.timekeeper.jumped()
+        if jumped is not None:
+            self._journal.met(jumped)
+            _log.error("the clock was set", code=jumped.code, detail=jumped.detail, remedy=jumped.entry.remedy)
+        self._alarms.look()
+
+    def _clock_alarm(self) -> dict[str, GatewayError]:
+        off = self._parts.installation.timekeeper.off()
+        return {"clock": off} if off else {}
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -192,6 +203,8 @@ class Service:
             reloads=dict(self._reloads),
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
+            offsets=self._parts.installation.timekeeper.offsets(),
+            clock_off=self._parts.installation.timekeeper.off(),
         )
 
     def _end(self) -> int:

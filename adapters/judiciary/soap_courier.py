@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -32,9 +33,13 @@ from gateway.courier import (
     Unknown,
 )
 from gateway.errors import GatewayError
+from gateway.timekeeping import JUDICIARY, Timekeeper
 from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
 
 T = TypeVar("T")
+
+RESOLUTION = timedelta(seconds=1)
+"""A Timestamp may be given in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,9 @@ class SoapSettings:
     skew: timedelta
 
 
+_Believed = tuple[etree._Element, list[str], datetime]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
     """What came of a message: octets, their verified payload with the checks that it passed, or what kept it away."""
@@ -56,6 +64,7 @@ class _Heard:
     raw: bytes | None = None
     answer: etree._Element | None = None
     passed: Sequence[str] = ()
+    signed_at: datetime | None = None
     problem: GatewayError | None = None
 
 
@@ -72,9 +81,11 @@ class SoapCourier:
         signer: Signer,
         verifier: MessageVerifier,
         clock: Clock,
+        timekeeper: Timekeeper,
     ) -> None:
         self._settings, self._binding, self._schema = settings, binding, schema
         self._channel, self._signer, self._verifier, self._clock = channel, signer, verifier, clock
+        self._timekeeper, self._asked_at = timekeeper, timekeeper.steady()
 
     @property
     def destination(self) -> str:
@@ -154,26 +165,34 @@ class SoapCourier:
     def _transmit(self, message: Message) -> _Heard:
         try:
             raw = self._post(message.wire, message.operation.value)
-            answer, passed = self._verified(raw, message.operation.value, message.id)
+            answer, passed, signed_at = self._verified(raw, message.operation.value, message.id)
         except NotBelieved as refusal:
             return _Heard(raw=refusal.octets, problem=refusal)
         except GatewayError as problem:
             return _Heard(problem=problem)
-        return _Heard(raw=raw, answer=answer, passed=passed)
+        return _Heard(raw=raw, answer=answer, passed=passed, signed_at=signed_at)
 
     def _answer(self, heard: _Heard, told: Mapping[str, T]) -> Answer[T]:
         refused = None if heard.raw is None else heard.problem
-        return Answer(raw=heard.raw, received_at=self._clock(), by_reference=told, refused=refused, passed=heard.passed)
+        return Answer(
+            raw=heard.raw,
+            received_at=self._clock(),
+            by_reference=told,
+            refused=refused,
+            passed=heard.passed,
+            signed_at=heard.signed_at,
+        )
 
     def _call(self, operation: str, **parts: Any) -> etree._Element:
         message_id = f"urn:uuid:{uuid.uuid4()}"
         signed = self._sign(operation, message_id, parts, self._clock())
-        answer, _ = self._verified(self._post(signed.wire, operation), operation, message_id)
+        answer, *_ = self._verified(self._post(signed.wire, operation), operation, message_id)
         contract.refuse_fault(answer, operation)
         return answer
 
     def _post(self, wire: bytes, operation: str) -> bytes:
         """Return what came. Raises `GatewayError`; `NotBelieved` where something came that is no SOAP answer."""
+        self._asked_at = self._timekeeper.steady()
         answer = self._channel.post(wire, self._binding.soap_action(operation))
         # SOAP 1.1 carries faults with 500; any other status comes from something in between.
         if answer.status not in (200, 500):
@@ -181,25 +200,27 @@ class SoapCourier:
             raise NotBelieved(error, operation, answer.body) if answer.body else error
         return answer.body
 
-    def _verified(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
-        """Return the answer's payload, and the checks that it passed. Raises `NotBelieved`."""
+    def _verified(self, raw: bytes, operation: str, message_id: str) -> _Believed:
+        """Return the answer's payload, the checks that it passed, and when it was signed. Raises `NotBelieved`."""
         try:
             return self._believed(raw, operation, message_id)
         except GatewayError as refusal:
             raise NotBelieved(refusal, operation, raw) from refusal
 
-    def _believed(self, raw: bytes, operation: str, message_id: str) -> tuple[etree._Element, list[str]]:
+    def _believed(self, raw: bytes, operation: str, message_id: str) -> _Believed:
         facts = self._verifier.examine(raw)
-        passed = AllOf(
-            IssuedBy(self._settings.issuers),
-            Covers(*ANSWER_PARTS),
-            Fresh(self._clock(), skew=self._settings.skew),
-            Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response"),
-        ).check(facts)
+        issued, covers = IssuedBy(self._settings.issuers), Covers(*ANSWER_PARTS)
+        answers = Answers(message_id=message_id, action=self._binding.soap_action(operation) + "Response")
+        with suppress(GatewayError):
+            # The answer to this very request was made after it, whatever the two clocks say: one that is not fresh
+            # tells how far they are apart.
+            AllOf(issued, covers, answers).check(facts)
+            self._timekeeper.heard(JUDICIARY, facts.signed_at, self._asked_at, RESOLUTION)
+        passed = AllOf(issued, covers, Fresh(self._clock(), skew=self._settings.skew), answers).check(facts)
         answer = payload(facts)
         if contract.fault_code(answer) is None:
             conforms(self._schema, answer)
-        return answer, passed
+        return answer, passed, facts.signed_at
 
 
 _NOTHING_SENT = ("courier.not-connected", "config.endpoint")

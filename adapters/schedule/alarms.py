@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
 
+from gateway.errors import GatewayError
 from gateway.journal import Journal
 
 _log = structlog.get_logger(__name__)
@@ -14,13 +16,16 @@ _log = structlog.get_logger(__name__)
 class Alarms:
     """Tells each alarm when it begins, when its reason changes, and when it is over."""
 
-    def __init__(self, journal: Journal, after: timedelta) -> None:
-        self._journal, self.after = journal, after
+    def __init__(
+        self, journal: Journal, after: timedelta, others: Callable[[], Mapping[str, GatewayError]] = dict
+    ) -> None:
+        """``others`` are alarms that are no matter of one pass, by a name for each."""
+        self._journal, self.after, self._others = journal, after, others
         self._told: dict[str, str] = {}
 
     def look(self) -> None:
         """Look at every pass. Called again and again, by one thread."""
-        now = self._journal.alarms(self.after)
+        now = self._journal.alarms(self.after) | self._others()
         for name in self._told.keys() - now.keys():
             _log.warning("alarm over", task=name, code=self._told[name])
         for name, error in now.items():

@@ -1,4 +1,4 @@
-"""The gate before each batch: closed while a person has stopped everything."""
+"""The gate before each batch: closed while a person has stopped everything, or nothing can be recorded."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _log = structlog.get_logger(__name__)
 
 
 class Gate:
-    """A `gateway.leave.Leave` for any number of threads. A store that does not answer gives no leave: its error is
-    raised."""
+    """A `gateway.leave.Leave` for any number of threads. A store that does not answer, or that takes neither the last
+    write nor a trial, gives no leave: its error is raised."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
         """``store`` returns the store that is open now."""
@@ -33,6 +33,7 @@ class Gate:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 self._note(self._store().switch())
                 self._looked_at = time.monotonic()
+            self._store().assert_writable()
             return not _stopped(self._switch)
 
     def _note(self, switch: Switch | None) -> None:

@@ -38,12 +38,14 @@ def _usual_payloads(section: dict[str, Any]) -> str:
 
 class GatewaySection(Section):
     """``name`` stands in evidence as the origin of what we send; `adapters.guard` knows what ``environment`` allows;
-    ``payloads`` is a folder, or `IN_DATABASE`."""
+    ``payloads`` is a folder, or `IN_DATABASE`; ``clock_tolerance_seconds`` is half the judiciary's skew by default."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
     store: StoreDatabase = "sqlite:///gateway.db"
     store_password_file: str | None = None
+    store_timeout_seconds: Seconds = timedelta(seconds=20)
+    clock_tolerance_seconds: Seconds | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
 
 
@@ -141,6 +143,17 @@ class Settings(Section):
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     sources: dict[str, SourceSection] = Field(min_length=1)
+
+    @property
+    def clock_tolerance(self) -> timedelta:
+        """How far another clock may be from ours. Half the skew, so that two nodes differ by no more than it."""
+        return self.gateway.clock_tolerance_seconds or self.judiciary.skew_seconds / 2
+
+    @model_validator(mode="after")
+    def _a_clock_that_is_off_is_noticed_before_its_messages_are_refused(self) -> Settings:
+        if self.clock_tolerance > self.judiciary.skew_seconds:
+            raise ValueError("gateway.clock_tolerance_seconds must be at most judiciary.skew_seconds")
+        return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_call(self) -> Settings:

@@ -61,6 +61,17 @@ def claim(
     return [step.after for step in steps]
 
 
+def claimed(connection: Connection, *, destination: str, owner: str, lease_until: datetime) -> list[OutboxEntry]:
+    """Return what a claim has given ``owner`` whose answer was lost: no other claim ends its leases at that moment."""
+    query = select(outbox).where(
+        in_state(DeliveryState.SENDING),
+        outbox.c.destination == destination,
+        outbox.c.lease_owner == owner,
+        outbox.c.lease_until == lease_until,
+    )
+    return [entry_of(row) for row in connection.execute(query)]
+
+
 def _within(entries: list[OutboxEntry], max_bytes: int) -> Iterator[OutboxEntry]:
     total = 0
     for position, entry in enumerate(entries):

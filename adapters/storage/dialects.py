@@ -7,9 +7,12 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from psycopg.errors import ConnectionTimeout
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
+
+from adapters.storage.bounded import NoAnswer, Unconfirmed
 
 Insert = sqlite.Insert | postgresql.Insert
 """An INSERT that may have ON CONFLICT: both databases know it, SQLAlchemy has a class for each."""
@@ -24,7 +27,6 @@ _SQLITE_UNAVAILABLE = frozenset(
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
     }
 )
 """Primary result codes that say something of file, disk or lock rather than of the statement."""
@@ -33,8 +35,12 @@ _SQLITE_MISSING = re.compile("no such table|no such column|has no column named")
 _POSTGRESQL_BUSY = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
 _DISK_FULL = "53100"
-_POSTGRESQL_UNAVAILABLE = frozenset({"25006", "42501", "57014", "25P03", "25P04"})
-"""read_only_sql_transaction (a standby), insufficient_privilege, query_canceled and the time limits."""
+_READ_ONLY = "25006"
+"""read_only_sql_transaction: a standby, or a primary that was told to take no writes."""
+_SLOW = "57014"
+"""query_canceled: by the limit of a statement's time, or by an administrator."""
+_POSTGRESQL_UNAVAILABLE = frozenset({"42501", "25P03", "25P04"})
+"""insufficient_privilege, and the limits of an idle transaction's time."""
 _POSTGRESQL_UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57P", "58", "XX")
 """Connection, authorization, no such database, resources, an operator's intervention, system errors."""
 _POSTGRESQL_MISSING = frozenset({"42P01", "42703", "3F000"})
@@ -57,11 +63,28 @@ def is_busy(error: DBAPIError) -> bool:
     return _sqlite_code(error) in _SQLITE_BUSY or _sqlstate(error) in _POSTGRESQL_BUSY
 
 
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the transaction ended because its server or its connection did, or takes no writes: another connection
+    may lead to another server. One that was too slow is not asked again at once."""
+    return error.connection_invalidated and not isinstance(error.orig, NoAnswer | Unconfirmed)
+
+
+def leads_nowhere(error: BaseException) -> bool:
+    """Whether the connection must be given up though it is whole: its server takes no writes."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY
+
+
 def code_of(error: DBAPIError) -> str | None:
     """Return the code in the error catalogue, or None where the mistake is ours."""
     sqlite_code, state = _sqlite_code(error), _sqlstate(error)
     if is_busy(error):
         return "store.busy"
+    if isinstance(error.orig, Unconfirmed):
+        return "store.standby"
+    if isinstance(error.orig, NoAnswer | ConnectionTimeout) or state == _SLOW:
+        return "store.slow"
+    if sqlite_code == sqlite3.SQLITE_READONLY or state == _READ_ONLY:
+        return "store.read-only"
     if sqlite_code == sqlite3.SQLITE_FULL or _extended(error) == sqlite3.SQLITE_IOERR_WRITE or state == _DISK_FULL:
         return "store.full"
     if sqlite_code == sqlite3.SQLITE_ERROR and _SQLITE_MISSING.search(str(error.orig)):

@@ -11,17 +11,18 @@ from pathlib import Path
 from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from adapters.storage.engine import Database
+from adapters.storage.disk import code_of_write
+from adapters.storage.engine import TIMEOUT, Database
 from gateway.duty import Duties
 from gateway.errors import GatewayError
 
 
-def duties_of(url: str) -> Duties:
-    """Return the duties of those who share the database at ``url``."""
+def duties_of(url: str, *, timeout: float = TIMEOUT) -> Duties:
+    """Return the duties of those who share the database at ``url``; ``timeout`` is that of `Database`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return FileDuties(Path(f"{parsed.database}-duties"))
-    return PostgresDuties(Database(url))
+    return PostgresDuties(Database(url, timeout=timeout))
 
 
 class PostgresDuties:
@@ -61,7 +62,8 @@ class FileDuties:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             lock = path.open("wb")
         except OSError as error:
-            raise GatewayError("store.unavailable", where=str(path), detail=type(error).__name__) from error
+            code = code_of_write(error, "store.unavailable")
+            raise GatewayError(code, where=str(path), detail=str(error.strerror)) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

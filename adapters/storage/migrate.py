@@ -35,7 +35,7 @@ def upgrade(url: str, to: str = "head") -> None:
         except CommandError as error:  # a version that this program has never heard of: a later program's
             raise GatewayError("store.schema", where=database.where, detail=str(error)) from error
 
-    database = Database(url)
+    database = Database(url, timeout=None)
     try:
         database.write(migrate)
     finally:

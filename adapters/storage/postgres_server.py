@@ -15,11 +15,11 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Any
 
 import psycopg
@@ -48,14 +48,18 @@ _VOLATILE = {"fsync": "off", "full_page_writes": "off"}
 
 
 class PostgresServer:
-    """One server. ``volatile`` gives up surviving a power cut for speed: for tests of anything else.
+    """One server. ``volatile`` gives up surviving a power cut for speed: for tests of anything else. ``settings`` are
+    PostgreSQL's, beside or instead of ours.
 
     Raises `gateway.errors.GatewayError` ``store.server``.
     """
 
-    def __init__(self, folder: Path, *, volatile: bool = False) -> None:
-        self._folder = folder.absolute()
-        self._settings = _SETTINGS | {"unix_socket_directories": str(self._folder)} | (_VOLATILE if volatile else {})
+    def __init__(
+        self, folder: Path, *, volatile: bool = False, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.folder = folder.absolute()
+        ours = _SETTINGS | {"unix_socket_directories": str(self.folder)} | (_VOLATILE if volatile else {})
+        self._settings = ours | dict(settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> PostgresServer:
@@ -68,30 +72,30 @@ class PostgresServer:
         self.stop()
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
     def create_database(self, name: str, template: str = "template1") -> str:
         """Create a database as a copy of another one that nobody uses; return its URL."""
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def ensure_database(self, name: str) -> None:
         """Create a database unless it is there."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if there is None:
             self.create_database(name)
 
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def start(self) -> None:
         """Return when the server answers; make its files first if there are none."""
-        if len(str(self._folder / _SOCKET)) > _LONGEST_SOCKET:
+        if len(str(self.folder / _SOCKET)) > _LONGEST_SOCKET:
             raise self._failure("the folder's path is too long for a socket")
         self._make_folder()
         with self._alone() as lock:
@@ -102,7 +106,7 @@ class PostgresServer:
             watched = _WATCHED.format(4 if lock.fileno() == 3 else 3)
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-                    ["/bin/sh", "-c", watched, "sh", _binary("postgres"), "-D", self._data, *options],
+                    ["/bin/sh", "-c", watched, "sh", binary("postgres"), "-D", self._data, *options],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -134,29 +138,26 @@ class PostgresServer:
 
     @property
     def _data(self) -> Path:
-        return self._folder / "data"
+        return self.folder / "data"
 
     @property
     def _log(self) -> Path:
-        return self._folder / "server.log"
+        return self.folder / "server.log"
 
     def _make_folder(self) -> None:
-        account, parent = _unprivileged(), self._folder.parent
+        account, parent = _unprivileged(), self.folder.parent
         parent.mkdir(parents=True, exist_ok=True)
         # Before there is a folder: one that is there counts as a store.
         if account and not _reachable(parent, account):
             raise self._failure(f"{account.pw_name} may not enter its parent folders; choose another, as below /tmp")
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         if account:
-            os.chown(self._folder, account.pw_uid, account.pw_gid)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
 
     def _initialise(self) -> None:
-        partial = self._folder / "data.partial"
+        partial = self.folder / "data.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        locale = ["--encoding=UTF8", "--no-locale"]
-        command = [_binary("initdb"), "-D", partial, "-U", "postgres", "--auth=trust", "--no-instructions", *locale]
-        if "fsync" in self._settings:
-            command.append("--no-sync")
+        command = [*self._maker(), "-D", str(partial), *(["--no-sync"] if "fsync" in self._settings else [])]
         done = subprocess.run(  # noqa: S603 - our own arguments
             command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, **_identity()
         )
@@ -164,9 +165,14 @@ class PostgresServer:
             raise self._failure(_last_line(done.stderr))
         partial.rename(self._data)
 
+    def _maker(self) -> list[str]:
+        """What makes the server's files."""
+        locale = ["--encoding=UTF8", "--no-locale"]
+        return [binary("initdb"), "-U", "postgres", "--auth=trust", "--no-instructions", *locale]
+
     def _alone(self) -> IO[bytes]:
         """Return the folder's lock, which is held until every copy of it is closed."""
-        lock = (self._folder / "lock").open("wb")
+        lock = (self.folder / "lock").open("wb")
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -183,18 +189,19 @@ class PostgresServer:
         until = time.monotonic() + PATIENCE
         while True:
             with suppress(psycopg.OperationalError):
-                self._connect().close()
+                self.connect().close()
                 return
             if process.poll() is not None or time.monotonic() > until:
                 self.kill()
                 raise self._failure(_last_line(self._log.read_text(encoding="utf-8", errors="replace")))
             time.sleep(0.01)
 
-    def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)
+    def connect(self) -> psycopg.Connection:
+        """Return a connection of the administrator's to the database ``postgres``."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
 
     def _failure(self, detail: str) -> GatewayError:
-        return GatewayError("store.server", where=str(self._folder), detail=detail)
+        return GatewayError("store.server", where=str(self.folder), detail=detail)
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
@@ -250,7 +257,8 @@ def _copied(package: Path) -> Path:
     return copy / package.name
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """The path of one of PostgreSQL's programs."""
     return str(_binaries() / name)
 
 

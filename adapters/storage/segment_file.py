@@ -61,10 +61,14 @@ class SegmentWriter:
 
     def sync(self) -> None:
         """Have the disk hold all that was appended, and the file's name too."""
-        os.fsync(self._descriptor)
+        self.flush()
         if not self._synced:
             _sync_folder(self._path.parent)
             self._synced = True
+
+    def flush(self) -> None:
+        """Have the disk hold all that was appended, whatever becomes of the file's name."""
+        os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Write no more. A file of which nothing was ever synced is named by no row, and goes."""

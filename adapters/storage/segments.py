@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.storage.disk import code_of_write
 from adapters.storage.payloads import Known
 from adapters.storage.rows import Values, values_of
 from adapters.storage.segment_file import SegmentWriter
@@ -20,13 +20,13 @@ from gateway.store import Payload
 ROLL_OVER = 256 * 1024 * 1024
 """Octets beyond which a segment file gets no more records."""
 
-
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+TRIAL_BYTES = 1024 * 1024
+"""How much room a trial asks for: more than a batch's message and its answer take."""
 
 
 class SegmentPayloads:
     """Appends to a segment file of its own, from any number of threads. Raises `GatewayError` ``store.payload-folder``,
-    and ``store.full`` where there is no room.
+    ``store.full`` where there is no room, and ``store.read-only``.
 
     Octets whose transaction failed stay where they are, named by no row: they cost room and nothing else.
     """
@@ -57,7 +57,8 @@ class SegmentPayloads:
         with self._errors():
             trial = SegmentWriter(self.folder)
             try:
-                trial.append(Payload(digest=f"sha256:{0:064}", octets=b""))
+                trial.append(Payload(digest=f"sha256:{0:064}", octets=bytes(TRIAL_BYTES)))
+                trial.flush()
             finally:
                 trial.close()
             free = shutil.disk_usage(self.folder).free
@@ -87,7 +88,7 @@ class SegmentPayloads:
         try:
             yield
         except OSError as error:
-            code = "store.full" if error.errno in _NO_ROOM else "store.payload-folder"
+            code = code_of_write(error, "store.payload-folder")
             raise GatewayError(code, where=str(self.folder), detail=str(error.strerror)) from error
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import count
+from threading import Lock
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from adapters.storage import claiming, migrate, reading, writing
-from adapters.storage.engine import Database
+from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
@@ -31,19 +37,33 @@ from gateway.store import (
     Switch,
 )
 
+T = TypeVar("T")
+
+TRY_AGAIN_SECONDS = 5.0
+"""How long a trial write that failed is believed."""
+
+_TRIAL = "trial:"
+_TRIAL_DIGITS = 512 * 1024
+"""Of octets, so twice as many characters: more than a batch's message and its answer take."""
+
 
 class SqlStore:
     """May be used from several threads, and beside other processes on the same database."""
 
     def __init__(self, database: Database, payloads: PayloadStore | None = None) -> None:
         self._database, self._payloads = database, payloads or DatabasePayloads()
+        self._trouble: GatewayError | None = None
+        self._trial, self._tried_at = Lock(), float("-inf")
 
     @classmethod
-    def open(cls, url: str, payloads: PayloadStore | None = None) -> SqlStore:
-        """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows.
-        Raises `GatewayError`: ``store.schema`` where it is not of this program's version, ``store.unavailable``."""
+    def open(cls, url: str, payloads: PayloadStore | None = None, *, timeout: float = TIMEOUT) -> SqlStore:
+        """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows;
+        ``timeout`` is how many seconds a server's answer is waited for.
+
+        Raises `GatewayError`: ``store.schema`` where it is not of this program's version, ``store.unavailable``.
+        """
         current, head = migrate.status(url)
-        database = Database(url)
+        database = Database(url, timeout=timeout)
         if current != head:
             detail = f"version {current or 'none'}, this program needs {head}"
             raise GatewayError("store.schema", where=database.where, detail=detail)
@@ -61,9 +81,32 @@ class SqlStore:
         epoch: str = self._database.read(lambda c: c.execute(query).scalar_one())
         return epoch
 
+    def now(self) -> datetime | None:
+        return self._database.now()
+
+    @property
+    def trouble(self) -> GatewayError | None:
+        return self._trouble
+
+    def assert_writable(self) -> None:
+        if self._trouble is None:
+            return
+        with self._trial:
+            # Others may have tried, or written, while this one waited.
+            if self._trouble is not None and time.monotonic() - self._tried_at >= TRY_AGAIN_SECONDS:
+                try:
+                    self._try()
+                finally:
+                    self._tried_at = time.monotonic()
+        if self._trouble is not None:
+            raise self._trouble
+
     def commit(self, changes: Changes) -> frozenset[str]:
-        kept = self._payloads.keep(changes.payloads, self._known_payloads)
-        return self._database.write(lambda c: writing.commit(c, changes, kept))
+        def write() -> frozenset[str]:
+            kept = self._payloads.keep(changes.payloads, self._known_payloads)
+            return self._database.write(lambda c: writing.commit(c, changes, kept))
+
+        return self._noted(write)
 
     def claim(
         self,
@@ -76,9 +119,15 @@ class SqlStore:
         limit: int,
         max_bytes: int,
     ) -> list[OutboxEntry]:
-        return self._database.write(
-            lambda c: claiming.claim(
-                c,
+        tries = count()
+
+        def work(connection: Connection) -> list[OutboxEntry]:
+            if next(tries) and (
+                before := claiming.claimed(connection, destination=destination, owner=owner, lease_until=now + lease)
+            ):
+                return before
+            return claiming.claim(
+                connection,
                 destination=destination,
                 owner=owner,
                 now=now,
@@ -87,13 +136,14 @@ class SqlStore:
                 limit=limit,
                 max_bytes=max_bytes,
             )
-        )
+
+        return self._write(work)
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
-        self._database.write(lambda c: writing.mark_written(c, written))
+        self._write(lambda c: writing.mark_written(c, written))
 
     def mark_refusals_written(self, refusals: Sequence[Refusal]) -> None:
-        self._database.write(lambda c: writing.mark_refusals_written(c, refusals))
+        self._write(lambda c: writing.mark_refusals_written(c, refusals))
 
     def cursor(self, name: str) -> str | None:
         return self._database.read(lambda c: c.scalar(select(cursor.c.value).where(cursor.c.name == name)))
@@ -184,3 +234,28 @@ class SqlStore:
 
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        return self._noted(lambda: self._database.write(work))
+
+    def _noted(self, write: Callable[[], T]) -> T:
+        """What ``write`` returns; whether it could be done is the store's `trouble`, or its end."""
+        try:
+            done = write()
+        except GatewayError as error:
+            self._trouble = error
+            raise
+        self._trouble = None
+        return done
+
+    def _try(self) -> None:
+        """Write as much as a batch would, wherever a batch would, and take away what this or an earlier trial left."""
+        row = {"name": f"{_TRIAL}{secrets.token_hex(8)}", "value": secrets.token_hex(_TRIAL_DIGITS)}
+
+        def write() -> None:
+            self._payloads.check()
+            self._database.write(lambda c: c.execute(store_meta.insert(), row))
+            self._database.write(lambda c: c.execute(store_meta.delete().where(store_meta.c.name.startswith(_TRIAL))))
+
+        with suppress(GatewayError):  # it is the trouble
+            self._noted(write)

@@ -12,6 +12,7 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.journal import Record
 from gateway.store import Backlog, Store, Switch
+from gateway.timekeeping import Offset
 
 READ_AGAIN_SECONDS = 1.0
 SHARE_OF_TIME = 0.1
@@ -41,12 +42,15 @@ class Facts:
     reloads: Mapping[str, int]
     certificates: Mapping[str, datetime]
     refused: GatewayError | None
+    offsets: Mapping[str, Offset] = field(default_factory=dict)
+    clock_off: GatewayError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The store at ``read_at``. With an ``error`` there is nothing else. ``waiting_since`` is when the next reading
-    began, where the store has not answered it yet."""
+    began, where the store has not answered it yet;
+    ``unwritable`` is what ended the last write, of this process, and of a trial since."""
 
     read_at: datetime
     waiting_since: datetime | None = None
@@ -55,6 +59,7 @@ class Reading:
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     switch: Switch | None = None
     error: GatewayError | None = None
+    unwritable: GatewayError | None = None
 
 
 class Readings:
@@ -64,6 +69,7 @@ class Readings:
         """``store`` returns the store that is open now, or raises `GatewayError`."""
         self._store, self._clock, self._lock = store, clock, Lock()
         self._last: Reading | None = None
+        self._asked: Store | None = None
         self._began_at: datetime | None = None
         self._keep_until = 0.0
 
@@ -77,14 +83,15 @@ class Readings:
                 self._began_at = None
                 self._lock.release()
         assert self._last is not None
-        return replace(self._last, waiting_since=self._began_at)
+        unwritable = self._asked.trouble if self._asked is not None else None
+        return replace(self._last, waiting_since=self._began_at, unwritable=unwritable)
 
     def _read(self) -> None:
         began = time.monotonic()
         self._began_at = now = self._clock()
         share = SHARE_OF_TIME
         try:
-            store = self._store()
+            store = self._asked = self._store()
             self._last = Reading(
                 read_at=now,
                 counts=store.counts(),

@@ -25,10 +25,11 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
     late = GatewayError("store.unavailable", detail="does not answer") if hangs else None
     return {
-        "store": reading.error or late,
+        "store": reading.error or late or reading.unwritable,
         "configuration": facts.refused,
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
+        "clock": facts.clock_off,
         "passes": alarms[0][1] if alarms else None,
     }
 

@@ -89,6 +89,12 @@ SHOWN = (
         values=lambda seen: _one(seen.reading.error is None),
     ),
     Shown(
+        name="store_writable",
+        labels=(),
+        meaning="0 while this process's last write to it, or to its payloads, and a trial since, failed",
+        values=lambda seen: _one(seen.reading.unwritable is None),
+    ),
+    Shown(
         name="store_read_timestamp_seconds",
         labels=(),
         meaning="when the database was last asked for what is told here",
@@ -205,6 +211,12 @@ SHOWN = (
         values=lambda seen: [
             ((record.kind, record.source), record.name in seen.facts.alarms) for record in seen.facts.records
         ],
+    ),
+    Shown(
+        name="clock_offset_seconds",
+        labels=("of",),
+        meaning="how far another clock is ahead of this machine's: store (PostgreSQL), judiciary",
+        values=lambda seen: [((of,), offset.estimate.total_seconds()) for of, offset in seen.facts.offsets.items()],
     ),
     Shown(
         name="errors_total",

@@ -15,6 +15,8 @@ import pytest
 from adapters.cli.demo_folder import prepare
 
 if TYPE_CHECKING:
+    from adapters.storage.postgres_server import PostgresServer
+
     from .fleet import Fleet
 
 ROOT = Path(__file__).parents[2]
@@ -88,11 +90,11 @@ def prepared_for_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet]:
+def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet[PostgresServer]]:
     # That file needs this one.
-    from .fleet import fleet_of
+    from .fleet import fleet_of, one_server
 
-    with fleet_of(prepared_for_many, program) as made:
+    with fleet_of(prepared_for_many, program, one_server) as made:
         yield made
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import create_engine, text
 
@@ -36,12 +36,23 @@ _DUTIES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'eblagh-gateway'"
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
+class Database(Protocol):
+    """Whatever serves it: one server, or a primary with its standby."""
+
+    def url(self, database: str = ...) -> str: ...
+
+    def ensure_database(self, name: str) -> None: ...
+
+
+Server = TypeVar("Server", bound=Database)
+
+
+@dataclass(frozen=True)
+class Fleet(Generic[Server]):
     """The folder that the processes share, the server of its database, and its sandbox."""
 
     directory: Path
-    server: PostgresServer
+    server: Server
     court: Court
     program: Program
 
@@ -51,6 +62,11 @@ class Fleet:
 
     def states(self) -> dict[str, int]:
         return dict(self._ask("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+    def arrived(self) -> int:
+        """How many notices the judiciary has taken, wherever they stand since: on a slow machine they move on as fast
+        as others come."""
+        return sum(self.states().get(state, 0) for state in ("SUBMITTED", "DELIVERED", "VIEWED"))
 
     def assert_nothing_is_held(self) -> None:
         """No lease; and, once the server has seen that the processes ended, no duty and no connection."""
@@ -105,14 +121,20 @@ class Fleet:
         return rows
 
 
+def one_server(folder: Path) -> PostgresServer:
+    return PostgresServer(folder / DemoStore.POSTGRESQL, volatile=True)
+
+
 @contextmanager
-def fleet_of(prepared: Path, program: Program) -> Iterator[Fleet]:
-    """A copy of a prepared demonstration, on a PostgreSQL of its own; its sandbox serves while the block runs.
-    Processes log to standard error, everything, and send `BATCH` notices in a message."""
+def fleet_of(
+    prepared: Path, program: Program, servers: Callable[[Path], AbstractContextManager[Server]]
+) -> Iterator[Fleet[Server]]:
+    """A copy of a prepared demonstration, on a PostgreSQL of its own that ``servers`` makes below a folder; its sandbox
+    serves while the block runs. Processes log to standard error, everything, and send `BATCH` notices in a message."""
     with open_folder() as folder:
         directory = folder / "D"
         shutil.copytree(prepared, directory, ignore=shutil.ignore_patterns("gateway.db*"))
-        with PostgresServer(directory / DemoStore.POSTGRESQL, volatile=True) as server:
+        with servers(directory) as server:
             server.ensure_database(DATABASE)
             prepare(directory, NOTICES, store=server.url(DATABASE))
             edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')

@@ -34,7 +34,7 @@ def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -
         assert services["two"].url.startswith("http://127.0.0.2:")
         assert [service.url for service in services.values()][2:] == [None, None]
         fleet.stop_everything(False)
-        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
 
         fleet.court.hang()
 
@@ -78,7 +78,7 @@ def test_a_process_that_is_ended_while_it_sends_hands_over_cleanly(fleet: Fleet)
     with ExitStack() as stack:
         first, second = (stack.enter_context(serving(fleet.directory, *ROLES[n], name=n)) for n in ("one", "two"))
         fleet.stop_everything(False)
-        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
         fleet.court.hang()
         until(lambda: first.process.pid in fleet.leases(), "a batch on its way")
         first.signal(signal.SIGTERM)

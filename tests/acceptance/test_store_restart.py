@@ -18,10 +18,10 @@ AWAY = "store.unavailable"
 
 @pytest.mark.parametrize("go", [PostgresServer.stop, PostgresServer.kill], ids=["stopped", "crashed"])
 def test_a_server_that_goes_and_returns_loses_and_doubles_nothing(
-    fleet: Fleet, go: Callable[[PostgresServer], None]
+    fleet: Fleet[PostgresServer], go: Callable[[PostgresServer], None]
 ) -> None:
     with serving(fleet.directory) as service:
-        until(lambda: fleet.states().get("SUBMITTED", 0) > NOTICES / 10, "the first answers")
+        until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
         fleet.court.hang()
         until(fleet.leases, "a batch on its way")
         go(fleet.server)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from gateway.clock import system_clock
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
 from gateway.store import Changes, HistoryEvent, Known, Store
@@ -22,6 +25,12 @@ def test_an_empty_store_has_nothing(store: Store) -> None:
     assert store.find(state=None, limit=10, after=None) == []
     assert set(store.counts().values()) == {0}
     assert store.commit(Changes()) == frozenset()
+
+
+def test_a_store_without_trouble_needs_no_trial_and_shows_the_time_if_it_has_a_clock(store: Store) -> None:
+    assert store.trouble is None
+    store.assert_writable()
+    assert (now := store.now()) is None or abs(now - system_clock()) < timedelta(hours=1)
 
 
 def test_an_admitted_notice_is_there_as_it_was_given(store: Store) -> None:

@@ -129,7 +129,7 @@ def test_a_database_that_may_not_be_written_is_named(path: Path) -> None:
     with pytest.raises(GatewayError) as error:
         store.commit(MOVE)
     store.close()
-    assert refused(error) == ("store.unavailable", "attempt to write a readonly database")
+    assert refused(error) == ("store.read-only", "attempt to write a readonly database")
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

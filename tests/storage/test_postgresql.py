@@ -150,7 +150,7 @@ def test_a_reading_cannot_write_and_sees_one_moment(database: Database, store: S
     assert database.read(twice) == ["1", "1"]
     with pytest.raises(GatewayError) as error:
         database.read(lambda c: c.execute(cursor.delete()))
-    assert refused(error) == ("store.unavailable", "cannot execute DELETE in a read-only transaction")
+    assert refused(error) == ("store.read-only", "cannot execute DELETE in a read-only transaction")
     assert store.cursor("a") == "2"
 
 

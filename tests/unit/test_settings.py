@@ -172,6 +172,12 @@ def test_settling_must_outlive_a_message_by_both_clocks(tmp_path: Path) -> None:
     assert "settle_seconds must be at least" in error.detail
 
 
+def test_a_clock_may_differ_by_half_the_skew_unless_told_otherwise_and_never_by_more_than_it(tmp_path: Path) -> None:
+    assert load(CONFIG / "gateway.toml", Settings).clock_tolerance == timedelta(seconds=30)
+    error = refused(tmp_path, GOOD.replace("[gateway]\n", "[gateway]\nclock_tolerance_seconds = 61\n"))
+    assert "clock_tolerance_seconds must be at most judiciary.skew_seconds" in error.detail
+
+
 def test_a_lease_must_outlive_a_call(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("lease_seconds = 300", "lease_seconds = 60"))
     assert "lease_seconds must be more than" in error.detail

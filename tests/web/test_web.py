@@ -96,6 +96,8 @@ def asked(store: SqlStore) -> Iterator[Asked]:
 class Away:
     """A store that does not answer."""
 
+    trouble = None
+
     def counts(self) -> dict[str, int]:
         raise GatewayError("store.unavailable", where="sqlite:///gateway.db", detail="disk I/O error")
 

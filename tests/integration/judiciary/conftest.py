@@ -25,9 +25,10 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.resources import CERTS, PROFILES
-from gateway.clock import system_clock
+from gateway.clock import steady_clock, system_clock
 from gateway.courier import SealSlice
 from gateway.notice import sha256
+from gateway.timekeeping import Timekeeper
 
 J = contract.NAMESPACE
 Answer = tuple[int, bytes]
@@ -122,6 +123,7 @@ def _courier(pki: Path, channel: Channel, port: int) -> SoapCourier:
         signer=load_signer(pki / "municipality/transport.key.pem", pki / "municipality/transport.crt.pem"),
         verifier=MessageVerifier(partner),
         clock=system_clock,
+        timekeeper=Timekeeper(system_clock, steady_clock, timedelta(seconds=30)),
     )
 
 

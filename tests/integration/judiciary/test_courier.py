@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.judiciary.channel import MAX_ANSWER_BYTES
+from gateway.clock import timestamp
 from gateway.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Operation, Rejected, Unknown
 from gateway.errors import GatewayError
+from gateway.exchange import answered
 
 from .conftest import SEAL, SOAP, J, Wire, body_of
 
@@ -124,6 +127,36 @@ def test_an_answer_that_is_not_fresh_or_not_ours_is_unknown(wire: Wire, how: dic
     found = outcome(wire, result(ONE, "ACCEPTED", tracking="S1"), **how)
     assert isinstance(found, Unknown)
     assert found.code == code
+
+
+@pytest.mark.parametrize("minutes", [0, 10, -10])
+def test_an_answer_tells_the_time_even_if_it_is_not_fresh(wire: Wire, minutes: int) -> None:
+    outcome(wire, result(ONE, "ACCEPTED", tracking="S1"), age=timedelta(minutes=-minutes))
+    [offset] = wire.courier._timekeeper.offsets().values()
+    assert offset.low <= timedelta(minutes=minutes) <= offset.high
+    assert offset.beyond(timedelta(seconds=30)) == bool(minutes)
+
+
+def test_what_is_believed_happened_when_the_judiciary_says(wire: Wire) -> None:
+    body = results(result(ONE, "ACCEPTED", tracking="S1"))
+    reply = timedelta(seconds=20)
+    wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(body, message_id, age=reply))
+    message = wire.submission(ONE)
+    answer = wire.courier.submit(message)
+    assert answer.signed_at is not None
+    assert answer.received_at - answer.signed_at >= reply
+    [record] = answered(message, answer, [], "city", "judiciary").evidence
+    header = json.loads(record.header)
+    assert header["event_time"] == timestamp(answer.signed_at)
+    assert header["recorded_at"] == timestamp(answer.received_at)
+
+
+def test_an_answer_that_is_not_the_judiciarys_or_not_to_us_tells_no_time(wire: Wire) -> None:
+    outcome(wire, result(ONE, "ACCEPTED", tracking="S1"), signer=wire.judiciary.stranger)
+    body = results(result(ONE, "ACCEPTED", tracking="S1"))
+    wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(body, "urn:uuid:another"))
+    wire.courier.submit(wire.submission(ONE))
+    assert wire.courier._timekeeper.offsets() == {}
 
 
 def test_an_answer_to_another_request_is_unknown(wire: Wire) -> None:

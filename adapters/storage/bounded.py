@@ -1,0 +1,73 @@
+"""A connection to PostgreSQL that waits for no answer for ever, and takes no COMMIT for kept that the standby has not.
+
+PostgreSQL bounds a statement and a lock by itself, but neither the COMMIT of a server whose synchronous standby is gone
+nor anything of a server that stands still. A COMMIT that is told to wait no longer (by us, or by an administrator) ends
+with a warning and as if it were good: it is committed there, and lost if the standby takes over.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, ClassVar, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.errors import _WaitTimeout
+
+RV = TypeVar("RV")
+
+GRACE = 5.0
+"""Seconds at most for a server to end what it was asked to end."""
+
+
+class NoAnswer(psycopg.OperationalError):
+    """Nothing came in time. The connection was given up, unless its server ended what it was asked to end."""
+
+
+class Unconfirmed(psycopg.OperationalError):
+    """The transaction is committed on this server, and perhaps on no other."""
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """``limit`` is how many seconds an answer is waited for; None: for ever."""
+
+    limit: ClassVar[float | None] = None
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._warning: str | None = None
+        self.add_notice_handler(self._note)
+
+    @classmethod
+    def within(cls, seconds: float | None) -> type[BoundedConnection]:
+        """Return the class of connections with this limit."""
+        return type(cls.__name__, (cls,), {"limit": seconds})
+
+    def commit(self) -> None:
+        self._warning = None
+        try:
+            super().commit()
+        except NoAnswer:
+            if self._warning is None:
+                raise
+        if self._warning is not None:
+            raise Unconfirmed(self._warning)
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval, timeout or self.limit)
+        except _WaitTimeout:
+            if timeout or self.limit is None:
+                raise
+        grace = min(GRACE, self.limit)
+        with suppress(psycopg.Error):
+            self.cancel_safe(timeout=grace)
+        try:
+            super().wait(gen, interval, grace)
+        except _WaitTimeout:
+            self.pgconn.finish()
+        raise NoAnswer(f"no answer within {self.limit:g} s")
+
+    def _note(self, told: psycopg.errors.Diagnostic) -> None:
+        if told.severity_nonlocalized == "WARNING":
+            self._warning = told.message_primary
