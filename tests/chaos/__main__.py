@@ -15,6 +15,8 @@ from tests.databases import open_folder
 from .plan import Deed, Plan
 from .run import Outcome, chaos
 
+MOST_SECONDS = 600
+
 SETTLING = 0.4
 """Share of the time that is kept for settling, and for what stands around it."""
 
@@ -23,19 +25,19 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     options.add_argument("--notices", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    options.add_argument("--minutes", type=float, default=10.0, help="at most so long, and never longer than ten")
+    options.add_argument("--minutes", type=float, default=10.0, help="about so long, and never longer than ten")
     options.add_argument("--json", action="store_true", help="one object as the last line")
     given = options.parse_args()
-    seconds = min(given.minutes, 10.0) * 60
+    seconds = min(given.minutes * 60, MOST_SECONDS)
     plan = Plan.of(given.seed, given.notices, seconds * (1 - SETTLING))
     print(f"seed {plan.seed}: python -m tests.chaos --seed {plan.seed} --notices {plan.notices} ", end="")
     print(f"--minutes {given.minutes:g}", flush=True)
     # The very last resort: whatever hangs, this process ends, and every other one with it.
     signal.signal(signal.SIGALRM, _over)
-    signal.alarm(int(seconds) + 30)
+    signal.alarm(int(min(seconds + 60, MOST_SECONDS)))
     started = time.monotonic()
     with open_folder() as folder:
-        outcome = chaos(folder, plan, seconds * SETTLING * 0.8, lambda line: print(line, flush=True))
+        outcome = chaos(folder, plan, seconds * SETTLING * 0.75, lambda line: print(line, flush=True))
     outcome.seconds = time.monotonic() - started
     if given.json:
         print(json.dumps(as_object(outcome)))

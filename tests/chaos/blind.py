@@ -1,4 +1,4 @@
-"""The gateway with doubt switched off, an expired lease goes back to the queue: for tests of chaos, and nothing else."""
+"""The gateway with doubt switched off, for tests of chaos alone: an expired lease goes back to the queue."""
 
 from __future__ import annotations
 

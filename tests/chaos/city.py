@@ -6,23 +6,27 @@ import ctypes
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+
+import psycopg
 
 from adapters.cli.demo_folder import SEED, prepare
 from adapters.cli.demo_store import DATABASE
 from adapters.municipal.samples import generate
-from adapters.sandbox.ledger import faults
+from adapters.sandbox.ledger import faults, ledger
 from adapters.storage.postgres_server import PostgresServer
 from adapters.wiring import Installation
 from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import COMMAND, Program, edit
 from tests.acceptance.service import Court
+from tests.postgres_standby import Pair
 
 from .ledgers import Verdict, compare
 from .plan import RATE, Plan
 
-BATCH = 20
-"""Notices in a message: few enough that a kill meets some of them and not all."""
+BATCH = 5
+"""Notices in a message: few, so that there are many calls to go wrong, and a kill meets some notices and not all."""
 
 ROLES = "collect,dispatch,rescue,receipts,writeback"
 BLIND = [sys.executable, "-m", "tests.chaos.blind"]
@@ -80,22 +84,28 @@ def _die_with_parent() -> None:
 class City:
     """Everything of one run, in ``directory``. What it starts, `close` ends."""
 
-    def __init__(self, directory: Path, plan: Plan, *, blind: bool = False, kinds: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, directory: Path, plan: Plan, *, blind: bool = False, rate: float = RATE, kinds: tuple[str, ...] = ()
+    ) -> None:
+        """``blind`` makes processes whose expired leases go back to the queue."""
         self.directory, self._command = directory, BLIND if blind else COMMAND
         self._program = Program()
         self.nodes: list[Node] = []
         self.started = 0
         self._court: Court | None = None
-        self.server = PostgresServer(directory / "postgresql")
-        self.server.start()
-        self.server.ensure_database(DATABASE)
+        self._stack = ExitStack()
+        # A kill loses nothing of what the operating system has; so nobody waits for a disk here.
+        pair = self._stack.enter_context(Pair(directory / "postgresql"))
+        pair.ensure_database(DATABASE)
+        self._pair: Pair | None = pair
+        self.server: PostgresServer = pair.primary
         generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
-        prepare(directory, plan.notices, store=self.server.url(DATABASE))
+        prepare(directory, plan.notices, store=pair.url(DATABASE))
         for old, new in TIMES.items():
             edit(directory, old, new)
         self.cases = Cases(directory)
         self._sandbox = (directory / "sandbox.toml").read_text(encoding="utf-8")
-        self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=RATE, kinds=list(kinds)))
+        self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
 
     def judiciary_goes(self, wrong: str = "") -> None:
         """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
@@ -104,9 +114,27 @@ class City:
         (self.directory / "sandbox.toml").write_text(self._sandbox + wrong, encoding="utf-8")
         self._court = Court(self.directory, self._program)
 
+    def fail_over(self) -> None:
+        """The primary's machine is gone for good; the standby, which has no standby, takes its place."""
+        assert self._pair is not None, "there is one standby"
+        self._pair.fail_over()
+        self.server, self._pair = self._pair.standby, None
+
     def start_node(self) -> None:
         self.nodes.append(Node(self.directory, self.started, self._command))
         self.started += 1
+
+    def leased(self) -> dict[str, Node]:
+        """Which process waits for an answer about which notice."""
+        query = "SELECT reference, lease_owner FROM outbox WHERE state = 'SENDING'"
+        with psycopg.connect(self.server.url(DATABASE).replace("+psycopg", "")) as connection:
+            owners = {reference: int(owner.rpartition("/")[2]) for reference, owner in connection.execute(query)}
+        by_id = {node.process.pid: node for node in self.nodes}
+        return {reference: by_id[owner] for reference, owner in owners.items() if owner in by_id}
+
+    def received(self) -> dict[str, int]:
+        """How often each reference came to the judiciary."""
+        return {line["reference"]: line["submissions"] for line in ledger(self.directory / "judiciary.db")}
 
     def faults(self) -> dict[str, int]:
         return faults(self.directory / "judiciary.db")
@@ -129,4 +157,4 @@ class City:
             node.kill()
         if self._court is not None:
             self._court.end()
-        self.server.stop()
+        self._stack.close()

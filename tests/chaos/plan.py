@@ -51,8 +51,9 @@ class Plan:
     events: tuple[Event, ...]
 
     @classmethod
-    def of(cls, seed: int, notices: int, trouble: float, *, failovers: int = 0) -> Plan:
-        """Spread the deeds over the time of trouble, each somewhere in a stretch of its own."""
+    def of(cls, seed: int, notices: int, trouble: float) -> Plan:
+        """Spread the deeds over the time of trouble, each somewhere in a stretch of its own. There is one fail-over,
+        since there is one standby."""
         dice = random.Random(seed)
         kills = max(2, min(MOST_KILLS, int(trouble / SECONDS_FOR_A_KILL)))
         restarts = max(2, int(trouble / 60))
@@ -65,7 +66,7 @@ class Plan:
             Event(at=at, deed=(Deed.RESTART, Deed.CRASH)[number % 2], pause=dice.uniform(0, 2))
             for number, at in enumerate(_spread(dice, restarts, trouble))
         ]
-        events += [Event(at=at, deed=Deed.FAILOVER) for at in _spread(dice, failovers, trouble)]
+        events.append(Event(at=dice.uniform(0.3, 0.8) * trouble, deed=Deed.FAILOVER))
         return cls(seed=seed, notices=notices, trouble=trouble, events=tuple(sorted(events, key=lambda e: e.at)))
 
     def count(self, *deeds: Deed) -> int:
