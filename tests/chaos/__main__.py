@@ -8,6 +8,8 @@ import random
 import signal
 import sys
 import time
+from contextlib import nullcontext
+from pathlib import Path
 
 from adapters.sandbox.faults import Fault
 from tests.databases import open_folder
@@ -26,6 +28,7 @@ def main() -> int:
     options.add_argument("--notices", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options.add_argument("--minutes", type=float, default=10.0, help="about so long, and never longer than ten")
+    options.add_argument("--dir", type=Path, help="a new folder to work in, which is left to look at")
     options.add_argument("--json", action="store_true", help="one object as the last line")
     given = options.parse_args()
     seconds = min(given.minutes * 60, MOST_SECONDS)
@@ -36,7 +39,8 @@ def main() -> int:
     signal.signal(signal.SIGALRM, _over)
     signal.alarm(int(min(seconds + 60, MOST_SECONDS)))
     started = time.monotonic()
-    with open_folder() as folder:
+    with nullcontext(given.dir) if given.dir else open_folder() as folder:
+        folder.mkdir(exist_ok=True)
         outcome = chaos(folder, plan, seconds * SETTLING * 0.75, lambda line: print(line, flush=True))
     outcome.seconds = time.monotonic() - started
     if given.json:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -28,7 +29,8 @@ from .plan import RATE, Plan
 BATCH = 5
 """Notices in a message: few, so that there are many calls to go wrong, and a kill meets some notices and not all."""
 
-ROLES = "collect,dispatch,rescue,receipts,writeback"
+SENDING = "collect,dispatch,rescue,writeback"
+ROLES = f"{SENDING},receipts"
 BLIND = [sys.executable, "-m", "tests.chaos.blind"]
 
 # Settling times are never compressed, so they are short here in earnest: the sandbox acts on no message after them.
@@ -38,7 +40,10 @@ TIMES = {
     "settle_seconds = 10": "settle_seconds = 9",
     "lease_seconds = 10": f"batch_notices = {BATCH}\nlease_seconds = 5",
     'file = "gateway.log"\n': "",
+    # A receipt proves arrival whatever the gateway did wrong before: they come late enough to prove nothing for it.
+    "receipts_seconds = 0.7": "receipts_seconds = 10",
 }
+DAY = "day_seconds = 1", "day_seconds = 5"
 FAULTS = """
 [faults]
 seed = {seed}
@@ -57,11 +62,11 @@ _DIE_WITH_PARENT = 1
 class Node:
     """A `serve` process. Its log is a file, and it dies with this process, however that one ends."""
 
-    def __init__(self, directory: Path, number: int, command: list[str]) -> None:
+    def __init__(self, directory: Path, number: int, command: list[str], roles: str) -> None:
         self.number = number
         with (directory / f"node-{number}.log").open("w") as log:
             self.process = subprocess.Popen(
-                [*command, "serve", "--config", str(directory / "gateway.toml"), "--roles", ROLES],
+                [*command, "serve", "--config", str(directory / "gateway.toml"), "--roles", roles],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -104,7 +109,7 @@ class City:
         for old, new in TIMES.items():
             edit(directory, old, new)
         self.cases = Cases(directory)
-        self._sandbox = (directory / "sandbox.toml").read_text(encoding="utf-8")
+        self._sandbox = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
         self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
 
     def judiciary_goes(self, wrong: str = "") -> None:
@@ -120,17 +125,23 @@ class City:
         self._pair.fail_over()
         self.server, self._pair = self._pair.standby, None
 
-    def start_node(self) -> None:
-        self.nodes.append(Node(self.directory, self.started, self._command))
+    def start_node(self, roles: str = ROLES) -> None:
+        self.nodes.append(Node(self.directory, self.started, self._command, roles))
         self.started += 1
+
+    def states(self) -> set[str]:
+        return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
 
     def leased(self) -> dict[str, Node]:
         """Which process waits for an answer about which notice."""
-        query = "SELECT reference, lease_owner FROM outbox WHERE state = 'SENDING'"
-        with psycopg.connect(self.server.url(DATABASE).replace("+psycopg", "")) as connection:
-            owners = {reference: int(owner.rpartition("/")[2]) for reference, owner in connection.execute(query)}
+        rows = self._ask("SELECT reference, lease_owner FROM outbox WHERE state = 'SENDING'")
+        owners = {reference: int(owner.rpartition("/")[2]) for reference, owner in rows}
         by_id = {node.process.pid: node for node in self.nodes}
         return {reference: by_id[owner] for reference, owner in owners.items() if owner in by_id}
+
+    def _ask(self, query: LiteralString) -> list[Any]:
+        with psycopg.connect(self.server.url(DATABASE).replace("+psycopg", "")) as connection:
+            return connection.execute(query).fetchall()
 
     def received(self) -> dict[str, int]:
         """How often each reference came to the judiciary."""
