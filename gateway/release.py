@@ -60,7 +60,8 @@ def release(
             payloads=[*tray.payloads, *changes.payloads],
         )
     )
-    unconfirmed = left_out = None
+    unconfirmed: GatewayError | None = None
+    left_out: GatewayError | None = None
     try:
         if tray.confirmable:
             courier.confirm_receipts(tray.confirmable)
