@@ -188,9 +188,10 @@ def test_a_release_that_ended_before_the_confirmation_leaves_its_item_open(
         raise Killed
 
     city.reader.refuses.clear()
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(city.court, "confirm_receipts", kill)
-        city.release(unknown)
+        with pytest.raises(Killed):
+            city.release(unknown)
     [item] = city.quarantine()
     city.clock.pass_(hours=1)
     assert city.release(item).standing == []
