@@ -7,8 +7,10 @@ DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
 WORKERS ?= 4
 MINUTES ?= 10
+# What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
+CHAOS ?=
 
-.PHONY: setup demo test check docs fuzz soak corpora format requirements clean
+.PHONY: setup demo test check docs fuzz soak chaos crash-matrix corpora format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -44,6 +46,14 @@ fuzz: setup
 # The service for MINUTES under reloads, a source that goes and returns, a full disk and a slow database.
 soak: setup
 	$(BIN)/python -m tests.soak $(MINUTES)
+
+# Processes killed, PostgreSQL restarted and failed over, calls that go wrong: 0 lost, 0 doubled, 0 wrong. Ten minutes.
+chaos: setup
+	$(BIN)/python -m tests.chaos $(CHAOS)
+
+# Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
+crash-matrix: setup
+	$(BIN)/python -m tests.crash_matrix
 
 # Foreign material that tests/corpora reads, 58 MB; where it was not fetched, those tests say so and are left out.
 corpora: build/corpora/.fetched

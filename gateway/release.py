@@ -58,22 +58,24 @@ def release(
             tray.changes,
             evidence=[*tray.evidence, *changes.evidence],
             payloads=[*tray.payloads, *changes.payloads],
-            endings=changes.endings,
-            reopened=contradicted,
         )
     )
-    if receipt:
-        apply_receipts(store, clock, policy, PassReport("release"))
-    standing = [each for each in store.quarantined(item.payload_digest) if each.ended_at is None]
-    judged = Judged(receipt=receipt, standing=standing)
+    unconfirmed: GatewayError | None = None
+    left_out: GatewayError | None = None
     try:
         if tray.confirmable:
             courier.confirm_receipts(tray.confirmable)
     except NotBelieved as refusal:
-        return replace(judged, unconfirmed=refusal, left_out=keep(store, refusal, courier.destination, clock()))
+        unconfirmed, left_out = refusal, keep(store, refusal, courier.destination, clock())
     except GatewayError as error:
-        return replace(judged, unconfirmed=error)
-    return judged
+        unconfirmed = error
+    # After the confirmation, which nobody would make up for if this process ended before it; and before the receipt is
+    # applied, since one that contradicts what is known opens its item again.
+    store.commit(Changes(endings=changes.endings, reopened=contradicted))
+    if receipt:
+        apply_receipts(store, clock, policy, PassReport("release"))
+    standing = [each for each in store.quarantined(item.payload_digest) if each.ended_at is None]
+    return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 
 def dismiss(store: Store, origin: str, item: Quarantined, act: Act) -> None:

@@ -23,9 +23,9 @@ NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
 @contextmanager
 def sqlite_file(folder: Path) -> Iterator[str]:
-    url = f"sqlite:///{folder / 'gateway.db'}"
-    migrate.upgrade(url)
-    yield url
+    path = folder / "gateway.db"
+    shutil.copy(_sqlite_template(), path)
+    yield f"sqlite:///{path}"
 
 
 @contextmanager
@@ -60,6 +60,14 @@ def server() -> PostgresServer:
     """This process's server. It need not survive a power cut."""
     folder = AT_END.enter_context(open_folder())
     return AT_END.enter_context(PostgresServer(folder / "server", volatile=True))
+
+
+@cache
+def _sqlite_template() -> Path:
+    """An empty store, made once: each test has a copy."""
+    path = AT_END.enter_context(open_folder()) / "template.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
 
 
 @cache

@@ -13,12 +13,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from adapters.cli.demo_folder import prepare
 from gateway.errors import CATALOGUE
+from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import Program, edit
 from tests.acceptance.service import Court, Service, serving, until
 
@@ -29,46 +29,6 @@ FULL_BYTES = 16 * 1024
 MAX_GROWTH = 1.15
 
 AWAY, FULL, BUSY, REFUSED = "source.unavailable", "store.full", "store.busy", "config.unknown-key"
-
-
-class Cases:
-    """The case database, whose rows come one by one."""
-
-    def __init__(self, directory: Path) -> None:
-        self.path = directory / "cases.db"
-        self._away = directory / "cases.away"
-        with self._connect() as connection:
-            connection.execute("CREATE TABLE later AS SELECT * FROM notices")
-            connection.execute("DELETE FROM notices")
-            self.waiting = connection.execute("SELECT count(*) FROM later").fetchone()[0]
-
-    def add(self, rows: int) -> None:
-        """Let some more rows come, of those that are left."""
-        with self._connect() as connection:
-            ids = [row[0] for row in connection.execute("SELECT notice_id FROM later LIMIT ?", (rows,))]
-            marks = ", ".join("?" * len(ids))
-            connection.execute(f"INSERT INTO notices SELECT * FROM later WHERE notice_id IN ({marks})", ids)
-            connection.execute(f"DELETE FROM later WHERE notice_id IN ({marks})", ids)
-        self.waiting -= len(ids)
-
-    def go(self) -> None:
-        self.path.rename(self._away)
-
-    def come_back(self) -> None:
-        self._away.rename(self.path)
-
-    def at_their_end(self) -> bool:
-        query = """
-            SELECT sum(eblagh_state = expected_state), count(*) FROM notices JOIN sample_expectations USING (notice_id)
-        """
-        with self._connect() as connection:
-            right, rows = connection.execute(query).fetchone()
-        return bool(right == rows)
-
-    @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=60)) as connection, connection:
-            yield connection
 
 
 class Soak:

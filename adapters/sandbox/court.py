@@ -14,6 +14,7 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.xml import canonical
 from adapters.sandbox import mischief
 from adapters.sandbox.behaviour import Conduct, conduct_of, refusal_of, waits_of
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger_transaction import Status, Submission
 from adapters.sandbox.receipts import issue
 from adapters.sandbox.request import Request
@@ -88,6 +89,8 @@ class Court:
             raise Rejection("verify.schema", where="Cursor", detail="not a cursor that was given out")
         after = int(cursor or "0")
         with request.transaction() as transaction:
+            if request.fault is Fault.RECEIPTS_LATE:
+                return Page(receipts=(), cursor=cursor, more=False)
             page = transaction.receipts_after(after, limit)
             now = request.clock()
             if due := transaction.due(now, limit - len(page)):

@@ -40,6 +40,7 @@ class Fault(StrEnum):
     RESULTS_REORDERED = "results-reordered"
     RECEIPT_REPEATED = "receipt-repeated"
     RECEIPTS_REORDERED = "receipts-reordered"
+    RECEIPTS_LATE = "receipts-late"
     RECEIPT_CONTRADICTS = "receipt-contradicts"
     RECEIPT_OF_NOBODY = "receipt-of-nobody"
     RECEIPT_OF_OTHER_SEAL = "receipt-of-other-seal"
@@ -67,6 +68,7 @@ MEANING: Final[Mapping[Fault, str]] = {
     Fault.RESULTS_REORDERED: "processed; a signed answer with its results in another order",
     Fault.RECEIPT_REPEATED: "a receipt comes twice, the second time as if it were a new one",
     Fault.RECEIPTS_REORDERED: "receipts come in another order",
+    Fault.RECEIPTS_LATE: "no receipt comes, as if none were due; they come with a later call",
     Fault.RECEIPT_CONTRADICTS: "a second signed receipt tells another time of the same event",
     Fault.RECEIPT_OF_NOBODY: "a signed receipt for a notice that never came",
     Fault.RECEIPT_OF_OTHER_SEAL: "a signed receipt with a seal digest that is not the notice's",
@@ -130,6 +132,11 @@ class FaultPlan:
                 self.dealt[fault] += 1
             return fault
 
+    @staticmethod
+    def can_happen(fault: Fault, operation: str) -> bool:
+        """Whether a call of that operation can go wrong in this way."""
+        return operation in _ONLY.get(fault, frozenset({operation}))
+
     def _of(self, operation: str, ordinal: int, since_start: timedelta) -> Fault | None:
         config = self.config
         for window in config.windows:
@@ -140,5 +147,5 @@ class FaultPlan:
         chance = random.Random(f"{config.seed} {operation} {ordinal}")  # noqa: S311 - a plan that can be repeated
         if chance.random() >= config.rate:
             return None
-        possible = [f for f in config.kinds or Fault if operation in _ONLY.get(f, frozenset({operation}))]
+        possible = [fault for fault in config.kinds or Fault if self.can_happen(fault, operation)]
         return chance.choice(sorted(possible)) if possible else None

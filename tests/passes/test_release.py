@@ -186,3 +186,23 @@ def test_an_answer_to_the_confirmation_for_which_there_is_no_room_is_told(
     assert judged.left_out is not None
     assert judged.left_out.code == "quarantine.full"
     assert city.quarantine() == []
+
+
+def test_a_release_that_ended_before_the_confirmation_leaves_its_item_open(
+    city: City, unknown: Quarantined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """Nothing catches it."""
+
+    def kill(ids: object) -> None:
+        raise Killed
+
+    city.reader.refuses.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(city.court, "confirm_receipts", kill)
+        with pytest.raises(Killed):
+            city.release(unknown)
+    [item] = city.quarantine()
+    city.clock.pass_(hours=1)
+    assert city.release(item).standing == []
+    assert city.court.confirmed == ["R1"]

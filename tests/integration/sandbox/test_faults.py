@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ import requests
 from adapters.resources import ROOT
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.faults import MEANING, Fault, FaultConfig, FaultPlan, Window
-from adapters.sandbox.ledger import faults, ledger
+from adapters.sandbox.ledger import faults, ledger, refused
 from adapters.sandbox.mischief import NOBODY
 from gateway.trust import Rejection
 
@@ -98,6 +99,20 @@ def test_a_request_is_processed_after_its_connection_broke(
     assert came(config, clock) >= 1
 
 
+def test_a_request_whose_time_is_over_is_not_processed_late(
+    hostile: Hostile, config: SandboxConfig, clock: ManualClock
+) -> None:
+    """What the settling time rests on: after Expires and the skew, nothing is done any more."""
+    caller = hostile("SubmitNotices", Fault.PROCESSED_LATE)
+    with pytest.raises(requests.ConnectionError):
+        submit(caller)
+    clock.advance(minutes=6, seconds=1)
+    while not (found := refused(config.ledger)):
+        time.sleep(0.01)
+    assert [one["code"] for one in found] == ["verify.stale"]
+    assert came(config, clock) == 0
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "processed"),
     [(Fault.HTTP_429, 429, 0), (Fault.HTTP_500, 500, 0), (Fault.HTTP_503, 503, 0), (Fault.HTTP_502, 502, 1)],
@@ -165,6 +180,9 @@ def test_receipts_are_wrong_and_well_signed(hostile: Hostile, clock: ManualClock
     match fault:
         case Fault.RECEIPTS_REORDERED:
             assert backwards == [claims["ReceiptId"] for claims in wrong] == ids[::-1]
+        case Fault.RECEIPTS_LATE:
+            assert wrong == []
+            assert ids == backwards[::-1]
         case Fault.RECEIPT_REPEATED:
             assert wrong == [*right[1:], right[0]]
         case Fault.RECEIPT_CONTRADICTS:

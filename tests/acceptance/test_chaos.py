@@ -1,0 +1,55 @@
+"""Chaos, a short one; `make chaos` is the long one. And that it can fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.__main__ import as_table
+from tests.chaos.city import SENDING, City
+from tests.chaos.plan import Deed, Plan
+from tests.chaos.run import chaos, settled
+from tests.databases import open_folder
+
+from .service import PATIENCE, until
+
+pytestmark = pytest.mark.slow
+
+SEED = 109
+
+
+def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
+    with open_folder() as folder:
+        outcome = chaos(folder, Plan.of(SEED, 300, 40), PATIENCE, print)
+    table = as_table(outcome)
+    assert outcome.good, table
+    assert outcome.verdict.rows == 300
+    assert outcome.faults, table
+    assert min(outcome.done[deed] for deed in Deed) > 0, table
+
+
+def test_a_seed_repeats_its_plan() -> None:
+    assert Plan.of(SEED, 300, 40) == Plan.of(SEED, 300, 40) != Plan.of(SEED + 1, 300, 40)
+
+
+@pytest.mark.parametrize("blind", [True, False], ids=["blind", "seeing"])
+def test_a_gateway_that_sends_again_blindly_is_found(blind: bool) -> None:
+    """One is killed while it waits for an answer to what the judiciary has processed already; no receipt is fetched
+    that would tell of it."""
+    with open_folder() as folder:
+        city = City(folder, Plan.of(SEED, 40, 0), blind=blind, rate=1.0, kinds=("answer-late",))
+        try:
+            city.start_node(SENDING)
+            city.cases.add(city.cases.waiting)
+            until(lambda: city.leased() and city.leased().keys() <= city.received().keys(), "a lost answer")
+            next(iter(city.leased().values())).kill()
+            city.nodes.clear()
+            city.judiciary_goes()
+            city.start_node(SENDING)
+            until(lambda: not {"QUEUED", "SENDING", "IN_DOUBT"} & city.states(), "the end of sending")
+            city.start_node()
+            assert settled(city, PATIENCE) is not None
+            verdict = city.verdict()
+        finally:
+            city.close()
+    assert bool(verdict.doubled) == blind
+    assert (verdict.lost, verdict.wrong) == ([], [])

@@ -1,0 +1,102 @@
+"""The command: `python -m tests.chaos [--notices N] [--seed S] [--minutes M] [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+from adapters.sandbox.faults import Fault
+from tests.databases import open_folder
+
+from .plan import Deed, Plan
+from .run import Outcome, chaos
+
+MOST_SECONDS = 600
+
+SETTLING = 0.4
+"""Share of the time that is kept for settling, and for what stands around it."""
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    options.add_argument("--notices", type=int, default=10_000)
+    options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    options.add_argument("--minutes", type=float, default=10.0, help="about so long, and never longer than ten")
+    options.add_argument("--dir", type=Path, help="a new folder to work in, which is left to look at")
+    options.add_argument("--json", action="store_true", help="one object as the last line")
+    given = options.parse_args()
+    seconds = min(given.minutes * 60, MOST_SECONDS)
+    plan = Plan.of(given.seed, given.notices, seconds * (1 - SETTLING))
+    print(f"seed {plan.seed}: python -m tests.chaos --seed {plan.seed} --notices {plan.notices} ", end="")
+    print(f"--minutes {given.minutes:g}", flush=True)
+    # The very last resort: whatever hangs, this process ends, and every other one with it.
+    signal.signal(signal.SIGALRM, _over)
+    signal.alarm(int(min(seconds + 60, MOST_SECONDS)))
+    started = time.monotonic()
+    with nullcontext(given.dir) if given.dir else open_folder() as folder:
+        folder.mkdir(exist_ok=True)
+        outcome = chaos(folder, plan, seconds * SETTLING * 0.75, lambda line: print(line, flush=True))
+    outcome.seconds = time.monotonic() - started
+    if given.json:
+        print(json.dumps(as_object(outcome)))
+    else:
+        print(as_table(outcome))
+    return 0 if outcome.good else 1
+
+
+def _over(*_: object) -> None:
+    raise TimeoutError("chaos took longer than it may")
+
+
+def as_object(outcome: Outcome) -> dict[str, object]:
+    verdict = outcome.verdict
+    return {
+        "seed": outcome.plan.seed,
+        "notices": verdict.rows,
+        "faults": outcome.faults,
+        "kills": outcome.done[Deed.KILL],
+        "database_restarts": outcome.done[Deed.RESTART] + outcome.done[Deed.CRASH],
+        "failovers": outcome.done[Deed.FAILOVER],
+        "seconds": round(outcome.seconds, 1),
+        "settled": outcome.settled is not None,
+        "contradictions_told": len(verdict.told),
+        "lost": len(verdict.lost),
+        "doubled": len(verdict.doubled),
+        "wrong": len(verdict.wrong),
+    }
+
+
+def as_table(outcome: Outcome) -> str:
+    verdict, done = outcome.verdict, outcome.done
+    rows = [("notices", str(verdict.rows)), ("faults", str(sum(outcome.faults.values())))]
+    rows += [(f"  {fault.value}", str(outcome.faults.get(fault.value, 0))) for fault in Fault]
+    settled = f"{outcome.settled:.0f} s" if outcome.settled is not None else "not in time"
+    rows += [
+        ("kills", str(done[Deed.KILL])),
+        ("database restarts", f"{done[Deed.RESTART]} fast, {done[Deed.CRASH]} by SIGKILL"),
+        ("failovers", str(done[Deed.FAILOVER])),
+        ("processes that ended by themselves", str(outcome.ended_by_themselves)),
+        ("contradictions that a person was told", str(len(verdict.told))),
+        ("seconds", f"{outcome.seconds:.0f}"),
+        ("settled after trouble in", settled),
+        ("lost", str(len(verdict.lost))),
+        ("doubled", str(len(verdict.doubled))),
+        ("wrongly ended", str(len(verdict.wrong))),
+    ]
+    width = max(len(name) for name, _ in rows)
+    lines = [f"{name.ljust(width)}  {value}" for name, value in rows]
+    for what in ("lost", "doubled", "wrong"):
+        found = getattr(verdict, what)
+        lines += [f"{what}: {line}" for line in found[:20]]
+        lines += [f"{what}: and {len(found) - 20} more"] if len(found) > 20 else []
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""One run: trouble by the plan, then peace until everything has settled, then the comparison."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .city import City
+from .ledgers import Verdict
+from .plan import PROCESSES, Deed, Event, Plan
+
+TICK = 0.1
+LEAST_PEACE = 12.0
+"""Seconds; more than a lease and the settling time."""
+
+SHARE_WITH_NEW_ROWS = 0.8
+"""Rows come evenly through so much of the time of trouble."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did and what came of it."""
+
+    plan: Plan
+    done: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
+    ended_by_themselves: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    settled: float | None = None
+    """How long it took after trouble had ended; None where it did not come to rest in time."""
+    verdict: Verdict = field(default_factory=Verdict)
+
+    @property
+    def good(self) -> bool:
+        return self.settled is not None and self.verdict.good
+
+
+class Run:
+    """``patience`` is how many seconds everything may take to settle."""
+
+    def __init__(self, city: City, plan: Plan, patience: float, say: Callable[[str], None]) -> None:
+        self._city, self._plan, self._patience, self._say = city, plan, patience, say
+        self.outcome = Outcome(plan)
+        self._starts: list[float] = []
+        self._began = time.monotonic()
+
+    def __call__(self) -> Outcome:
+        for _ in range(PROCESSES):
+            self._city.start_node()
+        self._trouble()
+        self._city.judiciary_goes()
+        self._settle()
+        self._end()
+        return self.outcome
+
+    @property
+    def _now(self) -> float:
+        return time.monotonic() - self._began
+
+    def _trouble(self) -> None:
+        self._began = time.monotonic()
+        events, plan = list(self._plan.events), self._plan
+        while self._now < plan.trouble:
+            self._let_rows_come()
+            while events and events[0].at <= self._now:
+                self._do(events.pop(0))
+            self._keep_going()
+            time.sleep(TICK)
+        self._city.cases.add(self._city.cases.waiting)
+
+    def _let_rows_come(self) -> None:
+        share = min(1.0, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))
+        due = int(self._plan.notices * share) - (self._plan.notices - self._city.cases.waiting)
+        if due >= min(20, self._city.cases.waiting) > 0:
+            self._city.cases.add(due)
+
+    def _do(self, event: Event) -> None:
+        self._say(str(event))
+        match event.deed:
+            case Deed.KILL:
+                node = self._city.nodes.pop(event.process % len(self._city.nodes))
+                node.kill()
+                self._starts.append(self._now + event.pause)
+            case Deed.RESTART | Deed.CRASH:
+                (self._city.server.stop if event.deed is Deed.RESTART else self._city.server.kill)()
+                time.sleep(event.pause)
+                self._city.server.start()
+            case Deed.FAILOVER:
+                self._city.fail_over()
+        self.outcome.done[event.deed] += 1
+
+    def _keep_going(self) -> None:
+        """Start what shall take the place of another one, as a supervisor would."""
+        for node in [node for node in self._city.nodes if not node.lives]:
+            self._city.nodes.remove(node)
+            self.outcome.ended_by_themselves += 1
+            self._starts.append(self._now + 1)
+        while (self._starts and min(self._starts) <= self._now) or not self._city.nodes:
+            if self._starts:
+                self._starts.remove(min(self._starts))
+            self._city.start_node()
+
+    def _settle(self) -> None:
+        self.outcome.settled = settled(self._city, self._patience, self._keep_going)
+
+    def _end(self) -> None:
+        for code in self._city.end_nodes():
+            if code:
+                self.outcome.verdict.wrong.append(f"a process ended with {code}")
+        self.outcome.faults = self._city.faults()
+        ends = self.outcome.verdict.wrong
+        self.outcome.verdict = self._city.verdict()
+        self.outcome.verdict.wrong += ends
+        self.outcome.seconds = self._now
+
+
+def settled(city: City, patience: float, meanwhile: Callable[[], None] = lambda: None) -> float | None:
+    """Return how many seconds it took until every notice was where it belongs; None if it took longer."""
+    peace = time.monotonic()
+    while time.monotonic() - peace < patience:
+        meanwhile()
+        time.sleep(TICK * 5)
+        # Whatever would be sent once more by then, has been.
+        if time.monotonic() - peace > LEAST_PEACE and city.cases.at_their_end():
+            return time.monotonic() - peace
+    return None
+
+
+def chaos(directory: Path, plan: Plan, patience: float, say: Callable[[str], None]) -> Outcome:
+    """Run ``plan`` in an empty ``directory``; leave no process, whatever happens."""
+    city = City(directory, plan)
+    try:
+        return Run(city, plan, patience, say)()
+    finally:
+        city.close()

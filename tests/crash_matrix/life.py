@@ -1,0 +1,303 @@
+"""The life of some notices in which every transition happens, and whether it ended as it must.
+
+What becomes of a notice is told by its row, and is the same however often a gateway is killed: so every run, cut or
+not, must end in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from gateway.courier import (
+    Accepted,
+    Answer,
+    Deferred,
+    Message,
+    NoAccount,
+    NotKnown,
+    Outcome,
+    Rejected,
+    Standing,
+    Unknown,
+)
+from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.intervention import Decision, Deed, Verdict, hold, retry, switch_channel, withdraw
+from gateway.notice import sha256
+from gateway.outbox import OutboxEntry
+from tests.passes.conftest import SETTLE
+from tests.passes.ports import Cases, Court, Hands, accept
+
+from .process import Process, open_store
+from .town import UNREGISTERED
+
+_S = DeliveryState
+_SEAL = re.compile(rb"<sealed (EB-\w+) P-([\w-]+)/>")
+
+ROUNDS = 4
+AFTER_A_FORTNIGHT = 3
+"""Rounds before and after a fortnight in which nothing happens: the queue's lifetime is over then."""
+
+MOMENT = timedelta(minutes=31)
+LONG = timedelta(days=20)
+
+
+def _in_doubt(verdict: Verdict) -> Decision:
+    return Decision(verdict=verdict, settle_after=SETTLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What becomes of one row's notice, in which it ends.
+
+    ``first`` is what its first submission meets: nothing (it is lost on its way), or an outcome that is told although
+    nothing was done; later ones meet ``outcome``. ``told`` is whether the answer reaches us, ``mute`` that inquiries
+    never help. ``receipts`` come in this order. ``person`` is what a person decides where it stands in a state.
+    """
+
+    end: DeliveryState
+    outcome: Callable[[str], Outcome] = accept
+    first: Outcome | None = None
+    lost: bool = False
+    told: bool = True
+    mute: bool = False
+    receipts: tuple[str, ...] = ("ContentConsignment",)
+    receipts_in: frozenset[DeliveryState] = frozenset(DeliveryState)
+    marked: str = ""
+    person: dict[DeliveryState, tuple[Deed, ...]] = field(default_factory=dict)
+
+
+_REJECTED: Callable[[str], Outcome] = lambda _: Rejected(code="R-1")  # noqa: E731
+_NO_ACCOUNT: Callable[[str], Outcome] = lambda _: NoAccount()  # noqa: E731
+_BUSY = Deferred(code="busy")
+_BUSY_FOR_LONG = Deferred(code="busy", retry_after=LONG)
+_ELSEWHERE = (switch_channel,)
+
+FATES = {
+    "viewed": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "ContentHandover")),
+    "overtaken": Fate(end=_S.VIEWED, receipts=("ContentHandover", "ContentConsignment")),
+    "refused": Fate(end=_S.REJECTED, outcome=_REJECTED),
+    "no-account": Fate(end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, person={_S.NO_ACCOUNT: _ELSEWHERE}),
+    "failed": Fate(
+        end=_S.OTHER_CHANNEL, receipts=("ContentConsignmentFailure",), person={_S.UNDELIVERABLE: _ELSEWHERE}
+    ),
+    "deferred": Fate(end=_S.DELIVERED, first=_BUSY),
+    "answer-lost": Fate(end=_S.DELIVERED, told=False),
+    "refused-unheard": Fate(end=_S.REJECTED, outcome=_REJECTED, told=False),
+    "no-account-unheard": Fate(
+        end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, told=False, person={_S.NO_ACCOUNT: _ELSEWHERE}
+    ),
+    "request-lost": Fate(end=_S.DELIVERED, lost=True),
+    "told-by-receipt": Fate(end=_S.DELIVERED, told=False, mute=True),
+    "unregistered": Fate(end=_S.DELIVERED, marked=UNREGISTERED.decode()),
+    "decided-submitted": Fate(
+        end=_S.DELIVERED,
+        told=False,
+        mute=True,
+        receipts_in=frozenset({_S.SUBMITTED}),
+        person={_S.IN_DOUBT: (_in_doubt(Verdict.SUBMITTED),)},
+    ),
+    "decided-queued": Fate(
+        end=_S.DELIVERED,
+        told=False,
+        mute=True,
+        receipts_in=frozenset({_S.QUEUED}),
+        person={_S.IN_DOUBT: (hold, _in_doubt(Verdict.QUEUED))},
+    ),
+    "decided-withdrawn": Fate(
+        end=_S.DELIVERED,
+        told=False,
+        mute=True,
+        receipts_in=frozenset({_S.WITHDRAWN}),
+        person={_S.IN_DOUBT: (_in_doubt(Verdict.WITHDRAWN),)},
+    ),
+    "dead-and-arrived": Fate(
+        end=_S.DELIVERED,
+        told=False,
+        mute=True,
+        receipts_in=frozenset({_S.DEAD_LETTER}),
+        person={_S.IN_DOUBT: (hold, _in_doubt(Verdict.QUEUED))},
+    ),
+    "dead-and-tried": Fate(end=_S.DELIVERED, first=_BUSY_FOR_LONG, person={_S.DEAD_LETTER: (retry,)}),
+    "dead-and-withdrawn": Fate(
+        end=_S.WITHDRAWN, outcome=lambda _: _BUSY_FOR_LONG, receipts=(), person={_S.DEAD_LETTER: (withdraw,)}
+    ),
+    "withdrawn": Fate(end=_S.WITHDRAWN, outcome=lambda _: _BUSY_FOR_LONG, receipts=(), person={_S.QUEUED: (withdraw,)}),
+    "corrected": Fate(end=_S.DELIVERED),
+}
+"""By the key of the row. ``corrected`` is refused at first, until a clerk has corrected it."""
+
+BAD = "bad"
+"""A row that is refused, and stays so."""
+
+
+class Judiciary(Court):
+    """Does with each notice what its `Fate` says, once it has come."""
+
+    def __init__(self, clock: Hands) -> None:
+        super().__init__(clock, outcome=self._meet, standing=self._tell)
+        self.keys: dict[str, str] = {}
+        self.seals: dict[str, list[bytes]] = {}
+        self.tries: Counter[str] = Counter()
+        self.processed: dict[str, list[Outcome]] = {}
+        self.messages: list[Message] = []
+        self.issued: Counter[str] = Counter()
+
+    def submit(self, message: Message) -> Answer[Outcome]:
+        self.messages.append(message)
+        for found in _SEAL.finditer(message.wire):
+            reference, key = found[1].decode(), found[2].decode()
+            self.keys[reference] = key
+            self.seals.setdefault(reference, []).append(found[0])
+        return super().submit(message)
+
+    def serve(self, entries: list[OutboxEntry]) -> None:
+        """Issue the next receipt of each notice that was accepted and for whose state one is due."""
+        states = {entry.reference: entry.state for entry in entries}
+        for reference, outcomes in self.processed.items():
+            fate = FATES[self.keys[reference]]
+            number = self.issued[reference]
+            left = fate.receipts[number:]
+            # The first one may have to wait for a state; whatever follows it comes when it comes.
+            waits = not number and states.get(reference) not in fate.receipts_in
+            if left and isinstance(outcomes[0], Accepted) and not waits:
+                digest = sha256(self.seals[reference][0])
+                self.issue(left[0], reference, digest, self.clock())
+                if fate.marked:
+                    self.receipts[-1] += f" Note={fate.marked}".encode()
+                self.issued[reference] += 1
+
+    def _meet(self, reference: str) -> Outcome:
+        fate = FATES[self.keys[reference]]
+        self.tries[reference] += 1
+        if self.tries[reference] == 1 and fate.lost:
+            return Unknown(code="courier.no-answer")
+        if self.tries[reference] == 1 and fate.first is not None:
+            return fate.first
+        outcome = fate.outcome(reference)
+        if isinstance(outcome, Deferred):
+            return outcome
+        self.processed.setdefault(reference, []).append(outcome)
+        return outcome if fate.told else Unknown(code="courier.no-answer")
+
+    def _tell(self, reference: str) -> Standing:
+        key = self.keys.get(reference)
+        if key is not None and FATES[key].mute:
+            return Unknown(code="courier.no-answer")
+        outcomes = self.processed.get(reference)
+        if not outcomes:
+            return NotKnown()
+        assert isinstance(outcomes[0], Accepted | Rejected | NoAccount)
+        return outcomes[0]
+
+
+class World:
+    """What no kill reaches, and the disk: ``url`` and ``folder``."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url, self.folder, self.clock = url, folder, Hands()
+        self.cases, self.court = Cases(), Judiciary(self.clock)
+        for key in (*FATES, BAD):
+            self.cases.put(key, **({"recipient_name": ""} if key in (BAD, "corrected") else {}))
+        self.problems: list[str] = []
+        self.at_end: list[str] = []
+
+    def start(self, blow_at: int | None = None) -> Process:
+        others = {"cases": self.cases, "court": self.court, "clock": self.clock}
+        return Process(self.url, self.folder, others, blow_at)
+
+    def live(self, process: Process, *, until_ended: bool = False) -> None:
+        """Let a process go through the whole story; one that comes after another one goes on where that was."""
+        for number in range(ROUNDS + AFTER_A_FORTNIGHT):
+            if number == ROUNDS:
+                self.clock.pass_(days=15)
+            self._round(process)
+            if until_ended and self._seems_ended(process.run("entries")):
+                return
+
+    def _seems_ended(self, entries: list[OutboxEntry]) -> bool:
+        shown = {entry.row_key: entry.state for entry in entries if entry.written_seq == entry.seq}
+        return shown == {key: fate.end for key, fate in FATES.items()}
+
+    def _round(self, process: Process) -> None:
+        process.run("collect", page_rows=30)
+        process.run("dispatch", batch=6)
+        process.run("rescue")
+        self.court.serve(process.run("entries"))
+        process.run("receive", page=12)
+        self._person(process)
+        process.run("write_back")
+        if "corrected" in self.cases.refusals:
+            self.cases.put("corrected", recipient_name="شخص نمونه")
+        self.clock.now += MOMENT
+
+    def _person(self, process: Process) -> None:
+        for entry in process.run("entries"):
+            for deed in self._decision(entry):
+                process.run("decide", reference=entry.reference, deed=deed)
+        process.run("judge_again")
+
+    def _decision(self, entry: OutboxEntry) -> tuple[Deed, ...]:
+        """What a person does with a notice, who has asked the judiciary where the gateway could not."""
+        fate = FATES[entry.row_key]
+        if entry.state is _S.IN_DOUBT and fate.mute:
+            if entry.reference not in self.court.processed:
+                return (_in_doubt(Verdict.QUEUED),)
+            return fate.person.get(entry.state, ())
+        if entry.state is _S.QUEUED and fate.person.get(_S.QUEUED) and not entry.attempts:
+            return ()
+        if entry.state is _S.DEAD_LETTER and _S.DEAD_LETTER not in fate.person:
+            # It waited too long for another reason than its own, such as a gateway that was killed.
+            return () if entry.reference in self.court.processed else (retry,)
+        return fate.person.get(entry.state, ())
+
+    def judge_kill(self) -> None:
+        """What must be true the moment after a kill."""
+        store = open_store(self.url, self.folder)
+        for receipt in self.court.confirmed:
+            if store.record(f"receipt:{receipt}") is None:
+                self.problems.append(f"{receipt} was confirmed before it was stored")
+        for message in self.court.messages:
+            record = store.record(f"sent:{message.id}")
+            if record is None or store.payload(record.payload_digest) != message.wire:
+                self.problems.append(f"{message.id} went out before it was recorded")
+        store.close()
+
+    def judge_end(self) -> Iterator[tuple[DeliveryState, DeliveryEvent]]:
+        """Note every way in which the end is not as it must be; yield the transitions that happened."""
+        store = open_store(self.url, self.folder)
+        entries = {found.entry.row_key: found.entry for found in store.find(state=None, limit=100, after=None)}
+        if entries.keys() != FATES.keys():
+            self.at_end.append(f"admitted: {sorted(entries)}")
+        for key, entry in entries.items():
+            fate, shown = FATES[key], self.cases.results.get(key)
+            if (entry.state, shown and shown.state) != (fate.end, fate.end.value):
+                self.at_end.append(f"{key}: {entry.state}, shown as {shown and shown.state}, and not {fate.end}")
+            times = len(self.court.processed.get(entry.reference, ()))
+            if times != (fate.end is not _S.WITHDRAWN):
+                self.at_end.append(f"{key}: served {times} times")
+            if len({sha256(seal) for seal in self.court.seals[entry.reference]} | {entry.seal_digest}) != 1:
+                self.at_end.append(f"{key}: sent with other octets")
+            yield from self._history(key, [(e.state, e.event) for e in store.history(entry.reference)])
+        if set(self.cases.refusals) != {BAD, "corrected"}:
+            self.at_end.append(f"refused: {sorted(self.cases.refusals)}")
+        if store.quarantine(code=None, limit=9, after=None):
+            self.at_end.append("something lies in quarantine still")
+        everything = {f"R{number}" for number in range(1, len(self.court.receipts) + 1)}
+        if set(self.court.confirmed) != everything:
+            self.at_end.append(f"not confirmed: {sorted(everything - set(self.court.confirmed))}")
+        store.close()
+
+    def _history(
+        self, key: str, events: list[tuple[DeliveryState, DeliveryEvent]]
+    ) -> Iterator[tuple[DeliveryState, DeliveryEvent]]:
+        before = events[0][0]
+        for state, event in events[1:]:
+            if TRANSITIONS.get((before, event)) is not state:
+                self.at_end.append(f"{key}: {before} became {state} by {event}")
+            yield before, event
+            before = state

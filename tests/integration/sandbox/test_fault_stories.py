@@ -1,0 +1,270 @@
+"""What the gateway does about each fault: its own passes over a real store, its own courier, a real sandbox.
+
+Each story meets its fault at the first call of every operation that it can happen to. Whatever it is, the notices end
+served, each submitted once. `docs/proof.md` shows the same table.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.keys import load_signer
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import RECEIPT
+from adapters.crypto.partner import load_partner
+from adapters.crypto.sealing import NoticeSealer
+from adapters.crypto.xml import load_schema
+from adapters.judiciary import contract
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, ROOT, SCHEMAS
+from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan, Window
+from adapters.sandbox.ledger import faults, ledger
+from adapters.storage.sql_store import SqlStore
+from gateway.clock import steady_clock
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
+from gateway.report import PassReport
+from gateway.timekeeping import Timekeeper
+from tests.databases import sqlite_file
+from tests.passes.conftest import City
+from tests.passes.ports import Cases
+
+from .conftest import ManualClock, Sandbox
+from .test_faults import SOON
+
+OPERATIONS = ("SubmitNotices", "InquireStatus", "FetchReceipts", "ConfirmReceipts")
+NOTICES = ("1", "2", "3")
+PROFILE = PROFILES / "eblagh-1"
+HOLD = timedelta(seconds=1)
+PATIENT, IMPATIENT = timedelta(seconds=60), timedelta(seconds=0.5)
+"""Time-outs: nobody's patience ends but where the fault is that it does."""
+
+SLOW = frozenset({Fault.ANSWER_LATE, Fault.DRIP})
+
+_Q, _D, _S = DeliveryState.QUEUED, DeliveryState.IN_DOUBT, DeliveryState.SUBMITTED
+
+
+@dataclass(frozen=True)
+class Told:
+    """``after`` is where the notices stand when their submission has met the fault, with ``code``; ``quarantine`` are
+    the codes of what lies there in the end."""
+
+    after: DeliveryState
+    code: str | None = None
+    quarantine: frozenset[str] = frozenset()
+
+
+def unbelieved(code: str) -> Told:
+    return Told(_D, code, frozenset({code}))
+
+
+SILENCE = Told(_D, "courier.no-answer")
+PAGE = unbelieved("courier.http-status")
+FINE = Told(_S)
+
+STORIES = {
+    Fault.AWAY: SILENCE,
+    Fault.RESET_BEFORE: SILENCE,
+    Fault.PROCESSED_LATE: SILENCE,
+    Fault.HTTP_429: PAGE,
+    Fault.HTTP_500: unbelieved("verify.malformed"),
+    Fault.HTTP_503: PAGE,
+    Fault.BUSY: Told(_Q, "busy"),
+    Fault.RESET_AFTER: SILENCE,
+    Fault.ANSWER_LOST: SILENCE,
+    Fault.ANSWER_LATE: SILENCE,
+    Fault.HTTP_502: PAGE,
+    Fault.TRUNCATED: SILENCE,
+    Fault.MALFORMED: unbelieved("verify.malformed"),
+    Fault.WRONG_SIGNATURE: unbelieved("verify.signature"),
+    Fault.NO_SIGNATURE: unbelieved("verify.unsigned"),
+    Fault.UNSIGNED_FAULT: unbelieved("verify.unsigned"),
+    Fault.DRIP: SILENCE,
+    # Of one of the three; the others are told.
+    Fault.RESULT_MISSING: Told(_D, "courier.incomplete-answer"),
+    Fault.RESULTS_REORDERED: FINE,
+    Fault.RECEIPT_REPEATED: FINE,
+    Fault.RECEIPTS_REORDERED: FINE,
+    Fault.RECEIPTS_LATE: FINE,
+    Fault.RECEIPT_CONTRADICTS: Told(_S, None, frozenset({"receipt.contradiction"})),
+    Fault.RECEIPT_OF_NOBODY: Told(_S, None, frozenset({"receipt.unknown-notice"})),
+    Fault.RECEIPT_OF_OTHER_SEAL: Told(_S, None, frozenset({"verify.about"})),
+}
+
+
+class Story:
+    """A city and a judiciary between which something goes wrong."""
+
+    def __init__(self, city: City, clock: ManualClock, sandbox: SandboxConfig) -> None:
+        self.city, self.clock, self.sandbox = city, clock, sandbox
+        self.raised: list[str] = []
+
+    def send(self) -> None:
+        for key in NOTICES:
+            self.city.cases.put(key, recipient_id=SOON)
+        self.city.collect()
+        self._attempt(self.city.dispatch)
+
+    def go_on(self) -> None:
+        """Hours pass, with their passes, until every notice has been viewed."""
+        for _ in range(40):
+            if set(self.states()) == {DeliveryState.VIEWED}:
+                return
+            self.clock.advance(hours=6)
+            time.sleep(0.02)  # a connection that is refused is refused for a while, whatever the clock says
+            for run in (self.city.dispatch, self.city.rescue, self.city.receive, self.city.write_back):
+                self._attempt(run)
+
+    def states(self) -> list[DeliveryState]:
+        return [found.entry.state for found in self.city.store.find(state=None, limit=9, after=None)]
+
+    def references(self) -> list[str]:
+        return [found.entry.reference for found in self.city.store.find(state=None, limit=9, after=None)]
+
+    def codes(self) -> set[str | None]:
+        return {found.entry.code for found in self.city.store.find(state=None, limit=9, after=None)}
+
+    def events(self) -> set[DeliveryEvent]:
+        return {event for reference in self.references() for event in self.city.events(reference)}
+
+    def ledger(self) -> dict[str, int]:
+        return {line["reference"]: line["submissions"] for line in ledger(self.sandbox.ledger, self.clock)}
+
+    def assert_each_was_served_once(self) -> None:
+        assert self.states() == [DeliveryState.VIEWED] * len(NOTICES)
+        assert self.ledger() == dict.fromkeys(self.references(), 1)
+
+    def _attempt(self, run: Callable[[], PassReport]) -> None:
+        """As the schedule does: what one pass meets stops no other."""
+        try:
+            run()
+        except GatewayError as error:
+            self.raised.append(error.code)
+
+
+Tell = Callable[..., Story]
+
+
+@pytest.fixture
+def tell(pki: Path, config: SandboxConfig, clock: ManualClock, tmp_path: Path) -> Iterator[Tell]:
+    opened: list[tuple[Channel, SqlStore, Sandbox]] = []
+    with sqlite_file(tmp_path) as url:
+
+        def begin(time_out: timedelta = PATIENT, **planned: object) -> Story:
+            usual = {"hold": HOLD, "late": timedelta(seconds=0.3), "away": timedelta(seconds=0.3)}
+            wrong = replace(config, faults=FaultConfig(**(usual | planned)))  # type: ignore[arg-type]
+            sandbox = Sandbox(wrong, clock)
+            sandbox.start()
+            store, channel = SqlStore.open(url), Channel(sandbox.address, time_out)
+            opened.append((channel, store, sandbox))
+            return Story(city_of(pki, store, channel, sandbox, clock), clock, wrong)
+
+        yield begin
+        for channel, store, sandbox in opened:
+            channel.close()
+            store.close()
+            sandbox.end()
+
+
+def city_of(pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, clock: ManualClock) -> City:
+    court = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
+    ours = pki / "municipality"
+    partner = load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"])
+    messages, receipts = (frozenset({load_certificates(path)[0].thumbprint}) for path in court)
+    minutes = timedelta(minutes=1)
+    courier = SoapCourier(
+        SoapSettings(
+            destination="judiciary", endpoint=sandbox.address, issuers=messages, lifetime=5 * minutes, skew=minutes
+        ),
+        binding=Binding(PROFILE / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS),
+        schema=load_schema(PROFILE / "messages-1.xsd"),
+        channel=channel,
+        signer=load_signer(ours / "transport.key.pem", ours / "transport.crt.pem"),
+        verifier=MessageVerifier(partner),
+        clock=clock,
+        timekeeper=Timekeeper(clock, steady_clock, minutes),
+    )
+    documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+    seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
+    return City(
+        store,
+        Cases(),
+        courier,  # type: ignore[arg-type]
+        clock,  # type: ignore[arg-type]
+        reader=SignedReceiptJudge(documents, receipts, minutes),  # type: ignore[arg-type]
+        sealer=NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS)),  # type: ignore[arg-type]
+    )
+
+
+def at_first(fault: Fault) -> dict[tuple[str, int], Fault]:
+    """The fault at the first call of each operation that it can happen to."""
+    return {(operation, 1): fault for operation in OPERATIONS if FaultPlan.can_happen(fault, operation)}
+
+
+@pytest.mark.parametrize("fault", STORIES)
+def test_whatever_goes_wrong_each_notice_is_served_once(tell: Tell, fault: Fault) -> None:
+    told = STORIES[fault]
+    story = tell(IMPATIENT if fault in SLOW else PATIENT, script=at_first(fault))
+    story.send()
+    assert told.after in story.states()
+    assert told.code in story.codes()
+    while fault is Fault.PROCESSED_LATE and len(story.ledger()) < len(NOTICES):
+        time.sleep(0.01)  # the judiciary goes on by itself, whatever time it is
+    story.go_on()
+    story.assert_each_was_served_once()
+    assert {item.code for item in story.city.quarantine()} == told.quarantine
+    assert faults(story.sandbox.ledger)[fault] >= 1
+
+
+def test_every_fault_has_a_story_here_and_in_the_page() -> None:
+    assert STORIES.keys() == set(Fault)
+    page = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
+    for fault, told in STORIES.items():
+        code = f"`{told.code}`" if told.code else "–"
+        kept = ", ".join(f"`{each}`" for each in sorted(told.quarantine)) or "–"
+        assert f"| `{fault.value}` | `{told.after}` | {code} | {kept} |" in page
+
+
+def test_a_late_request_whose_time_is_over_is_never_processed_and_then_sent_again(tell: Tell) -> None:
+    story = tell(script={("SubmitNotices", 1): Fault.PROCESSED_LATE})
+    story.send()
+    story.clock.advance(minutes=6, seconds=1)
+    time.sleep(0.5)  # it comes, and is refused
+    assert story.ledger() == {}
+    story.go_on()
+    story.assert_each_was_served_once()
+    assert DeliveryEvent.ABSENCE_PROOF in story.events()
+
+
+def test_a_window_of_maintenance_is_waited_out(tell: Tell) -> None:
+    window = Window(after=timedelta(), period=timedelta(seconds=1.5), fault=Fault.HTTP_503)
+    story = tell(windows=[window])
+    story.send()
+    assert set(story.states()) == {DeliveryState.IN_DOUBT}
+    time.sleep(1.6)
+    story.go_on()
+    story.assert_each_was_served_once()
+
+
+def test_a_clock_ten_minutes_off_stops_everything_and_loses_nothing(tell: Tell) -> None:
+    story = tell(clock_offset=timedelta(minutes=10))
+    story.send()
+    for _ in range(3):
+        story.clock.advance(hours=1)
+        story._attempt(story.city.dispatch)
+        story._attempt(story.city.rescue)
+    assert story.ledger() == {}
+    assert not {DeliveryState.SUBMITTED, DeliveryState.DEAD_LETTER} & set(story.states())
+    assert story.codes() == {"verify.not-yet"}

@@ -1,0 +1,74 @@
+"""Every boundary in the life of notices: a process that is killed there, and started again, ends as any other one.
+
+Each part runs in a process of its own, which has no threads and so may fork gateways that are killed for real.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from adapters.resources import ROOT
+from adapters.storage.tables import METADATA
+from gateway.courier import Courier
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.source import CaseSource
+from tests.crash_matrix.boundaries import LOCAL
+from tests.databases import DATABASES
+
+PARTS = 4
+
+
+def matrix(*arguments: str) -> dict[str, Any]:
+    """Return ``{"boundaries": {name: {database: problems}}, "unmet": transitions}``."""
+    command = [sys.executable, "-m", "tests.crash_matrix", "--json", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, stdin=subprocess.DEVNULL)
+    assert done.stdout, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def red(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: by for name, by in told["boundaries"].items() if any(by.values())}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("database", DATABASES)
+def test_after_any_kill_everything_ends_as_if_there_had_been_none(database: str, part: int) -> None:
+    told = matrix("--database", database, "--part", str(part), "--parts", str(PARTS))
+    assert red(told) == {}
+    assert len(told["boundaries"]) > 20
+    # A lease expires only where somebody was killed.
+    assert set(told["unmet"]) <= {f"{DeliveryState.SENDING} {DeliveryEvent.LEASE_EXPIRY}"}
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database: str) -> None:
+    told = matrix("--database", database, "--only", "dispatch/court.submit")
+    assert [*told["boundaries"]] == ["no kill", "dispatch/court.submit/before", "dispatch/court.submit/after"]
+    assert (red(told), told["unmet"]) == ({}, [])
+    found = matrix("--database", database, "--list")["boundaries"]
+    calls = {f"court.{name}" for name in _methods(Courier)} | {f"cases.{name}" for name in _methods(CaseSource)}
+    assert {name.split("/")[1] for name in found if "/c" in name} == calls
+    written = {name.rpartition("before ")[2] for name in found}
+    tables = {table for table in METADATA.tables if {f"INSERT {table}", f"UPDATE {table}"} & written}
+    # Written when a store is made, and when a person stops everything.
+    assert tables == METADATA.tables.keys() - {"store_meta", "switch"}
+    if database == "sqlite":
+        assert {"write", "fsync", "a segment file"} <= written
+
+
+def _methods(port: type) -> set[str]:
+    """Calls to a port that reach the other side."""
+    return {name for name, value in vars(port).items() if callable(value) and not name.startswith("_")} - LOCAL
+
+
+def test_a_blind_resend_is_found() -> None:
+    """The matrix can fail: with doubt switched off, a kill after the submission serves a notice twice."""
+    told = matrix("--database", "sqlite", "--blind", "--only", "court.submit")
+    assert any("served 2 times" in problem for problem in red(told)["dispatch/court.submit/after"]["sqlite"])
