@@ -71,7 +71,7 @@ class _Tasks:
 
     def dispatch(self) -> list[Task]:
         installation, watch = self._installation, self._watch
-        store, policy = watch(installation.store(), "queue"), installation.dispatch_policy()
+        store, policy = watch(installation.store(), "queue"), installation.policies.dispatch()
         courier = watch(installation.courier(watch), prepare_submission="sign", submit="verify")
 
         def run(leave: Leave) -> PassReport:
@@ -91,7 +91,7 @@ class _Tasks:
 
     def rescue(self) -> list[Task]:
         installation = self._installation
-        store, courier, policy = installation.store(), installation.courier(self._watch), installation.rescue_policy()
+        store, courier, policy = installation.store(), installation.courier(self._watch), installation.policies.rescue()
 
         def run(leave: Leave) -> PassReport:
             return rescue(store, courier, installation.clock, policy, leave)
@@ -100,7 +100,7 @@ class _Tasks:
 
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
-        store, policy = watch(installation.store(), "advance"), installation.receipts_policy()
+        store, policy = watch(installation.store(), "advance"), installation.policies.receipts()
         courier, judge = watch(installation.courier(watch), "verify"), watch(installation.receipt_judge(), "verify")
 
         def run(leave: Leave) -> PassReport:
@@ -114,7 +114,7 @@ class _Tasks:
         if installation.settings.archive is None:
             return []
         log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
-        policy, authority = installation.archive_policy(), installation.time_authority()
+        policy, authority = installation.policies.archive(), installation.time_authority()
 
         def run(leave: Leave) -> PassReport:
             return archive(log, signer, folder, installation.clock, policy, leave, authority)
@@ -126,14 +126,18 @@ class _Tasks:
 
     def overdue(self) -> list[Task]:
         installation = self._installation
-        store, sources, limits = installation.store(), list(installation.settings.sources), installation.limits()
+        store, sources, limits = (
+            installation.store(),
+            list(installation.settings.sources),
+            installation.policies.limits(),
+        )
         return [
             Task(kind="overdue", run=lambda leave: look_at_limits(store, sources, installation.clock, limits, leave))
         ]
 
     def reconcile(self) -> list[Task]:
         installation = self._installation
-        ledgers, policy = installation.ledgers(), installation.reconcile_policy()
+        ledgers, policy = installation.ledgers(), installation.policies.reconcile()
         back, began = installation.settings.reconcile.days, installation.clock()
         every, look_every = installation.settings.schedule.reconcile_seconds, _look_every(installation)
 
@@ -152,7 +156,7 @@ class _Tasks:
 
     def _collecting_from(self, name: str) -> Task:
         installation, watch, since = self._installation, self._watch, self._since
-        source, policy = watch(installation.source(name), "read"), installation.intake_policy(name)
+        source, policy = watch(installation.source(name), "read"), installation.policies.intake(name)
         store, clock = watch(installation.store(), "queue"), installation.clock
         mapper, sealer = watch(installation.mapper(), "map"), watch(installation.sealer(), "seal")
 

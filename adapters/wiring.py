@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
@@ -34,17 +33,14 @@ from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.policies import Policies, archive_section
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
-from adapters.schedule.calls import LimitedCalls
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.settings import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
-    ArchiveSection,
     KeyPair,
-    KindLimits,
-    LimitsSection,
     Settings,
     SourceSection,
     TimeAuthoritySection,
@@ -57,29 +53,19 @@ from adapters.storage.sql_store import SqlStore
 from adapters.storage.witness import Witness
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from gateway.act import Act
-from gateway.archive import ArchivePolicy, Rhythm
-from gateway.clock import Clock, Pace, steady_clock, system_clock
-from gateway.collection import IntakePolicy
-from gateway.dispatch import DispatchPolicy
-from gateway.duty import UNLIMITED, Calls, Duties
+from gateway.clock import Clock, steady_clock, system_clock
+from gateway.duty import Duties
 from gateway.errors import GatewayError
-from gateway.limits import Limit, Limits
-from gateway.manners import Manners
 from gateway.mapping import BodyConfig, Builtin3
-from gateway.receipts import ReceiptPolicy
-from gateway.reconciliation.reconcile import Ledgers, ReconcilePolicy
+from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
-from gateway.rescue import RescuePolicy
 from gateway.source import CaseSource
-from gateway.store import Quarantined
+from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
 
 T = TypeVar("T")
-
-PATIENCE_SECONDS = 10.0
-"""How long a pass that asks waits for a free call; one that sends has more to send in any case."""
 
 
 class Closeable(Protocol):
@@ -188,6 +174,15 @@ class Installation:
         """What gives leave to passes whose times are signed or counted."""
         return ClockGate(self.store, self.timekeeper)
 
+    @cached_property
+    def policies(self) -> Policies:
+        """What the configuration tells passes."""
+        return Policies(settings=self.settings, owner=self.owner, call_duties=lambda: self._call_duties)
+
+    @cached_property
+    def _call_duties(self) -> Duties:
+        return self.duties()
+
     def gate(self) -> Gate:
         """What gives leave to passes, unless a person stopped everything."""
         return Gate(self.store, self.clock, self.settings.gateway.name)
@@ -266,15 +261,8 @@ class Installation:
         return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
 
     @cached_property
-    def archive_section(self) -> ArchiveSection:
-        """The archive's settings. Raises `GatewayError` ``archive.none-configured`` where there are none."""
-        if self.settings.archive is None:
-            raise GatewayError("archive.none-configured", where=str(self.file))
-        return self.settings.archive
-
-    @cached_property
     def note_signer(self) -> NoteSigner:
-        section, folder = self.archive_section, self.folder
+        section, folder = archive_section(self.settings), self.folder
         password = folder.secret(section.password_file, "key.unreadable")
         return load_note_signer(folder.path(section.key), section.origin, password)
 
@@ -284,7 +272,7 @@ class Installation:
         loopback_only = self.settings.gateway.environment == "development"
         found = [
             self._hold(HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock))
-            for section in self.archive_section.time_authorities
+            for section in archive_section(self.settings).time_authorities
         ]
         return InOrder(found) if found else None
 
@@ -301,17 +289,8 @@ class Installation:
         )
 
     def archive_folder(self) -> ZipFolder:
-        path = self.folder.path(self.archive_section.folder)
+        path = self.folder.path(archive_section(self.settings).folder)
         return ZipFolder(path, self._archived_certificates, self.note_signer.verifier)
-
-    def archive_policy(self, *, at_once: bool = False) -> ArchivePolicy:
-        """``at_once`` makes everything due: for an orderly end, or an auditor at the door."""
-        section = self.archive_section
-        wait = (lambda _period: timedelta()) if at_once else (lambda period: period)
-        return ArchivePolicy(
-            checkpoints=Rhythm(every=wait(section.checkpoint_seconds), records=section.checkpoint_records),
-            segments=Rhythm(every=wait(section.segment_hours), records=section.segment_records),
-        )
 
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""
@@ -332,78 +311,7 @@ class Installation:
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""
         return release(
-            self.store(), self.courier(), self.receipt_judge(), self.clock, self.receipts_policy(), item=item, act=act
-        )
-
-    def intake_policy(self, source: str) -> IntakePolicy:
-        section = self.settings.sources[source]
-        return IntakePolicy(
-            destination=self.settings.judiciary.destination,
-            page_rows=section.page_rows,
-            overlap=section.overlap,
-            sweep_every=section.sweep_hours,
-            sweep_overlap=section.sweep_overlap,
-        )
-
-    def dispatch_policy(self) -> DispatchPolicy:
-        section = self.settings.dispatch
-        return DispatchPolicy(
-            owner=self.owner,
-            origin=self.settings.gateway.name,
-            lease=section.lease_seconds,
-            pace=Pace(self.settings.time.day_seconds),
-            batch_notices=section.batch_notices,
-            batch_bytes=section.batch_bytes,
-            manners=self.manners(),
-        )
-
-    def rescue_policy(self) -> RescuePolicy:
-        judiciary = self.settings.judiciary
-        return RescuePolicy(
-            origin=self.settings.gateway.name,
-            settle_after=judiciary.settle_seconds,
-            ask_again_after=judiciary.ask_again_seconds,
-            unanswered_after=judiciary.unanswered_seconds,
-            lifetime=self.settings.dispatch.queue_lifetime_days,
-            requeue=judiciary.requeue,
-            manners=self.manners(PATIENCE_SECONDS),
-        )
-
-    def receipts_policy(self) -> ReceiptPolicy:
-        section, manners = self.settings.receipts, self.manners(PATIENCE_SECONDS)
-        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
-
-    def manners(self, patience_seconds: float = 0) -> Manners:
-        """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
-        section = self.settings.judiciary
-        calls: Calls = UNLIMITED
-        if section.max_calls is not None:
-            calls = LimitedCalls(self._call_duties, section.destination, section.max_calls, patience_seconds)
-        return Manners(
-            probe=section.timeout_seconds,
-            pace=Pace(self.settings.time.day_seconds),
-            ration=section.ration,
-            maintenance=[each.window for each in section.maintenance],
-            calls=calls,
-        )
-
-    @cached_property
-    def _call_duties(self) -> Duties:
-        return self.duties()
-
-    def limits(self) -> Limits:
-        section = self.settings.limits
-        kinds = {kind: _periods(of_kind) for kind, of_kind in section.kinds.items()}
-        return Limits(periods=_periods(section), warn_at=section.warn_at, kinds=kinds)
-
-    def reconcile_policy(self) -> ReconcilePolicy:
-        section = self.settings.reconcile
-        return ReconcilePolicy(
-            origin=self.settings.gateway.name,
-            grace=section.grace_seconds,
-            confirmed_within=section.confirmed_hours,
-            limits=self.limits(),
-            manners=self.manners(PATIENCE_SECONDS),
+            self.store(), self.courier(), self.receipt_judge(), self.clock, self.policies.receipts(), item=item, act=act
         )
 
     def ledgers(self, ask: Ask = Ask.OPEN) -> Ledgers:
@@ -434,8 +342,3 @@ class Installation:
 
     def _thumbprints(self, files: list[str]) -> frozenset[str]:
         return frozenset(self._certificate(file).thumbprint for file in files)
-
-
-def _periods(section: LimitsSection | KindLimits) -> dict[Limit, timedelta]:
-    periods = {limit: getattr(section, f"{limit}_hours") for limit in Limit}
-    return {limit: period for limit, period in periods.items() if period is not None}

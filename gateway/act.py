@@ -10,7 +10,7 @@ from datetime import datetime
 from gateway.clock import timestamp
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
-from gateway.store import Payload
+from gateway.stored import Payload
 
 NOT_AUTHENTICATED = "not authenticated by the gateway"
 """The account is what the operating system says; the gateway asked for no proof."""

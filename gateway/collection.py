@@ -19,7 +19,8 @@ from gateway.leave import Leave, always
 from gateway.recovery import LOOKED_AT_AGAIN, collected, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, CaseSource, Position, RowMark
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

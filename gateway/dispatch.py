@@ -33,7 +33,8 @@ from gateway.manners import USUAL, Manners, turn
 from gateway.outbox import OutboxEntry, Step, advance, wait_after
 from gateway.quarantine import bounded
 from gateway.report import PassReport
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

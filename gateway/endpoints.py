@@ -10,7 +10,7 @@ from gateway.breaker import Breaker, Permit
 from gateway.errors import CATALOGUE, Actor
 from gateway.maintenance import end_of
 from gateway.manners import Manners
-from gateway.store import EndpointState
+from gateway.stored import EndpointState
 
 MAINTENANCE = "maintenance"
 STATES = (*(permit.value for permit in Permit), MAINTENANCE)

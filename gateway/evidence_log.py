@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from gateway.store import Payload
+from gateway.stored import Payload
 from gateway.tiles import Place
 
 

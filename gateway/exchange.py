@@ -12,7 +12,7 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import quarantined
-from gateway.store import Changes, Payload, QuarantineKind
+from gateway.stored import Changes, Payload, QuarantineKind
 
 
 def sent(message: Message, origin: str, destination: str) -> Changes:

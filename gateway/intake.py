@@ -23,7 +23,8 @@ from gateway.outbox import ORPHAN, OutboxEntry
 from gateway.recovery import present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
-from gateway.store import Admission, Changes, Known, Payload, Store
+from gateway.store import Store
+from gateway.stored import Admission, Changes, Known, Payload
 
 
 class Mapper(Protocol):

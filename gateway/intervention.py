@@ -18,7 +18,8 @@ from gateway.clock import timestamp
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import SENDABLE, OutboxEntry, Step, advance
-from gateway.store import Changes, Mark, Store, Switch
+from gateway.store import Store
+from gateway.stored import Changes, Mark, Switch
 
 _S, _E = DeliveryState, DeliveryEvent
 

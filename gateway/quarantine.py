@@ -14,7 +14,8 @@ from typing import TypeVar
 from gateway.courier import Answer, NotBelieved
 from gateway.errors import GatewayError
 from gateway.notice import sha256
-from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store
+from gateway.store import Store
+from gateway.stored import Changes, Payload, Quarantined, QuarantineKind
 
 MAX_ANSWERS = 250
 """Answers that stand in quarantine at a time."""

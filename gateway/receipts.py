@@ -20,7 +20,8 @@ from gateway.manners import USUAL, Manners, turn
 from gateway.outbox import OutboxEntry, Step, advance
 from gateway.quarantine import keep, quarantined
 from gateway.report import PassReport
-from gateway.store import Changes, Ending, Quarantined, QuarantineKind, Store, StoredReceipt
+from gateway.store import Store
+from gateway.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 from gateway.tray import ReceiptJudge, Tray
 
 KNOWN = "known"

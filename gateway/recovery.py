@@ -18,7 +18,8 @@ from gateway.errors import CATALOGUE, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.memory import Cause, Forgetting, Recovery
 from gateway.notice import sha256
-from gateway.store import Changes, Payload, Store
+from gateway.store import Store
+from gateway.stored import Changes, Payload
 
 FORGOTTEN = "doubt.recovery"
 """The code of a notice in doubt that may have been sent before, for all that is known here."""

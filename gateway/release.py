@@ -11,7 +11,8 @@ from gateway.errors import GatewayError
 from gateway.quarantine import keep
 from gateway.receipts import ReceiptPolicy, apply_receipts
 from gateway.report import PassReport
-from gateway.store import Changes, Ending, Quarantined, QuarantineKind, Store, StoredReceipt
+from gateway.store import Store
+from gateway.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 from gateway.tray import ReceiptJudge, Tray
 
 RELEASED, DISMISSED = "released", "dismissed"

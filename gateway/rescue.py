@@ -21,7 +21,8 @@ from gateway.outbox import ORPHAN, UNANSWERED, OutboxEntry, Step, advance
 from gateway.quarantine import bounded
 from gateway.recovery import FORGOTTEN
 from gateway.report import PassReport
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
 

@@ -15,7 +15,8 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.quarantine import set_aside
-from gateway.store import Changes, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
+from gateway.store import Store
+from gateway.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
 from gateway.trust import About, AboutForgotten, Facts, Judgement
 
 RECEIPT_EVENTS = frozenset(

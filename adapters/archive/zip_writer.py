@@ -17,7 +17,7 @@ from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
 from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of, token_name
 from gateway.segment_audit import Auditor, NoteOpener, audit_segment
-from gateway.store import Payload
+from gateway.stored import Payload
 
 _BATCH: Final = 200
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)

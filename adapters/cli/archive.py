@@ -38,7 +38,7 @@ def write_archive(installation: Installation) -> PassReport:
         installation.note_signer,
         installation.archive_folder(),
         installation.clock,
-        installation.archive_policy(at_once=True),
+        installation.policies.archive(at_once=True),
         authority=installation.time_authority(),
     )
 

@@ -40,7 +40,7 @@ from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
-from gateway.store import Changes, Payload
+from gateway.stored import Changes, Payload
 
 ORIGIN: Final = "eblagh.municipality.example/archive"
 _BATCH: Final = 500

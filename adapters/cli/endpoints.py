@@ -70,7 +70,7 @@ def retry(
 
 def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    return endpoints.views(store.endpoints(), destination, installation.manners(), now)
+    return endpoints.views(store.endpoints(), destination, installation.policies.manners(), now)
 
 
 def endpoint_facts(found: Sequence[EndpointView]) -> list[dict[str, Any]]:

@@ -25,7 +25,8 @@ from gateway.delivery import DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
-from gateway.store import Admission, EvidenceRow, Store
+from gateway.store import Store
+from gateway.stored import Admission, EvidenceRow
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
 

@@ -26,7 +26,7 @@ from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.release import Judged, dismiss, find
-from gateway.store import Quarantined, QuarantineKind
+from gateway.stored import Quarantined, QuarantineKind
 
 app = typer.Typer(help="What came and is not believed: kept raw, for a person to look at.", no_args_is_help=True)
 

@@ -27,7 +27,8 @@ from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.intervention import Deed, Done, Verdict
 from gateway.outbox import SENDABLE
-from gateway.store import Among, Store
+from gateway.store import Store
+from gateway.stored import Among
 from gateway.text import plain
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)

@@ -16,7 +16,7 @@ from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
 from gateway.intervention import Done
 from gateway.outbox import SENDABLE
-from gateway.store import Admission, Backlog
+from gateway.stored import Admission, Backlog
 
 AGES = {
     "5m": timedelta(minutes=5),

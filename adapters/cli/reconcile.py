@@ -74,7 +74,7 @@ def _run(installation: Installation, scope: Scope, told: Told, out: Path | None)
         sink: Sink = told
         if out is not None:
             sink = _into(opened.enter_context(_opened(out)), told)
-        ledgers, policy = installation.ledgers(scope.ask), installation.reconcile_policy()
+        ledgers, policy = installation.ledgers(scope.ask), installation.policies.reconcile()
         return reconcile(ledgers, scope, installation.clock, policy, sink, installation.gate())
 
 

@@ -228,7 +228,7 @@ class Service:
             offsets=self._parts.installation.timekeeper.offsets(),
             clock_off=self._parts.installation.timekeeper.off(),
             destination=installation.settings.judiciary.destination,
-            manners=installation.manners(),
+            manners=installation.policies.manners(),
         )
 
     def _end(self) -> int:

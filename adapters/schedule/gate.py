@@ -12,7 +12,8 @@ import structlog
 from gateway.clock import Clock, timestamp
 from gateway.memory import Recovery
 from gateway.recovery import watch
-from gateway.store import Store, Switch
+from gateway.store import Store
+from gateway.stored import Switch
 
 LOOK_SECONDS = 0.5
 """How old an answer about the switch may be: so many batches a second need one query between them."""

@@ -13,7 +13,7 @@ from adapters.storage.dialects import insert_new
 from adapters.storage.rows import values_of
 from adapters.storage.tables import endpoint
 from gateway.breaker import Breaker
-from gateway.store import EndpointState
+from gateway.stored import EndpointState
 
 _BREAKER = [f.name for f in fields(Breaker)]
 

@@ -13,7 +13,7 @@ from adapters.storage.payloads import as_kept
 from adapters.storage.rows import values_of
 from adapters.storage.tables import checkpoint, evidence, tree, tree_tile
 from gateway.evidence_log import Leaf, StoredCheckpoint
-from gateway.store import Payload
+from gateway.stored import Payload
 from gateway.tiles import Place, Tiles
 
 TREE = "evidence"

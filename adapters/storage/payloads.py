@@ -20,7 +20,7 @@ from adapters.storage.tables import payload
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.notice import sha256
-from gateway.store import Payload
+from gateway.stored import Payload
 
 Known = Callable[[Iterable[str]], set[str]]
 """Returns those of some digests that rows name already: what comes again need not be kept again."""

@@ -28,7 +28,7 @@ from gateway.delivery import ENDED, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.outbox import FOR_A_PERSON, OutboxEntry
 from gateway.source import Refusal, RowMark
-from gateway.store import (
+from gateway.stored import (
     Admission,
     Among,
     Backlog,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Table, literal
 from adapters.storage.tables import notice, outbox
 from gateway.delivery import DeliveryState
 from gateway.outbox import OutboxEntry, Step
-from gateway.store import Admission
+from gateway.stored import Admission
 
 T = TypeVar("T")
 Values = dict[str, Any]

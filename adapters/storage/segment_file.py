@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.clock import system_clock
-from gateway.store import Payload
+from gateway.stored import Payload
 
 HEAD = b"EBLAGH-SEGMENT 1\n"
 """The first octets of each file: what it is, and the version of its format."""

@@ -15,7 +15,7 @@ from adapters.storage.rows import Values, values_of
 from adapters.storage.segment_file import SegmentWriter
 from adapters.storage.tables import payload
 from gateway.errors import GatewayError
-from gateway.store import Payload
+from gateway.stored import Payload
 
 ROLL_OVER = 256 * 1024 * 1024
 """Octets beyond which a segment file gets no more records."""

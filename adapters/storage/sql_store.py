@@ -28,7 +28,7 @@ from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
 from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
-from gateway.store import (
+from gateway.stored import (
     EVERY,
     Admission,
     Among,

@@ -26,7 +26,7 @@ from adapters.storage.columns import Coded, Day, Moment, Position, Text
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.memory import Cause
-from gateway.store import QuarantineKind
+from gateway.stored import QuarantineKind
 
 METADATA = MetaData(
     naming_convention={

@@ -28,7 +28,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.outbox import SENDABLE, WAITING, OutboxEntry
 from gateway.source import Refusal, RowMark
-from gateway.store import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
+from gateway.stored import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
 
 EVERYTHING = "everything"
 """The name of the switch that stops everything."""

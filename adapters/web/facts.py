@@ -16,7 +16,8 @@ from gateway.manners import USUAL, Manners
 from gateway.memory import Recovery
 from gateway.reconciliation.report import Last, last
 from gateway.recovery import present
-from gateway.store import Backlog, EndpointState, Store, Switch
+from gateway.store import Store
+from gateway.stored import Backlog, EndpointState, Switch
 from gateway.timekeeping import Offset
 
 READ_AGAIN_SECONDS = 1.0

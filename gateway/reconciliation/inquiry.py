@@ -14,7 +14,8 @@ from gateway.leave import Leave
 from gateway.manners import USUAL, Manners, turn
 from gateway.quarantine import bounded
 from gateway.report import PassReport
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 BATCH = 200
 

@@ -14,7 +14,8 @@ from gateway.limits import OPEN, Lateness, Limit, Limits, Wait, waits
 from gateway.outbox import OutboxEntry
 from gateway.reconciliation.finding import Finding, Findings, Sink, errors_of, unheard
 from gateway.report import PassReport
-from gateway.store import Among, Changes, Store
+from gateway.store import Store
+from gateway.stored import Among, Changes
 
 PAGE = 500
 

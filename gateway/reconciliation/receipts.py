@@ -6,7 +6,8 @@ from datetime import datetime
 
 from gateway.leave import Leave
 from gateway.reconciliation.finding import Finding, Findings
-from gateway.store import QuarantineKind, Store
+from gateway.store import Store
+from gateway.stored import QuarantineKind
 
 PAGE = 500
 

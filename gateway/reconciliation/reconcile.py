@@ -23,7 +23,8 @@ from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.reconciliation.rows import RowComparison
 from gateway.reconciliation.standing import Ask
 from gateway.source import CaseSource
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 Pause = Callable[[timedelta], None]
 """Waits for a while, or less."""

@@ -18,7 +18,8 @@ from gateway.mapping import RowRefused
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.source import CaseSource, Position, RowMark, Shown
-from gateway.store import Known, StandingRefusal, Store
+from gateway.store import Store
+from gateway.stored import Known, StandingRefusal
 
 LISTED = 500
 

@@ -18,7 +18,7 @@ from adapters.storage.tables import event, message_notice, notice, outbox, recei
 from adapters.tasks import LOOKS, tasks
 from adapters.wiring import Installation
 from gateway.delivery import DeliveryState
-from gateway.store import Admission, Changes
+from gateway.stored import Admission, Changes
 from tests.databases import open_folder
 from tests.passes.ports import Hands
 

@@ -23,7 +23,7 @@ from gateway.courier import SealSlice
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
-from gateway.store import Changes, Payload
+from gateway.stored import Changes, Payload
 from tests.timestamp.authorities import query, token_of
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
 

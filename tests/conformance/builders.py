@@ -12,7 +12,8 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.source import Refusal, RowMark
-from gateway.store import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, Store, StoredReceipt
+from gateway.store import Store
+from gateway.stored import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, StoredReceipt
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)

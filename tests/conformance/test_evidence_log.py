@@ -12,7 +12,7 @@ from gateway import merkle
 from gateway.evidence import EvidenceRecord
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.merkle import Frontier
-from gateway.store import Changes
+from gateway.stored import Changes
 from gateway.tiles import Tiles
 
 from .builders import at, evidence

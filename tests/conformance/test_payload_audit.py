@@ -13,7 +13,7 @@ from adapters.storage.segment_audit import Problem
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.notice import sha256
-from gateway.store import Changes, Payload
+from gateway.stored import Changes, Payload
 
 from .conftest import Place
 

@@ -26,7 +26,8 @@ from adapters.storage.sql_store import SqlStore
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.notice import sha256
-from gateway.store import Changes, Payload, Store
+from gateway.store import Store
+from gateway.stored import Changes, Payload
 
 from .conftest import Place
 

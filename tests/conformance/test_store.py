@@ -9,7 +9,8 @@ import pytest
 from gateway.clock import system_clock
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
-from gateway.store import Changes, HistoryEvent, Known, Store
+from gateway.store import Store
+from gateway.stored import Changes, HistoryEvent, Known
 
 from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, receipt, refusal, tray
 

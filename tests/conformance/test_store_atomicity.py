@@ -15,7 +15,8 @@ from sqlalchemy.pool import Pool
 from gateway.delivery import DeliveryEvent
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, advance
-from gateway.store import Changes, Mark, Payload, Store, Switch
+from gateway.store import Store
+from gateway.stored import Changes, Mark, Payload, Switch
 
 from .builders import admit, at, claim, entry, evidence, intake, quarantined, receipt, refusal
 from .conftest import Place

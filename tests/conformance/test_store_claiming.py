@@ -14,7 +14,8 @@ from gateway.breaker import Breaker
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, advance
 from gateway.ration import Ration
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 from .builders import LEASE, NOW, admit, at, claim, entry
 from .conftest import Place

@@ -9,7 +9,8 @@ import pytest
 
 from gateway.breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
 from gateway.evidence import EvidenceKind
-from gateway.store import Changes, EndpointState, Store
+from gateway.store import Store
+from gateway.stored import Changes, EndpointState
 
 from .builders import NOW, at, evidence
 from .conftest import Place

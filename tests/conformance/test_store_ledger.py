@@ -11,7 +11,8 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, advance
-from gateway.store import Among, Changes, Mark, Store
+from gateway.store import Store
+from gateway.stored import Among, Changes, Mark
 
 from .builders import NOW, admit, at, entry, receipt, reference, refusal, tray
 

@@ -12,7 +12,8 @@ import pytest
 from gateway.delivery import ENDED, DeliveryEvent, DeliveryState
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
-from gateway.store import Among, Backlog, Changes, Mark, Payload, Store, Switch
+from gateway.store import Store
+from gateway.stored import Among, Backlog, Changes, Mark, Payload, Switch
 
 from .builders import NOW, admission, admit, at, claim, entry, evidence, intake
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 from adapters.storage.sql_store import SqlStore
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.outbox import SENDABLE, WAITING, OutboxEntry, Step, advance
-from gateway.store import Changes, Mark
+from gateway.stored import Changes, Mark
 from tests.databases import DATABASES, NewDatabase
 
 from .builders import LEASE, at, claim, entry, intake

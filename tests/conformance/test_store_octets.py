@@ -13,7 +13,8 @@ from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.notice import sha256
-from gateway.store import Changes, EvidenceRow, Payload, Store
+from gateway.store import Store
+from gateway.stored import Changes, EvidenceRow, Payload
 
 from .builders import admit, entry, evidence, seal
 from .conftest import Place

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.evidence import EvidenceKind
-from gateway.store import Changes, QuarantineKind, Store
+from gateway.store import Store
+from gateway.stored import Changes, QuarantineKind
 
 from .builders import admit, at, claim, ending, entry, evidence, quarantined, receipt, tray
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from gateway.delivery import DeliveryEvent
 from gateway.outbox import OutboxEntry, Step, advance
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 from .builders import admit, at, claim, entry, receipt, tray
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.store import Changes, Store
+from gateway.store import Store
+from gateway.stored import Changes
 
 from .builders import admit, at, claim, entry, mark, receipt, refusal, tray
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from adapters.storage import segment_file
-from gateway.store import Changes
+from gateway.stored import Changes
 
 LOCAL = frozenset({"assert_ready", "prepare_submission", "prepare_inquiry", "before", "has_account"})
 """Calls to a port that reach nobody."""

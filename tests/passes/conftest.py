@@ -31,7 +31,7 @@ from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
 from gateway.report import PassReport
 from gateway.rescue import RescuePolicy, rescue
-from gateway.store import Quarantined
+from gateway.stored import Quarantined
 from gateway.writeback import write_back
 from tests.databases import DATABASES
 

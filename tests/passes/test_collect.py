@@ -9,7 +9,7 @@ from gateway.courier import Rejected
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import advance
-from gateway.store import Changes
+from gateway.stored import Changes
 
 from .conftest import City
 from .ports import PDF, Stamp

@@ -14,7 +14,7 @@ from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.outbox import BACKOFF, JITTER
-from gateway.store import Changes
+from gateway.stored import Changes
 
 from .conftest import LEASE, City
 from .ports import accept

@@ -27,7 +27,7 @@ from gateway.intervention import (
     withdraw,
 )
 from gateway.outbox import SENDABLE, OutboxEntry, advance
-from gateway.store import Changes
+from gateway.stored import Changes
 
 from .conftest import LEASE, SETTLE, City
 

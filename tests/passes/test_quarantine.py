@@ -10,7 +10,7 @@ import pytest
 from gateway import quarantine
 from gateway.delivery import DeliveryState
 from gateway.notice import sha256
-from gateway.store import QuarantineKind
+from gateway.stored import QuarantineKind
 
 from .conftest import City
 

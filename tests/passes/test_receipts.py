@@ -11,7 +11,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
-from gateway.store import Changes
+from gateway.stored import Changes
 
 from .conftest import City
 

@@ -18,7 +18,7 @@ from gateway.outbox import OutboxEntry, advance
 from gateway.reconciliation.finding import Finding
 from gateway.reconciliation.report import last
 from gateway.reconciliation.standing import Ask
-from gateway.store import Changes
+from gateway.stored import Changes
 
 from .conftest import CONFIRMED, GRACE, City
 from .ports import accept

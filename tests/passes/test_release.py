@@ -13,7 +13,7 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss, find
-from gateway.store import Quarantined
+from gateway.stored import Quarantined
 
 from .conftest import City
 

@@ -19,7 +19,7 @@ from adapters.storage.sql_store import SqlStore
 from adapters.storage.tables import cursor
 from gateway.errors import GatewayError
 from gateway.notice import sha256
-from gateway.store import Changes, Payload
+from gateway.stored import Changes, Payload
 from tests.conformance.builders import admission, entry
 
 

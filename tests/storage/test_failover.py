@@ -18,7 +18,7 @@ from adapters.storage.engine import Database
 from adapters.storage.sql_store import SqlStore
 from adapters.storage.tables import cursor
 from gateway.errors import GatewayError
-from gateway.store import Changes
+from gateway.stored import Changes
 from tests.conformance.builders import admit, claim, entry, intake
 from tests.databases import open_folder
 from tests.postgres_standby import Mortal, Pair

@@ -16,7 +16,7 @@ from adapters.storage.engine import Database
 from adapters.storage.sql_store import SqlStore
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
-from gateway.store import Among, Changes, QuarantineKind
+from gateway.stored import Among, Changes, QuarantineKind
 from tests.conformance.builders import (
     NOW,
     admit,

@@ -26,7 +26,7 @@ from adapters.storage.sql_store import SqlStore
 from adapters.storage.tables import METADATA, cursor, outbox
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
-from gateway.store import Changes
+from gateway.stored import Changes
 from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
 from tests.databases import open_folder, postgresql_database, server
 

@@ -21,7 +21,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.notice import sha256
-from gateway.store import Changes, Payload
+from gateway.stored import Changes, Payload
 from tests.conformance.builders import admit, claim, entry
 from tests.databases import open_folder
 from tests.relay import Relay

@@ -14,7 +14,7 @@ from adapters.storage.witness import REMEMBERED, SELDOM_SECONDS, Witness
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.memory import Cause, Memory, Recovery, compare
-from gateway.store import Changes
+from gateway.stored import Changes
 from tests.conformance.builders import NOW, at, evidence
 from tests.databases import sqlite_file
 

@@ -211,7 +211,7 @@ def test_an_address_has_a_host_and_a_port(tmp_path: Path, address: str) -> None:
 def test_a_kind_of_notice_has_limits_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(f"{GOOD}\n[limits.kinds.stop-work-warning]\ndeliver_hours = 24\n", encoding="utf-8")
-    limits = Installation.of(path).limits()
+    limits = Installation.of(path).policies.limits()
     assert limits.of(Limit.DELIVER, "stop-work-warning") == timedelta(hours=24)
     assert limits.of(Limit.DELIVER, "ruling") == timedelta(hours=120)
     assert limits.of(Limit.WRITE, "stop-work-warning") == timedelta(hours=4)

@@ -33,7 +33,8 @@ from gateway.memory import Cause, Recovery
 from gateway.ration import Ration
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
-from gateway.store import Changes, Store, Switch
+from gateway.store import Store
+from gateway.stored import Changes, Switch
 from tests.conformance.builders import admit, claim, entry, evidence, quarantined, refusal
 
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)

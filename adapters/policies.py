@@ -1,0 +1,122 @@
+"""What a configuration tells the passes: a policy for each, as a value of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from adapters.schedule.calls import LimitedCalls
+from adapters.settings import ArchiveSection, KindLimits, LimitsSection, Settings
+from gateway.archive import ArchivePolicy, Rhythm
+from gateway.clock import Pace
+from gateway.collection import IntakePolicy
+from gateway.dispatch import DispatchPolicy
+from gateway.duty import UNLIMITED, Calls, Duties
+from gateway.errors import GatewayError
+from gateway.limits import Limit, Limits
+from gateway.manners import Manners
+from gateway.receipts import ReceiptPolicy
+from gateway.reconciliation.reconcile import ReconcilePolicy
+from gateway.rescue import RescuePolicy
+
+PATIENCE_SECONDS = 10.0
+"""How long a pass that asks waits for a free call; one that sends has more to send in any case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """``owner`` names this process in leases; ``call_duties`` are what limits the calls of all processes, made when it
+    is first asked for."""
+
+    settings: Settings
+    owner: str
+    call_duties: Callable[[], Duties] = field(repr=False)
+
+    def intake(self, source: str) -> IntakePolicy:
+        section = self.settings.sources[source]
+        return IntakePolicy(
+            destination=self.settings.judiciary.destination,
+            page_rows=section.page_rows,
+            overlap=section.overlap,
+            sweep_every=section.sweep_hours,
+            sweep_overlap=section.sweep_overlap,
+        )
+
+    def dispatch(self) -> DispatchPolicy:
+        section = self.settings.dispatch
+        return DispatchPolicy(
+            owner=self.owner,
+            origin=self.settings.gateway.name,
+            lease=section.lease_seconds,
+            pace=Pace(self.settings.time.day_seconds),
+            batch_notices=section.batch_notices,
+            batch_bytes=section.batch_bytes,
+            manners=self.manners(),
+        )
+
+    def rescue(self) -> RescuePolicy:
+        judiciary = self.settings.judiciary
+        return RescuePolicy(
+            origin=self.settings.gateway.name,
+            settle_after=judiciary.settle_seconds,
+            ask_again_after=judiciary.ask_again_seconds,
+            unanswered_after=judiciary.unanswered_seconds,
+            lifetime=self.settings.dispatch.queue_lifetime_days,
+            requeue=judiciary.requeue,
+            manners=self.manners(PATIENCE_SECONDS),
+        )
+
+    def receipts(self) -> ReceiptPolicy:
+        section, manners = self.settings.receipts, self.manners(PATIENCE_SECONDS)
+        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
+
+    def manners(self, patience_seconds: float = 0) -> Manners:
+        """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
+        section = self.settings.judiciary
+        calls: Calls = UNLIMITED
+        if section.max_calls is not None:
+            calls = LimitedCalls(self.call_duties(), section.destination, section.max_calls, patience_seconds)
+        return Manners(
+            probe=section.timeout_seconds,
+            pace=Pace(self.settings.time.day_seconds),
+            ration=section.ration,
+            maintenance=[each.window for each in section.maintenance],
+            calls=calls,
+        )
+
+    def limits(self) -> Limits:
+        section = self.settings.limits
+        kinds = {kind: _periods(of_kind) for kind, of_kind in section.kinds.items()}
+        return Limits(periods=_periods(section), warn_at=section.warn_at, kinds=kinds)
+
+    def reconcile(self) -> ReconcilePolicy:
+        section = self.settings.reconcile
+        return ReconcilePolicy(
+            origin=self.settings.gateway.name,
+            grace=section.grace_seconds,
+            confirmed_within=section.confirmed_hours,
+            limits=self.limits(),
+            manners=self.manners(PATIENCE_SECONDS),
+        )
+
+    def archive(self, *, at_once: bool = False) -> ArchivePolicy:
+        """``at_once`` makes everything due: for an orderly end, or an auditor at the door."""
+        section = archive_section(self.settings)
+        wait = (lambda _period: timedelta()) if at_once else (lambda period: period)
+        return ArchivePolicy(
+            checkpoints=Rhythm(every=wait(section.checkpoint_seconds), records=section.checkpoint_records),
+            segments=Rhythm(every=wait(section.segment_hours), records=section.segment_records),
+        )
+
+
+def archive_section(settings: Settings) -> ArchiveSection:
+    """The archive's settings. Raises `GatewayError` ``archive.none-configured`` where there are none."""
+    if settings.archive is None:
+        raise GatewayError("archive.none-configured", where="[archive]")
+    return settings.archive
+
+
+def _periods(section: LimitsSection | KindLimits) -> dict[Limit, timedelta]:
+    periods = {limit: getattr(section, f"{limit}_hours") for limit in Limit}
+    return {limit: period for limit, period in periods.items() if period is not None}
