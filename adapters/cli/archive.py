@@ -9,7 +9,7 @@ import typer
 
 from adapters.archive.auditor import audit_archive, read_checkpoint
 from adapters.archive.trust import Trust
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table, tell
 from adapters.wiring import Installation
 from gateway.archive import archive
 from gateway.audit import AuditReport, Check, Verdict
@@ -53,9 +53,13 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         installation.close()
     counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments")}
     if as_json:
-        print_json(counts)
+        print_json({**counts, "errors": [str(error) for error in report.errors]})
     else:
         console.print(", ".join(f"{number} {name}" for name, number in counts.items()))
+    for error in report.errors:
+        tell(error)
+    if report.errors:
+        raise typer.Exit(FINDING)
 
 
 @app.command("checkpoint")

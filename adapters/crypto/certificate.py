@@ -71,7 +71,7 @@ def read_pem(path: Path) -> list[x509.Certificate]:
     """
     try:
         octets = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
         raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
     return parse_pem(octets, str(path))
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from tests import databases
 
+from .life import OF_A_RECOVERY
 from .matrix import DATABASES, Transition, chosen, killed, undisturbed
 
 
@@ -44,7 +45,7 @@ def main() -> int:
             verdicts[boundary].setdefault(database, []).extend(f"at {number}: {each}" for each in result.problems)
     databases.AT_END.close()
     if given.json:
-        unmet = sorted(f"{state} {event}" for state, event in TRANSITIONS.keys() - met)
+        unmet = sorted(f"{state} {event}" for state, event in TRANSITIONS.keys() - met - OF_A_RECOVERY)
         print(json.dumps({"boundaries": verdicts, "unmet": unmet}))
     else:
         print(as_table(verdicts, given.database or DATABASES))

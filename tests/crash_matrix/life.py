@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from adapters.storage.sql_store import SqlStore
 from gateway.courier import (
     Accepted,
     Answer,
@@ -27,13 +28,14 @@ from gateway.courier import (
 )
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.intervention import Decision, Deed, Verdict, hold, retry, switch_channel, withdraw
+from gateway.merkle import Frontier, leaf_hash
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from tests.passes.conftest import SETTLE
 from tests.passes.ports import Cases, Court, Hands, accept
 
 from .process import Process, open_store
-from .town import UNREGISTERED
+from .town import SIGNER, UNREGISTERED, archive_in
 
 _S = DeliveryState
 _SEAL = re.compile(rb"<sealed (EB-\w+) P-([\w-]+)/>")
@@ -130,6 +132,10 @@ FATES = {
     "corrected": Fate(end=_S.DELIVERED),
 }
 """By the key of the row. ``corrected`` is refused at first, until a clerk has corrected it."""
+
+OF_A_RECOVERY = frozenset({(_S.IN_DOUBT, DeliveryEvent.RECOVERY), (_S.QUEUED, DeliveryEvent.RECOVERY)})
+"""Transitions that this life has not: a store that was restored has stories of its own
+(`tests/passes/test_recovery.py`, `tests/acceptance/test_restore.py`)."""
 
 BAD = "bad"
 """A row that is refused, and stays so."""
@@ -231,6 +237,7 @@ class World:
         process.run("receive", page=12)
         self._person(process)
         process.run("write_back")
+        process.run("archive")
         if "corrected" in self.cases.refusals:
             self.cases.put("corrected", recipient_name="شخص نمونه")
         self.clock.now += MOMENT
@@ -290,7 +297,21 @@ class World:
         everything = {f"R{number}" for number in range(1, len(self.court.receipts) + 1)}
         if set(self.court.confirmed) != everything:
             self.at_end.append(f"not confirmed: {sorted(everything - set(self.court.confirmed))}")
+        self.at_end += self._archive(store)
         store.close()
+
+    def _archive(self, store: SqlStore) -> Iterator[str]:
+        """Ways in which the archive is not that of every record, in the order of the tree."""
+        log = store.log
+        if unplaced := store.oldest().get("unplaced"):
+            yield f"a record of {unplaced} has no place in the tree"
+        leaves = [leaf_hash(leaf.header) for leaf in log.leaves(0, 10_000)]
+        last = log.last_checkpoint()
+        signed = last and SIGNER.verifier.open(last.note)
+        if not signed or (signed.size, signed.root) != (len(leaves), Frontier().extend(leaves).root()):
+            yield f"the last checkpoint is not of all {len(leaves)} records"
+        if archive_in(self.folder).end() != len(leaves):
+            yield "the segments end before the records do"
 
     def _history(
         self, key: str, events: list[tuple[DeliveryState, DeliveryEvent]]

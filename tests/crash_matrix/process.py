@@ -111,6 +111,7 @@ def _live(pipe: Connection, url: str, folder: Path, blow_at: int | None) -> None
         fuse.around("store", open_store(url, folder), outside=False),
         fuse.around("cases", _Remote(pipe, "cases", {"name": "cases"}), outside=True),
         fuse.around("court", _Remote(pipe, "court", {"destination": "court"}), outside=True),
+        folder=folder,
     )
     while True:
         try:

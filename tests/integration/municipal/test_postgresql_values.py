@@ -9,20 +9,20 @@ import pytest
 
 from adapters.municipal.sql_config import SqlSourceConfig
 from adapters.municipal.sql_source import SqlCaseSource
-from gateway.mapping import BodyConfig, Builtin2, RowRefused
+from gateway.mapping import BodyConfig, Builtin3, RowRefused
 from gateway.source import CaseRow
 from tests import databases
 from tests.conformance.test_source import delivered, read_all
 from tests.integration.municipal.plain_database import PlainCaseDatabase
 
-MAPPER = Builtin2({"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})})
+MAPPER = Builtin3({"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})})
 
 
 @pytest.fixture(params=["UTF8", "SQL_ASCII"])
 def database(request: pytest.FixtureRequest) -> Iterator[PlainCaseDatabase]:
     """A case database with three rows, and no view over them."""
     server, name = databases.server(), f"cases_{request.param.lower()}"
-    with server._connect() as connection:
+    with server.connect() as connection:
         options = f"TEMPLATE template0 ENCODING '{request.param}' LC_COLLATE 'C' LC_CTYPE 'C'"
         connection.execute(f"CREATE DATABASE {name} {options}".encode())
     with closing(PlainCaseDatabase(f"{server.url(name)}&client_encoding=utf8", "text", "time")) as made:
