@@ -268,13 +268,16 @@ class Installation:
 
     def time_authority(self) -> TimeAuthority | None:
         """Those of the archive, in order of preference; None where none is configured."""
+        found = self.time_authorities()
+        return InOrder(found) if found else None
+
+    def time_authorities(self) -> list[TimeAuthority]:
         self.assert_allowed()
         loopback_only = self.settings.gateway.environment == "development"
-        found = [
+        return [
             self._hold(HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock))
             for section in archive_section(self.settings).time_authorities
         ]
-        return InOrder(found) if found else None
 
     def _authority(self, section: TimeAuthoritySection, *, loopback_only: bool) -> AuthoritySettings:
         return AuthoritySettings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import typer
@@ -61,6 +62,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
+    if settings.archive is not None and settings.archive.time_authorities:
+        probes["time authorities"] = lambda: _time_stamps(installation)
     probes["endpoint"] = lambda: _endpoint(installation)
     probes["clock"] = lambda: _clock(installation)
     return probes
@@ -110,6 +113,14 @@ def _archive(installation: Installation) -> str:
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
     return f"{signer.name}: {log.size()} records, {covered}, {installation.archive_folder().end()} in segments"
+
+
+def _time_stamps(installation: Installation) -> str:
+    """Have each of them give a real time-stamp, of nothing."""
+    authorities = installation.time_authorities()
+    for authority in authorities:
+        authority.stamp(hashlib.sha256(b"").digest())
+    return ", ".join(authority.name for authority in authorities)
 
 
 def _endpoint(installation: Installation) -> str:
