@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -32,6 +33,7 @@ BATCH = 4
 """Notices in a message: few, so that there is something to share."""
 
 _LEASES = "SELECT lease_owner, count(*) FROM outbox WHERE state = 'SENDING' GROUP BY lease_owner"
+_SENDING = "SELECT reference, lease_until FROM outbox WHERE state = 'SENDING' ORDER BY reference"
 _DUTIES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'eblagh-gateway'"
 
@@ -59,6 +61,12 @@ class Fleet(Generic[Server]):
     def leases(self) -> dict[int, int]:
         """How many notices each process holds a lease of, by its id."""
         return {int(owner.rpartition("/")[2]): count for owner, count in self._ask(_LEASES)}
+
+    def in_the_air(self) -> bool:
+        """Whether a batch was sent whose answer does not come. What was answered just before is recorded in between."""
+        before = self._ask(_SENDING)
+        time.sleep(1)
+        return bool(before) and self._ask(_SENDING) == before
 
     def states(self) -> dict[str, int]:
         return dict(self._ask("SELECT state, count(*) FROM outbox GROUP BY state"))

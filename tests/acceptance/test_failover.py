@@ -36,7 +36,7 @@ def test_a_primary_that_is_killed_in_the_middle_of_a_run_loses_and_doubles_nothi
         fleet.stop_everything(False)
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
         fleet.court.hang()
-        until(fleet.leases, "a batch on its way")
+        until(fleet.in_the_air, "a batch on its way")
         pair.primary.kill()
         # The answer comes, and cannot be recorded.
         fleet.court.go_on()

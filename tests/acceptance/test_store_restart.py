@@ -23,7 +23,7 @@ def test_a_server_that_goes_and_returns_loses_and_doubles_nothing(
     with serving(fleet.directory) as service:
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
         fleet.court.hang()
-        until(fleet.leases, "a batch on its way")
+        until(fleet.in_the_air, "a batch on its way")
         go(fleet.server)
         # The answer comes, and cannot be recorded.
         fleet.court.go_on()

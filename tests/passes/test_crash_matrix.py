@@ -6,6 +6,7 @@ Each part runs in a process of its own, which has no threads and so may fork gat
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from typing import Any
@@ -21,6 +22,9 @@ from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 
 PARTS = 4
+SHARES = {"sqlite": 1, "postgresql": 3}
+"""One in so many boundaries is killed at, another one in each run: `make crash-matrix` does all of them. PostgreSQL's
+are nearly those of SQLite, and a story on it takes three times as long."""
 
 
 def matrix(*arguments: str) -> dict[str, Any]:
@@ -40,9 +44,11 @@ def red(told: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("database", DATABASES)
 def test_after_any_kill_everything_ends_as_if_there_had_been_none(database: str, part: int) -> None:
-    told = matrix("--database", database, "--part", str(part), "--parts", str(PARTS))
+    share = SHARES[database]
+    chosen = share * part + random.randrange(share)
+    told = matrix("--database", database, "--part", str(chosen), "--parts", str(PARTS * share))
     assert red(told) == {}
-    assert len(told["boundaries"]) > 20
+    assert len(told["boundaries"]) > 10
     # A lease expires only where somebody was killed.
     assert set(told["unmet"]) <= {f"{DeliveryState.SENDING} {DeliveryEvent.LEASE_EXPIRY}"}
 
