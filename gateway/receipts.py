@@ -7,7 +7,7 @@ a person withdrew corrects that, and is told. One that came before its notice wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,14 +47,12 @@ def fetch_receipts(
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
-    confirmable = _take_again(store, courier.destination, judge, clock, policy, report, leave)
     # What an earlier pass stored is applied even if the judiciary is away now.
     apply_receipts(store, clock, policy, report, leave)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     try:
-        for first in range(0, len(confirmable), policy.page):
-            courier.confirm_receipts(confirmable[first : first + policy.page])
+        _take_again(store, courier, judge, clock, policy, report, leave)
         while more and leave():
             with turn(store, courier.destination, clock, policy.manners, report) as ours:
                 if ours is None:
@@ -83,29 +81,39 @@ def fetch_receipts(
 
 def _take_again(
     store: Store,
-    destination: str,
+    courier: Courier,
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
     leave: Leave,
-) -> list[str]:
-    """Judge receipts again that came too early, as after a store was lost; return those to be confirmed."""
-    confirmable: list[str] = []
-    unreadable: set[str] = set()
-    while found := store.known_by_now(policy.page + len(unreadable)):
+) -> None:
+    """Judge receipts again that came too early, as after a store was lost.
+
+    Their items end only after they are confirmed: no page brings them again, so what ends in between begins anew.
+    """
+    passed_by: set[str] = set()
+    while found := store.known_by_now(policy.page + len(passed_by)):
         octets: dict[str, bytes] = {}
-        for digest in {item.payload_digest for item in found} - unreadable:
+        for digest in {item.payload_digest for item in found} - passed_by:
             try:
                 octets[digest] = store.payload(digest)
             except GatewayError as error:
                 report.errors.append(error)
-                unreadable.add(digest)
+                passed_by.add(digest)
         if not octets or not leave():
-            break
-        items = [item for item in found if item.payload_digest in octets]
-        tray, now = Tray(store, destination, policy.origin), clock()
+            return
+        tray, now = Tray(store, courier.destination, policy.origin), clock()
         tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
+        store.commit(tray.changes)
+        report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
+        apply_receipts(store, clock, policy, report, leave)
+        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+            if ours is None:
+                return
+            if tray.confirmable:
+                courier.confirm_receipts(tray.confirmable)
+                ours.heard(None)
         refused = {each.payload_digest: each.code for each in tray.quarantine}
         endings = [
             Ending(
@@ -115,12 +123,12 @@ def _take_again(
                 ended_as=refused.get(item.payload_digest, KNOWN),
                 ended_by=f"seal:{item.notice}",
             )
-            for item in items
+            for item in found
+            # What is refused for the same reason again is open still.
+            if item.payload_digest in octets and refused.get(item.payload_digest) != item.code
         ]
-        store.commit(replace(tray.changes, endings=endings))
-        confirmable += tray.confirmable
-        report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
-    return confirmable
+        passed_by |= octets.keys() - {ending.payload_digest for ending in endings}
+        store.commit(Changes(endings=endings))
 
 
 def apply_receipts(

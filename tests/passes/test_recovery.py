@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway import intervention
-from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
+from gateway.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
@@ -198,6 +198,37 @@ def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorab
     recovery = present(world.city.store)
     assert recovery is not None
     assert recovery.cause is Cause.ANOTHER_STORE
+    world.assert_all_ended_well()
+
+
+def test_a_receipt_that_is_judged_again_is_confirmed_before_its_item_ends(place: Restorable) -> None:
+    """No page brings it again: what ends before the confirmation must begin anew."""
+    world = World(place)
+    run_with_a_backup_in_its_middle(world)
+    place.make_anew()
+    world.deferred.clear()
+    world.start()
+    watch(world.city.store, world.clock(), "city")
+    world.city.collect()
+    world.city.receive()
+    early = {item.payload_digest for item in world.city.quarantine()}
+    assert early
+    world.city.rescue()
+    world.court.confirmed.clear()
+    confirm = world.court.confirm_receipts
+
+    def silence(_: Sequence[str]) -> None:
+        raise CallFailed("courier.no-answer", where="ConfirmReceipts")
+
+    world.court.confirm_receipts = silence  # type: ignore[method-assign]
+    report = world.city.receive()
+    assert [error.code for error in report.errors] == ["courier.no-answer"]
+    assert report.counts["taken_again"] > 0
+    assert {item.payload_digest for item in world.city.quarantine()} == early
+    world.court.confirm_receipts = confirm  # type: ignore[method-assign]
+    world.city.receive()
+    assert len(world.court.confirmed) == len(early) - len(world.city.quarantine()) > 0
+    world.go_on(6)
     world.assert_all_ended_well()
 
 
