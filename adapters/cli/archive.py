@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from adapters.archive.auditor import audit_archive, read_checkpoint
 from adapters.archive.trust import Trust
@@ -110,7 +111,8 @@ def verify(
 def _show(report: AuditReport, anchors: list[str]) -> None:
     checks = table("", "check", "verdict", ">passed", "what it asks")
     for check, verdict in report.verdicts.items():
-        checks.add_row(check, f"[{_COLOUR[verdict]}]{verdict}[/]", f"{report.passed.get(check, 0):,}", _ASKS[check])
+        told = Text(verdict, style=_COLOUR[verdict])
+        checks.add_row(check, told, f"{report.passed.get(check, 0):,}", _ASKS[check])
     console.print(checks)
     for finding in report.findings:
         where = f"{finding.check}: {finding.subject}: {finding.reason}"

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.archive import write_archive
-from adapters.cli.console import FINDING, JsonOption, console, print_json
+from adapters.cli.console import FINDING, JsonOption, console, print_json, tell
 from adapters.cli.demo_folder import locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
@@ -46,7 +46,8 @@ def demo(
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:
             state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
-        write_archive(installation)
+            # While the time authority beside the sandbox answers.
+            unarchived = write_archive(installation).errors
         archived = installation.store().log.size()
         seconds = round(time.monotonic() - started, 1)
         figures = {**state.figures(), "archived": archived, "seconds": seconds}
@@ -58,7 +59,9 @@ def demo(
     else:
         console.print(summary_table(figures))
         _next_steps(directory, example, kind)
-    if problems:
+    for error in unarchived:
+        tell(error)
+    if problems or unarchived:
         for problem in problems[:10]:
             console.print(f"[red]disagreement:[/] {problem}")
         raise typer.Exit(FINDING)

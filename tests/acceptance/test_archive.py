@@ -47,6 +47,13 @@ def test_the_archive_holds_what_the_run_recorded(
     assert report["passed"]["7 signature"] == report["records"]
 
 
+def test_a_demonstration_ends_with_all_of_it_in_its_archive(program: Program, tmp_path: Path) -> None:
+    figures = program.json("demo", "--notices", 12, "--exit", "--dir", tmp_path / "D")
+    shown = program("archive", "verify", tmp_path / "D" / "archive", "--trust", tmp_path / "D" / "pki" / "anchors")
+    assert re.search(rf"^all +{figures['archived']}$", shown.stdout, re.MULTILINE)
+    assert "[" not in shown.stdout, "no markup"
+
+
 def test_a_checkpoint_that_was_kept_is_of_this_history(
     written: tuple[Path, int], program: Program, tmp_path: Path
 ) -> None:
