@@ -32,7 +32,7 @@ class Limits:
 
 
 MESSAGE_LIMITS: Final = Limits(
-    max_bytes=12 * MIB, max_nodes=60_000, max_depth=32, max_attributes_total=120_000, max_namespaces_total=6_000
+    max_bytes=12 * MIB, max_nodes=60_000, max_depth=32, max_attributes_total=60_000, max_namespaces_total=6_000
 )
 """A batch holds at most 500 seals, about 8 MB of them: each of about 60 elements, 25 attributes, 3 declarations."""
 
