@@ -61,6 +61,8 @@ class Soak:
         self.cases.come_back()
 
     def _fill_the_disk(self) -> None:
+        # The case database is a file, too: a result that was half written there would keep its rows from being read.
+        until(self.cases.at_their_end, "the end of every notice that came")
         before = resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE)
         with self._told(FULL):
             resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE, (FULL_BYTES, before[1]))
