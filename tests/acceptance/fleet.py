@@ -88,9 +88,9 @@ class Fleet(Generic[Server]):
             throw_switch(installation.store(), act, installation.settings.gateway.name, stopped=stopped)
 
     def finished(self) -> bool:
-        """Whether every row shows the end that was expected of it."""
+        """Whether every row shows the end that was expected of it, and the store knows that it does."""
         with self._state() as state:
-            return state.finished()
+            return state.finished() and state.figures()["written_back"] == state.expected_total
 
     def assert_totals_agree(self) -> None:
         """The gateway, the case database and the judiciary's ledger tell the same, and the ledger knows each once."""
