@@ -353,6 +353,7 @@ def test_a_bad_request_is_refused_and_breaks_nothing(asked: Asked, octets: bytes
         answer = b""
         with suppress(ConnectionError):  # a server that has read enough may hang up
             connection.sendall(octets)
+            connection.shutdown(socket.SHUT_WR)  # or a server that waits for the rest waits until its time is over
             answer = connection.recv(4096)
     assert status in answer.split(b"\r\n")[0]
     assert b"200 OK" not in answer
