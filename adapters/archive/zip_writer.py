@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from adapters.archive.zip_reader import ZipSegment
+from adapters.verifier.zip_reader import ZipSegment
 from gateway.audit import Verdict
 from gateway.envelope import Frame
 from gateway.errors import GatewayError

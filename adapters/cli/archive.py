@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from adapters.archive.auditor import audit_archive, read_checkpoint
-from adapters.archive.trust import Trust
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table, tell
+from adapters.verifier.auditor import audit_archive, read_checkpoint
+from adapters.verifier.trust import Trust
 from adapters.wiring import Installation
 from gateway.archive import archive
 from gateway.audit import AuditReport, Check, Verdict

@@ -21,7 +21,6 @@ from typing import Final
 
 from lxml import etree
 
-from adapters.archive.auditor import audit_archive, segments
 from adapters.archive.zip_writer import ZipFolder
 from adapters.cli.keys import generate_development_keys
 from adapters.crypto.document import sign_document
@@ -33,6 +32,7 @@ from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
+from adapters.verifier.auditor import audit_archive, segments
 from gateway.archive import ArchivePolicy, Rhythm, archive
 from gateway.audit import Verdict
 from gateway.clock import system_clock, timestamp

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from adapters.archive.auditor import audit_archive, read_checkpoint
+from adapters.verifier.auditor import audit_archive, read_checkpoint
 from gateway.archive import Rhythm
 from gateway.audit import Check, Verdict
 

@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.archive.auditor import audit_archive, read_checkpoint, segments
 from adapters.crypto.note import NoteSigner
+from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
 from gateway.audit import AuditReport, Check, Verdict
 from gateway.checkpoint import SignedNote
 from gateway.merkle import Frontier, leaf_hash

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from cryptography import x509
 
-from adapters.archive.judge import SignatureJudge
-from adapters.archive.trust import Trust
-from adapters.archive.zip_reader import ZipSegment
 from adapters.crypto.certificate import parse_pem
 from adapters.timestamp.token import verify_token
+from adapters.verifier.judge import SignatureJudge
+from adapters.verifier.trust import Trust
+from adapters.verifier.zip_reader import ZipSegment
 from gateway.audit import AuditReport, SegmentAudit, join
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.errors import GatewayError
