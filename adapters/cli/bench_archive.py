@@ -34,12 +34,12 @@ from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.auditor import audit_archive, segments
 from gateway.archive import ArchivePolicy, Rhythm, archive
-from gateway.audit import Verdict
 from gateway.clock import system_clock, timestamp
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.recipe import Verdict
 from gateway.stored import Changes, Payload
 
 ORIGIN: Final = "eblagh.municipality.example/archive"

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from adapters.verifier.auditor import audit_archive, read_checkpoint
 from gateway.archive import Rhythm
-from gateway.audit import Check, Verdict
+from gateway.recipe import Check, Verdict
 
 from .city import City, reference
 

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.crypto.note import NoteSigner
 from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
-from gateway.audit import AuditReport, Check, Verdict
+from gateway.audit import AuditReport
 from gateway.checkpoint import SignedNote
 from gateway.merkle import Frontier, leaf_hash
+from gateway.recipe import Check, Verdict
 from gateway.segment import Manifest
 
 from .city import NOW, ORIGIN, Authority
