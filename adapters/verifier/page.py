@@ -38,7 +38,8 @@ h1 { font-size: 1.5rem; margin-bottom: .2rem }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; border-bottom: 2px solid #ddd; display: flex;
   justify-content: space-between; align-items: baseline; break-after: avoid }
 .en { direction: ltr; unicode-bidi: isolate; text-align: left; color: #555; font-size: .85rem; line-height: 1.5 }
-h1 + .en, h2 .en, li .en { display: block }
+h1 + .en, h2 .en, li > .en, div > .en { display: block }
+body > div { margin: .8rem 0 .3rem }
 h2 .en { font-weight: normal }
 table { border-collapse: collapse; width: 100% }
 td, th { border-top: 1px solid #ddd; padding: .45rem .5rem; vertical-align: top; text-align: right }
@@ -141,11 +142,11 @@ def _reasons(report: AuditReport) -> list[Element]:
         step = RECIPE[check]
         means = (step.failed if verdict is Verdict.FAILED else step.unclear) or Words("", "")
         badge = E.span({"class": f"verdict {verdict}"}, VERDICTS[verdict].fa)
-        line = E.p(f"{_number(check.number)}. {step.title.fa} ", badge, f" {means.fa}.", _en(means, block=True))
+        line = E.div(f"{_number(check.number)}. {step.title.fa} ", badge, f" {means.fa}.", _en(means))
         found = [_code(_reason(each)) for each in report.findings if each.check is check]
         parts += [line, *found]
     if report.untold:
-        parts.append(E.p(f"و {_number(report.untold)} مورد دیگر", _en(Words(f"and {report.untold} more", ""))))
+        parts.append(E.div(f"و {_number(report.untold)} مورد دیگر", _en(Words(f"and {report.untold} more", ""))))
     return parts
 
 
@@ -203,7 +204,7 @@ def _anchors(anchors: list[str]) -> list[Element]:
     )
     return [
         _heading("ریشه‌ها و کلیدهای مورد اعتماد", "Trusted anchors and keys"),
-        E.p(request.fa, _en(request, block=True)),
+        E.div(request.fa, _en(request)),
         *[_code(line) for line in anchors],
     ]
 
@@ -217,8 +218,8 @@ def _heading(fa: str, en: str) -> Element:
     return E.h2(fa, E.span({"class": "en"}, en))
 
 
-def _en(words: Words, *, block: bool = False) -> Element:
-    return (E.div if block else E.span)({"class": "en"}, words.en)
+def _en(words: Words) -> Element:
+    return E.span({"class": "en"}, words.en)
 
 
 def _code(text: str) -> Element:
