@@ -33,8 +33,8 @@ def join(audits: Iterable[SegmentAudit], own: Sequence[Checkpoint] = (), period:
 
 class _Walk:
     def __init__(self, own: Sequence[Checkpoint]) -> None:
-        self._own = {checkpoint.size: checkpoint for checkpoint in own}
-        self._uncompared = set(self._own)
+        self._own = own
+        self._uncompared = {checkpoint.size for checkpoint in own}
         self._whole = SegmentAudit(file="archive")
         self._tree: Frontier | None = Frontier()
         self._origin: str | None = None
@@ -137,6 +137,14 @@ class _Walk:
         if not self._own:
             reason = "no checkpoint of your own was given, so a later end or another history cannot be told"
             self._whole.add(Check.HISTORY, f"at {self._size} records", reason, Verdict.INDETERMINATE)
+        trees = {(checkpoint.origin, checkpoint.size, checkpoint.root) for checkpoint in self._own}
+        for origin, size in sorted({(origin, size) for origin, size, _ in trees}):
+            if sum((origin, size) == tree[:2] for tree in trees) > 1:
+                # Whoever signed both showed different people different histories, whatever this archive holds.
+                reason = (
+                    "two of your checkpoints are of different trees of this size, and the archive's key signed both"
+                )
+                self._whole.add(Check.HISTORY, f"at {size} records", reason)
         for size in sorted(self._uncompared):
             if size > self._end:
                 reason = f"your checkpoint has {size} records; the last ones are missing here"

@@ -6,12 +6,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
 from gateway.audit import AuditReport, SegmentAudit
+from gateway.checkpoint import Checkpoint, SignedNote
+from gateway.merkle import leaf_hash
 from gateway.recipe import Check, Verdict
 
-from .defects import BATTERY, Defect, Spoiled, entries, write
+from .city import ORIGIN
+from .defects import BATTERY, Content, Defect, Spoiled, entries, write
 
 
 def audit(folder: Path, pki: Path, *kept: Path) -> AuditReport:
@@ -90,3 +95,29 @@ def test_what_is_cut_off_at_the_end_is_known_by_a_checkpoint_alone(spoiled: Path
     report = audit(spoiled, pki, archived / "last.note")
     assert report.verdicts[Check.HISTORY] is Verdict.FAILED
     assert "the last ones are missing" in report.findings[0].reason
+
+
+def test_two_kept_checkpoints_of_one_size_show_two_histories(archived: Path, pki: Path, tmp_path: Path) -> None:
+    signer = load_note_signer(pki / "municipality" / "archive.key.pem", ORIGIN)
+    (tmp_path / "other.note").write_bytes(signer.sign(34, leaf_hash(b"another history")))
+    for kept in ([tmp_path / "other.note", archived / "last.note"], [archived / "last.note", tmp_path / "other.note"]):
+        report = audit(archived / "archive", pki, *kept)
+        assert report.verdicts[Check.HISTORY] is Verdict.FAILED
+        assert "different trees of this size" in report.findings[0].reason
+
+
+def test_an_archive_whose_key_was_changed_has_both(spoiled: Path, pki: Path, tmp_path: Path) -> None:
+    trust = shutil.copytree(pki / "anchors", tmp_path / "trust")
+    later = NoteSigner(name=ORIGIN, key=Ed25519PrivateKey.generate())
+
+    def sign_anew(content: Content) -> None:
+        name = next(name for name in content if name.endswith(".note"))
+        text = Checkpoint.of(SignedNote.of(content[name]).text)
+        content[name] = later.sign(text.size, text.root)
+
+    Spoiled(spoiled, pki).change(-1, sign_anew)
+    assert audit_archive(spoiled, trust, workers=1).verdicts[Check.CHECKPOINT] is Verdict.FAILED
+    for name in ("a.vkey", "z.vkey"):
+        (trust / name).write_text(later.verifier.line, encoding="ascii")
+        assert audit_archive(spoiled, trust, workers=1).verdicts[Check.CHECKPOINT] is Verdict.PASSED, name
+        (trust / name).unlink()

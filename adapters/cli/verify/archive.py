@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
-from adapters.cli.console import FINDING, JsonOption, console, print_json
+from adapters.cli.console import FINDING, JsonOption, console, errors, print_json
 from adapters.cli.verify.show import as_json as told
 from adapters.cli.verify.show import show
 from adapters.verifier.auditor import audit_archive, read_checkpoint
@@ -36,7 +37,16 @@ def verify(
     """Verify a whole archive offline; exit 1 if a check failed."""
     period = _period(first, last)
     own = [read_checkpoint(path, trust) for path in kept or ()]
-    report = audit_archive(folder, trust, own, period=period, workers=workers)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("segments", total=None)
+        report = audit_archive(
+            folder,
+            trust,
+            own,
+            period=period,
+            workers=workers,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
     anchors = Trust.of(trust).fingerprints()
     if page is not None:
         write_page(page, report, anchors, folder.resolve().name, system_clock())
