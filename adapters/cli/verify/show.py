@@ -46,7 +46,9 @@ def show_anchors(anchors: list[str]) -> None:
 def _reasons(check: Check, verdict: Verdict, findings: list[Finding]) -> None:
     step = RECIPE[check]
     means = step.failed if verdict is Verdict.FAILED else step.unclear
-    console.print(Text.assemble(("\n" + verdict, COLOUR[verdict]), f" {check}: {means.en if means else ''}"))
+    console.print(
+        Text.assemble(("\n" + verdict, COLOUR[verdict]), f" {check}: {means.en if means else ''}"), soft_wrap=True
+    )
     for found in findings:
         mark = "" if found.verdict is verdict else f"{found.verdict} "
         console.print(f"  {mark}{found.subject}: {found.reason}", markup=False, soft_wrap=True)
