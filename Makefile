@@ -10,7 +10,7 @@ MINUTES ?= 10
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup demo test check docs fuzz soak chaos crash-matrix corpora format requirements clean
+.PHONY: setup demo test check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -62,6 +62,14 @@ build/corpora/.fetched: tests/corpora/requirements.txt $(VENV)/.installed
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps -d $(@D) -r $<
 	@touch $@
 
+# The auditor's own program as a small wheel in dist/; the same tree gives the same octets.
+verifier: setup
+	$(BIN)/python -m adapters.verifier.wheel build/verifier
+	@mkdir -p dist && rm -f dist/eblagh_verify-*.whl
+	SOURCE_DATE_EPOCH=315532800 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--no-index --wheel-dir dist build/verifier
+	@cd dist && sha256sum eblagh_verify-*.whl
+
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -71,4 +79,4 @@ requirements:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
 
 clean:
-	rm -rf $(VENV) build/corpora demo
+	rm -rf $(VENV) build dist demo

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-_NAME = "eblagh-gateway"
+_NAME, _VERIFIER = "eblagh-gateway", "eblagh-verify"
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "schemas"
@@ -25,4 +25,7 @@ def version() -> str:
     tree = configparser.ConfigParser()
     if tree.read(ROOT / "setup.cfg", encoding="utf-8") and tree.get("metadata", "name", fallback="") == _NAME:
         return tree["metadata"]["version"]
-    return metadata.version(_NAME)
+    try:
+        return metadata.version(_NAME)
+    except metadata.PackageNotFoundError:
+        return metadata.version(_VERIFIER)

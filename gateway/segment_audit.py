@@ -1,4 +1,4 @@
-"""Audit of one segment: a walk through its records, each with its payload. `gateway.audit` has the recipe."""
+"""Audit of one segment: a walk through its records, each with its payload. `gateway.recipe` has the checks."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from gateway.audit import Check, SegmentAudit, Verdict
+from gateway.audit import SegmentAudit
 from gateway.checkpoint import Checkpoint, NotANote
-from gateway.clock import timestamp
+from gateway.clock import parse_timestamp, timestamp
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
+from gateway.period import Period, Stamped
+from gateway.recipe import Check, Verdict
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
-from gateway.timestamping import TokenReader
+from gateway.timestamping import TimeStamp, TokenReader
 
 
 class SegmentFiles(Protocol):
@@ -66,16 +68,20 @@ class RecordJudge(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
-    time authority), and ``own`` checkpoints that were kept from earlier."""
+    time authority), ``own`` checkpoints that were kept from earlier, and the ``period`` that is asked about."""
 
     opener: NoteOpener
     judge: RecordJudge
     read_token: TokenReader | None = None
     own: Sequence[Checkpoint] = ()
+    period: Period | None = None
 
 
 SKEW = timedelta(minutes=10)
 """By how much a time authority's clock may be behind the gateway's, which is no witness."""
+
+_TOGETHER = 1024
+"""Leaves that are appended to the tree at once."""
 
 
 def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
@@ -114,8 +120,10 @@ class _Segment:
             size += 1
             leaves.append(leaf_hash(line))
             self._record(size - 1, line, held)
-            if size in notes or size in self._own or size == manifest.end:
+            compared = size in notes or size in self._own or size == manifest.end
+            if compared or len(leaves) == _TOGETHER:
                 tree, leaves = tree.extend(leaves), []
+            if compared:
                 self._compare(size, tree.root(), is_noted=size in notes)
         if size != manifest.end:
             raise NotASegment(f"{size - manifest.first} records, where {manifest.end - manifest.first} are told")
@@ -165,6 +173,17 @@ class _Segment:
             return
         self._audit.passed[Check.TIME] += 1
         self._audit.stamped_at = max(self._audit.stamped_at, timestamp(stamp.time))
+        self._meet(size, stamp)
+
+    def _meet(self, size: int, stamp: TimeStamp) -> None:
+        """Keep a checkpoint that the period lies between. An authority's clock may be off as far as it says."""
+        period, off = self._by.period, stamp.accuracy or timedelta()
+        if period is None:
+            return
+        if stamp.time + off < period.since:
+            self._audit.opening = Stamped(size=size, time=stamp.time)
+        elif stamp.time - off >= period.until and self._audit.closing is None:
+            self._audit.closing = Stamped(size=size, time=stamp.time)
 
     def _record(self, index: int, line: bytes, held: frozenset[str]) -> None:
         audit = self._audit
@@ -177,6 +196,8 @@ class _Segment:
         audit.kinds[header.kind.value] += 1
         audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
         audit.last_time = max(audit.last_time, header.recorded_at)
+        if self._by.period is not None and self._by.period.holds(parse_timestamp(header.recorded_at)):
+            audit.of_period += 1
         octets = self._payload(f"record {index}, {header.id}", header, held)
         if octets is None:
             return

@@ -1,1 +1,1 @@
-"""The archive on disk: segments as ZIP files, written by the gateway and read by anybody."""
+"""The archive on disk as the gateway writes it; `adapters.verifier` reads it."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from adapters.archive.zip_reader import ZipSegment
-from gateway.audit import Verdict
+from adapters.verifier.zip_reader import ZipSegment
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
+from gateway.recipe import Verdict
 from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of, token_name
 from gateway.segment_audit import Auditor, NoteOpener, audit_segment
 from gateway.stored import Payload

@@ -1,35 +1,25 @@
-"""`archive`: what an auditor needs. `verify` works offline, with neither database nor configuration."""
+"""`archive`: what the operator does for auditors. What they do themselves is in `adapters/cli/verify/`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from adapters.archive.auditor import audit_archive, read_checkpoint
-from adapters.archive.trust import Trust
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table, tell
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
+from adapters.cli.verify import archive as verify_archive
+from adapters.cli.verify import consistency as verify_consistency
+from adapters.crypto.note import NoteVerifier
 from adapters.wiring import Installation
 from gateway.archive import archive
-from gateway.audit import AuditReport, Check, Verdict
+from gateway.checkpoint import Checkpoint, NotANote
+from gateway.consistency import ConsistencyProof
+from gateway.errors import GatewayError
 from gateway.report import PassReport
+from gateway.tiles import Tiles
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
-
-_ASKS = {
-    Check.CONTAINER: "each file holds exactly what a segment may hold",
-    Check.RECORDS: "each record has the one form of a record",
-    Check.TREE: "the records have the root that was signed",
-    Check.CHECKPOINT: "each checkpoint is signed by the archive's key",
-    Check.TIME: "a time authority says when the checkpoints were there",
-    Check.PAYLOAD: "each payload is the one that its record names",
-    Check.SIGNATURE: "notices, receipts and messages verify at their time",
-    Check.JOIN: "segments begin at 0 and join without a gap",
-    Check.HISTORY: "the checkpoints that you kept are of this very history",
-}
-_COLOUR = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERMINATE: "yellow"}
 
 
 def write_archive(installation: Installation) -> PassReport:
@@ -86,68 +76,35 @@ def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
     console.print(Installation.of(config).note_signer.verifier.line, markup=False, soft_wrap=True)
 
 
-@app.command("verify")
-def verify(
-    folder: Annotated[Path, typer.Argument(help="The folder with the segments.")],
-    trust: Annotated[Path, typer.Option(help="A folder with anchors and the archive's key, had from their owners.")],
-    kept: Annotated[
-        list[Path] | None, typer.Option("--checkpoint", help="A checkpoint that you kept from earlier; again for more.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default one for each core.")] = None,
-    as_json: JsonOption = False,
+@app.command("prove")
+def prove(
+    old: Annotated[Path, typer.Argument(help="An earlier checkpoint.")],
+    new: Annotated[Path, typer.Argument(help="A later one.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Write the proof into this file.")],
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Verify a whole archive offline; exit 1 unless every check passed that could be made."""
-    own = [read_checkpoint(path, trust) for path in kept or ()]
-    report = audit_archive(folder, trust, own, workers=workers)
-    anchors = Trust.of(trust).fingerprints()
-    if as_json:
-        print_json(_told(report, anchors))
-    else:
-        _show(report, anchors)
-    if any(verdict is Verdict.FAILED for verdict in report.verdicts.values()):
-        raise typer.Exit(FINDING)
+    """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
+    installation = Installation.of(config)
+    try:
+        key, log = installation.note_signer.verifier, installation.store().log
+        first, last = (_opened(path, key) for path in (old, new))
+        if not first.size <= last.size <= log.size():
+            detail = f"{first.size} and {last.size} records, where there are {log.size()}"
+            raise GatewayError("archive.proof", where=str(new), detail=detail)
+        tree = Tiles(last.size, log.tile)
+        proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
+    finally:
+        installation.close()
+    output.write_bytes(proof.octets)
+    console.print(f"proof of {len(proof.path)} hashes in {output}", markup=False, soft_wrap=True)
 
 
-def _show(report: AuditReport, anchors: list[str]) -> None:
-    checks = table("", "check", "verdict", ">passed", "what it asks")
-    for check, verdict in report.verdicts.items():
-        told = Text(verdict, style=_COLOUR[verdict])
-        checks.add_row(check, told, f"{report.passed.get(check, 0):,}", _ASKS[check])
-    console.print(checks)
-    for finding in report.findings:
-        where = f"{finding.check}: {finding.subject}: {finding.reason}"
-        console.print(f"[{_COLOUR[finding.verdict]}]{finding.verdict}[/] ", end="")
-        console.print(where, markup=False, soft_wrap=True)
-    if report.untold:
-        console.print(f"… and {report.untold} more")
-    counted = table("\nRecords", "", ">")
-    for kind, number in sorted(report.kinds.items()):
-        counted.add_row(kind, f"{number:,}")
-    counted.add_row("all", f"{report.records:,}")
-    console.print(counted)
-    if report.first_time:
-        console.print(f"recorded from {report.first_time} to {report.last_time}, by the gateway's own clock")
-    if report.stamped_at:
-        console.print(f"what the last time-stamp covers was there by {report.stamped_at}, by a time authority's clock")
-    console.print("\nTrusted; compare these with what each owner says of them, by another way:")
-    for line in anchors:
-        console.print(f"  {line}", markup=False, soft_wrap=True)
+def _opened(path: Path, key: NoteVerifier) -> Checkpoint:
+    try:
+        return key.open(path.read_bytes())
+    except (OSError, NotANote) as error:
+        raise GatewayError("archive.checkpoint", where=str(path), detail=str(error)) from error
 
 
-def _told(report: AuditReport, anchors: list[str]) -> dict[str, Any]:
-    return {
-        "size": report.size,
-        "root": report.root.hex() if report.root else None,
-        "records": report.records,
-        "kinds": dict(sorted(report.kinds.items())),
-        "verdicts": {check.value: verdict.value for check, verdict in report.verdicts.items()},
-        "passed": {check.value: report.passed.get(check, 0) for check in Check},
-        "findings": [
-            {"check": f.check, "verdict": f.verdict, "subject": f.subject, "reason": f.reason} for f in report.findings
-        ],
-        "untold": report.untold,
-        "first_time": report.first_time,
-        "last_time": report.last_time,
-        "stamped_at": report.stamped_at,
-        "trusted": anchors,
-    }
+app.command("verify")(verify_archive.verify)
+app.command("consistency")(verify_consistency.consistency)

@@ -27,6 +27,8 @@ _MISUSE_CODES = frozenset(
         "archive.checkpoint",
         "archive.none",
         "archive.none-configured",
+        "archive.proof",
+        "archive.report",
         "archive.trust",
         "courier.contract",
         "demo.busy",

@@ -52,6 +52,11 @@ def test_a_demonstration_ends_with_all_of_it_in_its_archive(program: Program, tm
     shown = program("archive", "verify", tmp_path / "D" / "archive", "--trust", tmp_path / "D" / "pki" / "anchors")
     assert re.search(rf"^all +{figures['archived']}$", shown.stdout, re.MULTILINE)
     assert "[" not in shown.stdout, "no markup"
+    with closing(sqlite3.connect(tmp_path / "D" / "gateway.db")) as connection:
+        counted = dict(connection.execute("SELECT kind, count(*) FROM evidence GROUP BY kind").fetchall())
+    for kind, number in counted.items():
+        assert re.search(rf"^{kind} +{number}$", shown.stdout, re.MULTILINE), kind
+    assert sum(counted.values()) == figures["archived"]
 
 
 def test_a_checkpoint_that_was_kept_is_of_this_history(
@@ -68,6 +73,60 @@ def test_a_checkpoint_that_was_kept_is_of_this_history(
     note.write_bytes(note.read_bytes().replace(b"example", b"exemple"))
     told = program("archive", "verify", *where, "--checkpoint", note, check=2)
     assert "archive.checkpoint" in told.stderr
+
+
+def test_a_proof_between_two_checkpoints_needs_no_archive(
+    written: tuple[Path, int], program: Program, tmp_path: Path
+) -> None:
+    directory, _ = written
+    old, new, proof = (tmp_path / name for name in ("old.note", "new.note", "proof"))
+    with closing(sqlite3.connect(directory / "gateway.db")) as database:
+        notes = [row[0] for row in database.execute("SELECT note FROM checkpoint ORDER BY size")]
+    old.write_bytes(notes[0])
+    new.write_bytes(notes[-1])
+    program("archive", "prove", old, new, "-o", proof, "-c", directory / "gateway.toml")
+    trust = directory / "pki" / "anchors"
+    told = program.json("archive", "consistency", old, new, "--trust", trust, "--proof", proof)
+    assert (told["verdict"], told["old"], told["new"]) == ("PASSED", *map(size_of, (notes[0], notes[-1])))
+
+
+def size_of(note: bytes) -> int:
+    return int(note.split(b"\n")[1])
+
+
+def test_an_administrator_who_deletes_a_notice_is_found_out(
+    written: tuple[Path, int], program: Program, tmp_path: Path
+) -> None:
+    directory, records = written
+    config, kept = ("-c", directory / "gateway.toml"), tmp_path / "kept.note"
+    asked = ("archive", "verify", directory / "archive", "--trust", directory / "pki" / "anchors")
+    program("archive", "checkpoint", *config, "-o", kept)
+    with closing(sqlite3.connect(directory / "gateway.db")) as database, database:
+        [gone] = database.execute("SELECT reference FROM outbox WHERE state = 'VIEWED' LIMIT 1").fetchone()
+        for table, column in NOTICE_ROWS.items():
+            assert database.execute(f"DELETE FROM {table} WHERE {column} = ?", (gone,)).rowcount > 0, table
+        for table in ("tree", "tree_tile", "checkpoint"):
+            database.execute(f"DELETE FROM {table}")
+        database.execute("UPDATE evidence SET leaf_index = NULL")
+        left = database.execute("SELECT count(*) FROM evidence").fetchone()[0]
+    assert left <= records - 3, "its seal and both receipts, at least"
+    shutil.rmtree(directory / "archive")
+    program("archive", "write", *config)
+    told = program.json(*asked, "--checkpoint", kept, check=1)
+    assert told["records"] == left
+    failed = [check for check, verdict in told["verdicts"].items() if verdict == "FAILED"]
+    assert failed == ["9 history"], "with every key, the forged archive is without a flaw in itself"
+
+
+NOTICE_ROWS = {
+    "receipt": "reference",
+    "event": "reference",
+    "message_notice": "reference",
+    "outbox": "reference",
+    "notice": "reference",
+    "evidence": "notice",
+}
+"""Where a notice stands in the store, the rows that name others first."""
 
 
 def test_it_needs_neither_configuration_nor_database(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,14 @@ def city(pki: Path, tmp_path: Path) -> Iterator[City]:
 
 @pytest.fixture(scope="session")
 def archived(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of four segments of a city in which every kind of thing has happened."""
+    """The archive of a city in which every kind of thing has happened: five segments, made on five days."""
     folder = tmp_path_factory.mktemp("archived")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
         city = City(pki, store, folder / "archive")
         for number in range(0, 12, 3):
             city.serve(range(number, number + 3))
             city.archive()
+            city.now += timedelta(days=1)
         city.record("answer:x", EvidenceKind.MESSAGE_RECEIVED, plain(b"<forged/>"), refused="verify.unsigned")
         city.record("act:1", EvidenceKind.PERSON_ACT, plain(b'{"act":"hold"}'))
         city.archive()

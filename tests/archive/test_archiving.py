@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from adapters.archive.auditor import audit_archive, segments
+from adapters.verifier.auditor import audit_archive, segments
 from gateway.archive import ArchivePolicy, Rhythm, archive
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind

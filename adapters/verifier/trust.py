@@ -4,12 +4,12 @@ vouches for.
     municipality-….pem    roots of who seals notices and signs requests
     judiciary-….pem       roots of who signs answers and receipts
     time-….pem            roots of time authorities (none: time-stamps are not judged)
-    ….vkey                the archive's key: one line, the verifier key of a signed note
+    ….vkey                the archive's key: one line, the verifier key of a signed note; a file for each it ever had
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +25,12 @@ MUNICIPALITY, JUDICIARY, TIME, KEYS = "municipality-*.pem", "judiciary-*.pem", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Roots of each side, and the archive's keys by name."""
+    """Roots of each side, and the archive's keys: a name has several of them once its key was changed."""
 
     municipality: Sequence[x509.Certificate]
     judiciary: Sequence[x509.Certificate]
     time: Sequence[x509.Certificate]
-    keys: Mapping[str, NoteVerifier]
+    keys: Sequence[NoteVerifier]
 
     @classmethod
     def of(cls, folder: Path) -> Trust:
@@ -44,21 +44,24 @@ class Trust:
             municipality=[each for path in found[MUNICIPALITY] for each in read_pem(path)],
             judiciary=[each for path in found[JUDICIARY] for each in read_pem(path)],
             time=[each for path in sorted(folder.glob(TIME)) for each in read_pem(path)],
-            keys={key.name: key for key in keys},
+            keys=keys,
         )
 
     def open(self, octets: bytes) -> Checkpoint:
-        """`gateway.segment_audit.NoteOpener`: by the key that has the name of the checkpoint's origin."""
-        origin = Checkpoint.of(SignedNote.of(octets).text).origin
-        if origin not in self.keys:
+        """`gateway.segment_audit.NoteOpener`: by the key that signed it, of those that have its origin's name."""
+        note = SignedNote.of(octets)
+        origin = Checkpoint.of(note.text).origin
+        named = [key for key in self.keys if key.name == origin]
+        if not named:
             raise NotANote(f"no key of {origin} is trusted")
-        return self.keys[origin].open(octets)
+        signed = {(each.name, each.key_id) for each in note.signatures}
+        return next((key for key in named if (key.name, key.key_id) in signed), named[0]).open(octets)
 
     def fingerprints(self) -> list[str]:
         """What is to be compared with what each side says of itself, by another way than the archive came."""
         certificates = [Certificate.of(each) for each in (*self.municipality, *self.judiciary, *self.time)]
         return [f"{each.subject}  SHA-256 {each.fingerprint}" for each in certificates] + [
-            key.line for key in self.keys.values()
+            key.line for key in self.keys
         ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -11,15 +11,17 @@ from pathlib import Path
 
 from cryptography import x509
 
-from adapters.archive.judge import SignatureJudge
-from adapters.archive.trust import Trust
-from adapters.archive.zip_reader import ZipSegment
 from adapters.crypto.certificate import parse_pem
 from adapters.timestamp.token import verify_token
-from gateway.audit import AuditReport, SegmentAudit, join
+from adapters.verifier.judge import SignatureJudge
+from adapters.verifier.trust import Trust
+from adapters.verifier.zip_reader import ZipSegment
+from gateway.audit import AuditReport, SegmentAudit
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.errors import GatewayError
 from gateway.evidence import Header
+from gateway.join import join
+from gateway.period import Period
 from gateway.segment import NotASegment, range_of
 from gateway.segment_audit import Auditor, audit_segment
 
@@ -29,35 +31,31 @@ def audit_archive(
     trust: Path,
     own: Sequence[Checkpoint] = (),
     *,
+    period: Period | None = None,
     workers: int | None = None,
     apart: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> AuditReport:
-    """Judge every segment in ``folder`` and how they join. ``own`` are checkpoints that the auditor kept; ``apart``
-    asks for another process even where one is enough.
+    """Judge every segment in ``folder`` and how they join. ``own`` are checkpoints that the auditor kept; a ``period``
+    is asked about beside; ``apart`` asks for another process even where one is enough.
 
     Raises `GatewayError`: ``archive.trust``, ``archive.folder``, ``archive.none``.
     """
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
-    audits: list[SegmentAudit] = []
-    judge, count = partial(audit_file, trust=trust, own=tuple(own)), min(workers or os.cpu_count() or 1, len(files))
-    for audit in _each(files, judge, count) if apart or count > 1 else map(judge, files):
-        audits.append(audit)
-        progress(len(audits), len(files))
-    return join(audits, own)
+    judge = partial(audit_file, trust=trust, own=tuple(own), period=period)
+    count = min(workers or os.cpu_count() or 1, len(files))
+    audits = _each(files, judge, count) if apart or count > 1 else map(judge, files)
+    return join(_told(audits, len(files), progress), own, period)
 
 
-def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = ()) -> SegmentAudit:
+def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = (), period: Period | None = None) -> SegmentAudit:
     """Judge one segment."""
     trusted = Trust.of(trust)
     with ZipSegment(path) as segment:
-        return audit_opened(segment, trusted, own)
-
-
-def audit_opened(segment: ZipSegment, trust: Trust, own: Sequence[Checkpoint] = ()) -> SegmentAudit:
-    reader = partial(verify_token, anchors=trust.time) if trust.time else None
-    return audit_segment(segment, Auditor(opener=trust, judge=_LateJudge(segment, trust), read_token=reader, own=own))
+        reader = partial(verify_token, anchors=trusted.time) if trusted.time else None
+        by = Auditor(opener=trusted, judge=_LateJudge(segment, trusted), read_token=reader, own=own, period=period)
+        return audit_segment(segment, by)
 
 
 def segments(folder: Path) -> list[Path]:
@@ -80,6 +78,12 @@ def read_checkpoint(path: Path, trust: Path) -> Checkpoint:
         return Trust.of(trust).open(path.read_bytes())
     except (OSError, NotANote) as error:
         raise GatewayError("archive.checkpoint", where=str(path), detail=str(error)) from error
+
+
+def _told(audits: Iterable[SegmentAudit], count: int, progress: Callable[[int, int], None]) -> Iterator[SegmentAudit]:
+    for done, audit in enumerate(audits, 1):
+        yield audit
+        progress(done, count)
 
 
 def _each(files: Sequence[Path], judge: Callable[[Path], SegmentAudit], workers: int) -> Iterator[SegmentAudit]:

@@ -1,0 +1,232 @@
+"""The recipe of an audit: numbered checks, each with what it asks and what its verdicts mean, in English and Persian.
+
+Code, reports and `docs/archive.md` share this table; a test compares the page with it. A number belongs to its check
+for ever: reports are kept, and are compared years later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Check(StrEnum):
+    """One step of the recipe."""
+
+    CONTAINER = "1 container"
+    RECORDS = "2 records"
+    TREE = "3 tree"
+    CHECKPOINT = "4 checkpoint"
+    TIME = "5 time"
+    PAYLOAD = "6 payload"
+    SIGNATURE = "7 signature"
+    JOIN = "8 join"
+    HISTORY = "9 history"
+    PERIOD = "10 period"
+
+    @property
+    def number(self) -> int:
+        return int(self.value.split()[0])
+
+
+class Verdict(StrEnum):
+    """What came of a check. What could not be judged is INDETERMINATE, with the reason, and never PASSED."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in both languages."""
+
+    en: str
+    fa: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A check in words. ``unclear`` says what INDETERMINATE means, and is None where that cannot be."""
+
+    title: Words
+    asks: Words
+    failed: Words
+    unclear: Words | None = None
+
+
+VERDICTS: Mapping[Verdict, Words] = {
+    Verdict.PASSED: Words("passed", "تأیید شد"),
+    Verdict.FAILED: Words("failed", "رد شد"),
+    Verdict.INDETERMINATE: Words("could not be judged", "قابل داوری نبود"),
+}
+
+_NO_RECORD = Words("no record", "رکوردی نبود")
+
+RECIPE: Mapping[Check, Step] = {
+    Check.CONTAINER: Step(
+        title=Words("container", "محتوای قطعه‌ها"),
+        asks=Words(
+            "does each file hold exactly what a segment may hold?",
+            "آیا هر فایل دقیقاً همان چیزی را دارد که یک قطعه باید داشته باشد؟",
+        ),
+        failed=Words(
+            "a file was changed, cut off, or something was put into it",
+            "فایلی تغییر کرده یا ناقص است، یا چیزی به آن افزوده‌اند",
+        ),
+    ),
+    Check.RECORDS: Step(
+        title=Words("records", "شکل رکوردها"),
+        asks=Words(
+            "has each header the one form of a record?",
+            "آیا سرآیند هر رکورد تنها شکل پذیرفته را دارد؟",
+        ),
+        failed=Words(
+            "a header was written by something else",
+            "سرآیندی را چیزی جز درگاه نوشته است",
+        ),
+        unclear=_NO_RECORD,
+    ),
+    Check.TREE: Step(
+        title=Words("tree", "درخت رکوردها"),
+        asks=Words(
+            "do the records have the root that was signed?",
+            "آیا ریشه درخت رکوردها همان است که امضا شده است؟",
+        ),
+        failed=Words(
+            "a record was changed, or two were swapped",
+            "رکوردی تغییر کرده، یا دو رکورد جابه‌جا شده‌اند",
+        ),
+        unclear=Words("no checkpoint could be compared", "نقطه وارسی‌ای برای مقایسه نبود"),
+    ),
+    Check.CHECKPOINT: Step(
+        title=Words("checkpoint", "نقطه‌های وارسی"),
+        asks=Words(
+            "is each checkpoint signed by the archive's key?",
+            "آیا هر نقطه وارسی را کلید بایگانی امضا کرده است؟",
+        ),
+        failed=Words("another key, or another text", "کلید دیگری امضا کرده، یا متن دیگری امضا شده است"),
+        unclear=Words("no checkpoint", "نقطه وارسی‌ای نبود"),
+    ),
+    Check.TIME: Step(
+        title=Words("time", "مهر زمانی"),
+        asks=Words(
+            "is each time-stamp an authority's, of that very checkpoint, and not of a time before the records that it"
+            " covers?",
+            "آیا هر مهر زمانی از مرجع آن و برای همان نقطه وارسی است، و زمانش پیش از رکوردهای زیر پوشش آن نیست؟",
+        ),
+        failed=Words(
+            "another text, no anchor of yours, or a date before the events",
+            "مهر برای متن دیگری است، به ریشه مورد اعتماد شما نمی‌رسد، یا تاریخش پیش از رویدادهاست",
+        ),
+        unclear=Words(
+            "the last checkpoint has none, or you trust no time authority",
+            "آخرین نقطه وارسی مهر زمانی ندارد، یا شما به هیچ مرجع زمانی اعتماد نکرده‌اید",
+        ),
+    ),
+    Check.PAYLOAD: Step(
+        title=Words("payload", "متن رکوردها"),
+        asks=Words(
+            "is each payload the one that its record names?",
+            "آیا متن هر رکورد همان است که رکورد نام می‌برد؟",
+        ),
+        failed=Words(
+            "octets were changed, or taken away without a record of it",
+            "متنی تغییر کرده، یا بی آنکه ثبت شود برداشته شده است",
+        ),
+        unclear=_NO_RECORD,
+    ),
+    Check.SIGNATURE: Step(
+        title=Words("signature", "امضاها"),
+        asks=Words(
+            "do notices, receipts and messages verify at their time, under your anchors?",
+            "آیا امضای ابلاغیه‌ها، رسیدها و پیام‌ها در زمان خود، زیر ریشه‌های مورد اعتماد شما، درست است؟",
+        ),
+        failed=Words(
+            "a signature does not hold, is on something about another notice, or its certificate leads to no anchor of"
+            " yours",
+            "امضایی درست نیست، برای ابلاغیه دیگری است، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد",
+        ),
+        unclear=Words("nothing signed was there", "چیز امضاشده‌ای نبود"),
+    ),
+    Check.JOIN: Step(
+        title=Words("join", "پیوستگی قطعه‌ها"),
+        asks=Words(
+            "does the first segment begin at 0, and each with the tree that the last one ended with?",
+            "آیا نخستین قطعه از صفر آغاز می‌شود، و هر قطعه با همان درختی که قطعه پیشین با آن پایان یافته است؟",
+        ),
+        failed=Words(
+            "a segment is missing, or one is of another history",
+            "قطعه‌ای نیست، یا قطعه‌ای از تاریخچه دیگری است",
+        ),
+        unclear=Words(
+            "what came before could not be judged, or what is missing lies outside the period that was asked about",
+            "آنچه پیش از آن بود قابل داوری نبود، یا آنچه نیست بیرون از بازه خواسته‌شده است",
+        ),
+    ),
+    Check.HISTORY: Step(
+        title=Words("history", "تاریخچه"),
+        asks=Words(
+            "are the checkpoints that you kept of this very tree?",
+            "آیا نقطه‌های وارسی‌ای که نزد خود نگه داشته‌اید از همین درخت‌اند؟",
+        ),
+        failed=Words(
+            "history was rewritten, or records at the end are missing",
+            "تاریخچه بازنویسی شده، یا رکوردهای پایانی نیست",
+        ),
+        unclear=Words(
+            "you gave none, or the records up to it could not be judged",
+            "نقطه‌ای نداده‌اید، یا رکوردهای تا آن نقطه قابل داوری نبود",
+        ),
+    ),
+    Check.PERIOD: Step(
+        title=Words("period", "کامل بودن بازه"),
+        asks=Words(
+            "of the period that you ask about: are all records here, from the last checkpoint that was time-stamped"
+            " before it to the first one after it?",
+            "برای بازه خواسته‌شده: آیا همه رکوردها، از آخرین نقطه وارسی با مهر زمانی پیش از بازه تا نخستین نقطه پس از"
+            " آن، اینجاست؟",
+        ),
+        failed=Words("records between the two are missing or changed", "رکوردهایی میان این دو نیست یا تغییر کرده است"),
+        unclear=Words(
+            "no checkpoint was time-stamped after the period yet",
+            "هنوز پس از بازه نقطه وارسی‌ای با مهر زمانی نیست",
+        ),
+    ),
+}
+
+UNPROVEN: Sequence[Words] = (
+    Words(
+        "That something which happened was recorded at all.",
+        "این که هر آنچه رخ داده، اصلاً ثبت شده باشد.",
+    ),
+    Words(
+        "That the gateway's clock was right: its times are its own word, the judiciary's are in receipts, and a"
+        " time-stamp says only that what it covers was there by then.",
+        "درستی ساعت درگاه: زمان‌های درگاه گفته خود آن است، زمان‌های قوه قضاییه در رسیدهاست، و مهر زمانی تنها می‌گوید"
+        " آنچه زیر پوشش آن است تا آن زمان وجود داشته است.",
+    ),
+    Words(
+        "That a certificate had not been revoked when it signed.",
+        "این که گواهی امضا هنگام امضا باطل نشده بوده است.",
+    ),
+    Words(
+        "That no later record exists than the newest checkpoint you have.",
+        "این که پس از تازه‌ترین نقطه وارسی شما رکورد دیگری نباشد.",
+    ),
+    Words(
+        "Whose the anchors and keys are: that is known only by comparing their fingerprints with their owners.",
+        "این که ریشه‌ها و کلیدها از آن کیست: این را تنها با مقایسه اثر انگشت آنها با صاحبانشان می‌توان دانست.",
+    ),
+)
+"""What an audit does not prove, however well it ends."""
+
+
+def as_markdown() -> str:
+    """The recipe as the table of `docs/archive.md`."""
+    rows = ["| check | asks | FAILED means | INDETERMINATE means |", "| --- | --- | --- | --- |"]
+    for check, step in RECIPE.items():
+        unclear = step.unclear.en if step.unclear else "–"
+        rows.append(f"| {check} | {step.asks.en} | {step.failed.en} | {unclear} |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,150 @@
+"""The auditor's own program, installed elsewhere: it comes to what the tree comes to, without a network too."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import site
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from adapters.cli.verify.show import as_json
+from adapters.verifier.auditor import audit_archive
+from adapters.verifier.trust import Trust
+from adapters.verifier.wheel import lay_out
+
+from .defects import Spoiled, receipt_of_another_notice
+
+pytestmark = pytest.mark.slow
+
+NAMESPACES = (["unshare", "--net"], ["unshare", "--map-root-user", "--net"])
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+
+
+@dataclass(frozen=True)
+class Installed:
+    """``wheel`` in an environment that has what it says that it needs, and nothing else."""
+
+    wheel: Path
+    program: Path
+
+    def __call__(self, *arguments: object, within: Sequence[str] = (), check: int = 0) -> str:
+        command = [*within, str(self.program), *map(str, arguments)]
+        # Nothing of this environment: the tree must not be found, and lines must not be cut.
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd="/", env={"PATH": os.environ["PATH"]}
+        )
+        assert done.returncode == check, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("wheel")
+    lay_out(folder / "source")
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, folder / "source"]
+    subprocess.run([*PIP, *build], check=True)
+    [wheel] = folder.glob("*.whl")
+    venv.create(folder / "env", with_pip=False, symlinks=True)
+    python = folder / "env" / "bin" / "python"
+    subprocess.run([*PIP, "--python", python, "install", "--no-deps", "--no-index", wheel], check=True)
+    asked = "import site; print(site.getsitepackages()[0])"
+    target = Path(subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip())
+    with ZipFile(wheel) as file:
+        [metadata] = [file.read(name).decode() for name in file.namelist() if name.endswith("/METADATA")]
+    for name in re.findall(r"^Requires-Dist: ([A-Za-z0-9_.-]+)", metadata, re.MULTILINE):
+        for needed in with_what_it_needs(name, set()):
+            link(needed, target)
+    return Installed(wheel, python.parent / "eblagh-verify")
+
+
+def with_what_it_needs(name: str, known: set[str]) -> Iterator[Distribution]:
+    if name in known:
+        return
+    known.add(name)
+    try:
+        found = distribution(name)
+    except ModuleNotFoundError:
+        return  # needed on another system, or by another Python
+    yield found
+    for each in found.requires or []:
+        if "extra ==" not in each:
+            yield from with_what_it_needs(re.split(r"[^A-Za-z0-9_.-]", each, maxsplit=1)[0], known)
+
+
+def link(needed: Distribution, target: Path) -> None:
+    """Let a distribution of this environment be there too, with no look at an index."""
+    for top in {file.parts[0] for file in needed.files or [] if not file.parts[0].startswith("..")}:
+        for folder in site.getsitepackages():
+            if (Path(folder) / top).exists() and not (target / top).exists():
+                (target / top).symlink_to(Path(folder) / top)
+
+
+@pytest.fixture(scope="module")
+def alone() -> list[str]:
+    """The command by which something runs in a network namespace of its own."""
+    for command in NAMESPACES:
+        if (
+            shutil.which(command[0])
+            and subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
+        ):
+            return command
+    pytest.skip("no network namespace can be made here: unshare is not installed, or the system forbids it")
+
+
+def in_the_tree(folder: Path, trust: Path) -> dict[str, Any]:
+    report = audit_archive(folder, trust, workers=1)
+    told: dict[str, Any] = json.loads(json.dumps(as_json(report, Trust.of(trust).fingerprints())))
+    return told
+
+
+def test_it_comes_to_what_the_tree_comes_to(installed: Installed, archived: Path, spoiled: Path, pki: Path) -> None:
+    trust = pki / "anchors"
+    good = installed("archive", archived / "archive", "--trust", trust, "--json")
+    assert json.loads(good) == in_the_tree(archived / "archive", trust)
+    receipt_of_another_notice(Spoiled(spoiled, pki))
+    bad = installed("archive", spoiled, "--trust", trust, "--json", check=1)
+    assert json.loads(bad) == in_the_tree(spoiled, trust)
+    assert json.loads(bad)["verdicts"]["7 signature"] == "FAILED"
+
+
+def test_without_a_network_it_comes_to_the_same(
+    installed: Installed, alone: list[str], archived: Path, pki: Path, tmp_path: Path
+) -> None:
+    seen = subprocess.run([*alone, "cat", "/proc/net/dev"], capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^ *([^ :]+):", seen, re.MULTILINE) == ["lo"], "nothing but itself"
+    where = (archived / "archive", "--trust", pki / "anchors")
+    told = installed("archive", *where, "--json", "--html", tmp_path / "report.html", within=alone)
+    assert json.loads(told) == in_the_tree(archived / "archive", pki / "anchors")
+    assert (tmp_path / "report.html").read_bytes().startswith(b"<!DOCTYPE html>")
+    notes = archived / "early.note", archived / "last.note"
+    told = installed("consistency", *notes, "--trust", pki / "anchors", "--archive", archived / "archive", within=alone)
+    assert told.startswith("PASSED ")
+
+
+def test_it_holds_what_verifies_and_nothing_else(installed: Installed) -> None:
+    with ZipFile(installed.wheel) as file:
+        names = [name for name in file.namelist() if ".dist-info/" not in name]
+    assert {name.split("/")[0] for name in names} == {"adapters", "gateway", "schemas"}
+    parts = {name.split("/")[1] for name in names if name.startswith("adapters/") and name.count("/") > 1}
+    assert parts == {"cli", "crypto", "timestamp", "verifier"}
+    assert [name for name in names if "http" in name or "store" in name or "settings" in name] == []
+
+
+def test_it_says_its_version_and_what_it_can(installed: Installed) -> None:
+    version = installed("--version").strip()
+    assert installed.wheel.name == f"eblagh_verify-{version}-py3-none-any.whl"
+    helped = installed("--help")
+    assert "archive" in helped
+    assert "consistency" in helped
