@@ -47,10 +47,10 @@ from adapters.settings import (
     load,
 )
 from adapters.storage.duties import duties_of
+from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.witness import Witness
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
@@ -145,15 +145,15 @@ class Installation:
     @cached_property
     def _store(self) -> SqlStore:
         timeout = self._store_timeout
-        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.witness(), timeout=timeout))
+        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.memory_file(), timeout=timeout))
 
     @property
     def _store_timeout(self) -> float:
         return self.settings.gateway.store_timeout_seconds.total_seconds()
 
-    def witness(self) -> Witness:
+    def memory_file(self) -> MemoryFile:
         """Where this machine remembers the store."""
-        return Witness(self.folder.path(self.settings.gateway.state))
+        return MemoryFile(self.folder.path(self.settings.gateway.state))
 
     def payloads(self) -> PayloadStore:
         """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""

@@ -71,14 +71,14 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 
 def _memory(installation: Installation) -> str:
     """Compare the store with what this machine remembers; nothing is begun."""
-    witness = installation.witness()
-    if witness.recall() is None:
-        witness.assert_writable()
-        return f"{witness.path}: nothing yet; whether the store was restored before now, nobody here can tell"
+    memory_file = installation.memory_file()
+    if memory_file.recall() is None:
+        memory_file.assert_writable()
+        return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
     if found := installation.store().forgetting():
-        raise GatewayError("recovery.needed", where=str(witness.path), detail=found.cause)
+        raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
     on = present(installation.store())
-    return f"{witness.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
+    return f"{memory_file.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
 
 
 def _source(installation: Installation, name: str) -> str:
