@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, endpoints, migrate, reading, recoveries, writing
+from adapters.storage import claiming, endpoints, migrate, proof, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.memory_file import MemoryFile
@@ -26,6 +26,7 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
+from gateway.proof import Proof
 from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
@@ -248,6 +249,9 @@ class SqlStore:
 
     def oldest(self) -> dict[str, datetime]:
         return self._database.read(reading.oldest)
+
+    def proof(self) -> Proof:
+        return self._database.read(proof.proof)
 
     def history(self, reference: str) -> list[HistoryEvent]:
         return self._database.read(lambda c: reading.history(c, reference))
