@@ -5,6 +5,7 @@ A service that follows C2SP tlog-witness says 409 where it holds a checkpoint of
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,8 +77,6 @@ class HttpsWitness:
             return client.post(self._settings.url, note, headers, _MAX_ANSWER)
         except NoAnswer as error:
             raise GatewayError("witness.unreachable", where=self.name, detail=error.reason) from error
-        except OSError as error:
-            raise self._credentials(error) from error
         finally:
             client.close()
 
@@ -92,21 +91,30 @@ class HttpsWitness:
 
     def _client(self) -> HttpClient:
         """A connection of its own each time: between two checkpoints it would be closed anyway."""
-        known = self._settings
+        known, password = self._settings, self._settings.key_password()
         for file in (known.anchors, known.certificate, known.key):
             if file is not None and not file.is_file():
                 raise GatewayError("witness.credentials", where=self.name, detail=f"{file}: no such file")
-        password = known.key_password()
-        tls = Tls(
-            anchors=known.anchors,
-            certificate=known.certificate,
-            key=known.key,
-            password=password.decode() if password is not None else None,
-        )
+        try:
+            told = password.decode() if password is not None else ""
+            _assert_usable(known.anchors, known.certificate, known.key, told)
+        except (OSError, ValueError) as error:  # an SSLError is an OSError
+            raise self._credentials(error) from error
+        tls = Tls(anchors=known.anchors, certificate=known.certificate, key=known.key, password=told or None)
         return HttpClient(known.timeout, tls)
 
     def _credentials(self, error: Exception) -> GatewayError:
         return GatewayError("witness.credentials", where=self.name, detail=type(error).__name__)
+
+
+def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: str) -> None:
+    """Raise ``OSError`` where one of these files is not what it should be. OpenSSL would ask a terminal for a password
+    that is missing, and a service has none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if anchors is not None:
+        context.load_verify_locations(anchors)
+    if certificate is not None:
+        context.load_cert_chain(certificate, key, lambda: password)
 
 
 def _words(body: bytes) -> str:
