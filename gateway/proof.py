@@ -91,17 +91,17 @@ def alarms(proof: Proof, policy: ProofPolicy, now: datetime) -> dict[str, Gatewa
 
 
 def _late(proof: Proof, policy: ProofPolicy, now: datetime) -> Iterator[tuple[str, GatewayError]]:
-    """Only the first of the stages is told, since those behind it wait for it; witnesses are told one by one."""
-    stages = {
-        "place": ("archive.unplaced-late", proof.placed),
-        "checkpoint": ("archive.checkpoint-late", proof.checkpoint),
-    }
-    if policy.stamped:
-        stages["time-stamp"] = "archive.time-stamp-late", proof.time_stamp
-    for stage, (code, reach) in stages.items():
+    """What has waited too long for something is told where it waits, and not of what comes after that."""
+    for stage, code, reach in (
+        ("place", "archive.unplaced-late", proof.placed),
+        ("checkpoint", "archive.checkpoint-late", proof.checkpoint),
+    ):
         if reach.waits(now) >= policy.late_after:
             yield f"archive:{stage}", GatewayError(code, where=stage, detail=_beyond(reach))
             return
+    if policy.stamped and proof.time_stamp.waits(now) >= policy.late_after:
+        detail = _beyond(proof.time_stamp)
+        yield "archive:time-stamp", GatewayError("archive.time-stamp-late", where="time-stamp", detail=detail)
     for name, limit in policy.witnesses.items():
         reach = proof.held_by(name)
         if reach.waits(now) >= limit:

@@ -10,13 +10,18 @@ from rich.text import Text
 
 from adapters.archive.auditor import audit_archive, read_checkpoint
 from adapters.archive.trust import Trust
+from adapters.cli import proof
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table, tell
+from adapters.schedule.task import together
+from adapters.tasks import tasks
 from adapters.wiring import Installation
 from gateway.archive import archive
 from gateway.audit import AuditReport, Check, Verdict
+from gateway.leave import always
 from gateway.report import PassReport
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
+app.command("override")(proof.override)
 
 _ASKS = {
     Check.CONTAINER: "each file holds exactly what a segment may hold",
@@ -33,8 +38,9 @@ _COLOUR = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERM
 
 
 def write_archive(installation: Installation) -> PassReport:
-    """Give all that has come its place, make a checkpoint of it, and write every segment."""
-    return archive(
+    """Give all that has come its place, make a checkpoint of it, hand that to every witness, and write every
+    segment."""
+    report = archive(
         installation.store().log,
         installation.note_signer,
         installation.archive_folder(),
@@ -42,6 +48,10 @@ def write_archive(installation: Installation) -> PassReport:
         installation.policies.archive(at_once=True),
         authority=installation.time_authority(),
     )
+    handed_over = together("witness", tasks(installation, ["witness"]), always)
+    report.counts["witnesses"] += handed_over.counts["accepted"]
+    report.errors += handed_over.errors
+    return report
 
 
 @app.command("write")
@@ -52,7 +62,7 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         report = write_archive(installation)
     finally:
         installation.close()
-    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments")}
+    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "witnesses", "segments")}
     if as_json:
         print_json({**counts, "errors": [str(error) for error in report.errors]})
     else:
