@@ -186,8 +186,8 @@ def _clock(installation: Installation) -> str:
 def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:
     """Keep what was refused, as every pass does."""
     try:
-        destination = installation.settings.judiciary.destination
-        left_out = keep(installation.store(), refusal, destination, installation.clock())
+        theirs, ours = installation.settings.judiciary.destination, installation.settings.gateway.name
+        left_out = keep(installation.store(), refusal, theirs, ours, installation.clock())
     except GatewayError as error:
         return error
     return left_out or f"the answer is kept: quarantine show {sha256(refusal.octets)}"

@@ -26,7 +26,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     """What is asked, by name, and what was found wrong. All None means fit."""
     ends = sorted((end, name) for name, end in facts.certificates.items())
     expired = [name for end, name in ends if end <= now]
-    # That ledgers disagree, a notice is late, or a witness is away, is told by alarms; this process is no less fit for it.
+    # That ledgers disagree, a notice is late, or a witness is away, is told by alarms: no process is less fit for it.
     alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(_NO_LESS_FIT))
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
