@@ -80,7 +80,7 @@ class Desk:
         self._payloads.append(Payload(digest=sha256(octets), octets=octets))
         self._evidence.append(
             evidence_record(
-                id=f"mapping:{self._source}:{timestamp(now)}",
+                id=f"mapping:{self._source}:{mapper.digest}:{timestamp(now)}",
                 kind=EvidenceKind.MAPPING_ACTIVATED,
                 notice=None,
                 origin=self._source,

@@ -62,7 +62,7 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         report = write_archive(installation)
     finally:
         installation.close()
-    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "witnesses", "segments")}
+    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
     if as_json:
         print_json({**counts, "errors": [str(error) for error in report.errors]})
     else:

@@ -29,7 +29,11 @@ from gateway.errors import GatewayError
 from gateway.trust import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
-FETCH_RECEIPTS, INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS = Operation.FETCH_RECEIPTS.value, "InquireAccounts", "ConfirmReceipts"
+FETCH_RECEIPTS, INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS = (
+    Operation.FETCH_RECEIPTS.value,
+    "InquireAccounts",
+    "ConfirmReceipts",
+)
 OPERATIONS = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS)
 
 BUSY = "busy"
