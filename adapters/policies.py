@@ -16,6 +16,7 @@ from gateway.duty import UNLIMITED, Calls, Duties
 from gateway.errors import GatewayError
 from gateway.limits import Limit, Limits
 from gateway.manners import Manners
+from gateway.proof import ProofPolicy
 from gateway.receipts import ReceiptPolicy
 from gateway.reconciliation.reconcile import ReconcilePolicy
 from gateway.rescue import RescuePolicy
@@ -107,6 +108,18 @@ class Policies:
         return ArchivePolicy(
             checkpoints=Rhythm(every=wait(section.checkpoint_seconds), records=section.checkpoint_records),
             segments=Rhythm(every=wait(section.segment_hours), records=section.segment_records),
+        )
+
+    def proof(self) -> ProofPolicy | None:
+        """When what cannot be proven is told, and ends sending; None where no archive is configured."""
+        section = self.settings.archive
+        if section is None:
+            return None
+        return ProofPolicy(
+            stamped=bool(section.time_authorities),
+            stop_after=section.stop_sending_after_hours,
+            late_after=section.late_after_hours,
+            witnesses={witness.name: witness.limit for witness in section.witnesses},
         )
 
 

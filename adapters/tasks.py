@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from adapters.schedule.task import Task
+from adapters.settings import WitnessSection
 from adapters.wiring import Installation, Watch, unwatched
 from gateway.archive import archive
 from gateway.collection import collect
@@ -21,11 +22,12 @@ from gateway.reconciliation.reconcile import Pause, reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue
+from gateway.witnessing import Witness, send_away, state_of
 from gateway.writeback import write_back
 
 Run = Callable[[Leave], PassReport]
 
-PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback", "archive")
+PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
 """The passes, in the order in which a notice meets them."""
 
 LOOKS = ("overdue", "reconcile")
@@ -74,8 +76,10 @@ class _Tasks:
         store, policy = watch(installation.store(), "queue"), installation.policies.dispatch()
         courier = watch(installation.courier(watch), prepare_submission="sign", submit="verify")
 
+        proven = installation.proof_gate
+
         def run(leave: Leave) -> PassReport:
-            return dispatch_due(store, courier, installation.clock, policy, leave)
+            return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
 
         return [Task(kind="dispatch", run=self._timed(run, partial(_probe, courier)), parallel=True)]
 
@@ -117,9 +121,18 @@ class _Tasks:
         policy, authority = installation.policies.archive(), installation.time_authority()
 
         def run(leave: Leave) -> PassReport:
-            return archive(log, signer, folder, installation.clock, policy, leave, authority)
+            report = archive(log, signer, folder, installation.clock, policy, leave, authority)
+            installation.proof_gate.look()  # for its alarms: nobody else may look here
+            return report
 
         return [Task(kind="archive", run=run)]
+
+    def witness(self) -> list[Task]:
+        """One for each, so that none waits for another."""
+        installation = self._installation
+        if installation.settings.archive is None:
+            return []
+        return [self._handing_over_to(section, witness) for section, witness in installation.witnesses()]
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]
@@ -164,6 +177,18 @@ class _Tasks:
             return collect(source, store, mapper, sealer, clock, policy, leave, since)
 
         return Task(kind="collect", source=name, run=self._timed(run))
+
+    def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
+        log, clock, gate = self._installation.store().log, self._installation.clock, self._installation.proof_gate
+
+        def run(leave: Leave) -> PassReport:
+            gate.look()
+            return send_away(log, witness, clock, leave)
+
+        def due() -> bool:
+            return state_of(log, witness.name).is_due(clock(), section.every_hours)
+
+        return Task(kind="witness", source=witness.name, run=run, due=due)
 
     def _writing_back_to(self, name: str) -> Task:
         store = self._watch(self._installation.store(), "write back")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, assert_never
 
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
@@ -37,21 +37,30 @@ from adapters.policies import Policies, archive_section
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
+from adapters.schedule.proof_gate import ProofGate
 from adapters.settings import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
+    EmailWitnessSection,
+    FolderWitnessSection,
+    HttpsWitnessSection,
     KeyPair,
     Settings,
     SourceSection,
     TimeAuthoritySection,
+    WitnessSection,
+    host_and_port,
     load,
 )
 from adapters.storage.duties import duties_of
+from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.witness import Witness
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
+from adapters.witness.email import EmailSettings, EmailWitness
+from adapters.witness.folder import FolderWitness
+from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
 from gateway.duty import Duties
@@ -64,6 +73,7 @@ from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
+from gateway.witnessing import Witness
 
 T = TypeVar("T")
 
@@ -145,15 +155,15 @@ class Installation:
     @cached_property
     def _store(self) -> SqlStore:
         timeout = self._store_timeout
-        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.witness(), timeout=timeout))
+        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.memory_file(), timeout=timeout))
 
     @property
     def _store_timeout(self) -> float:
         return self.settings.gateway.store_timeout_seconds.total_seconds()
 
-    def witness(self) -> Witness:
+    def memory_file(self) -> MemoryFile:
         """Where this machine remembers the store."""
-        return Witness(self.folder.path(self.settings.gateway.state))
+        return MemoryFile(self.folder.path(self.settings.gateway.state))
 
     def payloads(self) -> PayloadStore:
         """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
@@ -186,6 +196,11 @@ class Installation:
     def gate(self) -> Gate:
         """What gives leave to passes, unless a person stopped everything."""
         return Gate(self.store, self.clock, self.settings.gateway.name)
+
+    @cached_property
+    def proof_gate(self) -> ProofGate:
+        """What gives leave to send."""
+        return ProofGate(self.store, self.clock, self.policies.proof())
 
     def source(self, name: str) -> CaseSource:
         section, folder = self.settings.sources[name], self.folder
@@ -290,6 +305,51 @@ class Installation:
             tolerance=section.tolerance_seconds,
             loopback_only=loopback_only,
         )
+
+    def witnesses(self) -> list[tuple[WitnessSection, Witness]]:
+        """Who keeps the archive's checkpoints outside. Their secrets are read when they are needed: one that cannot be
+        read keeps nothing else back."""
+        return [(section, self._witness(section)) for section in archive_section(self.settings).witnesses]
+
+    def _witness(self, section: WitnessSection) -> Witness:
+        loopback_only = self.settings.gateway.environment == "development"
+        match section:
+            case FolderWitnessSection():
+                return FolderWitness(section.name, self.folder.path(section.folder))
+            case HttpsWitnessSection():
+                https = HttpsSettings(
+                    name=section.name,
+                    url=section.url,
+                    anchors=self._optional(section.anchors),
+                    certificate=self._optional(section.certificate),
+                    key=self._optional(section.key),
+                    key_password=partial(self.folder.secret, section.password_file, "witness.credentials"),
+                    token=partial(self.folder.secret, section.token_file, "witness.credentials"),
+                    timeout=section.timeout_seconds,
+                    loopback_only=loopback_only,
+                )
+                return HttpsWitness(https)
+            case EmailWitnessSection():
+                host, port = host_and_port(section.server)
+                email = EmailSettings(
+                    name=section.name,
+                    host=host,
+                    port=port,
+                    security=section.security,
+                    sender=section.sender,
+                    recipient=section.recipient,
+                    user=section.user,
+                    password=partial(self.folder.secret, section.password_file, "witness.credentials"),
+                    anchors=self._optional(section.anchors),
+                    timeout=section.timeout_seconds,
+                    loopback_only=loopback_only,
+                )
+                return EmailWitness(email, self.clock)
+            case _:
+                assert_never(section)
+
+    def _optional(self, file: str | None) -> Path | None:
+        return None if file is None else self.folder.path(file)
 
     def archive_folder(self) -> ZipFolder:
         path = self.folder.path(archive_section(self.settings).folder)

@@ -69,6 +69,8 @@ class Operation(StrEnum):
 
     SUBMIT = "SubmitNotices"
     INQUIRE_STATUS = "InquireStatus"
+    FETCH_RECEIPTS = "FetchReceipts"
+    """Its answer is, where it brought receipts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +145,25 @@ class RawReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """The believed answer that brought receipts: its exact octets, the ``message`` that it answers, the checks that it
+    ``passed``, and when it was signed by the judiciary's clock."""
+
+    message: str
+    raw: bytes = field(repr=False)
+    passed: Sequence[str] = ()
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPage:
-    """Receipts after a cursor; ``more`` says that a further page is waiting."""
+    """Receipts after a cursor; ``more`` says that a further page is waiting. ``carrier`` is what they came in: without
+    it a page leaves no record but those of its receipts."""
 
     receipts: Sequence[RawReceipt]
     cursor: str
     more: bool
+    carrier: Carrier | None = None
 
 
 class Courier(Protocol):

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from gateway.courier import Accepted, Answer, Message, NoAccount, Rejected
+from gateway.courier import Accepted, Answer, Carrier, Message, NoAccount, Operation, Rejected
 from gateway.delivery import DeliveryEvent
+from gateway.envelope import Frame
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
@@ -56,6 +57,47 @@ def answered(message: Message, answer: Answer[object], steps: Sequence[Step], or
         message_notices={record.id: message.references},
         quarantine=[quarantined(digest, QuarantineKind.ANSWER, destination, refused, now)] if refused else [],
     )
+
+
+def carried(
+    carrier: Carrier, receipts: Sequence[bytes], *, origin: str, destination: str, now: datetime
+) -> tuple[EvidenceRecord, Payload]:
+    """The record of a believed answer that brought receipts. Each of these stands in it octet for octet, where its
+    sender writes canonical XML, and is then not stored twice."""
+    digest, frame = sha256(carrier.raw), _frame_of(carrier.raw, receipts)
+    octets = carrier.raw if frame is None else frame.dump()
+    payload = Payload(digest=digest, octets=octets, framed=frame is not None)
+    record = evidence_record(
+        id=f"answer:{carrier.message}",
+        kind=EvidenceKind.MESSAGE_RECEIVED,
+        notice=None,
+        origin=origin,
+        destination=destination,
+        event_time=carrier.signed_at or now,
+        recorded_at=now,
+        payload_digest=digest,
+        context={
+            "message": carrier.message,
+            "operation": Operation.FETCH_RECEIPTS.value,
+            "passed": "; ".join(carrier.passed),
+        },
+    )
+    return record, payload
+
+
+def _frame_of(raw: bytes, receipts: Sequence[bytes]) -> Frame | None:
+    """The answer between its receipts, or None where they do not stand in it as they are."""
+    pieces, rest = list[bytes](), raw
+    for receipt in receipts:
+        piece, found, rest = rest.partition(receipt)
+        if not found:
+            return None
+        pieces.append(piece)
+    try:
+        raw.decode()  # a frame is text
+    except UnicodeDecodeError:
+        return None
+    return Frame(pieces=(*pieces, rest), seals=tuple(sha256(receipt) for receipt in receipts))
 
 
 def proof_of(message: Message, answer: Answer[object]) -> str | None:

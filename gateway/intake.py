@@ -6,19 +6,20 @@ committed together. A row that is taken in twice is admitted once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from gateway.clock import Clock
+from gateway.clock import Clock, timestamp
 from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
 from gateway.memory import Recovery
-from gateway.notice import Notice
+from gateway.notice import Notice, sha256
 from gateway.outbox import ORPHAN, OutboxEntry
 from gateway.recovery import present
 from gateway.report import PassReport
@@ -64,6 +65,32 @@ class Desk:
         self._lifted: list[tuple[str, str]] = []
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
+        self._cursors: dict[str, str] = {}
+
+    def _activate(self) -> None:
+        """Record, with the first rows that it maps, a mapping that is not the one that mapped this source's rows
+        before."""
+        cursor, mapper, now = f"mapping:{self._source}", self._mapper, self._clock()
+        before = self._store.cursor(cursor)
+        if before == mapper.digest:
+            return
+        told = {"source": self._source, "mapping": mapper.name, "digest": mapper.digest, "before": before or "none"}
+        octets = json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"
+        self._cursors[cursor] = mapper.digest
+        self._payloads.append(Payload(digest=sha256(octets), octets=octets))
+        self._evidence.append(
+            evidence_record(
+                id=f"mapping:{self._source}:{mapper.digest}:{timestamp(now)}",
+                kind=EvidenceKind.MAPPING_ACTIVATED,
+                notice=None,
+                origin=self._source,
+                destination=self._destination,
+                event_time=now,
+                recorded_at=now,
+                payload_digest=sha256(octets),
+                context={"mapping": mapper.name, "mapping_digest": mapper.digest},
+            )
+        )
 
     def take(self, rows: Sequence[CaseRow], *, again: bool = False) -> None:
         """Judge the rows, and commit what comes of them together with their marks. Rows that are looked at ``again``
@@ -74,6 +101,8 @@ class Desk:
                 mapped.append((row, self._mapper.map(row)))
             except RowRefused as refused:
                 self._refuse(row, refused.code, refused.field, refused.reason)
+        if mapped:
+            self._activate()
         known = self._store.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
@@ -87,6 +116,7 @@ class Desk:
                 lifted=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
+                cursors=self._cursors,
                 seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
             )
         )

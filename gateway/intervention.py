@@ -18,6 +18,7 @@ from gateway.clock import timestamp
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.outbox import SENDABLE, OutboxEntry, Step, advance
+from gateway.proof import Override
 from gateway.store import Store
 from gateway.stored import Changes, Mark, Switch
 
@@ -192,6 +193,24 @@ def wake(store: Store, destination: str, act: Act, origin: str) -> bool:
     )
     store.commit(Changes(woken={destination: act.at}, evidence=[record], payloads=[payload]))
     return True
+
+
+def let_be_sent_unproven(store: Store, period: timedelta, longest: timedelta, act: Act, origin: str) -> Override:
+    """Let notices be sent for a ``period`` from now although they cannot be proven; a period of zero ends that.
+
+    Raises `GatewayError` ``archive.override-too-long`` for more than the ``longest`` that is allowed.
+    """
+    if period > longest:
+        raise GatewayError("archive.override-too-long", detail=f"at most {longest / timedelta(hours=1):g} hours")
+    until, waiting_since = act.at + period, store.proof().time_stamp.waiting_since
+    about = {"until": timestamp(until)} | (
+        {"without_time_stamp_since": timestamp(waiting_since)} if waiting_since else {}
+    )
+    outcome = "allowed" if period else "ended"
+    record, payload = act.record("sending without proof", origin=origin, outcome=outcome, **about)
+    override = Override(since=act.at, until=until, evidence_id=record.id)
+    store.commit(Changes(override=override, evidence=[record], payloads=[payload]))
+    return override
 
 
 def running(store: Store) -> bool:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from gateway.courier import Answer, NotBelieved
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind
@@ -41,6 +42,23 @@ def quarantined(digest: str, kind: QuarantineKind, origin: str, error: GatewayEr
     )
 
 
+def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str, now: datetime) -> EvidenceRecord:
+    """The record of something that came and is not believed, a receipt or an answer that no notice waits for. The same
+    octets, refused for the same reason, are one record, however often they come."""
+    digest = sha256(octets)
+    return evidence_record(
+        id=f"refused:{digest}:{error.code}",
+        kind=EvidenceKind.MESSAGE_RECEIVED,
+        notice=None,
+        origin=origin,
+        destination=destination,
+        event_time=now,
+        recorded_at=now,
+        payload_digest=digest,
+        context={"refused": error.code},
+    )
+
+
 def no_room(store: Store, octets: bytes) -> GatewayError | None:
     """Return why the octets of an answer are not kept, or None where they are."""
     what = f"{sha256(octets)}, {len(octets)} bytes"
@@ -51,12 +69,14 @@ def no_room(store: Store, octets: bytes) -> GatewayError | None:
     return None
 
 
-def keep(store: Store, refusal: NotBelieved, origin: str, now: datetime) -> GatewayError | None:
-    """Keep an answer that is not believed; return why it is not kept, or None where it is."""
+def keep(store: Store, refusal: NotBelieved, origin: str, destination: str, now: datetime) -> GatewayError | None:
+    """Keep an answer that is not believed, from ``origin`` to us, with its evidence; return why it is not kept, or None
+    where it is."""
     if reason := no_room(store, refusal.octets):
         return reason
     item, payload = set_aside(refusal.octets, QuarantineKind.ANSWER, origin, refusal, now)
-    store.commit(Changes(quarantine=[item], payloads=[payload]))
+    record = refused(refusal.octets, refusal, origin=origin, destination=destination, now=now)
+    store.commit(Changes(quarantine=[item], payloads=[payload], evidence=[record]))
     return None
 
 

@@ -60,7 +60,7 @@ def fetch_receipts(
                 page = courier.fetch_receipts(cursor, policy.page)
                 ours.heard(None)
                 tray = Tray(store, courier.destination, policy.origin)
-                tray.take(page.receipts, judge, clock())
+                tray.take_page(page, judge, clock())
                 store.commit(tray.changes)
                 report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
                 apply_receipts(store, clock, policy, report, leave)
@@ -71,7 +71,7 @@ def fetch_receipts(
             # A page that leads nowhere is not asked for again now, whatever it promises.
             cursor, more = page.cursor, page.more and page.cursor != cursor
     except NotBelieved as refusal:
-        left_out = keep(store, refusal, courier.destination, clock())
+        left_out = keep(store, refusal, courier.destination, policy.origin, clock())
         report.errors += [refusal, left_out] if left_out else [refusal]
         report.counts += {"quarantined": left_out is None}
     except CallFailed as failed:

@@ -67,7 +67,8 @@ def release(
         if tray.confirmable:
             courier.confirm_receipts(tray.confirmable)
     except NotBelieved as refusal:
-        unconfirmed, left_out = refusal, keep(store, refusal, courier.destination, clock())
+        unconfirmed = refusal
+        left_out = keep(store, refusal, courier.destination, policy.origin, clock())
     except GatewayError as error:
         unconfirmed = error
     # After the confirmation, which nobody would make up for if this process ended before it; and before the receipt is

@@ -15,6 +15,7 @@ from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.memory import Forgetting, Recovery
 from gateway.outbox import OutboxEntry
+from gateway.proof import Proof
 from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
@@ -203,6 +204,10 @@ class Store(Protocol):
         """Since when the oldest of what shall not wait has waited, left out where nothing does: ``unwritten`` (a
         present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
         ``unplaced`` (evidence without a place in the tree)."""
+        ...
+
+    def proof(self) -> Proof:
+        """How far checkpoints, time-stamps and witnesses reach in the log of evidence, at one moment."""
         ...
 
     def history(self, reference: str) -> list[HistoryEvent]: ...

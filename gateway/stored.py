@@ -12,6 +12,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.memory import Recovery
 from gateway.outbox import OutboxEntry, Step
+from gateway.proof import Override
 from gateway.source import Refusal, RowMark
 
 
@@ -199,6 +200,8 @@ class Changes:
     is on."""
     woken: Mapping[str, datetime] = field(default_factory=dict)
     """Destination → when its rest ends, if it would last longer."""
+    override: Override | None = None
+    """Of two, the later one stands."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.clock import parse_timestamp
-from gateway.courier import RawReceipt
+from gateway.courier import RawReceipt, ReceiptPage
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.exchange import carried
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
-from gateway.quarantine import set_aside
+from gateway.quarantine import refused, set_aside
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
 from gateway.trust import About, AboutForgotten, Facts, Judgement
@@ -54,12 +55,27 @@ class Tray:
     digests: dict[str, str] = field(default_factory=dict)
     """The payload digests of believed receipts, by id: those of this page, and those that were stored before."""
     confirmable: list[str] = field(default_factory=list)
+    message_notices: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def changes(self) -> Changes:
         return Changes(
-            receipts=self.receipts, quarantine=self.quarantine, evidence=self.evidence, payloads=self.payloads
+            receipts=self.receipts,
+            quarantine=self.quarantine,
+            evidence=self.evidence,
+            payloads=self.payloads,
+            message_notices=self.message_notices,
         )
+
+    def take_page(self, page: ReceiptPage, judge: ReceiptJudge, now: datetime) -> None:
+        """`take` its receipts, and record the answer that brought them. A page without any leaves nothing."""
+        self.take(page.receipts, judge, now)
+        if page.carrier is not None and page.receipts:
+            octets = [receipt.octets for receipt in page.receipts]
+            record, payload = carried(page.carrier, octets, origin=self.destination, destination=self.origin, now=now)
+            self.evidence.append(record)
+            self.payloads.append(payload)
+            self.message_notices[record.id] = sorted({receipt.reference for receipt in self.receipts})
 
     def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
         judged: list[tuple[RawReceipt, Judgement]] = []
@@ -136,5 +152,6 @@ class Tray:
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
         item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
         self.payloads.append(payload)
+        self.evidence.append(refused(raw.octets, rejection, origin=self.destination, destination=self.origin, now=now))
         judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)

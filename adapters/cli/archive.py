@@ -7,24 +7,30 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli import proof
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
 from adapters.cli.verify import archive as verify_archive
 from adapters.cli.verify import consistency as verify_consistency
 from adapters.crypto.note import NoteVerifier
+from adapters.schedule.task import together
+from adapters.tasks import tasks
 from adapters.wiring import Installation
 from gateway.archive import archive
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.consistency import ConsistencyProof
 from gateway.errors import GatewayError
+from gateway.leave import always
 from gateway.report import PassReport
 from gateway.tiles import Tiles
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
+app.command("override")(proof.override)
 
 
 def write_archive(installation: Installation) -> PassReport:
-    """Give all that has come its place, make a checkpoint of it, and write every segment."""
-    return archive(
+    """Give all that has come its place, make a checkpoint of it, hand that to every witness, and write every
+    segment."""
+    report = archive(
         installation.store().log,
         installation.note_signer,
         installation.archive_folder(),
@@ -32,6 +38,10 @@ def write_archive(installation: Installation) -> PassReport:
         installation.policies.archive(at_once=True),
         authority=installation.time_authority(),
     )
+    handed_over = together("witness", tasks(installation, ["witness"]), always)
+    report.counts["witnesses"] += handed_over.counts["accepted"]
+    report.errors += handed_over.errors
+    return report
 
 
 @app.command("write")
@@ -42,7 +52,7 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         report = write_archive(installation)
     finally:
         installation.close()
-    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments")}
+    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
     if as_json:
         print_json({**counts, "errors": [str(error) for error in report.errors]})
     else:

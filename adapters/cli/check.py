@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 import typer
 from lxml import etree
 from rich.markup import escape
 
-from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, exit_code, print_json, tell
+from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
@@ -19,8 +20,10 @@ from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+from gateway.proof import alarms
 from gateway.quarantine import keep
 from gateway.recovery import present
+from gateway.witnessing import Witness, state_of
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -64,6 +67,9 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["archive"] = lambda: _archive(installation)
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: _time_stamps(installation)
+    if settings.archive is not None:
+        probes["proof"] = lambda: _proof(installation)
+        probes |= _witnesses(installation)
     probes["endpoint"] = lambda: _endpoint(installation)
     probes["clock"] = lambda: _clock(installation)
     return probes
@@ -71,14 +77,14 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 
 def _memory(installation: Installation) -> str:
     """Compare the store with what this machine remembers; nothing is begun."""
-    witness = installation.witness()
-    if witness.recall() is None:
-        witness.assert_writable()
-        return f"{witness.path}: nothing yet; whether the store was restored before now, nobody here can tell"
+    memory_file = installation.memory_file()
+    if memory_file.recall() is None:
+        memory_file.assert_writable()
+        return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
     if found := installation.store().forgetting():
-        raise GatewayError("recovery.needed", where=str(witness.path), detail=found.cause)
+        raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
     on = present(installation.store())
-    return f"{witness.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
+    return f"{memory_file.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
 
 
 def _source(installation: Installation, name: str) -> str:
@@ -123,6 +129,46 @@ def _time_stamps(installation: Installation) -> str:
     return ", ".join(authority.name for authority in authorities)
 
 
+def _proof(installation: Installation) -> str:
+    """See whether sending has stopped, or soon will, for want of proof."""
+    policy, proof = installation.policies.proof(), installation.store().proof()
+    assert policy is not None
+    now = installation.clock()
+    found = alarms(proof, policy, now)
+    for name in ("sending", *sorted(name for name in found if name.startswith("archive:"))):
+        if name in found:
+            raise found[name]
+    waited, limit = age(policy.proven(proof).waits(now)), age(policy.stop_after)
+    return f"the oldest record without it has waited for {waited}; sending stops after {limit}"
+
+
+def _witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
+    """A probe for each witness; where there is none, that is red in production."""
+
+    def none() -> str:
+        missing = GatewayError("archive.no-witness", where="[[archive.witnesses]]")
+        if installation.settings.gateway.environment == "production":
+            raise missing
+        return f"a warning, since this is development: {missing.entry.en}"
+
+    found = installation.witnesses()
+    if not found:
+        return {"witnesses": none}
+    return {f"witness {each.name}": partial(_witness, installation, each) for _, each in found}
+
+
+def _witness(installation: Installation, witness: Witness) -> str:
+    policy, now = installation.policies.proof(), installation.clock()
+    assert policy is not None
+    seen = witness.check()
+    if late := alarms(installation.store().proof(), policy, now).get(f"witness:{witness.name}"):
+        raise late
+    state = state_of(installation.store().log, witness.name)
+    if state.code is not None:
+        raise GatewayError(state.code, where=witness.name, detail=f"{state.failures} in a row")
+    return f"{seen}; it accepted {state.size} records" if state.size else f"{seen}; nothing was handed over yet"
+
+
 def _endpoint(installation: Installation) -> str:
     """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
     installation.courier().has_account("NATURAL", PROBE_IDENTIFIER)
@@ -140,8 +186,8 @@ def _clock(installation: Installation) -> str:
 def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:
     """Keep what was refused, as every pass does."""
     try:
-        destination = installation.settings.judiciary.destination
-        left_out = keep(installation.store(), refusal, destination, installation.clock())
+        theirs, ours = installation.settings.judiciary.destination, installation.settings.gateway.name
+        left_out = keep(installation.store(), refusal, theirs, ours, installation.clock())
     except GatewayError as error:
         return error
     return left_out or f"the answer is kept: quarantine show {sha256(refusal.octets)}"

@@ -52,7 +52,8 @@ def prepare(
 ) -> None:
     """Make whatever of the folder is not there yet, and `gateway.toml` anew. ``port`` 0 takes the sandbox's own, or a
     free one. Raises ``demo.exists`` for a folder with another number of rows."""
-    (directory / "archive").mkdir(exist_ok=True)
+    for folder in ("archive", "witness"):
+        (directory / folder).mkdir(exist_ok=True)
     if not (directory / "pki").exists():
         say("making development keys and certificates")
         generate_development_keys(directory / "pki")

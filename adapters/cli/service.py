@@ -182,7 +182,7 @@ class Service:
 
     def _scheduled(self) -> Loops:
         installation = self._parts.installation
-        self._alarms = Alarms(self._journal, self._settings.alarm_after_seconds, self._clock_alarm)
+        self._alarms = Alarms(self._journal, self._settings.alarm_after_seconds, self._other_alarms)
         return Loops(
             self._parts.tasks,
             intervals(installation),
@@ -199,9 +199,10 @@ class Service:
             _log.error("the clock was set", code=jumped.code, detail=jumped.detail, remedy=jumped.entry.remedy)
         self._alarms.look()
 
-    def _clock_alarm(self) -> dict[str, GatewayError]:
-        off = self._parts.installation.timekeeper.off()
-        return {"clock": off} if off else {}
+    def _other_alarms(self) -> dict[str, GatewayError]:
+        installation = self._parts.installation
+        off = installation.timekeeper.off()
+        return ({"clock": off} if off else {}) | installation.proof_gate.alarms()
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -229,6 +230,7 @@ class Service:
             clock_off=self._parts.installation.timekeeper.off(),
             destination=installation.settings.judiciary.destination,
             manners=installation.policies.manners(),
+            proof=installation.policies.proof(),
         )
 
     def _end(self) -> int:

@@ -20,6 +20,7 @@ from adapters.cli.console import (
     table,
 )
 from adapters.cli.endpoints import endpoint_facts, endpoint_views, show_endpoints
+from adapters.cli.proof import proof_facts, show_proof
 from adapters.cli.recovery import recovery_facts
 from adapters.cli.switch import switch_facts
 from adapters.wiring import Installation
@@ -68,8 +69,11 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     lines = [line for line in _lines(store, now) if line.count]
     certificates = list(_certificates(installation, now))
     endpoints = endpoint_views(installation, store, now)
-    _show(switch, recovery, lines, endpoints, certificates, now, as_json)
-    if switch["stopped"] or recovery["on"] or certificates or any(line.actor is Actor.OPERATOR for line in lines):
+    proof = proof_facts(installation, store, now)
+    _show(switch, recovery, lines, endpoints, proof, certificates, now, as_json)
+    unproven = proof is not None and proof["alarms"]
+    late = any(line.actor is Actor.OPERATOR for line in lines)
+    if switch["stopped"] or recovery["on"] or unproven or certificates or late:
         raise typer.Exit(FINDING)
 
 
@@ -122,6 +126,7 @@ def _show(
     recovery: dict[str, Any],
     lines: list[Line],
     endpoints: list[EndpointView],
+    proof: dict[str, Any] | None,
     certificates: list[dict[str, str]],
     now: datetime,
     as_json: bool,
@@ -136,6 +141,7 @@ def _show(
                 for line in lines
             ],
             "endpoints": endpoint_facts(endpoints),
+            "proof": proof,
             "certificates": certificates,
         })  # fmt: skip
         return
@@ -160,6 +166,7 @@ def _show(
         )
     console.print(rows if lines else "no notices yet")
     show_endpoints(endpoints)
+    show_proof(proof)
     for each in certificates:
         told = f"certificate {each['use']}: {each['state']}; {each['actor']}: {each['next']}"
         console.print(told, markup=False, soft_wrap=True)

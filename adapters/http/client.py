@@ -6,8 +6,9 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -30,6 +31,17 @@ class HttpAnswer:
     retry_after: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """What an https endpoint is believed by, and we by it. Without ``anchors`` (a PEM file) those that browsers know
+    are asked; ``certificate`` and ``key`` are PEM files of ours, the key's ``password`` in plain text."""
+
+    anchors: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    password: str | None = field(default=None, repr=False)
+
+
 class NoAnswer(Exception):
     """No answer came, or not the whole of it. ``sent``: the request may have arrived; ``reason`` is short."""
 
@@ -42,13 +54,17 @@ class HttpClient:
     """One call at a time. Proxies and netrc of the environment are not used; redirects are not followed. The time-out
     is for a call as a whole, however little the other side sends at a time."""
 
-    def __init__(self, timeout: timedelta) -> None:
+    def __init__(self, timeout: timedelta, tls: Tls = Tls()) -> None:
         self._timeout = timeout.total_seconds()
         self._session = _Session()
         self._session.trust_env = False
+        if tls.anchors is not None:
+            self._session.verify = str(tls.anchors)
+        if tls.certificate is not None and tls.key is not None:
+            self._session.cert = (str(tls.certificate), str(tls.key))
         self._line = _Line()
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(self._line))
+            self._session.mount(scheme, _Adapter(self._line, tls.password))
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Post ``body`` and return what comes back, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
@@ -110,11 +126,13 @@ class _Line:
 class _Adapter(HTTPAdapter):
     """Tells a `_Line` of each connection that it makes."""
 
-    def __init__(self, line: _Line) -> None:
-        self._line = line
+    def __init__(self, line: _Line, key_password: str | None) -> None:
+        self._line, self._key_password = line, key_password
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        if self._key_password is not None:
+            named["key_password"] = self._key_password
         super().init_poolmanager(*arguments, **named)
         line = self._line
 

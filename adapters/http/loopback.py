@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import socket
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
 import urllib3.util
+
+from gateway.errors import GatewayError
+
+
+def assert_private(url: str, name: str, *, loopback_only: bool) -> None:
+    """Raise `GatewayError` ``config.endpoint`` where what is sent to ``url`` would leave this machine in clear, or
+    (``loopback_only``) at all. ``name`` is the endpoint's in the configuration."""
+    outside = beyond_loopback(url)
+    if outside and (loopback_only or urlsplit(url).scheme != "https"):
+        raise GatewayError("config.endpoint", where=name, detail=f"no https, and {outside}")
 
 
 def beyond_loopback(endpoint: str) -> str | None:

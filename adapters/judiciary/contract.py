@@ -29,8 +29,12 @@ from gateway.errors import GatewayError
 from gateway.trust import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
-INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS = "InquireAccounts", "FetchReceipts", "ConfirmReceipts"
-OPERATIONS = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, FETCH_RECEIPTS, CONFIRM_RECEIPTS)
+FETCH_RECEIPTS, INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS = (
+    Operation.FETCH_RECEIPTS.value,
+    "InquireAccounts",
+    "ConfirmReceipts",
+)
+OPERATIONS = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS)
 
 BUSY = "busy"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from gateway.clock import Clock
 from gateway.courier import (
     Answer,
     CallFailed,
+    Carrier,
     Deferred,
     Message,
     NotBelieved,
@@ -136,14 +137,16 @@ class SoapCourier:
         return self._answer(heard, standings)
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
-        return contract.read_receipts(self._call(contract.FETCH_RECEIPTS, Cursor=cursor, Limit=limit))
+        answer, carrier = self._call(contract.FETCH_RECEIPTS, Cursor=cursor, Limit=limit)
+        return replace(contract.read_receipts(answer), carrier=carrier)
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         self._call(contract.CONFIRM_RECEIPTS, ReceiptId=list(receipt_ids))
 
     def has_account(self, kind: str, identifier: str) -> bool:
         person = [{"Kind": kind, "Identifier": identifier}]
-        return contract.read_account(self._call(contract.INQUIRE_ACCOUNTS, Person=person))
+        answer, _ = self._call(contract.INQUIRE_ACCOUNTS, Person=person)
+        return contract.read_account(answer)
 
     def _prepare(
         self,
@@ -195,12 +198,13 @@ class SoapCourier:
             failure=heard.failure,
         )
 
-    def _call(self, operation: str, **parts: Any) -> etree._Element:
+    def _call(self, operation: str, **parts: Any) -> tuple[etree._Element, Carrier]:
         message_id = f"urn:uuid:{uuid.uuid4()}"
         signed = self._sign(operation, message_id, parts, self._clock())
-        answer, *_ = self._verified(self._post(signed.wire, operation), operation, message_id)
+        raw = self._post(signed.wire, operation)
+        answer, passed, signed_at = self._verified(raw, operation, message_id)
         contract.refuse_fault(answer, operation)
-        return answer
+        return answer, Carrier(message=message_id, raw=raw, passed=passed, signed_at=signed_at)
 
     def _post(self, wire: bytes, operation: str) -> bytes:
         """Return what came. Raises `GatewayError`; `NotBelieved` where something came that is no SOAP answer."""

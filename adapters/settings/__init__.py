@@ -19,12 +19,22 @@ from adapters.settings.service import (
 )
 from adapters.settings.signature import SignatureSection
 from adapters.settings.source import SourceSection
+from adapters.settings.values import host_and_port
+from adapters.settings.witness import (
+    EmailWitnessSection,
+    FolderWitnessSection,
+    HttpsWitnessSection,
+    WitnessSection,
+)
 
 __all__ = [
     "IN_DATABASE",
     "PAYLOAD_FOLDER",
     "ArchiveSection",
+    "EmailWitnessSection",
     "FaultsSection",
+    "FolderWitnessSection",
+    "HttpsWitnessSection",
     "KeyPair",
     "KindLimits",
     "LimitsSection",
@@ -35,7 +45,9 @@ __all__ = [
     "SignatureSection",
     "SourceSection",
     "TimeAuthoritySection",
+    "WitnessSection",
     "assert_changeable",
+    "host_and_port",
     "line_of",
     "load",
 ]

@@ -13,6 +13,7 @@ from adapters.settings.manners import MaintenanceSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import SourceSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
+from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
 from gateway.ration import Ration
 
@@ -134,6 +135,7 @@ class ScheduleSection(Section):
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
     archive_seconds: Seconds = timedelta(seconds=10)
+    witness_seconds: Seconds = timedelta(seconds=10)
     overdue_seconds: Seconds = timedelta(minutes=5)
     reconcile_seconds: Seconds = timedelta(days=1)
 
@@ -197,7 +199,10 @@ class TimeAuthoritySection(Section):
 
 class ArchiveSection(Section):
     """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
-    segments. A checkpoint or a segment is made for so many records, and for fewer after so long."""
+    segments. A checkpoint or a segment is made for so many records, and for fewer after so long.
+
+    What has waited for its place, its checkpoint or its time-stamp for ``late_after_hours`` is told; after
+    ``stop_sending_after_hours`` nothing more is sent, unless a person lets it be for ``override_max_hours`` at most."""
 
     origin: Annotated[str, AfterValidator(_origin)]
     key: str
@@ -208,6 +213,23 @@ class ArchiveSection(Section):
     segment_hours: Hours = timedelta(days=1)
     segment_records: int = Field(default=20_000, ge=1, le=100_000)
     time_authorities: list[TimeAuthoritySection] = Field(default=[])
+    late_after_hours: Hours = timedelta(hours=1)
+    stop_sending_after_hours: Hours = timedelta(days=1)
+    override_max_hours: Hours = timedelta(days=3)
+    witnesses: list[WitnessSection] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _what_is_late_is_told_before_sending_stops(self) -> ArchiveSection:
+        if self.late_after_hours >= self.stop_sending_after_hours:
+            raise ValueError("late_after_hours must be less than stop_sending_after_hours")
+        return self
+
+    @model_validator(mode="after")
+    def _witnesses_have_names_of_their_own(self) -> ArchiveSection:
+        names = [witness.name for witness in self.witnesses]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"witnesses: two have the name {', '.join(twice)}")
+        return self
 
 
 class LogSection(Section):

@@ -69,6 +69,12 @@ def one_of(allowed: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def host_and_port(text: str) -> tuple[str, int]:
+    """The two parts of an `Address`."""
+    parts = urlsplit(f"//{text}")
+    return parts.hostname or "", parts.port or 0
+
+
 def address(text: str) -> str:
     try:
         parts = urlsplit(f"//{text}")
@@ -82,6 +88,7 @@ def address(text: str) -> str:
 
 Seconds = Annotated[timedelta, period("seconds")]
 Hours = Annotated[timedelta, period("hours")]
+HoursOrNone = Annotated[timedelta, period("hours", or_zero=True)]
 Days = Annotated[timedelta, period("days")]
 StoreDatabase = Annotated[str, database(("sqlite", "postgresql")), AfterValidator(without_password)]
 CaseDatabase = Annotated[

@@ -1,12 +1,15 @@
-"""`SqlEvidenceLog`: the port `gateway.evidence_log.EvidenceLog` beside the store, on the same database."""
+"""`SqlEvidenceLog`: the ports `gateway.evidence_log.EvidenceLog` and `gateway.witnessing.WitnessBook` beside the store,
+on the same database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from adapters.storage import proof
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
 from adapters.storage.payloads import as_kept
@@ -15,6 +18,7 @@ from adapters.storage.tables import checkpoint, evidence, tree, tree_tile
 from gateway.evidence_log import Leaf, StoredCheckpoint
 from gateway.stored import Payload
 from gateway.tiles import Place, Tiles
+from gateway.witnessing import WitnessState
 
 TREE = "evidence"
 """The one tree's name."""
@@ -67,6 +71,15 @@ class SqlEvidenceLog:
         query = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
         row = self._database.read(lambda c: c.execute(query).one_or_none())
         return None if row is None else StoredCheckpoint(**row._mapping)
+
+    def witnesses(self) -> Mapping[str, WitnessState]:
+        return self._database.read(proof.witnesses)
+
+    def accepted(self, witness: str, size: int, at: datetime) -> None:
+        self._database.write(lambda c: proof.accepted(c, witness, size, at))
+
+    def not_accepted(self, state: WitnessState) -> None:
+        self._database.write(lambda c: proof.not_accepted(c, state))
 
 
 def _place(connection: Connection, limit: int) -> int:

@@ -13,19 +13,20 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, endpoints, migrate, reading, recoveries, writing
+from adapters.storage import claiming, endpoints, migrate, proof, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
+from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
-from adapters.storage.witness import Witness
 from gateway.breaker import Breaker
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
+from gateway.proof import Proof
 from gateway.ration import Ration
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
@@ -56,13 +57,13 @@ _TRIAL_DIGITS = 512 * 1024
 
 
 class SqlStore:
-    """May be used from several threads, and beside other processes on the same database. With a witness, nothing is
+    """May be used from several threads, and beside other processes on the same database. With a memory file, nothing is
     given out to be sent, and no message is recorded, by a store that has forgotten what this machine remembers."""
 
     def __init__(
-        self, database: Database, payloads: PayloadStore | None = None, witness: Witness | None = None
+        self, database: Database, payloads: PayloadStore | None = None, memory_file: MemoryFile | None = None
     ) -> None:
-        self._database, self._payloads, self._witness = database, payloads or DatabasePayloads(), witness
+        self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
         self._trouble: GatewayError | None = None
         self._trial, self._tried_at = Lock(), float("-inf")
 
@@ -71,7 +72,7 @@ class SqlStore:
         cls,
         url: str,
         payloads: PayloadStore | None = None,
-        witness: Witness | None = None,
+        memory_file: MemoryFile | None = None,
         *,
         timeout: float = TIMEOUT,
     ) -> SqlStore:
@@ -85,7 +86,7 @@ class SqlStore:
         if current != head:
             detail = f"version {current or 'none'}, this program needs {head}"
             raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database, payloads, witness)
+        return cls(database, payloads, memory_file)
 
     def close(self) -> None:
         """Give up every connection."""
@@ -127,7 +128,7 @@ class SqlStore:
 
         def write() -> frozenset[str]:
             kept = self._payloads.keep(changes.payloads, self._known_payloads)
-            if self._witness is None or not messages:
+            if self._memory_file is None or not messages:
                 return self._database.write(lambda c: writing.commit(c, changes, kept))
 
             def work(connection: Connection) -> tuple[str, frozenset[str]]:
@@ -135,7 +136,7 @@ class SqlStore:
                 return recoveries.epoch(connection), writing.commit(connection, changes, kept)
 
             epoch, stale = self._database.write(work)
-            self._witness.note(epoch, messages)
+            self._memory_file.note(epoch, messages)
             return stale
 
         return self._noted(write)
@@ -249,6 +250,9 @@ class SqlStore:
     def oldest(self) -> dict[str, datetime]:
         return self._database.read(reading.oldest)
 
+    def proof(self) -> Proof:
+        return self._database.read(proof.proof)
+
     def history(self, reference: str) -> list[HistoryEvent]:
         return self._database.read(lambda c: reading.history(c, reference))
 
@@ -296,12 +300,12 @@ class SqlStore:
         return self._database.read(lambda c: recoveries.unasked(c, limit))
 
     def forgetting(self) -> Forgetting | None:
-        if self._witness is None:
+        if self._memory_file is None:
             return None
-        memory = self._witness.recall()
+        memory = self._memory_file.recall()
         found, newest = self._database.read(lambda c: (_forgetting(c, memory), recoveries.newest(c)))
         if found is None:
-            self._witness.note_seldom(memory, newest)
+            self._memory_file.note_seldom(memory, newest)
         return found
 
     def switch(self) -> Switch | None:
@@ -319,7 +323,7 @@ class SqlStore:
 
     def _assert_remembers(self, connection: Connection) -> None:
         """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
-        if self._witness is not None and (found := _forgetting(connection, self._witness.recall())):
+        if self._memory_file is not None and (found := _forgetting(connection, self._memory_file.recall())):
             raise GatewayError("recovery.needed", where=self._database.where, detail=found.cause)
 
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:

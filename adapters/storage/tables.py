@@ -287,6 +287,29 @@ checkpoint = Table(
     Column("token", LargeBinary),
 )
 """Signed notes of the tree, with a time authority's word on them."""
+_partial("ix_checkpoint_stamped", checkpoint.c.size, where="token IS NOT NULL")
+
+witness = Table(
+    "witness",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("size", Position, nullable=False),
+    Column("accepted_at", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("code", Text),
+)
+"""Who keeps checkpoints outside, and the size of the last one that each has accepted."""
+
+override = Table(
+    "override",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""``sending``: until when a person lets notices be sent although they cannot be proven."""
 
 cursor = Table(
     "cursor",

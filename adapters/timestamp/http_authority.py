@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.asn1 import BitString, decode_der, encode_der
 
 from adapters.crypto import tsp
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
-from adapters.http.loopback import beyond_loopback
+from adapters.http.loopback import assert_private
 from adapters.timestamp.token import verify_token
 from gateway.clock import Clock
 from gateway.errors import GatewayError
@@ -89,10 +88,7 @@ class HttpTimeAuthority:
         self._client.close()
 
     def _assert_allowed(self) -> None:
-        url = self._settings.url
-        outside = beyond_loopback(url)
-        if outside and (self._settings.loopback_only or urlsplit(url).scheme != "https"):
-            raise GatewayError("config.endpoint", where=self.name, detail=f"no https, and {outside}")
+        assert_private(self._settings.url, self.name, loopback_only=self._settings.loopback_only)
 
     def _post(self, query: bytes) -> HttpAnswer:
         try:

@@ -14,6 +14,7 @@ from gateway.errors import GatewayError
 from gateway.journal import Record
 from gateway.manners import USUAL, Manners
 from gateway.memory import Recovery
+from gateway.proof import Proof, ProofPolicy
 from gateway.reconciliation.report import Last, last
 from gateway.recovery import present
 from gateway.store import Store
@@ -34,7 +35,8 @@ class Facts:
 
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
-    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``.
+    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
+    how late it may be; None without an archive.
     """
 
     version: str
@@ -52,6 +54,7 @@ class Facts:
     clock_off: GatewayError | None = None
     destination: str = ""
     manners: Manners = USUAL
+    proof: ProofPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class Reading:
     last: Last = field(default_factory=Last)
     recovery: Recovery | None = None
     endpoints: Sequence[EndpointState] = ()
+    proof: Proof = field(default_factory=Proof)
     error: GatewayError | None = None
     unwritable: GatewayError | None = None
 
@@ -117,6 +121,7 @@ class Readings:
                 last=last(store),
                 recovery=present(store),
                 endpoints=store.endpoints(),
+                proof=store.proof(),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

@@ -11,10 +11,13 @@ from gateway.clock import timestamp
 from gateway.endpoints import MAINTENANCE, EndpointView
 from gateway.errors import GatewayError
 from gateway.manners import resting
+from gateway.proof import lapse
 from gateway.reconciliation.finding import AREA
 
 STALE = timedelta(seconds=60)
 """A store that has not answered a reading for so long does not answer."""
+
+_NO_LESS_FIT = (AREA, "witness.")
 
 Findings = Mapping[str, GatewayError | None]
 
@@ -23,18 +26,21 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     """What is asked, by name, and what was found wrong. All None means fit."""
     ends = sorted((end, name) for name, end in facts.certificates.items())
     expired = [name for end, name in ends if end <= now]
-    # That ledgers disagree, or a notice is late, is told by alarms; this process is no less fit for it.
-    alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(AREA))
+    # That ledgers disagree, a notice is late, or a witness is away, is told by alarms: no process is less fit for it.
+    alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(_NO_LESS_FIT))
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
     rest = [v for v in endpoints(facts, reading, now) if v.breaker.alarmed and v.state != MAINTENANCE]
     late = GatewayError("store.unavailable", detail="does not answer") if hangs else None
+    lapsed = lapse(reading.proof, facts.proof, now) if facts.proof else None
     return {
         "store": reading.error or late or reading.unwritable,
         "configuration": facts.refused,
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
         "clock": facts.clock_off,
+        # While a person lets it be, notices are served as they shall be; alarms tell it all the same.
+        "proof": lapsed if lapsed and lapsed.code == "archive.unproven" else None,
         "passes": alarms[0][1] if alarms else None,
         "endpoint": resting(rest[0].breaker) if rest else None,
     }

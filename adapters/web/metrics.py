@@ -21,6 +21,7 @@ from gateway.clock import Clock
 from gateway.delivery import DeliveryState
 from gateway.endpoints import STATES, EndpointView
 from gateway.journal import Record
+from gateway.proof import Reach, lapse
 
 Values = Iterable[tuple[tuple[str, ...], float]]
 PASS = ("pass", "source")
@@ -66,6 +67,35 @@ def _endpoints(value: Callable[[EndpointView], float | None]) -> Callable[[Seen]
     def values(seen: Seen) -> Values:
         found = [(view.breaker.destination, value(view)) for view in endpoints(seen.facts, seen.reading, seen.now)]
         return [((destination,), number) for destination, number in found if number is not None]
+
+    return values
+
+
+def _reaches(seen: Seen) -> dict[str, Reach]:
+    """What covers records, by its name; nothing without an archive."""
+    policy, proof = seen.facts.proof, seen.reading.proof
+    if policy is None or seen.reading.error is not None:
+        return {}
+    found = {"place": proof.placed, "checkpoint": proof.checkpoint}
+    if policy.stamped:
+        found["time-stamp"] = proof.time_stamp
+    return found | {f"witness:{name}": proof.held_by(name) for name in policy.witnesses}
+
+
+def _reach(value: Callable[[Reach, datetime], float | None]) -> Callable[[Seen], Values]:
+    def values(seen: Seen) -> Values:
+        found = [(name, value(reach, seen.now)) for name, reach in _reaches(seen).items()]
+        return [((name,), number) for name, number in found if number is not None]
+
+    return values
+
+
+def _lapsed(code: str) -> Callable[[Seen], Values]:
+    def values(seen: Seen) -> Values:
+        if seen.facts.proof is None or seen.reading.error is not None:
+            return ()
+        lapsed = lapse(seen.reading.proof, seen.facts.proof, seen.now)
+        return _one(lapsed is not None and lapsed.code == code)
 
     return values
 
@@ -240,6 +270,37 @@ SHOWN = (
         labels=("destination",),
         meaning="share of judiciary.burst that is taken: 1 while nothing more may be sent; left out without a ration",
         values=_endpoints(lambda view: view.ration_used),
+    ),
+    Shown(
+        name="proof_records",
+        labels=("of",),
+        meaning="how many records of evidence have a place in the tree, a checkpoint, a time-stamp, and are covered by"
+        " what each witness holds",
+        values=_reach(lambda reach, _: reach.size),
+    ),
+    Shown(
+        name="proof_waiting_seconds",
+        labels=("of",),
+        meaning="how long the oldest record that is not covered has waited; 0 where none waits",
+        values=_reach(lambda reach, now: reach.waits(now).total_seconds()),
+    ),
+    Shown(
+        name="proof_last_timestamp_seconds",
+        labels=("of",),
+        meaning="when the last checkpoint was made, the last one with a time-stamp, the one that each witness holds",
+        values=_reach(lambda reach, _: reach.made_at and reach.made_at.timestamp()),
+    ),
+    Shown(
+        name="proof_stopped",
+        labels=(),
+        meaning="1 while nothing is sent, since what happened has been without proof for too long",
+        values=_lapsed("archive.unproven"),
+    ),
+    Shown(
+        name="proof_overridden",
+        labels=(),
+        meaning="1 while notices are sent all the same, since a person lets it be",
+        values=_lapsed("archive.overridden"),
     ),
     Shown(
         name="outcomes_total",

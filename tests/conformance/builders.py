@@ -70,7 +70,12 @@ def admission(present: OutboxEntry, **fields: Any) -> Admission:
 
 
 def evidence(
-    id: str, *, kind: EvidenceKind = EvidenceKind.RECEIPT, notice: str | None = None, payload: bytes = b"<paper/>"
+    id: str,
+    *,
+    kind: EvidenceKind = EvidenceKind.RECEIPT,
+    notice: str | None = None,
+    payload: bytes = b"<paper/>",
+    recorded_at: datetime = NOW,
 ) -> EvidenceRecord:
     return evidence_record(
         id=id,
@@ -79,7 +84,7 @@ def evidence(
         origin="city",
         destination="court",
         event_time=NOW,
-        recorded_at=NOW,
+        recorded_at=recorded_at,
         payload_digest=sha256(payload),
     )
 

@@ -11,6 +11,7 @@ from gateway.courier import (
     Accepted,
     Answer,
     CallFailed,
+    Carrier,
     Deferred,
     Message,
     NotBelieved,
@@ -224,7 +225,14 @@ class Court:
         start = int(cursor or 0)
         page = self.receipts[start : start + limit]
         more = start + len(page) < len(self.receipts)
-        return ReceiptPage(receipts=[RawReceipt(octets=r) for r in page], cursor=str(start + len(page)), more=more)
+        self._count += 1
+        raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
+        return ReceiptPage(
+            receipts=[RawReceipt(octets=r) for r in page],
+            cursor=str(start + len(page)),
+            more=more,
+            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock()),
+        )
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         self._doubt("ConfirmReceipts")

@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from adapters.storage import migrate
+from adapters.storage.memory_file import MemoryFile
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.witness import Witness
 from tests.databases import DATABASES, server
 
 _NUMBERS = count(1)
@@ -35,7 +35,7 @@ class Restorable:
 
     def open(self, state: Path | None = None) -> SqlStore:
         """Open the store, as a machine that remembers it in ``state``."""
-        store = SqlStore.open(self.url, witness=Witness(state or self.state) if self.remembers else None)
+        store = SqlStore.open(self.url, memory_file=MemoryFile(state or self.state) if self.remembers else None)
         self._opened.append(store)
         return store
 

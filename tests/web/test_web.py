@@ -25,11 +25,13 @@ from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
 from gateway.breaker import Failure
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
+from gateway.evidence_log import StoredCheckpoint
 from gateway.journal import Record
 from gateway.limits import Limit, Limits
 from gateway.maintenance import Weekday, Weekly
 from gateway.manners import Manners
 from gateway.memory import Cause, Recovery
+from gateway.proof import Override, ProofPolicy
 from gateway.ration import Ration
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
@@ -175,6 +177,52 @@ def test_a_person_who_stopped_everything_is_seen(asked: Asked, store: SqlStore) 
     status, told = asked.ready()
     assert (status, told["checks"]["switch"]["code"]) == (503, "service.stopped")
     assert asked.metrics()["eblagh_stopped"] == 1
+
+
+PROOF = ProofPolicy(
+    stamped=True,
+    stop_after=timedelta(hours=24),
+    late_after=timedelta(hours=1),
+    witnesses={"council": timedelta(hours=24)},
+)
+
+
+def test_that_sending_waits_for_proof_is_seen_until_a_person_lets_it_be(asked: Asked, store: SqlStore) -> None:
+    asked.facts = replace(GOOD, proof=PROOF)
+    since = NOW - timedelta(hours=25)
+    store.commit(Changes(evidence=[evidence(f"record:{number}", recorded_at=since) for number in range(3)]))
+    store.log.place(2)
+    store.log.keep(StoredCheckpoint(size=1, note=b"note", made_at=since))
+    store.log.accepted("council", 1, since)
+    status, told = asked.ready()
+    assert (status, told["checks"]["proof"]["code"]) == (503, "archive.unproven")
+    shown = asked.metrics()
+    assert (shown["eblagh_proof_stopped"], shown["eblagh_proof_overridden"]) == (1, 0)
+    stages = ("place", "checkpoint", "time-stamp", "witness:council")
+    assert [shown[f'eblagh_proof_records{{of="{stage}"}}'] for stage in stages] == [2, 1, 0, 1]
+    assert {shown[f'eblagh_proof_waiting_seconds{{of="{stage}"}}'] for stage in stages} == {25 * 3600}
+    assert shown['eblagh_proof_last_timestamp_seconds{of="witness:council"}'] == since.timestamp()
+    assert 'eblagh_proof_last_timestamp_seconds{of="time-stamp"}' not in shown
+
+
+def test_what_a_person_lets_be_is_served_and_shown(asked: Asked, store: SqlStore) -> None:
+    asked.facts = replace(GOOD, proof=PROOF)
+    store.commit(
+        Changes(
+            evidence=[evidence("record:1", recorded_at=NOW - timedelta(hours=25))],
+            override=Override(since=NOW, until=NOW + timedelta(hours=1), evidence_id="record:1"),
+        )
+    )
+    assert asked.ready()[0] == 200
+    shown = asked.metrics()
+    assert (shown["eblagh_proof_stopped"], shown["eblagh_proof_overridden"]) == (0, 1)
+
+
+def test_a_witness_that_is_away_makes_no_process_unfit(asked: Asked) -> None:
+    record = Record(name="witness:council", kind="witness", source="council")
+    asked.facts = replace(GOOD, records=[record], alarms={"witness:council": GatewayError("witness.unreachable")})
+    status, told = asked.ready()
+    assert (status, told["passes"]["witness:council"]["alarm"]) == (200, True)
 
 
 def test_an_ending_service_is_not_ready_but_lives(asked: Asked) -> None:

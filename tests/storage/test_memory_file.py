@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.storage.memory_file import REMEMBERED, SELDOM_SECONDS, MemoryFile
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.witness import REMEMBERED, SELDOM_SECONDS, Witness
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.memory import Cause, Memory, Recovery, compare
@@ -27,15 +27,15 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path, tmp_path: Path) -> Iterator[SqlStore]:
     with sqlite_file(tmp_path) as url:
-        opened = SqlStore.open(url, witness=Witness(path))
+        opened = SqlStore.open(url, memory_file=MemoryFile(path))
         yield opened
         opened.close()
 
 
 def test_what_was_noted_last_is_remembered(path: Path) -> None:
     for number in range(REMEMBERED + 3):
-        Witness(path).note("e1", [f"sent:{number}"])
-    memory = Witness(path).recall()
+        MemoryFile(path).note("e1", [f"sent:{number}"])
+    memory = MemoryFile(path).recall()
     assert memory is not None
     assert memory.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -43,16 +43,16 @@ def test_what_was_noted_last_is_remembered(path: Path) -> None:
 
 
 def test_another_epoch_begins_a_new_memory(path: Path) -> None:
-    witness = Witness(path)
-    witness.note("e1", ["sent:1"])
-    witness.note("e2", ["sent:2"])
-    assert witness.recall() == Memory(epoch="e2", records=("sent:2",))
+    memory_file = MemoryFile(path)
+    memory_file.note("e1", ["sent:1"])
+    memory_file.note("e2", ["sent:2"])
+    assert memory_file.recall() == Memory(epoch="e2", records=("sent:2",))
 
 
 def test_several_writers_lose_nothing_of_each_other(path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: Witness(path).note("e1", [f"sent:{number}"]), range(REMEMBERED)))
-    memory = Witness(path).recall()
+        list(threads.map(lambda number: MemoryFile(path).note("e1", [f"sent:{number}"]), range(REMEMBERED)))
+    memory = MemoryFile(path).recall()
     assert memory is not None
     assert set(memory.records) == {f"sent:{number}" for number in range(REMEMBERED)}
 
@@ -62,7 +62,7 @@ def test_several_writers_lose_nothing_of_each_other(path: Path) -> None:
 )
 def test_a_broken_memory_is_refused_and_left_alone(path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
-    for ask in (Witness(path).recall, lambda: Witness(path).note("e", ["sent:1"])):
+    for ask in (MemoryFile(path).recall, lambda: MemoryFile(path).note("e", ["sent:1"])):
         with pytest.raises(GatewayError) as error:
             ask()
         assert error.value.code == "recovery.memory"
@@ -70,15 +70,15 @@ def test_a_broken_memory_is_refused_and_left_alone(path: Path, content: str) -> 
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    witness = Witness(tmp_path / "gone" / "gateway.state")
-    assert witness.recall() is None
-    for ask in (lambda: witness.note("e", ["sent:1"]), witness.assert_writable):
+    memory_file = MemoryFile(tmp_path / "gone" / "gateway.state")
+    assert memory_file.recall() is None
+    for ask in (lambda: memory_file.note("e", ["sent:1"]), memory_file.assert_writable):
         with pytest.raises(GatewayError, match=r"recovery\.memory"):
             ask()
 
 
 def test_that_it_can_be_written_is_tried_without_a_trace(path: Path) -> None:
-    Witness(path).assert_writable()
+    MemoryFile(path).assert_writable()
     assert list(path.parent.iterdir()) == []
 
 
@@ -93,14 +93,14 @@ def test_what_others_wrote_is_noted_once_in_a_while(
     store: SqlStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("adapters.storage.witness.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("adapters.storage.memory_file.time.monotonic", lambda: now[0])
     assert store.forgetting() is None
     for number in range(3):
         store.commit(Changes(evidence=[evidence(f"receipt:{number}")]))
         assert store.forgetting() is None
     now[0] += SELDOM_SECONDS
     store.forgetting()
-    memory = Witness(path).recall()
+    memory = MemoryFile(path).recall()
     assert memory is not None
     assert memory.records == ("receipt:0", "receipt:2")
 

@@ -1,4 +1,4 @@
-"""The witness: a small file outside of the database, in which a machine remembers the store.
+"""The memory file: a small file outside of the database, in which a machine remembers the store.
 
 Processes of a machine that share a configuration share the file. It is written beside itself, synced and renamed, so
 that it is whole at any time; a lock on its folder lets one process write after the other.
@@ -24,7 +24,7 @@ SELDOM_SECONDS = 10.0
 """What others wrote is noted no more often: what this machine sends is noted each time."""
 
 
-class Witness:
+class MemoryFile:
     """May be used from several threads. Raises `GatewayError` ``recovery.memory``."""
 
     def __init__(self, path: Path) -> None:

@@ -1,0 +1,121 @@
+"""A witness over https: each checkpoint is posted as it is, and answered by 200, 201 or 204 once it is kept.
+
+A service that follows C2SP tlog-witness says 409 where it holds a checkpoint of more records; so may any other.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
+from adapters.http.loopback import assert_private
+from gateway.errors import GatewayError
+from gateway.witnessing import Letter
+
+_KEPT: Final = frozenset({200, 201, 204})
+_UNKNOWN_TO_THEM: Final = frozenset({401, 403})
+_HOLDS_MORE: Final = 409
+_MAX_ANSWER: Final = 4096
+_MAX_WORDS: Final = 120
+
+Secret = Callable[[], bytes | None]
+"""Reads a secret from its file, each time that it is needed. Raises `GatewayError` ``witness.credentials``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsSettings:
+    """``url`` is https, or on this machine; where it is ``loopback_only``, on this machine. ``token`` is sent as a
+    bearer's; ``key_password`` opens the key of our ``certificate`` (PEM files)."""
+
+    name: str
+    url: str
+    anchors: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    key_password: Secret = lambda: None
+    token: Secret = lambda: None
+    timeout: timedelta = timedelta(seconds=10)
+    loopback_only: bool = False
+
+
+class HttpsWitness:
+    """`gateway.witnessing.Witness`."""
+
+    def __init__(self, settings: HttpsSettings) -> None:
+        self._settings = settings
+
+    @property
+    def name(self) -> str:
+        return self._settings.name
+
+    def hand_over(self, letter: Letter) -> None:
+        answer = self._post(letter.note)
+        if answer.status in _KEPT:
+            return
+        said = f"HTTP {answer.status}, {_words(answer.body)}".rstrip(", ")
+        if answer.status == _HOLDS_MORE:
+            raise GatewayError("witness.ahead", where=self.name, detail=said)
+        code = "witness.credentials" if answer.status in _UNKNOWN_TO_THEM else "witness.refused"
+        raise GatewayError(code, where=self.name, detail=said)
+
+    def check(self) -> str:
+        """Nothing can be asked of it without handing it something: what it is asked with is looked at."""
+        assert_private(self._settings.url, self.name, loopback_only=self._settings.loopback_only)
+        self._headers()
+        self._client().close()
+        return self._settings.url
+
+    def _post(self, note: bytes) -> HttpAnswer:
+        assert_private(self._settings.url, self.name, loopback_only=self._settings.loopback_only)
+        headers, client = self._headers(), self._client()
+        try:
+            return client.post(self._settings.url, note, headers, _MAX_ANSWER)
+        except NoAnswer as error:
+            raise GatewayError("witness.unreachable", where=self.name, detail=error.reason) from error
+        finally:
+            client.close()
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        if (token := self._settings.token()) is not None:
+            try:
+                headers["Authorization"] = f"Bearer {token.decode('ascii')}"
+            except UnicodeDecodeError as error:
+                raise self._credentials(error) from error
+        return headers
+
+    def _client(self) -> HttpClient:
+        """A connection of its own each time: between two checkpoints it would be closed anyway."""
+        known, password = self._settings, self._settings.key_password()
+        for file in (known.anchors, known.certificate, known.key):
+            if file is not None and not file.is_file():
+                raise GatewayError("witness.credentials", where=self.name, detail=f"{file}: no such file")
+        try:
+            told = password.decode() if password is not None else ""
+            _assert_usable(known.anchors, known.certificate, known.key, told)
+        except (OSError, ValueError) as error:  # an SSLError is an OSError
+            raise self._credentials(error) from error
+        tls = Tls(anchors=known.anchors, certificate=known.certificate, key=known.key, password=told or None)
+        return HttpClient(known.timeout, tls)
+
+    def _credentials(self, error: Exception) -> GatewayError:
+        return GatewayError("witness.credentials", where=self.name, detail=type(error).__name__)
+
+
+def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: str) -> None:
+    """Raise ``OSError`` where one of these files is not what it should be. OpenSSL would ask a terminal for a password
+    that is missing, and a service has none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if anchors is not None:
+        context.load_verify_locations(anchors)
+    if certificate is not None:
+        context.load_cert_chain(certificate, key, lambda: password)
+
+
+def _words(body: bytes) -> str:
+    return "".join(each for each in body.decode("utf-8", "replace") if each.isprintable())[:_MAX_WORDS]
