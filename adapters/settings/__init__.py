@@ -18,22 +18,34 @@ from adapters.settings.service import (
     TimeAuthoritySection,
 )
 from adapters.settings.signature import SignatureSection
-from adapters.settings.source import SourceSection
+from adapters.settings.source import (
+    FilesSection,
+    PushSection,
+    RestSection,
+    SoapSection,
+    SourceSection,
+    SqlSection,
+)
 
 __all__ = [
     "IN_DATABASE",
     "PAYLOAD_FOLDER",
     "ArchiveSection",
     "FaultsSection",
+    "FilesSection",
     "KeyPair",
     "KindLimits",
     "LimitsSection",
     "LogSection",
+    "PushSection",
+    "RestSection",
     "SandboxSettings",
     "ServiceSection",
     "Settings",
     "SignatureSection",
+    "SoapSection",
     "SourceSection",
+    "SqlSection",
     "TimeAuthoritySection",
     "assert_changeable",
     "line_of",

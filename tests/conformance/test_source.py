@@ -17,6 +17,7 @@ from gateway.clock import Clock, system_clock
 from gateway.source import CaseRow, CaseSource, Position, Refusal, Result, Shown
 from tests.databases import DATABASES
 from tests.integration.municipal.case_database import CaseDatabase
+from tests.integration.municipal.dropped_cases import DroppedCases
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.integration.municipal.pushed_cases import PushedCases
 
@@ -87,8 +88,10 @@ KINDS = [
     Kind("mariadb", "uuid", "time"),
     Kind("mariadb", "text", "rowversion"),
     Kind("sqlite", "pushed"),
+    Kind("sqlite", "dropped"),
     Kind("postgresql", "pushed"),
 ]
+BROUGHT = ("pushed", "dropped")
 Database = CaseDatabase | PlainCaseDatabase | PushedCases
 
 
@@ -98,9 +101,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if not kind.key:
         yield CaseDatabase(tmp_path / "cases.db")
         return
-    if kind.key == "pushed":
+    if kind.key in BROUGHT:
         with DATABASES[kind.database](tmp_path) as url, closing(SqlStore.open(url)) as store:
-            yield PushedCases(store.inbox)
+            dropped = kind.key == "dropped"
+            yield DroppedCases(store.inbox, tmp_path / "drop") if dropped else PushedCases(store.inbox)
         return
     with empty(kind.database, tmp_path) as url, closing(PlainCaseDatabase(url, kind.key, kind.version)) as made:
         yield made
@@ -305,7 +309,7 @@ def test_what_rows_show_can_be_read_back(database: Database, source: CaseSource)
     assert source.shown([]) == {}
 
 
-@pytest.mark.parametrize("database", [kind for kind in KINDS if kind.key != "pushed"], ids=str, indirect=True)
+@pytest.mark.parametrize("database", [kind for kind in KINDS if kind.key not in BROUGHT], ids=str, indirect=True)
 def test_what_statements_write_is_not_read_back_and_a_row_that_is_gone_is_told_all_the_same(
     database: Database,
 ) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from adapters.crypto import names
 from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
-from adapters.settings import ArchiveSection, SandboxSettings, Settings, SourceSection, load
+from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
 from adapters.wiring import Installation
 from gateway.clock import TEHRAN
 from gateway.errors import GatewayError
@@ -69,7 +69,7 @@ def test_the_example_names_every_key() -> None:
 
 def test_the_example_of_a_source_shows_the_defaults() -> None:
     source = load(CONFIG / "gateway.toml", Settings).sources["cases"]
-    assert source == SourceSection(url=source.url)
+    assert source == SqlSection(url=source.url)
     names = SqlSourceConfig()
     assert (source.view, source.table, source.key, source.version) == (
         names.view,

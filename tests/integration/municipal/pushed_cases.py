@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.municipal.inbox_source import InboxSource
 from gateway.clock import Clock, system_clock, timestamp
-from gateway.inbox import Inbox, PushedRow, Taken
+from gateway.inbox import Inbox, PushedRow, Taking
 from gateway.mapping import COLUMNS
 from gateway.source import CaseSource
 from tests.integration.municipal.case_database import PDF
@@ -40,10 +40,10 @@ class PushedCases:
         self.rows[key] = {**self.rows[key], "recipient_name": name}
         self.bring(key)
 
-    def bring(self, key: str) -> Taken:
+    def bring(self, key: str) -> None:
         row = PushedRow(key=key, version=next(self._versions), fields=self.rows[key])
         [taken] = self.inbox.push(self.name, [row], origin="test", now=RECEIVED_AT)
-        return taken
+        assert taken.taking is Taking.STORED
 
     def shown(self, key: str) -> dict[str, Any]:
         """What the municipality is told of a row, by the names that a case database has for it."""
