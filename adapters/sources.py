@@ -1,4 +1,4 @@
-"""The sources of an installation: which adapter serves which kind."""
+"""The sources of an installation: which adapter serves which kind, and what listens for those that are pushed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import assert_never
+from wsgiref.types import WSGIApplication
 
 from adapters.config_folder import ConfigFolder
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.keys import Signer
+from adapters.crypto.partner import load_partner
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.front import Front
 from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.rest.application import RestPush
+from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.resources import PUSH
 from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
 from gateway.clock import Clock
 from gateway.inbox import Inbox
@@ -40,6 +48,57 @@ class Sources:
                 return InboxSource(name, self.inbox(), self.clock)
             case _:
                 assert_never(section)
+
+    @property
+    def pushed(self) -> list[str]:
+        """The names of those that rows are pushed to."""
+        return [name for name, each in self.sections.items() if isinstance(each, RestSection | SoapSection)]
+
+    def check(self, name: str) -> str:
+        """Try what a source needs beside its rows; return what is good to know. Raises `GatewayError`."""
+        section = self.sections[name]
+        match section:
+            case SqlSection():
+                return ""
+            case FilesSection():
+                return FileDrop(name, self.inbox(), DropFolder(self.folder.path(section.folder)), self.clock).check()
+            case RestSection():
+                return f"{len(self._tokens(section).digests)} tokens"
+            case SoapSection():
+                anchors = [self.folder.path(file) for file in section.anchors]
+                partner = load_partner(name, [self.folder.path(file) for file in section.certificates], anchors)
+                switched = "; ".join(section.signature.switched)
+                return ", ".join([*(each.subject for each in partner.certificates), switched or "strict"])
+            case _:
+                assert_never(section)
+
+    def front(self, base: str, signer: Callable[[], Signer]) -> WSGIApplication:
+        """Return what listens for rows at ``base``; answers of SOAP are signed. Raises `GatewayError`."""
+        rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
+        doors = {
+            f"/soap/{name}": self._door(name, each, base, signer())
+            for name, each in self.sections.items()
+            if isinstance(each, SoapSection)
+        }
+        contract = (PUSH / "openapi.json").read_bytes()
+        push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract)
+        return Front(rest=push, doors=doors)
+
+    def _tokens(self, section: RestSection) -> Tokens:
+        return Tokens.load(self.folder.path(section.tokens_file))
+
+    def _door(self, name: str, section: SoapSection, base: str, signer: Signer) -> WSGIApplication:
+        # spyne is slow to import, and most installations have no such source.
+        from adapters.municipal.soap.endpoint import Sender, door_of
+
+        files = [self.folder.path(file) for file in section.certificates]
+        sender = Sender(
+            partner=load_partner(name, files, [self.folder.path(file) for file in section.anchors]),
+            issuers=frozenset(load_certificates(file)[0].thumbprint for file in files),
+            profile=section.signature.profile,
+            skew=section.skew_seconds,
+        )
+        return door_of(name, sender, base, self.inbox, signer, self.clock)
 
     def _sql(self, name: str, section: SqlSection) -> SqlCaseSource:
         folder = self.folder

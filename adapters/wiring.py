@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol, TypeVar
+from wsgiref.types import WSGIApplication
 
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
@@ -186,6 +187,11 @@ class Installation:
     def source(self, name: str) -> CaseSource:
         opened = self.sources.open(name)
         return self._hold(opened) if isinstance(opened, SqlCaseSource) else opened
+
+    def front(self, base: str) -> WSGIApplication:
+        """Return what listens for pushed rows, where senders reach it by ``base``."""
+        self.assert_allowed()
+        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer)
 
     @cached_property
     def transport_signer(self) -> Signer:

@@ -13,7 +13,6 @@ from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, conso
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
-from adapters.municipal.files.drop import FileDrop
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.clock import system_clock, timestamp
@@ -84,11 +83,13 @@ def _memory(installation: Installation) -> str:
 
 def _source(installation: Installation, name: str) -> str:
     source = installation.source(name)
-    place = f", {source.check()}" if isinstance(source, FileDrop) else ""
+    place = installation.sources.check(name)
     if unlisted := source.unlisted():
         raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
     first = source.marks(None, 1)
-    return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + place
+    return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
+        f", {place}" if place else ""
+    )
 
 
 def _signature(signer: Signer) -> str:

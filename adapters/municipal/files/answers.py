@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from adapters.municipal.files.listing import Item
+from adapters.municipal.lines import Item
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.inbox import Told, Verdict

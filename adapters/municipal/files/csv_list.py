@@ -7,8 +7,8 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
-from adapters.municipal.documents import MAX_ENCODED, NotBase64, decoded
-from adapters.municipal.files.listing import MAX_ROWS, Line
+from adapters.municipal.documents import MAX_ENCODED
+from adapters.municipal.lines import MAX_ROWS, Encoded, Line, line_of
 from gateway.errors import GatewayError
 from gateway.inbox import MAX_FIELDS
 
@@ -70,8 +70,5 @@ def _line(header: Sequence[str], cells: Sequence[str], place: str, *, zipped: bo
         name = values[FILE]
         return Line(place=place, key=key, version=version, fields=values, files={DOCUMENT: name} if name else {})
     encoded = values.pop(DOCUMENT, "")
-    try:
-        documents = {DOCUMENT: decoded(encoded)} if encoded else {}
-    except NotBase64:
-        return Line(place=place, key=key, version=version, error=GatewayError("push.document", where=place))
-    return Line(place=place, key=key, version=version, fields=values, documents=documents)
+    documents = [Encoded(name=DOCUMENT, content=encoded)] if encoded else []
+    return line_of(place, key, version, list(values.items()), documents)

@@ -7,17 +7,16 @@ of it is decided, which changes nothing: so a crash at any point is made good by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from adapters.municipal.files import answers
 from adapters.municipal.files.folder import DropFolder
-from adapters.municipal.files.listing import Item
 from adapters.municipal.files.reading import items_of
 from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.lines import Item, pushed
 from gateway.clock import Clock, system_clock
 from gateway.errors import GatewayError
-from gateway.inbox import Inbox, Taking
+from gateway.inbox import Inbox
 from gateway.leave import Leave, always
 from gateway.source import Refusal, Result
 
@@ -101,13 +100,7 @@ class FileDrop(InboxSource):
         """Keep the rows; return the items without them, each with its error if it was refused."""
         kept: list[Item] = []
         for group in _groups(items):
-            rows = [item.row for item in group if item.row is not None]
-            taken = iter(self._inbox.push(self._name, rows, origin=origin, now=self._clock()))
-            for item in group:
-                if item.row is not None and (done := next(taken)).taking is Taking.REFUSED:
-                    assert done.code is not None
-                    item = replace(item, error=GatewayError(done.code, where=item.place))
-                kept.append(replace(item, row=None))
+            kept += pushed(group, lambda rows: self._inbox.push(self._name, rows, origin=origin, now=self._clock()))
         return kept
 
     def _end(self, path: Path) -> list[GatewayError]:

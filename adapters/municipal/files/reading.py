@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from adapters.municipal.files import csv_list, xml_list
-from adapters.municipal.files.listing import MAX_ROWS, Item, Line, item_of, refused
 from adapters.municipal.files.zip_bundle import Bundle
+from adapters.municipal.lines import MAX_ROWS, Item, Line, item_of, refused
 from gateway.errors import GatewayError
 
 MAX_FILE_BYTES = {".csv": 64 * 1024 * 1024, ".xml": 64 * 1024 * 1024, ".zip": 1024 * 1024 * 1024}
@@ -29,13 +29,7 @@ def items_of(path: Path) -> Iterator[Item]:
         return _bundled(Bundle(path))
     octets = path.read_bytes()
     lines = csv_list.lines_of(octets, zipped=False) if ending == ".csv" else xml_list.lines_of(octets)
-    return iter([_alone(line) for line in lines])
-
-
-def _alone(line: Line) -> Item:
-    if line.files:
-        return refused("file.document-missing", line.place, "there is no ZIP around the list", line.key)
-    return item_of(line, {})
+    return iter([item_of(line) for line in lines])
 
 
 def _bundled(bundle: Bundle) -> Iterator[Item]:
@@ -63,9 +57,8 @@ def _items(bundle: Bundle, lines: list[Line]) -> Iterator[Item]:
 
 
 def _item(bundle: Bundle, line: Line) -> Item:
-    if missing := sorted(set(line.files.values()) - bundle.documents):
-        return refused("file.document-missing", line.place, missing[0], line.key)
     try:
-        return item_of(line, {field: bundle.read(name) for field, name in line.files.items()})
+        found = {field: name for field, name in line.files.items() if name in bundle.documents}
+        return item_of(line, {field: bundle.read(name) for field, name in found.items()})
     except GatewayError as error:
         return refused(error.code, line.place, f"{error.where} {error.detail}", line.key)

@@ -6,14 +6,13 @@ from functools import cache
 
 from lxml import etree
 
+from adapters.crypto.names import PUSH as NAMESPACE
 from adapters.crypto.xml import MIB, Limits, conforms, load_schema, parse
-from adapters.municipal.documents import NotBase64, decoded
-from adapters.municipal.files.listing import Line
+from adapters.municipal.lines import Encoded, Line, line_of
 from adapters.resources import PUSH
 from gateway.errors import GatewayError
 from gateway.trust import Rejection
 
-NAMESPACE = "urn:eblagh:push:1"
 LIMITS = Limits(
     max_bytes=64 * MIB, max_nodes=1_000_000, max_depth=8, max_attributes_total=1_000, max_namespaces_total=1_000
 )
@@ -32,37 +31,16 @@ def lines_of(octets: bytes) -> list[Line]:
         ) from None
     if root.tag != f"{_M}Rows":
         raise GatewayError("file.xml", where="Rows", detail="another document element")
-    return [line_of(row, f"row {number}") for number, row in enumerate(root, start=1)]
+    return [_line(row, f"row {number}") for number, row in enumerate(root, start=1)]
 
 
-def line_of(row: etree._Element, place: str) -> Line:
-    """Return what an element of the type ``Row`` says; it fits the schema."""
-    key, version = row.findtext(f"{_M}Key", ""), row.findtext(f"{_M}Version", "")
-    fields: dict[str, str] = {}
-    documents: dict[str, bytes] = {}
-    files: dict[str, str] = {}
-    for element in row.iterfind(f"{_M}Field"):
-        name = element.findtext(f"{_M}Name", "")
-        if name in fields:
-            return Line(place=place, key=key, version=version, error=_twice(place, name))
-        fields[name] = element.findtext(f"{_M}Value", "")
-    for element in row.iterfind(f"{_M}Document"):
-        name, content = element.findtext(f"{_M}Name", ""), element.findtext(f"{_M}Content")
-        if name in fields or name in documents or name in files:
-            return Line(place=place, key=key, version=version, error=_twice(place, name))
-        try:
-            if content is None:
-                files[name] = element.findtext(f"{_M}File", "")
-            else:
-                documents[name] = decoded(content)
-        except NotBase64:
-            error = GatewayError("push.document", where=place, detail=name)
-            return Line(place=place, key=key, version=version, error=error)
-    return Line(place=place, key=key, version=version, fields=fields, documents=documents, files=files)
-
-
-def _twice(place: str, name: str) -> GatewayError:
-    return GatewayError("push.field", where=place, detail=f"{name} twice")
+def _line(row: etree._Element, place: str) -> Line:
+    fields = [(e.findtext(f"{_M}Name", ""), e.findtext(f"{_M}Value", "")) for e in row.iterfind(f"{_M}Field")]
+    documents = [
+        Encoded(name=e.findtext(f"{_M}Name", ""), content=e.findtext(f"{_M}Content"), file=e.findtext(f"{_M}File"))
+        for e in row.iterfind(f"{_M}Document")
+    ]
+    return line_of(place, row.findtext(f"{_M}Key", ""), row.findtext(f"{_M}Version", ""), fields, documents)
 
 
 @cache
