@@ -7,8 +7,7 @@ import io
 import json
 import os
 import signal
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from tests.crash_matrix.boundaries import Fuse, watch_database, watch_segments
 from tests.databases import DATABASES
+from tests.forked import forked
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 
 from .conftest import City
@@ -161,19 +161,6 @@ class _Renaming:
     def fsync(self, descriptor: int) -> None:
         os.fsync(descriptor)
         self._fuse.at("after fsync")
-
-
-def forked(work: Callable[[], None]) -> int:
-    """Run it in a process of its own; return the process's end as `os.waitpid` tells it."""
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
 
 
 def town(where: Path) -> Folder:

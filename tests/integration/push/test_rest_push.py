@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import requests
 
@@ -25,11 +24,31 @@ from .senders import TOKEN, RestSender, json_row
 CONTRACT = json.loads((PUSH / "openapi.json").read_text(encoding="utf-8"))
 
 
+TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "boolean": bool, "null": type(None)}
+
+
 def fits(name: str, value: Any) -> Any:
     """Return a value that is what the contract says."""
-    schema = {"$ref": f"#/components/schemas/{name}", "components": CONTRACT["components"]}
-    jsonschema.validate(value, schema, cls=jsonschema.Draft202012Validator)
+    _check({"$ref": f"#/components/schemas/{name}"}, value)
     return value
+
+
+def _check(schema: dict[str, Any], value: Any) -> None:
+    if "$ref" in schema:
+        schema = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if "enum" in schema:
+        assert value in schema["enum"]
+    elif schema["type"] == "object":
+        assert set(schema["required"]) <= set(value) <= set(schema["properties"])
+        assert schema["additionalProperties"] is False
+        for name, inner in value.items():
+            _check(schema["properties"][name], inner)
+    elif schema["type"] == "array":
+        for inner in value:
+            _check(schema["items"], inner)
+    else:
+        kinds = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+        assert any(isinstance(value, TYPES[kind]) for kind in kinds), (schema, value)
 
 
 def pushed(answer: requests.Response) -> list[dict[str, Any]]:
@@ -189,7 +208,6 @@ def test_the_contract_is_served_and_is_that_of_the_code(portal: RestSender, base
     model = Push.model_json_schema(ref_template="#/components/schemas/{model}")
     for name, schema in (*model.pop("$defs").items(), ("Push", model)):
         assert served["components"]["schemas"][name] == schema
-    jsonschema.Draft202012Validator.check_schema({"$defs": served["components"]["schemas"]})
 
 
 FILES = {"nothing": "", "a token itself": TOKEN, "a comment alone": "# none yet\n", "too short": "ab12\n"}
