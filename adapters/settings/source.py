@@ -112,7 +112,7 @@ AnySource = Annotated[
 class PushSection(Section):
     """Where rows are pushed to, by REST and by SOAP. ``url`` is what senders reach it by, where that is another."""
 
-    listen: Address = "127.0.0.1:9110"
+    listen: Address = "127.0.0.1:9120"
     url: Endpoint | None = None
 
     @model_validator(mode="after")

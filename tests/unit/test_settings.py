@@ -102,7 +102,7 @@ def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int,
 
 @pytest.mark.parametrize("url", [None, "http://eblagh.example"])
 def test_rows_are_not_pushed_over_a_network_in_clear(tmp_path: Path, url: str | None) -> None:
-    listen = GOOD.replace('listen = "127.0.0.1:9110"', 'listen = "0.0.0.0:9110"' + (f'\nurl = "{url}"' if url else ""))
+    listen = GOOD.replace('listen = "127.0.0.1:9120"', 'listen = "0.0.0.0:9120"' + (f'\nurl = "{url}"' if url else ""))
     error = refused(tmp_path, listen)
     assert "beyond this machine rows need TLS" in error.detail
 

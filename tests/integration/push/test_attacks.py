@@ -26,7 +26,7 @@ from tests.vectors.attacks import ATTACKS, NOW, SKEW, Attack, octets_of, partner
 from .conftest import Hands
 
 MESSAGES = [attack for attack in ATTACKS.values() if attack.profile == "message"]
-BASE = "http://127.0.0.1:9110"
+BASE = "http://127.0.0.1:9120"
 
 
 @pytest.fixture
