@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from adapters.crypto.certificate import load_certificates
 from adapters.http.loopback import beyond_loopback
-from adapters.settings import Settings, line_of
+from adapters.settings import Settings, SoapSection, line_of
 from gateway.errors import GatewayError
 
 FLOORS = {
@@ -33,9 +33,16 @@ def violations(settings: Settings, file: Path) -> list[GatewayError]:
     looked at. Paths in the file are relative to it.
     """
     if settings.gateway.environment == "development":
-        why = beyond_loopback(settings.judiciary.endpoint)
-        return [_endpoint(file, f"development stays on this machine: {why}")] if why else []
+        return list(_beyond_this_machine(settings, file))
     return [*_exposed(settings, file), *_shortened(settings, file), *_development_certificates(settings, file)]
+
+
+def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayError]:
+    if why := beyond_loopback(settings.judiciary.endpoint):
+        yield _endpoint(file, f"development stays on this machine: {why}")
+    if why := beyond_loopback(f"http://{settings.push.listen}"):
+        detail = f"development stays on this machine: {why}"
+        yield GatewayError("config.endpoint", where=_place(file, "push", "listen"), detail=detail)
 
 
 def _exposed(settings: Settings, file: Path) -> Iterator[GatewayError]:
@@ -56,6 +63,8 @@ def _development_certificates(settings: Settings, file: Path) -> Iterator[Gatewa
     judiciary = settings.judiciary
     ours = [settings.transport.certificate, *(body.seal.certificate for body in settings.bodies.values())]
     theirs = [*judiciary.anchors, *judiciary.certificates, *judiciary.receipt_certificates]
+    for source in settings.sources.values():
+        theirs += [*source.anchors, *source.certificates] if isinstance(source, SoapSection) else []
     for path in (file.parent / name for name in dict.fromkeys([*ours, *theirs])):
         try:
             marked = [each.subject for each in load_certificates(path) if each.development]

@@ -15,6 +15,7 @@ CERTS = ROOT / "certs"
 CONFIG = ROOT / "config"
 
 PROFILES = SCHEMAS / "judiciary"
+PUSH = SCHEMAS / "municipal" / "push-1"
 NOTICE_SCHEMA = SCHEMAS / "notice" / "notice-1.xsd"
 RECEIPT_SCHEMA = SCHEMAS / "receipt" / "receipt-1.xsd"
 

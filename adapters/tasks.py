@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 
+from adapters.municipal.files.drop import FileDrop
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
 from adapters.wiring import Installation, Watch, unwatched
@@ -169,12 +170,16 @@ class _Tasks:
 
     def _collecting_from(self, name: str) -> Task:
         installation, watch, since = self._installation, self._watch, self._since
-        source, policy = watch(installation.source(name), "read"), installation.policies.intake(name)
+        opened, policy = installation.source(name), installation.policies.intake(name)
+        source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
         store, clock = watch(installation.store(), "queue"), installation.clock
         mapper, sealer = watch(installation.mapper(), "map"), watch(installation.sealer(), "seal")
 
         def run(leave: Leave) -> PassReport:
-            return collect(source, store, mapper, sealer, clock, policy, leave, since)
+            found = drop.gather(leave) if drop else []
+            report = collect(source, store, mapper, sealer, clock, policy, leave, since)
+            report.errors += [*found, *(drop.settle(leave) if drop else [])]
+            return report
 
         return Task(kind="collect", source=name, run=self._timed(run))
 

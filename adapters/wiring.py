@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from math import ceil
 from pathlib import Path
 from typing import Protocol, TypeVar, assert_never
+from wsgiref.types import WSGIApplication
 
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
@@ -31,7 +31,6 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
-from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
@@ -46,12 +45,12 @@ from adapters.settings import (
     HttpsWitnessSection,
     KeyPair,
     Settings,
-    SourceSection,
     TimeAuthoritySection,
     WitnessSection,
     host_and_port,
     load,
 )
+from adapters.sources import Sources
 from adapters.storage.duties import duties_of
 from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
@@ -202,21 +201,19 @@ class Installation:
         """What gives leave to send."""
         return ProofGate(self.store, self.clock, self.policies.proof())
 
+    @property
+    def sources(self) -> Sources:
+        inbox = lambda: self.store().inbox  # noqa: E731
+        return Sources(sections=self.settings.sources, folder=self.folder, inbox=inbox, clock=self.clock)
+
     def source(self, name: str) -> CaseSource:
-        section, folder = self.settings.sources[name], self.folder
-        config = SqlSourceConfig(
-            view=section.view,
-            query=folder.text(section.query_file),
-            table=section.table,
-            key=section.key,
-            version=section.version,
-            results=ResultColumns(**section.columns.model_dump()),
-            statements=self._statements(section),
-            timeout=ceil(section.timeout_seconds.total_seconds()),
-        )
-        url = folder.url(section.url, section.password_file)
-        write_url = section.write_url and folder.url(section.write_url, section.write_password_file)
-        return self._hold(SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock))
+        opened = self.sources.open(name)
+        return self._hold(opened) if isinstance(opened, SqlCaseSource) else opened
+
+    def front(self, base: str) -> WSGIApplication:
+        """Return what listens for pushed rows, where senders reach it by ``base``."""
+        self.assert_allowed()
+        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer)
 
     @cached_property
     def transport_signer(self) -> Signer:
@@ -389,10 +386,6 @@ class Installation:
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)
         return opened
-
-    def _statements(self, section: SourceSection) -> Statements | None:
-        result, refusal = self.folder.text(section.write_back_file), self.folder.text(section.write_refusal_file)
-        return Statements(result=result, refusal=refusal) if result and refusal else None
 
     def _signer(self, pair: KeyPair) -> Signer:
         folder = self.folder

@@ -89,10 +89,13 @@ def _memory(installation: Installation) -> str:
 
 def _source(installation: Installation, name: str) -> str:
     source = installation.source(name)
+    place = installation.sources.check(name)
     if unlisted := source.unlisted():
         raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
     first = source.marks(None, 1)
-    return "has rows" if list(source.rows([mark.key for mark in first])) else "empty"
+    return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
+        f", {place}" if place else ""
+    )
 
 
 def _signature(signer: Signer) -> str:

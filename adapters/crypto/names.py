@@ -13,6 +13,7 @@ XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
 NOTICE: Final = "urn:eblagh:notice:1"
 RECEIPT: Final = "urn:eblagh:receipt:1"
 JUDICIARY: Final = "urn:eblagh:judiciary:1"
+PUSH: Final = "urn:eblagh:push:1"
 
 EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"

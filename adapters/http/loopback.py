@@ -33,9 +33,9 @@ def beyond_loopback(endpoint: str) -> str | None:
             addresses = sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None)})
         except OSError as error:
             return f"localhost leads nowhere: {type(error).__name__}"
-        outside = [address for address in addresses if not _is_loopback(address)]
+        outside = [address for address in addresses if not is_loopback(address)]
         return f"localhost leads to {outside[0]}" if outside else None
-    return None if _is_loopback(host) else f"{host or 'its host'} is no loopback address"
+    return None if is_loopback(host) else f"{host or 'its host'} is no loopback address"
 
 
 def _host(endpoint: str) -> str:
@@ -47,7 +47,8 @@ def _host(endpoint: str) -> str:
         return ""
 
 
-def _is_loopback(text: str) -> bool:
+def is_loopback(text: str) -> bool:
+    """Return whether a text is a loopback address; a name is none, whatever it leads to."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -21,8 +21,9 @@ from typing import Any, Final
 import h11
 
 from adapters.crypto.xml import MESSAGE_LIMITS
-from adapters.sandbox.door import FAULT, Door
+from adapters.sandbox.desk import FAULT
 from adapters.sandbox.faults import Fault, FaultPlan
+from adapters.soap.door import Door
 
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0

@@ -4,7 +4,7 @@ The schema itself is checked at the door. Here ``xs:any`` is `AnyXml`: with spyn
 """
 
 from adapters.crypto.names import JUDICIARY
-from adapters.sandbox.spyne_six import AnyXml, Boolean, ComplexModel, Integer, Unicode
+from adapters.soap.spyne_six import AnyXml, Boolean, ComplexModel, Integer, Unicode
 
 _MOST = 500
 """As many as one call may carry, by the contract."""

@@ -20,19 +20,21 @@ from adapters.crypto.certificate import assert_valid_now, load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import NOTICE
+from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
-from adapters.sandbox.answers import Answerer
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
-from adapters.sandbox.door import Door
+from adapters.sandbox.desk import CourtDesk
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.seals import SealJudge
-from adapters.sandbox.service import SpyneBridge
+from adapters.sandbox.service import EblaghService
+from adapters.soap.answers import Answerer
+from adapters.soap.bridge import SpyneBridge
+from adapters.soap.door import Door
 from gateway.clock import Clock, Pace, system_clock
 from gateway.errors import GatewayError
 
@@ -92,14 +94,20 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
             f"{config.endpoint_path}?wsdl": (_CONTRACT / "service.wsdl").read_bytes(),
             f"{folder}/messages-1.xsd": (_CONTRACT / "messages-1.xsd").read_bytes(),
         },
+        namespace=JUDICIARY,
         schema=load_schema(_CONTRACT / "messages-1.xsd"),
         verifier=MessageVerifier(partner, profile=config.profile),
         issuers=_thumbprints(config.partner_certificates),
         skew=config.skew,
         clock=clock,
-        ledger=ledger,
-        service=SpyneBridge(judiciary),
-        answerer=Answerer(_signer(config.transport_key, config.transport_certificate, clock), clock),
+        desk=CourtDesk(
+            court=judiciary,
+            ledger=ledger,
+            service=SpyneBridge(EblaghService, JUDICIARY),
+            clock=clock,
+            skew=config.skew,
+        ),
+        answerer=Answerer(_signer(config.transport_key, config.transport_certificate, clock), clock, JUDICIARY),
     )
 
 

@@ -1,48 +1,22 @@
-"""The SOAP service: spyne takes a verified element apart for the court and puts its answer together.
+"""The SOAP service: what spyne took apart goes to the court, and its answers become the contract's elements.
 
-spyne gets neither octets nor HTTP: `SpyneBridge` hands it the element that the door verified, and takes one back.
+A sealed receipt stands in an answer as a `Request.slot`, in whose place its octets go afterwards.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from lxml import etree
-
-from adapters.crypto.names import JUDICIARY
 from adapters.sandbox import court, mischief, models
 from adapters.sandbox.behaviour import REFUSALS
 from adapters.sandbox.ledger_transaction import Submission
-from adapters.sandbox.request import Request
-from adapters.sandbox.spyne_six import Application, Fault, MethodContext, ServerBase, ServiceBase, Soap11, rpc
-from gateway.errors import CATALOGUE, GatewayError
-
-# A refusal is an answer, not an incident: spyne would log each with a traceback.
-logging.getLogger("spyne.application.client").setLevel(logging.CRITICAL)
+from adapters.soap.bridge import TypedService
+from adapters.soap.spyne_six import rpc
+from gateway.errors import CATALOGUE
 
 
-class HandlerFailed(Exception):
-    """An operation failed by a defect of the sandbox; spyne has logged it."""
-
-
-class _Refused(Fault):  # type: ignore[misc]
-    """Carries a typed error through spyne, which would make an anonymous fault of any other exception."""
-
-    def __init__(self, error: GatewayError) -> None:
-        super().__init__("Client", error.code)
-        self.error = error
-
-
-class EblaghService(ServiceBase):  # type: ignore[misc]
+class EblaghService(TypedService):
     """The five operations; ``ctx.udc`` is the (court, request) that they are about."""
-
-    @classmethod
-    def call_wrapper(cls, ctx: Any, args: Any = None) -> Any:
-        try:
-            return super().call_wrapper(ctx, args)
-        except GatewayError as error:
-            raise _Refused(error) from error
 
     @rpc(models.InquireAccounts, _returns=models.InquireAccountsResponse, _body_style="bare")
     def InquireAccounts(ctx: Any, asked: Any) -> Any:
@@ -92,52 +66,3 @@ def _result(submission: Submission) -> models.Result:
 
 def _not_known(inquiry: court.Inquiry) -> models.Result:
     return models.Result(Reference=inquiry.reference, TrackingNumber=inquiry.tracking, Status="NOT_KNOWN")
-
-
-class _VerifiedElement(Soap11):  # type: ignore[misc]
-    """SOAP whose document is the verified payload element: nothing is parsed here, no href and no header resolved."""
-
-    def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
-        """The bridge has put it there."""
-
-    def decompose_incoming_envelope(self, ctx: Any, *_: Any) -> None:
-        ctx.in_body_doc, ctx.method_request_string = ctx.in_document, ctx.in_document.tag
-
-
-class SpyneBridge(ServerBase):  # type: ignore[misc]
-    """A spyne transport that carries elements."""
-
-    transport = "http://schemas.xmlsoap.org/soap/http"
-
-    def __init__(self, judiciary: court.Court) -> None:
-        super().__init__(
-            Application(
-                [EblaghService],
-                JUDICIARY,
-                name="EblaghService",
-                in_protocol=_VerifiedElement(parse_xsi_type=False),
-                out_protocol=Soap11(),
-            )
-        )
-        self._judiciary = judiciary
-
-    def call(self, payload: etree._Element, request: Request) -> etree._Element:
-        """Return the answer's payload, in which each `Request.slot` stands for octets.
-
-        Raises `GatewayError` as the court does, and `HandlerFailed`.
-        """
-        context = MethodContext(self, MethodContext.SERVER)
-        context.udc, context.in_document = (self._judiciary, request), payload
-        (context,) = self.generate_contexts(context)
-        if context.in_error is None:
-            self.get_in_object(context)
-        if context.in_error is None:
-            self.get_out_object(context)
-        if isinstance(context.out_error, _Refused):
-            raise context.out_error.error
-        if context.out_error is not None:
-            raise HandlerFailed(str(context.out_error))
-        self.app.out_protocol.serialize(context, Soap11.RESPONSE)
-        answer = context.out_body_doc[0]
-        assert isinstance(answer, etree._Element)
-        return answer

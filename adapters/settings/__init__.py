@@ -18,7 +18,14 @@ from adapters.settings.service import (
     TimeAuthoritySection,
 )
 from adapters.settings.signature import SignatureSection
-from adapters.settings.source import SourceSection
+from adapters.settings.source import (
+    FilesSection,
+    PushSection,
+    RestSection,
+    SoapSection,
+    SourceSection,
+    SqlSection,
+)
 from adapters.settings.values import host_and_port
 from adapters.settings.witness import (
     EmailWitnessSection,
@@ -33,17 +40,22 @@ __all__ = [
     "ArchiveSection",
     "EmailWitnessSection",
     "FaultsSection",
+    "FilesSection",
     "FolderWitnessSection",
     "HttpsWitnessSection",
     "KeyPair",
     "KindLimits",
     "LimitsSection",
     "LogSection",
+    "PushSection",
+    "RestSection",
     "SandboxSettings",
     "ServiceSection",
     "Settings",
     "SignatureSection",
+    "SoapSection",
     "SourceSection",
+    "SqlSection",
     "TimeAuthoritySection",
     "WitnessSection",
     "assert_changeable",

@@ -31,7 +31,7 @@ def load(path: Path, model: type[Model]) -> Model:
         return model.model_validate(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        keys = [str(key) for key in first["loc"]]
+        keys = _keys(first["loc"])
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
         where = f"{path}, line {line_of(text, keys)}"
         raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {first['msg']}") from error
@@ -40,7 +40,7 @@ def load(path: Path, model: type[Model]) -> Model:
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     """Raise `GatewayError` ``config.restart`` where ``new``, read from ``path``, differs from ``old`` in what cannot
     change while the service runs: who the gateway is, where it keeps what it knows, where it listens."""
-    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [("service", "listen")]
+    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [("service", "listen"), ("push", "listen")]
     for section, key in fixed:
         if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
             where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), [section, key])}"
@@ -68,6 +68,12 @@ def line_of(text: str, keys: list[str]) -> int:
         if here == keys[: len(here)] and len(here) > depth:
             best, depth = number, len(here)
     return best
+
+
+def _keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that lead to a place; behind a source's name stands its kind, which is no key."""
+    keys = [str(key) for key in location]
+    return keys[:2] + keys[3:] if keys[:1] == ["sources"] else keys
 
 
 def _parts(dotted: str) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.settings.manners import MaintenanceSection
 from adapters.settings.signature import AnswerSignature
-from adapters.settings.source import SourceSection
+from adapters.settings.source import AnySource, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
@@ -263,7 +263,8 @@ class Settings(Section):
     archive: ArchiveSection | None = None
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
-    sources: dict[str, SourceSection] = Field(min_length=1)
+    push: PushSection = PushSection()
+    sources: dict[str, AnySource] = Field(min_length=1)
 
     @property
     def clock_tolerance(self) -> timedelta:

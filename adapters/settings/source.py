@@ -1,12 +1,16 @@
-"""Case databases, as a configuration names them."""
+"""Sources of rows, as a configuration names them."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from adapters.settings.values import CaseDatabase, Hours, Seconds, Section
+from adapters.http.loopback import is_loopback
+from adapters.settings.signature import RequestSignature
+from adapters.settings.values import Address, CaseDatabase, Endpoint, Hours, Seconds, Section
 
 
 class ColumnsSection(Section):
@@ -26,12 +30,20 @@ class ColumnsSection(Section):
 
 
 class SourceSection(Section):
+    """What every source has. ``overlap`` and ``sweep_overlap`` are change numbers or seconds, whichever its versions
+    are."""
+
+    page_rows: int = Field(default=100, ge=1, le=5000)
+    overlap: int = Field(default=3600, ge=0, le=10**12)
+    sweep_hours: Hours = timedelta(hours=24)
+    sweep_overlap: int = Field(default=30 * 86_400, ge=0, le=10**12)
+
+
+class SqlSection(SourceSection):
     """A case database. ``view`` (or the SELECT in ``query_file``) is read, ``table`` is written back to, unless there
-    are statements in files for that; columns as `docs/case-databases.md` shows them.
+    are statements in files for that; columns as `docs/case-databases.md` shows them."""
 
-    ``overlap`` and ``sweep_overlap`` are change numbers or seconds, whichever the column ``version`` holds.
-    """
-
+    kind: Literal["sql"] = "sql"
     url: CaseDatabase
     password_file: str | None = None
     write_url: CaseDatabase | None = None
@@ -44,14 +56,70 @@ class SourceSection(Section):
     columns: ColumnsSection = ColumnsSection()
     write_back_file: str | None = None
     write_refusal_file: str | None = None
-    page_rows: int = Field(default=100, ge=1, le=5000)
-    overlap: int = Field(default=3600, ge=0, le=10**12)
-    sweep_hours: Hours = timedelta(hours=24)
-    sweep_overlap: int = Field(default=30 * 86_400, ge=0, le=10**12)
     timeout_seconds: Seconds = timedelta(seconds=60)
 
     @model_validator(mode="after")
-    def _statements_come_together(self) -> SourceSection:
+    def _statements_come_together(self) -> SqlSection:
         if (self.write_back_file is None) != (self.write_refusal_file is None):
             raise ValueError("write_back_file and write_refusal_file are given together")
+        return self
+
+
+class FilesSection(SourceSection):
+    """A folder into which files are dropped: `docs/file-drop.md`."""
+
+    kind: Literal["files"]
+    folder: str = Field(min_length=1)
+
+
+class RestSection(SourceSection):
+    """Rows come by REST, under a token of which ``tokens_file`` holds the SHA-256: `docs/push.md`."""
+
+    kind: Literal["rest"]
+    tokens_file: str
+
+
+class SoapSection(SourceSection):
+    """Rows come by SOAP, in messages that one of ``certificates`` signed, each of which leads to an anchor."""
+
+    kind: Literal["soap"]
+    anchors: list[str] = Field(min_length=1)
+    certificates: list[str] = Field(min_length=1)
+    skew_seconds: Seconds = timedelta(seconds=60)
+    signature: RequestSignature = RequestSignature()
+
+
+KINDS = ("sql", "files", "rest", "soap")
+
+
+def _kind(section: object) -> object:
+    """A section that says no kind is a database's."""
+    return section.get("kind", "sql") if isinstance(section, dict) else getattr(section, "kind", None)
+
+
+AnySource = Annotated[
+    Annotated[SqlSection, Tag("sql")]
+    | Annotated[FilesSection, Tag("files")]
+    | Annotated[RestSection, Tag("rest")]
+    | Annotated[SoapSection, Tag("soap")],
+    Discriminator(
+        _kind, custom_error_type="source_kind", custom_error_message=f"kind: one of {', '.join(KINDS)} is wanted"
+    ),
+]
+"""A table of ``sources``, by its ``kind``."""
+
+
+class PushSection(Section):
+    """Where rows are pushed to, by REST and by SOAP. ``url`` is what senders reach it by, where that is another."""
+
+    listen: Address = "127.0.0.1:9120"
+    url: Endpoint | None = None
+
+    @model_validator(mode="after")
+    def _nobody_listens_on_the_way(self) -> PushSection:
+        host = urlsplit(f"//{self.listen}").hostname or ""
+        if not is_loopback(host) and urlsplit(self.url or "").scheme != "https":
+            raise ValueError(
+                "listen: beyond this machine rows need TLS; have a proxy speak it, and write its https address into url"
+            )
         return self

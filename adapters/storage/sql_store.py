@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from adapters.storage import claiming, endpoints, migrate, proof, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
+from adapters.storage.inbox import SqlInbox
 from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
@@ -101,6 +102,11 @@ class SqlStore:
     def log(self) -> SqlEvidenceLog:
         """The log of the evidence that is committed here."""
         return SqlEvidenceLog(self._database, self._payloads.folder)
+
+    @property
+    def inbox(self) -> SqlInbox:
+        """The rows that are pushed here."""
+        return SqlInbox(self._database, self._payloads, self._noted)
 
     def now(self) -> datetime | None:
         return self._database.now()

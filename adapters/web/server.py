@@ -22,7 +22,7 @@ MAX_CONNECTIONS, SILENT_SECONDS = 50, 20
 class WebServer:
     """Listens from the beginning; serves from `start` to `close`."""
 
-    def __init__(self, application: WSGIApplication, listen: str) -> None:
+    def __init__(self, application: WSGIApplication, listen: str, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         """``listen`` is address and port, 0 for a free one. Raises `GatewayError` ``service.listen``."""
         self._listener = _listener(listen)
         self._sockets: dict[int, Any] = {}
@@ -32,7 +32,7 @@ class WebServer:
             sockets=[self._listener],
             threads=THREADS,
             max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=MAX_BODY_BYTES,
+            max_request_body_size=max_body_bytes,
             connection_limit=MAX_CONNECTIONS,
             channel_timeout=SILENT_SECONDS,
             cleanup_interval=SILENT_SECONDS // 2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +12,14 @@ import pytest
 
 from adapters.municipal.sql_config import SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.storage.sql_store import SqlStore
+from gateway.clock import Clock, system_clock
 from gateway.source import CaseRow, CaseSource, Position, Refusal, Result, Shown
+from tests.databases import DATABASES
 from tests.integration.municipal.case_database import CaseDatabase
+from tests.integration.municipal.dropped_cases import DroppedCases
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.integration.municipal.pushed_cases import PushedCases
 
 REFUSED_AT = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
@@ -82,8 +87,12 @@ KINDS = [
     Kind("mariadb", "integer", "number"),
     Kind("mariadb", "uuid", "time"),
     Kind("mariadb", "text", "rowversion"),
+    Kind("sqlite", "pushed"),
+    Kind("sqlite", "dropped"),
+    Kind("postgresql", "pushed"),
 ]
-Database = CaseDatabase | PlainCaseDatabase
+BROUGHT = ("pushed", "dropped")
+Database = CaseDatabase | PlainCaseDatabase | PushedCases
 
 
 @pytest.fixture(params=KINDS, ids=str)
@@ -92,15 +101,28 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if not kind.key:
         yield CaseDatabase(tmp_path / "cases.db")
         return
+    if kind.key in BROUGHT:
+        with DATABASES[kind.database](tmp_path) as url, closing(SqlStore.open(url)) as store:
+            dropped = kind.key == "dropped"
+            yield DroppedCases(store.inbox, tmp_path / "drop") if dropped else PushedCases(store.inbox)
+        return
     with empty(kind.database, tmp_path) as url, closing(PlainCaseDatabase(url, kind.key, kind.version)) as made:
         yield made
 
 
+@contextmanager
+def opened(database: Database, clock: Clock = system_clock) -> Iterator[CaseSource]:
+    if isinstance(database, PushedCases):
+        yield database.source(clock)
+        return
+    with closing(SqlCaseSource("cases", database.url, clock=clock)) as source:
+        yield source
+
+
 @pytest.fixture
 def source(database: Database) -> Iterator[CaseSource]:
-    source = SqlCaseSource("cases", database.url)
-    yield source
-    source.close()
+    with opened(database) as source:
+        yield source
 
 
 def read_all(source: CaseSource, start: Position | None = None, limit: int = 2) -> list[CaseRow]:
@@ -181,7 +203,7 @@ def test_a_result_stands_in_its_row_and_in_no_other(database: Database, source: 
 def test_what_a_row_shows_already_is_not_written_again(database: Database) -> None:
     (key,) = database.add()
     now = datetime(2026, 2, 3, 9, tzinfo=UTC)
-    with closing(SqlCaseSource("cases", database.url, clock=lambda: now)) as source:
+    with opened(database, clock=lambda: now) as source:
         source.write_results([delivered(key)])
         before = database.shown(key)
         now += timedelta(hours=1)
@@ -287,6 +309,7 @@ def test_what_rows_show_can_be_read_back(database: Database, source: CaseSource)
     assert source.shown([]) == {}
 
 
+@pytest.mark.parametrize("database", [kind for kind in KINDS if kind.key not in BROUGHT], ids=str, indirect=True)
 def test_what_statements_write_is_not_read_back_and_a_row_that_is_gone_is_told_all_the_same(
     database: Database,
 ) -> None:

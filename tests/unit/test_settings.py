@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from types import NoneType
 from typing import get_args
 
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy import make_url
 from adapters.crypto import names
 from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
-from adapters.settings import ArchiveSection, SandboxSettings, Settings, SourceSection, load
+from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
 from adapters.wiring import Installation
 from gateway.clock import TEHRAN
 from gateway.errors import GatewayError
@@ -56,20 +55,61 @@ def test_the_example_shows_the_defaults() -> None:
 
 
 def test_the_example_names_every_key() -> None:
+    def models(annotation: object) -> list[type[BaseModel]]:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return [annotation]
+        return [found for inner in get_args(annotation) for found in models(inner)]
+
     def keys(model: type[BaseModel]) -> set[str]:
         found = set()
         for name, field in model.model_fields.items():
-            inner = [type_ for type_ in (*get_args(field.annotation), field.annotation) if type_ is not NoneType]
-            model_of = next((t for t in reversed(inner) if isinstance(t, type) and issubclass(t, BaseModel)), None)
-            found |= keys(model_of) if model_of else {field.alias or name}
+            inner = models(field.annotation)
+            found |= {key for each in inner for key in keys(each)} if inner else {field.alias or name}
         return found
 
     assert [key for key in keys(Settings) if not re.search(rf"\b{key} = |\.{key}\]", GOOD)] == []
 
 
+SOURCES = GOOD[: GOOD.index("[sources.cases]")]
+KINDS = {
+    "files": 'kind = "files"\nfolder = "drop"\n',
+    "rest": 'kind = "rest"\ntokens_file = "tokens"\n',
+    "soap": 'kind = "soap"\nanchors = ["root.pem"]\ncertificates = ["sender.pem"]\n',
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f"{SOURCES}[sources.other]\n{KINDS[kind]}", encoding="utf-8")
+    assert load(path, Settings).sources["other"].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "told"),
+    [
+        ('kind = "ftp"', 0, "kind: one of sql, files, rest, soap is wanted"),
+        ('kind = "files"', 0, "sources.other.folder: Field required"),
+        ('kind = "files"\nfolder = "drop"\nview = "notices"', 3, "sources.other.view"),
+        ('kind = "rest"\nurl = "sqlite:///cases.db"', 0, "sources.other.tokens_file"),
+    ],
+)
+def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int, told: str) -> None:
+    error = refused(tmp_path, f"{SOURCES}[sources.other]\n{section}\n")
+    assert told in error.detail
+    assert error.where.endswith(f"line {SOURCES.count(chr(10)) + 1 + line}")
+
+
+@pytest.mark.parametrize("url", [None, "http://eblagh.example"])
+def test_rows_are_not_pushed_over_a_network_in_clear(tmp_path: Path, url: str | None) -> None:
+    listen = GOOD.replace('listen = "127.0.0.1:9120"', 'listen = "0.0.0.0:9120"' + (f'\nurl = "{url}"' if url else ""))
+    error = refused(tmp_path, listen)
+    assert "beyond this machine rows need TLS" in error.detail
+
+
 def test_the_example_of_a_source_shows_the_defaults() -> None:
     source = load(CONFIG / "gateway.toml", Settings).sources["cases"]
-    assert source == SourceSection(url=source.url)
+    assert source == SqlSection(url=source.url)
     names = SqlSourceConfig()
     assert (source.view, source.table, source.key, source.version) == (
         names.view,

@@ -163,3 +163,18 @@ def test_a_localhost_that_leads_away_is_refused_even_after_the_start(monkeypatch
     assert beyond_loopback("http://localhost:9/eblagh") == "localhost leads to 203.0.113.7"
     with pytest.raises(GatewayError, match=r"config\.endpoint"):
         channel.post(b"", "urn:x")
+
+
+def test_rows_of_a_development_come_from_this_machine(development: Path) -> None:
+    listen = '[push]\nlisten = "0.0.0.0:9120"\nurl = "https://eblagh.example"\n'
+    [error] = found(development, "[sources.cases]\n", f"{listen}[sources.cases]\n")
+    number = line(development, 'listen = "0.0.0.0')
+    assert (error.code, error.where) == ("config.endpoint", f"{development}, line {number}")
+
+
+def test_a_development_certificate_of_a_sender_is_found(production: Path, pki: Path) -> None:
+    sender = production.parent / "sender.pem"
+    shutil.copy(pki / CERTIFICATES[2], sender)
+    section = '[sources.registry]\nkind = "soap"\nanchors = ["sender.pem"]\ncertificates = ["sender.pem"]\n'
+    [error] = found(production, "[sources.cases]\n", f"{section}[sources.cases]\n")
+    assert (error.code, error.where) == ("key.development", str(sender))

@@ -1,4 +1,4 @@
-"""The WSGI application in front of the service. In this order:
+"""The WSGI application in front of a SOAP service of ours. In this order:
 
  1. HTTP: POST to the endpoint, ``text/xml`` (so no multipart) in UTF-8 and in no content coding, not larger than a
     message may be, which is asked before it is read; GET serves the published contract.
@@ -7,38 +7,30 @@
  4. Acted on before: ``verify.replay``. Before freshness, since the other side may take "stale" for "not acted on".
  5. Fresh; To is this endpoint; the Action is that of the Body's element; the schema.
  6. The service sees the element that was parsed from the verified octets, and nothing else of the request.
- 7. The service's transaction records the message first and looks at the clock last (`request.py`).
+ 7. The service's transaction records the message, so that it is acted on once whatever came between 4 and here.
 
-Whatever is refused from 2 on, and whatever is answered, is a signed message. What was read and refused is kept raw in
-the ledger, within bounds.
+Whatever is refused from 2 on, and whatever is answered, is a signed message.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from lxml import etree
 
 from adapters.crypto.message import MessageVerifier, payload
-from adapters.crypto.names import JUDICIARY
 from adapters.crypto.profile import REQUEST_PARTS
 from adapters.crypto.xml import MESSAGE_LIMITS, conforms
-from adapters.sandbox.answers import Answerer, Origin
-from adapters.sandbox.faults import Fault
-from adapters.sandbox.ledger import Ledger
-from adapters.sandbox.request import Request
-from adapters.sandbox.service import HandlerFailed, SpyneBridge
+from adapters.soap.answers import Answerer, Origin
+from adapters.soap.bridge import HandlerFailed
 from gateway.clock import Clock
+from gateway.courier import SealSlice
 from gateway.errors import GatewayError
 from gateway.trust import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
-
-FAULT = "eblagh.fault"
-"""The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -47,19 +39,67 @@ _PLAIN_XML = re.compile(r"""[ \t]*text/xml[ \t]*(;[ \t]*(charset=("utf-8"|utf-8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A verified request: the ``body`` was parsed from signed octets, and the schema holds for it."""
+
+    facts: Facts
+    operation: str
+    body: etree._Element
+    received_at: datetime
+    environ: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer's payload; ``slices`` are the sealed octets that stand in the place of its slots."""
+
+    body: etree._Element
+    slices: Sequence[SealSlice] = ()
+
+
+class TurnedAway(Exception):
+    """A request that was verified and is not acted on, by no fault of its sender."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code)
+        self.code, self.text = code, text
+
+
+class Desk(Protocol):
+    """What stands behind a door."""
+
+    def greet(self, environ: Mapping[str, Any]) -> None:
+        """Look at a request whose signature is right. Raises `TurnedAway`."""
+        ...
+
+    def knows(self, replay_key: str) -> bool:
+        """Whether this message was acted on."""
+        ...
+
+    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
+        """Note what was read and refused. Raises nothing: the refusal is answered whatever becomes of the note."""
+        ...
+
+    def serve(self, admitted: Admitted) -> Reply:
+        """Act on a request, once. Raises `GatewayError` and `HandlerFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query."""
+    """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query;
+    ``namespace`` is the contract's."""
 
     address: str
     path: str
     documents: Mapping[str, bytes]
+    namespace: str
     schema: etree.XMLSchema
     verifier: MessageVerifier
     issuers: frozenset[str]
     skew: timedelta
     clock: Clock
-    ledger: Ledger
-    service: SpyneBridge
+    desk: Desk
     answerer: Answerer
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -90,21 +130,20 @@ class Door:
             octets = self._read(environ)
             facts = self._verified(octets)
             origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
-            fault: Fault | None = environ.get(FAULT)
-            if fault is Fault.BUSY:
-                return False, self.answerer.fault("busy", "try again later", origin, sender_at_fault=False)
-            request, body = self._admitted(facts, fault)
-            answer = self.service.call(body, request)
-            return True, self.answerer.answer(answer, origin, request.slices)
+            self.desk.greet(environ)
+            reply = self.desk.serve(self._admitted(facts, environ))
+            return True, self.answerer.answer(reply.body, origin, reply.slices)
+        except TurnedAway as turned:
+            return False, self.answerer.fault(turned.code, turned.text, origin, sender_at_fault=False)
         except GatewayError as error:
             refused = isinstance(error, Rejection)
             if isinstance(error, Rejection) and octets:
-                self._set_aside(octets, error)
+                self.desk.set_aside(octets, error, self.clock())
             # What else went wrong is ours, and its place (a path) nobody else's business.
             text = str(error) if refused else error.entry.en
             return False, self.answerer.fault(error.code, text, origin, sender_at_fault=refused)
         except HandlerFailed:
-            return False, self.answerer.fault("internal", "the sandbox has a defect", origin, sender_at_fault=False)
+            return False, self.answerer.fault("internal", "this service has a defect", origin, sender_at_fault=False)
 
     def _read(self, environ: Mapping[str, Any]) -> bytes:
         """Return the request's octets. Raises `Rejection`, having read nothing."""
@@ -114,41 +153,24 @@ class Door:
         octets: bytes = environ["wsgi.input"].read(size)
         return octets
 
-    def _set_aside(self, octets: bytes, rejection: Rejection) -> None:
-        # A refusal is answered whatever becomes of its copy; a ledger that fails is told by the next request it serves.
-        with suppress(GatewayError), self.ledger.transaction() as transaction:
-            transaction.set_aside(octets, rejection, received_at=self.clock())
-
     def _verified(self, octets: bytes) -> Facts:
         """Return what the partner signed. Raises `Rejection`."""
         facts = self.verifier.examine(octets)
         AllOf(IssuedBy(self.issuers), Covers(*REQUEST_PARTS)).check(facts)
         return facts
 
-    def _admitted(self, facts: Facts, fault: Fault | None) -> tuple[Request, etree._Element]:
-        """Return the request and its payload element. Raises `Rejection`."""
+    def _admitted(self, facts: Facts, environ: Mapping[str, Any]) -> Admitted:
+        """Return what may be acted on. Raises `Rejection`."""
         now = self.clock()
-        with self.ledger.transaction() as transaction:
-            if transaction.knows(facts.replay_key):
-                raise Rejection("verify.replay", where=facts.claims["MessageID"])
+        if self.desk.knows(facts.replay_key):
+            raise Rejection("verify.replay", where=facts.claims["MessageID"])
         Fresh(now, skew=self.skew).check(facts)
         body = payload(facts)
         operation = etree.QName(body).localname
-        if facts.claims["To"] != self.address or facts.claims["Action"] != f"{JUDICIARY}:{operation}":
+        if facts.claims["To"] != self.address or facts.claims["Action"] != f"{self.namespace}:{operation}":
             raise Rejection("verify.addressing", where=operation, detail="To or Action")
         conforms(self.schema, body)
-        return self._request(facts, operation, now, fault), body
-
-    def _request(self, facts: Facts, operation: str, now: datetime, fault: Fault | None) -> Request:
-        return Request(
-            facts=facts,
-            operation=operation,
-            received_at=now,
-            ledger=self.ledger,
-            clock=self.clock,
-            skew=self.skew,
-            fault=fault,
-        )
+        return Admitted(facts=facts, operation=operation, body=body, received_at=now, environ=environ)
 
 
 def _plain(status: str) -> tuple[str, str, bytes]:

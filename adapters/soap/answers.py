@@ -1,4 +1,4 @@
-"""Signs what leaves the sandbox: answers and faults alike, each a message of its own."""
+"""Signs what leaves a SOAP service: answers and faults alike, each a message of its own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from lxml import etree
 
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.names import JUDICIARY, SOAP
+from adapters.crypto.names import SOAP
 from gateway.clock import Clock
 from gateway.courier import SealSlice
 
 ANONYMOUS = "http://www.w3.org/2005/08/addressing/anonymous"
-FAULT_ACTION = f"{JUDICIARY}:ServiceFault"
-"""The action of a fault that answers no message that we believe; any other has its answer's action."""
-
 LIFETIME = timedelta(minutes=5)
 
 
@@ -32,16 +29,20 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Signs with the transport key."""
+    """Signs with the transport key; ``namespace`` is the contract's, which has an element ServiceFault.
+
+    A fault that answers no message that we believe has the action of that element; any other has its answer's action.
+    """
 
     signer: Signer
     clock: Clock
+    namespace: str
 
     def answer(self, body: etree._Element, origin: Origin | None, slices: Sequence[SealSlice] = ()) -> bytes:
         """Return the signed message that carries ``body`` back."""
         addressing = Addressing(
             to=ANONYMOUS,
-            action=FAULT_ACTION if origin is None else f"{origin.action}Response",
+            action=f"{self.namespace}:ServiceFault" if origin is None else f"{origin.action}Response",
             message_id=f"urn:uuid:{uuid.uuid4()}",
             relates_to=None if origin is None else origin.message_id,
         )
@@ -57,8 +58,8 @@ class Answerer:
         etree.SubElement(fault, "faultcode").text = "soap:Client" if sender_at_fault else "soap:Server"
         etree.SubElement(fault, "faultstring").text = text
         detail = etree.SubElement(
-            etree.SubElement(fault, "detail"), f"{{{JUDICIARY}}}ServiceFault", nsmap={"j": JUDICIARY}
+            etree.SubElement(fault, "detail"), f"{{{self.namespace}}}ServiceFault", nsmap={"j": self.namespace}
         )
-        etree.SubElement(detail, f"{{{JUDICIARY}}}Code").text = code
-        etree.SubElement(detail, f"{{{JUDICIARY}}}Text").text = text
+        etree.SubElement(detail, f"{{{self.namespace}}}Code").text = code
+        etree.SubElement(detail, f"{{{self.namespace}}}Text").text = text
         return self.answer(fault, origin)

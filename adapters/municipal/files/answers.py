@@ -1,0 +1,93 @@
+"""What a municipality reads: a file's report beside it, and results as they come. JSON for programs, CSV for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from adapters.municipal.lines import Item
+from gateway.clock import timestamp
+from gateway.errors import CATALOGUE, GatewayError
+from gateway.inbox import Told, Verdict
+
+REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "field", "reason", "who_must_act")
+ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
+"""What became of a row; ``replaced``: a newer version of it has come meanwhile, which has a report of its own."""
+
+RESULT_COLUMNS = tuple(Told.__dataclass_fields__)
+
+
+def line(item: Item, verdict: Verdict | None) -> dict[str, Any]:
+    """Return a report's line on one row. Its ``reason`` is Persian."""
+    told: dict[str, Any] = dict.fromkeys(REPORT_COLUMNS)
+    told |= {"place": item.place, "key": item.key or None, "version": item.version if item.key else None}
+    if item.error is not None:
+        return {
+            **told,
+            "version": item.version or None,
+            "outcome": REFUSED,
+            **_because(item.error.code, item.error.detail),
+        }
+    assert verdict is not None
+    if verdict.version != item.version:
+        return {**told, "outcome": REPLACED}
+    if verdict.refusal is not None:
+        refusal = verdict.refusal
+        said = {"code": refusal.code, "field": refusal.field, "reason": refusal.reason}
+        return {**told, "outcome": REFUSED, **said, "who_must_act": CATALOGUE[refusal.code].actor.value}
+    return {**told, "outcome": ACCEPTED, "reference": verdict.reference}
+
+
+def report(name: str, lines: Sequence[Mapping[str, Any]], error: GatewayError | None, now: datetime) -> dict[str, Any]:
+    """Return a file's whole report; ``error`` is why nothing of it was taken."""
+    counts = {outcome: sum(each["outcome"] == outcome for each in lines) for outcome in (ACCEPTED, REPLACED, REFUSED)}
+    told = {"file": name, "reported_at": timestamp(now), "taken": error is None, **counts, "rows": list(lines)}
+    if error is not None:
+        told["refused_because"] = {**_because(error.code, error.detail), "where": error.where or None}
+    return told
+
+
+def _because(code: str, detail: str) -> dict[str, Any]:
+    entry = CATALOGUE[code]
+    found = f" ({detail})" if detail else ""
+    return {"code": code, "reason": f"{entry.fa} {entry.remedy_fa}{found}", "who_must_act": entry.actor.value}
+
+
+def report_files(told: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return a report's octets by the ending of its files."""
+    rows = list(told["rows"])
+    if (because := told.get("refused_because")) is not None:
+        rows = [{"place": because["where"] or told["file"], "outcome": REFUSED, **because}]
+    return {".result.json": as_json(told), ".result.csv": as_csv(REPORT_COLUMNS, rows)}
+
+
+def result_files(told: Sequence[Told]) -> dict[str, bytes]:
+    rows = [{name: _plain(value) for name, value in asdict(each).items()} for each in told]
+    return {".json": as_json({"results": rows}), ".csv": as_csv(RESULT_COLUMNS, rows)}
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return CSV with a byte order mark, without which spreadsheets take Persian for another encoding."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({k: _inert(v) for k, v in row.items()} for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _inert(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, made one that it does not."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _plain(value: Any) -> Any:
+    return timestamp(value) if isinstance(value, datetime) else value

@@ -1,0 +1,160 @@
+"""A folder as a case source: files become rows of the inbox, and results become files.
+
+A file goes ``in`` → ``work`` → ``done`` or ``refused``. What is in ``work`` is read again by each pass until every row
+of it is decided, which changes nothing: so a crash at any point is made good by the next pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from adapters.municipal.files import answers
+from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.files.reading import items_of
+from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.lines import Item, pushed
+from gateway.clock import Clock, system_clock
+from gateway.errors import GatewayError
+from gateway.inbox import Inbox
+from gateway.leave import Leave, always
+from gateway.source import Refusal, Result
+
+GROUP_ROWS = 100
+GROUP_BYTES = 8 * 1024 * 1024
+RESULTS_A_FILE = 1000
+
+
+class FileDrop(InboxSource):
+    """A `gateway.source.CaseSource` over files. `gather` comes before a collect pass, `settle` after it."""
+
+    def __init__(self, name: str, inbox: Inbox, folder: DropFolder, clock: Clock = system_clock) -> None:
+        super().__init__(name, inbox, clock)
+        self._folder = folder
+        self._open: dict[str, list[Item]] = {}
+
+    def gather(self, leave: Leave = always) -> list[GatewayError]:
+        """Take complete files and keep their rows; return what refused a whole file, or keeps one from being moved.
+
+        Raises `GatewayError` ``file.folder`` and those of the store.
+        """
+        self._folder.prepare()
+        errors: list[GatewayError] = []
+        try:
+            self._folder.take()
+            files = self._folder.taken()
+        except OSError as error:
+            raise self._stuck(None, error) from error
+        self._open.clear()
+        for path in files:
+            if not leave():
+                break
+            errors += self._each(path, self._bring)
+        return errors
+
+    def settle(self, leave: Leave = always) -> list[GatewayError]:
+        """Report on files of which every row is decided, and put them away; hand results out. Returns as `gather`."""
+        errors: list[GatewayError] = []
+        for name in list(self._open):
+            if not leave():
+                break
+            errors += self._each(self._folder.part("work") / name, self._end)
+        self._publish()
+        return errors
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        absent = super().write_results(results)
+        self._publish()
+        return absent
+
+    def write_refusals(self, refusals: Sequence[Refusal]) -> None:
+        super().write_refusals(refusals)
+        self._publish()
+
+    def check(self) -> str:
+        """Return what is good to know of the folder. Raises `GatewayError` ``file.folder``."""
+        self._folder.assert_usable()
+        waiting, work = self._folder.waiting(), len(self._folder.taken())
+        told = f"{waiting} files wait for their marker, " if waiting else ""
+        return f"{told}{work} files in work"
+
+    def _each(self, path: Path, step: Callable[[Path], list[GatewayError]]) -> list[GatewayError]:
+        """One file's trouble with the disk keeps no other back."""
+        try:
+            return step(path)
+        except OSError as error:
+            return [self._stuck(path, error)]
+
+    def _bring(self, path: Path) -> list[GatewayError]:
+        try:
+            self._folder.assert_whole(path)
+            items = items_of(path)
+            self._open[path.name] = self._push(path.name, items)
+        except GatewayError as error:
+            if not error.code.startswith("file."):
+                raise
+            return [self._refuse(path, error)]
+        return []
+
+    def _push(self, origin: str, items: Iterator[Item]) -> list[Item]:
+        """Keep the rows; return the items without them, each with its error if it was refused."""
+        kept: list[Item] = []
+        for group in _groups(items):
+            kept += pushed(group, lambda rows: self._inbox.push(self._name, rows, origin=origin, now=self._clock()))
+        return kept
+
+    def _end(self, path: Path) -> list[GatewayError]:
+        items = self._open[path.name]
+        verdicts = self._inbox.verdicts(self._name, [item.key for item in items if item.error is None])
+        if not all(item.error or verdicts[item.key].decided for item in items):
+            return []
+        lines = [answers.line(item, verdicts.get(item.key)) for item in items]
+        # A list without a row says nothing that could be refused.
+        good = not lines or any(line["outcome"] != answers.REFUSED for line in lines)
+        self._put_away(path, "done" if good else "refused", answers.report(path.name, lines, None, self._clock()))
+        return []
+
+    def _refuse(self, path: Path, error: GatewayError) -> GatewayError:
+        self._put_away(path, "refused", answers.report(path.name, [], error, self._clock()))
+        where = " ".join(filter(None, (self._name, path.name, error.where)))
+        return GatewayError(error.code, where=where, detail=error.detail)
+
+    def _put_away(self, path: Path, part: str, report: dict[str, object]) -> None:
+        name = self._folder.place(part, path.name)
+        for ending, octets in answers.report_files(report).items():
+            self._folder.write(part, f"{name}{ending}", octets)
+        self._folder.put_away(path, part, name)
+        self._open.pop(path.name, None)
+
+    def _publish(self) -> None:
+        """Write what was told since the last file. After a crash the same is written again, under the same name or
+        with more: a result is known by its change."""
+        try:
+            self._folder.prepare()
+            after = self._inbox.published(self._name)
+            while told := self._inbox.told(self._name, after, RESULTS_A_FILE):
+                after = told[-1].change
+                for ending, octets in answers.result_files(told).items():
+                    self._folder.write("results", f"results-{after:012d}{ending}", octets)
+                self._inbox.note_published(self._name, after)
+        except OSError as error:
+            raise self._stuck(None, error) from error
+
+    def _stuck(self, path: Path | None, error: OSError) -> GatewayError:
+        where = f"{self._name} {path.name}" if path is not None else self._name
+        return GatewayError("file.folder", where=where, detail=error.strerror or type(error).__name__)
+
+
+def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Items as they come, in groups of a bounded number and size."""
+    group: list[Item] = []
+    octets = 0
+    for item in items:
+        group.append(item)
+        if item.row is not None:
+            octets += sum(len(value) for value in item.row.fields.values() if isinstance(value, bytes))
+        if len(group) == GROUP_ROWS or octets >= GROUP_BYTES:
+            yield group
+            group, octets = [], 0
+    if group:
+        yield group

@@ -1,0 +1,150 @@
+"""The folder that a municipality and the gateway share, and how files get from one part of it to the next.
+
+Everything is written beside its place, synced and renamed; so whoever looks sees a file whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import GatewayError
+from gateway.notice import sha256
+
+MARKER = ".done"
+"""What a sender puts beside a file that is complete: its name and this."""
+
+PARTS = ("in", "work", "done", "refused", "results")
+
+_DIGEST = re.compile(r"([0-9a-f]{64})([ \t].*)?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class DropFolder:
+    """``in`` is the sender's, with its files and their markers; ``work`` holds what is being taken; ``done``,
+    ``refused`` and ``results`` are for the sender to read. Raises `GatewayError` ``file.folder``."""
+
+    path: Path
+
+    def part(self, name: str) -> Path:
+        return self.path / name
+
+    def prepare(self) -> None:
+        """Make the parts that are missing; the folder itself must be there: it may be a mount that is not."""
+        try:
+            if not self.path.is_dir():
+                raise _unfit(self.path, "not there, or no folder")
+            for name in PARTS:
+                self.part(name).mkdir(exist_ok=True)
+        except OSError as error:
+            raise _unfit(self.path, error.strerror or "") from error
+
+    def assert_usable(self) -> None:
+        """Try whether files can be read, written and moved, and leave nothing behind."""
+        self.prepare()
+        for name in PARTS:
+            trial = self.part(name) / f".trial-{secrets.token_hex(8)}"
+            try:
+                os.listdir(trial.parent)
+                trial.touch()
+                trial.unlink()
+            except OSError as error:
+                raise _unfit(trial.parent, error.strerror or "") from error
+
+    def waiting(self) -> int:
+        """How many files stand in ``in`` without a marker."""
+        names = {path.name for path in self.part("in").iterdir() if _is_file(path)}
+        return sum(not name.endswith(MARKER) and f"{name}{MARKER}" not in names for name in names)
+
+    def take(self) -> None:
+        """Move complete files to ``work``. The marker goes first: left in ``in``, it would call a later file complete
+        of which only the beginning is there."""
+        inside, work = self.part("in"), self.part("work")
+        for marker in sorted(_files(inside)):
+            name = marker.name.removesuffix(MARKER)
+            if name == marker.name or name.startswith(".") or not _is_file(inside / name):
+                continue
+            if not (work / name).exists() and not (work / marker.name).exists():
+                os.replace(marker, work / marker.name)
+        for marker in sorted(_files(work)):
+            name = marker.name.removesuffix(MARKER)
+            if name == marker.name or (work / name).exists():
+                continue
+            if _is_file(inside / name):
+                os.replace(inside / name, work / name)
+            else:
+                marker.unlink()
+        _sync(inside)
+        _sync(work)
+
+    def taken(self) -> list[Path]:
+        """Files that are in ``work``, in the order of their names."""
+        return sorted(path for path in _files(self.part("work")) if path.suffix != MARKER)
+
+    def assert_whole(self, path: Path) -> None:
+        """Compare a file with the SHA-256 in its marker, if it says one. Raises `GatewayError` ``file.digest``."""
+        try:
+            said = path.with_name(path.name + MARKER).read_bytes()[:512].decode("utf-8", "replace").strip()
+        except FileNotFoundError:
+            return  # its end was interrupted; it was compared then
+        match = _DIGEST.fullmatch(said)
+        if said and (match is None or f"sha256:{match[1].lower()}" != sha256(path.read_bytes())):
+            raise GatewayError("file.digest", detail="no SHA-256" if match is None else "")
+
+    def place(self, part: str, name: str) -> str:
+        """Return the name under which a file can stand in ``part``, where earlier ones may have had the same."""
+        stem, dot, ending = name.rpartition(".")
+        number, free = 1, name
+        while (self.part(part) / free).exists():
+            number += 1
+            free = f"{stem}~{number}{dot}{ending}" if dot else f"{name}~{number}"
+        return free
+
+    def put_away(self, path: Path, part: str, name: str) -> None:
+        """Move a file from ``work`` to its end; its marker first, as `take` does."""
+        path.with_name(path.name + MARKER).unlink(missing_ok=True)
+        os.replace(path, self.part(part) / name)
+        _sync(path.parent)
+        _sync(self.part(part))
+
+    def write(self, part: str, name: str, octets: bytes) -> None:
+        """Write a file whole, or not at all."""
+        partial = self.part(part) / f".{secrets.token_hex(8)}.partial"
+        try:
+            with partial.open("xb") as file:
+                file.write(octets)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, self.part(part) / name)
+        finally:
+            partial.unlink(missing_ok=True)
+        _sync(self.part(part))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if not path.name.startswith(".") and _is_file(path))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file itself: a link could lead to what is nobody's list."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unfit(path: Path, detail: str) -> GatewayError:
+    return GatewayError("file.folder", where=str(path), detail=detail)

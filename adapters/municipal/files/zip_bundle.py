@@ -1,0 +1,100 @@
+"""A ZIP with one list and the PDFs that it names. Nothing of it is ever unpacked to a disk.
+
+Names are flat and stand there once; sizes are bounded before anything is read, and reading stops at the bound whatever
+the directory of the file says.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from gateway.errors import GatewayError
+from gateway.notice import MAX_DOCUMENT_BYTES
+
+MAX_ENTRIES = 10_001
+MAX_LIST_BYTES = 32 * 1024 * 1024
+MAX_BUNDLE_BYTES = 2 * 1024 * 1024 * 1024
+"""What all entries come to when they are unpacked."""
+MAX_RATIO = 200
+"""How many times larger than its packed octets an entry may be; deflate reaches a thousand."""
+
+LISTS = (".csv", ".xml")
+_ENCRYPTED = 0x1
+
+
+class Bundle:
+    """An open ZIP. Raises `GatewayError` ``file.zip``, ``.entry-name``, ``.entry-twice``, ``.bomb``, ``.list``."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._zip = ZipFile(path)
+        except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise GatewayError("file.zip", detail=type(error).__name__) from None
+        try:
+            entries = self._zip.infolist()
+            _assert_good(entries)
+            self.entries: Mapping[str, ZipInfo] = {entry.filename: entry for entry in entries}
+            lists = [name for name in self.entries if name.lower().endswith(LISTS)]
+            if len(lists) != 1:
+                raise GatewayError("file.list", detail=f"{len(lists)} lists in the ZIP, one is wanted")
+        except BaseException:
+            self._zip.close()
+            raise
+        [self.list] = lists
+
+    def close(self) -> None:
+        self._zip.close()
+
+    @property
+    def documents(self) -> set[str]:
+        return set(self.entries) - {self.list}
+
+    def read_list(self) -> bytes:
+        return self._read(self.list, MAX_LIST_BYTES)
+
+    def read(self, name: str) -> bytes:
+        """Return an entry's octets, one more than a document may have at most: the mapper says that it is too large.
+
+        Raises `GatewayError` ``file.entry``.
+        """
+        return self._read(name, MAX_DOCUMENT_BYTES + 1, cut=True)
+
+    def _read(self, name: str, bound: int, *, cut: bool = False) -> bytes:
+        try:
+            with self._zip.open(self.entries[name]) as entry:
+                octets = entry.read(bound if cut else bound + 1)
+        except (BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
+            raise GatewayError("file.entry", where=name, detail=type(error).__name__) from None
+        if len(octets) > bound:
+            raise GatewayError("file.too-large", where=name, detail=f"more than {bound} octets")
+        return octets
+
+
+def _assert_good(entries: list[ZipInfo]) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise GatewayError("file.bomb", detail=f"{len(entries)} entries")
+    for entry in entries:
+        name = entry.filename
+        # `orig_filename` is what stands there: ZipFile cuts a name at its NUL.
+        odd = (
+            set(name) & set("/\\:\0")
+            or name in ("", ".", "..")
+            or name != entry.orig_filename
+            or not name.isprintable()
+        )
+        if odd:
+            raise GatewayError("file.entry-name", where=ascii(name)[:100])
+        if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise GatewayError("file.zip", where=name, detail="encrypted, or packed in another way than deflate")
+        if entry.file_size > MAX_RATIO * max(entry.compress_size, 1024):
+            raise GatewayError("file.bomb", where=name, detail=f"{entry.compress_size} → {entry.file_size} octets")
+    if (total := sum(entry.file_size for entry in entries)) > MAX_BUNDLE_BYTES:
+        raise GatewayError("file.bomb", detail=f"{total} octets in all")
+    # Two names that differ in case alone are one on the desks that most lists are made on.
+    counted = Counter(entry.filename.casefold() for entry in entries)
+    if twice := sorted(name for name, count in counted.items() if count > 1):
+        raise GatewayError("file.entry-twice", where=twice[0])

@@ -1,0 +1,60 @@
+"""A case source whose rows are brought to the gateway's own inbox, by REST, by SOAP or as files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from gateway.clock import Clock, system_clock
+from gateway.inbox import Inbox, told_refusals, told_results, version_of
+from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
+
+_ARRIVAL = re.compile(r"\d{1,20}", re.ASCII)
+
+
+class InboxSource:
+    """A `gateway.source.CaseSource`: versions are arrivals, and results stand in the inbox, where senders ask."""
+
+    def __init__(self, name: str, inbox: Inbox, clock: Clock = system_clock) -> None:
+        self._name, self._inbox, self._clock = name, inbox, clock
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
+        if position is None:
+            return self._inbox.marks(self._name, 0, limit)
+        # One row has one arrival, so whoever stands behind a key of a version stands behind the version.
+        since = int(position.version) + (position.key is not None)
+        return self._inbox.marks(self._name, since, limit)
+
+    def before(self, version: str, distance: int) -> str | None:
+        return version_of(max(0, int(version) - distance)) if _ARRIVAL.fullmatch(version) else None
+
+    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+        return self._inbox.rows(self._name, keys)
+
+    def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
+        standings = self._inbox.standings(self._name, keys)
+        nothing = Shown(reference=None, state=None, seq=None, code=None)
+        return {
+            key: nothing
+            if told is None
+            else Shown(reference=told.reference, state=told.state, seq=told.seq, code=told.code)
+            for key, told in ((key, standing.told) for key, standing in standings.items())
+        }
+
+    def unlisted(self) -> int:
+        """None: what has no key or version is refused before it is kept."""
+        return 0
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        if not results:
+            return []
+        keys = [result.row_key for result in results]
+        return self._inbox.tell(self._name, keys, told_results(results, self._clock()))
+
+    def write_refusals(self, refusals: Sequence[Refusal]) -> None:
+        if refusals:
+            self._inbox.tell(self._name, [refusal.row_key for refusal in refusals], told_refusals(refusals))

@@ -1,0 +1,111 @@
+"""What goes over the wire: schemas/municipal/push-1/openapi.json as models, and JSON without any latitude."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
+
+from adapters.municipal.documents import MAX_ENCODED
+from adapters.municipal.lines import Encoded, Item, Line, line_of
+from gateway.clock import timestamp
+from gateway.errors import CATALOGUE, GatewayError
+from gateway.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Told
+from gateway.source import MAX_KEY
+
+MAX_ROWS = 500
+"""Rows in one request."""
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+Text = Annotated[StrictStr, Field(max_length=MAX_TEXT)]
+Scalar = Text | StrictInt | StrictFloat | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Row(_Part):
+    """``documents`` are base64, by the field that they are for."""
+
+    key: str = Field(min_length=1, max_length=MAX_KEY)
+    version: int = Field(ge=0, le=MAX_VERSION)
+    fields: dict[Name, Scalar] = Field(max_length=MAX_FIELDS)
+    documents: dict[Name, Annotated[str, Field(max_length=MAX_ENCODED)]] = Field(default={}, max_length=4)
+
+
+class Push(_Part):
+    """The body of a POST."""
+
+    rows: list[Row] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+def read_push(octets: bytes) -> list[Line]:
+    """Return the lines of a request. Raises `GatewayError` ``push.request``, which quotes none of its values."""
+    try:
+        push = Push.model_validate(_strict(octets))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(step)[:MAX_NAME] for step in first["loc"][:3])
+        raise GatewayError("push.request", where=where, detail=first["type"]) from None
+    except (ValueError, RecursionError) as error:
+        detail = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise GatewayError("push.request", detail=detail) from None
+    return [
+        line_of(
+            f"rows.{number}",
+            row.key,
+            str(row.version),
+            list(row.fields.items()),
+            [Encoded(name=name, content=content) for name, content in row.documents.items()],
+        )
+        for number, row in enumerate(push.rows)
+    ]
+
+
+def taken(items: Sequence[Item]) -> dict[str, Any]:
+    return {"rows": [_taken(item) for item in items]}
+
+
+def _taken(item: Item) -> dict[str, Any]:
+    told = {"key": item.key, "version": item.version, "taking": item.taking.value}
+    return told if item.error is None else {**told, **problem(item.error)}
+
+
+def problem(error: GatewayError) -> dict[str, Any]:
+    """An error as the sender reads it; nothing of our own places stands in it."""
+    entry = CATALOGUE[error.code]
+    sent = error.code.startswith("push.")
+    told = {"code": error.code, "title": entry.en, "reason": f"{entry.fa} {entry.remedy_fa}", "remedy": entry.remedy}
+    told |= {"who_must_act": entry.actor.value, "retry": entry.retry}
+    return told | ({"where": error.where, "detail": error.detail} if sent else {})
+
+
+def results(told: Sequence[Told], after: int, limit: int) -> dict[str, Any]:
+    """A page of results; there is ``more`` where one beyond the limit was found."""
+    page = told[:limit]
+    following = page[-1].change if page else after
+    return {"results": [_result(each) for each in page], "next": following, "more": len(told) > limit}
+
+
+def _result(told: Told) -> dict[str, Any]:
+    values = {name: getattr(told, name) for name in Told.__dataclass_fields__}
+    times = {n: timestamp(v) for n in ("delivered_at", "viewed_at", "updated_at") if (v := values[n]) is not None}
+    return values | times
+
+
+def _strict(octets: bytes) -> Any:
+    return json.loads(octets.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")

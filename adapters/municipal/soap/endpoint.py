@@ -1,0 +1,89 @@
+"""A source's SOAP endpoint: the door with the source's partner before it and its inbox behind it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from adapters.crypto.keys import Signer
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import PUSH
+from adapters.crypto.partner import Partner
+from adapters.crypto.profile import PartnerProfile
+from adapters.crypto.xml import load_schema
+from adapters.municipal.soap.service import Call, EblaghPush
+from adapters.resources import PUSH as CONTRACT
+from adapters.soap.answers import Answerer
+from adapters.soap.bridge import SpyneBridge
+from adapters.soap.door import Admitted, Door, Reply
+from gateway.clock import Clock
+from gateway.inbox import Envelope, Inbox
+from gateway.trust import Rejection
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The municipality's system: ``issuers`` are the thumbprints of what signs its messages."""
+
+    partner: Partner
+    issuers: frozenset[str]
+    profile: PartnerProfile
+    skew: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxDesk:
+    """`adapters.soap.door.Desk`: a message is recorded in the transaction that keeps its rows."""
+
+    source: str
+    inbox: Callable[[], Inbox]
+    service: SpyneBridge
+
+    def greet(self, environ: Mapping[str, Any]) -> None:
+        """Nobody is turned away."""
+
+    def knows(self, replay_key: str) -> bool:
+        return self.inbox().knows(replay_key)
+
+    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:  # noqa: ARG002
+        """It is logged by its code. The sender has it still, and sends it again when it is right."""
+        _log.warning("push refused", source=self.source, code=rejection.code, octets=len(octets))
+
+    def serve(self, admitted: Admitted) -> Reply:
+        facts = admitted.facts
+        envelope = Envelope(
+            replay_key=facts.replay_key,
+            message_id=facts.claims["MessageID"],
+            received_at=admitted.received_at,
+            attempt=secrets.token_hex(8),
+        )
+        call = Call(source=self.source, inbox=self.inbox(), envelope=envelope)
+        return Reply(body=self.service.call(admitted.body, call))
+
+
+def door_of(source: str, sender: Sender, base: str, inbox: Callable[[], Inbox], signer: Signer, clock: Clock) -> Door:
+    """Return the WSGI application at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
+    path = f"/soap/{source}"
+    return Door(
+        address=f"{base}{path}",
+        path=path,
+        documents={
+            f"{path}?wsdl": (CONTRACT / "service.wsdl").read_bytes(),
+            "/soap/messages-1.xsd": (CONTRACT / "messages-1.xsd").read_bytes(),
+        },
+        namespace=PUSH,
+        schema=load_schema(CONTRACT / "messages-1.xsd"),
+        verifier=MessageVerifier(sender.partner, profile=sender.profile),
+        issuers=sender.issuers,
+        skew=sender.skew,
+        clock=clock,
+        desk=InboxDesk(source=source, inbox=inbox, service=SpyneBridge(EblaghPush, PUSH)),
+        answerer=Answerer(signer, clock, PUSH),
+    )

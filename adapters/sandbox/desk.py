@@ -1,0 +1,63 @@
+"""The court behind the door: each request in a transaction of the ledger, with what shall go wrong with it.
+
+The transaction records the message first and looks at the clock last (`request.py`). What was read and refused is kept
+raw in the ledger, within bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.sandbox.court import Court
+from adapters.sandbox.faults import Fault
+from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.request import Request
+from adapters.soap.bridge import SpyneBridge
+from adapters.soap.door import Admitted, Reply, TurnedAway
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.trust import Rejection
+
+FAULT = "eblagh.fault"
+"""The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourtDesk:
+    """`adapters.soap.door.Desk`."""
+
+    court: Court
+    ledger: Ledger
+    service: SpyneBridge
+    clock: Clock
+    skew: timedelta
+
+    def greet(self, environ: Mapping[str, Any]) -> None:
+        if environ.get(FAULT) is Fault.BUSY:
+            raise TurnedAway("busy", "try again later")
+
+    def knows(self, replay_key: str) -> bool:
+        with self.ledger.transaction() as transaction:
+            return transaction.knows(replay_key)
+
+    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
+        # A ledger that fails is told by the next request that it serves.
+        with suppress(GatewayError), self.ledger.transaction() as transaction:
+            transaction.set_aside(octets, rejection, received_at=received_at)
+
+    def serve(self, admitted: Admitted) -> Reply:
+        request = Request(
+            facts=admitted.facts,
+            operation=admitted.operation,
+            received_at=admitted.received_at,
+            ledger=self.ledger,
+            clock=self.clock,
+            skew=self.skew,
+            fault=admitted.environ.get(FAULT),
+        )
+        answer = self.service.call(admitted.body, (self.court, request))
+        return Reply(body=answer, slices=request.slices)

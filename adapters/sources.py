@@ -1,0 +1,122 @@
+"""The sources of an installation: which adapter serves which kind, and what listens for those that are pushed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import assert_never
+from wsgiref.types import WSGIApplication
+
+from adapters.config_folder import ConfigFolder
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.keys import Signer
+from adapters.crypto.partner import load_partner
+from adapters.municipal.files.drop import FileDrop
+from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.front import Front
+from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.rest.application import RestPush
+from adapters.municipal.rest.tokens import Tokens
+from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql_source import SqlCaseSource
+from adapters.resources import PUSH
+from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
+from gateway.clock import Clock
+from gateway.inbox import Inbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """``inbox`` is asked for where rows are brought; whoever opens a source closes it, if it can be."""
+
+    sections: Mapping[str, AnySource]
+    folder: ConfigFolder
+    inbox: Callable[[], Inbox]
+    clock: Clock
+
+    def open(self, name: str) -> SqlCaseSource | FileDrop | InboxSource:
+        """Return a source. Raises `GatewayError` for what cannot be used."""
+        section = self.sections[name]
+        match section:
+            case SqlSection():
+                return self._sql(name, section)
+            case FilesSection():
+                folder = DropFolder(self.folder.path(section.folder))
+                return FileDrop(name, self.inbox(), folder, self.clock)
+            case RestSection() | SoapSection():
+                return InboxSource(name, self.inbox(), self.clock)
+            case _:
+                assert_never(section)
+
+    @property
+    def pushed(self) -> list[str]:
+        """The names of those that rows are pushed to."""
+        return [name for name, each in self.sections.items() if isinstance(each, RestSection | SoapSection)]
+
+    def check(self, name: str) -> str:
+        """Try what a source needs beside its rows; return what is good to know. Raises `GatewayError`."""
+        section = self.sections[name]
+        match section:
+            case SqlSection():
+                return ""
+            case FilesSection():
+                return FileDrop(name, self.inbox(), DropFolder(self.folder.path(section.folder)), self.clock).check()
+            case RestSection():
+                return f"{len(self._tokens(section).digests)} tokens"
+            case SoapSection():
+                anchors = [self.folder.path(file) for file in section.anchors]
+                partner = load_partner(name, [self.folder.path(file) for file in section.certificates], anchors)
+                switched = "; ".join(section.signature.switched)
+                return ", ".join([*(each.subject for each in partner.certificates), switched or "strict"])
+            case _:
+                assert_never(section)
+
+    def front(self, base: str, signer: Callable[[], Signer]) -> WSGIApplication:
+        """Return what listens for rows at ``base``; answers of SOAP are signed. Raises `GatewayError`."""
+        rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
+        doors = {
+            f"/soap/{name}": self._door(name, each, base, signer())
+            for name, each in self.sections.items()
+            if isinstance(each, SoapSection)
+        }
+        contract = (PUSH / "openapi.json").read_bytes()
+        push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract)
+        return Front(rest=push, doors=doors)
+
+    def _tokens(self, section: RestSection) -> Tokens:
+        return Tokens.load(self.folder.path(section.tokens_file))
+
+    def _door(self, name: str, section: SoapSection, base: str, signer: Signer) -> WSGIApplication:
+        # spyne is slow to import, and most installations have no such source.
+        from adapters.municipal.soap.endpoint import Sender, door_of
+
+        files = [self.folder.path(file) for file in section.certificates]
+        sender = Sender(
+            partner=load_partner(name, files, [self.folder.path(file) for file in section.anchors]),
+            issuers=frozenset(load_certificates(file)[0].thumbprint for file in files),
+            profile=section.signature.profile,
+            skew=section.skew_seconds,
+        )
+        return door_of(name, sender, base, self.inbox, signer, self.clock)
+
+    def _sql(self, name: str, section: SqlSection) -> SqlCaseSource:
+        folder = self.folder
+        config = SqlSourceConfig(
+            view=section.view,
+            query=folder.text(section.query_file),
+            table=section.table,
+            key=section.key,
+            version=section.version,
+            results=ResultColumns(**section.columns.model_dump()),
+            statements=self._statements(section),
+            timeout=ceil(section.timeout_seconds.total_seconds()),
+        )
+        url = folder.url(section.url, section.password_file)
+        write_url = section.write_url and folder.url(section.write_url, section.write_password_file)
+        return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
+
+    def _statements(self, section: SqlSection) -> Statements | None:
+        result = self.folder.text(section.write_back_file)
+        refusal = self.folder.text(section.write_refusal_file)
+        return Statements(result=result, refusal=refusal) if result and refusal else None

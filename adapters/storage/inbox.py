@@ -1,0 +1,291 @@
+"""`SqlInbox`: the port `gateway.inbox.Inbox` beside the store, on the same database.
+
+Documents are payloads, durable before the transaction that names them. Whoever writes holds the source's row of
+``inbox``: so numbers are given in the order of commits, and none that is seen is followed by a smaller one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row, and_, delete, select, update
+
+from adapters.storage.dialects import insert, insert_new
+from adapters.storage.engine import Database
+from adapters.storage.payloads import PayloadStore, known, octets_of
+from adapters.storage.rows import Values, parts
+from adapters.storage.tables import (
+    inbox,
+    inbox_message,
+    inbox_row,
+    inbox_told,
+    outbox,
+    payload,
+    refusal,
+    seen_row,
+)
+from gateway.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
+from gateway.notice import sha256
+from gateway.source import CaseRow, Refusal, RowMark, Value
+from gateway.stored import Payload
+from gateway.trust import Rejection
+
+T = TypeVar("T")
+
+_ROWS_AHEAD = 100
+"""Rows that are read at once, without their documents."""
+_TOLD = [f.name for f in fields(Told)]
+_DOCUMENT = "document"
+
+
+class Noted(Protocol):
+    """Runs a write, and remembers whether it could be done."""
+
+    def __call__(self, write: Callable[[], T]) -> T: ...
+
+
+class SqlInbox:
+    """May be used from several threads and processes."""
+
+    def __init__(self, database: Database, payloads: PayloadStore, noted: Noted) -> None:
+        self._database, self._payloads, self._noted = database, payloads, noted
+
+    def push(
+        self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
+    ) -> list[Taken]:
+        defects = [defect(row) for row in rows]
+        good = [row for row, code in zip(rows, defects, strict=True) if code is None]
+
+        def write() -> list[Taken]:
+            kept = self._payloads.keep(_documents(good), self._known_payloads)
+            return self._database.write(lambda c: _push(c, source, good, kept, origin, now, envelope))
+
+        taken = iter(self._noted(write))
+        return [
+            next(taken) if code is None else Taken(key=row.key, version=row.version, taking=Taking.REFUSED, code=code)
+            for row, code in zip(rows, defects, strict=True)
+        ]
+
+    def open_once(self, source: str, envelope: Envelope) -> None:
+        self._noted(lambda: self._database.write(lambda c: _open(c, source, envelope)))
+
+    def knows(self, replay_key: str) -> bool:
+        query = select(inbox_message.c.replay_key).where(inbox_message.c.replay_key == replay_key)
+        return self._database.read(lambda c: c.scalar(query)) is not None
+
+    def marks(self, source: str, since: int, limit: int) -> list[RowMark]:
+        query = (
+            select(inbox_row.c.row_key, inbox_row.c.arrival)
+            .where(inbox_row.c.source == source, inbox_row.c.arrival >= since)
+            .order_by(inbox_row.c.arrival)
+            .limit(limit)
+        )
+        found = self._database.read(lambda c: c.execute(query).all())
+        return [RowMark(source=source, key=row.row_key, version=version_of(row.arrival)) for row in found]
+
+    def rows(self, source: str, keys: Sequence[str]) -> Iterator[CaseRow]:
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), _ROWS_AHEAD):
+            some = wanted[start : start + _ROWS_AHEAD]
+            query = select(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
+            for found in self._database.read(lambda c, query=query: c.execute(query).all()):
+                values = json.loads(found.fields)
+                digests = [value[_DOCUMENT] for value in values.values() if isinstance(value, dict)]
+                octets = self._octets(digests)
+                yield CaseRow(
+                    source=source,
+                    key=found.row_key,
+                    version=version_of(found.arrival),
+                    fields={k: octets[v[_DOCUMENT]] if isinstance(v, dict) else v for k, v in values.items()},
+                )
+
+    def standings(self, source: str, keys: Sequence[str]) -> dict[str, Standing]:
+        return self._database.read(lambda c: _standings(c, source, keys))
+
+    def tell(
+        self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, Standing]], Sequence[Told]]
+    ) -> Sequence[str]:
+        return self._noted(lambda: self._database.write(lambda c: _tell(c, source, keys, words)))
+
+    def told(self, source: str, after: int, limit: int) -> list[Told]:
+        query = (
+            select(*[inbox_told.c[name] for name in _TOLD])
+            .where(inbox_told.c.source == source, inbox_told.c.change > after)
+            .order_by(inbox_told.c.change)
+            .limit(limit)
+        )
+        return [Told(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
+
+    def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
+        return self._database.read(lambda c: _verdicts(c, source, keys))
+
+    def published(self, source: str) -> int:
+        return self._database.read(lambda c: c.scalar(select(inbox.c.published).where(inbox.c.source == source))) or 0
+
+    def note_published(self, source: str, change: int) -> None:
+        query = update(inbox).where(inbox.c.source == source, inbox.c.published < change).values(published=change)
+        self._noted(lambda: self._database.write(lambda c: c.execute(query)))
+
+    def _octets(self, digests: Sequence[str]) -> dict[str, bytes]:
+        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder)) if digests else {}
+
+    def _known_payloads(self, digests: Any) -> set[str]:
+        return self._database.read(lambda c: known(c, digests))
+
+
+def _documents(rows: Sequence[PushedRow]) -> list[Payload]:
+    octets = {sha256(v): v for row in rows for v in row.fields.values() if isinstance(v, bytes)}
+    return [Payload(digest=digest, octets=each) for digest, each in octets.items()]
+
+
+def _push(
+    connection: Connection,
+    source: str,
+    rows: Sequence[PushedRow],
+    payloads: Sequence[Values],
+    origin: str,
+    now: datetime,
+    envelope: Envelope | None,
+) -> list[Taken]:
+    held = _held(connection, source)
+    if envelope is not None:
+        _record(connection, source, envelope)
+    insert_new(connection, payload, payloads)
+    arrived, present, taken = held.arrived, _standings(connection, source, [row.key for row in rows]), []
+    stored: dict[str, Values] = {}
+    for row in rows:
+        taken.append(judged(row, present.get(row.key)))
+        if taken[-1].taking is Taking.STORED:
+            arrived += 1
+            present[row.key] = Standing(version=row.version, arrival=arrived, digest=row.digest)
+            stored[row.key] = {
+                "source": source,
+                "row_key": row.key,
+                "version": row.version,
+                "arrival": arrived,
+                "digest": row.digest,
+                "fields": json.dumps({k: _plain(v) for k, v in row.fields.items()}),
+                "origin": origin,
+                "received_at": now,
+            }
+    if stored:
+        for some in parts(stored):
+            connection.execute(delete(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some)))
+        connection.execute(inbox_row.insert(), list(stored.values()))
+        connection.execute(update(inbox).where(inbox.c.source == source).values(arrived=arrived))
+    return taken
+
+
+def _plain(value: Value) -> object:
+    return {_DOCUMENT: sha256(value)} if isinstance(value, bytes) else value
+
+
+def _held(connection: Connection, source: str) -> Row[Any]:
+    """Return the source's numbers, which nobody else gives until this transaction ends."""
+    insert_new(connection, inbox, [{"source": source, "arrived": 0, "changed": 0, "published": 0}])
+    return connection.execute(select(inbox).where(inbox.c.source == source).with_for_update()).one()
+
+
+def _open(connection: Connection, source: str, envelope: Envelope) -> None:
+    _held(connection, source)
+    _record(connection, source, envelope)
+
+
+def _record(connection: Connection, source: str, envelope: Envelope) -> None:
+    """Record a message. Raises `Rejection` ``verify.replay``, unless it was this very call that did."""
+    insert_new(
+        connection,
+        inbox_message,
+        [
+            {
+                "replay_key": envelope.replay_key,
+                "source": source,
+                "message_id": envelope.message_id,
+                "received_at": envelope.received_at,
+                "attempt": envelope.attempt,
+            }
+        ],
+    )
+    query = select(inbox_message.c.attempt).where(inbox_message.c.replay_key == envelope.replay_key)
+    if connection.scalar(query) != envelope.attempt:
+        raise Rejection("verify.replay", where=envelope.message_id)
+
+
+def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
+    for some in parts(keys):
+        told = {
+            row.key: Told(**row._mapping)
+            for row in connection.execute(
+                select(*[inbox_told.c[name] for name in _TOLD]).where(
+                    inbox_told.c.source == source, inbox_told.c.key.in_(some)
+                )
+            )
+        }
+        query = select(inbox_row.c.row_key, inbox_row.c.version, inbox_row.c.arrival, inbox_row.c.digest).where(
+            inbox_row.c.source == source, inbox_row.c.row_key.in_(some)
+        )
+        for row in connection.execute(query):
+            found[row.row_key] = Standing(
+                version=row.version, arrival=row.arrival, digest=row.digest, told=told.get(row.row_key)
+            )
+    return found
+
+
+def _tell(
+    connection: Connection,
+    source: str,
+    keys: Sequence[str],
+    words: Callable[[Mapping[str, Standing]], Sequence[Told]],
+) -> list[str]:
+    changed = _held(connection, source).changed
+    present = _standings(connection, source, keys)
+    for told in words(present):
+        changed += 1
+        values = {name: getattr(told, name) for name in _TOLD} | {"source": source, "change": changed}
+        query = insert(connection, inbox_told).values(values)
+        key = [inbox_told.c.source, inbox_told.c.key]
+        connection.execute(query.on_conflict_do_update(index_elements=key, set_=values))
+    connection.execute(update(inbox).where(inbox.c.source == source).values(changed=changed))
+    return [key for key in dict.fromkeys(keys) if key not in present]
+
+
+def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
+    found: dict[str, Verdict] = {}
+    for some in parts(keys):
+        of_row = and_(seen_row.c.source == inbox_row.c.source, seen_row.c.row_key == inbox_row.c.row_key)
+        # The last one stands for the row: a row has a second notice only where its first one ended unserved.
+        references = {
+            row.row_key: row.reference
+            for row in connection.execute(
+                select(outbox.c.row_key, outbox.c.reference)
+                .where(outbox.c.source == source, outbox.c.row_key.in_(some))
+                .order_by(outbox.c.admitted_at)
+            )
+        }
+        refused = {
+            row.row_key: Refusal(**{f.name: getattr(row, f.name) for f in fields(Refusal)})
+            for row in connection.execute(
+                select(refusal).where(refusal.c.source == source, refusal.c.row_key.in_(some))
+            )
+        }
+        query = (
+            select(inbox_row.c.row_key, inbox_row.c.arrival, inbox_row.c.version, seen_row.c.row_version)
+            .outerjoin(seen_row, of_row)
+            .where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
+        )
+        for row in connection.execute(query):
+            here = version_of(row.arrival)
+            stands = refused.get(row.row_key)
+            found[row.row_key] = Verdict(
+                arrival=row.arrival,
+                version=row.version,
+                decided=row.row_version == here,
+                reference=references.get(row.row_key),
+                refusal=stands if stands is not None and stands.row_version == here else None,
+            )
+    return found

@@ -1,0 +1,131 @@
+"""Rows that are brought: a service with a drop folder, a REST source and a SOAP source serves them to their end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from adapters.cli.demo_folder import prepare
+from gateway.clock import system_clock
+from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
+from tests.integration.push.senders import (
+    DIGEST,
+    TOKEN,
+    RestSender,
+    SoapSender,
+    fetch_results,
+    json_row,
+    push_rows,
+    soap_row,
+)
+from tests.passes.ports import PDF, ROW
+
+from .conftest import Program, edit
+from .service import Court, serving, until
+from .test_serve import submissions
+
+pytestmark = pytest.mark.slow
+
+SOURCES = """
+[push]
+listen = "127.0.0.1:0"
+
+[sources.desk]
+kind = "files"
+folder = "desk"
+
+[sources.portal]
+kind = "rest"
+tokens_file = "tokens"
+
+[sources.registry]
+kind = "soap"
+anchors = ["pki/anchors/judiciary-root.pem"]
+certificates = ["pki/judiciary/transport.crt.pem"]
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    target = tmp_path / "D"
+    target.mkdir()
+    prepare(target, 1)
+    edit(target, '[sources.cases]\nurl = "sqlite:///cases.db"\n', SOURCES)
+    edit(target, 'file = "gateway.log"\n', "")  # to standard error
+    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\n")
+    (target / "tokens").write_text(f"{DIGEST}\n")
+    (target / "desk").mkdir()
+    return target
+
+
+@pytest.fixture
+def court(directory: Path, program: Program) -> Iterator[Court]:
+    serving_court = Court(directory, program)
+    yield serving_court
+    serving_court.end()
+
+
+def test_a_file_a_rest_row_and_a_soap_row_are_served_and_told(directory: Path, court: Court, program: Program) -> None:
+    folder = Folder(directory / "desk")
+    ids = {"notice_id": "F-1", "change_no": 1, "paper_number": "F-1", "document_name": "F-1.pdf"}
+    rows = [{**ROW, **ids}, {**ROW, **ids, "notice_id": "F-2", "recipient_name": ""}]
+    with serving(directory) as service:
+        base = service.events("service began")[0]["push"]
+        portal = RestSender(base)
+        registry = SoapSender(directory / "pki", f"{base}/soap/registry", system_clock)
+
+        folder.drop("a.zip", zip_of({"list.csv": csv_of(rows), "F-1.pdf": PDF}), "sha256")
+        assert portal.push(json_row("R-1")).json()["rows"][0]["taking"] == "stored"
+        assert registry.call(push_rows([soap_row("S-1")])).items()[0]["Taking"] == "STORED"
+
+        def of_portal() -> dict[str, str]:
+            return {each["key"]: each["state"] for each in portal.results().json()["results"]}
+
+        def of_registry() -> dict[str, str]:
+            return {each["Key"]: each["State"] for each in registry.call(fetch_results(0)).items()}
+
+        until(lambda: of_portal() == {"R-1": "VIEWED"}, "the row by REST")
+        until(lambda: of_registry() == {"S-1": "VIEWED"}, "the row by SOAP")
+        until(lambda: [r["state"] for r in folder.results() if r["key"] == "F-1"][-1:] == ["VIEWED"], "the file's row")
+        report = folder.report("done", "a.zip")
+        assert [(row["key"], row["outcome"], row["code"]) for row in report["rows"]] == [
+            ("F-1", "accepted", None),
+            ("F-2", "refused", "recipient.name"),
+        ]
+
+        # A configuration that is read anew is in force for senders too.
+        (directory / "tokens").write_text(hashlib.sha256(b"another").hexdigest())
+        assert portal.results().status_code == 200
+        assert service.reload()["event"] == "configuration reloaded"
+        assert portal.results().status_code == 401
+        portal.session.close()
+        assert service.end() == 0
+    assert submissions(program, directory) == {1}
+    log = json.dumps(service.lines(), ensure_ascii=False)
+    assert TOKEN not in log
+    assert str(ROW["recipient_id"]) not in log
+    assert str(ROW["recipient_name"]) not in log
+    with pytest.raises(requests.ConnectionError):
+        requests.get(base)
+
+
+def test_check_says_what_a_source_lacks(directory: Path, court: Court, program: Program) -> None:
+    found = program.json("check", "--config", directory / "gateway.toml")
+    told = {name: found[f"source {name}"] for name in ("desk", "portal", "registry")}
+    assert all(each["ok"] for each in told.values())
+    assert "0 files in work" in told["desk"]["found"]
+    assert "1 tokens" in told["portal"]["found"]
+    assert "strict" in told["registry"]["found"]
+
+    (directory / "desk").rename(directory / "gone")
+    (directory / "tokens").write_text(TOKEN)
+    anchors, other = (f'anchors = ["pki/anchors/{party}-root.pem"]' for party in ("judiciary", "municipality"))
+    edit(directory, f'kind = "soap"\n{anchors}', f'kind = "soap"\n{other}')
+    found = program.json("check", "--config", directory / "gateway.toml", check=2)
+    codes = [found[f"source {name}"]["code"] for name in ("desk", "portal", "registry")]
+    assert codes == ["file.folder", "push.token-file", "certificate.untrusted"]

@@ -1,0 +1,86 @@
+"""A gateway that rows are pushed to, over HTTP on a free port, on a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.devpki import generate
+from adapters.municipal.front import Front
+from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
+from adapters.municipal.rest.tokens import Tokens
+from adapters.municipal.soap.endpoint import door_of
+from adapters.resources import PUSH
+from adapters.storage.sql_store import SqlStore
+from adapters.web.server import WebServer
+from tests.databases import DATABASES
+from tests.unit.crypto.samples import plan, signer
+
+from .senders import DIGEST, RestSender, SoapSender, sender_of
+
+
+@dataclass
+class Hands:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **period: float) -> None:
+        self.now += timedelta(**period)
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("push") / "pki"
+    generate(directory, plan("rsa-2048"), datetime.now(UTC))
+    return directory
+
+
+@pytest.fixture
+def clock() -> Hands:
+    return Hands(datetime.now(UTC))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    with DATABASES["sqlite"](tmp_path) as url, closing(SqlStore.open(url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def base(pki: Path, clock: Hands, store: SqlStore, tmp_path: Path) -> Iterator[str]:
+    """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
+    (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
+    front: list[Front] = []
+    server = WebServer(lambda environ, start: front[0](environ, start), "127.0.0.1:0", MAX_BODY_BYTES)
+    inbox = lambda: store.inbox  # noqa: E731
+    rest = RestPush(
+        tokens={"portal": Tokens.load(tmp_path / "tokens")},
+        inbox=inbox,
+        clock=clock,
+        contract=(PUSH / "openapi.json").read_bytes(),
+    )
+    own = signer(pki, "municipality", "transport")
+    door = door_of("registry", sender_of(pki), server.url, inbox, own, clock)
+    front.append(Front(rest=rest, doors={door.path: door}))
+    server.start()
+    yield server.url
+    server.close()
+
+
+@pytest.fixture
+def portal(base: str) -> Iterator[RestSender]:
+    sender = RestSender(base)
+    yield sender
+    sender.session.close()
+
+
+@pytest.fixture
+def registry(base: str, pki: Path, clock: Hands) -> SoapSender:
+    return SoapSender(pki, f"{base}/soap/registry", clock)

@@ -1,0 +1,88 @@
+"""The attacks of `tests/vectors` against the municipal door: each is refused with its own code, and nothing is kept.
+
+Their good message has another operation; so what is refused for that alone was believed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.crypto.message import MessageVerifier, payload
+from adapters.crypto.names import PUSH
+from adapters.crypto.partner import load_partner
+from adapters.crypto.profile import STRICT
+from adapters.municipal.soap.endpoint import Sender, door_of
+from adapters.soap.door import Door
+from adapters.storage.sql_store import SqlStore
+from gateway.inbox import Envelope
+from tests.unit.crypto.samples import signer
+from tests.vectors.attacks import ATTACKS, NOW, SKEW, Attack, octets_of, partner
+
+from .conftest import Hands
+
+MESSAGES = [attack for attack in ATTACKS.values() if attack.profile == "message"]
+BASE = "http://127.0.0.1:9120"
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands(NOW)
+
+
+@pytest.fixture
+def door(pki: Path, store: SqlStore, hands: Hands) -> Door:
+    known = partner("municipality")
+    issuers = frozenset(certificate.thumbprint for certificate in known.certificates)
+    sender = Sender(partner=known, issuers=issuers, profile=STRICT, skew=SKEW)
+    own = signer(pki, "municipality", "transport")
+    return door_of("registry", sender, BASE, lambda: store.inbox, own, hands)
+
+
+@pytest.fixture(scope="session")
+def answers(pki: Path) -> MessageVerifier:
+    """What believes the door's answers."""
+    own = pki / "municipality" / "transport.crt.pem"
+    return MessageVerifier(load_partner("gateway", [own], [pki / "anchors" / "municipality-root.pem"]))
+
+
+def code(door: Door, answers: MessageVerifier, octets: bytes) -> str:
+    """The code of the signed fault that comes back."""
+    said: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/soap/registry",
+        "CONTENT_TYPE": "text/xml; charset=utf-8",
+        "CONTENT_LENGTH": str(len(octets)),
+        "wsgi.input": BytesIO(octets),
+    }
+    [wire] = door(environ, lambda status, _: said.append(status))
+    assert said == ["500 Internal Server Error"]
+    fault: etree._Element = payload(answers.examine(wire))
+    found = fault.findtext(f"detail/{{{PUSH}}}ServiceFault/{{{PUSH}}}Code")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("attack", MESSAGES, ids=lambda attack: attack.name)
+def test_an_attack_is_refused_with_its_own_code(
+    door: Door, answers: MessageVerifier, store: SqlStore, hands: Hands, attack: Attack
+) -> None:
+    hands.now = attack.now
+    if attack.after:
+        facts = MessageVerifier(partner("municipality")).examine(octets_of(attack.after))
+        earlier = hands.now - timedelta(seconds=1)
+        store.inbox.open_once(
+            "registry",
+            Envelope(replay_key=facts.replay_key, message_id="urn:uuid:1", received_at=earlier, attempt="1"),
+        )
+    assert code(door, answers, attack.octets) == attack.code
+    assert store.inbox.marks("registry", 0, 1) == []
+
+
+def test_the_good_message_is_believed_and_refused_for_what_it_asks(door: Door, answers: MessageVerifier) -> None:
+    assert code(door, answers, octets_of("message-good")) == "verify.addressing"
