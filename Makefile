@@ -66,7 +66,7 @@ build/corpora/.fetched: tests/corpora/requirements.txt $(VENV)/.installed
 verifier: setup
 	$(BIN)/python -m adapters.verifier.wheel build/verifier
 	@mkdir -p dist && rm -f dist/eblagh_verify-*.whl
-	SOURCE_DATE_EPOCH=315532800 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	umask 022 && SOURCE_DATE_EPOCH=315532800 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--no-index --wheel-dir dist build/verifier
 	@cd dist && sha256sum eblagh_verify-*.whl
 

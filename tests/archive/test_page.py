@@ -9,10 +9,11 @@ import pytest
 from lxml import html
 
 from adapters.verifier.auditor import audit_archive
-from adapters.verifier.page import page, write_page
+from adapters.verifier.page import KINDS, page, write_page
 from adapters.verifier.trust import Trust
 from gateway.audit import AuditReport
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
 from gateway.period import Period
 from gateway.recipe import RECIPE, UNPROVEN
 
@@ -73,3 +74,7 @@ def test_it_is_written_or_that_is_told(archived: Path, pki: Path, tmp_path: Path
     with pytest.raises(GatewayError) as refused:
         write_page(tmp_path / "no" / "report.html", report, [], "archive", NOW)
     assert refused.value.code == "archive.report"
+
+
+def test_each_kind_of_record_has_a_name_in_both_languages() -> None:
+    assert set(KINDS) == set(EvidenceKind)

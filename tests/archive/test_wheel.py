@@ -52,10 +52,7 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("wheel")
-    lay_out(folder / "source")
-    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, folder / "source"]
-    subprocess.run([*PIP, *build], check=True)
-    [wheel] = folder.glob("*.whl")
+    wheel = build(folder)
     venv.create(folder / "env", with_pip=False, symlinks=True)
     python = folder / "env" / "bin" / "python"
     subprocess.run([*PIP, "--python", python, "install", "--no-deps", "--no-index", wheel], check=True)
@@ -67,6 +64,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         for needed in with_what_it_needs(name, set()):
             link(needed, target)
     return Installed(wheel, python.parent / "eblagh-verify")
+
+
+def build(folder: Path) -> Path:
+    """As `make verifier` does."""
+    lay_out(folder / "source")
+    command = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, folder / "source"]
+    subprocess.run([*PIP, *command], check=True, umask=0o022, env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"})
+    [wheel] = folder.glob("*.whl")
+    return wheel
 
 
 def with_what_it_needs(name: str, known: set[str]) -> Iterator[Distribution]:
@@ -140,6 +146,10 @@ def test_it_holds_what_verifies_and_nothing_else(installed: Installed) -> None:
     parts = {name.split("/")[1] for name in names if name.startswith("adapters/") and name.count("/") > 1}
     assert parts == {"cli", "crypto", "timestamp", "verifier"}
     assert [name for name in names if "http" in name or "store" in name or "settings" in name] == []
+
+
+def test_the_same_tree_gives_the_same_octets(installed: Installed, tmp_path: Path) -> None:
+    assert build(tmp_path).read_bytes() == installed.wheel.read_bytes()
 
 
 def test_it_says_its_version_and_what_it_can(installed: Installed) -> None:
