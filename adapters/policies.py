@@ -14,6 +14,7 @@ from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
 from gateway.duty import UNLIMITED, Calls, Duties
 from gateway.errors import GatewayError
+from gateway.leaving import LeavingPolicy
 from gateway.limits import Limit, Limits
 from gateway.manners import Manners
 from gateway.receipts import ReceiptPolicy
@@ -108,6 +109,11 @@ class Policies:
             checkpoints=Rhythm(every=wait(section.checkpoint_seconds), records=section.checkpoint_records),
             segments=Rhythm(every=wait(section.segment_hours), records=section.segment_records),
         )
+
+    def leaving(self) -> LeavingPolicy | None:
+        """None: nothing leaves by itself."""
+        after = archive_section(self.settings).leave_after_days
+        return None if after is None else LeavingPolicy(after=after)
 
 
 def archive_section(settings: Settings) -> ArchiveSection:

@@ -14,6 +14,7 @@ from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
+from gateway.leaving import leave_database
 from gateway.receipts import fetch_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.overdue import look_at_limits
@@ -115,9 +116,17 @@ class _Tasks:
             return []
         log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
         policy, authority = installation.policies.archive(), installation.time_authority()
+        leaving, retention, verified = (
+            installation.policies.leaving(),
+            installation.store().retention,
+            installation.verified_archive(),
+        )
 
         def run(leave: Leave) -> PassReport:
-            return archive(log, signer, folder, installation.clock, policy, leave, authority)
+            report = archive(log, signer, folder, installation.clock, policy, leave, authority)
+            if leaving is not None:
+                report.add(leave_database(retention, verified, installation.clock(), leaving, leave))
+            return report
 
         return [Task(kind="archive", run=run)]
 

@@ -13,6 +13,8 @@ from math import ceil
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from adapters.archive.segment_reader import SegmentReader
+from adapters.archive.verified_folder import VerifiedFolder
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates, read_pem
@@ -145,7 +147,9 @@ class Installation:
     @cached_property
     def _store(self) -> SqlStore:
         timeout = self._store_timeout
-        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.witness(), timeout=timeout))
+        archived = SegmentReader(self._archive_path) if self.settings.archive else None
+        store = SqlStore.open(self.store_url(), self.payloads(), self.witness(), timeout=timeout, archived=archived)
+        return self._hold(store)
 
     @property
     def _store_timeout(self) -> float:
@@ -292,8 +296,14 @@ class Installation:
         )
 
     def archive_folder(self) -> ZipFolder:
-        path = self.folder.path(archive_section(self.settings).folder)
-        return ZipFolder(path, self._archived_certificates, self.note_signer.verifier)
+        return ZipFolder(self._archive_path(), self._archived_certificates, self.note_signer.verifier)
+
+    def verified_archive(self) -> VerifiedFolder:
+        """The same, for what leaves the database and for what is deleted."""
+        return VerifiedFolder(self._archive_path(), self.note_signer.verifier, self.store().retention)
+
+    def _archive_path(self) -> Path:
+        return self.folder.path(archive_section(self.settings).folder)
 
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""

@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.breaker import Breaker
+from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.memory import Recovery
 from gateway.outbox import OutboxEntry, Step
+from gateway.retention import About, Hold
 from gateway.source import Refusal, RowMark
 
 
@@ -199,6 +201,12 @@ class Changes:
     is on."""
     woken: Mapping[str, datetime] = field(default_factory=dict)
     """Destination → when its rest ends, if it would last longer."""
+    holds: Sequence[Hold] = ()
+    """A subject that is held already stays as it is."""
+    released: Sequence[tuple[About, str]] = ()
+    """What persons no longer hold."""
+    deletions: Sequence[tuple[str, Deletion]] = ()
+    """Evidence id of a deletion → what it names; of two deletions of one payload the first stands."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 

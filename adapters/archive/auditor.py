@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from cryptography import x509
 
+from adapters.archive.deletions import DeletionIndex, gathered
 from adapters.archive.judge import SignatureJudge
 from adapters.archive.trust import Trust
 from adapters.archive.zip_reader import ZipSegment
@@ -18,6 +20,7 @@ from adapters.crypto.certificate import parse_pem
 from adapters.timestamp.token import verify_token
 from gateway.audit import AuditReport, SegmentAudit, join
 from gateway.checkpoint import Checkpoint, NotANote
+from gateway.deletion import Deletions, NoDeletions
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.segment import NotASegment, range_of
@@ -41,23 +44,37 @@ def audit_archive(
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
     audits: list[SegmentAudit] = []
-    judge, count = partial(audit_file, trust=trust, own=tuple(own)), min(workers or os.cpu_count() or 1, len(files))
-    for audit in _each(files, judge, count) if apart or count > 1 else map(judge, files):
-        audits.append(audit)
-        progress(len(audits), len(files))
+    count = min(workers or os.cpu_count() or 1, len(files))
+    with gathered(files) as deletions:
+        judge = partial(audit_file, trust=trust, own=tuple(own), deletions=deletions)
+        for audit in _each(files, judge, count) if apart or count > 1 else map(judge, files):
+            audits.append(audit)
+            progress(len(audits), len(files))
     return join(audits, own)
 
 
-def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = ()) -> SegmentAudit:
-    """Judge one segment."""
+def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = (), deletions: Path | None = None) -> SegmentAudit:
+    """Judge one segment; ``deletions`` is what `gathered` made of its archive."""
     trusted = Trust.of(trust)
     with ZipSegment(path) as segment:
-        return audit_opened(segment, trusted, own)
+        if deletions is None:
+            return audit_opened(segment, trusted, own)
+        with closing(DeletionIndex(deletions)) as known:
+            return audit_opened(segment, trusted, own, known)
 
 
-def audit_opened(segment: ZipSegment, trust: Trust, own: Sequence[Checkpoint] = ()) -> SegmentAudit:
+def audit_opened(
+    segment: ZipSegment, trust: Trust, own: Sequence[Checkpoint] = (), deletions: Deletions | None = None
+) -> SegmentAudit:
     reader = partial(verify_token, anchors=trust.time) if trust.time else None
-    return audit_segment(segment, Auditor(opener=trust, judge=_LateJudge(segment, trust), read_token=reader, own=own))
+    by = Auditor(
+        opener=trust,
+        judge=_LateJudge(segment, trust),
+        read_token=reader,
+        own=own,
+        deletions=deletions or NoDeletions(),
+    )
+    return audit_segment(segment, by)
 
 
 def segments(folder: Path) -> list[Path]:
