@@ -12,8 +12,8 @@ Each batch is a transaction that may be repeated; a process that ends in between
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Generator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -55,12 +55,11 @@ class Left:
 class OpenSegment(Protocol):
     """A segment that was just verified, open."""
 
-    @property
-    def digest(self) -> str:
-        """``sha256:…`` of the file."""
+    def known(self, first: int, end: int) -> VerifiedSegment:
+        """What is remembered of it: ``sha256:…`` of the file."""
         ...
 
-    def records(self) -> Iterator[bytes]: ...
+    def records(self) -> Generator[bytes]: ...
 
     def digests(self) -> Collection[str]:
         """``sha256:…`` of every payload and frame in it."""
@@ -183,19 +182,23 @@ def _leave_segment(
     all_end = folder.ranges()[-1][1]
     in_use = 0
     with folder.verified(first, end, known) as segment:
-        store.adopt(VerifiedSegment(first=first, end=end, digest=segment.digest))
+        store.adopt(segment.known(first, end))
         held = frozenset(segment.digests())
-        records, place = segment.records(), first
-        while headers := list(islice(records, policy.batch)):
-            if not leave():
-                return
-            done = store.leave(place, headers, held, all_end)
-            place += len(headers)
-            in_use += done.in_use
-            report.counts.update(
-                {name: n for name, n in (("left", done.records), ("payloads_left", done.payloads)) if n}
-            )
+        with closing(segment.records()) as records:
+            place = first
+            while headers := list(islice(records, policy.batch)):
+                if not leave():
+                    return
+                done = store.leave(place, headers, held, all_end)
+                place += len(headers)
+                in_use += done.in_use
+                report.counts.update(_done(done))
     store.looked(first, now, emptied=not in_use)
     report.counts["segments_looked_at"] += 1
     if in_use:
         report.counts["in_use"] += in_use
+
+
+def _done(left: Left) -> dict[str, int]:
+    told = {"left": left.records, "payloads_left": left.payloads}
+    return {name: number for name, number in told.items() if number}

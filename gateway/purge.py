@@ -172,7 +172,10 @@ def _delete(retention: RetentionStore, folder: PurgedFolder, now: datetime, leav
         here = going.intersection(folder.digests(first, last))
         if here:
             with folder.verified(first, last, known.get(first)) as segment:
-                retention.adopt(VerifiedSegment(first=first, end=last, digest=segment.digest))
+                now_known = segment.known(first, last)
+            retention.adopt(now_known)
+            # What it was before an earlier run that ended here is over, before it becomes another file once more.
+            retention.rewrote(first, now_known.digest)
             digest = folder.write_without(first, last, here, partial(retention.rewriting, first))
             retention.rewrote(first, digest)
             report.counts["segments_rewritten"] += 1

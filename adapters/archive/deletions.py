@@ -1,6 +1,6 @@
 """What an archive says of its own deletions, for an auditor: gathered in one walk over the headers of all segments,
-into a file, since there may be as many as there are records. A deletion may stand in a later segment than what it concerns.
-"""
+into a file, since there may be as many as there are records. A deletion may stand in a later segment than what it
+concerns."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -23,8 +23,8 @@ class SegmentReader:
     def headers(self, places: Sequence[int]) -> Mapping[int, bytes]:
         found: dict[int, bytes] = {}
         for (first, end), inside in self._by_segment(places).items():
-            with self._opened(first, end) as segment:
-                records, at = segment.records(), first
+            with self._opened(first, end) as segment, closing(segment.records()) as records:
+                at = first
                 for place in sorted(inside):
                     header = next(islice(records, place - at, None), None)
                     if header is None:

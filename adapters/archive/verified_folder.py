@@ -6,7 +6,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -30,8 +30,13 @@ class OpenZip:
     def __init__(self, segment: ZipSegment, digest: str) -> None:
         self._segment, self.digest = segment, digest
 
-    def records(self) -> Iterator[bytes]:
-        return self._segment.records()
+    def known(self, first: int, end: int) -> VerifiedSegment:
+        """What is remembered of it."""
+        return VerifiedSegment(first=first, end=end, digest=self.digest)
+
+    def records(self) -> Generator[bytes]:
+        with closing(self._segment.records()) as records:
+            yield from records
 
     def digests(self) -> Collection[str]:
         return {f"sha256:{name.partition('/')[2]}" for name in self._segment.payloads()}
