@@ -111,7 +111,7 @@ def purge(
     for deletion in _deletions(retention, rules, now, _end(folder)):
         if not leave():
             return report
-        record, payload = _record(deletion, origin)
+        record, payload = record_of(deletion, origin)
         store.commit(Changes(evidence=[record], payloads=[payload], deletions=[(record.id, deletion)]))
         report.counts["recorded"] += len(deletion.digests)
     archived = archive()
@@ -139,7 +139,7 @@ def _deletion(rule: Rule, now: datetime, digests: Sequence[str]) -> Deletion:
     return Deletion(rule=rule.name, payload_days=rule.life.days, at=now, digests=sorted(digests))
 
 
-def _record(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]:
+def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]:
     octets = deletion.octets
     payload = Payload(digest=sha256(octets), octets=octets)
     record = evidence_record(
