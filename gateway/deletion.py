@@ -48,7 +48,7 @@ class Deletion:
     """Payloads that go under one rule."""
 
     rule: str
-    payload_days: int
+    payload_days: float
     at: datetime
     digests: Sequence[str]
 

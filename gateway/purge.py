@@ -60,6 +60,10 @@ class RetentionStore(Protocol):
         """They are in no segment any more: the database's own octets go too."""
         ...
 
+    def waiting(self) -> int:
+        """How many deletions are on record and not done."""
+        ...
+
     def rewriting(self, first: int, digest: str) -> None:
         """A segment is about to become a file of this digest."""
         ...
@@ -117,6 +121,8 @@ def purge(
     archived = archive()
     report.errors += archived.errors
     _delete(retention, folder, now, leave, report)
+    if waiting := retention.waiting():
+        report.counts["waiting"] = waiting
     return report
 
 
@@ -136,7 +142,7 @@ def _deletions(store: RetentionStore, rules: Sequence[Rule], now: datetime, end:
 
 
 def _deletion(rule: Rule, now: datetime, digests: Sequence[str]) -> Deletion:
-    return Deletion(rule=rule.name, payload_days=rule.life.days, at=now, digests=sorted(digests))
+    return Deletion(rule=rule.name, payload_days=rule.days, at=now, digests=sorted(digests))
 
 
 def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]:

@@ -50,6 +50,12 @@ class Rule:
     notices: Collection[str] = ()
     life: timedelta
 
+    @property
+    def days(self) -> float:
+        """A whole number unless a configuration gives parts of days, as a demonstration may."""
+        days = self.life / timedelta(days=1)
+        return int(days) if days.is_integer() else days
+
     def fits(self, naming: Naming) -> bool:
         return naming.kind in self.kinds and (not self.notices or naming.notice_kind in self.notices)
 

@@ -121,7 +121,7 @@ def _retention(installation: Installation) -> str:
     settings, retention = installation.settings, installation.store().retention
     rules = settings.retention.rules
     if short := [rule for rule in rules if rule.life < NEEDED]:
-        detail = f"payload_days = {short[0].life.days}, and {NEEDED.days} may be needed"
+        detail = f"payload_days = {short[0].days:g}, and {NEEDED.days} may be needed"
         raise GatewayError("retention.short", where=f"[retention.classes.{short[0].name}]", detail=detail)
     after = settings.archive.leave_after_days if settings.archive else None
     emptied = sum(segment.emptied for segment in retention.segments())

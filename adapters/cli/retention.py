@@ -42,6 +42,7 @@ _PURGED = {
     "recorded": "payloads recorded as deleted",
     "deleted": "payloads deleted",
     "segments_rewritten": "segments written anew",
+    "waiting": "payloads wait: held or in use by now, or their deletion stands in no segment yet",
 }
 
 NoticeOption = Annotated[str | None, typer.Option("--notice", metavar="REFERENCE", help="As `notice list` shows it.")]
@@ -113,7 +114,7 @@ def _foresee(installation: Installation, *, as_json: bool) -> None:
     rows = table("would be deleted", "class", ">payloads", ">payload_days", "kinds")
     for rule in rules:
         kinds = ", ".join(sorted(kind.value for kind in rule.kinds))
-        rows.add_row(rule.name, f"{found[rule.name]:,}", str(rule.life.days), kinds)
+        rows.add_row(rule.name, f"{found[rule.name]:,}", f"{rule.days:g}", kinds)
     console.print(rows)
     console.print("nothing was written; without --dry-run each deletion is put on record first")
 

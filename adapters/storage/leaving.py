@@ -14,7 +14,7 @@ from adapters.storage.dialects import insert_new
 from adapters.storage.engine import Database
 from adapters.storage.freeing import free
 from adapters.storage.rows import parts, values_of
-from adapters.storage.tables import archive_segment, evidence, payload
+from adapters.storage.tables import archive_segment, deletion, evidence, payload
 from gateway.errors import GatewayError
 from gateway.leaving import Left, VerifiedSegment
 from gateway.purge import Page
@@ -63,6 +63,10 @@ class SqlRetention:
 
     def pending(self, end: int, after: str, limit: int) -> Sequence[str]:
         return self._database.read(lambda c: retention.pending(c, end, after, limit))
+
+    def waiting(self) -> int:
+        query = select(func.count()).where(deletion.c.done_at.is_(None))
+        return self._database.read(lambda c: c.scalar(query)) or 0
 
     def forget(self, digests: Sequence[str], at: datetime) -> None:
         self._database.write(lambda c: retention.forget(c, digests, at))

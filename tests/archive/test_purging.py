@@ -227,7 +227,7 @@ def test_what_stands_in_no_segment_yet_is_not_deleted(city: City) -> None:
         city.now,
         "city",
     )
-    assert report.counts == {"recorded": 6}
+    assert report.counts == {"recorded": 6, "waiting": 6}
     assert [error.code for error in report.errors] == ["time.unreachable"]
     assert audit(city).verdicts[Check.PAYLOAD] is Verdict.PASSED
     assert purged(city, RECEIPTS).counts == {"deleted": 6, "segments_rewritten": 2}
