@@ -45,7 +45,7 @@ class RetentionStore(Protocol):
     def adopt(self, segment: VerifiedSegment) -> None: ...
 
     def candidates(self, place: int, end: int, limit: int) -> Page:
-        """Digests that records from ``place`` on name and whose deletion nobody recorded."""
+        """Digests that records from ``place`` on name, but for those whose deletion was recorded after them."""
         ...
 
     def namings(self, digests: Sequence[str], end: int) -> Mapping[str, Sequence[Naming]]:
@@ -53,7 +53,8 @@ class RetentionStore(Protocol):
         ...
 
     def pending(self, end: int, after: str, limit: int) -> Sequence[str]:
-        """Digests after one that are to be deleted, and whose deletion stands in a segment (before ``end``)."""
+        """Digests after one that are to be deleted, or came again after that, and whose deletion stands in a segment
+        (before ``end``). Not those that a record names which is younger than the deletion."""
         ...
 
     def forget(self, digests: Sequence[str], at: datetime) -> None:

@@ -206,7 +206,7 @@ class Changes:
     released: Sequence[tuple[About, str]] = ()
     """What persons no longer hold."""
     deletions: Sequence[tuple[str, Deletion]] = ()
-    """Evidence id of a deletion → what it names; of two deletions of one payload the first stands."""
+    """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 

@@ -6,7 +6,7 @@ payload is compared with its digest by whoever gives it out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, select
@@ -48,20 +48,29 @@ def rows_of(rows: Sequence[Row[Any]], archived: Archived) -> list[EvidenceRow]:
 
 def known(connection: Connection, digests: Sequence[str]) -> set[str]:
     """Return those of these payloads that have left, and still stand in the archive."""
-    gone = exists().where(deletion.c.digest == evidence.c.payload_digest, deletion.c.done_at.is_not(None))
-    query = select(evidence.c.payload_digest).where(evidence.c.payload_digest.in_(digests), LEFT, ~gone)
-    return set(connection.scalars(query)) if digests else set()
+    return {digest for digest, _ in _places(connection, digests)} if digests else set()
 
 
 def payloads(connection: Connection, digests: Collection[str], archived: Archived) -> dict[str, Payload]:
     """Return those of these payloads that have left, from the archive."""
     places: dict[str, list[int]] = {}
-    query = select(evidence.c.payload_digest, evidence.c.leaf_index)
     for part in parts(digests):
-        in_archive = set(known(connection, part))
-        for row in connection.execute(query.where(evidence.c.payload_digest.in_(in_archive), LEFT)):
-            places.setdefault(row.payload_digest, []).append(row.leaf_index)
+        for digest, place in _places(connection, part):
+            places.setdefault(digest, []).append(place)
     return dict(archived.payloads(places)) if places else {}
+
+
+def _places(connection: Connection, digests: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield where these payloads stand in the archive: at records that left, unless they were deleted after it."""
+    record_of_it = evidence.alias()
+    gone = exists().where(
+        deletion.c.digest == evidence.c.payload_digest,
+        deletion.c.done_at.is_not(None),
+        record_of_it.c.id == deletion.c.evidence_id,
+        record_of_it.c.leaf_index > evidence.c.leaf_index,
+    )
+    query = select(evidence.c.payload_digest, evidence.c.leaf_index)
+    yield from connection.execute(query.where(evidence.c.payload_digest.in_(digests), LEFT, ~gone))
 
 
 def assert_not_deleted(connection: Connection, digests: Sequence[str]) -> None:

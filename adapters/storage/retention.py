@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage.dialects import insert_new
+from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import parts, values_of
 from adapters.storage.tables import (
     deletion,
@@ -31,15 +31,21 @@ def write(connection: Connection, changes: Changes) -> None:
     insert_new(connection, hold, [values_of(each, hold) for each in changes.holds])
     for about, subject in changes.released:
         connection.execute(delete(hold).where(hold.c.about == about, hold.c.subject == subject))
-    insert_new(
-        connection,
-        deletion,
-        [
-            {"digest": digest, "rule": d.rule, "decided_at": d.at, "evidence_id": id, "done_at": None}
-            for id, d in changes.deletions
-            for digest in d.digests
-        ],
-    )
+    rows = [
+        {"digest": digest, "rule": d.rule, "decided_at": d.at, "evidence_id": id, "done_at": None}
+        for id, d in changes.deletions
+        for digest in d.digests
+    ]
+    if rows:
+        statement = insert(connection, deletion)
+        new = statement.excluded
+        # What came once more after it was deleted is deleted once more, by another record.
+        anew = statement.on_conflict_do_update(
+            index_elements=[deletion.c.digest],
+            set_={c.name: new[c.name] for c in deletion.c if not c.primary_key},
+            where=deletion.c.evidence_id != new.evidence_id,
+        )
+        connection.execute(anew, rows)
 
 
 def holds(connection: Connection) -> list[Hold]:
@@ -54,7 +60,12 @@ def reason(connection: Connection, digest: str) -> str | None:
 
 
 def candidates(connection: Connection, place: int, end: int, limit: int) -> Page:
-    known = exists().where(deletion.c.digest == evidence.c.payload_digest)
+    record_of_it = evidence.alias()
+    known = exists().where(
+        deletion.c.digest == evidence.c.payload_digest,
+        record_of_it.c.id == deletion.c.evidence_id,
+        or_(record_of_it.c.leaf_index.is_(None), record_of_it.c.leaf_index > evidence.c.leaf_index),
+    )
     query = (
         select(evidence.c.leaf_index, evidence.c.payload_digest, known)
         .where(evidence.c.leaf_index >= place, evidence.c.leaf_index < end)
@@ -134,10 +145,19 @@ def _is_held() -> ColumnElement[bool]:
 
 
 def pending(connection: Connection, end: int, after: str, limit: int) -> list[str]:
+    """What is to be deleted, and what was and has come again with no record of its own; a record that came after the
+    deletion has a life of its own."""
+    later = evidence.alias()
+    again = exists().where(
+        later.c.payload_digest == deletion.c.digest,
+        or_(later.c.leaf_index.is_(None), later.c.leaf_index > evidence.c.leaf_index),
+    )
+    still_here = exists().where(payload.c.digest == deletion.c.digest)
     query = (
         select(deletion.c.digest)
         .join(evidence, evidence.c.id == deletion.c.evidence_id)
-        .where(deletion.c.done_at.is_(None), deletion.c.digest > after, evidence.c.leaf_index < end)
+        .where(or_(deletion.c.done_at.is_(None), still_here), ~again)
+        .where(deletion.c.digest > after, evidence.c.leaf_index < end)
         .order_by(deletion.c.digest)
         .limit(limit)
     )

@@ -233,6 +233,50 @@ def test_what_stands_in_no_segment_yet_is_not_deleted(city: City) -> None:
     assert purged(city, RECEIPTS).counts == {"deleted": 6, "segments_rewritten": 2}
 
 
+def test_what_comes_again_as_it_was_does_not_stay(city: City) -> None:
+    came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
+    octets = plain(city.store.payload(came.payload_digest))
+    leave_database(city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()))
+    purged(city, RECEIPTS)
+    city.record(came.id, EvidenceKind.RECEIPT, octets, notice=reference(0))
+    assert rows(city, f"SELECT count(*) FROM payload WHERE digest = '{octets.digest}'") == 1
+    assert purged(city, RECEIPTS).counts == {"deleted": 1}
+    assert rows(city, f"SELECT count(*) FROM payload WHERE digest = '{octets.digest}'") == 0
+    assert purged(city, RECEIPTS).idle
+
+
+def test_what_comes_again_as_something_new_has_a_life_of_its_own(city: City) -> None:
+    came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
+    octets = plain(city.store.payload(came.payload_digest))
+    purged(city, RECEIPTS)
+    city.record("receipt:again", EvidenceKind.RECEIPT, octets, notice=reference(0))
+    city.archive()
+    assert purged(city, RECEIPTS).idle
+    leave_database(
+        city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()), look_again=timedelta()
+    )
+    assert city.store.payload(octets.digest) == octets.octets, "read from the segment that has it"
+    city.now += YEAR
+    assert purged(city, RECEIPTS).counts == {"recorded": 1, "deleted": 1, "segments_rewritten": 1}
+    with pytest.raises(GatewayError) as refused:
+        city.store.payload(octets.digest)
+    assert refused.value.code == "retention.deleted"
+    assert audit(city).verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
+
+
+def test_a_deletion_waits_where_a_new_record_names_its_payload_meanwhile(city: City) -> None:
+    came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
+    octets = plain(city.store.payload(came.payload_digest))
+    purge(city.store, city.store.retention, verified(city), lambda: PassReport("archive"), [RECEIPTS], city.now, "city")
+    city.archive()
+    city.record("receipt:again", EvidenceKind.RECEIPT, octets, notice=reference(0))
+    # Whatever else is about this notice is not in segments as far as it has come.
+    assert purged(city, RECEIPTS).counts == {"deleted": 5, "segments_rewritten": 2, "waiting": 1}
+    assert city.store.payload(octets.digest) == octets.octets
+    city.now += YEAR
+    assert purged(city, RECEIPTS).counts["deleted"] == 1
+
+
 class Fuse:
     """Stands in for a port, and breaks before or after one of its calls, as a process that is killed there."""
 
