@@ -56,6 +56,7 @@ from adapters.storage.witness import Witness
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
+from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
 from gateway.mapping import BodyConfig, Builtin3
@@ -147,7 +148,7 @@ class Installation:
     @cached_property
     def _store(self) -> SqlStore:
         timeout = self._store_timeout
-        archived = SegmentReader(self._archive_path) if self.settings.archive else None
+        archived = SegmentReader(self.archive_path) if self.settings.archive else None
         store = SqlStore.open(self.store_url(), self.payloads(), self.witness(), timeout=timeout, archived=archived)
         return self._hold(store)
 
@@ -296,13 +297,15 @@ class Installation:
         )
 
     def archive_folder(self) -> ZipFolder:
-        return ZipFolder(self._archive_path(), self._archived_certificates, self.note_signer.verifier)
+        return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier)
 
-    def verified_archive(self) -> VerifiedFolder:
-        """The same, for what leaves the database and for what is deleted."""
-        return VerifiedFolder(self._archive_path(), self.note_signer.verifier, self.store().retention)
+    def verified_archive(self, deletions: Deletions | None = None) -> VerifiedFolder:
+        """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless
+        somebody else does."""
+        known = deletions or self.store().retention
+        return VerifiedFolder(self.archive_path(), self.note_signer.verifier, known)
 
-    def _archive_path(self) -> Path:
+    def archive_path(self) -> Path:
         return self.folder.path(archive_section(self.settings).folder)
 
     def _archived_certificates(self) -> dict[str, bytes]:

@@ -95,6 +95,10 @@ class LeavingStore(Protocol):
 
     def looked(self, first: int, at: datetime, *, emptied: bool) -> None: ...
 
+    def rewrote(self, first: int, digest: str) -> None:
+        """A segment is a file of this digest now."""
+        ...
+
     def free(self, now: datetime) -> int:
         """Give back what a place of payloads holds that no row names any more, in whole files; return how many."""
         ...
@@ -125,14 +129,20 @@ def leave_database(
     leave: Leave = always,
     *,
     look_again: timedelta = LOOK_AGAIN,
+    anew: bool = False,
 ) -> PassReport:
     """Let what is old enough leave. A segment that is lost or not as it was written ends the pass with an error:
-    nothing of it leaves, nor of any other one, until a person has looked."""
+    nothing of it leaves, nor of any other one, until a person has looked. With ``anew`` every segment is audited,
+    whatever digest is known of it, such as by a database that was restored to a time before a segment was written
+    anew."""
     report = PassReport("leave")
     try:
         known = {segment.first: segment for segment in store.segments()}
         ranges = folder.ranges()
         _assert_all_there(known, ranges)
+        if anew:
+            _audit_anew(store, folder, ranges, leave)
+            known = {segment.first: segment for segment in store.segments()}
         for first, end in ranges:
             if not leave():
                 break
@@ -151,6 +161,15 @@ def _assert_all_there(known: dict[int, VerifiedSegment], ranges: Sequence[tuple[
     for first, segment in known.items():
         if here.get(first) != segment.end:
             raise GatewayError("archive.segment-lost", where=f"records {first} to {segment.end}")
+
+
+def _audit_anew(store: LeavingStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], leave: Leave) -> None:
+    for first, end in ranges:
+        if not leave():
+            return
+        with folder.verified(first, end, None) as segment:
+            store.adopt(segment.known(first, end))
+            store.rewrote(first, segment.known(first, end).digest)
 
 
 def _is_due(

@@ -15,8 +15,8 @@ from enum import StrEnum
 from gateway.evidence import EvidenceKind
 
 NEEDED = timedelta(days=190)
-"""What `check` calls too short: six months, in which a person abroad may still contest a notice (Administrative Justice
-Court, `domain` table of deadlines), and the days around them."""
+"""What `check` calls too short: six months, in which a person abroad may still contest a notice (before the
+Court of Administrative Justice), and the days around them."""
 
 KEPT = frozenset({EvidenceKind.PAYLOAD_DELETED, EvidenceKind.MAPPING_ACTIVATED, EvidenceKind.RECOVERY_BEGUN})
 """Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""

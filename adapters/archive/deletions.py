@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 
 from adapters.archive.zip_reader import ZipSegment
 from gateway.clock import timestamp
-from gateway.deletion import MARK, Deletion, NotADeletion
+from gateway.deletion import MARK, Deletion, Deletions, NoDeletions, NotADeletion
 from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.notice import sha256
-from gateway.segment import NotASegment, payload_name
+from gateway.segment import NotASegment, payload_name, range_of
 
 
 class DeletionIndex:
@@ -30,6 +30,18 @@ class DeletionIndex:
 
     def close(self) -> None:
         self._rows.close()
+
+
+@contextmanager
+def told_by(folder: Path) -> Iterator[Deletions]:
+    """Give what an archive's own records say."""
+    files = [path for path in folder.glob("*.zip") if range_of(path.name)]
+    with gathered(files) as path:
+        if path is None:
+            yield NoDeletions()
+            return
+        with closing(DeletionIndex(path)) as index:
+            yield index
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from adapters.archive.deletions import told_by
 from adapters.cli.account import ReasonOption, act
 from adapters.cli.archive import write_archive
 from adapters.cli.console import (
@@ -53,6 +55,9 @@ def leave(
     after_days: Annotated[
         float | None, typer.Option(min=0, help="Instead of leave_after_days in the configuration.")
     ] = None,
+    audit_anew: Annotated[
+        bool, typer.Option("--audit-anew", help="Audit every segment, such as after a backup was restored.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,9 +68,15 @@ def leave(
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()
     try:
-        report = leave_database(
-            store.retention, installation.verified_archive(), installation.clock(), policy, look_again=timedelta()
-        )
+        with told_by(installation.archive_path()) if audit_anew else nullcontext() as deletions:
+            report = leave_database(
+                store.retention,
+                installation.verified_archive(deletions),
+                installation.clock(),
+                policy,
+                look_again=timedelta(),
+                anew=audit_anew,
+            )
     finally:
         installation.close()
     _show(report, _LEFT, as_json=as_json)

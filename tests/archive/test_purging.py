@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.archive.auditor import audit_archive, segments
+from adapters.archive.deletions import told_by
 from adapters.archive.segment_reader import SegmentReader
 from adapters.archive.verified_folder import VerifiedFolder
 from adapters.storage.sql_store import SqlStore
@@ -275,6 +276,29 @@ def test_a_deletion_waits_where_a_new_record_names_its_payload_meanwhile(city: C
     assert city.store.payload(octets.digest) == octets.octets
     city.now += YEAR
     assert purged(city, RECEIPTS).counts["deleted"] == 1
+
+
+def test_a_database_that_was_restored_to_before_a_purge_learns_it_from_the_archive(city: City) -> None:
+    folder = verified(city)
+    for first, end in folder.ranges():
+        with folder.verified(first, end, None) as segment:
+            city.store.retention.adopt(segment.known(first, end))
+    known = city.store.retention.segments()
+    purged(city, RECEIPTS)
+    change_database(city, "DELETE FROM deletion")
+    for segment in known:
+        city.store.retention.rewrote(segment.first, segment.digest)
+    policy = LeavingPolicy(after=timedelta())
+    refused = leave_database(city.store.retention, folder, city.now, policy)
+    assert [error.code for error in refused.errors] == ["archive.segment-changed"]
+    refused = leave_database(city.store.retention, folder, city.now, policy, anew=True)
+    assert [error.code for error in refused.errors] == ["archive.segment-changed"], "the database alone cannot tell"
+    with told_by(city.folder) as deletions:
+        known_now = VerifiedFolder(city.folder, city.notes.verifier, deletions)
+        assert city.store.retention.segments() == known
+        report = leave_database(city.store.retention, known_now, city.now, LeavingPolicy(after=9 * YEAR), anew=True)
+    assert report.errors == []
+    assert city.store.retention.segments() != known
 
 
 class Fuse:
