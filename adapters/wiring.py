@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from adapters.archive.segment_reader import SegmentReader
-from adapters.archive.verified_folder import VerifiedFolder
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates, read_pem
@@ -299,11 +299,11 @@ class Installation:
     def archive_folder(self) -> ZipFolder:
         return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier)
 
-    def verified_archive(self, deletions: Deletions | None = None) -> VerifiedFolder:
+    def verified_archive(self, deletions: Deletions | None = None) -> VerifiedZips:
         """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless
         somebody else does."""
         known = deletions or self.store().retention
-        return VerifiedFolder(self.archive_path(), self.note_signer.verifier, known)
+        return VerifiedZips(self.archive_path(), self.note_signer.verifier, known)
 
     def archive_path(self) -> Path:
         return self.folder.path(archive_section(self.settings).folder)

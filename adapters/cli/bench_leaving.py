@@ -22,7 +22,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.archive.segment_reader import SegmentReader
-from adapters.archive.verified_folder import VerifiedFolder
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.note import NoteSigner
 from adapters.storage import migrate
@@ -69,7 +69,7 @@ def measure(notices: int) -> list[Step]:
         zips = ZipFolder(folder / "archive", dict, signer.verifier)
         archived = SegmentReader(lambda: folder / "archive")
         with closing(SqlStore.open(url, archived=archived)) as store:
-            verified = VerifiedFolder(folder / "archive", signer.verifier, store.retention)
+            verified = VerifiedZips(folder / "archive", signer.verifier, store.retention)
             later = system_clock() + timedelta(days=2)
 
             def write() -> PassReport:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from adapters.archive.auditor import audit_archive, segments
 from adapters.archive.segment_reader import SegmentReader
-from adapters.archive.verified_folder import VerifiedFolder
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
@@ -36,7 +36,7 @@ def city(pki: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
 
 
 def leave(city: City, policy: LeavingPolicy = POLICY, again: timedelta = timedelta()) -> PassReport:
-    verified = VerifiedFolder(city.folder, city.notes.verifier, city.store.retention)
+    verified = VerifiedZips(city.folder, city.notes.verifier, city.store.retention)
     return leave_database(city.store.retention, verified, city.now, policy, look_again=again)
 
 
@@ -155,7 +155,7 @@ def test_a_segment_that_is_changed_between_two_looks_is_found_by_its_digest(city
 def test_nothing_leaves_where_a_segment_is_lost(city: City, number: int, code: str) -> None:
     served(city)
     city.now += MONTH
-    verified = VerifiedFolder(city.folder, city.notes.verifier, city.store.retention)
+    verified = VerifiedZips(city.folder, city.notes.verifier, city.store.retention)
     for first, end in verified.ranges():
         with verified.verified(first, end, None) as segment:
             city.store.retention.adopt(segment.known(first, end))

@@ -15,7 +15,7 @@ import pytest
 from adapters.archive.auditor import audit_archive, segments
 from adapters.archive.deletions import told_by
 from adapters.archive.segment_reader import SegmentReader
-from adapters.archive.verified_folder import VerifiedFolder
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
 from gateway.audit import AuditReport, Check, Verdict
 from gateway.deletion import Deletion
@@ -52,8 +52,8 @@ def city(pki: Path, tmp_path: Path) -> Iterator[City]:
         yield city
 
 
-def verified(city: City) -> VerifiedFolder:
-    return VerifiedFolder(city.folder, city.notes.verifier, city.store.retention)
+def verified(city: City) -> VerifiedZips:
+    return VerifiedZips(city.folder, city.notes.verifier, city.store.retention)
 
 
 def archive(city: City) -> PassReport:
@@ -294,7 +294,7 @@ def test_a_database_that_was_restored_to_before_a_purge_learns_it_from_the_archi
     refused = leave_database(city.store.retention, folder, city.now, policy, anew=True)
     assert [error.code for error in refused.errors] == ["archive.segment-changed"], "the database alone cannot tell"
     with told_by(city.folder) as deletions:
-        known_now = VerifiedFolder(city.folder, city.notes.verifier, deletions)
+        known_now = VerifiedZips(city.folder, city.notes.verifier, deletions)
         assert city.store.retention.segments() == known
         report = leave_database(city.store.retention, known_now, city.now, LeavingPolicy(after=9 * YEAR), anew=True)
     assert report.errors == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.archive.verified_folder import VerifiedFolder
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.note import NoteSigner
 from gateway.act import Act
@@ -84,7 +84,7 @@ class Town(City):
 
     def _archived(self) -> tuple[Any, Any]:
         retention = self.store.retention
-        folder = VerifiedFolder(self.folder / "archive", SIGNER.verifier, retention)
+        folder = VerifiedZips(self.folder / "archive", SIGNER.verifier, retention)
         return self.watch("retention", retention, False), self.watch("folder", folder, True)
 
     def decide(self, reference: str, deed: Deed) -> str:

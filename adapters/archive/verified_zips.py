@@ -1,4 +1,4 @@
-"""`VerifiedFolder`: segments that are known to be whole when they are opened, and that are written anew without what is
+"""`VerifiedZips`: segments that are known to be whole when they are opened, and that are written anew without what is
 no longer kept."""
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class OpenZip:
         return {f"sha256:{name.partition('/')[2]}" for name in self._segment.payloads()}
 
 
-class VerifiedFolder:
+class VerifiedZips:
     """`gateway.leaving.VerifiedFolder` and `gateway.purge.PurgedFolder`. ``opener`` knows the key of checkpoints,
     ``deletions`` what may be missing."""
 
