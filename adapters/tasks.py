@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 
+from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.wiring import Installation, Watch, unwatched
 from gateway.archive import archive
@@ -116,19 +117,23 @@ class _Tasks:
             return []
         log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
         policy, authority = installation.policies.archive(), installation.time_authority()
-        leaving, retention, verified = (
-            installation.policies.leaving(),
-            installation.store().retention,
-            installation.verified_archive(),
-        )
+        leaving = self._leaving()
 
         def run(leave: Leave) -> PassReport:
             report = archive(log, signer, folder, installation.clock, policy, leave, authority)
             if leaving is not None:
-                report.add(leave_database(retention, verified, installation.clock(), leaving, leave))
+                report.add(leaving(leave))
             return report
 
         return [Task(kind="archive", run=run)]
+
+    def _leaving(self) -> Run | None:
+        """None where nothing leaves the database by itself."""
+        installation, policy = self._installation, self._installation.policies.leaving()
+        if policy is None:
+            return None
+        retention, folder = installation.store().retention, installation.verified_archive()
+        return Resting(lambda now, leave: leave_database(retention, folder, now, policy, leave), installation.clock)
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]

@@ -85,8 +85,8 @@ class LeavingStore(Protocol):
         """Those that were verified before, in their order."""
         ...
 
-    def newest(self, first: int, end: int) -> datetime | None:
-        """When the last of these records was recorded."""
+    def last_time(self, end: int) -> datetime | None:
+        """When the record before this place was recorded."""
         ...
 
     def adopt(self, segment: VerifiedSegment) -> None:
@@ -147,7 +147,7 @@ def leave_database(
             if not leave():
                 break
             segment = known.get(first)
-            if _is_due(store, segment, first, end, now, policy, look_again):
+            if _is_due(store, segment, end, now, policy, look_again):
                 _leave_segment(store, folder, (first, end), segment, now, policy, leave, report)
         if report.counts and (freed := store.free(now)):
             report.counts["files_freed"] += freed
@@ -175,7 +175,6 @@ def _audit_anew(store: LeavingStore, folder: VerifiedFolder, ranges: Sequence[tu
 def _is_due(
     store: LeavingStore,
     segment: VerifiedSegment | None,
-    first: int,
     end: int,
     now: datetime,
     policy: LeavingPolicy,
@@ -183,8 +182,8 @@ def _is_due(
 ) -> bool:
     if segment is not None and segment.looked_at is not None:
         return not segment.emptied and now - segment.looked_at >= look_again
-    newest = store.newest(first, end)
-    return newest is None or now - newest >= policy.after
+    last = store.last_time(end)
+    return last is None or now - last >= policy.after
 
 
 def _leave_segment(
