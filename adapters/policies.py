@@ -14,6 +14,7 @@ from gateway.collection import IntakePolicy
 from gateway.dispatch import DispatchPolicy
 from gateway.duty import UNLIMITED, Calls, Duties
 from gateway.errors import GatewayError
+from gateway.leaving import LeavingPolicy
 from gateway.limits import Limit, Limits
 from gateway.manners import Manners
 from gateway.proof import ProofPolicy
@@ -121,6 +122,11 @@ class Policies:
             late_after=section.late_after_hours,
             witnesses={witness.name: witness.limit for witness in section.witnesses},
         )
+
+    def leaving(self) -> LeavingPolicy | None:
+        """None: nothing leaves by itself."""
+        after = archive_section(self.settings).leave_after_days
+        return None if after is None else LeavingPolicy(after=after)
 
 
 def archive_section(settings: Settings) -> ArchiveSection:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from adapters.municipal.files.drop import FileDrop
+from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
 from adapters.wiring import Installation, Watch, unwatched
@@ -16,6 +17,7 @@ from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
+from gateway.leaving import leave_database
 from gateway.receipts import fetch_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.overdue import look_at_limits
@@ -120,10 +122,13 @@ class _Tasks:
             return []
         log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
         policy, authority = installation.policies.archive(), installation.time_authority()
+        leaving = self._leaving()
 
         def run(leave: Leave) -> PassReport:
             report = archive(log, signer, folder, installation.clock, policy, leave, authority)
             installation.proof_gate.look()  # for its alarms: nobody else may look here
+            if leaving is not None:
+                report.add(leaving(leave))
             return report
 
         return [Task(kind="archive", run=run)]
@@ -134,6 +139,14 @@ class _Tasks:
         if installation.settings.archive is None:
             return []
         return [self._handing_over_to(section, witness) for section, witness in installation.witnesses()]
+
+    def _leaving(self) -> Run | None:
+        """None where nothing leaves the database by itself."""
+        installation, policy = self._installation, self._installation.policies.leaving()
+        if policy is None:
+            return None
+        retention, folder = installation.store().retention, installation.verified_archive()
+        return Resting(lambda now, leave: leave_database(retention, folder, now, policy, leave), installation.clock)
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]

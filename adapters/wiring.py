@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar, assert_never
 from wsgiref.types import WSGIApplication
 
+from adapters.archive.segment_reader import SegmentReader
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates, read_pem
@@ -62,6 +64,7 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
+from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
 from gateway.mapping import BodyConfig, Builtin3
@@ -154,7 +157,9 @@ class Installation:
     @cached_property
     def _store(self) -> SqlStore:
         timeout = self._store_timeout
-        return self._hold(SqlStore.open(self.store_url(), self.payloads(), self.memory_file(), timeout=timeout))
+        archived = SegmentReader(self.archive_path) if self.settings.archive else None
+        store = SqlStore.open(self.store_url(), self.payloads(), self.memory_file(), timeout=timeout, archived=archived)
+        return self._hold(store)
 
     @property
     def _store_timeout(self) -> float:
@@ -349,8 +354,16 @@ class Installation:
         return None if file is None else self.folder.path(file)
 
     def archive_folder(self) -> ZipFolder:
-        path = self.folder.path(archive_section(self.settings).folder)
-        return ZipFolder(path, self._archived_certificates, self.note_signer.verifier)
+        return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier)
+
+    def verified_archive(self, deletions: Deletions | None = None) -> VerifiedZips:
+        """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless
+        somebody else does."""
+        known = deletions or self.store().retention
+        return VerifiedZips(self.archive_path(), self.note_signer.verifier, known)
+
+    def archive_path(self) -> Path:
+        return self.folder.path(archive_section(self.settings).folder)
 
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""

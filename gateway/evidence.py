@@ -32,6 +32,7 @@ class EvidenceKind(StrEnum):
     PERSON_ACT = "PERSON_ACT"
     MAPPING_ACTIVATED = "MAPPING_ACTIVATED"
     RECOVERY_BEGUN = "RECOVERY_BEGUN"
+    PAYLOAD_DELETED = "PAYLOAD_DELETED"
 
 
 class NotARecord(Exception):

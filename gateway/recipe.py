@@ -135,7 +135,10 @@ RECIPE: Mapping[Check, Step] = {
             "octets were changed, or taken away without a record of it",
             "متنی تغییر کرده، یا بی آنکه ثبت شود برداشته شده است",
         ),
-        unclear=_NO_RECORD,
+        unclear=Words(
+            "some were deleted, as the archive itself records, or there was no record",
+            "برخی حذف شده‌اند و خود بایگانی آن را ثبت کرده است، یا رکوردی نبود",
+        ),
     ),
     Check.SIGNATURE: Step(
         title=Words("signature", "امضاها"),

@@ -32,6 +32,11 @@ class PassReport:
     alarms: list[GatewayError] = field(default_factory=list)
     over: list[GatewayError] = field(default_factory=list)
 
+    def add(self, other: PassReport) -> None:
+        """Take over what a further part of this pass did."""
+        self.counts.update(other.counts)
+        self.errors += other.errors
+
     @property
     def idle(self) -> bool:
         """Nothing was done, so nothing is gained by running at once again."""

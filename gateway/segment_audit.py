@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from gateway.audit import SegmentAudit
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.clock import parse_timestamp, timestamp
+from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
@@ -68,13 +70,15 @@ class RecordJudge(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
-    time authority), ``own`` checkpoints that were kept from earlier, and the ``period`` that is asked about."""
+    time authority), ``own`` checkpoints that were kept from earlier, the ``period`` that is asked about, and what
+    ``deletions`` the archive records."""
 
     opener: NoteOpener
     judge: RecordJudge
     read_token: TokenReader | None = None
     own: Sequence[Checkpoint] = ()
     period: Period | None = None
+    deletions: Deletions = field(default_factory=NoDeletions)
 
 
 SKEW = timedelta(minutes=10)
@@ -107,6 +111,7 @@ class _Segment:
         self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
         self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
         self._named: set[str] = set()
+        self._deleted: Counter[str] = Counter()
 
     def judge(self) -> None:
         manifest, audit = self._manifest, self._audit
@@ -125,6 +130,8 @@ class _Segment:
                 tree, leaves = tree.extend(leaves), []
             if compared:
                 self._compare(size, tree.root(), is_noted=size in notes)
+        for reason, number in self._deleted.items():
+            audit.add(Check.PAYLOAD, f"{number} payloads", reason, Verdict.INDETERMINATE)
         if size != manifest.end:
             raise NotASegment(f"{size - manifest.first} records, where {manifest.end - manifest.first} are told")
         if unnamed := held - self._named:
@@ -215,9 +222,13 @@ class _Segment:
                 octets = self._named_octets(plain)
             elif framed in held:
                 frame = Frame.load(self._named_octets(framed))
+                self._named.update(map(payload_name, frame.seals))
+                if lost := [seal for seal in frame.seals if payload_name(seal) not in held]:
+                    self._gone(subject, lost)
+                    return None
                 octets = frame.fill(lambda seal: self._named_octets(payload_name(seal)))
             else:
-                self._audit.add(Check.PAYLOAD, subject, "its payload is not here")
+                self._gone(subject, [digest])
                 return None
         except (ValueError, KeyError, TypeError, AttributeError):
             self._audit.add(Check.PAYLOAD, subject, "the frame of its message has another form")
@@ -227,6 +238,14 @@ class _Segment:
             return None
         self._audit.passed[Check.PAYLOAD] += 1
         return octets
+
+    def _gone(self, subject: str, digests: Sequence[str]) -> None:
+        """A payload is not here, or seals of its message: as a deletion on record says, or else it was taken away."""
+        reasons = [self._by.deletions.reason(digest) for digest in digests]
+        if told := [reason for reason in reasons if reason is not None]:
+            self._deleted[told[0]] += 1
+        if len(told) < len(reasons):
+            self._audit.add(Check.PAYLOAD, subject, "its payload is not here")
 
     def _named_octets(self, name: str) -> bytes:
         self._named.add(name)

@@ -8,11 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.breaker import Breaker
+from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
 from gateway.memory import Recovery
 from gateway.outbox import OutboxEntry, Step
 from gateway.proof import Override
+from gateway.retention import About, Hold
 from gateway.source import Refusal, RowMark
 
 
@@ -202,6 +204,12 @@ class Changes:
     """Destination → when its rest ends, if it would last longer."""
     override: Override | None = None
     """Of two, the later one stands."""
+    holds: Sequence[Hold] = ()
+    """A subject that is held already stays as it is."""
+    released: Sequence[tuple[About, str]] = ()
+    """What persons no longer hold."""
+    deletions: Sequence[tuple[str, Deletion]] = ()
+    """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
     undivided: bool = False
     """Whether nothing at all is written where a step or a mark is stale."""
 

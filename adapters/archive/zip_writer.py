@@ -10,6 +10,7 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.verifier.zip_reader import ZipSegment
+from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
@@ -31,6 +32,27 @@ class _Unjudged:
         return False
 
 
+def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions | None = None) -> None:
+    """Audit a segment that is to have this name, but for signatures. Raises `GatewayError` ``archive.segment``."""
+    auditor = Auditor(opener=opener, judge=_Unjudged(), deletions=deletions or NoDeletions())
+    with ZipSegment(path, name) as segment:
+        audit = audit_segment(segment, auditor)
+    # Nothing is judged here that others signed, time-stamps among it: that was done when it came.
+    if failed := [finding for finding in audit.findings if finding.verdict is Verdict.FAILED]:
+        first = failed[0]
+        raise GatewayError("archive.segment", where=str(path), detail=f"{first.check}: {first.subject}: {first.reason}")
+
+
+def ranges(folder: Path) -> list[tuple[int, int]]:
+    """The segments of a folder from the first record on. Raises `GatewayError` ``archive.gap``, ``archive.folder``."""
+    end, found = 0, sorted(_ranges(folder))
+    for first, last in found:
+        if first != end:
+            raise GatewayError("archive.gap", where=str(folder), detail=f"records {end} to {first}")
+        end = last
+    return found
+
+
 class ZipFolder:
     """`gateway.archive.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener`` knows the
     key of its checkpoints."""
@@ -39,12 +61,8 @@ class ZipFolder:
         self._folder, self._certificates, self._opener = folder, certificates, opener
 
     def end(self) -> int:
-        end = 0
-        for first, last in sorted(self._ranges()):
-            if first != end:
-                raise GatewayError("archive.gap", where=str(self._folder), detail=f"records {end} to {first}")
-            end = last
-        return end
+        found = ranges(self._folder)
+        return found[-1][1] if found else 0
 
     def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
         path = self._folder / manifest.file
@@ -57,29 +75,21 @@ class ZipFolder:
                     _fill(segment, manifest, notes, log, self._certificates())
                 file.flush()
                 os.fsync(file.fileno())
-            self._assert_good(partial, manifest)
+            assert_good(partial, manifest.file, self._opener)
             partial.rename(path)
-            _sync(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
 
-    def _assert_good(self, partial: Path, manifest: Manifest) -> None:
-        with ZipSegment(partial, manifest.file) as segment:
-            audit = audit_segment(segment, Auditor(opener=self._opener, judge=_Unjudged()))
-        # Nothing is judged here that others signed, time-stamps among it: that was done when it came.
-        if failed := [finding for finding in audit.findings if finding.verdict is Verdict.FAILED]:
-            first = failed[0]
-            detail = f"{first.check}: {first.subject}: {first.reason}"
-            raise GatewayError("archive.segment", where=str(partial), detail=detail)
 
-    def _ranges(self) -> list[tuple[int, int]]:
-        try:
-            names = os.listdir(self._folder)
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
-        return [found for found in map(range_of, names) if found]
+def _ranges(folder: Path) -> list[tuple[int, int]]:
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise GatewayError("archive.folder", where=str(folder), detail=str(error.strerror)) from error
+    return [found for found in map(range_of, names) if found]
 
 
 def _fill(
@@ -97,7 +107,7 @@ def _fill(
         if note.token is not None:
             _put(segment, token_name(note.size), note.token)
     digests: dict[str, None] = {}
-    with segment.open(_entry(RECORDS), "w", force_zip64=True) as records:
+    with segment.open(entry(RECORDS), "w", force_zip64=True) as records:
         at = manifest.first
         while at < manifest.end:
             leaves = log.leaves(at, min(_BATCH, manifest.end - at))
@@ -145,17 +155,19 @@ def _parts(digests: Sequence[str]) -> list[list[str]]:
 
 
 def _put(segment: ZipFile, name: str, octets: bytes) -> None:
-    segment.writestr(_entry(name), octets)
+    segment.writestr(entry(name), octets)
 
 
-def _entry(name: str) -> ZipInfo:
-    entry = ZipInfo(name, date_time=_EPOCH)
-    entry.compress_type = ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
-    return entry
+def entry(name: str) -> ZipInfo:
+    """An entry of a segment, as this program writes them."""
+    made = ZipInfo(name, date_time=_EPOCH)
+    made.compress_type = ZIP_DEFLATED
+    made.external_attr = 0o600 << 16
+    return made
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the disk hold the names in a folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

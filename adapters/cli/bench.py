@@ -5,6 +5,8 @@
 `bench collect`: how fast a large case database is taken in, and in how much memory.
 
 `bench verify`: how fast a large archive is verified, and in how much memory.
+
+`bench leave`: how small the database gets once all has left it, and what leaving and purging cost.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import bench_archive
+from adapters.cli import bench_archive, bench_leaving
 from adapters.cli.bench_collect import measure as measure_collection
 from adapters.cli.bench_stages import STAGES, measure
 from adapters.cli.bench_verify import bench
@@ -136,6 +138,24 @@ def verify(
     console.print(rows)
     bare = "is not installed" if openssl is None else f"verifies {openssl:,.0f} bare RSA-2048 signatures a second"
     console.print(f"\n[dim]OpenSSL on one core of this machine {bare}.[/]")
+
+
+@app.command("leave")
+def leave(
+    notices: Annotated[int, typer.Option(min=100, help="Each with a seal and a receipt of 4 KiB.")] = 20_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Size of the database, and CPU seconds, as all records leave it and half of the payloads are purged."""
+    steps = bench_leaving.measure(notices)
+    if as_json:
+        print_json({"unit": "s; MiB", "notices": notices, "steps": [asdict(step) for step in steps]})
+        return
+    columns = ">CPU s", ">s", ">database MiB", ">of it in use", ">archive MiB"
+    rows = table(f"{notices:,} notices, {2 * notices:,} records", "step", *columns)
+    for step in steps:
+        figures = step.cpu, step.seconds, step.database, step.packed, step.archive
+        rows.add_row(step.name, *[f"{figure:,.1f}" for figure in figures])
+    console.print(rows)
 
 
 def _sum(figures: dict[str, float], names: tuple[str, ...]) -> float:

@@ -23,6 +23,7 @@ from gateway.notice import sha256
 from gateway.proof import alarms
 from gateway.quarantine import keep
 from gateway.recovery import present
+from gateway.retention import NEEDED
 from gateway.witnessing import Witness, state_of
 
 
@@ -65,6 +66,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
+    probes["retention"] = lambda: _retention(installation)
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: _time_stamps(installation)
     if settings.archive is not None:
@@ -122,6 +124,21 @@ def _archive(installation: Installation) -> str:
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
     return f"{signer.name}: {log.size()} records, {covered}, {installation.archive_folder().end()} in segments"
+
+
+def _retention(installation: Installation) -> str:
+    settings, retention = installation.settings, installation.store().retention
+    rules = settings.retention.rules
+    if short := [rule for rule in rules if rule.life < NEEDED]:
+        detail = f"payload_days = {short[0].days:g}, and {NEEDED.days} may be needed"
+        raise GatewayError("retention.short", where=f"[retention.classes.{short[0].name}]", detail=detail)
+    after = settings.archive.leave_after_days if settings.archive else None
+    emptied = sum(segment.emptied for segment in retention.segments())
+    told = [f"records leave the database after {after.days} days" if after else "nothing leaves the database by itself"]
+    told += [f"{emptied} segments have left"] if emptied else []
+    told += [f"{len(rules)} classes delete payloads" if rules else "nothing is ever deleted"]
+    told += [f"{len(holds)} holds"] if (holds := retention.holds()) else []
+    return ", ".join(told)
 
 
 def _time_stamps(installation: Installation) -> str:

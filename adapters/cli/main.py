@@ -23,6 +23,7 @@ from adapters.cli import (
     queue,
     reconcile,
     recovery,
+    retention,
     sandbox,
     serve,
     status,
@@ -52,6 +53,9 @@ app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
 app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
+archive.app.command("leave")(retention.leave)
+archive.app.command("purge")(retention.purge_payloads)
+archive.app.add_typer(retention.holds, name="hold")
 app.add_typer(archive.app, name="archive")
 app.add_typer(recovery.app, name="recovery")
 app.add_typer(keys.app, name="keys")

@@ -18,10 +18,12 @@ from adapters.cli.console import (
     moment,
     print_json,
     table,
+    tell,
 )
 from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
@@ -160,8 +162,18 @@ def _summary(admission: Admission) -> dict[str, Any]:
 def _acts(store: Store, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
     """What persons did with a notice, in their own words."""
     digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
-    octets = store.payloads(digests)
-    return [json.loads(octets[digest]) for digest in digests]
+    return [json.loads(octets) for digest in digests if (octets := _kept(store, digest)) is not None]
+
+
+def _kept(store: Store, digest: str) -> bytes | None:
+    """A payload's octets; one that was deleted on record is told, and is no reason to end."""
+    try:
+        return store.payload(digest)
+    except GatewayError as error:
+        if error.code != "retention.deleted":
+            raise
+        tell(error)
+        return None
 
 
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
@@ -197,9 +209,10 @@ def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]
     saved = []
     for number, row in enumerate(evidence, start=1):
         path = folder / f"{number:02}-{_file_of(row)}"
-        path.write_bytes(store.payload(row.payload_digest))
+        if (octets := _kept(store, row.payload_digest)) is not None:
+            path.write_bytes(octets)
+            saved.append(path)
         path.with_suffix(".header.json").write_bytes(row.header)
-        saved.append(path)
     return saved
 
 

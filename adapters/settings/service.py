@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.manners import MaintenanceSection
+from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import AnySource, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
@@ -199,7 +200,8 @@ class TimeAuthoritySection(Section):
 
 class ArchiveSection(Section):
     """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
-    segments. A checkpoint or a segment is made for so many records, and for fewer after so long.
+    segments. A checkpoint or a segment is made for so many records, and for fewer after so long. Records leave the
+    database ``leave_after_days`` after they were recorded, or not at all.
 
     What has waited for its place, its checkpoint or its time-stamp for ``late_after_hours`` is told; after
     ``stop_sending_after_hours`` nothing more is sent, unless a person lets it be for ``override_max_hours`` at most."""
@@ -212,6 +214,7 @@ class ArchiveSection(Section):
     checkpoint_records: int = Field(default=5_000, ge=1)
     segment_hours: Hours = timedelta(days=1)
     segment_records: int = Field(default=20_000, ge=1, le=100_000)
+    leave_after_days: Days | None = None
     time_authorities: list[TimeAuthoritySection] = Field(default=[])
     late_after_hours: Hours = timedelta(hours=1)
     stop_sending_after_hours: Hours = timedelta(days=1)
@@ -261,6 +264,7 @@ class Settings(Section):
     reconcile: ReconcileSection = ReconcileSection()
     service: ServiceSection = ServiceSection()
     archive: ArchiveSection | None = None
+    retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()
@@ -288,6 +292,18 @@ class Settings(Section):
         known = {kind for body in self.bodies.values() for kind in body.kinds}
         if unknown := sorted(self.limits.kinds.keys() - known):
             raise ValueError(f"limits.kinds: no body has the kind {', '.join(unknown)}")
+        for name, section in self.retention.classes.items():
+            if unknown := sorted(set(section.notices) - known):
+                raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _what_leaves_is_asked_for_no_more_every_day(self) -> Settings:
+        after = self.archive.leave_after_days if self.archive else None
+        if after is not None and after <= self.reconcile.confirmed_hours:
+            raise ValueError("archive.leave_after_days must be more than reconcile.confirmed_hours")
+        if self.retention.classes and self.archive is None:
+            raise ValueError("retention.classes needs an [archive]: deletions are on record there")
         return self
 
     @model_validator(mode="after")

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.storage import proof
+from adapters.storage import departed, proof
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
 from adapters.storage.payloads import as_kept
 from adapters.storage.rows import values_of
 from adapters.storage.tables import checkpoint, evidence, tree, tree_tile
+from gateway.archived import Archived, NoArchive
 from gateway.evidence_log import Leaf, StoredCheckpoint
 from gateway.stored import Payload
 from gateway.tiles import Place, Tiles
@@ -27,9 +28,9 @@ TREE = "evidence"
 class SqlEvidenceLog:
     """May be used from several threads and processes."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        """``folder`` is where payloads in segment files are read from."""
-        self._database, self._folder = database, folder
+    def __init__(self, database: Database, folder: Path, archived: Archived | None = None) -> None:
+        """``folder`` is where payloads in segment files are read from, ``archived`` where what has left is."""
+        self._database, self._folder, self._archived = database, folder, archived or NoArchive()
 
     def place(self, limit: int) -> int:
         return self._database.write(lambda connection: _place(connection, limit))
@@ -42,16 +43,14 @@ class SqlEvidenceLog:
 
     def leaves(self, first: int, limit: int) -> Sequence[Leaf]:
         query = (
-            select(evidence.c.leaf_index, evidence.c.header, evidence.c.payload_digest)
-            .where(evidence.c.leaf_index >= first)
-            .order_by(evidence.c.leaf_index)
-            .limit(limit)
+            select(*departed.COLUMNS).where(evidence.c.leaf_index >= first).order_by(evidence.c.leaf_index).limit(limit)
         )
         rows = self._database.read(lambda c: c.execute(query).all())
-        return [Leaf(index=row.leaf_index, header=row.header, payload_digest=row.payload_digest) for row in rows]
+        headers = departed.headers(rows, self._archived)
+        return [Leaf(index=r.leaf_index, header=headers[r.id], payload_digest=r.payload_digest) for r in rows]
 
     def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
-        return self._database.read(lambda connection: as_kept(connection, digests, self._folder))
+        return self._database.read(lambda connection: as_kept(connection, digests, self._folder, self._archived))
 
     def index_of(self, record: str) -> int | None:
         return self._database.read(lambda c: c.scalar(select(evidence.c.leaf_index).where(evidence.c.id == record)))

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, select
 
-from adapters.storage import segment_file
+from adapters.storage import departed, segment_file
 from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.tables import payload
+from gateway.archived import Archived
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.notice import sha256
@@ -62,36 +63,45 @@ class DatabasePayloads:
 
 
 def known(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Return those digests that a row names."""
+    """Return those digests that a row names, or that have left: what is in the archive need not be kept again."""
     found: set[str] = set()
     for part in parts(digests):
         found |= set(connection.scalars(select(payload.c.digest).where(payload.c.digest.in_(part))))
+        found |= departed.known(connection, [digest for digest in part if digest not in found])
     return found
 
 
-def octets_of(connection: Connection, digests: Sequence[str], folder: Path) -> dict[str, bytes]:
-    """Return the octets of each digest; ``folder`` holds the segment files.
+def octets_of(
+    connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None = None
+) -> dict[str, bytes]:
+    """Return the octets of each digest; ``folder`` holds the segment files, ``archived`` what has left the database.
 
-    Raises `GatewayError` ``store.payload-missing`` for what is not there or is not what was stored, and
-    ``store.payload-folder`` where a segment file cannot be read.
+    Raises `GatewayError` ``store.payload-missing`` for what is not there or is not what was stored,
+    ``retention.deleted`` for what was deleted on record, and ``store.payload-folder`` where a segment file cannot be
+    read.
     """
-    stored = _stored(connection, digests, folder)
+    stored = _stored(connection, digests, folder, archived)
     frames = {digest: _frame(stored[digest]) for digest in digests if digest in stored and stored[digest].kept.framed}
-    stored |= _stored(connection, {seal for frame in frames.values() for seal in frame.seals} - stored.keys(), folder)
+    seals = {seal for frame in frames.values() for seal in frame.seals}
+    stored |= _stored(connection, seals - stored.keys(), folder, archived)
+    if gone := [digest for digest in (*digests, *seals) if digest not in stored]:
+        departed.assert_not_deleted(connection, gone)
     found: dict[str, bytes] = {}
     for digest in digests:
         octets = _fill(digest, frames[digest], stored) if digest in frames else _piece(digest, stored)
         if sha256(octets) != digest:
-            seals = frames[digest].seals if digest in frames else ()
-            guilty = next((seal for seal in seals if sha256(_piece(seal, stored)) != seal), digest)
+            inside = frames[digest].seals if digest in frames else ()
+            guilty = next((seal for seal in inside if sha256(_piece(seal, stored)) != seal), digest)
             raise _missing(guilty, "changed", stored[guilty].file)
         found[digest] = octets
     return found
 
 
-def as_kept(connection: Connection, digests: Iterable[str], folder: Path) -> dict[str, Payload]:
+def as_kept(
+    connection: Connection, digests: Iterable[str], folder: Path, archived: Archived | None = None
+) -> dict[str, Payload]:
     """Return payloads as they are kept, without comparing anything; what is not there is left out."""
-    return {digest: stored.kept for digest, stored in _stored(connection, digests, folder).items()}
+    return {digest: stored.kept for digest, stored in _stored(connection, digests, folder, archived).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +112,10 @@ class _Stored:
     file: Path | None = None
 
 
-def _stored(connection: Connection, digests: Iterable[str], folder: Path) -> dict[str, _Stored]:
+def _stored(
+    connection: Connection, digests: Iterable[str], folder: Path, archived: Archived | None
+) -> dict[str, _Stored]:
+    digests = frozenset(digests)
     stored: dict[str, _Stored] = {}
     segments: dict[str, list[Row[Any]]] = {}
     for part in parts(digests):
@@ -115,6 +128,8 @@ def _stored(connection: Connection, digests: Iterable[str], folder: Path) -> dic
         file = folder / segment
         for row, octets in zip(rows, _read(file, rows), strict=True):
             stored[row.digest] = _Stored(kept=Payload(digest=row.digest, octets=octets, framed=row.framed), file=file)
+    if archived is not None and (missing := digests - stored.keys()):
+        stored |= {d: _Stored(kept=kept) for d, kept in departed.payloads(connection, missing, archived).items()}
     return stored
 
 

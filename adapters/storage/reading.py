@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
 
+from adapters.storage import departed
 from adapters.storage.recoveries import count_unasked
 from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
@@ -24,6 +25,7 @@ from adapters.storage.tables import (
     seen_row,
     switch,
 )
+from gateway.archived import Archived
 from gateway.delivery import ENDED, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.outbox import FOR_A_PERSON, OutboxEntry
@@ -206,12 +208,11 @@ def history(connection: Connection, reference: str) -> list[HistoryEvent]:
     return [HistoryEvent(**row._mapping) for row in rows]
 
 
-def evidence_of(connection: Connection, reference: str) -> list[EvidenceRow]:
-    columns = [evidence.c[f.name] for f in fields(EvidenceRow)]
+def evidence_of(connection: Connection, reference: str, archived: Archived) -> list[EvidenceRow]:
     own = select(evidence.c.id).where(evidence.c.notice == reference)
     messages = select(message_notice.c.evidence_id).where(message_notice.c.reference == reference)
-    query = select(*columns).where(evidence.c.id.in_(own.union(messages)))
-    return [EvidenceRow(**row._mapping) for row in connection.execute(query.order_by(evidence.c.position))]
+    query = select(*departed.COLUMNS).where(evidence.c.id.in_(own.union(messages)))
+    return departed.rows_of(connection.execute(query.order_by(evidence.c.position)).all(), archived)
 
 
 def admission(connection: Connection, reference: str) -> Admission | None:
@@ -219,10 +220,9 @@ def admission(connection: Connection, reference: str) -> Admission | None:
     return None if row is None else admission_of(row)
 
 
-def record(connection: Connection, id: str) -> EvidenceRow | None:
-    columns = [evidence.c[f.name] for f in fields(EvidenceRow)]
-    row = connection.execute(select(*columns).where(evidence.c.id == id)).one_or_none()
-    return None if row is None else EvidenceRow(**row._mapping)
+def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:
+    rows = connection.execute(select(*departed.COLUMNS).where(evidence.c.id == id)).all()
+    return next(iter(departed.rows_of(rows, archived)), None)
 
 
 def find(
@@ -311,21 +311,22 @@ def unwritten_since(connection: Connection, references: Sequence[str]) -> dict[s
     }
 
 
-def heard(connection: Connection, references: Sequence[str], since: datetime) -> set[str]:
+def heard(connection: Connection, references: Sequence[str], since: datetime, archived: Archived) -> set[str]:
     """Which of these notices the judiciary said something believed about: a record of what came says in its header why
     it was refused, if it was."""
     found: set[str] = set()
     came = evidence.c.kind.in_([EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT]), evidence.c.recorded_at >= since
     for part in parts(references):
-        own = select(evidence.c.notice, evidence.c.header).where(evidence.c.notice.in_(part), *came)
+        own = select(evidence.c.notice.label("about"), *departed.COLUMNS).where(evidence.c.notice.in_(part), *came)
         carried = (
-            select(message_notice.c.reference, evidence.c.header)
+            select(message_notice.c.reference.label("about"), *departed.COLUMNS)
             .join(evidence, evidence.c.id == message_notice.c.evidence_id)
             .where(message_notice.c.reference.in_(part), *came)
         )
         for query in (own, carried):
-            rows = connection.execute(query)
-            found.update(reference for reference, header in rows if "refused" not in json.loads(header)["context"])
+            rows = connection.execute(query).all()
+            headers = departed.headers(rows, archived)
+            found.update(row.about for row in rows if "refused" not in json.loads(headers[row.id])["context"])
     return found
 
 

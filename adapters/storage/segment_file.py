@@ -6,11 +6,13 @@ a power cut or a full disk left at its end is never written over, and nothing is
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -49,6 +51,8 @@ class SegmentWriter:
         self.process = os.getpid()
         self._path, self._synced = folder / self.name, False
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with suppress(OSError):  # where a file cannot be locked, it cannot be freed either
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def append(self, payload: Payload) -> int:
         """Write one record and return where its octets start."""
@@ -63,7 +67,7 @@ class SegmentWriter:
         """Have the disk hold all that was appended, and the file's name too."""
         self.flush()
         if not self._synced:
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
             self._synced = True
 
     def flush(self) -> None:
@@ -128,10 +132,11 @@ def _make(folder: Path) -> None:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         return
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the disk hold the names in a folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

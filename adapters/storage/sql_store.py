@@ -17,10 +17,12 @@ from adapters.storage import claiming, endpoints, migrate, proof, reading, recov
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
+from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
+from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
@@ -62,9 +64,14 @@ class SqlStore:
     given out to be sent, and no message is recorded, by a store that has forgotten what this machine remembers."""
 
     def __init__(
-        self, database: Database, payloads: PayloadStore | None = None, memory_file: MemoryFile | None = None
+        self,
+        database: Database,
+        payloads: PayloadStore | None = None,
+        memory_file: MemoryFile | None = None,
+        archived: Archived | None = None,
     ) -> None:
         self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
+        self._archived = archived or NoArchive()
         self._trouble: GatewayError | None = None
         self._trial, self._tried_at = Lock(), float("-inf")
 
@@ -76,9 +83,10 @@ class SqlStore:
         memory_file: MemoryFile | None = None,
         *,
         timeout: float = TIMEOUT,
+        archived: Archived | None = None,
     ) -> SqlStore:
         """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows;
-        ``timeout`` is how many seconds a server's answer is waited for.
+        ``timeout`` is how many seconds a server's answer is waited for; ``archived`` gives what has left it.
 
         Raises `GatewayError`: ``store.schema`` where it is not of this program's version, ``store.unavailable``.
         """
@@ -87,7 +95,7 @@ class SqlStore:
         if current != head:
             detail = f"version {current or 'none'}, this program needs {head}"
             raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database, payloads, memory_file)
+        return cls(database, payloads, memory_file, archived)
 
     def close(self) -> None:
         """Give up every connection."""
@@ -101,7 +109,12 @@ class SqlStore:
     @property
     def log(self) -> SqlEvidenceLog:
         """The log of the evidence that is committed here."""
-        return SqlEvidenceLog(self._database, self._payloads.folder)
+        return SqlEvidenceLog(self._database, self._payloads.folder, self._archived)
+
+    @property
+    def retention(self) -> SqlRetention:
+        """What leaves the database, is held, and is deleted."""
+        return SqlRetention(self._database, self._payloads.folder)
 
     @property
     def inbox(self) -> SqlInbox:
@@ -242,7 +255,7 @@ class SqlStore:
         return self.payloads([digest])[digest]
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
-        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder))
+        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder, self._archived))
 
     def quarantined(self, digest: str) -> list[Quarantined]:
         return self._database.read(lambda c: reading.quarantined(c, digest))
@@ -263,13 +276,13 @@ class SqlStore:
         return self._database.read(lambda c: reading.history(c, reference))
 
     def evidence(self, reference: str) -> list[EvidenceRow]:
-        return self._database.read(lambda c: reading.evidence_of(c, reference))
+        return self._database.read(lambda c: reading.evidence_of(c, reference, self._archived))
 
     def admission(self, reference: str) -> Admission | None:
         return self._database.read(lambda c: reading.admission(c, reference))
 
     def record(self, id: str) -> EvidenceRow | None:
-        return self._database.read(lambda c: reading.record(c, id))
+        return self._database.read(lambda c: reading.record(c, id, self._archived))
 
     def find(
         self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
@@ -294,7 +307,7 @@ class SqlStore:
         return self._database.read(lambda c: reading.unwritten_since(c, references))
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:
-        return self._database.read(lambda c: reading.heard(c, references, since))
+        return self._database.read(lambda c: reading.heard(c, references, since, self._archived))
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
         return self._database.read(lambda c: reading.known_by_now(c, limit))

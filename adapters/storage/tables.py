@@ -26,6 +26,7 @@ from adapters.storage.columns import Coded, Day, Moment, Position, Text
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.memory import Cause
+from gateway.retention import About
 from gateway.stored import QuarantineKind
 
 METADATA = MetaData(
@@ -136,8 +137,10 @@ evidence = Table(
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("leaf_index", Position, unique=True),
 )
-"""``position`` is the order of arrival here; ``leaf_index`` the place in the tree, NULL until it is given."""
+"""``position`` is the order of arrival here; ``leaf_index`` the place in the tree, NULL until it is given. ``header``
+is empty once the record has left: it stands in the segment of its place, and its payload, too."""
 Index("ix_evidence_notice", evidence.c.notice)
+Index("ix_evidence_payload", evidence.c.payload_digest)
 _partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
@@ -368,6 +371,40 @@ inbox_message = Table(
     Column("attempt", Text, nullable=False),
 )
 """Signed messages that were acted on."""
+
+archive_segment = Table(
+    "archive_segment",
+    METADATA,
+    Column("first", Position, primary_key=True, autoincrement=False),
+    Column("end", Position, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("next_digest", Text),
+    Column("looked_at", Moment),
+    Column("emptied", Boolean, nullable=False),
+)
+"""`gateway.leaving.VerifiedSegment`."""
+
+deletion = Table(
+    "deletion",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("done_at", Moment),
+)
+"""Payloads that are deleted: on record since ``decided_at``, gone since ``done_at``."""
+_partial("ix_deletion_pending", deletion.c.digest, where="done_at IS NULL")
+
+hold = Table(
+    "hold",
+    METADATA,
+    Column("about", Coded(About), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""Notices and cases of which nothing is deleted, by the act that said so."""
 
 cursor = Table(
     "cursor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,11 +14,13 @@ from cryptography import x509
 
 from adapters.crypto.certificate import parse_pem
 from adapters.timestamp.token import verify_token
+from adapters.verifier.deletions import DeletionIndex, gathered
 from adapters.verifier.judge import SignatureJudge
 from adapters.verifier.trust import Trust
 from adapters.verifier.zip_reader import ZipSegment
 from gateway.audit import AuditReport, SegmentAudit
 from gateway.checkpoint import Checkpoint, NotANote
+from gateway.deletion import NoDeletions
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.join import join
@@ -43,18 +46,33 @@ def audit_archive(
     """
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
-    judge = partial(audit_file, trust=trust, own=tuple(own), period=period)
     count = min(workers or os.cpu_count() or 1, len(files))
-    audits = _each(files, judge, count) if apart or count > 1 else map(judge, files)
-    return join(_told(audits, len(files), progress), own, period)
+    with gathered(files) as deletions:
+        judge = partial(audit_file, trust=trust, own=tuple(own), period=period, deletions=deletions)
+        audits = _each(files, judge, count) if apart or count > 1 else map(judge, files)
+        return join(_told(audits, len(files), progress), own, period)
 
 
-def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = (), period: Period | None = None) -> SegmentAudit:
-    """Judge one segment."""
+def audit_file(
+    path: Path,
+    trust: Path,
+    own: Sequence[Checkpoint] = (),
+    period: Period | None = None,
+    deletions: Path | None = None,
+) -> SegmentAudit:
+    """Judge one segment; ``deletions`` is what `gathered` made of its archive."""
     trusted = Trust.of(trust)
-    with ZipSegment(path) as segment:
-        reader = partial(verify_token, anchors=trusted.time) if trusted.time else None
-        by = Auditor(opener=trusted, judge=_LateJudge(segment, trusted), read_token=reader, own=own, period=period)
+    with ExitStack() as opened:
+        segment = opened.enter_context(ZipSegment(path))
+        known = NoDeletions() if deletions is None else opened.enter_context(closing(DeletionIndex(deletions)))
+        by = Auditor(
+            opener=trusted,
+            judge=_LateJudge(segment, trusted),
+            read_token=partial(verify_token, anchors=trusted.time) if trusted.time else None,
+            own=own,
+            period=period,
+            deletions=known,
+        )
         return audit_segment(segment, by)
 
 

@@ -27,6 +27,7 @@ KINDS: Final = {
     EvidenceKind.PERSON_ACT: Words("acts of persons", "اقدام اشخاص"),
     EvidenceKind.MAPPING_ACTIVATED: Words("mappings activated", "نگاشت فعال‌شده"),
     EvidenceKind.RECOVERY_BEGUN: Words("recoveries begun", "آغاز بازیابی"),
+    EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
 }
 
 _DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

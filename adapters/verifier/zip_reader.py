@@ -7,7 +7,7 @@ the directory of the file says, so that no entry can be larger than it claims.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -77,7 +77,7 @@ class ZipSegment:
             raise NotASegment(f"{name} cannot be read: {type(error).__name__}") from error
         return octets
 
-    def records(self) -> Iterator[bytes]:
+    def records(self) -> Generator[bytes]:
         assert self._zip is not None
         try:
             with self._zip.open(self._entries[RECORDS]) as file:

@@ -64,16 +64,19 @@ class City:
     def serve(self, numbers: Sequence[int]) -> None:
         """Let notices be sealed, sent together, answered and served."""
         seals = [self.seal(number) for number in numbers]
-        body = submission([seal.reference for seal in seals])
-        addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID)
-        sent = sign_message(body, addressing, self.signer("transport"), self.now, timedelta(minutes=5), seals)
-        framed = Payload(digest=sha256(sent.wire), octets=sent.frame.dump(), framed=True)
-        self.record(f"sent:{numbers[0]}", EvidenceKind.MESSAGE_SENT, framed)
+        self.send(numbers[0], seals)
         answering = Addressing(to=TO, action=f"{ACTION}Response", message_id="urn:uuid:a", relates_to=MESSAGE_ID)
         answer = sign_message(inquiry(), answering, self.court("transport"), self.now, timedelta(minutes=5)).wire
         self.record(f"answer:{numbers[0]}", EvidenceKind.MESSAGE_RECEIVED, plain(answer), passed="fresh")
         for seal in seals:
             self.receive(seal)
+
+    def send(self, number: int, seals: Sequence[SealSlice]) -> None:
+        body = submission([seal.reference for seal in seals])
+        addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID)
+        sent = sign_message(body, addressing, self.signer("transport"), self.now, timedelta(minutes=5), seals)
+        framed = Payload(digest=sha256(sent.wire), octets=sent.frame.dump(), framed=True)
+        self.record(f"sent:{number}", EvidenceKind.MESSAGE_SENT, framed)
 
     def seal(self, number: int) -> SealSlice:
         name = reference(number)

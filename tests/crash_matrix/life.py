@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from adapters.archive.zip_writer import assert_good
 from adapters.storage.sql_store import SqlStore
+from adapters.verifier.auditor import segments
+from adapters.verifier.deletions import DeletionIndex, gathered
 from gateway.courier import (
     Accepted,
     Answer,
@@ -27,6 +31,7 @@ from gateway.courier import (
     Unknown,
 )
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
 from gateway.intervention import Decision, Deed, Verdict, hold, retry, switch_channel, withdraw
 from gateway.merkle import Frontier, leaf_hash
 from gateway.notice import sha256
@@ -210,6 +215,7 @@ class World:
         for key in (*FATES, BAD):
             self.cases.put(key, **({"recipient_name": ""} if key in (BAD, "corrected") else {}))
         self.problems: list[str] = []
+        self.rounds = 0
         self.at_end: list[str] = []
 
     def start(self, blow_at: int | None = None) -> Process:
@@ -238,6 +244,10 @@ class World:
         self._person(process)
         process.run("write_back")
         process.run("archive")
+        self.rounds += 1
+        if self.rounds >= ROUNDS:  # the last ones are enough, and each costs every boundary
+            process.run("leave")
+            process.run("purge")
         if "corrected" in self.cases.refusals:
             self.cases.put("corrected", recipient_name="شخص نمونه")
         self.clock.now += MOMENT
@@ -312,6 +322,19 @@ class World:
             yield f"the last checkpoint is not of all {len(leaves)} records"
         if archive_in(self.folder).end() != len(leaves):
             yield "the segments end before the records do"
+        if not any(segment.emptied for segment in store.retention.segments()):
+            yield "nothing left the store"
+        files = segments(self.folder / "archive")
+        with gathered(files) as deletions:
+            if deletions is None:
+                yield "no answer was deleted"
+                return
+            with closing(DeletionIndex(deletions)) as known:
+                for path in files:
+                    try:
+                        assert_good(path, path.name, SIGNER.verifier, known)
+                    except GatewayError as error:
+                        yield str(error)
 
     def _history(
         self, key: str, events: list[tuple[DeliveryState, DeliveryEvent]]

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from adapters.archive.segment_reader import SegmentReader
 from adapters.storage.engine import Database
 from adapters.storage.payloads import DatabasePayloads
 from adapters.storage.segments import SegmentPayloads
@@ -32,7 +33,7 @@ class Killed(Exception):
 def open_store(url: str, folder: Path) -> SqlStore:
     """The store as an installation has it: octets in segment files beside SQLite, in the database of PostgreSQL."""
     payloads = SegmentPayloads(folder / "payloads") if url.startswith("sqlite") else DatabasePayloads()
-    return SqlStore(Database(url), payloads)
+    return SqlStore(Database(url), payloads, archived=SegmentReader(lambda: folder / "archive"))
 
 
 class Process:
@@ -112,6 +113,7 @@ def _live(pipe: Connection, url: str, folder: Path, blow_at: int | None) -> None
         fuse.around("cases", _Remote(pipe, "cases", {"name": "cases"}), outside=True),
         fuse.around("court", _Remote(pipe, "court", {"destination": "court"}), outside=True),
         folder=folder,
+        watch=lambda name, target, outside: fuse.around(name, target, outside=outside),
     )
     while True:
         try:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.note import NoteSigner
+from gateway.act import Act
 from gateway.archive import ArchivePolicy, Rhythm, archive
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.holding import hold
+from gateway.holding import release as let_go
 from gateway.intervention import Deed
+from gateway.leaving import LeavingPolicy, leave_database
 from gateway.outbox import OutboxEntry
+from gateway.purge import purge
+from gateway.report import PassReport
+from gateway.retention import About, Rule
 from tests.passes.conftest import City
 from tests.passes.ports import Hands, Reader
 
@@ -29,6 +40,13 @@ AT_ONCE = ArchivePolicy(
 )
 
 
+LEAVING = LeavingPolicy(after=timedelta(hours=1))
+Watch = Callable[[str, Any, bool], Any]
+"""Gives a stand-in for a port of this name."""
+
+ANSWERS = Rule(name="answers", kinds=frozenset({EvidenceKind.MESSAGE_RECEIVED}), life=timedelta(days=7))
+
+
 def archive_in(folder: Path) -> ZipFolder:
     return ZipFolder(folder / "archive", dict, SIGNER.verifier)
 
@@ -39,6 +57,7 @@ class Town(City):
     the archive."""
 
     folder: Path = field(kw_only=True)
+    watch: Watch = field(default=lambda _name, target, _outside: target)
 
     clock: Hands = field(default_factory=Hands)
     reader: Reader = field(default_factory=lambda: Reader({UNREGISTERED: "verify.signature"}))
@@ -46,8 +65,27 @@ class Town(City):
     def entries(self) -> list[OutboxEntry]:
         return [found.entry for found in self.store.find(state=None, limit=100, after=None)]
 
-    def archive(self) -> None:
-        archive(self.store.log, SIGNER, archive_in(self.folder), self.clock, AT_ONCE)
+    def archive(self) -> PassReport:
+        return archive(self.store.log, SIGNER, archive_in(self.folder), self.clock, AT_ONCE)
+
+    def leave(self) -> None:
+        """What is archived leaves the store soon."""
+        retention, folder = self._archived()
+        leave_database(retention, folder, self.clock(), LEAVING, look_again=timedelta())
+
+    def purge(self) -> None:
+        """Answers are deleted after a week; a notice is held meanwhile, now and then anew."""
+        retention, folder = self._archived()
+        doing = Act(name="archive.hold", account="clerk", reason="for a while", at=self.clock())
+        for each in retention.holds():
+            let_go(self.store, doing, [each], each.about, each.subject, "city")
+        hold(self.store, doing, About.NOTICE, self.entries()[0].reference, "city")
+        purge(self.store, retention, folder, self.archive, [ANSWERS], self.clock(), "city")
+
+    def _archived(self) -> tuple[Any, Any]:
+        retention = self.store.retention
+        folder = VerifiedZips(self.folder / "archive", SIGNER.verifier, retention)
+        return self.watch("retention", retention, False), self.watch("folder", folder, True)
 
     def decide(self, reference: str, deed: Deed) -> str:
         """Do what a person decided; return what came of it."""

@@ -22,7 +22,7 @@ from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 
 PARTS = 4
-SHARES = {"sqlite": 1, "postgresql": 3}
+SHARES = {"sqlite": 2, "postgresql": 4}
 """One in so many boundaries is killed at, another one in each run: `make crash-matrix` does all of them. PostgreSQL's
 are nearly those of SQLite, and a story on it takes three times as long."""
 

@@ -1,0 +1,74 @@
+"""`SegmentReader`: what has left the database, read from the archive's folder by its place in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+
+from adapters.archive.zip_writer import ranges
+from adapters.verifier.zip_reader import ZipSegment
+from gateway.errors import GatewayError
+from gateway.segment import NotASegment, payload_name, range_of
+from gateway.stored import Payload
+
+
+class SegmentReader:
+    """`gateway.archived.Archived`. ``folder`` says where, when it is first asked."""
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder = folder
+
+    def headers(self, places: Sequence[int]) -> Mapping[int, bytes]:
+        found: dict[int, bytes] = {}
+        for (first, end), inside in self._by_segment(places).items():
+            with self._opened(first, end) as segment, closing(segment.records()) as records:
+                at = first
+                for place in sorted(inside):
+                    header = next(islice(records, place - at, None), None)
+                    if header is None:
+                        raise _unreachable(place, "its segment ends before it")
+                    found[place], at = header, place + 1
+        return found
+
+    def payloads(self, places: Mapping[str, Sequence[int]]) -> Mapping[str, Payload]:
+        found: dict[str, Payload] = {}
+        digests: dict[int, list[str]] = {}
+        for digest, naming in places.items():
+            for place in naming:
+                digests.setdefault(place, []).append(digest)
+        for (first, end), inside in self._by_segment(digests).items():
+            with self._opened(first, end) as segment:
+                held = segment.payloads()
+                for digest in (digest for place in inside for digest in digests[place]):
+                    for framed in (False, True):
+                        name = payload_name(digest, framed=framed)
+                        if digest not in found and name in held:
+                            found[digest] = Payload(digest=digest, octets=segment.read(name), framed=framed)
+        return found
+
+    def _by_segment(self, places: Iterable[int]) -> dict[tuple[int, int], list[int]]:
+        segments = ranges(self._folder())
+        by_segment: dict[tuple[int, int], list[int]] = {}
+        for place in places:
+            at = next((each for each in segments if each[0] <= place < each[1]), None)
+            if at is None:
+                raise _unreachable(place, f"no segment of it lies in {self._folder()}")
+            by_segment.setdefault(at, []).append(place)
+        return by_segment
+
+    @contextmanager
+    def _opened(self, first: int, end: int) -> Iterator[ZipSegment]:
+        path = self._folder() / f"{first:012d}-{end:012d}.zip"
+        assert range_of(path.name) == (first, end)
+        try:
+            with ZipSegment(path) as segment:
+                segment.manifest()
+                yield segment
+        except NotASegment as problem:
+            raise _unreachable(first, f"{path}: {problem}") from problem
+
+
+def _unreachable(place: int, detail: str) -> GatewayError:
+    return GatewayError("archive.unreachable", where=f"record {place}", detail=detail)

@@ -1,0 +1,164 @@
+"""`VerifiedZips`: segments that are known to be whole when they are opened, and that are written anew without what is
+no longer kept."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from adapters.archive.zip_writer import assert_good, entry, ranges, sync_folder
+from adapters.verifier.zip_reader import ZipSegment
+from gateway.deletion import Deletions
+from gateway.envelope import Frame
+from gateway.errors import GatewayError
+from gateway.evidence import Header, NotARecord
+from gateway.leaving import VerifiedSegment
+from gateway.segment import MANIFEST, RECORDS, NotASegment, note_name, payload_name, token_name
+from gateway.segment_audit import NoteOpener
+
+_FRAMES, _PAYLOADS = "frames/", "payloads/"
+
+
+class OpenZip:
+    """`gateway.leaving.OpenSegment`."""
+
+    def __init__(self, segment: ZipSegment, digest: str) -> None:
+        self._segment, self.digest = segment, digest
+
+    def known(self, first: int, end: int) -> VerifiedSegment:
+        """What is remembered of it."""
+        return VerifiedSegment(first=first, end=end, digest=self.digest)
+
+    def records(self) -> Generator[bytes]:
+        with closing(self._segment.records()) as records:
+            yield from records
+
+    def digests(self) -> Collection[str]:
+        return {f"sha256:{name.partition('/')[2]}" for name in self._segment.payloads()}
+
+
+class VerifiedZips:
+    """`gateway.leaving.VerifiedFolder` and `gateway.purge.PurgedFolder`. ``opener`` knows the key of checkpoints,
+    ``deletions`` what may be missing."""
+
+    def __init__(self, folder: Path, opener: NoteOpener, deletions: Deletions) -> None:
+        self._folder, self._opener, self._deletions = folder, opener, deletions
+
+    def ranges(self) -> Sequence[tuple[int, int]]:
+        return ranges(self._folder)
+
+    @contextmanager
+    def verified(self, first: int, end: int, known: VerifiedSegment | None) -> Iterator[OpenZip]:
+        path = self._path(first, end)
+        with self._errors(path), self._opened(path) as segment:
+            digest = _digest(path)
+            if known is None:
+                assert_good(path, path.name, self._opener, self._deletions)
+            elif digest not in (known.digest, known.next_digest):
+                raise GatewayError("archive.segment-changed", where=str(path), detail="another digest than it had")
+            yield OpenZip(segment, digest)
+
+    def digests(self, first: int, end: int) -> Collection[str]:
+        path = self._path(first, end)
+        with self._errors(path), self._opened(path) as segment:
+            return OpenZip(segment, "").digests()
+
+    def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], None]) -> str:
+        path = self._path(first, end)
+        partial = path.with_suffix(".rewriting")
+        with self._errors(path), self._alone():
+            with self._opened(path) as segment, partial.open("wb") as file:
+                os.chmod(partial, 0o600)
+                kept = _names_without(segment, gone)
+                with ZipFile(file, "w", ZIP_DEFLATED) as anew:
+                    for name in kept:
+                        anew.writestr(entry(name), segment.read(name))
+                file.flush()
+                os.fsync(file.fileno())
+            self._assert_same_but(partial, path, kept)
+            noting(digest := _digest(partial))
+            partial.rename(path)
+            sync_folder(self._folder)
+        return digest
+
+    def _assert_same_but(self, partial: Path, path: Path, kept: Sequence[str]) -> None:
+        """Read again what was written: an audit, and each octet of what is kept."""
+        assert_good(partial, path.name, self._opener, _AsMeant())
+        with self._opened(partial, path.name) as anew, self._opened(path) as before:
+            for name in kept:
+                if anew.read(name) != before.read(name):
+                    raise GatewayError("archive.segment", where=str(partial), detail=f"{name} is another one")
+
+    def _path(self, first: int, end: int) -> Path:
+        return self._folder / f"{first:012d}-{end:012d}.zip"
+
+    @contextmanager
+    def _opened(self, path: Path, name: str | None = None) -> Iterator[ZipSegment]:
+        with ZipSegment(path, name) as segment:
+            segment.manifest()
+            yield segment
+
+    @contextmanager
+    def _errors(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except NotASegment as problem:
+            raise GatewayError("archive.segment-changed", where=str(path), detail=str(problem)) from problem
+        except GatewayError as error:
+            if error.code != "archive.segment" or path.suffix != ".zip" or error.where != str(path):
+                raise
+            raise GatewayError("archive.segment-changed", where=str(path), detail=error.detail) from error
+        except FileNotFoundError as error:
+            raise GatewayError("archive.segment-lost", where=str(path)) from error
+        except OSError as error:
+            raise GatewayError("archive.folder", where=str(path), detail=str(error.strerror)) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time writes segments anew."""
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+class _AsMeant:
+    """What is missing in a segment that is written anew was deleted on record, or was missing before."""
+
+    def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
+        return "as it was meant"
+
+
+def _names_without(segment: ZipSegment, gone: Collection[str]) -> list[str]:
+    """The files that stay, in their order: not what is ``gone``, and no seal that only a message needed that is."""
+    held = segment.payloads()
+    without = {payload_name(digest, framed=framed) for digest in gone for framed in (False, True)} & held
+    named: set[str] = set()
+    try:
+        for line in segment.records():
+            named.add(Header.of(line).payload_digest)
+        for name in held - without:
+            if name.startswith(_FRAMES) and f"sha256:{name.removeprefix(_FRAMES)}" in named:
+                named.update(Frame.load(segment.read(name)).seals)
+    except (NotARecord, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise NotASegment(str(problem)) from problem
+    needed = {name for digest in named for name in (payload_name(digest), payload_name(digest, framed=True))}
+    notes = [name for size in segment.notes() for name in _of_checkpoint(segment, size)]
+    certificates = [f"certificates/{name}.pem" for name in segment.certificates()]
+    return [MANIFEST, *certificates, *notes, RECORDS, *sorted((held - without) & needed)]
+
+
+def _of_checkpoint(segment: ZipSegment, size: int) -> list[str]:
+    return [note_name(size)] + ([token_name(size)] if segment.token(size) is not None else [])
+
+
+def _digest(path: Path) -> str:
+    with closing(path.open("rb", buffering=0)) as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

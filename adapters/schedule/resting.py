@@ -1,0 +1,31 @@
+"""Work that failed for a reason that a person must remove is not tried at every turn, but goes on failing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.leave import Leave
+from gateway.report import PassReport
+
+REST = timedelta(minutes=10)
+"""Soon enough to see that it was put right, and seldom enough for work that reads whole files."""
+
+
+class Resting:
+    """Runs ``work`` when it has leave; after errors no more for a while, in which it reports the same errors."""
+
+    def __init__(self, work: Callable[[datetime, Leave], PassReport], clock: Clock, rest: timedelta = REST) -> None:
+        self._work, self._clock, self._rest = work, clock, rest
+        self._errors: list[GatewayError] = []
+        self._since: datetime | None = None
+
+    def __call__(self, leave: Leave) -> PassReport:
+        now = self._clock()
+        if self._since is not None and timedelta() <= now - self._since < self._rest:
+            return PassReport("resting", errors=list(self._errors))
+        report = self._work(now, leave)
+        self._errors, self._since = list(report.errors), now if report.errors else None
+        return report

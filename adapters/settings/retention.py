@@ -1,0 +1,67 @@
+"""Retention in the configuration: classes of payloads, and how long each lives. Without any, nothing is deleted."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from adapters.settings.values import Days, Section
+from gateway.evidence import EvidenceKind
+from gateway.retention import KEPT, Rule
+
+_OF_SEVERAL = {EvidenceKind.MESSAGE_SENT.value, EvidenceKind.MESSAGE_RECEIVED.value}
+
+
+def _kind(name: str) -> str:
+    allowed = [kind.value for kind in EvidenceKind if kind not in KEPT]
+    if name not in allowed:
+        raise ValueError(f"one of {', '.join(allowed)} is wanted")
+    return name
+
+
+class RetentionClass(Section):
+    """``kinds`` of evidence, of some kinds of ``notices`` or of all, whose payloads live for ``payload_days``."""
+
+    kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(min_length=1)
+    notices: list[str] = Field(default=[])
+    payload_days: Days
+
+    @model_validator(mode="after")
+    def _a_message_is_of_several_notices(self) -> RetentionClass:
+        if self.notices and (messages := sorted(set(self.kinds) & _OF_SEVERAL)):
+            raise ValueError(f"notices says nothing of {', '.join(messages)}, which may carry several")
+        return self
+
+    def covers(self, other: RetentionClass) -> bool:
+        """Whether nothing is left for ``other`` behind it."""
+        notices = not self.notices or (bool(other.notices) and set(other.notices) <= set(self.notices))
+        return notices and set(other.kinds) <= set(self.kinds)
+
+
+class RetentionSection(Section):
+    """Of several classes that fit a record, the first one in the file is its own."""
+
+    classes: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")], RetentionClass] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _each_class_has_something_left(self) -> RetentionSection:
+        for (before, first), (name, second) in combinations(self.classes.items(), 2):
+            if first.covers(second):
+                raise ValueError(f"classes.{name} never fits: {before}, which stands before it, fits all of it")
+        return self
+
+    @property
+    def rules(self) -> list[Rule]:
+        return [
+            Rule(
+                name=name,
+                kinds=frozenset(map(EvidenceKind, section.kinds)),
+                notices=frozenset(section.notices),
+                life=section.payload_days,
+            )
+            for name, section in self.classes.items()
+        ]

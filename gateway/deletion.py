@@ -1,0 +1,84 @@
+"""A deletion as evidence: which payloads go, under which rule. It stands in a segment before the first of them is gone.
+
+The payload of a `EvidenceKind.PAYLOAD_DELETED` is one object of JSON: ``rule`` (the class's name in the configuration),
+``payload_days`` (the life that it gives), ``at``, and ``digests``. It is never deleted itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gateway.clock import parse_timestamp, timestamp
+
+MARK = b'"kind":"PAYLOAD_DELETED"'
+"""Stands in the header of such a record, whose form is fixed; to look for before anything is parsed."""
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+MAX_DIGESTS = 1000
+"""Payloads that one record names."""
+
+
+class NotADeletion(Exception):
+    """The octets are not the payload of a deletion."""
+
+
+class Deletions(Protocol):
+    """Knows what was deleted on record."""
+
+    def reason(self, digest: str) -> str | None:
+        """Under which rule, and when; None where nobody recorded it."""
+        ...
+
+
+class NoDeletions:
+    """Nothing was."""
+
+    def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """Payloads that go under one rule."""
+
+    rule: str
+    payload_days: float
+    at: datetime
+    digests: Sequence[str]
+
+    @property
+    def reason(self) -> str:
+        return f"deleted under rule {self.rule} on {timestamp(self.at)[:10]}"
+
+    @property
+    def octets(self) -> bytes:
+        told = {
+            "rule": self.rule,
+            "payload_days": self.payload_days,
+            "at": timestamp(self.at),
+            "digests": list(self.digests),
+        }
+        return json.dumps(told, sort_keys=True, indent=0).encode() + b"\n"
+
+    @classmethod
+    def of(cls, octets: bytes) -> Deletion:
+        """Read such a payload. Raises `NotADeletion`."""
+        try:
+            told = json.loads(octets)
+            found = cls(
+                rule=told["rule"],
+                payload_days=told["payload_days"],
+                at=parse_timestamp(told["at"]),
+                digests=tuple(told["digests"]),
+            )
+            if found.octets != octets or not all(_DIGEST.fullmatch(digest) for digest in found.digests):
+                raise NotADeletion("written in another form")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise NotADeletion("not the payload of a deletion") from error
+        return found

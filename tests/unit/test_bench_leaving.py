@@ -1,0 +1,12 @@
+"""The figures of `bench leave`: everything leaves, and half of the payloads are deleted."""
+
+from __future__ import annotations
+
+from adapters.cli import bench_leaving
+
+
+def test_the_database_shrinks_as_records_leave_it_and_the_archive_as_payloads_go() -> None:
+    made, archived, left, purged = bench_leaving.measure(150)
+    assert left.packed < archived.packed / 3
+    assert purged.archive < archived.archive * 0.7
+    assert [step.name for step in (made, archived, left, purged)] == ["take in", "archive", "leave", "purge"]
