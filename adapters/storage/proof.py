@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -26,7 +26,7 @@ def proof(connection: Connection) -> Proof:
     placed = connection.scalar(select(func.max(tree.c.size))) or 0
     return Proof(
         nothing=_reach(connection, 0),
-        placed=_reach(connection, placed),
+        placed=replace(_reach(connection, placed), made_at=None),  # a place is given without a checkpoint
         checkpoint=_reach(connection, signed or 0),
         time_stamp=_reach(connection, stamped or 0),
         witnesses={name: _reach(connection, size) for name, size in held},

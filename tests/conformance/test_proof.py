@@ -60,6 +60,7 @@ def test_what_is_covered_whole_waits_for_nothing(store: SqlStore) -> None:
     store.log.place(9)
     checkpoint(store, 1, b"token")
     proof = store.proof()
+    assert (proof.placed.made_at, proof.checkpoint.made_at) == (None, at(hours=1))
     assert proof.placed.waiting_since is proof.checkpoint.waiting_since is proof.time_stamp.waiting_since is None
 
 
