@@ -1,4 +1,4 @@
-"""`Resting`: work that failed for a reason that a person must remove is not tried at every turn, but goes on failing."""
+"""`Resting`: what fails until a person has put something right is not tried at every turn, and goes on failing."""
 
 from __future__ import annotations
 
