@@ -345,6 +345,7 @@ inbox_message = Table(
     Column("attempt", Text, nullable=False),
 )
 """Signed messages that were acted on."""
+Index("ix_inbox_message_received", inbox_message.c.source, inbox_message.c.received_at)
 
 cursor = Table(
     "cursor",
