@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 from typing import assert_never
 from wsgiref.types import WSGIApplication
 
@@ -53,6 +54,15 @@ class Sources:
     def pushed(self) -> list[str]:
         """The names of those that rows are pushed to."""
         return [name for name, each in self.sections.items() if isinstance(each, RestSection | SoapSection)]
+
+    def certificate_files(self) -> dict[str, str]:
+        """The files of what signs the messages of senders, by their use."""
+        return {
+            f"source {name} {Path(file).name}": file
+            for name, each in self.sections.items()
+            if isinstance(each, SoapSection)
+            for file in each.certificates
+        }
 
     def check(self, name: str) -> str:
         """Try what a source needs beside its rows; return what is good to know. Raises `GatewayError`."""

@@ -236,7 +236,8 @@ class Installation:
         files = {"transport": self.settings.transport.certificate}
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
         theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
-        return files | {f"judiciary {Path(file).name}": file for file in theirs}
+        files |= {f"judiciary {Path(file).name}": file for file in theirs}
+        return files | self.sources.certificate_files()
 
     @cached_property
     def judiciary(self) -> Partner:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, and_, delete, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
@@ -25,6 +25,7 @@ from adapters.storage.tables import (
     inbox_told,
     outbox,
     payload,
+    recovery,
     refusal,
     seen_row,
 )
@@ -39,6 +40,11 @@ T = TypeVar("T")
 _ROWS_AHEAD = 100
 """Rows that are read at once, without their documents."""
 _TOLD = [f.name for f in fields(Told)]
+_CHANGES_A_SECOND = 10**6
+"""More than there ever are. After a recovery changes go on behind so many for each second of its time (Unix): so what a
+restored store gave before and forgot is not given twice, and who asks behind such a number misses nothing."""
+_MESSAGES_KEPT = timedelta(days=7)
+"""A message is stale after minutes; it is refused as a replay for longer, in case a clock was wrong."""
 _DOCUMENT = "document"
 
 
@@ -196,7 +202,10 @@ def _open(connection: Connection, source: str, envelope: Envelope) -> None:
 
 
 def _record(connection: Connection, source: str, envelope: Envelope) -> None:
-    """Record a message. Raises `Rejection` ``verify.replay``, unless it was this very call that did."""
+    """Record a message, and forget old ones. Raises `Rejection` ``verify.replay``, unless it was this very call that
+    did."""
+    old = inbox_message.c.received_at < envelope.received_at - _MESSAGES_KEPT
+    connection.execute(delete(inbox_message).where(inbox_message.c.source == source, old))
     insert_new(
         connection,
         inbox_message,
@@ -242,7 +251,9 @@ def _tell(
     keys: Sequence[str],
     words: Callable[[Mapping[str, Standing]], Sequence[Told]],
 ) -> list[str]:
-    changed = _held(connection, source).changed
+    recovered = connection.scalar(select(func.max(recovery.c.since)))
+    least = int(recovered.timestamp()) * _CHANGES_A_SECOND if recovered else 0
+    changed = max(_held(connection, source).changed, least)
     present = _standings(connection, source, keys)
     for told in words(present):
         changed += 1

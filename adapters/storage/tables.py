@@ -371,6 +371,7 @@ inbox_message = Table(
     Column("attempt", Text, nullable=False),
 )
 """Signed messages that were acted on."""
+Index("ix_inbox_message_received", inbox_message.c.source, inbox_message.c.received_at)
 
 archive_segment = Table(
     "archive_segment",

@@ -135,7 +135,7 @@ class FileDrop(InboxSource):
             while told := self._inbox.told(self._name, after, RESULTS_A_FILE):
                 after = told[-1].change
                 for ending, octets in answers.result_files(told).items():
-                    self._folder.write("results", f"results-{after:012d}{ending}", octets)
+                    self._folder.write("results", f"results-{after:018d}{ending}", octets)
                 self._inbox.note_published(self._name, after)
         except OSError as error:
             raise self._stuck(None, error) from error

@@ -5,6 +5,7 @@ Everything is written beside its place, synced and renamed; so whoever looks see
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.errors import GatewayError
-from gateway.notice import sha256
 
 MARKER = ".done"
 """What a sender puts beside a file that is complete: its name and this."""
@@ -89,11 +89,12 @@ class DropFolder:
     def assert_whole(self, path: Path) -> None:
         """Compare a file with the SHA-256 in its marker, if it says one. Raises `GatewayError` ``file.digest``."""
         try:
-            said = path.with_name(path.name + MARKER).read_bytes()[:512].decode("utf-8", "replace").strip()
+            with path.with_name(path.name + MARKER).open("rb") as marker:
+                said = marker.read(512).decode("utf-8", "replace").strip()
         except FileNotFoundError:
             return  # its end was interrupted; it was compared then
         match = _DIGEST.fullmatch(said)
-        if said and (match is None or f"sha256:{match[1].lower()}" != sha256(path.read_bytes())):
+        if said and (match is None or match[1].lower() != _sha256(path)):
             raise GatewayError("file.digest", detail="no SHA-256" if match is None else "")
 
     def place(self, part: str, name: str) -> str:
@@ -136,6 +137,11 @@ def _is_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(folder: Path) -> None:

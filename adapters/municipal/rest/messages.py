@@ -70,7 +70,7 @@ def taken(items: Sequence[Item]) -> dict[str, Any]:
 
 
 def _taken(item: Item) -> dict[str, Any]:
-    told = {"key": item.key, "version": item.version, "taking": item.taking.value}
+    told: dict[str, Any] = {"key": item.key, "version": item.version, "taking": item.taking.value}
     return told if item.error is None else {**told, **problem(item.error)}
 
 
@@ -78,7 +78,12 @@ def problem(error: GatewayError) -> dict[str, Any]:
     """An error as the sender reads it; nothing of our own places stands in it."""
     entry = CATALOGUE[error.code]
     sent = error.code.startswith("push.")
-    told = {"code": error.code, "title": entry.en, "reason": f"{entry.fa} {entry.remedy_fa}", "remedy": entry.remedy}
+    told: dict[str, Any] = {
+        "code": error.code,
+        "title": entry.en,
+        "reason": f"{entry.fa} {entry.remedy_fa}",
+        "remedy": entry.remedy,
+    }
     told |= {"who_must_act": entry.actor.value, "retry": entry.retry}
     return told | ({"where": error.where, "detail": error.detail} if sent else {})
 

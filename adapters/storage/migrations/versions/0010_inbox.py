@@ -63,3 +63,4 @@ def upgrade() -> None:
         sa.Column("attempt", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("replay_key", name="pk_inbox_message"),
     )
+    op.create_index("ix_inbox_message_received", "inbox_message", ["source", "received_at"])
