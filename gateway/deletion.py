@@ -7,18 +7,17 @@ The payload of a `EvidenceKind.PAYLOAD_DELETED` is one object of JSON: ``rule`` 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from gateway.clock import parse_timestamp, timestamp
+from gateway.notice import DIGEST
 
 MARK = b'"kind":"PAYLOAD_DELETED"'
 """Stands in the header of such a record, whose form is fixed; to look for before anything is parsed."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 MAX_DIGESTS = 1000
 """Payloads that one record names."""
@@ -77,7 +76,7 @@ class Deletion:
                 at=parse_timestamp(told["at"]),
                 digests=tuple(told["digests"]),
             )
-            if found.octets != octets or not all(_DIGEST.fullmatch(digest) for digest in found.digests):
+            if found.octets != octets or not all(DIGEST.fullmatch(digest) for digest in found.digests):
                 raise NotADeletion("written in another form")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotADeletion("not the payload of a deletion") from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from gateway.notice import Notice, sha256
+from gateway.notice import DIGEST, Notice, sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,11 @@ class Frame:
 
     @classmethod
     def load(cls, stored: bytes) -> Frame:
-        """Return the frame that `dump` stored."""
+        """Return the frame that `dump` stored. Raises `ValueError`, `KeyError`, `TypeError` or `AttributeError` for
+        every other form."""
         data = json.loads(stored)
+        if not all(DIGEST.fullmatch(seal) for seal in data["seals"]):
+            raise ValueError("a seal is named by its digest")
         return cls(pieces=tuple(p.encode() for p in data["pieces"]), seals=tuple(data["seals"]))
 
 

@@ -18,6 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.clock import parse_timestamp, timestamp
+from gateway.notice import DIGEST
 
 VERSION = 1
 
@@ -67,7 +68,7 @@ class Header:
                 and _octets(told | {"v": version, "salt": salt}) == octets
                 and all(isinstance(text, str) for text in texts)
                 and all(timestamp(parse_timestamp(time)) == time for time in (header.event_time, header.recorded_at))
-                and _DIGEST.fullmatch(header.payload_digest) is not None
+                and DIGEST.fullmatch(header.payload_digest) is not None
                 and _SALT.fullmatch(salt) is not None
                 and (header.notice is None or isinstance(header.notice, str))
             )
@@ -78,7 +79,7 @@ class Header:
         return header
 
 
-_DIGEST, _SALT = re.compile(r"sha256:[0-9a-f]{64}"), re.compile(r"[0-9a-f]{64}")
+_SALT = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

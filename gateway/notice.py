@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -101,6 +102,10 @@ class Notice:
         return sha256(json.dumps(seen, ensure_ascii=True).encode())
 
 
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+"""The form of every digest that is stored or shown."""
+
+
 def sha256(octets: bytes) -> str:
-    """Return ``sha256:<64 hex digits>``, the form of every digest that is stored or shown."""
+    """Return ``sha256:<64 hex digits>``, as `DIGEST` has it."""
     return "sha256:" + hashlib.sha256(octets).hexdigest()

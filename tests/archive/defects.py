@@ -44,9 +44,7 @@ class Spoiled:
         return segments(self.folder)[number]
 
     def change(self, number: int, edit: Callable[[Content], object]) -> None:
-        content = dict(entries(self.segment(number)))
-        edit(content)
-        write(self.segment(number), list(content.items()))
+        change(self.segment(number), edit)
 
     def stamp(self, note: bytes, hours: float) -> bytes:
         """A true token of a note's text, from so many hours after all began."""
@@ -397,6 +395,12 @@ def write(path: Path, content: Entries, compression: int = ZIP_DEFLATED) -> None
     with ZipFile(path, "w", compression) as file:
         for name, octets in content:
             file.writestr(name, octets)
+
+
+def change(path: Path, edit: Callable[[Content], object]) -> None:
+    content = dict(entries(path))
+    edit(content)
+    write(path, list(content.items()))
 
 
 def lines(content: Content) -> list[bytes]:

@@ -26,9 +26,9 @@ from gateway.purge import purge
 from gateway.recipe import Check, Verdict
 from gateway.report import PassReport
 from gateway.retention import Rule
+from tests.archive.defects import change, entries
 from tests.archive.test_archiving import change as change_database
 from tests.archive.test_leaving import rows
-from tests.archive.test_tampering import change, entries
 from tests.databases import sqlite_file
 
 from .city import City, plain, reference
