@@ -66,6 +66,7 @@ class _Walker:
         path: Key = ()
         for part in dotted:
             path = (*path, part)
+            self._note(path)
             if path in self._tables:
                 path = (*path, self._tables[path])
         return path
