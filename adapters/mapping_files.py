@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.mistake import MappingMistaken, Mistake
 from gateway.mapping.program import Program
+from gateway.mapping.schema import Group, Leaf
+from gateway.mapping.values import Type
 
 
 def read_mapping(path: Path) -> bytes:
@@ -19,6 +22,12 @@ def read_mapping(path: Path) -> bytes:
         raise MappingMistaken(str(path), [unread]) from error
 
 
-def case_program(path: Path) -> Program:
-    """Return the program of a file that maps rows to notices. Raises `MappingMistaken`."""
-    return compile_mapping(read_mapping(path), str(path), kind=ROW_TO_NOTICE.name)
+def case_program(path: Path, source: Group | None = None) -> Program:
+    """Return the program of a file that maps rows to notices; ``source`` are the columns that there are, where they are
+    known. Raises `MappingMistaken`."""
+    return compile_mapping(read_mapping(path), str(path), kind=ROW_TO_NOTICE.name, source=source)
+
+
+def columns_as_source(columns: Mapping[str, Type]) -> Group:
+    """Return a database's columns as a source that has nothing else."""
+    return Group(members={name: Leaf(type=type_) for name, type_ in columns.items()})

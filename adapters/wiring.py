@@ -31,7 +31,7 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
-from adapters.mapping_files import case_program
+from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
@@ -323,6 +323,11 @@ class Installation:
         if path not in self._programs:
             self._programs[path] = case_program(path)
         return self._programs[path]
+
+    def assert_mappable(self, source: str) -> Program:
+        """Return the mapping of a source, compiled against what its database shows. Raises `GatewayError`."""
+        path = self.mapping_file(source)
+        return case_program(path, columns_as_source(self.source(source, ()).columns()))
 
     def mapper(self, source: str) -> CaseMapper:
         """Return what turns the rows of a source into notices. Raises `GatewayError` ``mapping.*``."""

@@ -10,14 +10,13 @@ import typer
 from adapters.cli.console import FINDING, ConfigOption, JsonOption, console, print_json
 from adapters.cli.mapping_preview import Previewed, preview_rows, show
 from adapters.cli.mapping_reference import page
-from adapters.mapping_files import read_mapping
+from adapters.mapping_files import case_program, columns_as_source, read_mapping
 from adapters.wiring import Installation
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.mistake import MappingMistaken, Mistake
 from gateway.mapping.program import Program
-from gateway.mapping.schema import Group, Leaf
+from gateway.mapping.schema import Group
 
 app = typer.Typer(help="Mapping files: how rows become notices, and messages outcomes.", no_args_is_help=True)
 
@@ -63,9 +62,7 @@ def preview(
     Nothing is sealed, stored or sent. What is shown is personal data.
     """
     installation = Installation.of(config)
-    program = compile_mapping(
-        read_mapping(file), str(file), kind=ROW_TO_NOTICE.name, source=_columns_of(installation, source)
-    )
+    program = case_program(file, _columns_of(installation, source))
     mapper = CaseMapper(program, installation.bodies)
     cases = _source(installation, source, program)
     found: list[Previewed] = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
@@ -94,9 +91,7 @@ def _columns(config: Path, source: str) -> Group:
 
 
 def _columns_of(installation: Installation, source: str) -> Group:
-    """What the database shows, as a source that has nothing else."""
-    found = _source(installation, source, None).columns()
-    return Group(members={name: Leaf(type=type_) for name, type_ in found.items()})
+    return columns_as_source(_source(installation, source, None).columns())
 
 
 def _source(installation: Installation, name: str, program: Program | None) -> Any:
@@ -108,10 +103,9 @@ def _source(installation: Installation, name: str, program: Program | None) -> A
 
 def _judged(file: Path, columns: Group | None) -> Program | MappingMistaken:
     try:
-        octets = read_mapping(file)
         if columns is None:
-            return compile_mapping(octets, str(file))
-        return compile_mapping(octets, str(file), kind=ROW_TO_NOTICE.name, source=columns)
+            return compile_mapping(read_mapping(file), str(file))
+        return case_program(file, columns)
     except MappingMistaken as mistaken:
         return mistaken
 

@@ -10,16 +10,20 @@ from gateway.mapping.kind import Kind
 from gateway.mapping.lines import Key
 from gateway.mapping.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
 from gateway.mapping.schema import OPEN, Group, Leaf, find, leaves, lists, misfit
+from gateway.mapping.tables import VALUES
 from gateway.mapping.values import Type, fits, type_of
 
 Target = tuple[str, ...]
 
 
 class Judge:
-    """Checks the members of the file and of each repeat; what is wrong is noted in the draft."""
+    """Checks the members of the file and of each repeat; what is wrong is noted in the draft.
+
+    Where entries could not be read, those that could are judged each by itself: what seems missing may stand there.
+    """
 
     def __init__(self, draft: Draft, kind: Kind, source: Group) -> None:
-        self._draft, self._kind, self._root = draft, kind, source
+        self._draft, self._kind, self._root, self._is_whole = draft, kind, source, not draft.mistakes
         self._unknown = "mapping.column-missing" if kind.reads_columns else "mapping.source-unknown"
 
     def members(self, members: Sequence[Member], key: Key, source: Group, target: Group) -> None:
@@ -39,7 +43,8 @@ class Judge:
                 case RepeatPlan(), Group():
                     self._repeat(member, wanted, source)
             seen[member.target] = member
-        self._complete(seen, key, target)
+        if self._is_whole:
+            self._complete(seen, key, target)
 
     def _placed(self, member: Member, target: Group) -> Leaf | Group | None:
         """Return what the member fills, if it is of its form."""
@@ -79,7 +84,7 @@ class Judge:
         draft = self._draft
         self._reads(plan.source, source)
         for name in leaf.after:
-            if tuple(name.split(".")) not in seen:
+            if self._is_whole and tuple(name.split(".")) not in seen:
                 draft.mistake("mapping.order", (*plan.key, "target"), f"{name} must come before")
         given = self._given(plan.source, source)
         takes = plan.steps[0].takes if plan.steps else None
@@ -107,7 +112,8 @@ class Judge:
         last = plan.steps[-1].table if plan.steps else None
         if last is not None:
             for word, value in last.entries.items():
-                self._value(value, leaf, (*last.key, "entries", word))
+                if type_of(value) in VALUES:  # another one is a mistake of the table's own
+                    self._value(value, leaf, (*last.key, "entries", word))
             if last.value is not None:
                 self._value(last.value, leaf, (*last.key, "unknown"))
         first = plan.steps[0].table if plan.steps else None
@@ -158,7 +164,7 @@ class Judge:
         for read in sources_of(condition):
             self._reads(read, source)
         for asked in _asked_targets(condition):
-            if asked.target not in seen:
+            if self._is_whole and asked.target not in seen:
                 path = ".".join(asked.target)
                 self._draft.mistake("mapping.condition-target", (*asked.key, "target"), f"{path} must come before")
 

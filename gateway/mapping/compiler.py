@@ -42,9 +42,10 @@ def compile_mapping(
         found = replace(found, source=source or found.source, target=target or found.target)
     tables = tables_of(draft, found)
     members = members_of(draft, draft.table, (), found, tables)
-    if not draft.mistakes:
-        Judge(draft, found, found.source).members(members, (), found.source, found.target)
-    _note_unused(draft, tables, members)
+    is_whole = not draft.mistakes
+    Judge(draft, found, found.source).members(members, (), found.source, found.target)
+    if is_whole:
+        _note_unused(draft, tables, members)
     draft.refuse()
     return Program(
         name=name,
@@ -105,8 +106,6 @@ def _columns(members: Sequence[Member]) -> Iterator[str]:
 
 def _note_unused(draft: Draft, tables: Mapping[str, Table], members: Sequence[Member]) -> None:
     used = set(_used(members))
-    if draft.mistakes and not used:
-        return  # the entry that uses it may be the one that could not be read
     for name, table in tables.items():
         if name not in used:
             draft.mistake("mapping.table-unused", table.key, name)

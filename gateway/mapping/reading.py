@@ -41,6 +41,7 @@ def members_of(
 def _field(
     draft: Draft, key: Key, entry: Mapping[str, Any], kind: Kind, tables: Mapping[str, Table]
 ) -> FieldPlan | None:
+    before = len(draft.mistakes)
     draft.known(entry, key, _FIELD_KEYS)
     target, source = _target(draft, entry, key), source_of(draft, entry, key, kind)
     steps = steps_of(draft, entry, key, tables)
@@ -50,7 +51,7 @@ def _field(
     plan_of_when = condition_of(draft, entry, key, kind)
     refuse = draft.code(entry, key, "refuse", kind)
     title = draft.get(entry, key, "title", str) or ""
-    if target is None or source is None:
+    if target is None or source is None or len(draft.mistakes) > before:
         return None
     return FieldPlan(
         key=key,

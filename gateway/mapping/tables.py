@@ -19,7 +19,7 @@ LOOKUP = "lookup"
 MAX_ENTRIES = 5000
 
 _KEYS = ("entries", "unknown", "fold")
-_VALUES = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN})
+VALUES = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN})
 
 
 def tables_of(draft: Draft, kind: Kind) -> dict[str, Table]:
@@ -45,11 +45,11 @@ def _table(draft: Draft, name: str, key: Key, entry: Mapping[str, Any], kind: Ki
         here, form = (*key, "entries", word), _form(word, folded=folded)
         if form in entries:
             draft.mistake("mapping.table-twice", here, "the same word stands there in another spelling")
-        if type_of(value) not in _VALUES:
+        if type_of(value) not in VALUES:
             draft.mistake("mapping.table-value", here, "a text, a whole number, or true or false is wanted")
         entries[form] = value
     types = {type_of(value) for value in entries.values()}
-    if len(types) > 1 and types <= _VALUES:
+    if len(types) > 1 and types <= VALUES:
         draft.mistake("mapping.table-value", (*key, "entries"), "values of several types")
     refuse, value = _unknown(draft, entry, key, kind)
     return Table(name=name, key=key, folded=folded, entries=entries, refuse=refuse, value=value)
@@ -65,7 +65,7 @@ def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tu
             return None, None
         case {"refuse": str() as code, **others} if not others:
             return draft.code({"refuse": code}, here, "refuse", kind), None
-        case {"value": value} if type_of(value) in _VALUES:
+        case {"value": value} if type_of(value) in VALUES:
             return None, value
         case None:
             draft.mistake("mapping.table-unknown-entry", key)
