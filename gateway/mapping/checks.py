@@ -9,7 +9,7 @@ from gateway.mapping.draft import Draft
 from gateway.mapping.kind import Kind
 from gateway.mapping.lines import Key
 from gateway.mapping.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
-from gateway.mapping.schema import OPEN, Group, Leaf, find, leaves, lists, misfit
+from gateway.mapping.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
 from gateway.mapping.tables import VALUES
 from gateway.mapping.values import Type, fits, type_of
 
@@ -34,9 +34,8 @@ class Judge:
             self._condition(member.when, seen, source)
             if wanted is None:
                 continue
-            before = seen.get(member.target)
-            if before is not None and before.when is None:
-                self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(member.target))
+            if (other := _clash(member.target, seen)) is not None:
+                self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
             match member, wanted:
                 case FieldPlan(), Leaf():
                     self._field(member, wanted, source, seen)
@@ -54,19 +53,15 @@ class Judge:
             self._draft.mistake("mapping.target-unknown", key, f"{path}; there are {_names(target)}")
             return None
         match member:
-            case FieldPlan() if isinstance(found, Group) and found is not OPEN:
-                code = "mapping.target-repeated" if found.many else "mapping.target-group"
-                self._draft.mistake(code, key, path)
+            case FieldPlan() if isinstance(found, Group):
+                self._draft.mistake("mapping.target-repeated" if found.many else "mapping.target-group", key, path)
                 return None
             case FieldPlan():
-                return found if isinstance(found, Leaf) else Leaf(type=Type.ANY)
-            case RepeatPlan() if isinstance(found, Leaf) and found.type is Type.ANY:
-                return OPEN
-            case RepeatPlan() if isinstance(found, Leaf) or not (found.many or found is OPEN):
-                self._draft.mistake("mapping.target-single", key, path)
-                return None
-            case RepeatPlan():
                 return found
+            case RepeatPlan():
+                if (listed := list_of(target, member.target)) is None:
+                    self._draft.mistake("mapping.target-single", key, path)
+                return listed
             case _:
                 assert_never(member)
 
@@ -180,6 +175,14 @@ class Judge:
         for path, group in lists(target):
             if group.required and path not in seen:
                 self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+
+
+def _clash(target: Target, seen: Mapping[Target, Member]) -> Target | None:
+    """Return the target that is made before in the same place, or around or inside it."""
+    before = seen.get(target)
+    if before is not None:
+        return target if before.when is None else None
+    return next((other for other in seen if other[: len(target)] == target or target[: len(other)] == other), None)
 
 
 def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:

@@ -13,7 +13,7 @@ from gateway.mapping.kind import Kind
 from gateway.mapping.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.reads import compile_source
 from gateway.mapping.refusal import Problem
-from gateway.mapping.schema import Group, Leaf, checked, find
+from gateway.mapping.schema import Group, Leaf, checked, find, list_of
 from gateway.mapping.scope import Scope
 from gateway.mapping.transforms.transform import Apply
 from gateway.mapping.values import is_missing
@@ -133,8 +133,8 @@ def _transformed(value: Any, steps: Sequence[tuple[Apply, Callable[[Any], int] |
 
 
 def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
-    group = find(target, plan.target)
-    assert isinstance(group, Group), "the checks have looked"
+    group = list_of(target, plan.target)
+    assert group is not None, "the checks have looked"
     read = compile_source(plan.source) if plan.source else None
     when, path = compile_condition(plan.when), ".".join(plan.target)
     makes, needed = compile_members(plan.members, group, kind), needed_of(plan.members, group, kind)

@@ -56,13 +56,21 @@ _ANYTHING = Leaf(type=Type.ANY)
 def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
     """Return what stands at a path, or None where nothing does. Beyond an open group anything may be."""
     here: Leaf | Group = group
-    for number, name in enumerate(names):
+    for name in names:
         if isinstance(here, Leaf):
             return _ANYTHING if here.type is Type.ANY else None
         if name not in here.members:
-            return (_ANYTHING if number == len(names) - 1 else OPEN) if here.is_open else None
+            return _ANYTHING if here.is_open else None
         here = here.members[name]
     return here
+
+
+def list_of(group: Group, names: tuple[str, ...]) -> Group | None:
+    """Return the group of which a list stands at a path: one of which nothing is known, where anything may stand."""
+    found = find(group, names)
+    if isinstance(found, Leaf):
+        return OPEN if found.type is Type.ANY else None
+    return found if found is not None and found.many else None
 
 
 def leaves(group: Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Leaf]]:

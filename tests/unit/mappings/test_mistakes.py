@@ -66,6 +66,7 @@ MISTAKES = {
     "table-that-nothing-uses": ("mapping.table-unused", 34),
     "table-without-an-entry-for-the-unknown": ("mapping.table-unknown-entry", 28),
     "table-without-entries": ("mapping.table-empty", 28),
+    "target-inside-another": ("mapping.target-twice", 11),
     "target-is-a-group": ("mapping.target-group", 112),
     "target-is-a-list": ("mapping.target-repeated", 7),
     "target-made-twice": ("mapping.target-twice", 35),
