@@ -10,6 +10,7 @@ import typer
 from adapters.cli.console import FINDING, ConfigOption, JsonOption, console, print_json
 from adapters.cli.mapping_preview import Previewed, preview_rows, show
 from adapters.cli.mapping_reference import page
+from adapters.contracts.message import message_of
 from adapters.mapping_files import case_program, columns_as_source, read_mapping
 from adapters.wiring import Installation
 from gateway.mapping.case_mapper import CaseMapper
@@ -33,12 +34,20 @@ def _group() -> None:
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Mapping files (TOML).")],
     source: SourceOption = None,
+    contract: Annotated[
+        Path | None, typer.Option("--contract", help="The service's XSD, WSDL, JSON schema or OpenAPI description.")
+    ] = None,
+    element: Annotated[str, typer.Option("--element", help="The message in the contract, by its name.")] = "",
     config: ConfigOption = Path("gateway.toml"),
     as_json: JsonOption = False,
 ) -> None:
-    """Compile mapping files and tell every mistake with its line; with --source, against that database's columns."""
+    """Compile mapping files and tell every mistake with its line.
+
+    With --source against that database's columns; with --contract and --element against a service's message.
+    """
     columns = _columns(config, source) if source is not None else None
-    verdicts = [_judged(file, columns) for file in files]
+    message = message_of(contract, element) if contract is not None else None
+    verdicts = [_judged(file, columns, message) for file in files]
     if as_json:
         print_json({"files": [_row(file, verdict) for file, verdict in zip(files, verdicts, strict=True)]})
     else:
@@ -101,10 +110,10 @@ def _source(installation: Installation, name: str, program: Program | None) -> A
     return installation.source(name, program.columns if program else ())
 
 
-def _judged(file: Path, columns: Group | None) -> Program | MappingMistaken:
+def _judged(file: Path, columns: Group | None, message: Group | None) -> Program | MappingMistaken:
     try:
         if columns is None:
-            return compile_mapping(read_mapping(file), str(file))
+            return compile_mapping(read_mapping(file), str(file), contract=message)
         return case_program(file, columns)
     except MappingMistaken as mistaken:
         return mistaken

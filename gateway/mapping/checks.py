@@ -29,10 +29,12 @@ class Judge:
     def members(self, members: Sequence[Member], key: Key, source: Group, target: Group) -> None:
         """Judge one level: ``source`` is what its paths begin at, ``target`` the group that it fills."""
         seen: dict[Target, Member] = {}
+        is_whole = self._is_whole
         for member in members:
             wanted = self._placed(member, target)
             self._condition(member.when, seen, source)
             if wanted is None:
+                is_whole = False  # what seems to be missing may be what it was meant for
                 continue
             if (other := _clash(member.target, seen)) is not None:
                 self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
@@ -42,7 +44,7 @@ class Judge:
                 case RepeatPlan(), Group():
                     self._repeat(member, wanted, source)
             seen[member.target] = member
-        if self._is_whole:
+        if is_whole:
             self._complete(seen, key, target)
 
     def _placed(self, member: Member, target: Group) -> Leaf | Group | None:

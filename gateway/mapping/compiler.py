@@ -15,7 +15,7 @@ from gateway.mapping.lines import Key
 from gateway.mapping.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
 from gateway.mapping.program import Program, compile_members, needed_of
 from gateway.mapping.reading import members_of
-from gateway.mapping.schema import Group, leaves
+from gateway.mapping.schema import OPEN, Group, leaves
 from gateway.mapping.tables import tables_of
 from gateway.notice import sha256
 
@@ -26,10 +26,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
 def compile_mapping(
-    octets: bytes, file: str, *, kind: str | None = None, source: Group | None = None, target: Group | None = None
+    octets: bytes, file: str, *, kind: str | None = None, source: Group | None = None, contract: Group | None = None
 ) -> Program:
     """Return the program of a mapping file; ``file`` names it in errors. ``kind`` is the one that is wanted, if only
-    one will do; ``source`` and ``target`` are those of a database or a contract, in place of the kind's open ones.
+    one will do. ``source`` are the columns that a row has, ``contract`` is what a message holds: each says what the
+    kind leaves open.
 
     Raises `MappingMistaken` with every mistake that was found.
     """
@@ -38,8 +39,10 @@ def compile_mapping(
     name, found = _header(draft, kind)
     draft.refuse()
     assert found is not None
-    if source is not None or target is not None:
-        found = replace(found, source=source or found.source, target=target or found.target)
+    if source is not None:
+        found = replace(found, source=source)
+    if contract is not None:
+        found = _bound(draft, found, contract)
     tables = tables_of(draft, found)
     members = members_of(draft, draft.table, (), found, tables)
     is_whole = not draft.mistakes
@@ -56,6 +59,16 @@ def compile_mapping(
         titles={".".join(path): leaf.title for path, leaf in leaves(found.target) if leaf.title},
         needed=needed_of(members, found.target, found),
     )
+
+
+def _bound(draft: Draft, kind: Kind, contract: Group) -> Kind:
+    """Return the kind with a contract in the place of what it leaves open."""
+    if kind.target is OPEN:
+        return replace(kind, target=contract)
+    if kind.source is OPEN and not kind.reads_columns:
+        return replace(kind, source=contract)
+    draft.mistake("mapping.kind-other", ("mapping", "kind"), f"{kind.name} knows both sides; no contract is wanted")
+    return kind
 
 
 def _header(draft: Draft, wanted: str | None) -> tuple[str, Kind | None]:

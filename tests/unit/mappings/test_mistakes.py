@@ -83,6 +83,7 @@ MISTAKES = {
 }
 
 ELSEWHERE = {
+    "mapping.contract": "test_contracts.py",
     "mapping.column-missing": "test_a_column_that_is_not_in_the_database_is_named_with_its_line",
     "mapping.column-type": "test_a_column_of_another_type_is_named_with_its_line",
     "mapping.kind-other": "test_a_mapping_of_another_kind_is_refused_where_one_is_wanted",
