@@ -18,6 +18,9 @@ from gateway.mapping.scope import Scope
 from gateway.mapping.transforms.transform import Apply
 from gateway.mapping.values import is_missing
 
+MAX_PROBLEMS = 100
+"""A list with more is not looked at any farther: who corrects these will see the others."""
+
 
 class _Stopped(BudgetExceeded):
     """The budget ended in what is made from ``field``."""
@@ -164,6 +167,8 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
                         Problem(code=code, field=shown, title=name) for name, code in needed if name not in inner.found
                     ]
                 groups.append(inner.found)
+                if len(scope.problems) > MAX_PROBLEMS:
+                    break
             if not groups and required is not None:
                 raise InvalidField(required)
         except InvalidField as error:

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from gateway import fields
 
+_GLANCE = 500
+"""Characters: a document in base64 is not read from end to end to see that there is something."""
+
 
 class Type(StrEnum):
     """What a transform takes and gives, and what a target holds."""
@@ -53,6 +56,8 @@ def fits(value: object, wanted: Type) -> bool:
 
 def is_missing(value: object) -> bool:
     """Nothing, an empty list, or a text of which nothing is seen."""
+    if isinstance(value, str) and len(value) > _GLANCE and not fields.is_missing(value[:_GLANCE]):
+        return False
     if value is None or isinstance(value, str | bytes):
         return fields.is_missing(value)
     return isinstance(value, list) and not value

@@ -6,9 +6,11 @@ import base64
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.notice import notice_tree
-from gateway.mapping.program import nested
+from gateway.mapping.program import MAX_PROBLEMS, nested
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 
 ANSWER = """
@@ -87,6 +89,11 @@ def test_a_problem_in_one_element_is_told_and_nothing_is_made() -> None:
     values, problems = run(ANSWER, answer({"Client Ref": "A", "State": "1"}, {"State": "2"}))
     assert problems == [("mapped.field-missing", "Ids"), ("mapped.field-missing", "Client Ref")]
     assert "results" not in values
+
+
+def test_a_list_of_nothing_but_mistakes_is_not_read_to_its_end() -> None:
+    _, problems = run(ANSWER, answer(*[{"State": "2"}] * 5000))
+    assert problems == [("mapped.field-missing", "Client Ref")] * (MAX_PROBLEMS + 1)
 
 
 def test_a_condition_on_what_has_a_problem_is_not_judged() -> None:
@@ -232,6 +239,12 @@ def test_codes_of_rows_never_blame_a_clerk_for_a_message() -> None:
 def test_an_expression_that_does_not_suit_the_document_is_a_refusal() -> None:
     receipt = {"Id": ["r"], "Serial": 5, "Ref": "EB-1", "Code": 10, "Epoch": 1}
     assert run(RECEIPT, receipt)[1] == [("mapped.field-invalid", "Id")]
+
+
+@pytest.mark.parametrize(("reason", "made"), [(" " * 600 + "x", True), (" " * 2000, False), ("\u200f" * 700, False)])
+def test_a_long_text_is_missing_only_if_nothing_of_it_is_seen(reason: str, made: bool) -> None:
+    text = RESULT.replace('from = "state"', 'from = "reason"').replace("required = true", "")
+    assert ("EblaghState" in run(text, {"reason": reason})[0]) is made
 
 
 RESULT = """
