@@ -101,13 +101,15 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
     shown, title = shown_name(plan.source, path), plan.title or leaf.title or path
 
     def make(scope: Scope) -> None:
-        if path in scope.found or path in scope.failed or not _applies(when, scope, path):
+        if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
             return
         try:
             value = read(scope.root, scope.item, scope.budget)
-            if not is_missing(value):
+            missing = is_missing(value)
+            if steps and not missing:
                 value = _transformed(value, steps, scope.budget)
-            if is_missing(value):
+                missing = is_missing(value)
+            if missing:
                 if required is not None:
                     raise InvalidField(required)
                 if default is None:
@@ -152,7 +154,7 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
         return list(found) if isinstance(found, list | tuple) else [found]
 
     def make(scope: Scope) -> None:
-        if path in scope.found or path in scope.failed or not _applies(when, scope, path):
+        if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
             return
         groups = []
         before = len(scope.problems)
@@ -181,11 +183,9 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
     return make
 
 
-def _applies(when: Holds | None, scope: Scope, path: str) -> bool:
+def _applies(when: Holds, scope: Scope, path: str) -> bool:
     """Return whether a field's condition holds. One that asks for what has a problem is not judged: the document is
     refused anyway, and the field's own problem would mislead."""
-    if when is None:
-        return True
     try:
         holds = when(scope)
     except InvalidField:

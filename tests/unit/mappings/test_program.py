@@ -241,7 +241,9 @@ def test_an_expression_that_does_not_suit_the_document_is_a_refusal() -> None:
     assert run(RECEIPT, receipt)[1] == [("mapped.field-invalid", "Id")]
 
 
-@pytest.mark.parametrize(("reason", "made"), [(" " * 600 + "x", True), (" " * 2000, False), ("\u200f" * 700, False)])
+@pytest.mark.parametrize(
+    ("reason", "made"), [(" " * 600 + "x", True), (" " * 2000, False), ("\u200f" * 700, False), ("\u0640\u0640", False)]
+)
 def test_a_long_text_is_missing_only_if_nothing_of_it_is_seen(reason: str, made: bool) -> None:
     text = RESULT.replace('from = "state"', 'from = "reason"').replace("required = true", "")
     assert ("EblaghState" in run(text, {"reason": reason})[0]) is made
