@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from adapters.cli.console import exit_code
 from adapters.cli.main import app
+from adapters.municipal.sql_config import COLUMNS
 from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.wiring import Installation
+from gateway.errors import GatewayError
+from gateway.mapping import RowRefused
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.mistake import MappingMistaken
+from gateway.notice import sha256
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 
@@ -79,3 +89,75 @@ def test_a_source_that_is_not_there_is_named(town: PlainCaseDatabase, tmp_path: 
     result = run(tmp_path, "preview", str(CASE_MAPPING), "--source", "nowhere")
     assert result.exit_code == 2
     assert "cases" in result.output
+
+
+OWN = """
+[mapping]
+language = 1
+name = "district-5-1"
+kind = "row-to-notice"
+
+[tables.person-type]
+unknown = { refuse = "recipient.kind" }
+entries = { 1 = "NATURAL", 2 = "LEGAL" }
+"""
+
+
+def own_mapping() -> str:
+    """The shipped fields, of a view that calls two columns otherwise and holds numbers for persons."""
+    fields = CASE_MAPPING.read_text(encoding="utf-8").partition("\n[[field]]")[2]
+    fields = fields.replace('from = "case_number"', 'from = "CaseNo"').replace(
+        'from = "recipient_kind"\ndo = ["line", { name = "lookup", table = "recipient-kind" }]',
+        'from = "PersonType"\ndo = [{ name = "lookup", table = "person-type" }]',
+    )
+    return OWN + "\n[[field]]" + fields
+
+
+def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: PlainCaseDatabase, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "cases.db") as connection:
+        names = [name for name in COLUMNS if name not in ("case_number", "recipient_kind")]
+        connection.execute(
+            f"CREATE VIEW own AS SELECT notice_id, change_no, {', '.join(names)}, case_number AS CaseNo, "
+            "notice_id AS PersonType FROM notices"
+        )
+    connection.close()
+    (tmp_path / "own.toml").write_text(own_mapping(), encoding="utf-8")
+    with (tmp_path / "gateway.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\nview = "own"\nmapping = "own.toml"\n')
+    assert run(tmp_path, "check", str(tmp_path / "own.toml"), "--source", "cases").exit_code == 0
+    installation = Installation.of(tmp_path / "gateway.toml")
+    source, mapper = installation.source("cases"), installation.mapper("cases")
+    first, _, third = sorted(source.rows([mark.key for mark in source.marks(None, 10)]), key=lambda row: row.key)
+    assert set(first.fields) == {"notice_id", "change_no", *mapper.columns}
+    assert mapper.map(first).case_number == "1404-100-1"
+    with pytest.raises(RowRefused) as refusal:
+        mapper.map(third)
+    assert (refusal.value.code, refusal.value.field) == ("recipient.kind", "PersonType")
+    octets = (tmp_path / "own.toml").read_bytes()
+    assert (mapper.name, mapper.digest) == ("district-5-1", sha256(octets))
+    # A file that changes under way changes nothing: no run mixes two.
+    (tmp_path / "own.toml").write_text("", encoding="utf-8")
+    assert installation.mapper("cases").digest == sha256(octets)
+    installation.close()
+
+
+def test_a_pass_does_not_begin_with_a_mistaken_mapping(town: PlainCaseDatabase, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(own_mapping().replace('"jalali-date"', '"jalali"'), encoding="utf-8")
+    with (tmp_path / "gateway.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\nmapping = "own.toml"\n')
+    installation = Installation.of(tmp_path / "gateway.toml")
+    with pytest.raises(GatewayError) as refusal:
+        installation.source("cases")
+    assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)
+    installation.close()
+
+
+def test_the_examples_of_the_page_compile() -> None:
+    page = (CONFIG.parent / "docs" / "mappings.md").read_text(encoding="utf-8")
+    whole, *parts = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    with pytest.raises(MappingMistaken) as refusal:
+        compile_mapping(whole.encode(), "page.toml")
+    assert {mistake.code for mistake in refusal.value.mistakes} == {"mapping.target-unmapped"}
+    assert len(parts) == 3
+    for part in parts:
+        assert tomllib.loads(part)

@@ -6,34 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.cli.bench_by_hand import MapperByHand
-from gateway.mapping import BodyConfig, RowRefused
+from gateway.mapping import RowRefused
 from gateway.notice import Notice
 from gateway.source import CaseRow, Value
 from tests.mappers import case_mapper
 
-PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
-GOOD: dict[str, Value] = {
-    "body_code": "article-100",
-    "district": "منطقه ۵",
-    "case_number": "۱۴۰۴/٠٠٠۱۲",
-    "archive_number": "ب/۴۵۲",
-    "renovation_code": "5-12-3-4-5-6-0",
-    "paper_number": "10001",
-    "kind": "ruling",
-    "subject": "احداث بناي مازاد",
-    "issued_on": "۱۴۰۴/۱۱/۱۴",
-    "serve_by": "1404/12/01",
-    "revision": 2,
-    "recipient_kind": "حقيقي",
-    "recipient_id": "۱۲۳۴۵۶۷۹",
-    "recipient_name": "علي  كريمي (نمونه)",
-    "mobile": "٠٩١٢ ٣٤٥ ٦٧٨٩",
-    "postal_code": "11155-12345",
-    "address": "تهران، خیابان نمونه",
-    "document_name": "ruling.pdf",
-    "document": PDF,
-}
-BODIES = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "ابلاغ رأی"})}
+from .rows import BODIES, GOOD
+
 COMPILED, BY_HAND = case_mapper(BODIES), MapperByHand(BODIES)
 
 words = st.sampled_from(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from adapters.resources import CASE_MAPPING
 from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.kinds.notice import Bodies, notice_tree
 from gateway.mapping.program import MAX_PROBLEMS, nested
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
+
+from .rows import BODIES, GOOD, PDF
 
 ANSWER = """
 [mapping]
@@ -151,7 +155,6 @@ when = { any = [{ from = "kind", one-of = ["ruling", "order"] }, { from = "prede
 target = "Name"
 value = "final"
 """
-PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 def notice(mobile: str | None = None, kind: str = "ruling") -> Notice:
@@ -272,3 +275,28 @@ def test_what_became_of_a_notice_becomes_columns_of_the_citys_own() -> None:
         [],
     )
     assert run(RESULT, {"state": "REJECTED", "delivered_at": None})[0] == {"EblaghState": "REJECTED"}
+
+
+def row_mapping() -> str:
+    """The shipped mapping, for a view that holds its documents as base64 and names their digests."""
+    text = CASE_MAPPING.read_text(encoding="utf-8")
+    text = text.replace('from = "document"\n', 'from = "document"\ndo = ["base64-decode"]\n')
+    return text + '\n[[field]]\ntarget = "document.digest"\nfrom = "sha256"\nrefuse = "document.digest"\n'
+
+
+@pytest.mark.parametrize(
+    ("digest", "code"),
+    [
+        (hashlib.sha256(PDF).hexdigest(), None),
+        ("sha256:" + hashlib.sha256(PDF).hexdigest().upper(), None),
+        (None, None),
+        (hashlib.sha256(PDF + b" ").hexdigest(), "document.digest"),
+        ("no digest", "document.digest"),
+    ],
+)
+def test_a_document_in_base64_is_the_one_whose_digest_the_row_names(digest: str | None, code: str | None) -> None:
+    program = compile_mapping(row_mapping().encode(), "row.toml")
+    row = GOOD | {"document": base64.b64encode(PDF).decode(), "sha256": digest}
+    made = program.run(row, Bodies(by_code=BODIES))
+    assert [problem.code for problem in made.problems] == ([code] if code else [])
+    assert code or made.values["document.octets"] == PDF
