@@ -125,19 +125,11 @@ def compile_expression(tree: Node) -> Read:
 
     def read(_root: Any, item: Any, budget: Budget) -> Any:
         try:
-            return _Bounded(budget).visit(tree, _plain(item, budget))
+            return _Bounded(budget).visit(tree, dict(item) if isinstance(item, Mapping) else item)
         except (JMESPathError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
             raise fields.InvalidField("") from error
 
     return read
-
-
-def _plain(item: Any, budget: Budget) -> Any:
-    """The document as JSON would have it: days and times are texts."""
-    if isinstance(item, Mapping):
-        budget.spend(NODE * len(item))
-        return {key: value.isoformat() if isinstance(value, date) else value for key, value in item.items()}
-    return item
 
 
 class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no types
@@ -150,6 +142,11 @@ class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no typ
     def visit(self, node: Node, *args: Any, **kwargs: Any) -> Any:
         self._budget.spend(NODE)
         return super().visit(node, *args, **kwargs)
+
+    def visit_field(self, node: Node, value: Any) -> Any:
+        found = super().visit_field(node, value)
+        # As JSON would have it: the language knows no days and times.
+        return found.isoformat() if isinstance(found, date) else found
 
     def visit_comparator(self, node: Node, value: Any) -> Any:
         left, right = [self.visit(child, value) for child in node["children"]]

@@ -136,6 +136,10 @@ from = "recipient.mobile"
 do = ["domestic-mobile"]
 default = "-"
 [[repeat.field]]
+target = "Year"
+expression = "issued_on && join('', ['G', issued_on])"
+do = [{ name = "cut", end = 5 }]
+[[repeat.field]]
 target = "Issued"
 from = "issued_on"
 do = ["jalali-text"]
@@ -178,6 +182,7 @@ def test_notices_become_a_message_of_another_shape() -> None:
     one, other = values["Body"]["Papers"]["Paper"]
     assert one["Ref"] == first.reference
     assert one["Person"] == {"Type": 2, "Mobile": "09123456789"}
+    assert one["Year"] == "G2026"
     assert (one["Issued"], one["Tags"]) == ("1404/11/14", {"Tag": [{"Name": "final"}]})
     assert base64.b64decode(one["File"]["Data"]) == PDF
     assert other["Person"]["Mobile"] == "-"
