@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -25,23 +26,27 @@ from adapters.resources import PUSH
 from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
 from gateway.clock import Clock
 from gateway.inbox import Inbox
+from gateway.mapping.values import Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """``inbox`` is asked for where rows are brought; whoever opens a source closes it, if it can be."""
+    """``columns`` tells which columns of a case database are read, and is not asked before one is opened; ``inbox`` is
+    asked for where rows are brought. Whoever opens a source closes it, if it can be."""
 
     sections: Mapping[str, AnySource]
     folder: ConfigFolder
+    columns: Callable[[str], Sequence[str]]
     inbox: Callable[[], Inbox]
     clock: Clock
 
-    def open(self, name: str) -> SqlCaseSource | FileDrop | InboxSource:
-        """Return a source. Raises `GatewayError` for what cannot be used."""
+    def open(self, name: str, columns: Sequence[str] | None = None) -> SqlCaseSource | FileDrop | InboxSource:
+        """Return a source; a case database reads ``columns``, or those of its mapping. Raises `GatewayError` for what
+        cannot be used."""
         section = self.sections[name]
         match section:
             case SqlSection():
-                return self._sql(name, section)
+                return self._sql(name, section, self.columns(name) if columns is None else columns)
             case FilesSection():
                 folder = DropFolder(self.folder.path(section.folder))
                 return FileDrop(name, self.inbox(), folder, self.clock)
@@ -49,6 +54,14 @@ class Sources:
                 return InboxSource(name, self.inbox(), self.clock)
             case _:
                 assert_never(section)
+
+    def columns_there(self, name: str) -> dict[str, Type] | None:
+        """Return the columns that a case database has; None where rows are brought, with whatever they hold."""
+        section = self.sections[name]
+        if not isinstance(section, SqlSection):
+            return None
+        with closing(self._sql(name, section, ())) as source:
+            return source.columns()
 
     @property
     def pushed(self) -> list[str]:
@@ -110,7 +123,7 @@ class Sources:
         )
         return door_of(name, sender, base, self.inbox, signer, self.clock)
 
-    def _sql(self, name: str, section: SqlSection) -> SqlCaseSource:
+    def _sql(self, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
         folder = self.folder
         config = SqlSourceConfig(
             view=section.view,
@@ -118,6 +131,7 @@ class Sources:
             table=section.table,
             key=section.key,
             version=section.version,
+            columns=tuple(columns),
             results=ResultColumns(**section.columns.model_dump()),
             statements=self._statements(section),
             timeout=ceil(section.timeout_seconds.total_seconds()),

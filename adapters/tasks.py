@@ -186,7 +186,7 @@ class _Tasks:
         opened, policy = installation.source(name), installation.policies.intake(name)
         source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
         store, clock = watch(installation.store(), "queue"), installation.clock
-        mapper, sealer = watch(installation.mapper(), "map"), watch(installation.sealer(), "seal")
+        mapper, sealer = watch(installation.mapper(name), "map"), watch(installation.sealer(), "seal")
 
         def run(leave: Leave) -> PassReport:
             found = drop.gather(leave) if drop else []

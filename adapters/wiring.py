@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -33,9 +33,10 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
-from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.schedule.proof_gate import ProofGate
@@ -67,12 +68,14 @@ from gateway.clock import Clock, steady_clock, system_clock
 from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
-from gateway.mapping import BodyConfig, Builtin3
+from gateway.mapping import BodyConfig
+from gateway.mapping.case_mapper import BySource, CaseMapper
+from gateway.mapping.program import Program
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
-from gateway.source import CaseSource
 from gateway.stored import Quarantined
+from gateway.source import CaseSource
 from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
 from gateway.witnessing import Witness
@@ -112,6 +115,7 @@ class Installation:
     clock: Clock = system_clock
     steady: Steady = steady_clock
     _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
+    _programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, config: Path) -> Installation:
@@ -209,10 +213,14 @@ class Installation:
     @property
     def sources(self) -> Sources:
         inbox = lambda: self.store().inbox  # noqa: E731
-        return Sources(sections=self.settings.sources, folder=self.folder, inbox=inbox, clock=self.clock)
+        columns = lambda name: self.program(name).columns  # noqa: E731
+        return Sources(
+            sections=self.settings.sources, folder=self.folder, columns=columns, inbox=inbox, clock=self.clock
+        )
 
-    def source(self, name: str) -> CaseSource:
-        opened = self.sources.open(name)
+    def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
+        """Return a source. A case database reads ``columns``, or those of its mapping."""
+        opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource) else opened
 
     def front(self, base: str) -> WSGIApplication:
@@ -378,9 +386,31 @@ class Installation:
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         return NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
-    def mapper(self) -> Builtin3:
+    def mapping_file(self, source: str) -> Path:
+        """Return where the mapping of a source's rows stands."""
+        named = self.settings.sources[source].mapping or self.settings.mapping.file
+        return self.folder.path(named) if named else CASE_MAPPING
+
+    def program(self, source: str) -> Program:
+        """Return the compiled mapping of a source. It is read once: one run never mixes two versions of a file."""
+        path = self.mapping_file(source)
+        if path not in self._programs:
+            self._programs[path] = case_program(path)
+        return self._programs[path]
+
+    def assert_mappable(self, source: str) -> Program:
+        """Return the mapping of a source, compiled against what its database shows. Raises `GatewayError`."""
+        columns = self.sources.columns_there(source)
+        return case_program(self.mapping_file(source), None if columns is None else columns_as_source(columns))
+
+    def mapper(self, source: str) -> CaseMapper:
+        """Return what turns the rows of a source into notices. Raises `GatewayError` ``mapping.*``."""
+        return CaseMapper(self.program(source), self.bodies)
+
+    @property
+    def bodies(self) -> dict[str, BodyConfig]:
         bodies = self.settings.bodies.items()
-        return Builtin3({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
+        return {code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies}
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""
@@ -393,7 +423,7 @@ class Installation:
         return Ledgers(
             store=self.store(),
             sources=[self.source(name) for name in self.settings.sources],
-            mapper=self.mapper(),
+            mapper=BySource({name: self.mapper(name) for name in self.settings.sources}),
             courier=None if ask is Ask.NONE else self.courier(),
         )
 

@@ -235,6 +235,12 @@ class ArchiveSection(Section):
         return self
 
 
+class MappingSection(Section):
+    """``file`` says how rows become notices (`docs/mappings.md`); without it, the shipped ``case-view-1`` does."""
+
+    file: str | None = None
+
+
 class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -266,6 +272,7 @@ class Settings(Section):
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
+    mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()
     sources: dict[str, AnySource] = Field(min_length=1)

@@ -1,0 +1,30 @@
+"""A row that becomes a notice, and the body that it is of."""
+
+from __future__ import annotations
+
+from gateway.mapping import BodyConfig
+from gateway.source import Value
+
+PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+GOOD: dict[str, Value] = {
+    "body_code": "article-100",
+    "district": "منطقه ۵",
+    "case_number": "۱۴۰۴/٠٠٠۱۲",
+    "archive_number": "ب/۴۵۲",
+    "renovation_code": "5-12-3-4-5-6-0",
+    "paper_number": "10001",
+    "kind": "ruling",
+    "subject": "احداث بناي مازاد",
+    "issued_on": "۱۴۰۴/۱۱/۱۴",
+    "serve_by": "1404/12/01",
+    "revision": 2,
+    "recipient_kind": "حقيقي",
+    "recipient_id": "۱۲۳۴۵۶۷۹",
+    "recipient_name": "علي  كريمي (نمونه)",
+    "mobile": "٠٩١٢ ٣٤٥ ٦٧٨٩",
+    "postal_code": "11155-12345",
+    "address": "تهران، خیابان نمونه",
+    "document_name": "ruling.pdf",
+    "document": PDF,
+}
+BODIES = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "ابلاغ رأی"})}
