@@ -21,12 +21,13 @@ from gateway.reconciliation.reconcile import Pause, reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue
+from gateway.revocation import Requirement
 from gateway.writeback import write_back
 
 Run = Callable[[Leave], PassReport]
 
-PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback", "archive")
-"""The passes, in the order in which a notice meets them."""
+PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive")
+"""The passes, in the order in which a notice meets them; first what says whose word is taken."""
 
 LOOKS = ("overdue", "reconcile")
 """Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
@@ -66,6 +67,14 @@ class _Tasks:
     def __init__(self, installation: Installation, watch: Watch, since: str | None) -> None:
         self._installation, self._watch, self._since = installation, watch, since
 
+    def revocation(self) -> list[Task]:
+        """Nothing where nobody asks, or there is nowhere to ask; `check` says so."""
+        installation = self._installation
+        asks = installation.settings.revocation_requirement is not Requirement.OFF
+        if not (asks and installation.settings.revocation.has_source):
+            return []
+        return [Task(kind="revocation", run=installation.refresh_lists)]
+
     def collect(self) -> list[Task]:
         return [self._collecting_from(name) for name in self._installation.settings.sources]
 
@@ -77,7 +86,15 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return dispatch_due(store, courier, installation.clock, policy, leave)
 
-        return [Task(kind="dispatch", run=self._timed(run, partial(_probe, courier)), parallel=True)]
+        timed = self._timed(self._believing(run), partial(_probe, courier))
+        return [Task(kind="dispatch", run=timed, parallel=True)]
+
+    def _believing(self, run: Run) -> Run:
+        """The same run, which begins no batch while a revocation list that is required is not in force."""
+        if self._installation.settings.revocation_requirement is not Requirement.REQUIRE:
+            return run
+        gate = self._installation.revocation_gate
+        return lambda leave: run(lambda: gate() and leave())
 
     def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
         """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""
@@ -96,7 +113,7 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return rescue(store, courier, installation.clock, policy, leave)
 
-        return [Task(kind="rescue", run=self._timed(run, partial(_probe, courier)))]
+        return [Task(kind="rescue", run=self._timed(self._believing(run), partial(_probe, courier)))]
 
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
@@ -106,7 +123,7 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
 
-        return [Task(kind="receipts", run=run)]
+        return [Task(kind="receipts", run=self._believing(run))]
 
     def archive(self) -> list[Task]:
         """Nothing where no archive is configured; `check` says so."""

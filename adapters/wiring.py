@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
@@ -22,7 +23,7 @@ from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.note import NoteSigner, load_note_signer
-from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.partner import Partner, load_partner, partner_of
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
 from adapters.guard import violations
@@ -35,8 +36,11 @@ from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statem
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.revocation.reader import AuthorityLists
+from adapters.revocation.sources import HttpLists, in_folder
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
+from adapters.schedule.revocation_gate import RevocationGate
 from adapters.settings import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
@@ -56,10 +60,14 @@ from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.leave import Leave, always
 from gateway.mapping import BodyConfig, Builtin3
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
+from gateway.report import PassReport
+from gateway.revocation import Requirement, Revocations
+from gateway.revocation_refresh import KnownLists, ListSource, Watched, refresh
 from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
@@ -253,12 +261,75 @@ class Installation:
             verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
             timekeeper=self.timekeeper,
+            revocations=self.revocations,
         )
 
     def receipt_judge(self) -> SignedReceiptJudge:
         section = self.settings.judiciary
         verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
-        return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
+        issuers = self._thumbprints(section.receipt_certificates)
+        return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations)
+
+    @property
+    def revocations(self) -> Revocations:
+        """What is asked of the judiciary's certificates."""
+        return Revocations(
+            chains=self.judiciary,
+            lists=lambda: self.known_lists(),
+            requirement=self.settings.revocation_requirement,
+            skew=self.settings.judiciary.skew_seconds,
+        )
+
+    @cached_property
+    def known_lists(self) -> KnownLists:
+        """Revocation lists of every authority whose certificates are in use."""
+        authorities = [*self.judiciary.authorities, *self._ourselves.authorities]
+        reader = AuthorityLists(authorities=authorities, skew=self.settings.judiciary.skew_seconds)
+        return KnownLists(self.store().lists, reader, self.steady)
+
+    @cached_property
+    def _ourselves(self) -> Partner:
+        """Our own certificates as others see them, by the roots that are configured, or else by what issued them."""
+        judiciarys = {*self.settings.judiciary.certificates, *self.settings.judiciary.receipt_certificates}
+        files = [file for file in self._certificate_files().values() if file not in judiciarys]
+        pool = [each for file in dict.fromkeys(files) for each in read_pem(self.folder.path(file))]
+        anchors = [each for file in self.settings.revocation.anchors for each in read_pem(self.folder.path(file))]
+        return partner_of("gateway", pool, anchors or pool[1:])
+
+    @cached_property
+    def watched(self) -> list[Watched]:
+        """Each certificate in use whose revocation is asked for, once."""
+        requirement, section = self.settings.revocation_requirement, self.settings.revocation
+        if requirement is Requirement.OFF:
+            return []
+        theirs = requirement is Requirement.REQUIRE or section.has_source
+        sides = [(self.judiciary, theirs), (self._ourselves, bool(section.anchors))]
+        return [
+            Watched(use=member.certificate.subject, chain=member.links, required=required)
+            for partner, required in sides
+            for member in partner.members.values()
+        ]
+
+    def list_sources(self) -> list[ListSource]:
+        """Where revocation lists come from. Raises `GatewayError` ``revocation.folder``."""
+        if self.settings.revocation_requirement is Requirement.OFF:
+            return []
+        section, loopback_only = self.settings.revocation, self.settings.gateway.environment == "development"
+        by_hand = in_folder(self.folder.path(section.folder)) if section.folder is not None else []
+        fetched = [
+            self._hold(HttpLists(url, section.timeout_seconds, loopback_only=loopback_only)) for url in section.urls
+        ]
+        return [*fetched, *by_hand]
+
+    def refresh_lists(self, leave: Leave = always, *, at_once: bool = False) -> PassReport:
+        """Fetch what is due of the revocation lists, or all of them ``at_once``."""
+        every = timedelta() if at_once else self.settings.revocation.refresh_seconds
+        return refresh(self.list_sources(), self.known_lists, self.watched, self.clock, every, leave)
+
+    @cached_property
+    def revocation_gate(self) -> RevocationGate:
+        """What gives leave to passes that believe the judiciary."""
+        return RevocationGate(lambda: self.known_lists, lambda: self.watched, self.clock, self.steady)
 
     @cached_property
     def note_signer(self) -> NoteSigner:
@@ -293,7 +364,7 @@ class Installation:
 
     def archive_folder(self) -> ZipFolder:
         path = self.folder.path(archive_section(self.settings).folder)
-        return ZipFolder(path, self._archived_certificates, self.note_signer.verifier)
+        return ZipFolder(path, self._archived_certificates, self.note_signer.verifier, self.store().lists)
 
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""

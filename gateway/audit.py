@@ -11,6 +11,7 @@ The recipe, which code, report and `docs/archive.md` share; the numbers are thos
 7. signature    notices, receipts and believed messages are verified at their time, by anchors that the auditor has
 8. join         the first segment begins at 0; each begins where, and with the very tree with which, the last one ended
 9. history      the auditor's own checkpoints are of this very tree: nothing was rewritten, nothing is missing
+10. revocation  no certificate that signed, nor one that issued it, was revoked at the time of signing
 
 A check has a verdict of its own. What could not be judged is INDETERMINATE, with the reason, and never PASSED.
 """
@@ -39,6 +40,7 @@ class Check(StrEnum):
     SIGNATURE = "7 signature"
     JOIN = "8 join"
     HISTORY = "9 history"
+    REVOCATION = "10 revocation"
 
 
 class Verdict(StrEnum):

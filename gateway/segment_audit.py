@@ -16,8 +16,10 @@ from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
+from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
 from gateway.timestamping import TokenReader
+from gateway.trust import Facts
 
 
 class SegmentFiles(Protocol):
@@ -58,20 +60,21 @@ class NoteOpener(Protocol):
 class RecordJudge(Protocol):
     """Verifies what somebody signed."""
 
-    def judge(self, header: Header, octets: bytes) -> bool:
-        """Whether there was a signature that ought to be verified, and was. Raises `GatewayError`."""
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
+        """What was signed, where there was a signature that ought to be verified, and was. Raises `GatewayError`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
-    time authority), and ``own`` checkpoints that were kept from earlier."""
+    time authority), ``own`` checkpoints that were kept from earlier, and what revocation lists say."""
 
     opener: NoteOpener
     judge: RecordJudge
     read_token: TokenReader | None = None
     own: Sequence[Checkpoint] = ()
+    revocation: RevocationJudge | None = None
 
 
 SKEW = timedelta(minutes=10)
@@ -101,6 +104,7 @@ class _Segment:
         self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
         self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
         self._named: set[str] = set()
+        self._revocation = RevocationCheck(by.revocation, audit)
 
     def judge(self) -> None:
         manifest, audit = self._manifest, self._audit
@@ -181,8 +185,9 @@ class _Segment:
         if octets is None:
             return
         try:
-            if self._by.judge.judge(header, octets):
+            if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
+                self._revocation.judge(f"record {index}, {header.id}", facts)
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from cryptography import x509
 
 from adapters.archive.judge import SignatureJudge
+from adapters.archive.revocation import ArchivedRevocation
 from adapters.archive.trust import Trust
 from adapters.archive.zip_reader import ZipSegment
 from adapters.crypto.certificate import parse_pem
+from adapters.crypto.partner import Partner
 from adapters.timestamp.token import verify_token
 from gateway.audit import AuditReport, SegmentAudit, join
 from gateway.checkpoint import Checkpoint, NotANote
@@ -22,6 +24,7 @@ from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.segment import NotASegment, range_of
 from gateway.segment_audit import Auditor, audit_segment
+from gateway.trust import Facts
 
 
 def audit_archive(
@@ -57,7 +60,9 @@ def audit_file(path: Path, trust: Path, own: Sequence[Checkpoint] = ()) -> Segme
 
 def audit_opened(segment: ZipSegment, trust: Trust, own: Sequence[Checkpoint] = ()) -> SegmentAudit:
     reader = partial(verify_token, anchors=trust.time) if trust.time else None
-    return audit_segment(segment, Auditor(opener=trust, judge=_LateJudge(segment, trust), read_token=reader, own=own))
+    judge = _LateJudge(segment, trust)
+    revocation = ArchivedRevocation(segment, trust.lists, judge.partners)
+    return audit_segment(segment, Auditor(opener=trust, judge=judge, read_token=reader, own=own, revocation=revocation))
 
 
 def segments(folder: Path) -> list[Path]:
@@ -94,10 +99,16 @@ class _LateJudge:
         self._segment, self._trust = segment, trust
         self._judge: SignatureJudge | None = None
 
-    def judge(self, header: Header, octets: bytes) -> bool:
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
+        return self._made().judge(header, octets)
+
+    def partners(self) -> Sequence[Partner]:
+        return self._made().partners
+
+    def _made(self) -> SignatureJudge:
         if self._judge is None:
             self._judge = SignatureJudge.of(self._certificates(), self._trust.municipality, self._trust.judiciary)
-        return self._judge.judge(header, octets)
+        return self._judge
 
     def _certificates(self) -> Iterator[x509.Certificate]:
         for name, pem in self._segment.certificates().items():

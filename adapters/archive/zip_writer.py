@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.archive.zip_reader import ZipSegment
 from gateway.audit import Verdict
+from gateway.clock import parse_timestamp
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
-from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of, token_name
+from gateway.revocation_refresh import ListStore
+from gateway.segment import MANIFEST, RECORDS, Manifest, list_name, note_name, payload_name, range_of, token_name
 from gateway.segment_audit import Auditor, NoteOpener, audit_segment
 from gateway.stored import Payload
 
@@ -27,16 +30,22 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 class _Unjudged:
     """Signatures were judged when what they are on was made, or came."""
 
-    def judge(self, header: Header, octets: bytes) -> bool:  # noqa: ARG002
-        return False
+    def judge(self, header: Header, octets: bytes) -> None:  # noqa: ARG002
+        return None
 
 
 class ZipFolder:
     """`gateway.archive.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener`` knows the
-    key of its checkpoints."""
+    key of its checkpoints; ``lists`` has the revocation lists that were in force meanwhile."""
 
-    def __init__(self, folder: Path, certificates: Callable[[], Mapping[str, bytes]], opener: NoteOpener) -> None:
-        self._folder, self._certificates, self._opener = folder, certificates, opener
+    def __init__(
+        self,
+        folder: Path,
+        certificates: Callable[[], Mapping[str, bytes]],
+        opener: NoteOpener,
+        lists: ListStore | None = None,
+    ) -> None:
+        self._folder, self._certificates, self._opener, self._lists = folder, certificates, opener, lists
 
     def end(self) -> int:
         end = 0
@@ -55,6 +64,8 @@ class ZipFolder:
                 os.chmod(partial, 0o600)
                 with ZipFile(file, "w", ZIP_DEFLATED) as segment:
                     _fill(segment, manifest, notes, log, self._certificates())
+                    if self._lists is not None:
+                        _put_lists(segment, self._lists, log, manifest, notes[-1].made_at)
                 file.flush()
                 os.fsync(file.fileno())
             self._assert_good(partial, manifest)
@@ -106,6 +117,13 @@ def _fill(
             digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
             at += len(leaves)
     _put_payloads(segment, list(digests), log)
+
+
+def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest, until: datetime) -> None:
+    """Put there the lists that were in force from the first record on, until the last checkpoint was made."""
+    first = Header.of(log.leaves(manifest.first, 1)[0].header)
+    for digest in lists.between(parse_timestamp(first.recorded_at), until):
+        _put(segment, list_name(digest), lists.octets([digest])[digest])
 
 
 def _assert_next(leaves: Sequence[Leaf], at: int) -> None:

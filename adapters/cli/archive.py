@@ -28,6 +28,7 @@ _ASKS = {
     Check.SIGNATURE: "notices, receipts and messages verify at their time",
     Check.JOIN: "segments begin at 0 and join without a gap",
     Check.HISTORY: "the checkpoints that you kept are of this very history",
+    Check.REVOCATION: "no certificate was revoked when it signed",
 }
 _COLOUR = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERMINATE: "yellow"}
 

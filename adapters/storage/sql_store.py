@@ -17,6 +17,7 @@ from adapters.storage import claiming, endpoints, migrate, reading, recoveries, 
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
+from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
 from adapters.storage.witness import Witness
@@ -100,6 +101,11 @@ class SqlStore:
     def log(self) -> SqlEvidenceLog:
         """The log of the evidence that is committed here."""
         return SqlEvidenceLog(self._database, self._payloads.folder)
+
+    @property
+    def lists(self) -> SqlRevocationLists:
+        """The revocation lists that are kept here."""
+        return SqlRevocationLists(self._database)
 
     def now(self) -> datetime | None:
         return self._database.now()
