@@ -36,6 +36,7 @@ from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statem
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.revocation.onboarding import assert_points
 from adapters.revocation.reader import AuthorityLists
 from adapters.revocation.sources import HttpLists, in_folder
 from adapters.schedule.clock_gate import ClockGate
@@ -233,7 +234,10 @@ class Installation:
     def judiciary(self) -> Partner:
         section, path = self.settings.judiciary, self.folder.path
         files = [*section.certificates, *section.receipt_certificates]
-        return load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+        partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+        if self.settings.revocation_requirement is Requirement.REQUIRE and self.settings.revocation.folder is None:
+            assert_points(partner)
+        return partner
 
     @cached_property
     def binding(self) -> Binding:

@@ -204,10 +204,7 @@ class RevocationLists:
             if entry is not None and entry.since <= at and not _was_lifted(link.serial, entry, lists[number + 1 :], at):
                 return Finding(standing=Standing.REVOKED, link=link, by=each, revocation=entry)
         for each in lists:
-            if each.this_update >= at and (
-                each.this_update <= link.not_after
-                or (each.keeps_expired is not None and each.keeps_expired <= link.not_after)
-            ):
+            if each.this_update >= at and each.still_lists(link):
                 return Finding(standing=Standing.GOOD, link=link, by=each)
         older = [each for each in lists if each.in_force(at)]
         if older:
