@@ -90,11 +90,11 @@ class _Tasks:
         return [Task(kind="dispatch", run=timed, parallel=True)]
 
     def _believing(self, run: Run) -> Run:
-        """The same run, which begins no batch while a revocation list that is required is not in force."""
-        if self._installation.settings.revocation_requirement is not Requirement.REQUIRE:
+        """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
+        if self._installation.settings.revocation_requirement is Requirement.OFF:
             return run
-        gate = self._installation.revocation_gate
-        return lambda leave: run(lambda: gate() and leave())
+        gate, clock = self._installation.revocation_gate, self._installation.clock
+        return lambda leave: run(lambda: gate.at(clock()) and leave())
 
     def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
         """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""

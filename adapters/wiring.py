@@ -332,8 +332,19 @@ class Installation:
 
     @cached_property
     def revocation_gate(self) -> RevocationGate:
-        """What gives leave to passes that believe the judiciary."""
-        return RevocationGate(lambda: self.known_lists, lambda: self.watched, self.clock, self.steady)
+        """What gives leave to passes that believe the judiciary. No list of our own certificates keeps them back."""
+        settings, members = self.settings, self.judiciary.members.values()
+        of_messages = self._thumbprints(settings.judiciary.certificates)
+        theirs = {
+            each.certificate.thumbprint: Watched(use=each.certificate.subject, chain=each.links) for each in members
+        }
+        required = settings.revocation_requirement is Requirement.REQUIRE
+        return RevocationGate(
+            lambda: self.known_lists(),
+            list(theirs.values()) if required else [],
+            [watched for thumbprint, watched in theirs.items() if thumbprint in of_messages],
+            self.steady,
+        )
 
     @cached_property
     def note_signer(self) -> NoteSigner:

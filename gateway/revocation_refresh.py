@@ -189,13 +189,10 @@ def concerns(lists: RevocationLists, watched: Iterable[Watched], now: datetime) 
     certificate in use that is revoked."""
     found: dict[tuple[str, str], GatewayError] = {}
     for each in watched:
-        for link in each.chain:
+        if (revoked := is_revoked(lists, each)) is not None:
+            found["revoked", each.use] = revoked
+        for link in each.chain if each.required else ():
             newest = lists.newest(link)
-            if newest is not None and (entry := newest.revoked.get(link.serial)) is not None:
-                detail = f"{link.subject}, serial {link.serial:x}, {timestamp(entry.at)}, {entry.reason}"
-                found["revoked", each.use] = GatewayError("revocation.revoked", where=each.use, detail=detail)
-            if not each.required:
-                continue
             if newest is None or not newest.in_force(now):
                 ended = f", its last list ended {timestamp(newest.next_update)}" if newest else ""
                 error = GatewayError("revocation.stale", where=each.use, detail=f"issuer of {link.subject}{ended}")
@@ -205,6 +202,16 @@ def concerns(lists: RevocationLists, watched: Iterable[Watched], now: datetime) 
                 error = GatewayError("revocation.ending", where=each.use, detail=detail)
                 found.setdefault(("list", link.issuer), error)
     return list(found.values())
+
+
+def is_revoked(lists: RevocationLists, each: Watched) -> GatewayError | None:
+    """``revocation.revoked`` where the newest list of one of its authorities has it, or one of those."""
+    for link in each.chain:
+        newest = lists.newest(link)
+        if newest is not None and (entry := newest.revoked.get(link.serial)) is not None:
+            detail = f"{link.subject}, serial {link.serial:x}, {timestamp(entry.at)}, {entry.reason}"
+            return GatewayError("revocation.revoked", where=each.use, detail=detail)
+    return None
 
 
 def lists_for(store: ListStore, known: Iterable[RevocationList], chain: Sequence[Link], at: datetime) -> list[bytes]:

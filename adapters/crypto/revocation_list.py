@@ -3,7 +3,7 @@
 The order of the checks; each has its own code, and nothing but `ListRefused` leaves:
 
     1  size                                                       ``revocation.too-large``
-    2  DER (or one PEM block) of a list of version 2, whole       ``revocation.malformed``
+    2  DER (by hand: or one PEM block) of one list, and no more   ``revocation.malformed``
     3  it is signed by SHA-2 with RSA or ECDSA                    ``revocation.algorithm``
     4  a whole list of its issuer's own certificates: no delta,
        no indirect one, none of some reasons or of attributes     ``revocation.kind``

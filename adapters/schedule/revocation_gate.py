@@ -1,16 +1,18 @@
-"""The gate of passes that believe what the judiciary says: closed while a list that is required is not in force.
+"""The gate of passes that believe what the judiciary says: closed while a list that is required is not in force, or
+every certificate that signs its messages is revoked.
 
 Without it, messages would go out whose answers nobody may believe, and their notices would all be in doubt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.revocation_refresh import KnownLists, Watched, concerns
+from gateway.revocation import Lists
+from gateway.revocation_refresh import Watched, concerns, is_revoked
 from gateway.timekeeping import Steady
 
 FIRST_SECONDS: Final = 30.0
@@ -18,21 +20,24 @@ FIRST_SECONDS: Final = 30.0
 
 
 class RevocationGate:
-    """A `gateway.leave.Leave` for any number of threads, which raises ``revocation.stale``."""
+    """A `gateway.leave.Leave` for any number of threads, which raises ``revocation.stale`` or ``.revoked``."""
 
-    def __init__(
-        self, known: Callable[[], KnownLists], watched: Callable[[], list[Watched]], clock: Clock, steady: Steady
-    ) -> None:
-        self._known, self._watched, self._clock, self._steady = known, watched, clock, steady
+    def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched], steady: Steady) -> None:
+        """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages."""
+        self._lists, self._watched, self._signing, self._steady = lists, watched, signing, steady
         self._began = steady()
 
-    def __call__(self) -> bool:
-        stale = self.stale()
-        if stale is not None and self._steady() - self._began >= FIRST_SECONDS:
-            raise stale
-        return stale is None
+    def at(self, now: datetime) -> bool:
+        closed = self.closed(now)
+        if closed is not None and self._steady() - self._began >= FIRST_SECONDS:
+            raise closed
+        return closed is None
 
-    def stale(self) -> GatewayError | None:
-        """The first list that is missing or has ended."""
-        found = concerns(self._known()(), self._watched(), self._clock())
-        return next((error for error in found if error.code == "revocation.stale"), None)
+    def closed(self, now: datetime) -> GatewayError | None:
+        """Why nothing may be begun."""
+        lists = self._lists()
+        stale = (error for error in concerns(lists, self._watched, now) if error.code == "revocation.stale")
+        revoked = [error for each in self._signing if (error := is_revoked(lists, each)) is not None]
+        if self._signing and len(revoked) == len(self._signing):
+            return revoked[0]
+        return next(stale, None)
