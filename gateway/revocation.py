@@ -296,5 +296,7 @@ def _judged(found: Finding, requirement: Requirement, passed: str) -> list[str]:
         case Standing.UNKNOWN:
             # Said, so that evidence does not claim what nobody looked at.
             return ["revocation not known"]
+        case Standing.NOT_KNOWN_THEN:
+            return [f"{passed}, as far as was known"]
         case _:
             return [passed]

@@ -99,6 +99,9 @@ class City:
     def archive(self, segments: Rhythm = AT_ONCE) -> None:
         """Checkpoint by checkpoint, as a service that runs on would, and with the lists of that time."""
         self.publish()
+        self.write_segments(segments)
+
+    def write_segments(self, segments: Rhythm = AT_ONCE) -> None:
         policy = ArchivePolicy(checkpoints=AT_ONCE, segments=segments, batch=5)
         archive(self.store.log, self.notes, self.zips, self.clock, policy, authority=Authority(self.pki, self.clock))
 
