@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
@@ -329,6 +329,13 @@ class Installation:
         """Fetch what is due of the revocation lists, or all of them ``at_once``."""
         every = timedelta() if at_once else self.settings.revocation.refresh_seconds
         return refresh(self.list_sources(), self.known_lists, self.watched, self.clock, every, leave)
+
+    def list_ends(self) -> dict[str, datetime]:
+        """When the newest list of each authority ends, as far as it was looked at: nothing is read for it."""
+        if (known := self.__dict__.get("known_lists")) is None:
+            return {}
+        found = sorted(known.last(), key=lambda each: each.this_update)
+        return {each.name: each.next_update for each in found}
 
     @cached_property
     def revocation_gate(self) -> RevocationGate:

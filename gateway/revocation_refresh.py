@@ -106,6 +106,10 @@ class KnownLists:
             return known
         return self.look()
 
+    def last(self) -> list[RevocationList]:
+        """The lists that were read last, without looking."""
+        return [] if self._lists is None else self._lists.all()
+
     def look(self) -> RevocationLists:
         """Return the lists as they are in the store at this moment."""
         assert self._lock is not None

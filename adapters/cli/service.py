@@ -229,6 +229,7 @@ class Service:
             clock_off=self._parts.installation.timekeeper.off(),
             destination=installation.settings.judiciary.destination,
             manners=installation.policies.manners(),
+            lists=installation.list_ends(),
         )
 
     def _end(self) -> int:

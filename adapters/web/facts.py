@@ -34,7 +34,8 @@ class Facts:
 
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
-    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``.
+    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``; ``lists`` are
+    the ends of revocation lists by authority.
     """
 
     version: str
@@ -52,6 +53,7 @@ class Facts:
     clock_off: GatewayError | None = None
     destination: str = ""
     manners: Manners = USUAL
+    lists: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
