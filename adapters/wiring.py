@@ -315,7 +315,8 @@ class Installation:
         ]
 
     def list_sources(self) -> list[ListSource]:
-        """Where revocation lists come from. Raises `GatewayError` ``revocation.folder``."""
+        """Where revocation lists come from. Raises `GatewayError` ``revocation.folder``, and the guard's."""
+        self.assert_allowed()
         if self.settings.revocation_requirement is Requirement.OFF:
             return []
         section, loopback_only = self.settings.revocation, self.settings.gateway.environment == "development"
@@ -350,7 +351,6 @@ class Installation:
             lambda: self.known_lists(),
             list(theirs.values()) if required else [],
             [watched for thumbprint, watched in theirs.items() if thumbprint in of_messages],
-            self.steady,
         )
 
     @cached_property

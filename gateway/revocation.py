@@ -114,6 +114,11 @@ class Link:
         )
 
 
+def _age(each: RevocationList) -> tuple[datetime, int]:
+    """Of two lists that were issued within one second the fuller one counts as the newer."""
+    return each.this_update, len(each.revoked)
+
+
 class Standing(StrEnum):
     """What lists say of a certificate at a time, the best first."""
 
@@ -160,7 +165,7 @@ class RevocationLists:
 
     def add(self, new: RevocationList) -> None:
         if new.digest not in self._digests:
-            insort(self._by_issuer.setdefault(new.issuer, []), new, key=lambda each: each.this_update)
+            insort(self._by_issuer.setdefault(new.issuer, []), new, key=_age)
             self._digests.add(new.digest)
 
     def __contains__(self, digest: str) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from adapters.crypto.revocation_list import MAX_LIST_BYTES
 from adapters.revocation.reader import AuthorityLists
 from adapters.revocation.sources import FileList, HttpLists, in_folder
-from adapters.schedule.revocation_gate import FIRST_SECONDS, RevocationGate
+from adapters.schedule.revocation_gate import RevocationGate
 from adapters.storage.sql_store import SqlStore
 from gateway.errors import GatewayError
 from gateway.leave import always
@@ -187,10 +187,7 @@ def test_files_in_a_folder_are_sources(tmp_path: Path, known: KnownLists) -> Non
 
 
 def test_nothing_is_begun_that_nobody_could_believe(known: KnownLists) -> None:
-    passed = [0.0]
-    gate = RevocationGate(known.look, WATCHED, WATCHED, lambda: passed[0])
-    assert gate.at(NOW) is False  # a process that just began waits for its first lists
-    passed[0] = FIRST_SECONDS
+    gate = RevocationGate(known.look, WATCHED, WATCHED)
     with pytest.raises(GatewayError) as closed:
         gate.at(NOW)
     assert closed.value.code == "revocation.stale"
@@ -206,4 +203,4 @@ def test_nothing_is_begun_that_nobody_could_believe(known: KnownLists) -> None:
 def test_what_a_list_says_of_others_closes_nothing(known: KnownLists) -> None:
     for der in (listed(revoked={END.certificate.serial_number ^ 1: Revocation(at=NOW)}), listed(ROOT)):
         take(der, "a", known, NOW)
-    assert RevocationGate(known.look, WATCHED, WATCHED, lambda: 0.0).at(NOW) is True
+    assert RevocationGate(known.look, WATCHED, WATCHED).at(NOW) is True
