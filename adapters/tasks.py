@@ -29,6 +29,9 @@ Run = Callable[[Leave], PassReport]
 PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive")
 """The passes, in the order in which a notice meets them; first what says whose word is taken."""
 
+BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
+"""Those that take the judiciary's word: whichever process runs one of them sees to revocation lists, too."""
+
 LOOKS = ("overdue", "reconcile")
 """Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
 
@@ -44,6 +47,8 @@ def tasks(
     ``watch`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases are
     compared with what was seen. Raises `GatewayError` for what cannot be constructed.
     """
+    if not BELIEVING.isdisjoint(kinds):
+        kinds = {*kinds, "revocation"}
     build = _Tasks(installation, watch, since)
     return [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
 
