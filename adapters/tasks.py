@@ -98,8 +98,13 @@ class _Tasks:
         """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
         if self._installation.settings.revocation_requirement is Requirement.OFF:
             return run
-        gate, clock = self._installation.revocation_gate, self._installation.clock
-        return lambda leave: run(lambda: gate.at(clock()) and leave())
+        installation, gate, clock = self._installation, self._installation.revocation_gate, self._installation.clock
+
+        def believing(leave: Leave) -> PassReport:
+            gate.hear(installation.refresh_lists, clock())
+            return run(lambda: gate.at(clock()) and leave())
+
+        return believing
 
     def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
         """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""

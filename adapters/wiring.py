@@ -321,9 +321,7 @@ class Installation:
             return []
         section, loopback_only = self.settings.revocation, self.settings.gateway.environment == "development"
         by_hand = in_folder(self.folder.path(section.folder)) if section.folder is not None else []
-        fetched = [
-            self._hold(HttpLists(url, section.timeout_seconds, loopback_only=loopback_only)) for url in section.urls
-        ]
+        fetched = [HttpLists(url, section.timeout_seconds, loopback_only=loopback_only) for url in section.urls]
         return [*fetched, *by_hand]
 
     def refresh_lists(self, leave: Leave = always, *, at_once: bool = False) -> PassReport:
@@ -351,6 +349,7 @@ class Installation:
             lambda: self.known_lists(),
             list(theirs.values()) if required else [],
             [watched for thumbprint, watched in theirs.items() if thumbprint in of_messages],
+            self.steady,
         )
 
     @cached_property

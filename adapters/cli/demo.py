@@ -73,7 +73,6 @@ def _run(
 ) -> DemoState:
     """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
     state = DemoState(directory, installation.store())
-    installation.refresh_lists()  # so that no pass begins before there is a list
     journal = Journal(installation.clock)
     loops = Loops(
         tasks(installation),

@@ -4,6 +4,7 @@ by the caller. LDAP is not spoken, and no address that a certificate names is as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +19,7 @@ class HttpLists:
     machine. Plain HTTP is as good as any: lists are signed, and fetching them by TLS would need lists in turn."""
 
     def __init__(self, url: str, timeout: timedelta, *, loopback_only: bool) -> None:
-        self._url, self._loopback_only = url, loopback_only
-        self._client = HttpClient(timeout)
+        self._url, self._timeout, self._loopback_only = url, timeout, loopback_only
 
     @property
     def name(self) -> str:
@@ -30,7 +30,8 @@ class HttpLists:
         if self._loopback_only and (outside := beyond_loopback(self._url)):
             raise GatewayError("config.endpoint", where=self._url, detail=f"development stays here: {outside}")
         try:
-            answer = self._client.get(self._url, {}, MAX_LIST_BYTES)
+            with closing(HttpClient(self._timeout)) as client:
+                answer = client.get(self._url, {}, MAX_LIST_BYTES)
         except NoAnswer as error:
             raise GatewayError("revocation.fetch", where=self._url, detail=error.reason) from error
         if answer.status != 200:
@@ -38,9 +39,6 @@ class HttpLists:
         if len(answer.body) > MAX_LIST_BYTES:
             raise ListRefused("revocation.too-large", where=self._url, detail=f"more than {MAX_LIST_BYTES} octets")
         return [answer.body]
-
-    def close(self) -> None:
-        self._client.close()
 
 
 class FileList:

@@ -6,20 +6,34 @@ Without it, messages would go out whose answers nobody may believe, and their no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from threading import Lock
+from typing import Final
 
 from gateway.errors import GatewayError
 from gateway.revocation import Lists
 from gateway.revocation_refresh import Watched, concerns, is_revoked
+from gateway.timekeeping import Steady
+
+ASK_SECONDS: Final = 60.0
+"""How often a closed gate has lists fetched; the pass of its own goes on beside it."""
 
 
 class RevocationGate:
     """A `gateway.leave.Leave` for any number of threads, which raises ``revocation.stale`` or ``.revoked``."""
 
-    def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched]) -> None:
+    def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched], steady: Steady) -> None:
         """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages."""
-        self._lists, self._watched, self._signing = lists, watched, signing
+        self._lists, self._watched, self._signing, self._steady = lists, watched, signing, steady
+        self._lock, self._asked_at = Lock(), -ASK_SECONDS
+
+    def hear(self, ask: Callable[[], object], now: datetime) -> None:
+        """Have lists fetched if it is closed, as before the first ones came; others wait meanwhile."""
+        with self._lock:
+            if self.closed(now) is not None and self._steady() - self._asked_at >= ASK_SECONDS:
+                self._asked_at = self._steady()
+                ask()
 
     def at(self, now: datetime) -> bool:
         if (closed := self.closed(now)) is not None:

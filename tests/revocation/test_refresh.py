@@ -14,7 +14,7 @@ import pytest
 from adapters.crypto.revocation_list import MAX_LIST_BYTES
 from adapters.revocation.reader import AuthorityLists
 from adapters.revocation.sources import FileList, HttpLists, in_folder
-from adapters.schedule.revocation_gate import RevocationGate
+from adapters.schedule.revocation_gate import ASK_SECONDS, RevocationGate
 from adapters.storage.sql_store import SqlStore
 from gateway.errors import GatewayError
 from gateway.leave import always
@@ -136,8 +136,7 @@ def serving(body: bytes, status: int = 200) -> Iterator[str]:
 
 
 def fetched(url: str, *, loopback_only: bool = True) -> Sequence[bytes]:
-    with closing(HttpLists(url, timedelta(seconds=20), loopback_only=loopback_only)) as source:
-        return source.fetch()
+    return HttpLists(url, timedelta(seconds=20), loopback_only=loopback_only).fetch()
 
 
 def test_an_address_is_asked() -> None:
@@ -187,13 +186,18 @@ def test_files_in_a_folder_are_sources(tmp_path: Path, known: KnownLists) -> Non
 
 
 def test_nothing_is_begun_that_nobody_could_believe(known: KnownLists) -> None:
-    gate = RevocationGate(known.look, WATCHED, WATCHED)
+    passed, asked = [0.0], []
+    gate = RevocationGate(known.look, WATCHED, WATCHED, lambda: passed[0])
+    for passed[0] in (0.0, ASK_SECONDS / 2, ASK_SECONDS):
+        gate.hear(lambda: asked.append(passed[0]), NOW)
+    assert asked == [0.0, ASK_SECONDS]
     with pytest.raises(GatewayError) as closed:
         gate.at(NOW)
     assert closed.value.code == "revocation.stale"
     for der in (listed(), listed(ROOT)):
         take(der, "a", known, NOW)
     assert gate.at(NOW) is True
+    gate.hear(lambda: pytest.fail("there are lists"), NOW)
     take(listed(this_update=NOW + HOUR, revoked=REVOKED), "a", known, NOW + HOUR)
     with pytest.raises(GatewayError) as closed:
         gate.at(NOW + HOUR)
@@ -203,4 +207,4 @@ def test_nothing_is_begun_that_nobody_could_believe(known: KnownLists) -> None:
 def test_what_a_list_says_of_others_closes_nothing(known: KnownLists) -> None:
     for der in (listed(revoked={END.certificate.serial_number ^ 1: Revocation(at=NOW)}), listed(ROOT)):
         take(der, "a", known, NOW)
-    assert RevocationGate(known.look, WATCHED, WATCHED).at(NOW) is True
+    assert RevocationGate(known.look, WATCHED, WATCHED, lambda: 0.0).at(NOW) is True
