@@ -58,8 +58,8 @@ class ListStore(Protocol):
         """The digests of so many newest lists of each issuer."""
         ...
 
-    def between(self, since: datetime, until: datetime) -> Sequence[str]:
-        """The digests of the lists that were in force at some time of this period."""
+    def since(self, moment: datetime) -> Sequence[str]:
+        """The digests of the lists that were in force then or later."""
         ...
 
     def octets(self, digests: Sequence[str]) -> Mapping[str, bytes]: ...

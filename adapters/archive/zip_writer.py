@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -65,7 +64,7 @@ class ZipFolder:
                 with ZipFile(file, "w", ZIP_DEFLATED) as segment:
                     _fill(segment, manifest, notes, log, self._certificates())
                     if self._lists is not None:
-                        _put_lists(segment, self._lists, log, manifest, notes[-1].made_at)
+                        _put_lists(segment, self._lists, log, manifest)
                 file.flush()
                 os.fsync(file.fileno())
             self._assert_good(partial, manifest)
@@ -119,10 +118,10 @@ def _fill(
     _put_payloads(segment, list(digests), log)
 
 
-def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest, until: datetime) -> None:
-    """Put there the lists that were in force from the first record on, until the last checkpoint was made."""
+def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest) -> None:
+    """Put there the lists that were in force from the first record on, until now."""
     first = Header.of(log.leaves(manifest.first, 1)[0].header)
-    for digest in lists.between(parse_timestamp(first.recorded_at), until):
+    for digest in lists.since(parse_timestamp(first.recorded_at)):
         _put(segment, list_name(digest), lists.octets([digest])[digest])
 
 

@@ -43,9 +43,9 @@ class SqlRevocationLists:
         query = select(ranked.c.digest).where(ranked.c.rank <= each).order_by(ranked.c.digest)
         return self._database.read(lambda c: list(c.scalars(query)))
 
-    def between(self, since: datetime, until: datetime) -> Sequence[str]:
-        in_use = revocation_list.c.this_update <= until, revocation_list.c.next_update >= since
-        query = select(revocation_list.c.digest).where(*in_use).order_by(revocation_list.c.digest)
+    def since(self, moment: datetime) -> Sequence[str]:
+        in_use = revocation_list.c.next_update >= moment
+        query = select(revocation_list.c.digest).where(in_use).order_by(revocation_list.c.digest)
         return self._database.read(lambda c: list(c.scalars(query)))
 
     def octets(self, digests: Sequence[str]) -> Mapping[str, bytes]:
