@@ -25,13 +25,17 @@ from gateway.reconciliation.reconcile import Pause, reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue
+from gateway.revocation import Requirement
 from gateway.witnessing import Witness, send_away, state_of
 from gateway.writeback import write_back
 
 Run = Callable[[Leave], PassReport]
 
-PASSES = ("collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
-"""The passes, in the order in which a notice meets them."""
+PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
+"""The passes, in the order in which a notice meets them; first what says whose word is taken."""
+
+BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
+"""Those that take the judiciary's word: whichever process runs one of them sees to revocation lists, too."""
 
 LOOKS = ("overdue", "reconcile")
 """Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
@@ -48,6 +52,8 @@ def tasks(
     ``watch`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases are
     compared with what was seen. Raises `GatewayError` for what cannot be constructed.
     """
+    if not BELIEVING.isdisjoint(kinds):
+        kinds = {*kinds, "revocation"}
     build = _Tasks(installation, watch, since)
     return [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
 
@@ -71,6 +77,14 @@ class _Tasks:
     def __init__(self, installation: Installation, watch: Watch, since: str | None) -> None:
         self._installation, self._watch, self._since = installation, watch, since
 
+    def revocation(self) -> list[Task]:
+        """Nothing where nobody asks, or there is nowhere to ask; `check` says so."""
+        installation = self._installation
+        asks = installation.settings.revocation_requirement is not Requirement.OFF
+        if not (asks and installation.settings.revocation.has_source):
+            return []
+        return [Task(kind="revocation", run=installation.revocation.refresh)]
+
     def collect(self) -> list[Task]:
         return [self._collecting_from(name) for name in self._installation.settings.sources]
 
@@ -84,7 +98,20 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
 
-        return [Task(kind="dispatch", run=self._timed(run, partial(_probe, courier)), parallel=True)]
+        timed = self._timed(self._believing(run), partial(_probe, courier))
+        return [Task(kind="dispatch", run=timed, parallel=True)]
+
+    def _believing(self, run: Run) -> Run:
+        """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
+        if self._installation.settings.revocation_requirement is Requirement.OFF:
+            return run
+        installation, gate, clock = self._installation, self._installation.revocation.gate, self._installation.clock
+
+        def believing(leave: Leave) -> PassReport:
+            gate.hear(installation.revocation.refresh, clock())
+            return run(lambda: gate.at(clock()) and leave())
+
+        return believing
 
     def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
         """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""
@@ -103,7 +130,7 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return rescue(store, courier, installation.clock, policy, leave)
 
-        return [Task(kind="rescue", run=self._timed(run, partial(_probe, courier)))]
+        return [Task(kind="rescue", run=self._timed(self._believing(run), partial(_probe, courier)))]
 
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
@@ -113,7 +140,7 @@ class _Tasks:
         def run(leave: Leave) -> PassReport:
             return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
 
-        return [Task(kind="receipts", run=run)]
+        return [Task(kind="receipts", run=self._believing(run))]
 
     def archive(self) -> list[Task]:
         """Nothing where no archive is configured; `check` says so."""

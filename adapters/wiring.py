@@ -37,6 +37,8 @@ from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
 from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.revocation.onboarding import assert_points
+from adapters.revocation_parts import RevocationParts
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.schedule.proof_gate import ProofGate
@@ -74,8 +76,9 @@ from gateway.mapping.program import Program
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
-from gateway.stored import Quarantined
+from gateway.revocation import Requirement
 from gateway.source import CaseSource
+from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
 from gateway.witnessing import Witness
@@ -251,7 +254,10 @@ class Installation:
     def judiciary(self) -> Partner:
         section, path = self.settings.judiciary, self.folder.path
         files = [*section.certificates, *section.receipt_certificates]
-        return load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+        partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+        if self.settings.revocation_requirement is Requirement.REQUIRE and self.settings.revocation.folder is None:
+            assert_points(partner)
+        return partner
 
     @cached_property
     def binding(self) -> Binding:
@@ -279,12 +285,31 @@ class Installation:
             verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
             timekeeper=self.timekeeper,
+            revocations=self.revocation.asked,
         )
 
     def receipt_judge(self) -> SignedReceiptJudge:
         section = self.settings.judiciary
         verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
-        return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
+        issuers = self._thumbprints(section.receipt_certificates)
+        return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocation.asked)
+
+    @cached_property
+    def revocation(self) -> RevocationParts:
+        return RevocationParts(
+            settings=self.settings,
+            folder=self.folder,
+            judiciary=lambda: self.judiciary,
+            own_files=self._own_certificate_files,
+            store=lambda: self.store().lists,
+            assert_allowed=self.assert_allowed,
+            clock=self.clock,
+            steady=self.steady,
+        )
+
+    def _own_certificate_files(self) -> list[str]:
+        theirs = {*self.settings.judiciary.certificates, *self.settings.judiciary.receipt_certificates}
+        return [file for file in self._certificate_files().values() if file not in theirs]
 
     @cached_property
     def note_signer(self) -> NoteSigner:
@@ -363,7 +388,8 @@ class Installation:
         return None if file is None else self.folder.path(file)
 
     def archive_folder(self) -> ZipFolder:
-        return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier)
+        lists = self.store().lists
+        return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier, lists)
 
     def verified_archive(self, deletions: Deletions | None = None) -> VerifiedZips:
         """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless

@@ -24,6 +24,7 @@ class Check(StrEnum):
     JOIN = "8 join"
     HISTORY = "9 history"
     PERIOD = "10 period"
+    REVOCATION = "11 revocation"
 
     @property
     def number(self) -> int:
@@ -197,6 +198,23 @@ RECIPE: Mapping[Check, Step] = {
             "هنوز پس از بازه نقطه وارسی‌ای با مهر زمانی نیست",
         ),
     ),
+    Check.REVOCATION: Step(
+        title=Words("revocation", "ابطال گواهی‌ها"),
+        asks=Words(
+            "was no certificate that signed, nor one that issued it, revoked at that time?",
+            "آیا هیچ گواهی‌ای که با آن امضا شده، و هیچ گواهی صادرکننده آن، در زمان امضا باطل نبوده است؟",
+        ),
+        failed=Words(
+            "it was revoked before it signed; the finding has its serial and the time",
+            "گواهی پیش از امضا باطل شده بوده است؛ یافته، شماره سریال گواهی و زمان ابطال را دارد",
+        ),
+        unclear=Words(
+            "no list of its authority is of that time or later: put a newer one into your trust folder; or nothing"
+            " signed was there",
+            "از مرجع صدور آن فهرست ابطالی برای آن زمان یا پس از آن نیست: فهرست تازه‌تری در پوشه اعتماد خود بگذارید؛ یا"
+            " چیز امضاشده‌ای نبود",
+        ),
+    ),
 }
 
 UNPROVEN: Sequence[Words] = (
@@ -211,8 +229,8 @@ UNPROVEN: Sequence[Words] = (
         " آنچه زیر پوشش آن است تا آن زمان وجود داشته است.",
     ),
     Words(
-        "That a certificate had not been revoked when it signed.",
-        "این که گواهی امضا هنگام امضا باطل نشده بوده است.",
+        "That a thief of a key whose authority never learned of it signed nothing.",
+        "این که کسی کلیدی را نربوده و با آن امضا نکرده باشد، بی آنکه مرجع صدور گواهی هرگز از آن آگاه شده باشد.",
     ),
     Words(
         "That no later record exists than the newest checkpoint you have.",

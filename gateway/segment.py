@@ -7,6 +7,7 @@
     payloads/HEX                 exact octets, by the SHA-256 that headers name
     frames/HEX                   the same of a message: JSON, to be filled with payloads of this segment
     certificates/NAME.pem        those in use when it was made, with their issuers
+    revocation/HEX.crl           revocation lists that were in force meanwhile (DER), by their SHA-256
 
 Payloads that several records name stand there once, and again in each segment that needs them: each can be verified
 alone, on any machine, at the same time as the others.
@@ -28,7 +29,7 @@ MAX_MANIFEST_BYTES: Final = 64 * 1024
 _FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
 _ENTRY = re.compile(
     r"segment\.json|records\.jsonl|checkpoints/[0-9]{12}\.(?:note|tst)|payloads/[0-9a-f]{64}|frames/[0-9a-f]{64}"
-    r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem"
+    r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl"
 )
 
 
@@ -105,3 +106,8 @@ def token_name(size: int) -> str:
 def payload_name(digest: str, *, framed: bool = False) -> str:
     """Where the octets with this ``sha256:…`` stand, or the frame that is filled to them."""
     return f"{'frames' if framed else 'payloads'}/{digest.removeprefix('sha256:')}"
+
+
+def list_name(digest: str) -> str:
+    """Where the revocation list with this ``sha256:…`` stands."""
+    return f"revocation/{digest.removeprefix('sha256:')}.crl"

@@ -20,8 +20,10 @@ from gateway.merkle import leaf_hash
 from gateway.notice import sha256
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
+from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
 from gateway.timestamping import TimeStamp, TokenReader
+from gateway.trust import Facts
 
 
 class SegmentFiles(Protocol):
@@ -62,16 +64,16 @@ class NoteOpener(Protocol):
 class RecordJudge(Protocol):
     """Verifies what somebody signed."""
 
-    def judge(self, header: Header, octets: bytes) -> bool:
-        """Whether there was a signature that ought to be verified, and was. Raises `GatewayError`."""
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
+        """What was signed, where there was a signature that ought to be verified, and was. Raises `GatewayError`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
     """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
-    time authority), ``own`` checkpoints that were kept from earlier, the ``period`` that is asked about, and what
-    ``deletions`` the archive records."""
+    time authority), ``own`` checkpoints that were kept from earlier, the ``period`` that is asked about, what
+    ``deletions`` the archive records, and what revocation lists say."""
 
     opener: NoteOpener
     judge: RecordJudge
@@ -79,6 +81,7 @@ class Auditor:
     own: Sequence[Checkpoint] = ()
     period: Period | None = None
     deletions: Deletions = field(default_factory=NoDeletions)
+    revocation: RevocationJudge | None = None
 
 
 SKEW = timedelta(minutes=10)
@@ -112,6 +115,7 @@ class _Segment:
         self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
         self._named: set[str] = set()
         self._deleted: Counter[str] = Counter()
+        self._revocation = RevocationCheck(by.revocation, audit)
 
     def judge(self) -> None:
         manifest, audit = self._manifest, self._audit
@@ -209,8 +213,9 @@ class _Segment:
         if octets is None:
             return
         try:
-            if self._by.judge.judge(header, octets):
+            if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
+                self._revocation.judge(f"record {index}, {header.id}", facts)
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
 

@@ -18,7 +18,7 @@ from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
 from gateway.leaving import VerifiedSegment
-from gateway.segment import MANIFEST, RECORDS, NotASegment, note_name, payload_name, token_name
+from gateway.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
 from gateway.segment_audit import NoteOpener
 
 _FRAMES, _PAYLOADS = "frames/", "payloads/"
@@ -152,7 +152,8 @@ def _names_without(segment: ZipSegment, gone: Collection[str]) -> list[str]:
     needed = {name for digest in named for name in (payload_name(digest), payload_name(digest, framed=True))}
     notes = [name for size in segment.notes() for name in _of_checkpoint(segment, size)]
     certificates = [f"certificates/{name}.pem" for name in segment.certificates()]
-    return [MANIFEST, *certificates, *notes, RECORDS, *sorted((held - without) & needed)]
+    lists = [list_name(digest) for digest in segment.revocation_lists()]
+    return [MANIFEST, *certificates, *notes, RECORDS, *lists, *sorted((held - without) & needed)]
 
 
 def _of_checkpoint(segment: ZipSegment, size: int) -> list[str]:

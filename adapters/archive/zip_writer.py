@@ -10,13 +10,15 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.verifier.zip_reader import ZipSegment
+from gateway.clock import parse_timestamp
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
 from gateway.recipe import Verdict
-from gateway.segment import MANIFEST, RECORDS, Manifest, note_name, payload_name, range_of, token_name
+from gateway.revocation_refresh import ListStore
+from gateway.segment import MANIFEST, RECORDS, Manifest, list_name, note_name, payload_name, range_of, token_name
 from gateway.segment_audit import Auditor, NoteOpener, audit_segment
 from gateway.stored import Payload
 
@@ -28,8 +30,8 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 class _Unjudged:
     """Signatures were judged when what they are on was made, or came."""
 
-    def judge(self, header: Header, octets: bytes) -> bool:  # noqa: ARG002
-        return False
+    def judge(self, header: Header, octets: bytes) -> None:  # noqa: ARG002
+        return None
 
 
 def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions | None = None) -> None:
@@ -55,10 +57,16 @@ def ranges(folder: Path) -> list[tuple[int, int]]:
 
 class ZipFolder:
     """`gateway.archive.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener`` knows the
-    key of its checkpoints."""
+    key of its checkpoints; ``lists`` has the revocation lists that were in force meanwhile."""
 
-    def __init__(self, folder: Path, certificates: Callable[[], Mapping[str, bytes]], opener: NoteOpener) -> None:
-        self._folder, self._certificates, self._opener = folder, certificates, opener
+    def __init__(
+        self,
+        folder: Path,
+        certificates: Callable[[], Mapping[str, bytes]],
+        opener: NoteOpener,
+        lists: ListStore | None = None,
+    ) -> None:
+        self._folder, self._certificates, self._opener, self._lists = folder, certificates, opener, lists
 
     def end(self) -> int:
         found = ranges(self._folder)
@@ -73,6 +81,8 @@ class ZipFolder:
                 os.chmod(partial, 0o600)
                 with ZipFile(file, "w", ZIP_DEFLATED) as segment:
                     _fill(segment, manifest, notes, log, self._certificates())
+                    if self._lists is not None:
+                        _put_lists(segment, self._lists, log, manifest)
                 file.flush()
                 os.fsync(file.fileno())
             assert_good(partial, manifest.file, self._opener)
@@ -116,6 +126,13 @@ def _fill(
             digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
             at += len(leaves)
     _put_payloads(segment, list(digests), log)
+
+
+def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest) -> None:
+    """Put there the lists that were in force from the first record on, until now."""
+    first = Header.of(log.leaves(manifest.first, 1)[0].header)
+    for digest in lists.since(parse_timestamp(first.recorded_at)):
+        _put(segment, list_name(digest), lists.octets([digest])[digest])
 
 
 def _assert_next(leaves: Sequence[Leaf], at: int) -> None:

@@ -26,13 +26,16 @@ from zeep.wsse.signature import BinarySignature
 
 from adapters.cli.keys import generate_development_keys
 from adapters.crypto import names
+from adapters.crypto.devlists import DevelopmentAuthorities
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import Addressing, MessageVerifier, sign_message
-from adapters.crypto.partner import load_partner
+from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.revocation_list import read_list
 from gateway.clock import system_clock
 from gateway.courier import SealSlice
 from gateway.notice import sha256
+from gateway.revocation import NotRevokedNow, Requirement, RevocationLists
 
 Judge = Callable[[bytes], object]
 """Takes a message's octets; raises if it does not believe them."""
@@ -70,6 +73,7 @@ def bench() -> Iterator[Bench]:
             },
             judges={
                 "ours": MessageVerifier(partner).examine,
+                "ours, with revocation": _with_revocation(pki, partner),
                 "bare xmlsec": _bare_xmlsec(certificate),
                 "zeep": _zeep(key, certificate),
                 "signxml": _signxml(certificate),
@@ -97,6 +101,18 @@ def _microseconds(judge: Judge, octets: bytes, times: int) -> float:
     for _ in range(times):
         judge(octets)
     return (time.process_time() - began) * 1e6 / times
+
+
+def _with_revocation(pki: Path, partner: Partner) -> Judge:
+    """Lists are in force, as most of the time: they are verified once, and then looked into for each message."""
+    now, authorities = system_clock(), DevelopmentAuthorities(pki)
+    lists = RevocationLists(
+        read_list(authorities.list_of(name, now), partner.authorities, name)
+        for name in ("municipality-root", "municipality-issuing")
+    )
+    policy = NotRevokedNow(chains=partner, lists=lambda: lists, requirement=Requirement.REQUIRE, now=now)
+    verifier = MessageVerifier(partner)
+    return lambda octets: policy.check(verifier.examine(octets))
 
 
 def _bare_xmlsec(certificate: Path) -> Judge:

@@ -14,6 +14,7 @@ from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, 
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
+from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.clock import system_clock, timestamp
@@ -24,6 +25,7 @@ from gateway.proof import alarms
 from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
+from gateway.revocation import Requirement
 from gateway.witnessing import Witness, state_of
 
 
@@ -64,6 +66,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code in settings.bodies:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
+    probes["revocation"] = lambda: _revocation(installation)
     probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
@@ -120,6 +123,27 @@ def _partner(installation: Installation) -> str:
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
+
+
+def _revocation(installation: Installation) -> str:
+    """Fetch every list for real."""
+    settings, section = installation.settings, installation.settings.revocation
+    if settings.revocation_requirement is Requirement.OFF:
+        return "off: nobody asks whether a certificate was revoked"
+    if not section.has_source:
+        if settings.gateway.environment == "production":
+            raise GatewayError("revocation.no-source", where="[revocation]")
+        return "no list is looked for"
+    report = installation.revocation.refresh(at_once=True)
+    if report.errors:
+        raise report.errors[0]
+    partner, lists = installation.judiciary, installation.revocation.known.look().all()
+    told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
+    if lists:
+        told.append(f"the first ends {min(each.next_update for each in lists):%Y-%m-%d %H:%MZ}")
+    told += [f"{link.subject} does not say where its list is" for link in without_points(partner)]
+    told += [f"{url}, which a certificate names, is not in urls" for url in not_asked(partner, section.urls)]
+    return "; ".join(told)
 
 
 def _profile(signature: SignatureSection) -> str:

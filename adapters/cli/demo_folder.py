@@ -22,6 +22,7 @@ from gateway.errors import GatewayError
 SANDBOX = """# The sandbox judiciary of this demonstration.
 port = {port}
 time_port = {time_port}                 # a time authority (RFC 3161), for the archive's checkpoints
+lists_port = {lists_port}                # revocation lists of all the authorities in pki
 day_seconds = 1
 skew_seconds = 1
 """
@@ -54,9 +55,11 @@ def prepare(
     free one. Raises ``demo.exists`` for a folder with another number of rows."""
     for folder in ("archive", "witness"):
         (directory / folder).mkdir(exist_ok=True)
+    _configure_sandbox(directory, port)
     if not (directory / "pki").exists():
         say("making development keys and certificates")
-        generate_development_keys(directory / "pki")
+        lists_port = load(directory / "sandbox.toml", SandboxSettings).lists_port
+        generate_development_keys(directory / "pki", f"http://127.0.0.1:{lists_port}" if lists_port else None)
     cases = directory / "cases.db"
     if not cases.exists():
         # The library that sets the papers is slow to import, and most verbs make none.
@@ -66,23 +69,29 @@ def prepare(
         generate(cases, notices=notices, seed=SEED, progress=None)
     elif (rows := _rows(cases)) != notices:
         raise GatewayError("demo.exists", where=str(directory), detail=f"holds {rows} notices, not {notices}")
-    _configure(directory, port, store)
+    _configure(directory, store)
     migrate.upgrade(Installation.of(directory / "gateway.toml").store_url())
 
 
-def _configure(directory: Path, port: int, store: str) -> None:
-    sandbox, gateway = directory / "sandbox.toml", directory / "gateway.toml"
+def _configure_sandbox(directory: Path, port: int) -> None:
+    sandbox = directory / "sandbox.toml"
     if not sandbox.exists():
-        _write(sandbox, SANDBOX.format(port=port or _free_port(), time_port=_free_port()))
+        ports = {"port": port or _free_port(), "time_port": _free_port(), "lists_port": _free_port()}
+        _write(sandbox, SANDBOX.format(**ports))
     elif port:
         _write(sandbox, _with_port(sandbox.read_text(encoding="utf-8"), port))
-    settings = load(sandbox, SandboxSettings)
+
+
+def _configure(directory: Path, store: str) -> None:
+    settings = load(directory / "sandbox.toml", SandboxSettings)
     endpoint = f"http://127.0.0.1:{settings.port}/eblagh"
     template = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
     if settings.time_port is not None:
         filled = filled.replace("http://127.0.0.1:8081/", f"http://127.0.0.1:{settings.time_port}/")
-    _write(gateway, filled)
+    if settings.lists_port is not None:
+        filled = filled.replace("http://127.0.0.1:8082/", f"http://127.0.0.1:{settings.lists_port}/")
+    _write(directory / "gateway.toml", filled)
 
 
 def _with_port(text: str, port: int) -> str:

@@ -1,4 +1,4 @@
-"""`keys generate-dev` and `keys list`."""
+"""`keys`: what administrators need of keys and certificates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from adapters.cli import revocation
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -28,10 +29,14 @@ from gateway.errors import GatewayError
 app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 
 
-def generate_development_keys(directory: Path) -> None:
-    """Make the development PKI of `certs/development.toml` in ``directory``."""
+app.add_typer(revocation.app, name="revocation")
+
+
+def generate_development_keys(directory: Path, lists: str | None = None) -> None:
+    """Make the development PKI of `certs/development.toml` in ``directory``; its revocation lists are below ``lists``,
+    or where the plan says."""
     plan = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
-    devpki.generate(directory, plan, system_clock())
+    devpki.generate(directory, plan | ({"revocation_base": lists} if lists else {}), system_clock())
 
 
 @app.command("generate-dev")

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography import x509
 
 from adapters.cli.console import JsonOption, console, moment, print_json, table
+from adapters.crypto.certificate import read_pem
+from adapters.crypto.devlists import DevelopmentAuthorities
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.faults import MEANING, Fault, FaultConfig, Window
 from adapters.settings import FaultsSection, SandboxSettings, load
+from gateway.clock import system_clock
 from gateway.errors import GatewayError
+from gateway.revocation import Revocation
+
+_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 
 app = typer.Typer(help="The sandbox judiciary: a stand-in whose contract is ours.", no_args_is_help=True)
 
@@ -46,26 +53,48 @@ def serve(
         else:
             console.print(f"sandbox judiciary on http://127.0.0.1:{port}/eblagh (Ctrl-C ends it)")
 
-    with _time_authority(directory, stop):
+    with _beside(_time_authority(directory, stop), stop), _beside(_lists(directory, stop), stop):
         serve_until(sandbox_config(directory), ready, stop)
 
 
-@contextmanager
-def _time_authority(directory: Path, stop: threading.Event) -> Iterator[None]:
-    """Serve time-stamps beside the judiciary, where a port is set for them, until ``stop``."""
+Serve = Callable[[Callable[[int], None]], None]
+"""Serves until it is told to stop; calls what it is given with its port when it is ready."""
+
+
+def _time_authority(directory: Path, stop: threading.Event) -> Serve | None:
+    """Time-stamps, where a port is set for them."""
     from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
 
     settings = load(directory / "sandbox.toml", SandboxSettings)
     if settings.time_port is None:
-        yield
-        return
+        return None
     key, certificate = (directory / settings.pki / "time" / f"authority.{part}.pem" for part in ("key", "crt"))
     config = TimeAuthorityConfig(key=key, certificate=certificate, port=settings.time_port)
+    return lambda on_ready: serve_time(config, on_ready, stop)
+
+
+def _lists(directory: Path, stop: threading.Event) -> Serve | None:
+    """Revocation lists, where a port is set for them."""
+    from adapters.sandbox.list_server import ListServerConfig, serve_lists
+
+    settings = load(directory / "sandbox.toml", SandboxSettings)
+    if settings.lists_port is None:
+        return None
+    config = ListServerConfig(pki=directory / settings.pki, port=settings.lists_port)
+    return lambda on_ready: serve_lists(config, on_ready, stop)
+
+
+@contextmanager
+def _beside(serve: Serve | None, stop: threading.Event) -> Iterator[None]:
+    """Serve something beside the judiciary until ``stop``."""
+    if serve is None:
+        yield
+        return
     ready, failures = threading.Event(), []
 
     def serve_it() -> None:
         try:
-            serve_time(config, lambda _port: ready.set(), stop)
+            serve(lambda _port: ready.set())
         except GatewayError as error:
             failures.append(error)
             ready.set()
@@ -103,6 +132,32 @@ def ledger(directory: DirOption, as_json: JsonOption = False) -> None:
             line["code"] or "–",
         )
     console.print(rows)
+
+
+@app.command("revoke")
+def revoke(
+    directory: DirOption,
+    certificate: Annotated[Path, typer.Argument(help="The certificate's PEM file.")],
+    reason: Annotated[
+        x509.ReasonFlags, typer.Option(help="Why; keyCompromise with --since says since when.")
+    ] = x509.ReasonFlags.unspecified,
+    at: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="When, in UTC; by default now.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=_FORMATS, help="Since when what it signs is not good (invalidityDate)."),
+    ] = None,
+) -> None:
+    """Have a development authority revoke a certificate: the next list of it says so."""
+    entry = Revocation(
+        at=_utc(at) or system_clock().replace(microsecond=0), reason=reason.value, invalid_from=_utc(since)
+    )
+    pki = directory / load(_existing(directory / "sandbox.toml"), SandboxSettings).pki
+    issuer = DevelopmentAuthorities(pki).revoke(read_pem(certificate)[0], entry)
+    console.print(f"revoked by {issuer}; whoever fetches its list now knows", markup=False)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
 @app.command("faults")

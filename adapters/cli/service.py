@@ -264,6 +264,7 @@ class Service:
             destination=installation.settings.judiciary.destination,
             manners=installation.policies.manners(),
             proof=installation.policies.proof(),
+            lists=installation.revocation.ends(),
         )
 
     def _end(self) -> int:

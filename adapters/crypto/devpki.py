@@ -33,6 +33,9 @@ KEYS: Final[Mapping[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivat
 PURPOSES: Final = {"time-stamping": ExtendedKeyUsageOID.TIME_STAMPING}
 """What ``purpose`` of a subject may say: the only one that its certificate is for, critically (RFC 3161, 2.3)."""
 
+AUTHORITIES: Final = "authorities"
+"""The folder of the authorities' own keys: a development PKI has its authorities at hand, so that they can revoke."""
+
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
@@ -65,19 +68,22 @@ def generate(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
 
 def _write_all(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
     lifetimes = {name: timedelta(days=days) for name, days in plan["lifetime_days"].items()}
-    start = now - _CLOCK_TOLERANCE
+    start, base = now - _CLOCK_TOLERANCE, plan["revocation_base"]
     (directory / "anchors").mkdir()
+    (directory / AUTHORITIES).mkdir()
     for party, section in plan["party"].items():
         (directory / party).mkdir()
         root = _issue(section["root"], None, start, lifetimes["root"], path_length=1)
-        issuing = _issue(section["issuing"], root, start, lifetimes["issuing"], path_length=0)
+        of_root, of_issuing = (f"{base}/{party}-{authority}.crl" for authority in ("root", "issuing"))
+        issuing = _issue(section["issuing"], root, start, lifetimes["issuing"], path_length=0, lists=of_root)
         _write(directory / "anchors" / f"{party}-root.pem", _pem(root), 0o644)
+        for name, authority in (("root", root), ("issuing", issuing)):
+            _write(directory / AUTHORITIES / f"{party}-{name}.key.pem", _secret(authority), 0o600)
+            _write(directory / AUTHORITIES / f"{party}-{name}.crt.pem", _pem(authority), 0o644)
         for name, subject in section["end"].items():
-            end = _issue(subject, issuing, start, lifetimes["end"], path_length=None)
-            secret = end.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            _write(directory / party / f"{name}.key.pem", secret, 0o600)
+            end = _issue(subject, issuing, start, lifetimes["end"], path_length=None, lists=of_issuing)
+            _write(directory / party / f"{name}.key.pem", _secret(end), 0o600)
             _write(directory / party / f"{name}.crt.pem", _pem(end) + _pem(issuing), 0o644)
-
         for name, note in section.get("note", {}).items():
             signer = NoteSigner(name=note["origin"], key=Ed25519PrivateKey.generate())
             secret = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -86,9 +92,15 @@ def _write_all(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
 
 
 def _issue(
-    subject: Mapping[str, str], issuer: _Holder | None, start: datetime, lifetime: timedelta, path_length: int | None
+    subject: Mapping[str, str],
+    issuer: _Holder | None,
+    start: datetime,
+    lifetime: timedelta,
+    path_length: int | None,
+    lists: str | None = None,
 ) -> _Holder:
-    """Return a new holder; without ``issuer`` it signs itself, with a ``path_length`` it is an authority."""
+    """Return a new holder; without ``issuer`` it signs itself, with a ``path_length`` it is an authority. ``lists`` is
+    where its issuer's revocation lists are."""
     key = KEYS[subject.get("key", "rsa-2048")]()
     name = _name(subject)
     authority = path_length is not None
@@ -106,6 +118,9 @@ def _issue(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
+    if lists is not None:
+        where = x509.DistributionPoint([x509.UniformResourceIdentifier(lists)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([where]), critical=False)
     if (purpose := subject.get("purpose")) is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([PURPOSES[purpose]]), critical=True)
     return _Holder(certificate=builder.sign(issuer_key, SHA256()), key=key)
@@ -133,6 +148,10 @@ def _usage(authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _secret(holder: _Holder) -> bytes:
+    return holder.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _pem(holder: _Holder) -> bytes:

@@ -22,8 +22,10 @@ from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 from adapters.crypto import ecdsa, names
 from adapters.crypto.certificate import Certificate, read_pem
 from adapters.crypto.keys import PublicKey, allowed
+from adapters.crypto.revocation_list import links
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+from gateway.revocation import Link
 from gateway.trust import Rejection
 
 _PSS = PSS(mgf=MGF1(SHA256()), salt_length=SHA256.digest_size)
@@ -37,15 +39,18 @@ class Member:
     """One certificate of a partner with its public key, loaded once.
 
     ``key_thumbprint`` is ``sha256:…`` of the key's SubjectPublicKeyInfo: a renewed certificate may have the same key.
+    ``chain`` leads from the certificate to its anchor, ``links`` is what revocation lists know of it.
     """
 
     certificate: Certificate
     key: xmlsec.Key = field(repr=False)
     public_key: PublicKey = field(repr=False)
     key_thumbprint: str
+    chain: Sequence[x509.Certificate] = field(repr=False)
+    links: Sequence[Link] = field(repr=False)
 
     @classmethod
-    def of(cls, certificate: x509.Certificate, key: PublicKey) -> Member:
+    def of(cls, certificate: x509.Certificate, key: PublicKey, chain: Sequence[x509.Certificate] = ()) -> Member:
         """Return the member whose certificate holds ``key``; whether it is trusted is asked elsewhere."""
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return cls(
@@ -53,6 +58,8 @@ class Member:
             key=xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem),
             public_key=key,
             key_thumbprint=sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
+            chain=tuple(chain),
+            links=links(chain),
         )
 
     def verify(self, octets: bytes, signature: bytes, algorithm: str) -> None:
@@ -88,6 +95,15 @@ class Partner:
     @property
     def certificates(self) -> tuple[Certificate, ...]:
         return tuple(member.certificate for member in self.members.values())
+
+    @property
+    def authorities(self) -> list[x509.Certificate]:
+        """Whoever issued a certificate in one of the chains, anchors among them: who may publish revocation lists."""
+        return list(dict.fromkeys(each for member in self.members.values() for each in member.chain[1:]))
+
+    def chain(self, thumbprint: str) -> Sequence[Link]:
+        """`gateway.revocation.Chains`."""
+        return self.member(thumbprint).links
 
     def member(self, thumbprint: str) -> Member:
         """Return the member; raise `Rejection` ``verify.unknown-certificate``."""
@@ -136,24 +152,24 @@ def _member(
     path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
 ) -> Member:
     key = allowed(own.public_key(), str(path))
-    _assert_trusted(path, own, authorities, roots)
-    return Member.of(own, key)
+    return Member.of(own, key, _trusted_chain(path, own, authorities, roots))
 
 
-def _assert_trusted(
+def _trusted_chain(
     path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
-) -> None:
+) -> list[x509.Certificate]:
     # Seals are no TLS certificates: what an end certificate must hold is our rule, what an authority must, RFC 5280's.
     builder = PolicyBuilder().store(Store(roots)).time(own.not_valid_before_utc.replace(tzinfo=None))
     policy = builder.max_chain_depth(MAX_CHAIN_DEPTH).extension_policies(
         ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all()
     )
     try:
-        policy.build_client_verifier().verify(own, authorities)
+        verified = policy.build_client_verifier().verify(own, authorities)
     except VerificationError as error:
         raise GatewayError("certificate.untrusted", where=str(path), detail=str(error)) from error
     if not _may_sign(own):
         raise GatewayError("certificate.untrusted", where=str(path), detail="its key usage does not allow signing")
+    return verified.chain
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

@@ -1,4 +1,4 @@
-"""An HTTP client: it keeps its connections, posts octets and gets octets, bounded in time and size."""
+"""An HTTP client: it keeps its connections, posts octets or asks for them, bounded in time and size."""
 
 from __future__ import annotations
 
@@ -68,11 +68,20 @@ class HttpClient:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Post ``body`` and return what comes back, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
+        return self._ask("POST", url, body, headers, limit)
+
+    def get(self, url: str, headers: Mapping[str, str], limit: int) -> HttpAnswer:
+        """Get what is there, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
+        return self._ask("GET", url, None, headers, limit)
+
+    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         asked = {**headers, "Accept-Encoding": "identity"}
         try:
             with (
                 self._line.cut_after(self._timeout),
-                self._session.post(url, data=body, headers=asked, timeout=self._timeout, stream=True) as response,
+                self._session.request(
+                    method, url, data=body, headers=asked, timeout=self._timeout, stream=True, allow_redirects=False
+                ) as response,
             ):
                 return HttpAnswer(
                     status=response.status_code,

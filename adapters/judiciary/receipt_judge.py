@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from adapters.crypto.document import DocumentVerifier
 from gateway.courier import RawReceipt
+from gateway.revocation import UNASKED, Revocations
 from gateway.trust import AllOf, Covers, IssuedBy, Judgement, SignedInPast
 
 
@@ -17,8 +18,10 @@ class SignedReceiptJudge:
     verifier: DocumentVerifier
     issuers: frozenset[str]
     skew: timedelta
+    revocations: Revocations = UNASKED
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
         facts = self.verifier.examine(receipt.octets)
-        passed = AllOf(IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)).check(facts)
+        policies = IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)
+        passed = AllOf(*policies, self.revocations.at_signing()).check(facts)
         return Judgement(facts=facts, passed=passed)

@@ -37,6 +37,7 @@ from gateway.courier import (
     Unknown,
 )
 from gateway.errors import GatewayError
+from gateway.revocation import UNASKED, Revocations
 from gateway.timekeeping import JUDICIARY, Timekeeper
 from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
 
@@ -94,10 +95,12 @@ class SoapCourier:
         verifier: MessageVerifier,
         clock: Clock,
         timekeeper: Timekeeper,
+        revocations: Revocations = UNASKED,
     ) -> None:
         self._settings, self._binding, self._schema = settings, binding, schema
         self._channel, self._signer, self._verifier, self._clock = channel, signer, verifier, clock
         self._timekeeper, self._asked_at = timekeeper, timekeeper.steady()
+        self._revocations = revocations
 
     @property
     def destination(self) -> str:
@@ -234,7 +237,9 @@ class SoapCourier:
             # tells how far they are apart.
             AllOf(issued, covers, answers).check(facts)
             self._timekeeper.heard(JUDICIARY, facts.signed_at, self._asked_at, RESOLUTION)
-        passed = AllOf(issued, covers, Fresh(self._clock(), skew=self._settings.skew), answers).check(facts)
+        now = self._clock()
+        fresh, unrevoked = Fresh(now, skew=self._settings.skew), self._revocations.now(now)
+        passed = AllOf(issued, covers, fresh, answers, unrevoked).check(facts)
         answer = payload(facts)
         if (judged := contract.judged_by_schema(answer, operation)) is not None:
             conforms(self._schema, judged)

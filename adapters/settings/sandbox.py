@@ -47,6 +47,7 @@ class SandboxSettings(Section):
 
     port: int = Field(ge=1, le=65535)
     time_port: int | None = Field(default=None, ge=1, le=65535)
+    lists_port: int | None = Field(default=None, ge=1, le=65535)
     day_seconds: Seconds = timedelta(seconds=1)
     skew_seconds: Seconds = timedelta(seconds=60)
     ledger: str = "judiciary.db"

@@ -17,9 +17,26 @@ from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Se
 from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
 from gateway.ration import Ration
+from gateway.revocation import Requirement
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
+
+
+class RevocationSection(Section):
+    """Where revocation lists come from: addresses, which alone are asked, and a folder for lists that are put there by
+    hand. Each is looked at every ``refresh_seconds``. ``anchors`` are the roots of our own certificates: with them,
+    lists of those are wanted, too."""
+
+    urls: list[Endpoint] = Field(default=[])
+    folder: str | None = None
+    anchors: list[str] = Field(default=[])
+    refresh_seconds: Seconds = timedelta(hours=1)
+    timeout_seconds: Seconds = timedelta(seconds=30)
+
+    @property
+    def has_source(self) -> bool:
+        return bool(self.urls) or self.folder is not None
 
 
 class KeyPair(Section):
@@ -79,6 +96,7 @@ class JudiciarySection(Section):
     ask_again_seconds: Seconds = timedelta(minutes=10)
     unanswered_seconds: Seconds = timedelta(hours=4)
     requeue: bool = False
+    revocation: Literal["require", "if-known", "off"] | None = None
     max_calls: int | None = Field(default=None, ge=1, le=100)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
     burst: int | None = Field(default=None, ge=1, le=1_000_000)
@@ -137,6 +155,7 @@ class ScheduleSection(Section):
     writeback_seconds: Seconds = timedelta(seconds=30)
     archive_seconds: Seconds = timedelta(seconds=10)
     witness_seconds: Seconds = timedelta(seconds=10)
+    revocation_seconds: Seconds = timedelta(minutes=5)
     overdue_seconds: Seconds = timedelta(minutes=5)
     reconcile_seconds: Seconds = timedelta(days=1)
 
@@ -262,6 +281,7 @@ class Settings(Section):
     gateway: GatewaySection
     transport: KeyPair
     judiciary: JudiciarySection
+    revocation: RevocationSection = RevocationSection()
     dispatch: DispatchSection = DispatchSection()
     receipts: ReceiptsSection = ReceiptsSection()
     time: TimeSection = TimeSection()
@@ -276,6 +296,19 @@ class Settings(Section):
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()
     sources: dict[str, AnySource] = Field(min_length=1)
+
+    @property
+    def revocation_requirement(self) -> Requirement:
+        """What is asked of the judiciary's certificates. Whoever says where lists are wants them looked at."""
+        if (told := self.judiciary.revocation) is not None:
+            return Requirement(told)
+        return Requirement.REQUIRE if self.revocation.has_source else Requirement.IF_KNOWN
+
+    @model_validator(mode="after")
+    def _what_is_required_can_come(self) -> Settings:
+        if self.judiciary.revocation == "require" and not self.revocation.has_source:
+            raise ValueError('judiciary.revocation = "require" needs urls or a folder in [revocation]')
+        return self
 
     @property
     def clock_tolerance(self) -> timedelta:

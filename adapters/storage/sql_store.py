@@ -20,6 +20,7 @@ from adapters.storage.inbox import SqlInbox
 from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
+from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
 from gateway.archived import Archived, NoArchive
@@ -120,6 +121,11 @@ class SqlStore:
     def inbox(self) -> SqlInbox:
         """The rows that are pushed here."""
         return SqlInbox(self._database, self._payloads, self._noted)
+
+    @property
+    def lists(self) -> SqlRevocationLists:
+        """The revocation lists that are kept here."""
+        return SqlRevocationLists(self._database)
 
     def now(self) -> datetime | None:
         return self._database.now()

@@ -407,6 +407,22 @@ hold = Table(
 )
 """Notices and cases of which nothing is deleted, by the act that said so."""
 
+revocation_list = Table(
+    "revocation_list",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("this_update", Moment, nullable=False),
+    Column("next_update", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("came_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+)
+"""Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
+
+Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
+
 cursor = Table(
     "cursor",
     METADATA,

@@ -13,9 +13,11 @@ from pathlib import Path
 from cryptography import x509
 
 from adapters.crypto.certificate import parse_pem
+from adapters.crypto.partner import Partner
 from adapters.timestamp.token import verify_token
 from adapters.verifier.deletions import DeletionIndex, gathered
 from adapters.verifier.judge import SignatureJudge
+from adapters.verifier.revocation import ArchivedRevocation
 from adapters.verifier.trust import Trust
 from adapters.verifier.zip_reader import ZipSegment
 from gateway.audit import AuditReport, SegmentAudit
@@ -27,6 +29,7 @@ from gateway.join import join
 from gateway.period import Period
 from gateway.segment import NotASegment, range_of
 from gateway.segment_audit import Auditor, audit_segment
+from gateway.trust import Facts
 
 
 def audit_archive(
@@ -65,13 +68,15 @@ def audit_file(
     with ExitStack() as opened:
         segment = opened.enter_context(ZipSegment(path))
         known = NoDeletions() if deletions is None else opened.enter_context(closing(DeletionIndex(deletions)))
+        judge = _LateJudge(segment, trusted)
         by = Auditor(
             opener=trusted,
-            judge=_LateJudge(segment, trusted),
+            judge=judge,
             read_token=partial(verify_token, anchors=trusted.time) if trusted.time else None,
             own=own,
             period=period,
             deletions=known,
+            revocation=ArchivedRevocation(segment, trusted.lists, judge.partners),
         )
         return audit_segment(segment, by)
 
@@ -116,10 +121,16 @@ class _LateJudge:
         self._segment, self._trust = segment, trust
         self._judge: SignatureJudge | None = None
 
-    def judge(self, header: Header, octets: bytes) -> bool:
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
+        return self._made().judge(header, octets)
+
+    def partners(self) -> Sequence[Partner]:
+        return self._made().partners
+
+    def _made(self) -> SignatureJudge:
         if self._judge is None:
             self._judge = SignatureJudge.of(self._certificates(), self._trust.municipality, self._trust.judiciary)
-        return self._judge.judge(header, octets)
+        return self._judge
 
     def _certificates(self) -> Iterator[x509.Certificate]:
         for name, pem in self._segment.certificates().items():

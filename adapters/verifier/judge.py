@@ -31,6 +31,7 @@ class SignatureJudge:
     """`gateway.segment_audit.RecordJudge` with the members of each side."""
 
     def __init__(self, municipality: Partner, judiciary: Partner) -> None:
+        self.partners = municipality, judiciary
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         self._sent, self._received = MessageVerifier(municipality), MessageVerifier(judiciary)
@@ -46,21 +47,20 @@ class SignatureJudge:
         pool = list(certificates)
         return cls(partner_of("municipality", pool, municipality), partner_of("judiciary", pool, judiciary))
 
-    def judge(self, header: Header, octets: bytes) -> bool:
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
         at = parse_timestamp(header.recorded_at)
         match header.kind:
             case EvidenceKind.SEALED_NOTICE:
-                _assert_about(header, _judged(self._notices.examine(octets), "Notice", at))
+                return _about(header, _judged(self._notices.examine(octets), "Notice", at))
             case EvidenceKind.RECEIPT:
-                _assert_about(header, _judged(self._receipts.examine(octets), "Receipt", at))
+                return _about(header, _judged(self._receipts.examine(octets), "Receipt", at))
             case EvidenceKind.MESSAGE_SENT:
-                _judged(self._sent.examine(octets), "Body", at)
+                return _judged(self._sent.examine(octets), "Body", at)
             case EvidenceKind.MESSAGE_RECEIVED if "refused" not in header.context:
-                _judged(self._received.examine(octets), "Body", at)
+                return _judged(self._received.examine(octets), "Body", at)
             case _:
                 # Not signed, or not believed when it came.
-                return False
-        return True
+                return None
 
 
 def _judged(facts: Facts, part: str, at: datetime) -> Facts:
@@ -68,6 +68,7 @@ def _judged(facts: Facts, part: str, at: datetime) -> Facts:
     return facts
 
 
-def _assert_about(header: Header, facts: Facts) -> None:
+def _about(header: Header, facts: Facts) -> Facts:
     if facts.claims.get("Reference") != header.notice:
         raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
+    return facts

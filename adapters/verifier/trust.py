@@ -5,6 +5,7 @@ vouches for.
     judiciary-….pem       roots of who signs answers and receipts
     time-….pem            roots of time authorities (none: time-stamps are not judged)
     ….vkey                the archive's key: one line, the verifier key of a signed note; a file for each it ever had
+    ….crl                 revocation lists (DER or PEM), newer than the archive's own; they need no trust, being signed
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from cryptography import x509
 
 from adapters.crypto.certificate import Certificate, read_pem
 from adapters.crypto.note import NoteVerifier
+from adapters.crypto.revocation_list import as_der
 from gateway.checkpoint import Checkpoint, NotANote, SignedNote
 from gateway.errors import GatewayError
 
 MUNICIPALITY, JUDICIARY, TIME, KEYS = "municipality-*.pem", "judiciary-*.pem", "time-*.pem", "*.vkey"
+LISTS = "*.crl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Trust:
     judiciary: Sequence[x509.Certificate]
     time: Sequence[x509.Certificate]
     keys: Sequence[NoteVerifier]
+    lists: Sequence[bytes] = ()
 
     @classmethod
     def of(cls, folder: Path) -> Trust:
@@ -45,6 +49,7 @@ class Trust:
             judiciary=[each for path in found[JUDICIARY] for each in read_pem(path)],
             time=[each for path in sorted(folder.glob(TIME)) for each in read_pem(path)],
             keys=keys,
+            lists=[as_der(path.read_bytes()) for path in sorted(folder.glob(LISTS))],
         )
 
     def open(self, octets: bytes) -> Checkpoint:

@@ -13,7 +13,18 @@ from types import TracebackType
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from gateway.segment import MANIFEST, MAX_MANIFEST_BYTES, RECORDS, Manifest, NotASegment, is_entry, token_name
+from gateway.notice import sha256
+from gateway.segment import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    RECORDS,
+    Manifest,
+    NotASegment,
+    is_entry,
+    list_name,
+    range_of,
+    token_name,
+)
 
 MAX_ENTRY_BYTES: Final = 32 * 1024 * 1024
 MAX_RECORDS_BYTES: Final = 1024 * 1024 * 1024
@@ -41,6 +52,12 @@ class ZipSegment:
         if self._zip is not None:
             self._zip.close()
 
+    def following(self) -> Path | None:
+        """The segment beside it that begins where this one ends."""
+        own = range_of(self.name)
+        beside = sorted(self._path.parent.glob(f"{own[1]:012d}-*.zip")) if own else []
+        return next((path for path in beside if range_of(path.name)), None)
+
     def manifest(self) -> Manifest:
         self._open()
         if MANIFEST not in self._entries or RECORDS not in self._entries:
@@ -63,6 +80,16 @@ class ZipSegment:
         """PEM by name, as it stands there: for chains, never for trust."""
         names = sorted(name for name in self._entries if name.startswith("certificates/"))
         return {name.removeprefix("certificates/").removesuffix(".pem"): self.read(name) for name in names}
+
+    def revocation_lists(self) -> dict[str, bytes]:
+        """DER by ``sha256:…``, as it stands there. Raises `NotASegment` where one is another than its name says."""
+        found = {}
+        for name in sorted(name for name in self._entries if name.startswith("revocation/")):
+            octets = self.read(name)
+            if list_name(sha256(octets)) != name:
+                raise NotASegment(f"{name} is another list than its name says")
+            found[sha256(octets)] = octets
+        return found
 
     def read(self, name: str) -> bytes:
         """Return an entry's octets. Raises `KeyError` for one that is not there, and `NotASegment`."""

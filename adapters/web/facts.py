@@ -36,7 +36,7 @@ class Facts:
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
     now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
-    how late it may be; None without an archive.
+    how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority.
     """
 
     version: str
@@ -55,6 +55,7 @@ class Facts:
     destination: str = ""
     manners: Manners = USUAL
     proof: ProofPolicy | None = None
+    lists: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -390,6 +390,12 @@ SHOWN = (
         meaning="when our own certificates end",
         values=lambda seen: [((name,), end.timestamp()) for name, end in seen.facts.certificates.items()],
     ),
+    Shown(
+        name="revocation_list_next_update_timestamp_seconds",
+        labels=("certificate",),
+        meaning="when the newest revocation list of each authority ends (its name)",
+        values=lambda seen: [((name,), end.timestamp()) for name, end in seen.facts.lists.items()],
+    ),
 )
 """Every metric of ours, but the durations: those are two numbers a label (``_sum`` and ``_count``)."""
 

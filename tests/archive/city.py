@@ -9,10 +9,12 @@ from pathlib import Path
 
 from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.certificate import load_certificates
+from adapters.crypto.devlists import DevelopmentAuthorities
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, sign_message
 from adapters.crypto.note import NoteSigner, load_note_signer
+from adapters.revocation.reader import AuthorityLists
 from adapters.sandbox.ledger_transaction import DueEvent
 from adapters.sandbox.receipts import issue
 from adapters.sandbox.time_stamper import TimeStamper
@@ -23,6 +25,7 @@ from gateway.courier import SealSlice
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
+from gateway.revocation_refresh import KnownLists, take
 from gateway.stored import Changes, Payload
 from tests.timestamp.authorities import query, token_of
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
@@ -97,7 +100,11 @@ class City:
         self.record(f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), notice=seal.reference)
 
     def archive(self, segments: Rhythm = AT_ONCE) -> None:
-        """Checkpoint by checkpoint, as a service that runs on would."""
+        """Checkpoint by checkpoint, as a service that runs on would, and with the lists of that time."""
+        self.publish()
+        self.write_segments(segments)
+
+    def write_segments(self, segments: Rhythm = AT_ONCE) -> None:
         policy = ArchivePolicy(checkpoints=AT_ONCE, segments=segments, batch=5)
         archive(self.store.log, self.notes, self.zips, self.clock, policy, authority=Authority(self.pki, self.clock))
 
@@ -110,7 +117,15 @@ class City:
 
     @property
     def zips(self) -> ZipFolder:
-        return ZipFolder(self.folder, self.certificates, self.notes.verifier)
+        return ZipFolder(self.folder, self.certificates, self.notes.verifier, self.store.lists)
+
+    def publish(self) -> None:
+        """Have every authority issue its list of now, and keep it."""
+        authorities = DevelopmentAuthorities(self.pki)
+        certificates = [authorities.certificate(name) for name in authorities.names()]
+        known = KnownLists(self.store.lists, AuthorityLists(authorities=certificates, skew=timedelta()), lambda: 0.0)
+        for name in authorities.names():
+            take(authorities.list_of(name, self.now), name, known, self.now)
 
     def certificates(self) -> dict[str, bytes]:
         files = sorted(path for side in ("municipality", "judiciary") for path in (self.pki / side).glob("*.crt.pem"))

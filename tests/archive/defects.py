@@ -20,12 +20,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from adapters.crypto.certificate import read_pem
+from adapters.crypto.devlists import DevelopmentAuthorities
 from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.verifier.auditor import segments
 from gateway.checkpoint import SignedNote
 from gateway.merkle import Frontier, leaf_hash
 from gateway.recipe import Check
-from gateway.segment import Manifest
+from gateway.revocation import Revocation
+from gateway.segment import Manifest, list_name
 
 from .city import NOW, ORIGIN, Authority
 
@@ -338,7 +341,7 @@ def token_before_the_events(archive: Spoiled) -> None:
     archive.change(-1, edit)
 
 
-# Signatures. A certificate that was revoked before it signed belongs here too, with the check that finds it.
+# Signatures.
 
 
 @defect(Check.SIGNATURE, "verify.unknown-certificate")
@@ -346,6 +349,26 @@ def certificates_taken_away(archive: Spoiled) -> None:
     def edit(content: Content) -> None:
         for name in [name for name in content if name.startswith("certificates/")]:
             del content[name]
+
+    archive.change(0, edit)
+
+
+@defect(Check.REVOCATION, "revoked 2026-02-02T09:30:15.000000Z (superseded)")
+def certificate_revoked_before(archive: Spoiled) -> None:
+    """The judiciary signed receipts with what its authority had taken back the day before, and a later list says so."""
+    pki = archive.folder.parent / "pki"
+    shutil.copytree(archive.pki, pki)
+    authorities = DevelopmentAuthorities(pki)
+    certificate = read_pem(pki / "judiciary" / "receipts.crt.pem")[0]
+    authorities.revoke(certificate, Revocation(at=NOW - timedelta(days=1), reason="superseded"))
+    told = authorities.list_of("judiciary-issuing", NOW + timedelta(days=30))
+    archive.change(0, lambda content: content.update({list_name(hashlib.sha256(told).hexdigest()): told}))
+
+
+@defect(Check.CONTAINER, "is another list than its name says")
+def revocation_list_changed(archive: Spoiled) -> None:
+    def edit(content: Content) -> None:
+        content[first_of(content, "revocation/")] += b" "
 
     archive.change(0, edit)
 

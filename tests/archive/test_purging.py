@@ -110,6 +110,20 @@ def test_a_deletion_stands_in_the_archive_and_the_report_says_so(city: City) -> 
     assert purged(city, RECEIPTS).idle, "once is enough"
 
 
+def test_revocation_lists_stay_where_payloads_go(city: City) -> None:
+    def lists() -> list[dict[str, bytes]]:
+        content = [dict(entries(path)) for path in segments(city.folder)[:2]]
+        return [{name: each[name] for name in each if name.startswith("revocation/")} for each in content]
+
+    before = lists()
+    assert all(before)
+    assert purged(city, RECEIPTS).counts["segments_rewritten"] == 2
+    assert lists() == before
+    report = audit(city)
+    assert report.verdicts[Check.REVOCATION] is Verdict.PASSED
+    assert report.passed[Check.REVOCATION] == report.passed[Check.SIGNATURE] > 0
+
+
 def test_what_a_deletion_record_says(city: City) -> None:
     purged(city, RECEIPTS)
     leaf = city.store.log.leaves(city.store.log.size() - 1, 1)[0]

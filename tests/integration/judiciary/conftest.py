@@ -28,6 +28,7 @@ from adapters.resources import CERTS, PROFILES
 from gateway.clock import steady_clock, system_clock
 from gateway.courier import SealSlice
 from gateway.notice import sha256
+from gateway.revocation import Requirement, RevocationLists, Revocations
 from gateway.timekeeping import Timekeeper
 
 J = contract.NAMESPACE
@@ -73,6 +74,7 @@ class Wire:
     courier: SoapCourier
     judiciary: Judiciary
     port: int
+    lists: RevocationLists = field(default_factory=RevocationLists)
 
     def submission(self, *references: str):  # type: ignore[no-untyped-def]
         seals = [SealSlice(reference=r, octets=SEAL, digest=sha256(r.encode())) for r in references]
@@ -99,14 +101,15 @@ def wire(pki: Path) -> Iterator[Wire]:
     serving.start()
     port = server.server_address[1]
     channel = Channel(f"http://127.0.0.1:{port}/eblagh", timedelta(seconds=1))
-    yield Wire(_courier(pki, channel, port), judiciary, port)
+    lists = RevocationLists()
+    yield Wire(_courier(pki, channel, port, lists), judiciary, port, lists)
     channel.close()
     server.shutdown()
     server.server_close()
     serving.join()
 
 
-def _courier(pki: Path, channel: Channel, port: int) -> SoapCourier:
+def _courier(pki: Path, channel: Channel, port: int, lists: RevocationLists) -> SoapCourier:
     certificate = pki / "judiciary/transport.crt.pem"
     partner = load_partner("judiciary", [certificate], [pki / "anchors/judiciary-root.pem"])
     profile = PROFILES / "eblagh-1"
@@ -125,6 +128,7 @@ def _courier(pki: Path, channel: Channel, port: int) -> SoapCourier:
         verifier=MessageVerifier(partner),
         clock=system_clock,
         timekeeper=Timekeeper(system_clock, steady_clock, timedelta(seconds=30)),
+        revocations=Revocations(chains=partner, lists=lambda: lists, requirement=Requirement.IF_KNOWN),
     )
 
 

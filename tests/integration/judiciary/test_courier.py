@@ -6,14 +6,21 @@ import json
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 
+from adapters.crypto.certificate import read_pem
+from adapters.crypto.devlists import make_list
+from adapters.crypto.revocation_list import read_list
 from adapters.judiciary.channel import MAX_ANSWER_BYTES
 from gateway.clock import timestamp
 from gateway.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Operation, Rejected, Unknown
 from gateway.errors import GatewayError
 from gateway.exchange import answered
+from gateway.revocation import Revocation
 
 from .conftest import SEAL, SOAP, J, Wire, body_of
 
@@ -165,6 +172,20 @@ def test_an_answer_to_another_request_is_unknown(wire: Wire) -> None:
     found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
     assert isinstance(found, Unknown)
     assert found.code == "verify.relates-to"
+
+
+def test_an_answer_under_a_revoked_certificate_is_unknown(wire: Wire, pki: Path) -> None:
+    issuing = load_pem_x509_certificate((pki / "authorities/judiciary-issuing.crt.pem").read_bytes())
+    own, now = read_pem(pki / "judiciary/transport.crt.pem")[0], datetime.now(UTC)
+    key = load_pem_private_key((pki / "authorities/judiciary-issuing.key.pem").read_bytes(), None)
+    revoked = {own.serial_number: Revocation(at=now, reason="keyCompromise")}
+    der = make_list(issuing, key, revoked, now, now + timedelta(days=1))  # type: ignore[arg-type]
+    answer = result(ONE, "ACCEPTED", tracking="S1")
+    assert isinstance(outcome(wire, answer), Accepted)
+    wire.lists.add(read_list(der, [issuing], "list"))
+    found = outcome(wire, answer)
+    assert isinstance(found, Unknown)
+    assert found.code == "verify.revoked"
 
 
 def test_our_own_signature_is_not_the_judiciarys(wire: Wire) -> None:

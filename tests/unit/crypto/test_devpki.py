@@ -35,6 +35,12 @@ EXPECTED = {
     "anchors/time-root.pem",
     *(f"{holder}.{kind}.pem" for holder in HOLDERS for kind in ("key", "crt")),
     "municipality/archive.key.pem",
+    *(
+        f"authorities/{party}-{authority}.{kind}.pem"
+        for party in ("municipality", "judiciary", "time")
+        for authority in ("root", "issuing")
+        for kind in ("key", "crt")
+    ),
 }
 
 

@@ -1,0 +1,72 @@
+"""Sources of revocation lists. What an address answers, or a file holds, is bounded and is only octets: it is verified
+by the caller. LDAP is not spoken, and no address that a certificate names is asked unless the configuration has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.crypto.revocation_list import MAX_LIST_BYTES, ListRefused
+from adapters.http.client import HttpClient, NoAnswer
+from adapters.http.loopback import beyond_loopback
+from gateway.errors import GatewayError
+
+
+class HttpLists:
+    """`gateway.revocation_refresh.ListSource`: one address, asked by GET. ``loopback_only`` lets nothing leave this
+    machine. Plain HTTP is as good as any: lists are signed, and fetching them by TLS would need lists in turn."""
+
+    def __init__(self, url: str, timeout: timedelta, *, loopback_only: bool) -> None:
+        self._url, self._timeout, self._loopback_only = url, timeout, loopback_only
+
+    @property
+    def name(self) -> str:
+        return self._url
+
+    def fetch(self) -> Sequence[bytes]:
+        """Raises `GatewayError` ``config.endpoint``, ``revocation.fetch``, `ListRefused` ``revocation.too-large``."""
+        if self._loopback_only and (outside := beyond_loopback(self._url)):
+            raise GatewayError("config.endpoint", where=self._url, detail=f"development stays here: {outside}")
+        try:
+            with closing(HttpClient(self._timeout)) as client:
+                answer = client.get(self._url, {}, MAX_LIST_BYTES)
+        except NoAnswer as error:
+            raise GatewayError("revocation.fetch", where=self._url, detail=error.reason) from error
+        if answer.status != 200:
+            raise GatewayError("revocation.fetch", where=self._url, detail=f"HTTP {answer.status}")
+        if len(answer.body) > MAX_LIST_BYTES:
+            raise ListRefused("revocation.too-large", where=self._url, detail=f"more than {MAX_LIST_BYTES} octets")
+        return [answer.body]
+
+
+class FileList:
+    """`gateway.revocation_refresh.ListSource`: a list in a file, put there by hand; DER or PEM."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    def fetch(self) -> Sequence[bytes]:
+        """Raises `GatewayError` ``revocation.folder``, `ListRefused` ``revocation.too-large``."""
+        limit = MAX_LIST_BYTES * 3 // 2  # as PEM
+        try:
+            with self._path.open("rb") as file:
+                octets = file.read(limit + 1)
+        except OSError as error:
+            raise GatewayError("revocation.folder", where=self.name, detail=str(error.strerror)) from error
+        if len(octets) > limit:
+            raise ListRefused("revocation.too-large", where=self.name, detail=f"more than {limit} octets")
+        return [octets]
+
+
+def in_folder(folder: Path) -> list[FileList]:
+    """The lists in a folder: its files named ``*.crl``. Raises `GatewayError` ``revocation.folder``."""
+    try:
+        return [FileList(path) for path in sorted(folder.iterdir()) if path.suffix == ".crl"]
+    except OSError as error:
+        raise GatewayError("revocation.folder", where=str(folder), detail=str(error.strerror)) from error

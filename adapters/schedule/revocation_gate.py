@@ -1,0 +1,50 @@
+"""The gate of passes that believe what the judiciary says: closed while a list that is required is not in force, or
+every certificate that signs its messages is revoked.
+
+Without it, messages would go out whose answers nobody may believe, and their notices would all be in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from gateway.errors import GatewayError
+from gateway.revocation import Lists
+from gateway.revocation_refresh import Watched, concerns, is_revoked
+from gateway.timekeeping import Steady
+
+ASK_SECONDS: Final = 60.0
+"""How often a closed gate has lists fetched; the pass of its own goes on beside it."""
+
+
+class RevocationGate:
+    """A `gateway.leave.Leave` for any number of threads, which raises ``revocation.stale`` or ``.revoked``."""
+
+    def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched], steady: Steady) -> None:
+        """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages."""
+        self._lists, self._watched, self._signing, self._steady = lists, watched, signing, steady
+        self._lock, self._asked_at = Lock(), -ASK_SECONDS
+
+    def hear(self, ask: Callable[[], object], now: datetime) -> None:
+        """Have lists fetched if it is closed, as before the first ones came; others wait meanwhile."""
+        with self._lock:
+            if self.closed(now) is not None and self._steady() - self._asked_at >= ASK_SECONDS:
+                self._asked_at = self._steady()
+                ask()
+
+    def at(self, now: datetime) -> bool:
+        if (closed := self.closed(now)) is not None:
+            raise closed
+        return True
+
+    def closed(self, now: datetime) -> GatewayError | None:
+        """Why nothing may be begun."""
+        lists = self._lists()
+        stale = (error for error in concerns(lists, self._watched, now) if error.code == "revocation.stale")
+        revoked = [error for each in self._signing if (error := is_revoked(lists, each)) is not None]
+        if self._signing and len(revoked) == len(self._signing):
+            return revoked[0]
+        return next(stale, None)

@@ -1,0 +1,172 @@
+"""Archives in which somebody signed with a certificate that was revoked, or of which no list tells."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.certificate import read_pem
+from adapters.crypto.devlists import DevelopmentAuthorities
+from adapters.crypto.devpki import generate
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.auditor import audit_archive, segments
+from gateway.audit import AuditReport
+from gateway.recipe import Check, Verdict
+from gateway.revocation import Revocation
+from gateway.segment import list_name
+from tests.databases import sqlite_file
+from tests.unit.crypto.samples import plan
+
+from .city import NOW, City
+from .defects import change
+
+ENDED = NOW + timedelta(minutes=10)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``pki`` and ``archive``, of two segments. Its last lists are older than its last signatures."""
+    folder = tmp_path_factory.mktemp("town")
+    generate(folder / "pki", plan("ec-p256"), NOW)
+    with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
+        city = City(folder / "pki", store, folder / "archive")
+        city.publish()
+        for number in (0, 3):
+            city.serve(range(number, number + 3))
+            city.write_segments()
+    return folder
+
+
+@pytest.fixture
+def trust(town: Path, tmp_path: Path) -> Path:
+    """What an auditor trusts, to which lists may be added."""
+    folder = tmp_path / "trust"
+    folder.mkdir()
+    for path in (town / "pki" / "anchors").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def add_lists(town: Path, trust: Path, at: datetime = ENDED, name: str = "", entry: Revocation | None = None) -> None:
+    """Bring along each authority's list of that time, on which the certificate ``name`` stands."""
+    authorities = DevelopmentAuthorities(town / "pki")
+    (town / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
+    if entry is not None:
+        authorities.revoke(read_pem(town / "pki" / f"{name}.crt.pem")[0], entry)
+    for authority in authorities.names():
+        (trust / f"{authority}.crl").write_bytes(authorities.list_of(authority, at))
+
+
+def revocation_of(report: AuditReport) -> tuple[Verdict, list[str]]:
+    others = {check: verdict for check, verdict in report.verdicts.items() if verdict is Verdict.FAILED}
+    assert others.keys() <= {Check.REVOCATION}
+    found = [finding.reason for finding in report.findings if finding.check is Check.REVOCATION]
+    return report.verdicts[Check.REVOCATION], found
+
+
+def test_lists_of_afterwards_prove_every_signature(town: Path, trust: Path) -> None:
+    add_lists(town, trust)
+    report = audit_archive(town / "archive", trust)
+    assert revocation_of(report) == (Verdict.PASSED, [])
+    assert report.passed[Check.REVOCATION] == report.passed[Check.SIGNATURE] > 10
+
+
+def test_certificate_revoked_before(town: Path, trust: Path) -> None:
+    at = NOW - timedelta(days=1)
+    add_lists(town, trust, name="judiciary/receipts", entry=Revocation(at=at, reason="superseded"))
+    verdict, found = revocation_of(audit_archive(town / "archive", trust))
+    serial = read_pem(town / "pki" / "judiciary" / "receipts.crt.pem")[0].serial_number
+    assert (verdict, len(found)) == (Verdict.FAILED, 6)  # each receipt
+    assert all(f"serial {serial:x}, revoked 2026-02-02T09:30:15.000000Z (superseded)" in reason for reason in found)
+
+
+def test_key_stolen_before(town: Path, trust: Path) -> None:
+    entry = Revocation(at=ENDED, reason="keyCompromise", invalid_from=NOW - timedelta(days=1))
+    add_lists(town, trust, ENDED + timedelta(minutes=1), "municipality/seal-article-100", entry)
+    assert revocation_of(audit_archive(town / "archive", trust))[0] is Verdict.FAILED
+
+
+def test_authority_revoked_before(town: Path, trust: Path) -> None:
+    entry = Revocation(at=NOW - timedelta(days=1), reason="cACompromise")
+    add_lists(town, trust, name="authorities/judiciary-issuing", entry=entry)
+    assert revocation_of(audit_archive(town / "archive", trust))[0] is Verdict.FAILED
+
+
+def test_certificate_revoked_afterwards(town: Path, trust: Path) -> None:
+    entry = Revocation(at=ENDED - timedelta(minutes=1), reason="keyCompromise")
+    add_lists(town, trust, name="judiciary/receipts", entry=entry)
+    assert revocation_of(audit_archive(town / "archive", trust)) == (Verdict.PASSED, [])
+
+
+def test_lists_that_are_older_than_the_signatures_prove_nothing(town: Path, trust: Path) -> None:
+    verdict, found = revocation_of(audit_archive(town / "archive", trust))
+    assert verdict is Verdict.INDETERMINATE
+    assert all("is older than the signature; a later one proves it" in reason for reason in found)
+
+
+def lists_removed(content: dict[str, bytes]) -> None:
+    for name in [name for name in content if name.startswith("revocation/")]:
+        del content[name]
+
+
+def lists_of_others(content: dict[str, bytes]) -> None:
+    """Lists that a stranger made, in the names of the authorities."""
+    lists_removed(content)
+    content |= {list_name(hashlib.sha256(der).hexdigest()): der for der in FORGED}
+
+
+FORGED: list[bytes] = []
+
+
+@pytest.mark.parametrize("edit", [lists_removed, lists_of_others])
+def test_without_lists_nothing_is_passed(
+    town: Path, trust: Path, tmp_path: Path, edit: Callable[[dict[str, bytes]], None]
+) -> None:
+    generate(tmp_path / "stranger", plan("ec-p256"), NOW)
+    stranger = DevelopmentAuthorities(tmp_path / "stranger")
+    FORGED[:] = [stranger.list_of(name, ENDED) for name in stranger.names()]
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for path in segments(town / "archive"):
+        (folder / path.name).write_bytes(path.read_bytes())
+        change(folder / path.name, edit)
+    report = audit_archive(folder, trust)
+    verdict, found = revocation_of(report)
+    assert (verdict, report.passed[Check.REVOCATION]) == (Verdict.INDETERMINATE, 0)
+    assert all("no list of its authority for that time" in reason for reason in found)
+
+
+def test_list_under_another_name(town: Path, trust: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    first = segments(town / "archive")[0]
+    (folder / first.name).write_bytes(first.read_bytes())
+
+    def edit(content: dict[str, bytes]) -> None:
+        name = next(name for name in content if name.startswith("revocation/"))
+        content[list_name("0" * 64)] = content.pop(name)
+
+    change(folder / first.name, edit)
+    assert audit_archive(folder, trust).verdicts[Check.CONTAINER] is Verdict.FAILED
+
+
+def test_a_list_of_a_later_segment_proves_the_one_before(town: Path, tmp_path: Path) -> None:
+    """So only what was signed since the last list is open, in an archive that goes on."""
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        city = City(town / "pki", store, tmp_path / "archive")
+        (town / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
+        city.publish()
+        for number in (0, 3):
+            city.serve(range(number, number + 3))
+            city.write_segments()
+            city.publish()
+    report = audit_archive(tmp_path / "archive", town / "pki" / "anchors")
+    open_ones = {finding.subject for finding in report.findings if finding.check is Check.REVOCATION}
+    assert report.passed[Check.REVOCATION] == 8
+    assert open_ones
+    assert all(int(subject.split()[1].rstrip(",")) >= 8 for subject in open_ones)
