@@ -74,8 +74,8 @@ from gateway.mapping.program import Program
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
-from gateway.stored import Quarantined
 from gateway.source import CaseSource
+from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
 from gateway.witnessing import Witness

@@ -20,6 +20,7 @@ import typer
 
 import gateway
 from adapters.cli.main import app
+from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
 from gateway import intervention, recovery
 from gateway.breaker import Failure
@@ -28,7 +29,7 @@ from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
 from gateway.intervention import Decision, Verdict
-from gateway.mapping import Builtin3
+from gateway.mapping.case_mapper import CaseMapper
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss
 from gateway.stored import Quarantined
@@ -266,15 +267,10 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
     assert activated.context == sealed.context
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
-    collect(town.cases, town.store, NextVersion(town.bodies()), town.sealer, town.clock, policy)
+    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies())
+    collect(town.cases, town.store, changed, town.sealer, town.clock, policy)
     assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
-    assert town.recorded()[3].context["mapping_digest"] == "sha256:next"
-
-
-class NextVersion(Builtin3):
-    """The mapping as it is after a change."""
-
-    digest = "sha256:next"
+    assert town.recorded()[3].context["mapping_digest"] == changed.digest
 
 
 # Messages.
