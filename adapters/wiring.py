@@ -29,8 +29,10 @@ from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.judiciary.signed_courier import CourierSettings
+from adapters.judiciary.soap_courier import SoapCourier
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
@@ -231,7 +233,7 @@ class Installation:
     def binding(self) -> Binding:
         section = self.settings.judiciary
         wsdl = self.folder.path(section.wsdl) if section.wsdl else PROFILES / section.profile / "service.wsdl"
-        return Binding(wsdl, contract.NAMESPACE, contract.OPERATIONS)
+        return Binding(wsdl, contract.NAMESPACE, OPERATIONS)
 
     def courier(self, watch: Watch = unwatched) -> SoapCourier:
         self.assert_allowed()
@@ -239,7 +241,7 @@ class Installation:
         loopback_only = self.settings.gateway.environment == "development"
         channel = self._hold(Channel(section.endpoint, section.timeout_seconds, loopback_only=loopback_only))
         return SoapCourier(
-            SoapSettings(
+            CourierSettings(
                 destination=section.destination,
                 endpoint=section.endpoint,
                 issuers=self._thumbprints(section.certificates),

@@ -1,7 +1,7 @@
 """Signed messages in JSON: JWS in its compact form (RFC 7515), one exact profile of it (RFC 8725).
 
-A header has ``alg``, ``typ`` and ``x5t#S256`` and nothing else: it says by which registered certificate, never with which
-key. The payload is an object with these claims:
+A header has ``alg``, ``typ`` and ``x5t#S256`` and nothing else: it says by which registered certificate, never with
+which key. The payload is an object with these claims:
 
     op      the operation, in an answer with Response behind it
     jti     the message's own name: a nonce, which is acted on once

@@ -1,4 +1,4 @@
-"""JSON in, one strict way: a form that two parsers would read differently is refused (RFC 8259, 4 and 8; I-JSON, RFC 7493).
+"""JSON in, one strict way: what two parsers would read differently is refused (RFC 8259, 4 and 8; I-JSON, RFC 7493).
 
 Size, UTF-8, depth and number of values are known before anything is built.
 """

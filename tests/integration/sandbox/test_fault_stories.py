@@ -22,11 +22,12 @@ from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
+from adapters.judiciary import contract, operations
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.judiciary.signed_courier import CourierSettings
+from adapters.judiciary.soap_courier import SoapCourier
 from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, ROOT, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan, Window
@@ -185,10 +186,10 @@ def city_of(pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, cloc
     messages, receipts = (frozenset({load_certificates(path)[0].thumbprint}) for path in court)
     minutes = timedelta(minutes=1)
     courier = SoapCourier(
-        SoapSettings(
+        CourierSettings(
             destination="judiciary", endpoint=sandbox.address, issuers=messages, lifetime=5 * minutes, skew=minutes
         ),
-        binding=Binding(PROFILE / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS),
+        binding=Binding(PROFILE / "service.wsdl", contract.NAMESPACE, operations.OPERATIONS),
         schema=load_schema(PROFILE / "messages-1.xsd"),
         channel=channel,
         signer=load_signer(ours / "transport.key.pem", ours / "transport.crt.pem"),
