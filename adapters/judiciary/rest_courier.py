@@ -12,6 +12,7 @@ from adapters.crypto.keys import Signer
 from adapters.http.client import HttpAnswer
 from adapters.judiciary import rest_contract
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.operations import FETCH_RECEIPTS
 from adapters.judiciary.rest_binding import JOSE, RestBinding
 from adapters.judiciary.rest_contract import Body
 from adapters.judiciary.signed_courier import CourierSettings, Signed, SignedCourier
@@ -68,6 +69,8 @@ class RestCourier(SignedCourier[Body]):
     def _read(self, facts: Facts, operation: str) -> Body:
         answer = body_of(facts)
         self._schema.assert_fits(rest_contract.definition_of(answer, operation), answer)
+        if operation == FETCH_RECEIPTS and rest_contract.fault_code(answer) is None:
+            rest_contract.read_receipts(answer)  # what is no base64 is refused while its octets are at hand
         return answer
 
     def _fault(self, answer: Body) -> str | None:
