@@ -36,7 +36,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A sealed notice as it came; ``element``, where it was parsed already, is what its octets are the canonical form of."""
+    """A sealed notice as it came. Where it was parsed already, its octets are the canonical form of ``element``."""
 
     reference: str
     octets: bytes = field(repr=False)
