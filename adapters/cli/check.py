@@ -15,9 +15,10 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
+from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
-from gateway.errors import GatewayError
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.notice import sha256
 from gateway.quarantine import keep
 from gateway.recovery import present
@@ -59,7 +60,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code in settings.bodies:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
-    probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
+    probes["judiciary's profile"] = lambda: _abilities(installation)
+    probes["judiciary's signatures"] = lambda: _profile(installation.signature)
     probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     if settings.archive is not None and settings.archive.time_authorities:
@@ -106,6 +108,14 @@ def _partner(installation: Installation) -> str:
 
 def _profile(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
+
+
+def _abilities(installation: Installation) -> str:
+    """Say what is lost with a service that can do less than ours."""
+    profile = installation.profile
+    lost = losses(profile.capabilities)
+    told = "; ".join(f"{CATALOGUE[code].en} [{code}]" for code in lost) or "nothing is lost"
+    return f"{profile.name}, {profile.file.title}: {told}"
 
 
 def _archive(installation: Installation) -> str:

@@ -35,13 +35,19 @@ def demo(
     store: Annotated[
         DemoStore | None, typer.Option(help="What the gateway stands on; by default what the folder has, or sqlite.")
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="How the judiciary is spoken to: eblagh-1 (SOAP; the default) or eblagh-rest-1 (JSON and JWS)."
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
     with locked(directory), store_url(directory, kind := chosen(directory, store)) as url:
-        prepare(directory, notices, port=port, store=url, say=_silent if as_json else _say)
+        prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:

@@ -4,6 +4,7 @@ An unknown key, a wrong value or an unreadable file is refused with its line; pa
 """
 
 from adapters.settings.file import assert_changeable, line_of, load
+from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile
 from adapters.settings.sandbox import FaultsSection, SandboxSettings
 from adapters.settings.service import (
     IN_DATABASE,
@@ -25,10 +26,12 @@ __all__ = [
     "PAYLOAD_FOLDER",
     "ArchiveSection",
     "FaultsSection",
+    "JudiciaryProfile",
     "KeyPair",
     "KindLimits",
     "LimitsSection",
     "LogSection",
+    "ProtocolName",
     "SandboxSettings",
     "ServiceSection",
     "Settings",
@@ -38,4 +41,5 @@ __all__ = [
     "assert_changeable",
     "line_of",
     "load",
+    "load_profile",
 ]
