@@ -66,7 +66,7 @@ class ContractSection(Section):
 
 
 class CodesSection(Section):
-    """The judiciary's words. A status that is not here leaves doubt, as does a fault that is not in ``not_acted_on``."""
+    """The judiciary's words. A status that is not here leaves doubt; a fault does unless it is ``not_acted_on``."""
 
     statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(min_length=1)
     not_acted_on: list[_Word]
