@@ -203,15 +203,18 @@ ATTACKS: Final[Mapping[str, Callable[[Forger], bytes]]] = {
 
 def write(folder: Path) -> None:
     """Write all files, and the certificates that go with them, to ``folder``."""
-    keys = plan()
-    keys["party"]["judiciary"]["end"]["transport"]["key"] = "ec-p256"
+    keys = plan("ec-p256")
+    keys["party"] = {name: keys["party"][name] for name in ("municipality", "judiciary")}
+    ours, theirs = (party["end"] for party in keys["party"].values())
+    ours["transport"]["key"] = theirs["receipts"]["key"] = "rsa-2048"
+    keys["party"]["municipality"]["end"] = {"transport": ours["transport"]}
     with tempfile.TemporaryDirectory() as directory:
         pki = Path(directory) / "pki"
         generate(pki, keys, SIGNED_AT - timedelta(days=1))
         forger = Forger(pki)
         for name, make in {**GOOD, **ATTACKS}.items():
             (folder / f"{name}.jws").write_bytes(make(forger))
-        shutil.copytree(pki, folder / "certificates", ignore=shutil.ignore_patterns("*.key.pem", "time*", "seal*"))
+        shutil.copytree(pki, folder / "certificates", ignore=shutil.ignore_patterns("*.key.pem", "*.vkey"))
 
 
 def main() -> None:

@@ -140,7 +140,7 @@ values = st.recursive(
 )
 
 
-@MUTATIONS
+@settings(max_examples=100, deadline=None, database=None)
 @given(value=st.dictionaries(texts, values, max_size=4))
 def test_what_is_written_is_read_as_it_was(value: dict[str, object]) -> None:
     assert parse_object(dump(value), JsonLimits(max_bytes=100_000, max_depth=50, max_tokens=10_000)) == value
