@@ -254,10 +254,10 @@ class Installation:
         """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
         profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
         if profile.file.protocol is ProtocolName.REST:
-            foreign = [f"signature.{key}" for key in sorted(section.signature.model_fields_set - {"algorithms"})]
-            if names := (["wsdl"] if section.wsdl else []) + foreign:
+            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
+            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
                 where = f"{self.file}, [judiciary]"
-                raise GatewayError("profile.unsupported", where=where, detail=f"{names[0]} is about SOAP")
+                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
         return profile
 
     @property

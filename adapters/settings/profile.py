@@ -190,5 +190,7 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
     if file.protocol is ProtocolName.REST:
-        for key in sorted(file.security.answers.model_fields_set - {"algorithms"}):
-            yield ["security", "answers", key], "a switch of XML signatures"
+        for line in file.security.answers.switched:
+            key, _, value = line.partition(" = ")
+            if key != "algorithms":
+                yield ["security", "answers", key], value
