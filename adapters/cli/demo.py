@@ -12,7 +12,7 @@ import typer
 
 from adapters.cli.archive import write_archive
 from adapters.cli.console import FINDING, JsonOption, console, print_json, tell
-from adapters.cli.demo_folder import locked, prepare
+from adapters.cli.demo_folder import DemoProfile, locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
 from adapters.cli.demo_store import DemoStore, chosen, store_url
@@ -36,10 +36,8 @@ def demo(
         DemoStore | None, typer.Option(help="What the gateway stands on; by default what the folder has, or sqlite.")
     ] = None,
     profile: Annotated[
-        str | None,
-        typer.Option(
-            help="How the judiciary is spoken to: eblagh-1 (SOAP; the default) or eblagh-rest-1 (JSON and JWS)."
-        ),
+        DemoProfile | None,
+        typer.Option(help="How the judiciary is spoken to, SOAP or JSON; by default as the folder has it, or SOAP."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,

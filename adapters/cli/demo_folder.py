@@ -9,6 +9,7 @@ import socket
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -27,10 +28,15 @@ day_seconds = 1
 skew_seconds = 1
 """
 
-ENDPOINTS = {"eblagh-1": "/eblagh", "eblagh-rest-1": "/eblagh-rest"}
-"""The profiles that the sandbox serves, and where."""
 
-USUAL = "eblagh-1"
+class DemoProfile(StrEnum):
+    """The judiciary profiles that the sandbox serves."""
+
+    SOAP = "eblagh-1"
+    REST = "eblagh-rest-1"
+
+
+ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest"}
 
 SEED = 14
 """Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
@@ -54,14 +60,12 @@ def prepare(
     *,
     port: int = 0,
     store: str = "sqlite:///gateway.db",
-    profile: str | None = None,
+    profile: DemoProfile | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Make whatever of the folder is not there yet, and `gateway.toml` anew. ``port`` 0 takes the sandbox's own, or a
     free one; no ``profile`` takes the folder's own, or ours over SOAP. Raises ``demo.exists`` for a folder with another
-    number of rows, ``demo.profile``."""
-    if profile not in (None, *ENDPOINTS):
-        raise GatewayError("demo.profile", where=str(profile), detail=", ".join(ENDPOINTS))
+    number of rows."""
     (directory / "archive").mkdir(exist_ok=True)
     if not (directory / "pki").exists():
         say("making development keys and certificates")
@@ -79,7 +83,7 @@ def prepare(
     migrate.upgrade(Installation.of(directory / "gateway.toml").store_url())
 
 
-def _configure(directory: Path, port: int, store: str, profile: str | None) -> None:
+def _configure(directory: Path, port: int, store: str, profile: DemoProfile | None) -> None:
     sandbox, gateway = directory / "sandbox.toml", directory / "gateway.toml"
     if not sandbox.exists():
         _write(sandbox, SANDBOX.format(port=port or _free_port(), time_port=_free_port()))
@@ -90,19 +94,18 @@ def _configure(directory: Path, port: int, store: str, profile: str | None) -> N
     endpoint = f"http://127.0.0.1:{settings.port}{ENDPOINTS[spoken]}"
     template = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
-    filled = filled.replace(f'profile = "{USUAL}"', f'profile = "{spoken}"')
+    filled = filled.replace(f'profile = "{DemoProfile.SOAP}"', f'profile = "{spoken}"')
     if settings.time_port is not None:
         filled = filled.replace("http://127.0.0.1:8081/", f"http://127.0.0.1:{settings.time_port}/")
     _write(gateway, filled)
 
 
-def _spoken(gateway: Path) -> str:
+def _spoken(gateway: Path) -> DemoProfile:
     """The profile of the folder's configuration, where it has one that the sandbox serves."""
     try:
-        told = tomllib.loads(gateway.read_text(encoding="utf-8"))["judiciary"]["profile"]
+        return DemoProfile(tomllib.loads(gateway.read_text(encoding="utf-8"))["judiciary"]["profile"])
     except (OSError, ValueError, LookupError, TypeError):
-        return USUAL
-    return told if told in ENDPOINTS else USUAL
+        return DemoProfile.SOAP
 
 
 def _with_port(text: str, port: int) -> str:

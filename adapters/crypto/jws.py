@@ -52,7 +52,7 @@ _ALGORITHMS: Final[Mapping[str, str]] = {
     "PS256": names.RSA_PSS_SHA256,
 }
 _NAMES: Final = {uri: name for name, uri in _ALGORITHMS.items()}
-_BASE64URL = re.compile(rb"[A-Za-z0-9_-]*")
+_BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
 _REQUIRED: Final = frozenset({"op", "jti", "iat", "exp", "body"})
 _OPTIONAL: Final = frozenset({"re", "aud"})
@@ -157,7 +157,7 @@ def encode(octets: bytes) -> bytes:
 
 def _decode(text: bytes, where: str) -> bytes:
     """Decode base64url, of which each octet string has exactly one."""
-    if not _BASE64URL.fullmatch(text):
+    if text.translate(None, _BASE64URL):  # four times as fast as a pattern
         raise Rejection("verify.jws-form", where=where, detail="not base64url")
     try:
         octets = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
