@@ -23,6 +23,9 @@ from gateway.notice import sha256
 from gateway.quarantine import keep
 from gateway.recovery import present
 
+LOST = "lost."
+"""The codes of what is given up with a judiciary that can do less than ours."""
+
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
@@ -60,13 +63,17 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code in settings.bodies:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
-    probes["judiciary's profile"] = lambda: _abilities(installation)
-    probes["judiciary's signatures"] = lambda: _profile(installation.signature)
-    probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
+    probes["judiciary's profile"] = lambda: f"{installation.profile.name}: {installation.profile.file.title}"
+    served = _is_served(installation)
+    if served:
+        probes |= {code: lambda code=code: CATALOGUE[code].en for code in losses(installation.profile.capabilities)}
+        probes["judiciary's signatures"] = lambda: _profile(installation.signature)
+        probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: _time_stamps(installation)
-    probes["endpoint"] = lambda: _endpoint(installation)
+    if served:
+        probes["endpoint"] = lambda: _endpoint(installation)
     probes["clock"] = lambda: _clock(installation)
     return probes
 
@@ -110,12 +117,12 @@ def _profile(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
 
 
-def _abilities(installation: Installation) -> str:
-    """Say what is lost with a service that can do less than ours."""
-    profile = installation.profile
-    lost = losses(profile.capabilities)
-    told = "; ".join(f"{CATALOGUE[code].en} [{code}]" for code in lost) or "nothing is lost"
-    return f"{profile.name}, {profile.file.title}: {told}"
+def _is_served(installation: Installation) -> bool:
+    """Whether there is a profile to go on with; what is wrong with it is told once, by its own probe."""
+    try:
+        return bool(installation.profile)
+    except GatewayError:
+        return False
 
 
 def _archive(installation: Installation) -> str:
@@ -170,5 +177,7 @@ def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
         if isinstance(found, GatewayError):
             console.print(f"[bold red]✗[/] {name}")
             tell(found)
+        elif name.startswith(LOST):
+            console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
         else:
             console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")
