@@ -40,7 +40,7 @@ from adapters.sandbox.service import SpyneBridge
 from gateway.clock import Clock, Pace, system_clock
 from gateway.errors import GatewayError
 
-MAX_BODY_BYTES = 17 * 1024 * 1024
+MAX_BODY_BYTES = 21 * 1024 * 1024
 THREADS = 4
 FINISHING_SECONDS = 30.0
 """How long requests under way may take after the sandbox was told to end."""

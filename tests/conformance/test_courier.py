@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -28,7 +29,7 @@ from gateway.courier import (
 )
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
-from gateway.notice import sha256
+from gateway.notice import MAX_DOCUMENT_BYTES, sha256
 from tests.unit.crypto.samples import plan
 
 from .couriers import COURIERS, Courier, Town, calling, stranger, town
@@ -268,6 +269,22 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
     assert isinstance(answer.by_reference[seals[0].reference], Unknown)
     assert answer.raw is not None
     assert len(answer.raw) == MAX_ANSWER_BYTES + 1
+
+
+def test_the_largest_paper_arrives(courier: Courier, city: Town) -> None:
+    paper = b"%PDF-1.7 " + random.Random(7).randbytes(MAX_DOCUMENT_BYTES - 9)
+    [seal] = city.sealed(SERVED, content=paper)
+    assert isinstance(submit(courier, city, [seal]).by_reference[seal.reference], Accepted)
+
+
+def test_a_full_batch_arrives(courier: Courier, city: Town) -> None:
+    seals = city.sealed(*[SERVED] * 50, content=random.Random(8).randbytes(110_000))
+    assert 7_000_000 < sum(len(seal.octets) for seal in seals) <= 8_000_000
+    answer = submit(courier, city, seals)
+    assert {type(outcome) for outcome in answer.by_reference.values()} == {Accepted}
+    references = [f"EB-{number:032}" for number in range(500)]
+    standings = courier.inquire(courier.prepare_inquiry(references, city.clock())).by_reference
+    assert set(standings.values()) == {NotKnown()}
 
 
 def test_a_message_that_is_too_large_is_doubt(courier: Courier, city: Town) -> None:

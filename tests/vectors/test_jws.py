@@ -6,13 +6,16 @@ from pathlib import Path
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_pem_x509_certificate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.crypto.jws import MAX_JWS_BYTES, encode
+from adapters.crypto.jws import MAX_JWS_BYTES, TYPE, JwsVerifier, encode
+from adapters.crypto.partner import Member, Partner
 from adapters.crypto.strict_json import JsonLimits, dump, parse_object
 from gateway.trust import Rejection
+from tests.unit.crypto.certificates import ec_key, issue
 
 from . import make_jws
 from .jws_judge import ATTACKS, CERTIFICATES, NOW, Attack, Judge, believed_by_pyjwt, octets_of
@@ -62,6 +65,16 @@ def test_what_we_sign_another_library_reads() -> None:
     read = jwt.api_jws.decode_complete(octets_of(name), key, algorithms=["ES256"])  # type: ignore[arg-type]
     assert read["payload"] == Judge(NOW).accept(name, octets_of(name)).covered["Body"]
     assert read["header"]["alg"] == "ES256"
+
+
+def test_what_another_library_signs_we_believe() -> None:
+    key = ec_key("peer")
+    issued = issue("peer", key=key)
+    header = {"typ": TYPE, "x5t#S256": encode(issued.certificate.fingerprint(SHA256())).decode()}
+    token = jwt.api_jws.encode(dump(SAID), key, algorithm="ES256", headers=header).encode()
+    member = Member.of(issued.certificate, key.public_key())
+    partner = Partner(name="peer", members={member.certificate.thumbprint: member})
+    assert JwsVerifier(partner).examine(token).claims["MessageID"] == SAID["jti"]
 
 
 def test_every_code_of_json_has_a_file() -> None:
