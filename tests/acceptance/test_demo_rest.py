@@ -53,8 +53,10 @@ def test_its_messages_are_jws_and_its_archive_verifies(
     with closing(sqlite3.connect(directory / "gateway.db")) as connection:
         [reference] = connection.execute("SELECT reference FROM outbox WHERE state = 'VIEWED' LIMIT 1").fetchone()
     program("notice", "show", reference, "-c", directory / "gateway.toml", "--save", tmp_path / "saved")
-    kept = [path.read_bytes() for path in (tmp_path / "saved").rglob("*") if path.is_file()]
-    assert [octets for octets in kept if octets.startswith(b"eyJhbGciOiJSUzI1NiI") and octets.count(b".") == 2]
+    kept = [path.read_bytes() for path in (tmp_path / "saved").glob("*.jws")]
+    assert len(kept) >= 2, "what was sent, and what came back"
+    assert all(octets.startswith(b"eyJhbGciOiJSUzI1NiI") and octets.count(b".") == 2 for octets in kept)
+    assert len(list((tmp_path / "saved").glob("*.xml"))) >= 2, "the seal and the receipts stay XML"
 
 
 def test_the_folder_remembers_how_it_speaks(spoken: tuple[Path, dict[str, Any]], program: Program) -> None:
