@@ -16,6 +16,7 @@ from adapters.resources import CONFIG, PROFILES
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped
 from adapters.settings.signature import AnswerSignature
+from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.codes import USUAL_CODES, Meaning
@@ -249,3 +250,19 @@ def test_a_value_that_does_not_fit_is_told_by_its_place_and_never_shown() -> Non
     assert refusal.value.code == "verify.schema"
     assert refusal.value.where == "InquireAccounts.persons.0.identifier"
     assert "0012345679" not in str(refusal.value)
+
+
+def test_what_the_configuration_says_of_signatures_goes_before_the_profile(tmp_path: Path) -> None:
+    switch = ('algorithms = ["rsa-sha256", "ecdsa-sha256"]', 'algorithms = ["ecdsa-sha256"]\nprefix_lists = true')
+    profile = loaded(tmp_path, switch)
+    assert profile.signature(AnswerSignature()).algorithms == ["ecdsa-sha256"]
+    found = profile.signature(AnswerSignature(algorithms=["rsa-sha256"]))
+    assert (found.algorithms, found.prefix_lists) == (["rsa-sha256"], True)
+
+
+def test_without_inquiry_the_ledgers_are_compared_without_the_judiciary(tmp_path: Path) -> None:
+    mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
+    migrate.upgrade(mute.store_url())
+    ledgers = mute.ledgers()
+    mute.close()
+    assert ledgers.courier is None
