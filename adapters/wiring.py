@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol, TypeVar, assert_never
+from typing import Protocol, TypedDict, TypeVar, assert_never
 from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_reader import SegmentReader
@@ -19,6 +19,8 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates, read_pem
 from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.json_schema import MessageSchema
+from adapters.crypto.jws import JwsVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.message import MessageVerifier
@@ -31,12 +33,16 @@ from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_courier import RestCourier
+from adapters.judiciary.signed_courier import CourierSettings
+from adapters.judiciary.soap_courier import SoapCourier
 from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
-from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.schedule.proof_gate import ProofGate
@@ -46,13 +52,17 @@ from adapters.settings import (
     EmailWitnessSection,
     FolderWitnessSection,
     HttpsWitnessSection,
+    JudiciaryProfile,
     KeyPair,
+    ProtocolName,
     Settings,
     TimeAuthoritySection,
     WitnessSection,
     host_and_port,
     load,
+    load_profile,
 )
+from adapters.settings.signature import AnswerSignature
 from adapters.sources import Sources
 from adapters.storage.duties import duties_of
 from adapters.storage.memory_file import MemoryFile
@@ -65,6 +75,7 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
+from gateway.courier import Courier
 from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
@@ -90,6 +101,15 @@ class Closeable(Protocol):
 
 
 Held = TypeVar("Held", bound=Closeable)
+
+
+class _Sides(TypedDict):
+    """What every courier stands between."""
+
+    channel: Channel
+    signer: Signer
+    clock: Clock
+    timekeeper: Timekeeper
 
 
 class Watch(Protocol):
@@ -195,7 +215,9 @@ class Installation:
     @cached_property
     def policies(self) -> Policies:
         """What the configuration tells passes."""
-        return Policies(settings=self.settings, owner=self.owner, call_duties=lambda: self._call_duties)
+        return Policies(
+            settings=self.settings, profile=self.profile, owner=self.owner, call_duties=lambda: self._call_duties
+        )
 
     @cached_property
     def _call_duties(self) -> Duties:
@@ -254,32 +276,80 @@ class Installation:
         return load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
 
     @cached_property
-    def binding(self) -> Binding:
-        section = self.settings.judiciary
-        wsdl = self.folder.path(section.wsdl) if section.wsdl else PROFILES / section.profile / "service.wsdl"
-        return Binding(wsdl, contract.NAMESPACE, contract.OPERATIONS)
+    def profile(self) -> JudiciaryProfile:
+        """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
+        profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
+        if profile.file.protocol is ProtocolName.REST:
+            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
+            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
+                where = f"{self.file}, [judiciary]"
+                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
+        return profile
 
-    def courier(self, watch: Watch = unwatched) -> SoapCourier:
+    @property
+    def signature(self) -> AnswerSignature:
+        """How the judiciary signs its answers."""
+        return self.profile.signature(self.settings.judiciary.signature)
+
+    @cached_property
+    def binding(self) -> Binding | RestBinding:
+        """The judiciary's contract. Raises `GatewayError` ``courier.contract``."""
+        profile, wsdl = self.profile, self.settings.judiciary.wsdl
+        match profile.file.protocol:
+            case ProtocolName.SOAP:
+                return self._soap_binding(self.folder.path(wsdl) if wsdl else profile.service)
+            case ProtocolName.REST:
+                return RestBinding(profile.service, OPERATIONS)
+            case _:
+                assert_never(profile.file.protocol)
+
+    def _soap_binding(self, wsdl: Path) -> Binding:
+        return Binding(wsdl, contract.NAMESPACE, OPERATIONS)
+
+    def courier(self, watch: Watch = unwatched) -> Courier:
         self.assert_allowed()
-        section = self.settings.judiciary
-        loopback_only = self.settings.gateway.environment == "development"
-        channel = self._hold(Channel(section.endpoint, section.timeout_seconds, loopback_only=loopback_only))
-        return SoapCourier(
-            SoapSettings(
-                destination=section.destination,
-                endpoint=section.endpoint,
-                issuers=self._thumbprints(section.certificates),
-                lifetime=section.lifetime_seconds,
-                skew=section.skew_seconds,
-            ),
-            binding=watch(self.binding, "build"),
-            schema=load_schema(PROFILES / section.profile / "messages-1.xsd"),
+        section, profile = self.settings.judiciary, self.profile
+        channel = self._hold(
+            Channel(
+                section.endpoint,
+                section.timeout_seconds,
+                loopback_only=self.settings.gateway.environment == "development",
+                headers=profile.file.security.headers,
+            )
+        )
+        settings = CourierSettings(
+            destination=section.destination,
+            endpoint=section.endpoint,
+            issuers=self._thumbprints(section.certificates),
+            lifetime=section.lifetime_seconds,
+            skew=section.skew_seconds,
+            codes=profile.codes,
+        )
+        sides = _Sides(
             channel=watch(channel, "send"),
             signer=self.transport_signer,
-            verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
             timekeeper=self.timekeeper,
         )
+        match binding := self.binding:
+            case Binding():
+                return SoapCourier(
+                    settings,
+                    binding=watch(binding, "build"),
+                    schema=load_schema(profile.messages),
+                    verifier=MessageVerifier(self.judiciary, profile=self.signature.profile),
+                    **sides,
+                )
+            case RestBinding():
+                return RestCourier(
+                    settings,
+                    binding=watch(binding, "build"),
+                    schema=MessageSchema(profile.messages),
+                    verifier=JwsVerifier(self.judiciary, profile=self.signature.profile),
+                    **sides,
+                )
+            case _:
+                assert_never(binding)
 
     def receipt_judge(self) -> SignedReceiptJudge:
         section = self.settings.judiciary
@@ -419,12 +489,12 @@ class Installation:
         )
 
     def ledgers(self, ask: Ask = Ask.OPEN) -> Ledgers:
-        """What is compared; no key is needed where nobody is asked."""
+        """What is compared; no key is needed where nobody is asked, or can be."""
         return Ledgers(
             store=self.store(),
             sources=[self.source(name) for name in self.settings.sources],
             mapper=BySource({name: self.mapper(name) for name in self.settings.sources}),
-            courier=None if ask is Ask.NONE else self.courier(),
+            courier=self.courier() if ask is not Ask.NONE and self.profile.capabilities.can_prove_absence else None,
         )
 
     def _hold(self, opened: Held) -> Held:

@@ -16,15 +16,19 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
+from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
-from gateway.errors import GatewayError
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.notice import sha256
 from gateway.proof import alarms
 from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
 from gateway.witnessing import Witness, state_of
+
+LOST = "lost."
+"""The codes of what is given up with a judiciary that can do less than ours."""
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -64,8 +68,12 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code in settings.bodies:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
-    probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
-    probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
+    probes["judiciary's profile"] = lambda: f"{installation.profile.name}: {installation.profile.file.title}"
+    served = _is_served(installation)
+    if served:
+        probes |= {code: lambda code=code: CATALOGUE[code].en for code in losses(installation.profile.capabilities)}
+        probes["judiciary's signatures"] = lambda: _profile(installation.signature)
+        probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
     if settings.archive is not None and settings.archive.time_authorities:
@@ -73,7 +81,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     if settings.archive is not None:
         probes["proof"] = lambda: _proof(installation)
         probes |= _witnesses(installation)
-    probes["endpoint"] = lambda: _endpoint(installation)
+    if served:
+        probes["endpoint"] = lambda: _endpoint(installation)
     probes["clock"] = lambda: _clock(installation)
     return probes
 
@@ -124,6 +133,14 @@ def _partner(installation: Installation) -> str:
 
 def _profile(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
+
+
+def _is_served(installation: Installation) -> bool:
+    """Whether there is a profile to go on with; what is wrong with it is told once, by its own probe."""
+    try:
+        return bool(installation.profile)
+    except GatewayError:
+        return False
 
 
 def _archive(installation: Installation) -> str:
@@ -233,5 +250,7 @@ def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
         if isinstance(found, GatewayError):
             console.print(f"[bold red]✗[/] {name}")
             tell(found)
+        elif name.startswith(LOST):
+            console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
         else:
             console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

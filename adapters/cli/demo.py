@@ -12,7 +12,7 @@ import typer
 
 from adapters.cli.archive import write_archive
 from adapters.cli.console import FINDING, JsonOption, console, print_json, tell
-from adapters.cli.demo_folder import locked, prepare
+from adapters.cli.demo_folder import DemoProfile, locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
 from adapters.cli.demo_store import DemoStore, chosen, store_url
@@ -35,13 +35,17 @@ def demo(
     store: Annotated[
         DemoStore | None, typer.Option(help="What the gateway stands on; by default what the folder has, or sqlite.")
     ] = None,
+    profile: Annotated[
+        DemoProfile | None,
+        typer.Option(help="How the judiciary is spoken to, SOAP or JSON; by default as the folder has it, or SOAP."),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
     with locked(directory), store_url(directory, kind := chosen(directory, store)) as url:
-        prepare(directory, notices, port=port, store=url, say=_silent if as_json else _say)
+        prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:

@@ -208,19 +208,21 @@ def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
     for number, row in enumerate(evidence, start=1):
-        path = folder / f"{number:02}-{_file_of(row)}"
-        if (octets := _kept(store, row.payload_digest)) is not None:
+        octets = _kept(store, row.payload_digest)
+        path = folder / f"{number:02}-{_file_of(row, octets)}"
+        if octets is not None:
             path.write_bytes(octets)
             saved.append(path)
         path.with_suffix(".header.json").write_bytes(row.header)
     return saved
 
 
-def _file_of(row: EvidenceRow) -> str:
+def _file_of(row: EvidenceRow, octets: bytes) -> str:
     kind = EvidenceKind(row.kind)
     if kind is EvidenceKind.PERSON_ACT:
         return "act.json"
-    return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.xml"
+    form = "jws" if octets.startswith(b"eyJ") else "xml"
+    return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.{form}"
 
 
 def _refused(row: EvidenceRow) -> str | None:

@@ -66,7 +66,7 @@ class JudiciarySection(Section):
     """The other side. All of these times are real; none is ever compressed."""
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    profile: Literal["eblagh-1"] = "eblagh-1"
+    profile: str = Field(default="eblagh-1", min_length=1)
     wsdl: str | None = None
     endpoint: Endpoint
     anchors: list[str] = Field(min_length=1)
