@@ -55,6 +55,8 @@ def _shortened(settings: Settings, file: Path) -> Iterator[GatewayError]:
 def _development_certificates(settings: Settings, file: Path) -> Iterator[GatewayError]:
     judiciary = settings.judiciary
     ours = [settings.transport.certificate, *(body.seal.certificate for body in settings.bodies.values())]
+    if settings.archive and settings.archive.signing:
+        ours.append(settings.archive.signing.certificate)
     theirs = [*judiciary.anchors, *judiciary.certificates, *judiciary.receipt_certificates]
     for path in (file.parent / name for name in dict.fromkeys([*ours, *theirs])):
         try:

@@ -25,6 +25,7 @@ from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
+from adapters.evidence.asice import AsiceWriter
 from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
@@ -56,6 +57,7 @@ from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.evidence_export import Beside
 from gateway.mapping import BodyConfig, Builtin3
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
@@ -218,6 +220,8 @@ class Installation:
         judiciary = self.settings.judiciary
         files = {"transport": self.settings.transport.certificate}
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
+        if self.settings.archive is not None and self.settings.archive.signing is not None:
+            files["archive signing"] = self.settings.archive.signing.certificate
         theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
         return files | {f"judiciary {Path(file).name}": file for file in theirs}
 
@@ -294,6 +298,28 @@ class Installation:
     def archive_folder(self) -> ZipFolder:
         path = self.folder.path(archive_section(self.settings).folder)
         return ZipFolder(path, self._archived_certificates, self.note_signer.verifier)
+
+    def evidence_writer(self, path: Path) -> AsiceWriter:
+        """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
+        section = archive_section(self.settings)
+        if section.signing is None:
+            raise GatewayError("evidence.signing", where="[archive.signing]")
+        chain = load_certificates(self.folder.path(section.signing.certificate))
+        between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
+        return AsiceWriter(
+            path=path,
+            signer=self._signer(section.signing),
+            chain=[each.der for each in chain],
+            authority=self.time_authority() or InOrder([]),
+            between=between,
+        )
+
+    def evidence_beside(self) -> Beside:
+        """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""
+        return Beside(certificates=self._archived_certificates())
+
+    def _der(self, file: str) -> list[bytes]:
+        return [each.der for each in load_certificates(self.folder.path(file))]
 
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""

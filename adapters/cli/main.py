@@ -16,6 +16,7 @@ from adapters.cli import (
     demo_store,
     endpoints,
     errors,
+    evidence,
     keys,
     notices,
     passes,
@@ -53,6 +54,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(archive.app, name="archive")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(recovery.app, name="recovery")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

@@ -197,7 +197,8 @@ class TimeAuthoritySection(Section):
 
 class ArchiveSection(Section):
     """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
-    segments. A checkpoint or a segment is made for so many records, and for fewer after so long."""
+    segments. A checkpoint or a segment is made for so many records, and for fewer after so long. ``signing`` signs
+    evidence files: RSA or EC, with a certificate."""
 
     origin: Annotated[str, AfterValidator(_origin)]
     key: str
@@ -208,6 +209,7 @@ class ArchiveSection(Section):
     segment_hours: Hours = timedelta(days=1)
     segment_records: int = Field(default=20_000, ge=1, le=100_000)
     time_authorities: list[TimeAuthoritySection] = Field(default=[])
+    signing: KeyPair | None = None
 
 
 class LogSection(Section):

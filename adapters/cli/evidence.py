@@ -1,0 +1,66 @@
+"""`evidence`: one notice, or one case, in a file that stands without us. `verify` needs nothing but what it trusts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.console import DEFAULT_CONFIG, MISUSE, ConfigOption, JsonOption, console, errors, print_json
+from adapters.evidence.pages import pages
+from adapters.wiring import Installation
+from gateway.evidence_export import Exported, export, of_case, of_notice
+
+app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
+
+
+@app.command("export")
+def export_file(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to make, such as notice.asice.")],
+    reference: Annotated[str | None, typer.Argument(metavar="[NOTICE]", help="As `notice list` shows it.")] = None,
+    case: Annotated[str | None, typer.Option(help="Every notice of this case instead.")] = None,
+    body: Annotated[str | None, typer.Option(help="The case of this body, where several have one.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the evidence file of a notice, or of a case."""
+    if (reference is None) == (case is None):
+        errors.print("give a notice's reference, or --case with a case number")
+        raise typer.Exit(MISUSE)
+    installation = Installation.of(config)
+    try:
+        made = _export(installation, output, reference, case, body)
+    finally:
+        installation.close()
+    told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
+    if as_json:
+        print_json({**told, "size": made.size, "stamped": made.stamped})
+        return
+    console.print(f"{output}: {made.notices} notices, {made.records} records", markup=False, soft_wrap=True)
+    if made.withheld:
+        console.print(f"{made.withheld} of them by digest only: they carry others' notices, or a person's words")
+    if not made.stamped:
+        console.print("[yellow]the checkpoint has no time-stamp yet[/]: `archive write` asks for one")
+    console.print("Who gets it finds in VERIFY.fa.txt and VERIFY.en.txt how to check it without us.")
+
+
+def _export(
+    installation: Installation, output: Path, reference: str | None, case: str | None, body: str | None
+) -> Exported:
+    store = installation.store()
+    if case is not None:
+        admissions = of_case(store, case, body)
+    else:
+        assert reference is not None
+        admissions = of_notice(store, reference)
+    return export(
+        store,
+        store.log,
+        admissions,
+        case=case,
+        now=installation.clock(),
+        beside=installation.evidence_beside(),
+        pages=pages,
+        writer=installation.evidence_writer(output),
+    )
