@@ -316,7 +316,8 @@ class Installation:
 
     def evidence_beside(self) -> Beside:
         """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""
-        return Beside(certificates=self._archived_certificates())
+        certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
+        return Beside(certificates=certificates)
 
     def _der(self, file: str) -> list[bytes]:
         return [each.der for each in load_certificates(self.folder.path(file))]

@@ -43,6 +43,7 @@ from gateway.tiles import Tiles
 from gateway.timeline import Timeline, timeline
 
 _MENTIONED = re.compile(rb"EB-[A-Z2-7]{32}")
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PAGE = 100
 
 
@@ -175,7 +176,7 @@ def export(
         NOTE: checkpoint.note,
         **({} if checkpoint.token is None else {TOKEN: checkpoint.token}),
         **dict(_records(log, gathered, checkpoint.size)),
-        **{f"certificates/{name}.pem": pem for name, pem in beside.certificates.items()},
+        **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
         **dict(_mappings(index, beside.mappings)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
@@ -286,6 +287,16 @@ def _records(log: EvidenceLog, gathered: _Gathered, size: int) -> Iterator[tuple
         proof = Proof(index=place, size=size, path=tuple(inclusion_path(place, size, tree.node)))
         yield record_name(place), octets
         yield proof_name(place), proof.octets
+
+
+def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Each certificate once, in a file of its own: most tools read no more than one of a file."""
+    seen: set[bytes] = set()
+    for name, pem in sorted(files.items()):
+        for number, found in enumerate(_CERTIFICATE.findall(pem), start=1):
+            if found not in seen:
+                seen.add(found)
+                yield f"certificates/{name}{'' if number == 1 else f'-issuer-{number - 1}'}.pem", found + b"\n"
 
 
 def _mappings(index: Index, mappings: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
-from adapters.cli.console import DEFAULT_CONFIG, MISUSE, ConfigOption, JsonOption, console, errors, print_json
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    MISUSE,
+    ConfigOption,
+    JsonOption,
+    console,
+    errors,
+    print_json,
+    table,
+)
 from adapters.evidence.pages import pages
+from adapters.verifier.evidence_file import verify_file
+from adapters.verifier.evidence_trust import EvidenceTrust
 from adapters.wiring import Installation
+from gateway.audit import Verdict
+from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_export import Exported, export, of_case, of_notice
+from gateway.evidence_file import Withheld
+from gateway.evidence_recipe import RECIPE, EvidenceCheck
 
 app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
+
+
+COLOUR = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERMINATE: "yellow"}
 
 
 @app.command("export")
@@ -43,6 +64,76 @@ def export_file(
     if not made.stamped:
         console.print("[yellow]the checkpoint has no time-stamp yet[/]: `archive write` asks for one")
     console.print("Who gets it finds in VERIFY.fa.txt and VERIFY.en.txt how to check it without us.")
+
+
+@app.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(help="The evidence file.")],
+    trust: Annotated[Path, typer.Option(help="A folder with anchors and the archive's keys, had from their owners.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Verify an evidence file offline; exit 1 if a check failed."""
+    audit = verify_file(file, trust)
+    anchors = EvidenceTrust.of(trust).fingerprints()
+    if as_json:
+        print_json(_told(audit, anchors))
+    else:
+        _show(audit, anchors)
+    if audit.verdict is Verdict.FAILED:
+        raise typer.Exit(FINDING)
+
+
+def _show(audit: EvidenceAudit, anchors: list[str]) -> None:
+    checks = table("", "check", "verdict", "what it asks")
+    for check, verdict in audit.verdicts.items():
+        checks.add_row(check, Text(verdict, style=COLOUR[verdict]), RECIPE[check].asks)
+    console.print(checks)
+    for finding in audit.findings:
+        console.print(f"[{COLOUR[finding.verdict]}]{finding.verdict}[/] ", end="")
+        where = f"{finding.check}: {finding.subject}: {finding.reason}"
+        console.print(where, markup=False, soft_wrap=True)
+    if audit.facts:
+        told = (
+            "What it says" if audit.verdict is Verdict.FAILED else "What it proves, as far as the checks above passed"
+        )
+        console.print(f"\n{told}:")
+        for fact in audit.facts:
+            console.print(f"  {fact}", markup=False, soft_wrap=True)
+    if audit.withheld:
+        console.print(f"\n{len(audit.withheld)} records are here by digest only: {_counted(audit)}")
+    console.print("\nTrusted; compare these with what each owner says of them, by another way:")
+    for line in anchors:
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print(f"\n[{COLOUR[audit.verdict]}]{audit.verdict}[/]: {audit.file}", soft_wrap=True)
+
+
+def _counted(audit: EvidenceAudit) -> str:
+    counted = Counter(audit.withheld.values())
+    return ", ".join(f"{number} {_WITHHELD[why]}" for why, number in sorted(counted.items()))
+
+
+_WITHHELD = {
+    Withheld.OTHERS: "that also carried notices of others",
+    Withheld.WORDS: "acts of persons",
+    Withheld.REFUSED: "that are not believed",
+}
+
+
+def _told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
+    return {
+        "file": audit.file,
+        "verdict": audit.verdict,
+        "verdicts": {check.value: verdict.value for check, verdict in audit.verdicts.items()},
+        "passed": {check.value: audit.passed[check] for check in EvidenceCheck},
+        "findings": [
+            {"check": f.check, "verdict": f.verdict, "subject": f.subject, "reason": f.reason} for f in audit.findings
+        ],
+        "notices": [notice.reference for notice in audit.index.notices] if audit.index else [],
+        "case": audit.index.case if audit.index else None,
+        "facts": audit.facts,
+        "withheld": dict(sorted(audit.withheld.items())),
+        "trusted": anchors,
+    }
 
 
 def _export(

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from adapters.crypto.asic import MEDIA_TYPE, write_manifest
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.keys import Signer
 from adapters.crypto.xades import SignedFile, Validation, sign_files
+from adapters.timestamp.token import certificates_of_token
 from gateway.errors import GatewayError
 from gateway.evidence_export import Entry
 from gateway.evidence_file import MANIFEST, MIMETYPE, SIGNATURES
@@ -65,10 +68,11 @@ class AsiceWriter:
 
     def _sign(self, entries: Sequence[Entry], at: datetime) -> bytes:
         files = [SignedFile(name=each.name, media_type=each.media_type, digest=each.digest) for each in entries]
-        chain = [*self.chain, *self.between]
 
-        def validation(_token: bytes) -> Validation:
+        def validation(token: bytes) -> Validation:
             # Called once the time-stamp is there: the lists are to speak of a time that is not before it.
+            of_token = [each.public_bytes(Encoding.DER) for each in certificates_of_token(token)]
+            chain = [*dict.fromkeys([*self.chain, *of_token, *self.between])]
             return Validation(certificates=chain, lists=self.lists_for(chain, at))
 
         return sign_files(files, self.signer, at, self.authority.stamp, validation)

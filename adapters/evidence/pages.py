@@ -27,10 +27,12 @@ p.note { color: #4a5568; margin: .2rem 0 1.2rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 0 1rem }
 dt { color: #4a5568 } dd { margin: 0 }
 table { border-collapse: collapse; width: 100%; font-size: .92rem }
+a { color: #2b6cb0; text-decoration: none }
 th { text-align: start; font-weight: 600; color: #4a5568; border-bottom: 2px solid #cbd5e0; padding: .4rem .6rem }
 td { border-bottom: 1px solid #e2e8f0; padding: .5rem .6rem; vertical-align: top }
 td.served { border-inline-start: 4px solid #2f855a } td.plain { border-inline-start: 4px solid transparent }
-small { color: #4a5568; display: block } .ltr { direction: ltr; unicode-bidi: isolate; display: inline-block }
+small { color: #4a5568; display: block } .ltr { direction: ltr; unicode-bidi: isolate; display: inline-block;
+  white-space: nowrap }
 code { font: .82rem ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; direction: ltr;
   unicode-bidi: isolate } ul { padding-inline-start: 1.3rem } li { margin: .3rem 0 }
 @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
@@ -108,7 +110,9 @@ class _Page:
         if each.record is None:
             return E.td(self._say(words.OUR_WORD))
         record: IndexedRecord = self._records[self._places[each.record]]
-        cell = E.td(E.code(record.file or record_name(record.index)))
+        file = record.file or record_name(record.index)
+        cell = E.td(E.a(E.code(file.rpartition("/")[2]), href=file))
+        cell.append(E.small(f"{self._say(words.RECORD)} {self._digits(str(record.index))}"))
         if record.withheld is not None:
             cell.append(E.small(self._say(words.WITHHELD[record.withheld])))
         return cell
@@ -124,7 +128,7 @@ class _Page:
             date = str(jdatetime.datetime.fromgregorian(datetime=there.replace(tzinfo=None)).strftime("%Y/%m/%d"))
             told = self._digits(f"{date} {there:%H:%M:%S}")
         else:
-            told = f"{there:%Y-%m-%d %H:%M:%S} Tehran"
+            told = f"{there:%Y-%m-%d %H:%M:%S}"
         return E.span(E.span(told, **{"class": "ltr"}), E.small(E.span(f"{time[:19]}Z", **{"class": "ltr"})))
 
     def _digits(self, text: str) -> str:

@@ -79,24 +79,26 @@ def _steps(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int
             en="Unpack it, and go there. TRUST is your folder.",
             fa="آن را باز کنید و به پوشه آن بروید. TRUST پوشه شماست.",
         ),
-        'unzip -q -o "$FILE" -d "$FOLDER"\ncd "$FOLDER"\n' + _UNTRUSTED,
+        'unzip -q -o "$FILE" -d "$FOLDER"\ncd "$FOLDER"\nSIGNATURE=META-INF/signatures001.xml\n' + _UNTRUSTED,
     )
     yield (
         Words(
-            en="The signature over every file, by the archive's certificate. References (ok/all) must be as many as files.",
-            fa="امضا بر همه فایل‌ها با گواهی بایگانی. شمار References باید با شمار فایل‌ها برابر باشد.",
+            en="The signature over every file, by the archive's certificate. References (ok/all) must be one more than "
+            "there are files outside META-INF, without mimetype.",
+            fa="امضا بر همه فایل‌ها با گواهی بایگانی. شمار References باید یکی بیش از شمار فایل‌های بیرون از META-INF "
+            "(بدون mimetype) باشد.",
         ),
-        'openssl x509 -in "$TRUST/archive-signing.pem" -outform DER | base64 -w0 | grep -qFf - META-INF/signatures001.xml\n'
+        'openssl x509 -in "$TRUST/archive-signing.pem" -outform DER | base64 -w0 | grep -qFf - $SIGNATURE\n'
         f'{_XMLSEC} --trusted-pem "$TRUST/municipality-root.pem" $UNTRUSTED \\\n'
-        f'  --verification-gmt-time "{_gmt(index.made_at)}" \\\n  {_PROPERTIES} META-INF/signatures001.xml',
+        f'  --verification-gmt-time "{_gmt(index.made_at)}" \\\n  {_PROPERTIES} $SIGNATURE',
     )
     yield (
         Words(
             en="When that signature was there, by a time authority.", fa="زمان وجود آن امضا، به گواهی مرجع مهر زمانی."
         ),
-        "grep -o '<ds:SignatureValue>.*</ds:SignatureValue>' META-INF/signatures001.xml | tr -d '\\n' \\\n"
+        "grep -o '<ds:SignatureValue>.*</ds:SignatureValue>' $SIGNATURE | tr -d '\\n' \\\n"
         f"  | sed 's|<ds:SignatureValue>|<ds:SignatureValue xmlns:ds=\"{names.DS}\">|' > signature-value\n"
-        "sed 's|.*<xades:EncapsulatedTimeStamp>||; s|</xades:EncapsulatedTimeStamp>.*||' META-INF/signatures001.xml \\\n"
+        "sed 's|.*<xades:EncapsulatedTimeStamp>||; s|</xades:EncapsulatedTimeStamp>.*||' $SIGNATURE \\\n"
         "  | base64 -d > signature.tst\n"
         'openssl ts -verify -data signature-value -in signature.tst -token_in -CAfile "$TRUST/time-root.pem"',
     )
@@ -135,8 +137,9 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
             en=f"The notice {reference}, sealed by the issuing body; its paper stands in it, in base64.",
             fa=f"ابلاغیه {reference} با مهر مرجع صادرکننده؛ متن برگه به صورت base64 در آن است.",
         ),
-        _document(seal, "municipality", names.NOTICE + ":Notice", learned[seal].occurred_at)
-        + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' {seal} | base64 -d > {reference}.pdf",
+        f"SEAL={seal}\n"
+        + _document("$SEAL", "municipality", names.NOTICE + ":Notice", learned[seal].occurred_at)
+        + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' $SEAL | base64 -d > {reference}.pdf",
     )
     for file, each in learned.items():
         if file is not None and file.startswith(f"notices/{reference}/receipt-"):
@@ -145,8 +148,9 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
                     en=f"What the judiciary signed of it ({each.occurred_at[:19]}Z): of this very seal.",
                     fa=f"رسید قوه قضاییه ({each.occurred_at[:19]}Z) درباره همین برگه مهرشده.",
                 ),
-                _document(file, "judiciary", names.RECEIPT + ":Receipt", each.learned_at)
-                + f'\ngrep -q "<r:SealDigest>sha256:$(sha256sum < {seal} | cut -c 1-64)</r:SealDigest>" {file}',
+                f"RECEIPT={file}\n"
+                + _document("$RECEIPT", "judiciary", names.RECEIPT + ":Receipt", each.learned_at)
+                + '\ngrep -q "<r:SealDigest>sha256:$(sha256sum < $SEAL | cut -c 1-64)</r:SealDigest>" $RECEIPT',
             )
 
 

@@ -96,7 +96,7 @@ TITLE: Final = Words(en="What happened to the notice, and what proves it", fa="�
 CASE: Final = Words(en="Case", fa="پرونده")
 NOTICE: Final = Words(en="Notice", fa="ابلاغیه")
 STATE: Final = Words(en="It stands", fa="وضعیت")
-SERVICE: Final = Words(en="Date of service", fa="تاریخ ابلاغ")
+SERVICE: Final = Words(en="Date of service (Jalali)", fa="تاریخ ابلاغ")
 EFFECT: Final = Words(en="Character of service", fa="نوع ابلاغ")
 RULE: Final = Words(en="by the rule", fa="بر پایه قاعده")
 NONE_YET: Final = Words(en="not served so far", fa="تا این زمان ابلاغ نشده است")
@@ -104,14 +104,15 @@ MADE: Final = Words(en="Made", fa="زمان تهیه")
 ARCHIVE: Final = Words(en="Archive", fa="بایگانی")
 COLUMNS: Final = (
     Words(en="Event", fa="رویداد"),
-    Words(en="Happened", fa="زمان رویداد"),
+    Words(en="Happened (Tehran, UTC)", fa="زمان رویداد (تهران، UTC)"),
     Words(en="Known to the gateway", fa="زمان آگاهی درگاه"),
     Words(en="Proof", fa="سند"),
 )
+RECORD: Final = Words(en="record", fa="سند شماره")
 OUR_WORD: Final = Words(en="no record: the gateway's own word", fa="بدون سند: تنها به گفته درگاه")
 NOTE: Final = Words(
-    en="This page is made from the records beside it, to be read. What counts are the records: VERIFY.en.txt says how to "
-    "check them with tools that are not the municipality's.",
+    en="This page is made from the records beside it, to be read. What counts are the records: VERIFY.en.txt says how "
+    "to check them with tools that are not the municipality's.",
     fa="این صفحه از روی اسناد همین پرونده و تنها برای خواندن تهیه شده است. آنچه اعتبار دارد خود اسناد است؛ فایل "
     "VERIFY.fa.txt روش راستی‌آزمایی آن‌ها را با ابزارهایی که از شهرداری نیست شرح می‌دهد.",
 )
