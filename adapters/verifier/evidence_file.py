@@ -67,7 +67,8 @@ class _Judge:
     def judge(self) -> None:
         audit, container = self._audit, self._container
         audit_manifest(audit, container)
-        signed = audit_signature(audit, container, self._trust)
+        beside = self._certificates()
+        signed = audit_signature(audit, container, self._trust, beside)
         try:
             index = audit.index = Index.of(container.read(INDEX))
         except KeyError as error:
@@ -78,8 +79,8 @@ class _Judge:
             audit.doubt(EvidenceCheck.INCLUSION, NOTE, "the checkpoint is not believed")
         else:
             audit_inclusion(audit, index, checkpoint, container.read)
-            self._date(checkpoint)
-        pool = [*self._certificates(), *(certificates_of(signed.signature) if signed else [])]
+            self._date(checkpoint, beside)
+        pool = [*beside, *(certificates_of(signed.signature) if signed else [])]
         self._documents(index, pool)
         audit_timeline(audit, index, container.read)
         self._revocation(signed, pool)
@@ -98,7 +99,7 @@ class _Judge:
         self._audit.facts.append(f"its records stand in the tree of {checkpoint.size} of {checkpoint.origin}")
         return checkpoint
 
-    def _date(self, checkpoint: Checkpoint) -> None:
+    def _date(self, checkpoint: Checkpoint, beside: list[x509.Certificate]) -> None:
         check, audit = EvidenceCheck.TIME, self._audit
         if TOKEN not in self._container.names:
             audit.doubt(check, NOTE, "the checkpoint has no time-stamp")
@@ -109,7 +110,7 @@ class _Judge:
         token = self._container.read(TOKEN)
         try:
             stamp = verify_token(
-                token, hashlib.sha256(checkpoint.text).digest(), self._trust.sides.time, between=self._certificates()
+                token, hashlib.sha256(checkpoint.text).digest(), self._trust.sides.time, between=beside
             )
         except GatewayError as problem:
             audit.add(check, TOKEN, f"{problem.code} {problem.detail}".strip())

@@ -51,13 +51,15 @@ def audit_manifest(audit: EvidenceAudit, container: EvidenceContainer) -> None:
     audit.passed[check] += 1
 
 
-def audit_signature(audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust) -> Signed | None:
-    """Judge who signed what is here, and when."""
+def audit_signature(
+    audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust, beside: Sequence[x509.Certificate]
+) -> Signed | None:
+    """Judge who signed what is here, and when. ``beside`` are certificates that may lead to an anchor."""
     check = EvidenceCheck.SIGNATURE
     try:
         signature = read_signatures(container.read(SIGNATURES))
         own = Certificate.of(parse_der(signature.certificate))
-        members = partner_of("archive", certificates_of(signature), trust.sides.municipality)
+        members = partner_of("archive", [*certificates_of(signature), *beside], trust.sides.municipality)
         if own.thumbprint not in trust.thumbprints:
             raise Rejection("verify.unknown-certificate", detail=f"signed by {own.subject}")
         signature.verify(members.member(own.thumbprint))
@@ -73,7 +75,7 @@ def audit_signature(audit: EvidenceAudit, container: EvidenceContainer, trust: E
     if good:
         audit.passed[check] += 1
         audit.facts.append(f"signed by {own.subject}")
-    return Signed(signature=signature, stamped_at=_audit_time(audit, signature, own, trust))
+    return Signed(signature=signature, stamped_at=_audit_time(audit, signature, own, trust, beside))
 
 
 def _difference(container: EvidenceContainer, signature: FileSignature, name: str) -> str | None:
@@ -87,7 +89,11 @@ def _difference(container: EvidenceContainer, signature: FileSignature, name: st
 
 
 def _audit_time(
-    audit: EvidenceAudit, signature: FileSignature, own: Certificate, trust: EvidenceTrust
+    audit: EvidenceAudit,
+    signature: FileSignature,
+    own: Certificate,
+    trust: EvidenceTrust,
+    beside: Sequence[x509.Certificate],
 ) -> datetime | None:
     check = EvidenceCheck.SIGNED_AT
     if signature.token is None:
@@ -97,7 +103,7 @@ def _audit_time(
         audit.doubt(check, SIGNATURES, "you trust no time authority")
         return None
     try:
-        between = certificates_of(signature)
+        between = [*certificates_of(signature), *beside]
         stamp = verify_token(signature.token, signature.imprint, trust.sides.time, between=between)
     except GatewayError as problem:
         audit.add(check, SIGNATURES, f"{problem.code} {problem.detail}".strip())

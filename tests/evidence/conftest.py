@@ -12,14 +12,22 @@ from adapters.storage.sql_store import SqlStore
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
+from .authorities import Authorities
 from .town import CASE, Town
 
 
 @pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def known() -> Authorities:
+    """Those of `pki`, once it is there."""
+    return Authorities()
+
+
+@pytest.fixture(scope="session")
+def pki(known: Authorities, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of this moment: openssl judges time-stamps by the machine's clock."""
     directory = tmp_path_factory.mktemp("evidence-pki") / "pki"
-    generate(directory, plan("ec-p256"), datetime.now(UTC))
+    with known.watching():
+        generate(directory, plan("ec-p256"), datetime.now(UTC))
     return directory
 
 
