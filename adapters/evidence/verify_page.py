@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
-from textwrap import indent, wrap
+from textwrap import wrap
 from typing import Final
 
 from adapters.crypto import names
 from adapters.evidence import words
+from adapters.evidence.inclusion_script import SCRIPT
 from adapters.evidence.words import Words
 from gateway.evidence_file import Index, notice_name
 from gateway.timeline import Timeline
 
-SCRIPT: Final = "check_proofs.py"
+SCRIPT_NAME: Final = "check_proofs.py"
 
 _PROPERTIES: Final = f"--id-attr:Id {names.XADES}:SignedProperties"
 _XMLSEC: Final = "xmlsec1 --verify --enabled-key-data x509"
@@ -57,7 +57,7 @@ def verify_page(language: str, timelines: Sequence[Timeline], index: Index, plac
     lines += [f"  {name:24}{say(what)}" for name, what in _TRUST]
     lines += ["", say(_OK), ""]
     for number, (title, commands) in enumerate(_steps(timelines, index, places), start=1):
-        lines += [*_wrapped(f"{number}. {say(title)}"), "", indent(commands, "    "), ""]
+        lines += [*_wrapped(f"{number}. {say(title)}"), "", "```sh", commands, "```", ""]
     lines += [say(words.LIMITS_TITLE), ""]
     for limit in words.LIMITS:
         lines += _wrapped(f"- {say(limit)}")
@@ -66,11 +66,7 @@ def verify_page(language: str, timelines: Sequence[Timeline], index: Index, plac
 
 def commands_of(page: bytes) -> list[str]:
     """Return the commands of each step of a page, as they stand there."""
-    steps: list[str] = []
-    for block in page.decode().split("\n\n"):
-        if block.startswith("    "):
-            steps.append("\n".join(line.removeprefix("    ") for line in block.split("\n")) + "\n")
-    return steps
+    return [block.partition("```\n")[0] for block in page.decode().split("```sh\n")[1:]]
 
 
 def _steps(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
@@ -104,10 +100,10 @@ def _steps(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int
     )
     yield (
         Words(
-            en=f"Records and their proofs: save the following as {SCRIPT} and run it.",
-            fa=f"اسناد و دلیل وجود آن‌ها در درخت: متن زیر را با نام {SCRIPT} ذخیره و اجرا کنید.",
+            en=f"Records and their proofs: save the following as {SCRIPT_NAME} and run it.",
+            fa=f"اسناد و دلیل وجود آن‌ها در درخت: متن زیر را با نام {SCRIPT_NAME} ذخیره و اجرا کنید.",
         ),
-        f"cat > {SCRIPT} <<'END'\n{_script()}END\npython3 {SCRIPT} \"$FILE\"",
+        f"cat > {SCRIPT_NAME} <<'END'\n{SCRIPT}END\npython3 {SCRIPT_NAME} \"$FILE\"",
     )
     yield (
         Words(en="The checkpoint, by the archive's key.", fa="نقطه وارسی، با کلید بایگانی."),
@@ -163,10 +159,6 @@ def _document(file: str, side: str, root: str, time: str) -> str:
 
 def _gmt(time: str) -> str:
     return time[:19].replace("T", " ")
-
-
-def _script() -> str:
-    return files("adapters.evidence").joinpath(f"{SCRIPT}.txt").read_text(encoding="utf-8")
 
 
 def _wrapped(text: str) -> list[str]:

@@ -32,7 +32,7 @@ from gateway.checkpoint import Checkpoint, NotANote
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.evidence_audit import EvidenceAudit, audit_inclusion, audit_records, audit_timeline
-from gateway.evidence_file import INDEX, NOTE, TOKEN, Index, NotAnEvidenceFile
+from gateway.evidence_file import INDEX, NOTE, SIGNATURES, TOKEN, Index, NotAnEvidenceFile
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.segment_audit import SKEW
 
@@ -140,7 +140,9 @@ class _Judge:
         ders = [self._container.read(name) for name in sorted(self._container.names) if name.startswith("revocation/")]
         if signed is not None:
             ders += signed.signature.lists
-            if signed.stamped_at is not None:
+            if signed.stamped_at is None:
+                audit.doubt(check, SIGNATURES, "nobody says when it was made")
+            else:
                 self._use(certificates_of(signed.signature)[:1], signed.stamped_at)
                 self._use_token(signed.signature.token or b"", signed.stamped_at)
         authorities = authorities_of([*pool, *self._of_tokens], self._trust)

@@ -1,4 +1,4 @@
-"""The certificate authorities of a development PKI, whose keys are thrown away otherwise: they make revocation lists."""
+"""The authorities of a development PKI, whose keys are thrown away otherwise: they make revocation lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-import base64, hashlib, json, sys, zipfile
+"""A script for strangers: with Python alone, do the records of an evidence file stand in the tree that was signed?
+
+It is printed in VERIFY.….txt and in `docs/evidence-file.md`, as it stands here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCRIPT: Final = r"""import base64, hashlib, json, sys, zipfile
 sha256 = lambda octets: hashlib.sha256(octets).digest()
 with zipfile.ZipFile(sys.argv[1]) as file:
     read = {name: file.read(name) for name in file.namelist()}
@@ -25,3 +34,4 @@ for record in told["records"]:
         digest = "sha256:" + sha256(read[record["file"]]).hex()
         assert json.loads(header)["payload_digest"] == digest, f"{record['file']} is not what {name} says"
 print(len(told["records"]), "records stand in the tree of", size, "that", origin, "signed")
+"""
