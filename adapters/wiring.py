@@ -302,17 +302,26 @@ class Installation:
     def evidence_writer(self, path: Path) -> AsiceWriter:
         """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
         section = archive_section(self.settings)
-        if section.signing is None:
-            raise GatewayError("evidence.signing", where="[archive.signing]")
-        chain = load_certificates(self.folder.path(section.signing.certificate))
+        chain = load_certificates(self.folder.path(self._evidence_key.certificate))
         between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
         return AsiceWriter(
             path=path,
-            signer=self._signer(section.signing),
+            signer=self.evidence_signer,
             chain=[each.der for each in chain],
             authority=self.time_authority() or InOrder([]),
             between=between,
         )
+
+    @property
+    def evidence_signer(self) -> Signer:
+        return self._signer(self._evidence_key)
+
+    @property
+    def _evidence_key(self) -> KeyPair:
+        section = archive_section(self.settings)
+        if section.signing is None:
+            raise GatewayError("evidence.signing", where="[archive.signing]")
+        return section.signing
 
     def evidence_beside(self) -> Beside:
         """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""

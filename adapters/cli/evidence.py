@@ -51,7 +51,7 @@ def export_file(
         raise typer.Exit(MISUSE)
     installation = Installation.of(config)
     try:
-        made = _export(installation, output, reference, case, body)
+        made = export_to(output, installation, reference, case, body)
     finally:
         installation.close()
     told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
@@ -136,9 +136,14 @@ def _told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
     }
 
 
-def _export(
-    installation: Installation, output: Path, reference: str | None, case: str | None, body: str | None
+def export_to(
+    output: Path,
+    installation: Installation,
+    reference: str | None = None,
+    case: str | None = None,
+    body: str | None = None,
 ) -> Exported:
+    """Write the evidence file of a notice by its ``reference``, or else of a ``case``."""
     store = installation.store()
     if case is not None:
         admissions = of_case(store, case, body)
