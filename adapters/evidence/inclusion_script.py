@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 SCRIPT: Final = r"""import base64, hashlib, json, sys, zipfile
+
 sha256 = lambda octets: hashlib.sha256(octets).digest()
 with zipfile.ZipFile(sys.argv[1]) as file:
     read = {name: file.read(name) for name in file.namelist()}
