@@ -29,7 +29,7 @@ from gateway.evidence_file import (
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
-from gateway.timeline import disagreements
+from gateway.timeline_audit import disagreements
 
 Read = Callable[[str], bytes]
 """Returns a file's octets. Raises `KeyError` for one that is not there, and `NotAnEvidenceFile`."""

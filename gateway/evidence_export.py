@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from gateway.checkpoint import Checkpoint, SignedNote
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, Header
+from gateway.evidence import Header
 from gateway.evidence_file import (
     INDEX,
     NOTE,
@@ -26,23 +26,18 @@ from gateway.evidence_file import (
     IndexedNotice,
     IndexedRecord,
     Proof,
-    Withheld,
     dump,
-    media_type,
-    message_name,
-    notice_name,
     proof_name,
-    receipt_name,
     record_name,
     sorted_names,
 )
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
+from gateway.evidence_payloads import Entry, held, payloads_of
 from gateway.merkle import inclusion_path
 from gateway.stored import Admission, Among, EvidenceRow, HistoryEvent
 from gateway.tiles import Tiles
 from gateway.timeline import Timeline, timeline
 
-_MENTIONED = re.compile(rb"EB-[A-Z2-7]{32}")
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PAGE = 100
 
@@ -59,19 +54,6 @@ class EvidenceStore(Protocol):
     def evidence(self, reference: str) -> list[EvidenceRow]: ...
 
     def payload(self, digest: str) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A file to be: its octets are read when they are written, so that a case's papers are never held together."""
-
-    name: str
-    digest: bytes
-    read: Callable[[], bytes] = field(repr=False)
-
-    @property
-    def media_type(self) -> str:
-        return media_type(self.name)
 
 
 Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int]], Mapping[str, bytes]]
@@ -144,7 +126,8 @@ def export(
     gathered = _gather(store, log, admissions)
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
-    payloads = _payloads(store, log, gathered)
+    carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
+    payloads = payloads_of(store, gathered.headers, frozenset(gathered.about), carried)
     index = Index(
         origin=signed.origin,
         made_at=timestamp(now),
@@ -182,7 +165,7 @@ def export(
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of),
     }
-    entries = {name: _held(name, content) for name, content in octets.items()}
+    entries = {name: held(name, content) for name, content in octets.items()}
     entries |= {what.name: what for what in payloads.values() if isinstance(what, Entry)}
     writer.write([entries[name] for name in sorted_names(list(entries))], now)
     withheld = sum(each.withheld is not None for each in index.records)
@@ -242,45 +225,6 @@ def _checkpoint(log: EvidenceLog, gathered: _Gathered) -> StoredCheckpoint:
     return newest
 
 
-def _payloads(store: EvidenceStore, log: EvidenceLog, gathered: _Gathered) -> dict[int, Entry | Withheld]:
-    ours = frozenset(gathered.about)
-    messages = [header.id for header in gathered.headers.values() if header.notice is None]
-    carried = log.carried(messages)
-    return {
-        place: _payload(store, place, header, ours, carried.get(header.id, frozenset()))
-        for place, header in gathered.headers.items()
-    }
-
-
-def _payload(
-    store: EvidenceStore, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
-) -> Entry | Withheld:
-    match header.kind:
-        case EvidenceKind.SEALED_NOTICE:
-            assert header.notice is not None
-            return _stored(store, notice_name(header.notice), header)
-        case EvidenceKind.RECEIPT:
-            assert header.notice is not None
-            return _stored(store, receipt_name(header.notice, place), header)
-        case EvidenceKind.MESSAGE_RECEIVED if "refused" in header.context:
-            return Withheld.REFUSED
-        case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
-            if carried <= ours and _speaks_of_none_but(ours, store.payload(header.payload_digest)):
-                return _stored(store, message_name(place), header)
-            return Withheld.OTHERS
-        case EvidenceKind.PERSON_ACT:
-            return Withheld.WORDS
-        case EvidenceKind.MAPPING_ACTIVATED | EvidenceKind.RECOVERY_BEGUN:
-            return Withheld.OTHERS
-        case _:
-            assert_never(header.kind)
-
-
-def _speaks_of_none_but(ours: frozenset[str], octets: bytes) -> bool:
-    """What was asked for and what came need not be the same: the octets themselves decide."""
-    return {found.decode() for found in _MENTIONED.findall(octets)} <= ours
-
-
 def _records(log: EvidenceLog, gathered: _Gathered, size: int) -> Iterator[tuple[str, bytes]]:
     tree = Tiles(size, log.tile)
     for place, octets in gathered.octets.items():
@@ -303,12 +247,3 @@ def _mappings(index: Index, mappings: Mapping[str, bytes]) -> Iterator[tuple[str
     for digest in {notice.mapping_digest for notice in index.notices}:
         if digest in mappings:
             yield f"mappings/{digest.removeprefix('sha256:')}.toml", mappings[digest]
-
-
-def _held(name: str, octets: bytes) -> Entry:
-    return Entry(name=name, digest=hashlib.sha256(octets).digest(), read=lambda: octets)
-
-
-def _stored(store: EvidenceStore, name: str, header: Header) -> Entry:
-    digest = header.payload_digest
-    return Entry(name=name, digest=bytes.fromhex(digest.removeprefix("sha256:")), read=lambda: store.payload(digest))

@@ -6,17 +6,16 @@ where none does, they are the gateway's own word, and that is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
-from gateway.clock import parse_timestamp, timestamp
-from gateway.delivery import DeliveryEvent
+from gateway.clock import timestamp
 from gateway.evidence import EvidenceKind, Header
 from gateway.legal import Service, service
 from gateway.stored import Admission, HistoryEvent
+from gateway.timeline_audit import told_service
 
 
 class Recorded(StrEnum):
@@ -60,7 +59,7 @@ class Timeline:
         return {
             "reference": self.reference,
             "state": self.state,
-            "service": _service(self.service),
+            "service": told_service(self.service),
             "elements": [
                 {
                     "event": each.event,
@@ -90,47 +89,6 @@ def timeline(admission: Admission, history: Sequence[HistoryEvent], headers: Seq
         service=service(entry.delivered_at, entry.viewed_at),
         elements=elements,
     )
-
-
-def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> list[str]:
-    """What a notice's timeline, as `Timeline.told` was read back, says otherwise than the records that it names, which
-    are here by their ids; empty where it says the same. Raises `KeyError`, `TypeError`, `ValueError`,
-    `AttributeError` where it has another form."""
-    found = []
-    times: dict[str, datetime] = {}
-    for each in told["elements"]:
-        event, record = each["event"], each["record"]
-        header = None if record is None else headers.get(record)
-        if record is None:
-            if event in _BY_RECEIPT:
-                found.append(f"{event}: no record is named that proves it")
-            continue
-        if header is None:
-            found.append(f"{event}: no record {record} is here")
-        elif (each["occurred_at"], each["learned_at"]) != (header.event_time, header.recorded_at):
-            found.append(f"{event}: other times than those of {record}")
-        elif event in _BY_RECEIPT and (header.kind, header.context.get("event")) != (EvidenceKind.RECEIPT, event):
-            found.append(f"{event}: {record} is no receipt of that")
-        elif event in _BY_RECEIPT:
-            times[event] = parse_timestamp(header.event_time)
-    served = service(times.get(DeliveryEvent.CONTENT_CONSIGNMENT), times.get(DeliveryEvent.CONTENT_HANDOVER))
-    if told["service"] != _service(served):
-        found.append("the date or the character of service does not follow from the receipts")
-    return found
-
-
-_BY_RECEIPT = frozenset(
-    {
-        DeliveryEvent.CONTENT_CONSIGNMENT.value,
-        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value,
-        DeliveryEvent.CONTENT_HANDOVER.value,
-    }
-)
-"""What only a receipt tells."""
-
-
-def _service(served: Service | None) -> dict[str, str] | None:
-    return None if served is None else {"date": served.date, "effect": served.effect.value, "rule": served.rule}
 
 
 def _step(event: HistoryEvent, header: Header | None) -> Element:

@@ -29,6 +29,7 @@ from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_export import Exported, export, of_case, of_notice
 from gateway.evidence_file import Withheld
 from gateway.evidence_recipe import RECIPE, EvidenceCheck
+from gateway.text import plain
 
 app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
 
@@ -51,7 +52,8 @@ def export_file(
         raise typer.Exit(MISUSE)
     installation = Installation.of(config)
     try:
-        made = export_to(output, installation, reference, case, body)
+        # As a clerk types it: with Persian digits, too.
+        made = export_to(output, installation, reference, case and plain(case), body)
     finally:
         installation.close()
     told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
@@ -70,6 +72,7 @@ def export_file(
 def verify(
     file: Annotated[Path, typer.Argument(help="The evidence file.")],
     trust: Annotated[Path, typer.Option(help="A folder with anchors and the archive's keys, had from their owners.")],
+    persian: Annotated[bool, typer.Option("--persian", help="Say in Persian what each check asks.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Verify an evidence file offline; exit 1 if a check failed."""
@@ -78,15 +81,16 @@ def verify(
     if as_json:
         print_json(_told(audit, anchors))
     else:
-        _show(audit, anchors)
+        _show(audit, anchors, persian=persian)
     if audit.verdict is Verdict.FAILED:
         raise typer.Exit(FINDING)
 
 
-def _show(audit: EvidenceAudit, anchors: list[str]) -> None:
+def _show(audit: EvidenceAudit, anchors: list[str], *, persian: bool) -> None:
     checks = table("", "check", "verdict", "what it asks")
     for check, verdict in audit.verdicts.items():
-        checks.add_row(check, Text(verdict, style=COLOUR[verdict]), RECIPE[check].asks)
+        asks = RECIPE[check].asks_fa if persian else RECIPE[check].asks
+        checks.add_row(check, Text(verdict, style=COLOUR[verdict]), asks)
     console.print(checks)
     for finding in audit.findings:
         console.print(f"[{COLOUR[finding.verdict]}]{finding.verdict}[/] ", end="")
@@ -124,6 +128,7 @@ def _told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
         "file": audit.file,
         "verdict": audit.verdict,
         "verdicts": {check.value: verdict.value for check, verdict in audit.verdicts.items()},
+        "asks": {check.value: {"en": step.asks, "fa": step.asks_fa} for check, step in RECIPE.items()},
         "passed": {check.value: audit.passed[check] for check in EvidenceCheck},
         "findings": [
             {"check": f.check, "verdict": f.verdict, "subject": f.subject, "reason": f.reason} for f in audit.findings

@@ -116,7 +116,7 @@ def _info(info: etree._Element, properties_id: str) -> tuple[str, dict[str, tupl
     method, algorithm, *of_files, of_properties = found
     require_algorithm(method, names.EXC_C14N)
     named = algorithm.get("Algorithm", "")
-    if named not in (names.RSA_SHA256, names.ECDSA_SHA256, names.RSA_PSS_SHA256) or len(algorithm):
+    if named not in (names.RSA_SHA256, names.ECDSA_SHA256) or children(algorithm, frozenset({"Algorithm"})):
         raise Rejection("verify.algorithm", where=local(algorithm))
     references: dict[str, tuple[str, bytes]] = {}
     seen: set[str] = set()

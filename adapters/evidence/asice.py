@@ -21,8 +21,8 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.xades import SignedFile, Validation, sign_files
 from adapters.timestamp.token import certificates_of_token
 from gateway.errors import GatewayError
-from gateway.evidence_export import Entry
 from gateway.evidence_file import MANIFEST, MIMETYPE, SIGNATURES
+from gateway.evidence_payloads import Entry
 from gateway.timestamping import TimeAuthority
 
 ListsFor = Callable[[Sequence[bytes], datetime], Sequence[bytes]]

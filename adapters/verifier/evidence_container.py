@@ -48,7 +48,7 @@ class EvidenceContainer:
         file = self._file = self._path.open("rb")
         try:
             found = self._zip = ZipFile(file)
-        except (BadZipFile, ValueError, NotImplementedError) as error:
+        except (BadZipFile, struct.error, ValueError, NotImplementedError) as error:
             raise NotAnEvidenceFile(f"no ZIP file: {type(error).__name__}") from error
         entries = found.infolist()
         if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_BYTES:
@@ -77,7 +77,7 @@ class EvidenceContainer:
                 octets = file.read(entry.file_size)
                 if len(octets) != entry.file_size or file.read(1):
                     raise NotAnEvidenceFile(f"{name} is not as large as it says")
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError) as error:
             raise NotAnEvidenceFile(f"{name} cannot be read: {type(error).__name__}") from error
         return octets
 

@@ -101,7 +101,7 @@ class Documents:
         facts = _judged(self._receipts.examine(octets), "Receipt", header)
         _assert_about(facts, "Reference", header.notice)
         _assert_about(facts, "Event", header.context.get("event"))
-        if timestamp(parse_timestamp(facts.claims["EventTime"])) != header.event_time:
+        if _moment(facts.claims["EventTime"]) != header.event_time:
             raise Rejection("verify.about", detail="another moment than the record says")
         if facts.claims.get("SealDigest") != self._seals.get(header.notice):
             if _FORGOTTEN in header.context.get("passed", ""):
@@ -122,6 +122,13 @@ class _LostSeal(Exception):
 def _judged(facts: Facts, part: str, header: Header) -> Facts:
     AllOf(Covers(part), SignedInPast(parse_timestamp(header.recorded_at), SKEW)).check(facts)
     return facts
+
+
+def _moment(written: str) -> str:
+    try:
+        return timestamp(parse_timestamp(written))
+    except ValueError as error:
+        raise Rejection("verify.schema", where="EventTime", detail=str(error)) from error
 
 
 def _assert_about(facts: Facts, claim: str, said: str | None) -> None:
