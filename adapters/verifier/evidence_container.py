@@ -21,7 +21,9 @@ MAX_ENTRY_BYTES: Final = 32 * 1024 * 1024
 MAX_BYTES: Final = 2 * 1024 * 1024 * 1024
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC: Final = b"PK\x03\x04"
-_END_BYTES: Final = 22
+_END: Final = struct.Struct("<4s4H2IH")
+_END_MAGIC: Final = b"PK\x05\x06"
+_MAX_DIRECTORY_BYTES: Final = 4 * 1024 * 1024
 
 
 class EvidenceContainer:
@@ -46,6 +48,7 @@ class EvidenceContainer:
     def open(self) -> None:
         """Judge the container; afterwards it can be read. Raises `OSError` where there is no such file."""
         file = self._file = self._path.open("rb")
+        directory = _directory(file)
         try:
             found = self._zip = ZipFile(file)
         except (BadZipFile, struct.error, ValueError, NotImplementedError) as error:
@@ -60,7 +63,7 @@ class EvidenceContainer:
             self._entries[entry.filename] = entry
         if missing := OUTSIDE - self._entries.keys():
             raise NotAnEvidenceFile(f"{min(missing)} is not there")
-        self._assert_one_behind_another(file, entries, found.start_dir)
+        self._assert_one_behind_another(file, entries, directory)
         self._assert_typed(entries[0])
 
     @property
@@ -86,13 +89,14 @@ class EvidenceContainer:
         for entry in sorted(entries, key=lambda each: each.header_offset):
             file.seek(at)
             head = file.read(_LOCAL.size)
-            if entry.header_offset != at or len(head) != _LOCAL.size or head[:4] != _LOCAL_MAGIC:
+            if entry.header_offset != at or len(head) != _LOCAL.size:
                 raise NotAnEvidenceFile(f"something lies in front of {entry.filename}")
-            *_, name_length, extra_length = _LOCAL.unpack(head)
-            at += _LOCAL.size + name_length + extra_length + entry.compress_size
-        end = file.seek(0, 2)
-        file.seek(directory)
-        if at != directory or _end_of_directory(file) != end:
+            magic, _version, flags, method, _time, _date, crc, packed, size, name_length, extra = _LOCAL.unpack(head)
+            local = magic, flags, method, crc, packed, size, file.read(name_length), extra
+            if local != (_LOCAL_MAGIC, *_said(entry), entry.filename.encode("ascii"), 0):
+                raise NotAnEvidenceFile(f"{entry.filename} is another one by its own header")
+            at += _LOCAL.size + name_length + entry.compress_size
+        if at != directory:
             raise NotAnEvidenceFile("something lies behind the last file")
 
     def _assert_typed(self, first: ZipInfo) -> None:
@@ -103,14 +107,23 @@ class EvidenceContainer:
             raise NotAnEvidenceFile("the mimetype is another one")
 
 
-def _end_of_directory(file: BinaryIO) -> int:
-    """Where a file ends whose directory begins here, and has no comment."""
-    at = file.tell()
-    while (head := file.read(46))[:4] == b"PK\x01\x02" and len(head) == 46:
-        name, extra, comment = struct.unpack("<3H", head[28:34])
-        at += 46 + name + extra + comment
-        file.seek(at)
-    return at + _END_BYTES
+def _said(entry: ZipInfo) -> tuple[int, int, int, int, int]:
+    return entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size
+
+
+def _directory(file: BinaryIO) -> int:
+    """Where the directory begins, which ends where the file does, but for its end record; it is read at once later."""
+    size = file.seek(0, 2)
+    file.seek(max(size - _END.size, 0))
+    end = file.read(_END.size)
+    if len(end) != _END.size or end[:4] != _END_MAGIC:
+        raise NotAnEvidenceFile("no ZIP file, or something lies behind it")
+    _, disk, first_disk, _, _, length, at, comment = _END.unpack(end)
+    if (disk, first_disk, comment) != (0, 0, 0) or at + length + _END.size != size:
+        raise NotAnEvidenceFile("something lies in front of it, or behind it")
+    if length > _MAX_DIRECTORY_BYTES:
+        raise NotAnEvidenceFile("too large")
+    return int(at)
 
 
 def _assert_allowed(entry: ZipInfo) -> None:

@@ -120,7 +120,7 @@ def zip_bomb(path: Path, town: Town) -> None:
     change(path, lambda found: found.update({f"revocation/{'0' * 64}.crl": bytes(40 * 1024 * 1024)}))
 
 
-@defect(C.CONTAINER, unjudged=NOT_OPENED - {C.MANIFEST})
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
 def larger_than_it_says(path: Path, town: Town) -> None:
     octets = bytearray(path.read_bytes())
     at = octets.rfind(b"PK\x01\x02") + 24
@@ -146,6 +146,13 @@ def an_entry_that_the_directory_does_not_name(path: Path, town: Town) -> None:
         file.writestr("hidden.txt", b"another paper")
         file.filelist.pop()
         del file.NameToInfo["hidden.txt"]
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def an_entry_with_two_names(path: Path, town: Town) -> None:
+    """One in front of its octets, and another in the directory."""
+    octets = path.read_bytes()
+    path.write_bytes(octets.replace(b"timeline.fa.html", b"timeline.en.html", 1))
 
 
 @defect(C.CONTAINER, unjudged=NOT_OPENED)
