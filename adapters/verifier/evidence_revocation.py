@@ -45,7 +45,7 @@ class Lists:
             entry = each.get_revoked_certificate_by_serial_number(certificate.serial_number)
             if entry is not None and (since := _since(entry)) <= at:
                 return Verdict.FAILED, f"number {certificate.serial_number:x} was revoked at {since}, used at {at}"
-        if not any(_speaks_of(each, at) for each in ours):
+        if not any(_speaks_of(each, certificate, at) for each in ours):
             return Verdict.INDETERMINATE, f"the revocation lists that are here do not speak of {at}"
         return Verdict.PASSED, ""
 
@@ -100,6 +100,9 @@ def _since(entry: x509.RevokedCertificate) -> datetime:
     return min(since, invalid.invalidity_date_utc)
 
 
-def _speaks_of(found: x509.CertificateRevocationList, at: datetime) -> bool:
+def _speaks_of(found: x509.CertificateRevocationList, certificate: x509.Certificate, at: datetime) -> bool:
+    # What has expired may be left out of a list (RFC 5280, 5).
+    if found.last_update_utc > certificate.not_valid_after_utc:
+        return False
     end = found.next_update_utc
     return found.last_update_utc >= at or (end is not None and at <= end)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
+from adapters.storage.sql_store import SqlStore
 from adapters.verifier.evidence_file import verify_file
 from gateway.audit import Verdict
 from gateway.errors import GatewayError
 from gateway.evidence_file import SIGNATURES
+from gateway.evidence_log import StoredCheckpoint
 from gateway.evidence_recipe import EvidenceCheck
+from gateway.tiles import Tiles
+from gateway.timestamping import InOrder
 from tests.archive.city import reference
+from tests.databases import sqlite_file
 
 from .town import ACCOUNT, CASE, MAPPING, OTHER_CASE, REASON, Town, paper, subject
 
@@ -128,3 +137,47 @@ def test_what_is_not_there_is_told(town: Town, tmp_path: Path, asked: dict, code
         town.export(tmp_path / "none.asice", **asked)
     assert refused.value.code == code
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def young(pki: Path, tmp_path: Path) -> Iterator[Town]:
+    """A town in which one notice was just sealed."""
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        town = Town(pki, store, tmp_path / "archive", now=datetime.now(UTC))
+        town.admit(1)
+        yield town
+
+
+def test_what_has_no_place_in_the_archive_yet_is_told(young: Town, tmp_path: Path) -> None:
+    for step in (lambda: None, lambda: young.store.log.place(9)):
+        step()
+        with pytest.raises(GatewayError) as refused:
+            young.export(tmp_path / "early.asice", 1)
+        assert refused.value.code == "evidence.not-archived"
+    young.archive()
+    assert young.export(tmp_path / "now.asice", 1).stamped
+    audit = verify_file(tmp_path / "now.asice", young.trust)
+    assert audit.verdicts[EvidenceCheck.RECEIPTS] is Verdict.INDETERMINATE, "nothing came yet"
+    assert audit.verdicts[EvidenceCheck.TIMELINE] is Verdict.PASSED
+
+
+def test_the_first_checkpoint_with_a_time_stamp_is_taken(young: Town, tmp_path: Path) -> None:
+    log = young.store.log
+    log.place(9)
+    log.keep(StoredCheckpoint(size=1, note=young.notes.sign(1, Tiles(1, log.tile).root()), made_at=young.now))
+    assert not young.export(tmp_path / "bare.asice", 1).stamped
+    assert verify_file(tmp_path / "bare.asice", young.trust).verdicts[EvidenceCheck.TIME] is Verdict.INDETERMINATE
+    for number in (2, 3):
+        young.admit(number)
+        young.archive()
+    assert [each.token is not None for each in log.checkpoints(0, 9)] == [False, True, True]
+    assert young.export(tmp_path / "stamped.asice", 1).size == 2
+
+
+def test_without_an_authority_there_is_no_file(young: Town, tmp_path: Path) -> None:
+    young.archive()
+    path = tmp_path / "none.asice"
+    with pytest.raises(GatewayError) as refused:
+        replace(young.writer(path), authority=InOrder([])).write([], young.now)
+    assert refused.value.code == "time.no-authority"
+    assert not path.exists()

@@ -82,6 +82,8 @@ def test_what_a_list_says_of_a_time(town: Town, known: Authorities, holder: obje
     assert standing(known, now, crl(holder, now + DAY, {})) is Verdict.PASSED, "of later"
     assert standing(known, now, crl(holder, now - DAY, {}, days=2)) is Verdict.PASSED, "in force then"
     assert standing(known, now, crl(holder, now - 3 * DAY, {}, days=2)) is Verdict.INDETERMINATE, "over by then"
+    expired = known.certificate(SEAL).not_valid_after_utc + DAY
+    assert standing(known, now, crl(holder, expired, {})) is Verdict.INDETERMINATE, "it need not list it any more"
 
 
 def test_a_list_that_says_less_is_passed_by(town: Town, known: Authorities, holder: object) -> None:
