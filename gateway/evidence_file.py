@@ -35,6 +35,8 @@ OUTSIDE: Final = frozenset({MIMETYPE, MANIFEST, SIGNATURES})
 """What the signature is not over: it could not be, or says nothing that the container's other parts do not say."""
 INDEX, NOTE, TOKEN, TIMELINE = "evidence.json", "checkpoint.note", "checkpoint.tst", "timeline.json"
 MAX_FILES: Final = 10_000
+MAX_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""What is larger is not written, and not read: of all files together."""
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",

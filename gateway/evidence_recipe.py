@@ -9,6 +9,14 @@ from enum import StrEnum
 from typing import Final
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One thing in both languages."""
+
+    en: str
+    fa: str
+
+
 class EvidenceCheck(StrEnum):
     """One step of the recipe."""
 
@@ -124,3 +132,37 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         indeterminate="the records could not be read",
     ),
 }
+
+NOT_PROVEN_TITLE: Final = Words(en="What verification does not prove", fa="آنچه راستی‌آزمایی اثبات نمی‌کند")
+NOT_PROVEN: Final = (
+    Words(
+        en="That nothing else was recorded about the notice, or that everything that happened was recorded.",
+        fa="این‌که درباره ابلاغیه هیچ سند دیگری وجود ندارد، یا هر چه رخ داده ثبت شده است.",
+    ),
+    Words(
+        en="That the clocks were right. Times of receipts are the judiciary's word, the others are the gateway's; a "
+        "time-stamp says only that what it covers was there by then.",
+        fa="این‌که ساعت‌ها درست بوده‌اند. زمان‌های رسید گفته قوه قضاییه و زمان‌های دیگر گفته درگاه است؛ مهر زمانی تنها "
+        "نشان می‌دهد که سند تا آن لحظه وجود داشته است.",
+    ),
+    Words(
+        en="Who read the notice. That it was viewed says that the account was opened, not by whom.",
+        fa="این‌که چه کسی ابلاغیه را خوانده است. رؤیت یعنی حساب کاربری گشوده شده، نه این‌که چه کسی آن را گشوده است.",
+    ),
+    Words(
+        en="That what the paper says is true or lawful, or that its recipient is the right person.",
+        fa="درستی یا قانونی بودن متن ابلاغیه، یا این‌که مخاطب همان شخصی است که باید باشد.",
+    ),
+    Words(
+        en="That the keys were in the right hands. A certificate says whose they are; revocation lists say until when.",
+        fa="این‌که کلیدها در دست صاحبان آن‌ها بوده است. گواهی می‌گوید کلید از آن کیست و فهرست ابطال می‌گوید تا چه زمانی.",
+    ),
+    Words(
+        en="What is in a file that stands here by its digest only, until that file is shown.",
+        fa="محتوای سندی که تنها چکیده آن در این پرونده است، تا زمانی که خود آن سند ارائه شود.",
+    ),
+    Words(
+        en="The date of service, as long as nobody compares it with the law: it is computed from the times above.",
+        fa="تاریخ و نوع ابلاغ به خودی خود: این دو از روی زمان‌های بالا محاسبه شده‌اند و باید با قانون سنجیده شوند.",
+    ),
+)

@@ -22,9 +22,11 @@ from adapters.cli.console import (
 )
 from adapters.evidence.pages import pages
 from adapters.verifier.evidence_file import verify_file
+from adapters.verifier.evidence_page import report_page
 from adapters.verifier.evidence_trust import EvidenceTrust
 from adapters.wiring import Installation
 from gateway.audit import Verdict
+from gateway.errors import GatewayError
 from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_export import Exported, export, of_case, of_notice
 from gateway.evidence_file import Withheld
@@ -73,17 +75,27 @@ def verify(
     file: Annotated[Path, typer.Argument(help="The evidence file.")],
     trust: Annotated[Path, typer.Option(help="A folder with anchors and the archive's keys, had from their owners.")],
     persian: Annotated[bool, typer.Option("--persian", help="Say in Persian what each check asks.")] = False,
+    page: Annotated[Path | None, typer.Option("--html", help="Write a report into this file, for a lawyer.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Verify an evidence file offline; exit 1 if a check failed."""
     audit = verify_file(file, trust)
     anchors = EvidenceTrust.of(trust).fingerprints()
+    if page is not None:
+        _write(page, report_page(audit, anchors))
     if as_json:
         print_json(_told(audit, anchors))
     else:
         _show(audit, anchors, persian=persian)
     if audit.verdict is Verdict.FAILED:
         raise typer.Exit(FINDING)
+
+
+def _write(path: Path, octets: bytes) -> None:
+    try:
+        path.write_bytes(octets)
+    except OSError as error:
+        raise GatewayError("evidence.file", where=str(path), detail=str(error.strerror)) from error
 
 
 def _show(audit: EvidenceAudit, anchors: list[str], *, persian: bool) -> None:

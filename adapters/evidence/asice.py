@@ -21,7 +21,7 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.xades import SignedFile, Validation, sign_files
 from adapters.timestamp.token import certificates_of_token
 from gateway.errors import GatewayError
-from gateway.evidence_file import MANIFEST, MIMETYPE, SIGNATURES
+from gateway.evidence_file import MANIFEST, MAX_BYTES, MAX_FILES, MIMETYPE, OUTSIDE, SIGNATURES
 from gateway.evidence_payloads import Entry
 from gateway.timestamping import TimeAuthority
 
@@ -51,6 +51,8 @@ class AsiceWriter:
     def write(self, entries: Sequence[Entry], at: datetime) -> None:
         if self.path.exists():
             raise GatewayError("evidence.file", where=str(self.path), detail="it exists already")
+        if len(entries) > MAX_FILES - len(OUTSIDE):
+            raise GatewayError("evidence.too-large", where=str(self.path), detail=f"{len(entries)} files")
         assert_valid_now(self.signer.certificate, at)
         signature = self._sign(entries, at)
         partial = self.path.with_name(f"{self.path.name}.partial")
@@ -82,8 +84,13 @@ def _fill(container: ZipFile, entries: Sequence[Entry], signature: bytes) -> Non
     _put(container, MIMETYPE, MEDIA_TYPE.encode("ascii"), ZIP_STORED)
     _put(container, MANIFEST, write_manifest({each.name: each.media_type for each in entries}))
     _put(container, SIGNATURES, signature)
+    written = 0
     for each in entries:
-        _put(container, each.name, each.read())
+        octets = each.read()
+        written += len(octets)
+        if written > MAX_BYTES:
+            raise GatewayError("evidence.too-large", where=each.name, detail=f"more than {MAX_BYTES} octets")
+        _put(container, each.name, octets)
 
 
 def _put(container: ZipFile, name: str, octets: bytes, compression: int = ZIP_DEFLATED) -> None:

@@ -11,9 +11,9 @@ from lxml.html.builder import E
 
 from adapters.evidence import words
 from adapters.evidence.verify_page import verify_page
-from adapters.evidence.words import Words
 from gateway.clock import TEHRAN, parse_timestamp
 from gateway.evidence_file import Index, IndexedRecord, record_name
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
 from gateway.legal import Service
 from gateway.timeline import Element, Timeline
 
@@ -64,8 +64,8 @@ class _Page:
             E.p(say(words.NOTE), **{"class": "note"}),
             self._facts(facts),
             *[part for each in timelines for part in self._notice(each)],
-            E.h2(say(words.LIMITS_TITLE)),
-            E.ul(*[E.li(say(limit)) for limit in words.LIMITS]),
+            E.h2(say(NOT_PROVEN_TITLE)),
+            E.ul(*[E.li(say(limit)) for limit in NOT_PROVEN]),
         )
         head = E.head(
             E.meta(charset="utf-8"),

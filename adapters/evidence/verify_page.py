@@ -7,10 +7,9 @@ from textwrap import wrap
 from typing import Final
 
 from adapters.crypto import names
-from adapters.evidence import words
 from adapters.evidence.inclusion_script import SCRIPT
-from adapters.evidence.words import Words
 from gateway.evidence_file import Index, notice_name
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
 from gateway.timeline import Timeline
 
 SCRIPT_NAME: Final = "check_proofs.py"
@@ -58,8 +57,8 @@ def verify_page(language: str, timelines: Sequence[Timeline], index: Index, plac
     lines += ["", say(_OK), ""]
     for number, (title, commands) in enumerate(_steps(timelines, index, places), start=1):
         lines += [*_wrapped(f"{number}. {say(title)}"), "", "```sh", commands, "```", ""]
-    lines += [say(words.LIMITS_TITLE), ""]
-    for limit in words.LIMITS:
+    lines += [say(NOT_PROVEN_TITLE), ""]
+    for limit in NOT_PROVEN:
         lines += _wrapped(f"- {say(limit)}")
     return ("\n".join(lines) + "\n").encode()
 

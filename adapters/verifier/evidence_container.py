@@ -15,10 +15,9 @@ from typing import BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from adapters.crypto.asic import MEDIA_TYPE
-from gateway.evidence_file import MAX_FILES, MIMETYPE, OUTSIDE, NotAnEvidenceFile, is_entry
+from gateway.evidence_file import MAX_BYTES, MAX_FILES, MIMETYPE, OUTSIDE, NotAnEvidenceFile, is_entry
 
 MAX_ENTRY_BYTES: Final = 32 * 1024 * 1024
-MAX_BYTES: Final = 2 * 1024 * 1024 * 1024
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC: Final = b"PK\x03\x04"
 _END: Final = struct.Struct("<4s4H2IH")

@@ -181,3 +181,14 @@ def test_without_an_authority_there_is_no_file(young: Town, tmp_path: Path) -> N
         replace(young.writer(path), authority=InOrder([])).write([], young.now)
     assert refused.value.code == "time.no-authority"
     assert not path.exists()
+
+
+@pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_FILES"])
+def test_what_nobody_would_read_is_not_written(
+    town: Town, tmp_path: Path, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"adapters.evidence.asice.{limit}", 20)
+    with pytest.raises(GatewayError) as refused:
+        town.export(tmp_path / "large.asice", 1)
+    assert refused.value.code == "evidence.too-large"
+    assert not list(tmp_path.iterdir())
