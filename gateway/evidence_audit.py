@@ -26,7 +26,7 @@ from gateway.evidence_file import (
     receipt_name,
     record_name,
 )
-from gateway.evidence_recipe import EvidenceCheck
+from gateway.evidence_recipe import EvidenceCheck, Words
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
 from gateway.timeline_audit import disagreements
@@ -53,13 +53,18 @@ class EvidenceAudit:
     file: str
     index: Index | None = None
     headers: dict[int, Header] = field(default_factory=dict)
-    facts: list[str] = field(default_factory=list)
+    facts: list[Words] = field(default_factory=list)
     withheld: dict[str, Withheld] = field(default_factory=dict)
     passed: Counter[EvidenceCheck] = field(default_factory=Counter)
     findings: list[EvidenceFinding] = field(default_factory=list)
 
     def add(self, check: EvidenceCheck, subject: str, reason: str, verdict: Verdict = Verdict.FAILED) -> None:
         self.findings.append(EvidenceFinding(check=check, verdict=verdict, subject=subject, reason=reason))
+
+    def tell(self, en: str, fa: str, **values: str) -> None:
+        """Add what the file says, as far as the check that says it passed. ``values`` fill both sentences; in the
+        Persian one each is isolated, or its digits and Latin letters would stand in another order."""
+        self.facts.append(Words(en=en.format(**values), fa=fa.format(**{n: _isolated(v) for n, v in values.items()})))
 
     def doubt(self, check: EvidenceCheck, subject: str, reason: str) -> None:
         self.add(check, subject, reason, Verdict.INDETERMINATE)
@@ -189,3 +194,11 @@ def audit_timeline(audit: EvidenceAudit, index: Index, read: Read) -> None:
     for record in sorted(headers.keys() - named):
         audit.add(check, TIMELINE, f"does not tell of {record}")
     audit.passed[check] += 1
+
+
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+
+
+def _isolated(value: str) -> str:
+    return f"{_ISOLATE}{value.translate(_DIRECTIONS)}{_END_ISOLATE}"

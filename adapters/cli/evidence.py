@@ -114,7 +114,7 @@ def _show(audit: EvidenceAudit, anchors: list[str], *, persian: bool) -> None:
         )
         console.print(f"\n{told}:")
         for fact in audit.facts:
-            console.print(f"  {fact}", markup=False, soft_wrap=True)
+            console.print(f"  {fact.fa if persian else fact.en}", markup=False, soft_wrap=True)
     if audit.withheld:
         console.print(f"\n{len(audit.withheld)} records are here by digest only: {_counted(audit)}")
     console.print("\nTrusted; compare these with what each owner says of them, by another way:")
@@ -147,7 +147,7 @@ def _told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
         ],
         "notices": [notice.reference for notice in audit.index.notices] if audit.index else [],
         "case": audit.index.case if audit.index else None,
-        "facts": audit.facts,
+        "facts": [{"en": fact.en, "fa": fact.fa} for fact in audit.facts],
         "withheld": dict(sorted(audit.withheld.items())),
         "trusted": anchors,
     }

@@ -19,6 +19,7 @@ from adapters.verifier.evidence_container import EvidenceContainer
 from adapters.verifier.evidence_trust import EvidenceTrust
 from adapters.verifier.judge import SKEW
 from gateway.clock import parse_timestamp, timestamp
+from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header
 from gateway.evidence_audit import EvidenceAudit
@@ -30,6 +31,11 @@ _FORGOTTEN: Final = "the seal that was sent is forgotten"
 """What stands in a receipt's record where the gateway took in a notice anew after it had lost its store."""
 
 
+_EVENTS: Final = {
+    DeliveryEvent.CONTENT_CONSIGNMENT.value: "وصول به حساب کاربری (ابلاغ)",
+    DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value: "ناکامی در تحویل",
+    DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
+}
 _CHECK_OF: Final = {
     EvidenceKind.SEALED_NOTICE: EvidenceCheck.SEAL,
     EvidenceKind.RECEIPT: EvidenceCheck.RECEIPTS,
@@ -92,8 +98,12 @@ class Documents:
     def _notice(self, octets: bytes, header: Header) -> Facts:
         facts = _judged(self._notices.examine(octets), "Notice", header)
         _assert_about(facts, "Reference", header.notice)
-        self._audit.facts.append(
-            f"{header.notice} was sealed at {timestamp(facts.signed_at)} by {facts.signer.subject}"
+        self._audit.tell(
+            "{notice} was sealed at {when} by {whose}",
+            "مهر {notice} در {when}: {whose}",
+            notice=str(header.notice),
+            when=timestamp(facts.signed_at),
+            whose=facts.signer.subject,
         )
         return facts
 
@@ -107,8 +117,16 @@ class Documents:
             if _FORGOTTEN in header.context.get("passed", ""):
                 raise _LostSeal
             raise Rejection("verify.about", detail="another seal's digest")
-        event, when = facts.claims["Event"], header.event_time
-        self._audit.facts.append(f"{header.notice}: {event} at {when}, says {facts.signer.subject}")
+        event = facts.claims["Event"]
+        self._audit.tell(
+            f"{{notice}}: {event} at {{when}}, says {{whose}}",
+            f"{_EVENTS[event]}، {{notice}}، در {{when}}، به گواهی {{whose}}"
+            if event in _EVENTS
+            else "{notice}: {when}",
+            notice=str(header.notice),
+            when=header.event_time,
+            whose=facts.signer.subject,
+        )
         return facts
 
     def _message(self, verifier: MessageVerifier, octets: bytes, header: Header) -> Facts:

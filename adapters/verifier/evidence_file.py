@@ -96,7 +96,12 @@ class _Judge:
             self._audit.add(check, NOTE, "of another archive, or another size, than evidence.json tells")
             return None
         self._audit.passed[check] += 1
-        self._audit.facts.append(f"its records stand in the tree of {checkpoint.size} of {checkpoint.origin}")
+        self._audit.tell(
+            "its records stand in the tree of {size} of {origin}",
+            "اسناد آن در درخت {size} سندی بایگانی {origin} جای دارد",
+            size=str(checkpoint.size),
+            origin=checkpoint.origin,
+        )
         return checkpoint
 
     def _date(self, checkpoint: Checkpoint, beside: list[x509.Certificate]) -> None:
@@ -120,7 +125,12 @@ class _Judge:
             audit.add(check, TOKEN, f"of {timestamp(stamp.time)}, before records that it covers")
             return
         audit.passed[check] += 1
-        audit.facts.append(f"all of them were there by {timestamp(stamp.time)}, says {stamp.authority}")
+        audit.tell(
+            "all of them were there by {when}, says {whose}",
+            "همه آن‌ها تا {when} وجود داشته‌اند، به گواهی {whose}",
+            when=timestamp(stamp.time),
+            whose=stamp.authority,
+        )
         self._use_token(token, stamp.time)
 
     def _documents(self, index: Index, pool: list[x509.Certificate]) -> None:

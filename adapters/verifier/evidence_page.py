@@ -39,6 +39,7 @@ _TRUSTED: Final = Words(
     fa="مورد اعتماد؛ هر اثر انگشت را از راهی جز راه رسیدن این پرونده با صاحب آن مقایسه کنید",
 )
 _WITHHELD: Final = Words(en="records are here by their digest only", fa="سند تنها با چکیده خود در این پرونده است")
+_PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _STYLE: Final = """
 body { font: 16px/1.7 Vazirmatn, "IBM Plex Sans Arabic", Tahoma, "Noto Sans Arabic", sans-serif; color: #1b2330;
   background: #fff; margin: 2.5rem auto; max-width: 60rem; padding: 0 1.5rem }
@@ -50,7 +51,7 @@ h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem
 table { border-collapse: collapse; width: 100%; font-size: .92rem }
 td { border-bottom: 1px solid #e2e8f0; padding: .5rem .6rem; vertical-align: top } td.verdict { white-space: nowrap }
 code { font: .8rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; direction: ltr; unicode-bidi: isolate;
-  display: block; text-align: left; overflow-wrap: anywhere; color: #2d3748 }
+  display: block; text-align: left; overflow-wrap: anywhere; color: #2d3748; margin: .35rem 0 }
 @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 """
 
@@ -66,8 +67,9 @@ def report_page(audit: EvidenceAudit, anchors: Sequence[str]) -> bytes:
               **{"class": f"whole {whole}"}),
         _heading(_CHECKS),
         E.table(E.tbody(*[_row(audit, check) for check in EvidenceCheck])),
-        *_list(_FACTS, audit.facts),
-        *([E.p(f"{len(audit.withheld)} {_WITHHELD.fa}", _english(_WITHHELD.en))] if audit.withheld else []),
+        _heading(_FACTS),
+        E.ul(*[E.li(_text(fact.fa), _english(_text(fact.en))) for fact in audit.facts]),
+        *([_counted(len(audit.withheld))] if audit.withheld else []),
         *_list(_TRUSTED, anchors),
         _heading(NOT_PROVEN_TITLE),
         E.ul(*[E.li(each.fa, _english(each.en)) for each in NOT_PROVEN]),
@@ -85,11 +87,17 @@ def _row(audit: EvidenceAudit, check: EvidenceCheck) -> html.HtmlElement:
         if finding.check is check:
             asks.append(E.code(_text(f"{finding.verdict}: {finding.subject}: {finding.reason}")))
     told = E.td(E.strong(_VERDICTS[verdict].fa), _english(verdict.value), **{"class": f"verdict {verdict}"})
-    return E.tr(E.td(check.value.split()[0]), told, asks)
+    return E.tr(E.td(check.value.split()[0].translate(_PERSIAN_DIGITS)), told, asks)
 
 
 def _list(title: Words, lines: Sequence[str]) -> list[html.HtmlElement]:
     return [_heading(title), *[E.code(_text(line)) for line in lines]] if lines else []
+
+
+def _counted(withheld: int) -> html.HtmlElement:
+    told = E.p(f"{str(withheld).translate(_PERSIAN_DIGITS)} {_WITHHELD.fa}")
+    told.append(_english(f"{withheld} {_WITHHELD.en}"))
+    return told
 
 
 def _heading(title: Words) -> html.HtmlElement:
@@ -102,4 +110,8 @@ def _english(text: str) -> html.HtmlElement:
 
 def _text(said: str) -> str:
     """What a file says of itself may hold signs that no page can, or that turn the direction of what is around them."""
-    return "".join(sign if sign.isprintable() else "�" for sign in said)
+    return "".join(sign if sign.isprintable() or sign in _ALLOWED else "�" for sign in said)
+
+
+_ALLOWED: Final = "\u200c\u2068\u2069"
+"""Half-spaces, and what keeps the direction of a value to itself."""

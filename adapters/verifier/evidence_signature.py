@@ -74,7 +74,7 @@ def audit_signature(
             audit.add(check, name, reason)
     if good:
         audit.passed[check] += 1
-        audit.facts.append(f"signed by {own.subject}")
+        audit.tell("signed by {whose}", "امضاکننده پرونده: {whose}", whose=own.subject)
     return Signed(signature=signature, stamped_at=_audit_time(audit, signature, own, trust, beside))
 
 
@@ -114,7 +114,12 @@ def _audit_time(
         audit.add(check, SIGNATURES, f"its certificate was valid from {own.not_before} to {own.not_after}")
     else:
         audit.passed[check] += 1
-        audit.facts.append(f"the signature was there by {timestamp(stamp.time)}, says {stamp.authority}")
+        audit.tell(
+            "the signature was there by {when}, says {whose}",
+            "امضا تا {when} وجود داشته است، به گواهی {whose}",
+            when=timestamp(stamp.time),
+            whose=stamp.authority,
+        )
     return stamp.time
 
 

@@ -16,7 +16,7 @@ def test_what_a_demonstration_leaves_for_a_court(
     told = program.json("evidence", "verify", file, "--trust", trust)
     assert set(told["verdicts"].values()) == {"PASSED", "INDETERMINATE"}
     assert {finding["check"] for finding in told["findings"]} <= {"12 messages", "13 revocation"}
-    assert any("ContentHandover" in fact for fact in told["facts"]), "it was viewed"
+    assert any("ContentHandover" in fact["en"] for fact in told["facts"]), "it was viewed"
     assert len(told["trusted"]) == 5
     shown = program("evidence", "verify", file, "--trust", trust)
     assert "compare these" in shown.stdout

@@ -46,7 +46,7 @@ def test_an_evidence_file_verifies(exported: Path, town: Town) -> None:
         audit.findings
     )
     assert {finding.verdict for finding in audit.findings} == {Verdict.INDETERMINATE}
-    assert any("ContentConsignment" in fact for fact in audit.facts)
+    assert any("ContentConsignment" in fact.en and "وصول" in fact.fa for fact in audit.facts)
 
 
 def test_it_is_a_container_that_any_tool_knows(exported: Path) -> None:

@@ -19,14 +19,14 @@ def test_a_report_tells_every_check(exported: Path, town: Town) -> None:
     audit = verify_file(exported, town.trust)
     page = html.document_fromstring(report_page(audit, ["a fingerprint"]))
     rows = page.xpath("//tr")
-    assert [row[0].text for row in rows] == [str(number) for number in range(1, len(EvidenceCheck) + 1)]
+    assert [row[0].text for row in rows][:3] == ["۱", "۲", "۳"]
     for row, check in zip(rows, EvidenceCheck, strict=True):
         assert row[1].xpath("string(span)") == audit.verdict_of(check)
         assert RECIPE[check].asks_fa in row[2].text
         assert RECIPE[check].asks in row[2].xpath("string(span)")
     text = page.text_content()
     assert all(finding.reason in text for finding in audit.findings)
-    assert all(fact in text for fact in audit.facts)
+    assert all(fact.fa in text and fact.en in text for fact in audit.facts)
     assert "a fingerprint" in text
     assert page.get("dir") == "rtl"
 
@@ -34,10 +34,10 @@ def test_a_report_tells_every_check(exported: Path, town: Town) -> None:
 def test_what_a_file_says_is_no_markup() -> None:
     audit = EvidenceAudit(file="<script>x</script>")
     audit.add(EvidenceCheck.RECORDS, "<img src=x onerror=y>", "a\x00b\x1b[31m\u202egnp")
-    audit.facts.append("<b>trust me</b>")
+    audit.tell("<b>{whose}</b>", "<b>{whose}</b>", whose="trust\u202e me {notice}")
     octets = report_page(audit, ["<i>"])
     page = html.document_fromstring(octets)
     assert not page.xpath("//script | //img | //b | //i | //@onerror | //link | //@src")
-    assert "<b>trust me</b>" in page.text_content()
+    assert "<b>\u2068trust me {notice}\u2069</b>" in page.text_content()
     assert not {"\x00", "\x1b", "\u202e"} & set(octets.decode())
     assert audit.verdict is Verdict.FAILED
