@@ -29,6 +29,7 @@ from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
+from adapters.evidence.asice import AsiceWriter
 from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
@@ -79,6 +80,7 @@ from gateway.courier import Courier
 from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.evidence_export import Beside
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import BySource, CaseMapper
 from gateway.mapping.program import Program
@@ -265,6 +267,8 @@ class Installation:
         judiciary = self.settings.judiciary
         files = {"transport": self.settings.transport.certificate}
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
+        if self.settings.archive is not None and self.settings.archive.signing is not None:
+            files["archive signing"] = self.settings.archive.signing.certificate
         theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
         files |= {f"judiciary {Path(file).name}": file for file in theirs}
         return files | self.sources.certificate_files()
@@ -443,6 +447,38 @@ class Installation:
 
     def archive_path(self) -> Path:
         return self.folder.path(archive_section(self.settings).folder)
+
+    def evidence_writer(self, path: Path) -> AsiceWriter:
+        """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
+        section = archive_section(self.settings)
+        chain = load_certificates(self.folder.path(self._evidence_key.certificate))
+        between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
+        return AsiceWriter(
+            path=path,
+            signer=self.evidence_signer,
+            chain=[each.der for each in chain],
+            authority=self.time_authority() or InOrder([]),
+            between=between,
+        )
+
+    @property
+    def evidence_signer(self) -> Signer:
+        return self._signer(self._evidence_key)
+
+    @property
+    def _evidence_key(self) -> KeyPair:
+        section = archive_section(self.settings)
+        if section.signing is None:
+            raise GatewayError("evidence.signing", where="[archive.signing]")
+        return section.signing
+
+    def evidence_beside(self) -> Beside:
+        """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""
+        certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
+        return Beside(certificates=certificates)
+
+    def _der(self, file: str) -> list[bytes]:
+        return [each.der for each in load_certificates(self.folder.path(file))]
 
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""

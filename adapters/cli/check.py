@@ -76,6 +76,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
+    if settings.archive is not None and settings.archive.signing is not None:
+        probes["evidence files"] = lambda: _signature(installation.evidence_signer)
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: _time_stamps(installation)
     if settings.archive is not None:

@@ -15,7 +15,6 @@ from adapters.cli.console import (
     JsonOption,
     console,
     errors,
-    moment,
     print_json,
     table,
     tell,
@@ -24,11 +23,12 @@ from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
+from gateway.evidence import EvidenceKind, Header
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
 from gateway.store import Store
 from gateway.stored import Admission, EvidenceRow
+from gateway.timeline import Timeline, timeline
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
 
@@ -107,15 +107,15 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         for act in acts:
             told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
         console.print(told, "")
-    steps = table("history", ">", "event", "state", "happened", "known", "proof")
-    for event in store.history(entry.reference):
+    steps = table("timeline", "event", "", "state", "happened", "known", "proof")
+    for each in _timeline(store, admission, evidence).elements:
         steps.add_row(
-            str(event.seq),
-            event.event.value,
-            event.state.value,
-            moment(event.occurred_at),
-            moment(event.learned_at),
-            event.evidence_id or "–",
+            each.event,
+            each.detail or "",
+            each.state or "",
+            f"{each.occurred_at[:19]}Z",
+            f"{each.learned_at[:19]}Z",
+            each.record or "–",
         )
     console.print(steps, "")
     records = table("evidence", "record", "kind", "payload", "")
@@ -176,6 +176,11 @@ def _kept(store: Store, digest: str) -> bytes | None:
         return None
 
 
+def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
+    headers = [Header.of(row.header) for row in evidence]
+    return timeline(admission, store.history(admission.entry.reference), headers)
+
+
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
     return {
         "history": [
@@ -189,6 +194,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for event in store.history(admission.entry.reference)
         ],
+        "timeline": _timeline(store, admission, evidence).told["elements"],
         "evidence": [
             {
                 "id": row.id,
