@@ -86,6 +86,13 @@ def test_a_schema_that_imports_from_elsewhere(profile: Path, location: str) -> N
     assert f"/{Path(location).name}'" in refused(load_schema, file).detail
 
 
+@pytest.mark.parametrize("location", ELSEWHERE)
+def test_a_schema_that_imports_from_elsewhere_after_a_file_was_not_there(profile: Path, location: str) -> None:
+    file = importing(profile / "messages-1.xsd", location.format(folder=profile.parent))
+    refused(load_schema, profile / "not-there.xsd")
+    assert f"/{Path(location).name}'" in refused(load_schema, file).detail
+
+
 def test_a_schema_that_imports_one_that_imports_from_elsewhere(profile: Path) -> None:
     (profile / "inner.xsd").write_text(OUTSIDE.replace("urn:outside", "urn:inner").replace("/>", "></xs:schema>"))
     importing(profile / "inner.xsd", "../outside.xsd")
