@@ -21,7 +21,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
-_MISUSE_AREAS = frozenset({"config", "key", "certificate", "mapping", "setup"})
+_MISUSE_AREAS = frozenset({"config", "key", "certificate", "mapping", "profile", "setup"})
 _MISUSE_CODES = frozenset(
     {
         "archive.checkpoint",
@@ -32,6 +32,11 @@ _MISUSE_CODES = frozenset(
         "archive.trust",
         "courier.contract",
         "demo.busy",
+        "evidence.bodies",
+        "evidence.file",
+        "evidence.signing",
+        "evidence.trust",
+        "evidence.unreadable",
         "demo.exists",
         "service.listen",
         "service.role",

@@ -6,8 +6,10 @@ from __future__ import annotations
 import fcntl
 import re
 import socket
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -26,6 +28,16 @@ lists_port = {lists_port}                # revocation lists of all the authoriti
 day_seconds = 1
 skew_seconds = 1
 """
+
+
+class DemoProfile(StrEnum):
+    """The judiciary profiles that the sandbox serves."""
+
+    SOAP = "eblagh-1"
+    REST = "eblagh-rest-1"
+
+
+ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest"}
 
 SEED = 14
 """Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
@@ -49,10 +61,12 @@ def prepare(
     *,
     port: int = 0,
     store: str = "sqlite:///gateway.db",
+    profile: DemoProfile | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Make whatever of the folder is not there yet, and `gateway.toml` anew. ``port`` 0 takes the sandbox's own, or a
-    free one. Raises ``demo.exists`` for a folder with another number of rows."""
+    free one; no ``profile`` takes the folder's own, or ours over SOAP. Raises ``demo.exists`` for a folder with another
+    number of rows."""
     for folder in ("archive", "witness"):
         (directory / folder).mkdir(exist_ok=True)
     _configure_sandbox(directory, port)
@@ -69,7 +83,7 @@ def prepare(
         generate(cases, notices=notices, seed=SEED, progress=None)
     elif (rows := _rows(cases)) != notices:
         raise GatewayError("demo.exists", where=str(directory), detail=f"holds {rows} notices, not {notices}")
-    _configure(directory, store)
+    _configure(directory, store, profile)
     migrate.upgrade(Installation.of(directory / "gateway.toml").store_url())
 
 
@@ -82,16 +96,27 @@ def _configure_sandbox(directory: Path, port: int) -> None:
         _write(sandbox, _with_port(sandbox.read_text(encoding="utf-8"), port))
 
 
-def _configure(directory: Path, store: str) -> None:
+def _configure(directory: Path, store: str, profile: DemoProfile | None) -> None:
+    gateway = directory / "gateway.toml"
     settings = load(directory / "sandbox.toml", SandboxSettings)
-    endpoint = f"http://127.0.0.1:{settings.port}/eblagh"
+    spoken = profile or _spoken(gateway)
+    endpoint = f"http://127.0.0.1:{settings.port}{ENDPOINTS[spoken]}"
     template = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
+    filled = filled.replace(f'profile = "{DemoProfile.SOAP}"', f'profile = "{spoken}"')
     if settings.time_port is not None:
         filled = filled.replace("http://127.0.0.1:8081/", f"http://127.0.0.1:{settings.time_port}/")
     if settings.lists_port is not None:
         filled = filled.replace("http://127.0.0.1:8082/", f"http://127.0.0.1:{settings.lists_port}/")
-    _write(directory / "gateway.toml", filled)
+    _write(gateway, filled)
+
+
+def _spoken(gateway: Path) -> DemoProfile:
+    """The profile of the folder's configuration, where it has one that the sandbox serves."""
+    try:
+        return DemoProfile(tomllib.loads(gateway.read_text(encoding="utf-8"))["judiciary"]["profile"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return DemoProfile.SOAP
 
 
 def _with_port(text: str, port: int) -> str:

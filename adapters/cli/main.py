@@ -16,6 +16,7 @@ from adapters.cli import (
     demo_store,
     endpoints,
     errors,
+    evidence,
     keys,
     mapping,
     notices,
@@ -58,6 +59,7 @@ archive.app.command("leave")(retention.leave)
 archive.app.command("purge")(retention.purge_payloads)
 archive.app.add_typer(retention.holds, name="hold")
 app.add_typer(archive.app, name="archive")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(recovery.app, name="recovery")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(keys.app, name="keys")

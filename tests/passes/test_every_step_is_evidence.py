@@ -20,17 +20,19 @@ import typer
 
 import gateway
 from adapters.cli.main import app
+from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
-from gateway import intervention, recovery
+from gateway import holding, intervention, recovery
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
 from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
 from gateway.intervention import Decision, Verdict
-from gateway.mapping import Builtin3
+from gateway.mapping.case_mapper import CaseMapper
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss
+from gateway.retention import About, Hold
 from gateway.stored import Quarantined
 from tests.databases import sqlite_file
 
@@ -266,15 +268,10 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
     assert activated.context == sealed.context
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
-    collect(town.cases, town.store, NextVersion(town.bodies()), town.sealer, town.clock, policy)
+    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies())
+    collect(town.cases, town.store, changed, town.sealer, town.clock, policy)
     assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
-    assert town.recorded()[3].context["mapping_digest"] == "sha256:next"
-
-
-class NextVersion(Builtin3):
-    """The mapping as it is after a change."""
-
-    digest = "sha256:next"
+    assert town.recorded()[3].context["mapping_digest"] == changed.digest
 
 
 # Messages.
@@ -378,6 +375,8 @@ ACTS = {
     "gateway.intervention.let_be_sent_unproven": lambda town: intervention.let_be_sent_unproven(
         town.store, timedelta(hours=1), timedelta(hours=72), town.act("archive.override"), "city"
     ),
+    "gateway.holding.hold": lambda town: hold(town, town.reach(_S.QUEUED).reference),
+    "gateway.holding.release": lambda town: hold_no_longer(town, town.reach(_S.QUEUED).reference),
     "gateway.release.release": lambda town: town.release(quarantined(town)),
     "gateway.release.dismiss": lambda town: dismiss(
         town.store, "city", quarantined(town), town.act("quarantine.dismiss")
@@ -388,6 +387,8 @@ ACTS = {
 """Whatever takes an `Act`, and how it is done."""
 
 VERBS = {
+    "archive hold add": "archive.hold",
+    "archive hold remove": "archive.unhold",
     "archive override": "archive.override",
     "endpoint retry": "endpoint.retry",
     "quarantine dismiss": "quarantine.dismiss",
@@ -411,6 +412,15 @@ def quarantined(town: Town) -> Quarantined:
     town.court.receipts.append(b"forged")
     town.receive()
     return town.quarantine()[0]
+
+
+def hold(town: Town, reference: str) -> Hold:
+    return holding.hold(town.store, town.act("archive.hold"), About.NOTICE, reference, "city")
+
+
+def hold_no_longer(town: Town, reference: str) -> None:
+    held = hold(town, reference)
+    holding.release(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
 
 
 def wake(town: Town) -> None:
@@ -464,5 +474,6 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
 def test_every_kind_of_evidence_is_of_something() -> None:
     of_steps = {kind for kind in STEPS.values() if isinstance(kind, EvidenceKind)}
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
-    elsewhere = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED, _K.RECOVERY_BEGUN}  # admission; tests/passes/test_recovery.py
+    admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
+    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED}  # passes/test_recovery.py, archive/test_purging.py
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)

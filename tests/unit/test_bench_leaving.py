@@ -6,7 +6,7 @@ from adapters.cli import bench_leaving
 
 
 def test_the_database_shrinks_as_records_leave_it_and_the_archive_as_payloads_go() -> None:
-    made, archived, left, purged = bench_leaving.measure(150)
+    made, archived, left, purged = bench_leaving.measure(400)
     assert left.packed < archived.packed / 3
     assert purged.archive < archived.archive * 0.7
     assert [step.name for step in (made, archived, left, purged)] == ["take in", "archive", "leave", "purge"]

@@ -13,9 +13,9 @@ from typing import Any
 
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.sql_config import COLUMNS
 from gateway.clock import Clock, system_clock
 from gateway.inbox import Inbox
-from gateway.mapping import COLUMNS
 from gateway.source import CaseSource
 from tests.integration.municipal.pushed_cases import PushedCases
 

@@ -7,9 +7,9 @@ from itertools import count
 from typing import Any
 
 from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.sql_config import COLUMNS
 from gateway.clock import Clock, system_clock, timestamp
 from gateway.inbox import Inbox, PushedRow, Taking
-from gateway.mapping import COLUMNS
 from gateway.source import CaseSource
 from tests.integration.municipal.case_database import PDF
 from tests.passes.ports import ROW

@@ -14,7 +14,9 @@ from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
 from adapters.municipal.rest.tokens import Tokens
 from adapters.storage.sql_store import SqlStore
-from gateway.mapping import BodyConfig, Builtin3
+from gateway.mapping import BodyConfig
+from gateway.mapping.case_mapper import CaseMapper
+from tests.mappers import case_mapper
 from tests.passes.ports import PDF
 
 from .senders import TOKEN, RestSender
@@ -32,8 +34,8 @@ def run(script: str, folder: Path, **environment: str) -> None:
     subprocess.run(["sh", "-eu", "-c", script], cwd=folder, env=where, check=True)
 
 
-def mapper() -> Builtin3:
-    return Builtin3({"article-100": BodyConfig(code="article-100", title="ماده صد", kinds={"ruling": "رأی"})})
+def mapper() -> CaseMapper:
+    return case_mapper({"article-100": BodyConfig(code="article-100", title="ماده صد", kinds={"ruling": "رأی"})})
 
 
 def test_the_example_of_a_dropped_zip_is_taken(store: SqlStore, tmp_path: Path) -> None:
