@@ -386,7 +386,7 @@ ACTS = {
 }
 """Whatever takes an `Act`, and how it is done."""
 
-VERBS = {
+VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",
     "archive hold remove": "archive.unhold",
     "archive override": "archive.override",
@@ -403,6 +403,7 @@ VERBS = {
     "recovery begin": "recovery.begin",
     "recovery end": "recovery.end",
     "resume": "resume",
+    "sandbox revoke": Silent("an act of the stand-in's authority; its list is kept, and what is refused by it recorded"),
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
