@@ -147,8 +147,9 @@ class _Tasks:
         installation = self._installation
         if installation.settings.archive is None:
             return []
-        log, signer, folder = installation.store().log, installation.note_signer, installation.archive_folder()
-        policy, authority = installation.policies.archive(), installation.time_authority()
+        log, parts = installation.store().log, installation.archiving
+        signer, folder, authority = parts.note_signer, parts.archive_folder(), parts.time_authority()
+        policy = installation.policies.archive()
         leaving = self._leaving()
 
         def run(leave: Leave) -> PassReport:
@@ -165,14 +166,14 @@ class _Tasks:
         installation = self._installation
         if installation.settings.archive is None:
             return []
-        return [self._handing_over_to(section, witness) for section, witness in installation.witnesses()]
+        return [self._handing_over_to(section, witness) for section, witness in installation.archiving.witnesses()]
 
     def _leaving(self) -> Run | None:
         """None where nothing leaves the database by itself."""
         installation, policy = self._installation, self._installation.policies.leaving()
         if policy is None:
             return None
-        retention, folder = installation.store().retention, installation.verified_archive()
+        retention, folder = installation.store().retention, installation.archiving.verified_archive()
         return Resting(lambda now, leave: leave_database(retention, folder, now, policy, leave), installation.clock)
 
     def writeback(self) -> list[Task]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -14,10 +13,9 @@ from typing import Protocol, TypedDict, TypeVar, assert_never
 from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_reader import SegmentReader
-from adapters.archive.verified_zips import VerifiedZips
-from adapters.archive.zip_writer import ZipFolder
+from adapters.archive_parts import ArchiveParts
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import Certificate, load_certificates, read_pem
+from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.json_schema import MessageSchema
 from adapters.crypto.jws import JwsVerifier
@@ -25,11 +23,9 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
-from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
-from adapters.evidence.asice import AsiceWriter
 from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
@@ -42,7 +38,7 @@ from adapters.judiciary.signed_courier import CourierSettings
 from adapters.judiciary.soap_courier import SoapCourier
 from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_source import SqlCaseSource
-from adapters.policies import Policies, archive_section
+from adapters.policies import Policies
 from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points
 from adapters.revocation_parts import RevocationParts
@@ -52,16 +48,10 @@ from adapters.schedule.proof_gate import ProofGate
 from adapters.settings import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
-    EmailWitnessSection,
-    FolderWitnessSection,
-    HttpsWitnessSection,
     JudiciaryProfile,
     KeyPair,
     ProtocolName,
     Settings,
-    TimeAuthoritySection,
-    WitnessSection,
-    host_and_port,
     load,
     load_profile,
 )
@@ -72,17 +62,11 @@ from adapters.storage.memory_file import MemoryFile
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
-from adapters.witness.email import EmailSettings, EmailWitness
-from adapters.witness.folder import FolderWitness
-from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
 from gateway.courier import Courier
-from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
-from gateway.evidence_export import Beside
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import BySource, CaseMapper
 from gateway.mapping.program import Program
@@ -93,8 +77,6 @@ from gateway.revocation import Requirement, Revocations
 from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
-from gateway.timestamping import InOrder, TimeAuthority
-from gateway.witnessing import Witness
 
 T = TypeVar("T")
 
@@ -187,7 +169,7 @@ class Installation:
     @cached_property
     def _store(self) -> SqlStore:
         timeout = self._store_timeout
-        archived = SegmentReader(self.archive_path) if self.settings.archive else None
+        archived = SegmentReader(self.archiving.archive_path) if self.settings.archive else None
         store = SqlStore.open(self.store_url(), self.payloads(), self.memory_file(), timeout=timeout, archived=archived)
         return self._hold(store)
 
@@ -387,132 +369,17 @@ class Installation:
         return [file for file in self._certificate_files().values() if file not in theirs]
 
     @cached_property
-    def note_signer(self) -> NoteSigner:
-        section, folder = archive_section(self.settings), self.folder
-        password = folder.secret(section.password_file, "key.unreadable")
-        return load_note_signer(folder.path(section.key), section.origin, password)
-
-    def time_authority(self) -> TimeAuthority | None:
-        """Those of the archive, in order of preference; None where none is configured."""
-        found = self.time_authorities()
-        return InOrder(found) if found else None
-
-    def time_authorities(self) -> list[TimeAuthority]:
-        self.assert_allowed()
-        loopback_only = self.settings.gateway.environment == "development"
-        return [
-            self._hold(HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock))
-            for section in archive_section(self.settings).time_authorities
-        ]
-
-    def _authority(self, section: TimeAuthoritySection, *, loopback_only: bool) -> AuthoritySettings:
-        return AuthoritySettings(
-            name=section.name,
-            url=section.url,
-            anchors=[each for file in section.anchors for each in read_pem(self.folder.path(file))],
-            between=[each for file in section.between for each in read_pem(self.folder.path(file))],
-            policy=section.policy,
-            timeout=section.timeout_seconds,
-            tolerance=section.tolerance_seconds,
-            loopback_only=loopback_only,
+    def archiving(self) -> ArchiveParts:
+        return ArchiveParts(
+            settings=self.settings,
+            folder=self.folder,
+            store=self.store,
+            certificate_files=self._certificate_files,
+            signer=self._signer,
+            hold=self._hold,
+            assert_allowed=self.assert_allowed,
+            clock=self.clock,
         )
-
-    def witnesses(self) -> list[tuple[WitnessSection, Witness]]:
-        """Who keeps the archive's checkpoints outside. Their secrets are read when they are needed: one that cannot be
-        read keeps nothing else back."""
-        return [(section, self._witness(section)) for section in archive_section(self.settings).witnesses]
-
-    def _witness(self, section: WitnessSection) -> Witness:
-        loopback_only = self.settings.gateway.environment == "development"
-        match section:
-            case FolderWitnessSection():
-                return FolderWitness(section.name, self.folder.path(section.folder))
-            case HttpsWitnessSection():
-                https = HttpsSettings(
-                    name=section.name,
-                    url=section.url,
-                    anchors=self._optional(section.anchors),
-                    certificate=self._optional(section.certificate),
-                    key=self._optional(section.key),
-                    key_password=partial(self.folder.secret, section.password_file, "witness.credentials"),
-                    token=partial(self.folder.secret, section.token_file, "witness.credentials"),
-                    timeout=section.timeout_seconds,
-                    loopback_only=loopback_only,
-                )
-                return HttpsWitness(https)
-            case EmailWitnessSection():
-                host, port = host_and_port(section.server)
-                email = EmailSettings(
-                    name=section.name,
-                    host=host,
-                    port=port,
-                    security=section.security,
-                    sender=section.sender,
-                    recipient=section.recipient,
-                    user=section.user,
-                    password=partial(self.folder.secret, section.password_file, "witness.credentials"),
-                    anchors=self._optional(section.anchors),
-                    timeout=section.timeout_seconds,
-                    loopback_only=loopback_only,
-                )
-                return EmailWitness(email, self.clock)
-            case _:
-                assert_never(section)
-
-    def _optional(self, file: str | None) -> Path | None:
-        return None if file is None else self.folder.path(file)
-
-    def archive_folder(self) -> ZipFolder:
-        lists = self.store().lists
-        return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier, lists)
-
-    def verified_archive(self, deletions: Deletions | None = None) -> VerifiedZips:
-        """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless
-        somebody else does."""
-        known = deletions or self.store().retention
-        return VerifiedZips(self.archive_path(), self.note_signer.verifier, known)
-
-    def archive_path(self) -> Path:
-        return self.folder.path(archive_section(self.settings).folder)
-
-    def evidence_writer(self, path: Path) -> AsiceWriter:
-        """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
-        section = archive_section(self.settings)
-        chain = load_certificates(self.folder.path(self._evidence_key.certificate))
-        between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
-        return AsiceWriter(
-            path=path,
-            signer=self.evidence_signer,
-            chain=[each.der for each in chain],
-            authority=self.time_authority() or InOrder([]),
-            between=between,
-        )
-
-    @property
-    def evidence_signer(self) -> Signer:
-        return self._signer(self._evidence_key)
-
-    @property
-    def _evidence_key(self) -> KeyPair:
-        section = archive_section(self.settings)
-        if section.signing is None:
-            raise GatewayError("evidence.signing", where="[archive.signing]")
-        return section.signing
-
-    def evidence_beside(self) -> Beside:
-        """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""
-        certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
-        return Beside(certificates=certificates)
-
-    def _der(self, file: str) -> list[bytes]:
-        return [each.der for each in load_certificates(self.folder.path(file))]
-
-    def _archived_certificates(self) -> dict[str, bytes]:
-        """The files of certificates in use on either side, by names that a segment may hold."""
-        files = {use: self.folder.path(file) for use, file in self._certificate_files().items()}
-        for path in files.values():
-            load_certificates(path)  # refused by its name, and nothing but certificates goes into an archive
-        return {re.sub("[^a-z0-9]+", "-", use.lower()).strip("-"): path.read_bytes() for use, path in files.items()}
 
     def sealer(self) -> NoticeSealer:
         self.assert_allowed()

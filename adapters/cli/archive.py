@@ -32,11 +32,11 @@ def write_archive(installation: Installation) -> PassReport:
     segment."""
     report = archive(
         installation.store().log,
-        installation.note_signer,
-        installation.archive_folder(),
+        installation.archiving.note_signer,
+        installation.archiving.archive_folder(),
         installation.clock,
         installation.policies.archive(at_once=True),
-        authority=installation.time_authority(),
+        authority=installation.archiving.time_authority(),
     )
     handed_over = together("witness", tasks(installation, ["witness"]), always)
     report.counts["witnesses"] += handed_over.counts["accepted"]
@@ -83,7 +83,7 @@ def checkpoint(
 @app.command("key")
 def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Show the line by which auditors know the archive's key; they keep it as a file ….vkey."""
-    console.print(Installation.of(config).note_signer.verifier.line, markup=False, soft_wrap=True)
+    console.print(Installation.of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
 
 
 @app.command("prove")
@@ -96,7 +96,7 @@ def prove(
     """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
     installation = Installation.of(config)
     try:
-        key, log = installation.note_signer.verifier, installation.store().log
+        key, log = installation.archiving.note_signer.verifier, installation.store().log
         first, last = (_opened(path, key) for path in (old, new))
         if not first.size <= last.size <= log.size():
             detail = f"{first.size} and {last.size} records, where there are {log.size()}"

@@ -80,7 +80,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
     if settings.archive is not None and settings.archive.signing is not None:
-        probes["evidence files"] = lambda: _signature(installation.evidence_signer)
+        probes["evidence files"] = lambda: _signature(installation.archiving.evidence_signer)
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: _time_stamps(installation)
     if settings.archive is not None:
@@ -170,10 +170,12 @@ def _is_served(installation: Installation) -> bool:
 
 
 def _archive(installation: Installation) -> str:
-    signer, log = installation.note_signer, installation.store().log
+    signer, log = installation.archiving.note_signer, installation.store().log
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
-    return f"{signer.name}: {log.size()} records, {covered}, {installation.archive_folder().end()} in segments"
+    return (
+        f"{signer.name}: {log.size()} records, {covered}, {installation.archiving.archive_folder().end()} in segments"
+    )
 
 
 def _retention(installation: Installation) -> str:
@@ -193,7 +195,7 @@ def _retention(installation: Installation) -> str:
 
 def _time_stamps(installation: Installation) -> str:
     """Have each of them give a real time-stamp, of nothing."""
-    authorities = installation.time_authorities()
+    authorities = installation.archiving.time_authorities()
     for authority in authorities:
         authority.stamp(hashlib.sha256(b"").digest())
     return ", ".join(authority.name for authority in authorities)
@@ -221,7 +223,7 @@ def _witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
             raise missing
         return f"a warning, since this is development: {missing.entry.en}"
 
-    found = installation.witnesses()
+    found = installation.archiving.witnesses()
     if not found:
         return {"witnesses": none}
     return {f"witness {each.name}": partial(_witness, installation, each) for _, each in found}

@@ -173,7 +173,7 @@ def export_to(
         admissions,
         case=case,
         now=installation.clock(),
-        beside=installation.evidence_beside(),
+        beside=installation.archiving.evidence_beside(),
         pages=pages,
-        writer=installation.evidence_writer(output),
+        writer=installation.archiving.evidence_writer(output),
     )

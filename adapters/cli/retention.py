@@ -68,10 +68,10 @@ def leave(
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()
     try:
-        with told_by(installation.archive_path()) if audit_anew else nullcontext() as deletions:
+        with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
             report = leave_database(
                 store.retention,
-                installation.verified_archive(deletions),
+                installation.archiving.verified_archive(deletions),
                 installation.clock(),
                 policy,
                 look_again=timedelta(),
@@ -100,7 +100,7 @@ def purge_payloads(
         report = purge(
             store,
             store.retention,
-            installation.verified_archive(),
+            installation.archiving.verified_archive(),
             lambda: write_archive(installation),
             rules,
             installation.clock(),
@@ -112,7 +112,7 @@ def purge_payloads(
 
 
 def _foresee(installation: Installation, *, as_json: bool) -> None:
-    retention, folder = installation.store().retention, installation.verified_archive()
+    retention, folder = installation.store().retention, installation.archiving.verified_archive()
     found: Counter[str] = Counter()
     seen: set[str] = set()
     rules, ranges = installation.settings.retention.rules, folder.ranges()
