@@ -403,7 +403,7 @@ VERBS: dict[str, str | Silent] = {
     "recovery begin": "recovery.begin",
     "recovery end": "recovery.end",
     "resume": "resume",
-    "sandbox revoke": Silent("an act of the stand-in's authority; its list is kept, and what is refused by it recorded"),
+    "sandbox revoke": Silent("an act of the stand-in's authority; its list is what is kept"),
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
