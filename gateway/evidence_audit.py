@@ -25,10 +25,10 @@ from gateway.evidence_file import (
     receipt_name,
     record_name,
 )
-from gateway.evidence_recipe import EvidenceCheck, Words
+from gateway.evidence_recipe import EvidenceCheck
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
-from gateway.recipe import Verdict
+from gateway.recipe import Verdict, Words
 from gateway.timeline_audit import disagreements
 
 Read = Callable[[str], bytes]

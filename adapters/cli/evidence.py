@@ -1,4 +1,4 @@
-"""`evidence`: one notice, or one case, in a file that stands without us. `adapters/cli/verify/evidence.py` judges it."""
+"""`evidence`: one notice, or one case, in a file that stands without us. `adapters.cli.verify.evidence` judges it."""
 
 from __future__ import annotations
 

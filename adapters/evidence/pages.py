@@ -13,8 +13,9 @@ from adapters.evidence import words
 from adapters.evidence.verify_page import verify_page
 from gateway.clock import TEHRAN, parse_timestamp
 from gateway.evidence_file import Index, IndexedRecord, record_name
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
 from gateway.legal import Service
+from gateway.recipe import Words
 from gateway.timeline import Element, Timeline
 
 _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

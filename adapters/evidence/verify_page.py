@@ -9,7 +9,8 @@ from typing import Final
 from adapters.crypto import names
 from adapters.evidence.inclusion_script import SCRIPT
 from gateway.evidence_file import Index, notice_name
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
+from gateway.recipe import Words
 from gateway.timeline import Timeline
 
 SCRIPT_NAME: Final = "check_proofs.py"

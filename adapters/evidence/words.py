@@ -7,8 +7,8 @@ from typing import Final
 
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence_file import Withheld
-from gateway.evidence_recipe import Words
 from gateway.legal import Effect
+from gateway.recipe import Words
 from gateway.timeline import Recorded
 
 _E, _S = DeliveryEvent, DeliveryState

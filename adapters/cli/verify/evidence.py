@@ -51,8 +51,8 @@ def _write(path: Path, octets: bytes) -> None:
 def _show(audit: EvidenceAudit, anchors: list[str], *, persian: bool) -> None:
     checks = table("", "check", "verdict", "what it asks")
     for check, verdict in audit.verdicts.items():
-        asks = RECIPE[check].asks_fa if persian else RECIPE[check].asks
-        checks.add_row(check, Text(verdict, style=COLOUR[verdict]), asks)
+        asks = RECIPE[check].asks
+        checks.add_row(check, Text(verdict, style=COLOUR[verdict]), asks.fa if persian else asks.en)
     console.print(checks)
     for finding in audit.findings:
         console.print(f"[{COLOUR[finding.verdict]}]{finding.verdict}[/] ", end="")
@@ -87,7 +87,7 @@ def told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
         "file": audit.file,
         "verdict": audit.verdict,
         "verdicts": {check.value: verdict.value for check, verdict in audit.verdicts.items()},
-        "asks": {check.value: {"en": step.asks, "fa": step.asks_fa} for check, step in RECIPE.items()},
+        "asks": {check.value: {"en": step.asks.en, "fa": step.asks.fa} for check, step in RECIPE.items()},
         "passed": {check.value: audit.passed[check] for check in EvidenceCheck},
         "findings": [
             {"check": f.check, "verdict": f.verdict, "subject": f.subject, "reason": f.reason} for f in audit.findings
