@@ -84,6 +84,7 @@ from gateway.evidence_export import Beside
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import BySource, CaseMapper
 from gateway.mapping.program import Program
+from gateway.notice import sha256
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
@@ -473,9 +474,15 @@ class Installation:
         return section.signing
 
     def evidence_beside(self) -> Beside:
-        """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""
+        """What goes into an evidence file beside records: here revocation lists will join."""
         certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
-        return Beside(certificates=certificates)
+        return Beside(certificates=certificates, mappings=self._mappings())
+
+    def _mappings(self) -> dict[str, bytes]:
+        """The files of mappings, by digest. One that was replaced is found as long as it stands beside the new one."""
+        folders = {self.mapping_file(source).parent for source in self.settings.sources}
+        files = [path.read_bytes() for folder in sorted(folders) for path in sorted(folder.glob("*.toml"))]
+        return {sha256(octets): octets for octets in files}
 
     def _der(self, file: str) -> list[bytes]:
         return [each.der for each in load_certificates(self.folder.path(file))]

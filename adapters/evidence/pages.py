@@ -116,6 +116,8 @@ class _Page:
         cell.append(E.small(f"{self._say(words.RECORD)} {self._digits(str(record.index))}"))
         if record.withheld is not None:
             cell.append(E.small(self._say(words.WITHHELD[record.withheld])))
+        if record.rule is not None and record.deleted_at is not None:
+            cell.append(E.small(E.code(record.rule), " ", self._moment(record.deleted_at)))
         return cell
 
     def _facts(self, facts: Sequence[tuple[Words, html.HtmlElement]]) -> html.HtmlElement:
