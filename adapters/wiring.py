@@ -375,6 +375,7 @@ class Installation:
             folder=self.folder,
             store=self.store,
             certificate_files=self._certificate_files,
+            mapping_files=lambda: [self.mapping_file(source) for source in self.settings.sources],
             signer=self._signer,
             hold=self._hold,
             assert_allowed=self.assert_allowed,

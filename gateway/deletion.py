@@ -43,6 +43,18 @@ class NoDeletions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """That one payload was deleted on record: under which rule, and when that was decided."""
+
+    rule: str
+    at: datetime
+
+    @property
+    def day(self) -> str:
+        return timestamp(self.at)[:10]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
     """Payloads that go under one rule."""
 

@@ -19,16 +19,17 @@ from gateway.evidence_file import (
     NotAnEvidenceFile,
     Proof,
     Withheld,
-    message_name,
+    mapping_name,
+    message_names,
     notice_name,
     proof_name,
     receipt_name,
     record_name,
 )
-from gateway.evidence_recipe import EvidenceCheck, Words
+from gateway.evidence_recipe import EvidenceCheck
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
-from gateway.recipe import Verdict
+from gateway.recipe import Verdict, Words
 from gateway.timeline_audit import disagreements
 
 Read = Callable[[str], bytes]
@@ -114,6 +115,7 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
     for name in sorted(names):
         if name.startswith(("records/", "notices/", "messages/")) and name not in known:
             audit.add(check, name, "belongs to no record")
+    _audit_mappings(audit, index, names, read)
     for reference, notice in references.items():
         seals = [h for h in audit.headers.values() if h.kind is EvidenceKind.SEALED_NOTICE and h.notice == reference]
         if len(seals) != 1:
@@ -126,22 +128,29 @@ def _is_placed(record: IndexedRecord, header: Header) -> bool:
     """Whether the payload stands under the name that its record gives it, or may be left out for the reason told."""
     match header.kind:
         case EvidenceKind.SEALED_NOTICE:
-            return header.notice is not None and record.file == notice_name(header.notice)
+            return header.notice is not None and _is_at(record, notice_name(header.notice))
         case EvidenceKind.RECEIPT:
-            return header.notice is not None and record.file == receipt_name(header.notice, record.index)
+            return header.notice is not None and _is_at(record, receipt_name(header.notice, record.index))
         case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
-            refused = Withheld.REFUSED if "refused" in header.context else Withheld.OTHERS
-            return record.file == message_name(record.index) or record.withheld is refused
+            if "refused" in header.context:
+                return record.withheld is Withheld.REFUSED
+            return record.withheld is Withheld.OTHERS or _is_at(record, *message_names(record.index))
         case EvidenceKind.PERSON_ACT:
             return record.withheld is Withheld.WORDS
         case _:
             return record.withheld is Withheld.OTHERS
 
 
+def _is_at(record: IndexedRecord, *names: str) -> bool:
+    return record.file in names or record.withheld is Withheld.DELETED
+
+
 def _audit_payload(audit: EvidenceAudit, record: IndexedRecord, header: Header, read: Read) -> None:
     if record.file is None:
         if record.withheld is not None:
             audit.withheld[header.id] = record.withheld
+        if record.withheld is Withheld.DELETED:
+            _tell_of_deletion(audit, record)
         return
     try:
         found = sha256(read(record.file))
@@ -152,6 +161,32 @@ def _audit_payload(audit: EvidenceAudit, record: IndexedRecord, header: Header, 
         audit.add(EvidenceCheck.PAYLOADS, record.file, f"is not what the record {header.id} names")
     else:
         audit.passed[EvidenceCheck.PAYLOADS] += 1
+
+
+def _tell_of_deletion(audit: EvidenceAudit, record: IndexedRecord) -> None:
+    name, rule, day = record_name(record.index), str(record.rule), str(record.deleted_at)[:10]
+    audit.doubt(EvidenceCheck.PAYLOADS, name, f"deleted under rule {rule} on {day}, says the archive")
+    audit.tell(
+        "what {record} names was deleted under the rule {rule} on {day}, says the archive",
+        "آنچه {record} نام می‌برد طبق قاعده {rule} در {day} حذف شده است، به گفته بایگانی",
+        record=name,
+        rule=rule,
+        day=day,
+    )
+
+
+def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
+    """The file of a mapping is the one that a notice's record names."""
+    told = {mapping_name(notice.mapping_digest): notice.mapping_digest for notice in index.notices}
+    for name in sorted(names):
+        if not name.startswith("mappings/"):
+            continue
+        if name not in told:
+            audit.add(EvidenceCheck.RECORDS, name, "is named by no notice")
+        elif sha256(read(name)) != told[name]:
+            audit.add(EvidenceCheck.PAYLOADS, name, "is not the mapping that the notice's record names")
+        else:
+            audit.passed[EvidenceCheck.PAYLOADS] += 1
 
 
 def audit_inclusion(audit: EvidenceAudit, index: Index, checkpoint: Checkpoint, read: Read) -> None:

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from gateway.checkpoint import Checkpoint, SignedNote
 from gateway.clock import timestamp
+from gateway.deletion import Deleted
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_file import (
@@ -26,13 +27,15 @@ from gateway.evidence_file import (
     IndexedNotice,
     IndexedRecord,
     Proof,
+    Withheld,
     dump,
+    mapping_name,
     proof_name,
     record_name,
     sorted_names,
 )
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
-from gateway.evidence_payloads import Entry, held, payloads_of
+from gateway.evidence_payloads import Absent, Entry, held, payloads_of
 from gateway.merkle import inclusion_path
 from gateway.stored import Admission, Among, EvidenceRow, HistoryEvent
 from gateway.tiles import Tiles
@@ -54,6 +57,8 @@ class EvidenceStore(Protocol):
     def evidence(self, reference: str) -> list[EvidenceRow]: ...
 
     def payload(self, digest: str) -> bytes: ...
+
+    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]: ...
 
 
 Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int]], Mapping[str, bytes]]
@@ -141,15 +146,15 @@ def export(
             )
             for admission in admissions
         ),
-        records=tuple(
-            IndexedRecord(index=place, file=what.name, withheld=None)
-            if isinstance(what := payloads[place], Entry)
-            else IndexedRecord(index=place, file=None, withheld=what)
-            for place in gathered.places
-        ),
+        records=tuple(_indexed(place, payloads[place]) for place in gathered.places),
     )
     timelines = [
-        timeline(admission, store.history(reference), [gathered.headers[at] for at in gathered.about[reference]])
+        timeline(
+            admission,
+            store.history(reference),
+            [gathered.headers[at] for at in gathered.about[reference]],
+            [gone for at in gathered.about[reference] if isinstance(gone := payloads[at], Deleted)],
+        )
         for admission in admissions
         for reference in [admission.entry.reference]
     ]
@@ -176,6 +181,19 @@ def export(
         size=checkpoint.size,
         stamped=checkpoint.token is not None,
     )
+
+
+def _indexed(place: int, what: Entry | Absent) -> IndexedRecord:
+    match what:
+        case Entry():
+            return IndexedRecord(index=place, file=what.name, withheld=None)
+        case Withheld():
+            return IndexedRecord(index=place, file=None, withheld=what)
+        case Deleted():
+            at = timestamp(what.at)
+            return IndexedRecord(index=place, file=None, withheld=Withheld.DELETED, rule=what.rule, deleted_at=at)
+        case _:
+            assert_never(what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,4 +264,4 @@ def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 def _mappings(index: Index, mappings: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     for digest in {notice.mapping_digest for notice in index.notices}:
         if digest in mappings:
-            yield f"mappings/{digest.removeprefix('sha256:')}.toml", mappings[digest]
+            yield mapping_name(digest), mappings[digest]

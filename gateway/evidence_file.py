@@ -9,7 +9,7 @@ records/NUMBER.json                   a record's header, exact octets; NUMBER is
 records/NUMBER.proof.json             how it leads to the checkpoint's root: `Proof`
 notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/receipt-NUMBER.xml  what the judiciary signed of it
-messages/NUMBER.xml                   a message that carried no notice but these
+messages/NUMBER.xml, .jws             a message that carried no notice but these
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
@@ -41,6 +41,7 @@ MAX_BYTES: Final = 2 * 1024 * 1024 * 1024
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
     "xml": "application/xml",
+    "jws": "application/jose",
     "note": "text/plain",
     "tst": "application/timestamp-token",
     "pem": "application/x-pem-file",
@@ -53,7 +54,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 _REFERENCE = r"EB-[A-Z2-7]{32}"
 _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
-    rf"|notices/{_REFERENCE}/(?:notice|receipt-[0-9]{{12}})\.xml|messages/[0-9]{{12}}\.xml"
+    rf"|notices/{_REFERENCE}/(?:notice|receipt-[0-9]{{12}})\.xml|messages/[0-9]{{12}}\.(?:xml|jws)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
 )
@@ -72,6 +73,8 @@ class Withheld(StrEnum):
     """What a person of the municipality did, in his own words and under his account."""
     REFUSED = "REFUSED"
     """It came, and is not believed: it could be anybody's, about anybody."""
+    DELETED = "DELETED"
+    """The archive has it no more: its life was over, by a rule of retention that the record of its deletion names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +88,19 @@ class IndexedNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedRecord:
-    """A record by its place; its payload is in ``file``, or is ``withheld``."""
+    """A record by its place; its payload is in ``file``, or is ``withheld``. Of a deleted one, ``rule`` and
+    ``deleted_at`` are told."""
 
     index: int
     file: str | None
     withheld: Withheld | None
+    rule: str | None = None
+    deleted_at: str | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"index": self.index, "file": self.file, "withheld": self.withheld}
+        return told | ({"rule": self.rule, "deleted_at": self.deleted_at} if self.withheld is Withheld.DELETED else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +127,7 @@ class Index:
                 {"reference": each.reference, "mapping": each.mapping, "mapping_digest": each.mapping_digest}
                 for each in self.notices
             ],
-            "records": [
-                {"index": each.index, "file": each.file, "withheld": each.withheld and each.withheld.value}
-                for each in self.records
-            ],
+            "records": [each.told for each in self.records],
         }
         return dump(told)
 
@@ -146,6 +154,7 @@ class Index:
                 and all(isinstance(place, int) and 0 <= place < index.size for place in places)
                 and places == sorted(set(places))
                 and all((each.file is None) != (each.withheld is None) for each in index.records)
+                and all(_tells_of_a_deletion(each) for each in index.records if each.withheld is Withheld.DELETED)
                 and all(re.fullmatch(_REFERENCE, each.reference) for each in index.notices)
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -183,6 +192,11 @@ class Proof:
         return proof
 
 
+def _tells_of_a_deletion(record: IndexedRecord) -> bool:
+    at = record.deleted_at or ""
+    return isinstance(record.rule, str) and timestamp(parse_timestamp(at)) == at
+
+
 def is_entry(name: str) -> bool:
     """Whether an evidence file may hold a file of this name."""
     return name in OUTSIDE or _ENTRY.fullmatch(name) is not None
@@ -209,8 +223,17 @@ def receipt_name(reference: str, index: int) -> str:
     return f"notices/{reference}/receipt-{index:012d}.xml"
 
 
-def message_name(index: int) -> str:
-    return f"messages/{index:012d}.xml"
+def message_name(index: int, octets: bytes) -> str:
+    """XML begins with ``<``, and no JWS does."""
+    return message_names(index)[octets.lstrip()[:1] != b"<"]
+
+
+def message_names(index: int) -> tuple[str, str]:
+    return f"messages/{index:012d}.xml", f"messages/{index:012d}.jws"
+
+
+def mapping_name(digest: str) -> str:
+    return f"mappings/{digest.removeprefix('sha256:')}.toml"
 
 
 def dump(told: Mapping[str, Any]) -> bytes:

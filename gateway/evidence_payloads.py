@@ -7,21 +7,25 @@ person's own words, and what is not believed, never.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
+from gateway.deletion import Deleted
+from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header
 from gateway.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
-
-_MENTIONED = re.compile(rb"EB-[A-Z2-7]{32}")
+from gateway.mentions import mentioned
 
 
 class Payloads(Protocol):
     """What is asked of the store (`gateway.store.Store`)."""
 
     def payload(self, digest: str) -> bytes: ...
+
+    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]:
+        """Those that were deleted on record and are not here again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,23 +41,30 @@ class Entry:
         return media_type(self.name)
 
 
+Absent = Withheld | Deleted
+"""Why there is no file of a payload."""
+
+
 def payloads_of(
     store: Payloads,
     headers: Mapping[int, Header],
     ours: frozenset[str],
     carried: Mapping[str, frozenset[str]],
-) -> dict[int, Entry | Withheld]:
+) -> dict[int, Entry | Absent]:
     """Return the file of each record's payload, by its place, or why there is none. ``ours`` are the references of the
     file's notices; ``carried`` are those of messages, by the id of a message's record."""
+    gone = store.deleted(sorted({header.payload_digest for header in headers.values() if header.kind in _OWN}))
     return {
-        place: _payload(store, place, header, ours, carried.get(header.id, frozenset()))
+        place: gone[header.payload_digest]
+        if header.kind in _OWN and header.payload_digest in gone
+        else _payload(store, place, header, ours, carried.get(header.id, frozenset()))
         for place, header in headers.items()
     }
 
 
 def _payload(
     store: Payloads, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
-) -> Entry | Withheld:
+) -> Entry | Absent:
     match header.kind:
         case EvidenceKind.SEALED_NOTICE:
             assert header.notice is not None
@@ -64,9 +75,7 @@ def _payload(
         case EvidenceKind.MESSAGE_RECEIVED if "refused" in header.context:
             return Withheld.REFUSED
         case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
-            if carried <= ours and _speaks_of_none_but(ours, store.payload(header.payload_digest)):
-                return _stored(store, message_name(place), header)
-            return Withheld.OTHERS
+            return _message(store, place, header, ours) if carried <= ours else Withheld.OTHERS
         case EvidenceKind.PERSON_ACT:
             return Withheld.WORDS
         case EvidenceKind.MAPPING_ACTIVATED | EvidenceKind.RECOVERY_BEGUN | EvidenceKind.PAYLOAD_DELETED:
@@ -75,9 +84,21 @@ def _payload(
             assert_never(header.kind)
 
 
-def _speaks_of_none_but(ours: frozenset[str], octets: bytes) -> bool:
+def _message(store: Payloads, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
     """What was asked for and what came need not be the same: the octets themselves decide."""
-    return {found.decode() for found in _MENTIONED.findall(octets)} <= ours
+    try:
+        octets = store.payload(header.payload_digest)
+    except GatewayError as error:
+        # The message itself, or a seal that it carried.
+        gone = store.deleted([error.where]) if error.code == "retention.deleted" and error.where else {}
+        if not gone:
+            raise
+        return next(iter(gone.values()))
+    return _stored(store, message_name(place, octets), header) if mentioned(octets) <= ours else Withheld.OTHERS
+
+
+_OWN = frozenset({EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT})
+"""What is about one notice, and signed."""
 
 
 def held(name: str, octets: bytes) -> Entry:

@@ -4,17 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """One thing in both languages."""
-
-    en: str
-    fa: str
+from gateway.recipe import Step, Words
 
 
 class EvidenceCheck(StrEnum):
@@ -36,100 +29,185 @@ class EvidenceCheck(StrEnum):
     TIMELINE = "14 timeline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """``asks`` is what a check asks; ``failed`` and ``indeterminate`` are what the two verdicts mean."""
-
-    asks: str
-    asks_fa: str
-    failed: str
-    indeterminate: str
-
-
 RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
     EvidenceCheck.CONTAINER: Step(
-        asks="is it an ASiC-E container that holds what an evidence file may hold, each once, within bounds?",
-        asks_fa="آیا فایل، ظرف ASiC-E است و تنها آنچه باید، هر یک یک بار و در اندازه مجاز، در آن است؟",
-        failed="it was cut off or packed in another way, or something was put into it",
-        indeterminate="–",
+        title=Words("container", "ظرف"),
+        asks=Words(
+            "is it an ASiC-E container that holds what an evidence file may hold, each once, within bounds?",
+            "آیا فایل، ظرف ASiC-E است و تنها آنچه باید، هر یک یک بار و در اندازه مجاز، در آن است؟",
+        ),
+        failed=Words(
+            "it was cut off or packed in another way, or something was put into it",
+            "فایل ناقص است یا به شیوه دیگری بسته‌بندی شده، یا چیزی به آن افزوده‌اند",
+        ),
     ),
     EvidenceCheck.MANIFEST: Step(
-        asks="does the manifest list exactly the files that are here, each once?",
-        asks_fa="آیا سیاهه ظرف دقیقاً همین فایل‌ها را، هر یک یک بار، نام می‌برد؟",
-        failed="a file was added or removed, or is listed twice",
-        indeterminate="the container could not be read",
+        title=Words("manifest", "سیاهه"),
+        asks=Words(
+            "does the manifest list exactly the files that are here, each once?",
+            "آیا سیاهه ظرف دقیقاً همین فایل‌ها را، هر یک یک بار، نام می‌برد؟",
+        ),
+        failed=Words(
+            "a file was added or removed, or is listed twice",
+            "فایلی افزوده یا برداشته شده، یا دو بار در سیاهه آمده است",
+        ),
+        unclear=Words("the container could not be read", "ظرف خوانده نشد"),
     ),
     EvidenceCheck.SIGNATURE: Step(
-        asks="did the archive's certificate, which you have from elsewhere, sign every file as it is?",
-        asks_fa="آیا گواهی بایگانی، که آن را از جای دیگر دارید، همه فایل‌ها را به همین شکل امضا کرده است؟",
-        failed="a file was changed, added or removed, or somebody else signed",
-        indeterminate="the container could not be read",
+        title=Words("signature", "امضا"),
+        asks=Words(
+            "did the archive's certificate, which you have from elsewhere, sign every file as it is?",
+            "آیا گواهی بایگانی، که آن را از جای دیگر دارید، همه فایل‌ها را به همین شکل امضا کرده است؟",
+        ),
+        failed=Words(
+            "a file was changed, added or removed, or somebody else signed",
+            "فایلی تغییر کرده، افزوده یا برداشته شده، یا دیگری امضا کرده است",
+        ),
+        unclear=Words("the container could not be read", "ظرف خوانده نشد"),
     ),
     EvidenceCheck.SIGNED_AT: Step(
-        asks="does a time authority say when the signature was there, and was its certificate valid then?",
-        asks_fa="آیا مرجع مهر زمانی زمان امضا را گواهی می‌کند و گواهی امضاکننده در آن زمان معتبر بوده است؟",
-        failed="the time-stamp is of something else, of no anchor of yours, or of a time when nobody could sign",
-        indeterminate="there is none, or you trust no time authority",
+        title=Words("time of signature", "زمان امضا"),
+        asks=Words(
+            "does a time authority say when the signature was there, and was its certificate valid then?",
+            "آیا مرجع مهر زمانی زمان امضا را گواهی می‌کند و گواهی امضاکننده در آن زمان معتبر بوده است؟",
+        ),
+        failed=Words(
+            "the time-stamp is of something else, of no anchor of yours, or of a time when nobody could sign",
+            "مهر زمانی برای چیز دیگری است، به ریشه مورد اعتماد شما نمی‌رسد، یا از زمانی است که کسی نمی‌توانست امضا کند",
+        ),
+        unclear=Words(
+            "there is none, or you trust no time authority",
+            "مهر زمانی ندارد، یا شما به هیچ مرجع زمانی اعتماد نکرده‌اید",
+        ),
     ),
     EvidenceCheck.RECORDS: Step(
-        asks="has each record the one form of a record, and is each about these notices?",
-        asks_fa="آیا هر سند شکل درست دارد و درباره همین ابلاغیه‌هاست؟",
-        failed="a record has another form, or is about another notice; a file belongs to no record",
-        indeterminate="evidence.json could not be read",
+        title=Words("records", "اسناد"),
+        asks=Words(
+            "has each record the one form of a record, and is each about these notices?",
+            "آیا هر سند شکل درست دارد و درباره همین ابلاغیه‌هاست؟",
+        ),
+        failed=Words(
+            "a record has another form, or is about another notice; a file belongs to no record",
+            "سندی شکل دیگری دارد یا درباره ابلاغیه دیگری است، یا فایلی به هیچ سندی تعلق ندارد",
+        ),
+        unclear=Words("evidence.json could not be read", "فایل evidence.json خوانده نشد"),
     ),
     EvidenceCheck.PAYLOADS: Step(
-        asks="is each file the one that its record names by digest?",
-        asks_fa="آیا هر فایل همان است که سند آن با چکیده نام می‌برد؟",
-        failed="a notice, receipt or message is not the one that was recorded",
-        indeterminate="no file could be compared",
+        title=Words("payloads", "متن اسناد"),
+        asks=Words(
+            "is each file the one that its record names by digest?",
+            "آیا هر فایل همان است که سند آن با چکیده نام می‌برد؟",
+        ),
+        failed=Words(
+            "a notice, receipt, message or mapping is not the one that was recorded",
+            "ابلاغیه، رسید، پیام یا نگاشتی همان نیست که ثبت شده است",
+        ),
+        unclear=Words(
+            "no file could be compared, or some were deleted by a rule of retention",
+            "فایلی برای مقایسه نبود، یا متنی طبق قاعده نگهداری حذف شده است",
+        ),
     ),
     EvidenceCheck.INCLUSION: Step(
-        asks="does each record's proof lead to the root of the tree that was signed?",
-        asks_fa="آیا دلیل هر سند به ریشه درخت امضاشده می‌رسد؟",
-        failed="a record, or its proof, is another than that of the archive",
-        indeterminate="the checkpoint is not believed",
+        title=Words("inclusion", "جایگاه در درخت"),
+        asks=Words(
+            "does each record's proof lead to the root of the tree that was signed?",
+            "آیا دلیل هر سند به ریشه درخت امضاشده می‌رسد؟",
+        ),
+        failed=Words(
+            "a record, or its proof, is another than that of the archive",
+            "سندی، یا دلیل آن، جز آن است که در بایگانی است",
+        ),
+        unclear=Words("the checkpoint is not believed", "نقطه وارسی معتبر شناخته نشد"),
     ),
     EvidenceCheck.CHECKPOINT: Step(
-        asks="is the checkpoint signed by the archive's key, which you have from elsewhere?",
-        asks_fa="آیا نقطه وارسی با کلید بایگانی، که آن را از جای دیگر دارید، امضا شده است؟",
-        failed="another key, another text, or a tree of another size",
-        indeterminate="evidence.json could not be read",
+        title=Words("checkpoint", "نقطه وارسی"),
+        asks=Words(
+            "is the checkpoint signed by the archive's key, which you have from elsewhere?",
+            "آیا نقطه وارسی با کلید بایگانی، که آن را از جای دیگر دارید، امضا شده است؟",
+        ),
+        failed=Words(
+            "another key, another text, or a tree of another size",
+            "کلید دیگری امضا کرده، متن دیگری امضا شده، یا اندازه درخت دیگر است",
+        ),
+        unclear=Words("evidence.json could not be read", "فایل evidence.json خوانده نشد"),
     ),
     EvidenceCheck.TIME: Step(
-        asks="does a time authority say when the checkpoint was there, and not before the records?",
-        asks_fa="آیا مرجع مهر زمانی زمان وجود نقطه وارسی را، نه پیش از اسناد آن، گواهی می‌کند؟",
-        failed="the time-stamp is of another text, of no anchor of yours, or of a time before the records",
-        indeterminate="there is none, or you trust no time authority",
+        title=Words("time of checkpoint", "زمان نقطه وارسی"),
+        asks=Words(
+            "does a time authority say when the checkpoint was there, and not before the records?",
+            "آیا مرجع مهر زمانی زمان وجود نقطه وارسی را، نه پیش از اسناد آن، گواهی می‌کند؟",
+        ),
+        failed=Words(
+            "the time-stamp is of another text, of no anchor of yours, or of a time before the records",
+            "مهر زمانی برای متن دیگری است، به ریشه مورد اعتماد شما نمی‌رسد، یا زمانش پیش از اسناد است",
+        ),
+        unclear=Words(
+            "there is none, or you trust no time authority",
+            "مهر زمانی ندارد، یا شما به هیچ مرجع زمانی اعتماد نکرده‌اید",
+        ),
     ),
     EvidenceCheck.SEAL: Step(
-        asks="did the issuing body seal each notice, under the municipality's anchor, at its time?",
-        asks_fa="آیا هر ابلاغیه در زمان خود با مهر مرجع صادرکننده، زیر ریشه شهرداری، مهر شده است؟",
-        failed="the seal does not hold, or its certificate leads to no anchor of yours",
-        indeterminate="no notice could be judged",
+        title=Words("seal", "مهر مرجع صادرکننده"),
+        asks=Words(
+            "did the issuing body seal each notice, under the municipality's anchor, at its time?",
+            "آیا هر ابلاغیه در زمان خود با مهر مرجع صادرکننده، زیر ریشه شهرداری، مهر شده است؟",
+        ),
+        failed=Words(
+            "the seal does not hold, or its certificate leads to no anchor of yours",
+            "مهر درست نیست، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد",
+        ),
+        unclear=Words("no notice could be judged", "هیچ ابلاغیه‌ای قابل داوری نبود"),
     ),
     EvidenceCheck.RECEIPTS: Step(
-        asks="did the judiciary sign each receipt, at its time, for this very notice, seal, event and moment?",
-        asks_fa="آیا قوه قضاییه هر رسید را در زمان خود برای همین ابلاغیه، همین مهر و همین رویداد امضا کرده است؟",
-        failed="a receipt is not the judiciary's, or is about another notice, seal, event or moment",
-        indeterminate="there is no receipt, or one of a seal that the gateway says it lost",
+        title=Words("receipts", "رسیدها"),
+        asks=Words(
+            "did the judiciary sign each receipt, at its time, for this very notice, seal, event and moment?",
+            "آیا قوه قضاییه هر رسید را در زمان خود برای همین ابلاغیه، همین مهر و همین رویداد امضا کرده است؟",
+        ),
+        failed=Words(
+            "a receipt is not the judiciary's, or is about another notice, seal, event or moment",
+            "رسیدی از قوه قضاییه نیست، یا درباره ابلاغیه، مهر، رویداد یا زمان دیگری است",
+        ),
+        unclear=Words(
+            "there is no receipt, or one of a seal that the gateway says it lost",
+            "رسیدی نیست، یا رسید مهری است که درگاه می‌گوید آن را از دست داده است",
+        ),
     ),
     EvidenceCheck.MESSAGES: Step(
-        asks="is each message that is here signed by its sender?",
-        asks_fa="آیا هر پیامی که در پرونده است با امضای فرستنده آن است؟",
-        failed="the signature of a message does not hold",
-        indeterminate="messages are here by their digests only, since they carried notices of others",
+        title=Words("messages", "پیام‌ها"),
+        asks=Words(
+            "is each message that is here signed by its sender?",
+            "آیا هر پیامی که در پرونده است با امضای فرستنده آن است؟",
+        ),
+        failed=Words("the signature of a message does not hold", "امضای پیامی درست نیست"),
+        unclear=Words(
+            "messages are here by their digests only, since they carried notices of others",
+            "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند",
+        ),
     ),
     EvidenceCheck.REVOCATION: Step(
-        asks="had none of the certificates been revoked when it signed?",
-        asks_fa="آیا هیچ‌یک از گواهی‌ها هنگام امضا باطل نشده بود؟",
-        failed="a certificate had been revoked by then",
-        indeterminate="no list is here that speaks of that certificate at that time",
+        title=Words("revocation", "ابطال گواهی‌ها"),
+        asks=Words(
+            "had none of the certificates been revoked when it signed?",
+            "آیا هیچ‌یک از گواهی‌ها هنگام امضا باطل نشده بود؟",
+        ),
+        failed=Words("a certificate had been revoked by then", "گواهی‌ای تا آن زمان باطل شده بود"),
+        unclear=Words(
+            "no list is here that speaks of that certificate at that time",
+            "فهرستی که درباره آن گواهی در آن زمان باشد، اینجا نیست",
+        ),
     ),
     EvidenceCheck.TIMELINE: Step(
-        asks="does the timeline say what the records say, and does the date of service follow from the receipts?",
-        asks_fa="آیا سرگذشت با اسناد می‌خواند و تاریخ ابلاغ از رسیدها به دست می‌آید؟",
-        failed="it says otherwise than the records that it names",
-        indeterminate="the records could not be read",
+        title=Words("timeline", "سرگذشت"),
+        asks=Words(
+            "does the timeline say what the records say, and does the date of service follow from the receipts?",
+            "آیا سرگذشت با اسناد می‌خواند و تاریخ ابلاغ از رسیدها به دست می‌آید؟",
+        ),
+        failed=Words(
+            "it says otherwise than the records that it names",
+            "سرگذشت جز آن می‌گوید که اسناد نامبرده در آن می‌گویند",
+        ),
+        unclear=Words("the records could not be read", "اسناد خوانده نشد"),
     ),
 }
 

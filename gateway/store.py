@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.breaker import Breaker
+from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.memory import Forgetting, Recovery
@@ -157,6 +158,10 @@ class Store(Protocol):
         ...
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
+
+    def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
+        """Those that were deleted on record and are not here again."""
+        ...
 
     def quarantined(self, digest: str) -> list[Quarantined]:
         """Every item of these octets by code, ended ones too."""

@@ -6,12 +6,13 @@ where none does, they are the gateway's own word, and that is said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
 
 from gateway.clock import timestamp
+from gateway.deletion import Deleted
 from gateway.evidence import EvidenceKind, Header
 from gateway.legal import Service, service
 from gateway.stored import Admission, HistoryEvent
@@ -27,7 +28,9 @@ class Recorded(StrEnum):
     ANSWER_NOT_BELIEVED = "AnswerNotBelieved"
     RECEIPT = "Receipt"
     ACT = "PersonAct"
-    OTHER = "Record"
+    MAPPING = "MappingActivated"
+    RECOVERY_BEGUN = "RecoveryBegun"
+    DELETED = "PayloadDeleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +77,22 @@ class Timeline:
         }
 
 
-def timeline(admission: Admission, history: Sequence[HistoryEvent], headers: Sequence[Header]) -> Timeline:
-    """Return the timeline of a notice. ``headers`` are those of all evidence about it, in the order of recording."""
+def timeline(
+    admission: Admission,
+    history: Sequence[HistoryEvent],
+    headers: Sequence[Header],
+    deleted: Iterable[Deleted] = (),
+) -> Timeline:
+    """Return the timeline of a notice. ``headers`` are those of all evidence about it, in the order of recording;
+    ``deleted`` says which of it went under a rule of retention."""
     known = {header.id: header for header in headers}
     steps = [_step(event, known.get(event.evidence_id or "")) for event in history]
     told = {step.record for step in steps}
     others = [_recorded(header) for header in headers if header.id not in told]
     entry = admission.entry
     # What happened at one time stands in the order in which we learned of it; steps are in their own order.
-    elements = sorted([*steps, *others], key=lambda each: (each.occurred_at, each.learned_at))
+    gone = [_deleted(each) for each in dict.fromkeys(deleted)]
+    elements = sorted([*steps, *others, *gone], key=lambda each: (each.occurred_at, each.learned_at))
     return Timeline(
         reference=entry.reference,
         state=entry.state.value,
@@ -113,6 +123,14 @@ def _recorded(header: Header) -> Element:
     )
 
 
+def _deleted(gone: Deleted) -> Element:
+    # Its record names many payloads, of others too, and is not shown: what is here is the gateway's word.
+    at = timestamp(gone.at)
+    return Element(
+        event=Recorded.DELETED.value, state=None, occurred_at=at, learned_at=at, record=None, detail=gone.rule
+    )
+
+
 def _what(header: Header) -> Recorded:
     match header.kind:
         case EvidenceKind.SEALED_NOTICE:
@@ -125,8 +143,12 @@ def _what(header: Header) -> Recorded:
             return Recorded.RECEIPT
         case EvidenceKind.PERSON_ACT:
             return Recorded.ACT
-        case EvidenceKind.MAPPING_ACTIVATED | EvidenceKind.RECOVERY_BEGUN | EvidenceKind.PAYLOAD_DELETED:
-            return Recorded.OTHER
+        case EvidenceKind.MAPPING_ACTIVATED:
+            return Recorded.MAPPING
+        case EvidenceKind.RECOVERY_BEGUN:
+            return Recorded.RECOVERY_BEGUN
+        case EvidenceKind.PAYLOAD_DELETED:
+            return Recorded.DELETED
         case _:
             assert_never(header.kind)
 

@@ -178,7 +178,8 @@ def _kept(store: Store, digest: str) -> bytes | None:
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
     headers = [Header.of(row.header) for row in evidence]
-    return timeline(admission, store.history(admission.entry.reference), headers)
+    deleted = store.deleted(sorted({header.payload_digest for header in headers})).values()
+    return timeline(admission, store.history(admission.entry.reference), headers, deleted)
 
 
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from adapters.evidence import words
 from adapters.evidence.verify_page import verify_page
 from gateway.clock import TEHRAN, parse_timestamp
 from gateway.evidence_file import Index, IndexedRecord, record_name
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
 from gateway.legal import Service
+from gateway.recipe import Words
 from gateway.timeline import Element, Timeline
 
 _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -115,6 +116,8 @@ class _Page:
         cell.append(E.small(f"{self._say(words.RECORD)} {self._digits(str(record.index))}"))
         if record.withheld is not None:
             cell.append(E.small(self._say(words.WITHHELD[record.withheld])))
+        if record.rule is not None and record.deleted_at is not None:
+            cell.append(E.small(E.code(record.rule), " ", self._moment(record.deleted_at)))
         return cell
 
     def _facts(self, facts: Sequence[tuple[Words, html.HtmlElement]]) -> html.HtmlElement:

@@ -7,12 +7,15 @@ from textwrap import wrap
 from typing import Final
 
 from adapters.crypto import names
+from adapters.evidence import jws_script
 from adapters.evidence.inclusion_script import SCRIPT
-from gateway.evidence_file import Index, notice_name
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
+from gateway.evidence_file import Index, notice_name, record_name
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
+from gateway.recipe import Words
 from gateway.timeline import Timeline
 
 SCRIPT_NAME: Final = "check_proofs.py"
+_JWS_SCRIPT_NAME: Final = "split_jws.py"
 
 _PROPERTIES: Final = f"--id-attr:Id {names.XADES}:SignedProperties"
 _XMLSEC: Final = "xmlsec1 --verify --enabled-key-data x509"
@@ -121,21 +124,28 @@ def _steps(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int
     )
     for told in timelines:
         yield from _of_notice(told, index, places)
+    yield from _of_messages(timelines, index, places)
 
 
 def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
     seal, reference = notice_name(told.reference), told.reference
+    digest = "sha256:$(sha256sum < $SEAL | cut -c 1-64)"
     known = {record.index: record.file for record in index.records}
     learned = {known[places[each.record]]: each for each in told.elements if each.record is not None}
-    yield (
-        Words(
-            en=f"The notice {reference}, sealed by the issuing body; its paper stands in it, in base64.",
-            fa=f"ابلاغیه {reference} با مهر مرجع صادرکننده؛ متن برگه به صورت base64 در آن است.",
-        ),
-        f"SEAL={seal}\n"
-        + _document("$SEAL", "municipality", names.NOTICE + ":Notice", learned[seal].occurred_at)
-        + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' $SEAL | base64 -d > {reference}.pdf",
-    )
+    if seal in learned:
+        yield (
+            Words(
+                en=f"The notice {reference}, sealed by the issuing body; its paper stands in it, in base64.",
+                fa=f"ابلاغیه {reference} با مهر مرجع صادرکننده؛ متن برگه به صورت base64 در آن است.",
+            ),
+            f"SEAL={seal}\n"
+            + _document("$SEAL", "municipality", names.NOTICE + ":Notice", learned[seal].occurred_at)
+            + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' $SEAL | base64 -d > {reference}.pdf",
+        )
+    else:
+        # It was deleted; its record still says which it was.
+        header = record_name(places[f"seal:{reference}"])
+        digest = f'$(sed \'s/.*"payload_digest":"//; s/".*//\' {header})'
     for file, each in learned.items():
         if file is not None and file.startswith(f"notices/{reference}/receipt-"):
             yield (
@@ -145,8 +155,36 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
                 ),
                 f"RECEIPT={file}\n"
                 + _document("$RECEIPT", "judiciary", names.RECEIPT + ":Receipt", each.learned_at)
-                + '\ngrep -q "<r:SealDigest>sha256:$(sha256sum < $SEAL | cut -c 1-64)</r:SealDigest>" $RECEIPT',
+                + f'\ngrep -q "<r:SealDigest>{digest}</r:SealDigest>" $RECEIPT',
             )
+
+
+def _of_messages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
+    """Those that openssl judges: a JWS is no XML."""
+    found = {places[each.record]: each for told in timelines for each in told.elements if each.record is not None}
+    messages = [(record.file, found[record.index]) for record in index.records if (record.file or "").endswith(".jws")]
+    for number, (file, each) in enumerate(messages):
+        side = "municipality" if (each.record or "").startswith("sent:") else "judiciary"
+        script = f"cat > {_JWS_SCRIPT_NAME} <<'END'\n{jws_script.SCRIPT}END\n" if number == 0 else ""
+        yield (
+            Words(
+                en=f"A message of the {side} ({each.learned_at[:19]}Z), a JWS; said.json is what it says.",
+                fa=f"پیام {_SIDES[side]} ({each.learned_at[:19]}Z) به شکل JWS؛ متن آن در said.json است.",
+            ),
+            f"{script}SIGNER=$(python3 {_JWS_SCRIPT_NAME} {file})\n"
+            "for CERTIFICATE in certificates/*.pem; do\n"
+            "  FOUND=$(openssl x509 -in $CERTIFICATE -outform DER | sha256sum | cut -c 1-64)\n"
+            "  if test $FOUND = $SIGNER; then break; fi\n"
+            "done\n"
+            "cat certificates/*.pem > all.pem\n"
+            f'openssl verify -attime $(date -u -d "{_gmt(each.learned_at)}" +%s) \\\n'
+            f'  -CAfile "$TRUST/{side}-root.pem" -untrusted all.pem $CERTIFICATE\n'
+            "openssl x509 -in $CERTIFICATE -noout -pubkey > key.pem\n"
+            "openssl dgst -sha256 -verify key.pem $(cat options) -signature signature signed",
+        )
+
+
+_SIDES: Final = {"municipality": "شهرداری", "judiciary": "قوه قضاییه"}
 
 
 def _document(file: str, side: str, root: str, time: str) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence_file import Withheld
-from gateway.evidence_recipe import Words
 from gateway.legal import Effect
+from gateway.recipe import Words
 from gateway.timeline import Recorded
 
 _E, _S = DeliveryEvent, DeliveryState
@@ -48,7 +48,13 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
     Recorded.RECEIPT: Words(en="A receipt came", fa="دریافت رسید"),
     Recorded.ACT: Words(en="Act of a person", fa="اقدام متصدی"),
-    Recorded.OTHER: Words(en="Record", fa="سند"),
+    Recorded.MAPPING: Words(en="A mapping came into use", fa="به‌کارگیری نگاشت"),
+    Recorded.RECOVERY_BEGUN: Words(
+        en="The gateway was restored from a backup", fa="آغاز بازیابی درگاه از نسخه پشتیبان"
+    ),
+    Recorded.DELETED: Words(
+        en="Texts were deleted from the archive under a rule of retention", fa="حذف متن از بایگانی طبق قاعده نگهداری"
+    ),
 }
 
 STATES: Final[Mapping[str, Words]] = {
@@ -81,6 +87,9 @@ WITHHELD: Final[Mapping[Withheld, Words]] = {
         en="by digest only: a person's own words and account", fa="تنها چکیده: در بر دارنده نام کاربری و نوشته متصدی"
     ),
     Withheld.REFUSED: Words(en="by digest only: it is not believed", fa="تنها چکیده: معتبر شناخته نشد"),
+    Withheld.DELETED: Words(
+        en="by digest only: deleted under a rule of retention", fa="تنها چکیده: طبق قاعده نگهداری حذف شده است"
+    ),
 }
 
 TITLE: Final = Words(en="What happened to the notice, and what proves it", fa="سرگذشت ابلاغیه و سند هر رویداد")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, exists, func, select
 from adapters.storage.rows import parts
 from adapters.storage.tables import deletion, evidence
 from gateway.archived import Archived
-from gateway.clock import timestamp
+from gateway.deletion import Deleted
 from gateway.errors import GatewayError
 from gateway.merkle import leaf_hash
 from gateway.stored import EvidenceRow, Payload
@@ -73,10 +73,16 @@ def _places(connection: Connection, digests: Sequence[str]) -> Iterator[tuple[st
     yield from connection.execute(query.where(evidence.c.payload_digest.in_(digests), LEFT, ~gone))
 
 
-def assert_not_deleted(connection: Connection, digests: Sequence[str]) -> None:
-    """Raise `GatewayError` ``retention.deleted`` for the first that was deleted on record."""
+def deleted(connection: Connection, digests: Sequence[str]) -> dict[str, Deleted]:
+    """Return those that were deleted on record, whether or not they came again."""
+    found: dict[str, Deleted] = {}
     for part in parts(digests):
         query = select(deletion).where(deletion.c.digest.in_(part), deletion.c.done_at.is_not(None))
-        if row := connection.execute(query.limit(1)).one_or_none():
-            detail = f"rule {row.rule}, {timestamp(row.decided_at)[:10]}"
-            raise GatewayError("retention.deleted", where=row.digest, detail=detail)
+        found |= {row.digest: Deleted(rule=row.rule, at=row.decided_at) for row in connection.execute(query)}
+    return found
+
+
+def assert_not_deleted(connection: Connection, digests: Sequence[str]) -> None:
+    """Raise `GatewayError` ``retention.deleted`` for the first that was deleted on record."""
+    for digest, gone in deleted(connection, digests).items():
+        raise GatewayError("retention.deleted", where=digest, detail=f"rule {gone.rule}, {gone.day}")

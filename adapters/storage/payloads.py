@@ -18,6 +18,7 @@ from adapters.storage import departed, segment_file
 from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.tables import payload
 from gateway.archived import Archived
+from gateway.deletion import Deleted
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.notice import sha256
@@ -71,6 +72,12 @@ def known(connection: Connection, digests: Iterable[str]) -> set[str]:
     return found
 
 
+def gone(connection: Connection, digests: Sequence[str]) -> dict[str, Deleted]:
+    """Return those that were deleted on record and are not here again."""
+    found = departed.deleted(connection, digests)
+    return {digest: found[digest] for digest in found.keys() - known(connection, found)}
+
+
 def octets_of(
     connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None = None
 ) -> dict[str, bytes]:
@@ -84,8 +91,8 @@ def octets_of(
     frames = {digest: _frame(stored[digest]) for digest in digests if digest in stored and stored[digest].kept.framed}
     seals = {seal for frame in frames.values() for seal in frame.seals}
     stored |= _stored(connection, seals - stored.keys(), folder, archived)
-    if gone := [digest for digest in (*digests, *seals) if digest not in stored]:
-        departed.assert_not_deleted(connection, gone)
+    if absent := [digest for digest in (*digests, *seals) if digest not in stored]:
+        departed.assert_not_deleted(connection, absent)
     found: dict[str, bytes] = {}
     for digest in digests:
         octets = _fill(digest, frames[digest], stored) if digest in frames else _piece(digest, stored)

@@ -19,12 +19,13 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
 from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
-from adapters.storage.payloads import DatabasePayloads, PayloadStore, known, octets_of
+from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
 from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
 from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
+from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
@@ -262,6 +263,9 @@ class SqlStore:
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
         return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder, self._archived))
+
+    def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
+        return self._database.read(lambda c: gone(c, digests))
 
     def quarantined(self, digest: str) -> list[Quarantined]:
         return self._database.read(lambda c: reading.quarantined(c, digest))

@@ -8,9 +8,9 @@ from typing import Final
 
 from cryptography import x509
 
+from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.certificate import Certificate
 from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import NOTICE, RECEIPT
 from adapters.crypto.partner import partner_of
 from adapters.crypto.xml import load_schema
@@ -59,7 +59,7 @@ class Documents:
         judiciary = partner_of("judiciary", pool, trust.sides.judiciary)
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
-        self._sent, self._received = MessageVerifier(municipality), MessageVerifier(judiciary)
+        self._sent, self._received = AnyMessageVerifier(municipality), AnyMessageVerifier(judiciary)
         self._by_thumbprint = {Certificate.of(each).thumbprint: each for each in pool}
         self._seals = {
             header.notice: header.payload_digest
@@ -129,7 +129,7 @@ class Documents:
         )
         return facts
 
-    def _message(self, verifier: MessageVerifier, octets: bytes, header: Header) -> Facts:
+    def _message(self, verifier: AnyMessageVerifier, octets: bytes, header: Header) -> Facts:
         return _judged(verifier.examine(octets), "Body", header)
 
 

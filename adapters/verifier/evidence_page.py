@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from lxml import etree, html
 from lxml.html.builder import E
 
 from gateway.evidence_audit import EvidenceAudit
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, RECIPE, EvidenceCheck, Words
-from gateway.recipe import Verdict
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, RECIPE, EvidenceCheck
+from gateway.recipe import Step, Verdict, Words
 
 _VERDICTS: Final = {
     Verdict.PASSED: Words(en="PASSED", fa="پذیرفته"),
@@ -82,12 +82,26 @@ def report_page(audit: EvidenceAudit, anchors: Sequence[str]) -> bytes:
 
 def _row(audit: EvidenceAudit, check: EvidenceCheck) -> html.HtmlElement:
     verdict, step = audit.verdict_of(check), RECIPE[check]
-    asks = E.td(step.asks_fa, _english(step.asks))
+    asks = E.td(step.asks.fa, _english(step.asks.en))
+    if (means := _means(step, verdict)) is not None:
+        asks.append(E.p(means.fa, _english(means.en)))
     for finding in audit.findings:
         if finding.check is check:
             asks.append(E.code(_text(f"{finding.verdict}: {finding.subject}: {finding.reason}")))
     told = E.td(E.strong(_VERDICTS[verdict].fa), _english(verdict.value), **{"class": f"verdict {verdict}"})
     return E.tr(E.td(check.value.split()[0].translate(_PERSIAN_DIGITS)), told, asks)
+
+
+def _means(step: Step, verdict: Verdict) -> Words | None:
+    match verdict:
+        case Verdict.PASSED:
+            return None
+        case Verdict.FAILED:
+            return step.failed
+        case Verdict.INDETERMINATE:
+            return step.unclear
+        case _:
+            assert_never(verdict)
 
 
 def _list(title: Words, lines: Sequence[str]) -> list[html.HtmlElement]:

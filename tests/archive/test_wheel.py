@@ -11,6 +11,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -19,11 +20,18 @@ from zipfile import ZipFile
 
 import pytest
 
+from adapters.cli.verify import evidence
 from adapters.cli.verify.show import as_json
+from adapters.storage.sql_store import SqlStore
 from adapters.verifier.auditor import audit_archive
+from adapters.verifier.evidence_file import verify_file
+from adapters.verifier.evidence_trust import EvidenceTrust
 from adapters.verifier.trust import Trust
 from adapters.verifier.wheel import lay_out
+from tests.databases import sqlite_file
+from tests.evidence.town import Town
 
+from .city import NOW
 from .defects import Spoiled, receipt_of_another_notice
 
 pytestmark = pytest.mark.slow
@@ -125,8 +133,37 @@ def test_it_comes_to_what_the_tree_comes_to(installed: Installed, archived: Path
     assert json.loads(bad)["verdicts"]["7 signature"] == "FAILED"
 
 
+@pytest.fixture(scope="module")
+def notice(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The evidence file of one notice."""
+    folder = tmp_path_factory.mktemp("town")
+    with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
+        town = Town(pki, store, folder / "archive", now=NOW)
+        town.live()
+        town.export(folder / "notice.asice", 4)
+    return folder / "notice.asice"
+
+
+def test_of_an_evidence_file_it_says_what_the_tree_says(
+    installed: Installed, notice: Path, pki: Path, tmp_path: Path
+) -> None:
+    trust = pki / "anchors"
+    changed = tmp_path / "changed.asice"
+    octets = bytearray(notice.read_bytes())
+    octets[octets.index(b"notices/") + 200] ^= 1
+    changed.write_bytes(octets)
+    for file, code, verdict in ((notice, 0, "INDETERMINATE"), (changed, 1, "FAILED")):
+        page = tmp_path / f"{verdict}.html"
+        told = json.loads(installed("evidence", file, "--trust", trust, "--json", "--html", page, check=code))
+        tree = evidence.told(verify_file(file, trust), EvidenceTrust.of(trust).fingerprints())
+        assert told == json.loads(json.dumps(tree))
+        assert told["verdict"] == verdict, "no revocation list is in the good one"
+        assert page.read_bytes().startswith(b"<!DOCTYPE html>")
+    assert "compare these" in installed("evidence", notice, "--trust", trust)
+
+
 def test_without_a_network_it_comes_to_the_same(
-    installed: Installed, alone: list[str], archived: Path, pki: Path, tmp_path: Path
+    installed: Installed, alone: list[str], archived: Path, notice: Path, pki: Path, tmp_path: Path
 ) -> None:
     seen = subprocess.run([*alone, "cat", "/proc/net/dev"], capture_output=True, text=True, check=True).stdout
     assert re.findall(r"^ *([^ :]+):", seen, re.MULTILINE) == ["lo"], "nothing but itself"
@@ -137,6 +174,7 @@ def test_without_a_network_it_comes_to_the_same(
     notes = archived / "early.note", archived / "last.note"
     told = installed("consistency", *notes, "--trust", pki / "anchors", "--archive", archived / "archive", within=alone)
     assert told.startswith("PASSED ")
+    assert "10 seal" in installed("evidence", notice, "--trust", pki / "anchors", within=alone)
 
 
 def test_it_holds_what_verifies_and_nothing_else(installed: Installed) -> None:
@@ -156,5 +194,4 @@ def test_it_says_its_version_and_what_it_can(installed: Installed) -> None:
     version = installed("--version").strip()
     assert installed.wheel.name == f"eblagh_verify-{version}-py3-none-any.whl"
     helped = installed("--help")
-    assert "archive" in helped
-    assert "consistency" in helped
+    assert all(verb in helped for verb in ("archive", "consistency", "evidence"))

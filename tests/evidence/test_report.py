@@ -22,8 +22,8 @@ def test_a_report_tells_every_check(exported: Path, town: Town) -> None:
     assert [row[0].text for row in rows][:3] == ["۱", "۲", "۳"]
     for row, check in zip(rows, EvidenceCheck, strict=True):
         assert row[1].xpath("string(span)") == audit.verdict_of(check)
-        assert RECIPE[check].asks_fa in row[2].text
-        assert RECIPE[check].asks in row[2].xpath("string(span)")
+        assert RECIPE[check].asks.fa in row[2].text
+        assert RECIPE[check].asks.en in row[2].xpath("string(span)")
     text = page.text_content()
     assert all(finding.reason in text for finding in audit.findings)
     assert all(fact.fa in text and fact.en in text for fact in audit.facts)

@@ -176,14 +176,15 @@ def file_changed(path: Path, town: Town) -> None:
 
 @defect(C.MANIFEST, C.SIGNATURE)
 def file_added_unlisted(path: Path, town: Town) -> None:
-    change(path, lambda found: found.update({f"mappings/{'0' * 64}.toml": b"more"}))
+    change(path, lambda found: found.update({f"revocation/{'0' * 64}.crl": b"more"}))
 
 
 @defect(C.SIGNATURE)
 def file_added_and_listed(path: Path, town: Town) -> None:
-    name = f"mappings/{'0' * 64}.toml"
+    name = f"revocation/{'0' * 64}.crl"
     entry = (
-        b'<manifest:file-entry manifest:full-path="%s" manifest:media-type="application/toml"></manifest:file-entry>'
+        b'<manifest:file-entry manifest:full-path="%s" manifest:media-type="application/pkix-crl">'
+        b"</manifest:file-entry>"
     )
 
     def edit(found: Entries) -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from lxml import etree
 
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import sign_document
+from adapters.crypto.jws import Claims, sign_jws
 from adapters.crypto.message import Addressing, sign_message
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
+from adapters.judiciary import rest_contract
 from adapters.sandbox.ledger_transaction import DueEvent
-from adapters.sandbox.receipts import issue
+from adapters.sandbox.receipts import IssuedReceipt, issue
 from gateway.act import Act
-from gateway.courier import SealSlice
+from gateway.courier import Carrier, SealSlice
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.evidence_export import Beside, Exported, export, of_case, of_notice
+from gateway.exchange import carried
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, advance
 from gateway.stored import Changes, Payload, StoredReceipt
@@ -85,17 +90,58 @@ class Town(City):
         for number in numbers:
             self.step(number, DeliveryEvent.SUBMISSION_ACCEPTANCE, record.id, tracking_number=f"T{number}")
 
-    def hear(self, number: int, event: DeliveryEvent) -> None:
-        """Let a receipt come, and be applied."""
-        name, happened = reference(number), self.now - timedelta(seconds=1)
+    def send_json(self, seals: Sequence[SealSlice], id: str, *, spoken_of: Sequence[str] = ()) -> None:
+        """As `send`, over the contract in JSON. Its answer may have been ``spoken_of`` others beside."""
+        references = [seal.reference for seal in seals]
+        numbers = [number for number in self.entries if reference(number) in references]
+        for number in numbers:
+            self.step(number, DeliveryEvent.CLAIM, None)
+        asked, claims = rest_contract.submission(seals), Claims(operation="SubmitNotices", message_id=id, audience=TO)
+        sent = plain(sign_jws(asked, claims, self.signer("transport"), self.now, LIFETIME))
+        context = {"message": id, "operation": "SubmitNotices"}
+        record = self.header(f"sent:{id}", EvidenceKind.MESSAGE_SENT, sent.digest, None, **context)
+        self.keep(Changes(evidence=[record], payloads=[sent], message_notices={record.id: references}))
+        results = [{"reference": each, "status": "ACCEPTED"} for each in (*references, *spoken_of)]
+        claims = Claims(operation="SubmitNoticesResponse", message_id=f"{id}-a", relates_to=id)
+        answer = plain(sign_jws({"results": results}, claims, self.court("transport"), self.now, LIFETIME))
+        context["passed"] = "fresh"
+        record = self.header(f"answer:{id}", EvidenceKind.MESSAGE_RECEIVED, answer.digest, None, **context)
+        self.keep(Changes(evidence=[record], payloads=[answer], message_notices={record.id: references}))
+        for number in numbers:
+            self.step(number, DeliveryEvent.SUBMISSION_ACCEPTANCE, record.id, tracking_number=f"T{number}")
+
+    def receipt(self, number: int, event: DeliveryEvent, happened: datetime) -> IssuedReceipt:
         due = DueEvent(
-            reference=name,
+            reference=reference(number),
             tracking=f"T{number}",
             seal_digest=self.entries[number].seal_digest,
             event=event,
             happened_at=happened,
         )
-        receipt = issue(due, self.court("receipts"), self.now)
+        return issue(due, self.court("receipts"), self.now)
+
+    def fetch(self, numbers: Sequence[int], id: str) -> EvidenceRecord:
+        """Let one answer bring receipts of several notices; the record of that answer is returned."""
+        receipts = [self.receipt(number, DeliveryEvent.CONTENT_HANDOVER, self.now) for number in numbers]
+        body = etree.Element("FetchReceiptsResponse")
+        for number in range(len(numbers)):
+            etree.SubElement(etree.SubElement(body, "item"), "slot", n=str(number))
+        slices = [SealSlice(reference=r.receipt_id, octets=r.octets, digest=sha256(r.octets)) for r in receipts]
+        answering = Addressing(to=TO, action=f"{ACTION}Response", message_id=f"{id}-a", relates_to=id)
+        raw = sign_message(body, answering, self.court("transport"), self.now, LIFETIME, slices).wire
+        carrier = Carrier(message=id, raw=raw, passed=["fresh"], signed_at=self.now)
+        octets = [each.octets for each in receipts]
+        record, payload = carried(carrier, octets, origin="court", destination="town", now=self.now)
+        assert payload.framed, "the receipts are its pieces"
+        references = [reference(number) for number in numbers]
+        pieces = [plain(each) for each in octets]
+        self.keep(Changes(evidence=[record], payloads=[*pieces, payload], message_notices={record.id: references}))
+        return record
+
+    def hear(self, number: int, event: DeliveryEvent) -> None:
+        """Let a receipt come, and be applied."""
+        name, happened = reference(number), self.now - timedelta(seconds=1)
+        receipt = self.receipt(number, event, happened)
         payload = plain(receipt.octets)
         record = evidence_record(
             id=f"receipt:{receipt.receipt_id}",
@@ -118,7 +164,7 @@ class Town(City):
             payload_digest=payload.digest,
             evidence_id=record.id,
         )
-        self.keep(Changes(evidence=[record], payloads=[payload], receipts=[stored]))
+        self.keep(Changes(evidence=[record], payloads=[payload], receipts=[stored], applied=[stored.receipt_id]))
         time = "delivered_at" if event is DeliveryEvent.CONTENT_CONSIGNMENT else "viewed_at"
         self.step(number, event, record.id, occurred_at=happened, **{time: happened})
 

@@ -31,7 +31,10 @@ INDEX = Index(
 def test_the_page_has_the_whole_recipe() -> None:
     assert set(RECIPE) == set(EvidenceCheck)
     for check, step in RECIPE.items():
-        assert f"| {check} | {step.asks} | {step.failed} | {step.indeterminate} |" in PAGE
+        unclear = step.unclear.en if step.unclear else "–"
+        assert f"| {check} | {step.asks.en} | {step.failed.en} | {unclear} |" in PAGE
+        for words_of in (step.title, step.asks, step.failed, step.unclear):
+            assert words_of is None or not set("يكة") & set(words_of.fa), "Arabic letters"
 
 
 def test_checks_are_numbered_as_they_stand() -> None:

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from gateway.deletion import Deleted
+from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header, evidence_record
 from gateway.evidence_file import Withheld
-from gateway.evidence_payloads import Entry, payloads_of
+from gateway.evidence_payloads import Absent, Entry, payloads_of
 from gateway.notice import sha256
 from tests.conformance.builders import NOW
 
 OURS, ANOTHERS = "EB-" + "A" * 32, "EB-" + "B" * 32
 
 
+GONE = Deleted(rule="papers", at=NOW)
+
+
 class OnePayload:
-    def __init__(self, octets: bytes) -> None:
-        self._octets = octets
+    """A payload, or what is known of it where it, or ``seal`` in it, was deleted."""
+
+    def __init__(self, octets: bytes, seal: str | None = None) -> None:
+        self._octets, self._seal = octets, seal
 
     def payload(self, digest: str) -> bytes:
         assert digest == sha256(self._octets)
+        if self._seal:
+            raise GatewayError("retention.deleted", where=self._seal)
         return self._octets
+
+    def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
+        return {digest: GONE for digest in digests if digest == self._seal}
 
 
 def decided(
-    kind: EvidenceKind, octets: bytes = b"", carried: frozenset[str] = frozenset(), **context: str
-) -> Entry | Withheld:
+    kind: EvidenceKind,
+    octets: bytes = b"",
+    carried: frozenset[str] = frozenset(),
+    deleted: str | None = None,
+    **context: str,
+) -> Entry | Absent:
     about = OURS if kind in (EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT, EvidenceKind.PERSON_ACT) else None
     record = evidence_record(
         id="record",
@@ -38,7 +56,7 @@ def decided(
         context=context,
     )
     headers = {7: Header.of(record.header)}
-    return payloads_of(OnePayload(octets), headers, frozenset({OURS}), {"record": carried})[7]
+    return payloads_of(OnePayload(octets, deleted), headers, frozenset({OURS}), {"record": carried})[7]
 
 
 @pytest.mark.parametrize("kind", [EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED])
@@ -74,3 +92,23 @@ def test_what_stays_out() -> None:
     assert decided(EvidenceKind.PERSON_ACT) is Withheld.WORDS
     assert decided(EvidenceKind.MESSAGE_RECEIVED, refused="verify.unsigned") is Withheld.REFUSED
     assert decided(EvidenceKind.RECOVERY_BEGUN) is Withheld.OTHERS
+
+
+@pytest.mark.parametrize("kind", [EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT, EvidenceKind.MESSAGE_SENT])
+def test_what_was_deleted_says_by_which_rule(kind: EvidenceKind) -> None:
+    assert decided(kind, deleted=sha256(b"")) == GONE
+
+
+def test_a_message_is_gone_with_a_seal_that_it_carried() -> None:
+    assert decided(EvidenceKind.MESSAGE_SENT, deleted="sha256:of-a-seal") == GONE
+    others = frozenset({ANOTHERS})
+    assert decided(EvidenceKind.MESSAGE_SENT, carried=others, deleted="sha256:of-a-seal") is Withheld.OTHERS
+
+
+@pytest.mark.parametrize(
+    ("start", "name"), [(b"<m/>", "messages/000000000007.xml"), (b"eyJ", "messages/000000000007.jws")]
+)
+def test_a_message_s_name_says_its_form(start: bytes, name: str) -> None:
+    found = decided(EvidenceKind.MESSAGE_SENT, start)
+    assert isinstance(found, Entry)
+    assert found.name == name

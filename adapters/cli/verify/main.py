@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.console import console, exit_code, tell
-from adapters.cli.verify import archive, consistency
+from adapters.cli.verify import archive, consistency, evidence
 from adapters.resources import version
 from gateway.errors import GatewayError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("archive")(archive.verify)
 app.command("consistency")(consistency.consistency)
+app.command("evidence")(evidence.verify)
 
 
 def _show_version(asked: bool) -> None:

@@ -1,0 +1,199 @@
+"""What an installation needs for its archive: where segments stand, who signs, says the time and keeps checkpoints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Protocol, TypeVar, assert_never
+
+from adapters.archive.verified_zips import VerifiedZips
+from adapters.archive.zip_writer import ZipFolder
+from adapters.config_folder import ConfigFolder
+from adapters.crypto.certificate import load_certificates, read_pem
+from adapters.crypto.keys import Signer
+from adapters.crypto.note import NoteSigner, load_note_signer
+from adapters.evidence.asice import AsiceWriter
+from adapters.policies import archive_section
+from adapters.settings import (
+    EmailWitnessSection,
+    FolderWitnessSection,
+    HttpsWitnessSection,
+    KeyPair,
+    Settings,
+    TimeAuthoritySection,
+    WitnessSection,
+    host_and_port,
+)
+from adapters.storage.sql_store import SqlStore
+from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
+from adapters.witness.email import EmailSettings, EmailWitness
+from adapters.witness.folder import FolderWitness
+from adapters.witness.https import HttpsSettings, HttpsWitness
+from gateway.clock import Clock
+from gateway.deletion import Deletions
+from gateway.errors import GatewayError
+from gateway.evidence_export import Beside
+from gateway.notice import sha256
+from gateway.timestamping import InOrder, TimeAuthority
+from gateway.witnessing import Witness
+
+Opened = TypeVar("Opened")
+
+
+class Hold(Protocol):
+    """Sees to it that what was opened is closed with the installation, and returns it."""
+
+    def __call__(self, opened: Opened) -> Opened: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveParts:
+    """``certificate_files`` names the files of all certificates in use by their use; ``signer`` loads a key with its
+    certificate; ``assert_allowed`` raises what the environment forbids."""
+
+    settings: Settings
+    folder: ConfigFolder
+    store: Callable[[], SqlStore]
+    certificate_files: Callable[[], Mapping[str, str]]
+    mapping_files: Callable[[], Sequence[Path]]
+    signer: Callable[[KeyPair], Signer]
+    hold: Hold
+    assert_allowed: Callable[[], None]
+    clock: Clock
+
+    @cached_property
+    def note_signer(self) -> NoteSigner:
+        section, folder = archive_section(self.settings), self.folder
+        password = folder.secret(section.password_file, "key.unreadable")
+        return load_note_signer(folder.path(section.key), section.origin, password)
+
+    def time_authority(self) -> TimeAuthority | None:
+        """Those of the archive, in order of preference; None where none is configured."""
+        found = self.time_authorities()
+        return InOrder(found) if found else None
+
+    def time_authorities(self) -> list[TimeAuthority]:
+        self.assert_allowed()
+        loopback_only = self.settings.gateway.environment == "development"
+        return [
+            self.hold(HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock))
+            for section in archive_section(self.settings).time_authorities
+        ]
+
+    def _authority(self, section: TimeAuthoritySection, *, loopback_only: bool) -> AuthoritySettings:
+        return AuthoritySettings(
+            name=section.name,
+            url=section.url,
+            anchors=[each for file in section.anchors for each in read_pem(self.folder.path(file))],
+            between=[each for file in section.between for each in read_pem(self.folder.path(file))],
+            policy=section.policy,
+            timeout=section.timeout_seconds,
+            tolerance=section.tolerance_seconds,
+            loopback_only=loopback_only,
+        )
+
+    def witnesses(self) -> list[tuple[WitnessSection, Witness]]:
+        """Who keeps the archive's checkpoints outside. Their secrets are read when they are needed: one that cannot be
+        read keeps nothing else back."""
+        return [(section, self._witness(section)) for section in archive_section(self.settings).witnesses]
+
+    def _witness(self, section: WitnessSection) -> Witness:
+        loopback_only = self.settings.gateway.environment == "development"
+        match section:
+            case FolderWitnessSection():
+                return FolderWitness(section.name, self.folder.path(section.folder))
+            case HttpsWitnessSection():
+                https = HttpsSettings(
+                    name=section.name,
+                    url=section.url,
+                    anchors=self._optional(section.anchors),
+                    certificate=self._optional(section.certificate),
+                    key=self._optional(section.key),
+                    key_password=partial(self.folder.secret, section.password_file, "witness.credentials"),
+                    token=partial(self.folder.secret, section.token_file, "witness.credentials"),
+                    timeout=section.timeout_seconds,
+                    loopback_only=loopback_only,
+                )
+                return HttpsWitness(https)
+            case EmailWitnessSection():
+                host, port = host_and_port(section.server)
+                email = EmailSettings(
+                    name=section.name,
+                    host=host,
+                    port=port,
+                    security=section.security,
+                    sender=section.sender,
+                    recipient=section.recipient,
+                    user=section.user,
+                    password=partial(self.folder.secret, section.password_file, "witness.credentials"),
+                    anchors=self._optional(section.anchors),
+                    timeout=section.timeout_seconds,
+                    loopback_only=loopback_only,
+                )
+                return EmailWitness(email, self.clock)
+            case _:
+                assert_never(section)
+
+    def _optional(self, file: str | None) -> Path | None:
+        return None if file is None else self.folder.path(file)
+
+    def archive_folder(self) -> ZipFolder:
+        lists = self.store().lists
+        return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier, lists)
+
+    def verified_archive(self, deletions: Deletions | None = None) -> VerifiedZips:
+        """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless
+        somebody else does."""
+        known = deletions or self.store().retention
+        return VerifiedZips(self.archive_path(), self.note_signer.verifier, known)
+
+    def archive_path(self) -> Path:
+        return self.folder.path(archive_section(self.settings).folder)
+
+    def evidence_writer(self, path: Path) -> AsiceWriter:
+        """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
+        section = archive_section(self.settings)
+        chain = load_certificates(self.folder.path(self._evidence_key.certificate))
+        between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
+        return AsiceWriter(
+            path=path,
+            signer=self.evidence_signer,
+            chain=[each.der for each in chain],
+            authority=self.time_authority() or InOrder([]),
+            between=between,
+        )
+
+    @property
+    def evidence_signer(self) -> Signer:
+        return self.signer(self._evidence_key)
+
+    @property
+    def _evidence_key(self) -> KeyPair:
+        section = archive_section(self.settings)
+        if section.signing is None:
+            raise GatewayError("evidence.signing", where="[archive.signing]")
+        return section.signing
+
+    def evidence_beside(self) -> Beside:
+        """What goes into an evidence file beside records: here revocation lists will join."""
+        certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
+        return Beside(certificates=certificates, mappings=self._mappings())
+
+    def _mappings(self) -> dict[str, bytes]:
+        """The files of mappings, by digest. One that was replaced is found as long as it stands beside the new one."""
+        folders = {path.parent for path in self.mapping_files()}
+        files = [path.read_bytes() for folder in sorted(folders) for path in sorted(folder.glob("*.toml"))]
+        return {sha256(octets): octets for octets in files}
+
+    def _der(self, file: str) -> list[bytes]:
+        return [each.der for each in load_certificates(self.folder.path(file))]
+
+    def _archived_certificates(self) -> dict[str, bytes]:
+        """The files of certificates in use on either side, by names that a segment may hold."""
+        files = {use: self.folder.path(file) for use, file in self.certificate_files().items()}
+        for path in files.values():
+            load_certificates(path)  # refused by its name, and nothing but certificates goes into an archive
+        return {re.sub("[^a-z0-9]+", "-", use.lower()).strip("-"): path.read_bytes() for use, path in files.items()}

@@ -1,0 +1,166 @@
+"""Evidence files of what left the database, and of what was deleted by a rule of retention."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.archive.segment_reader import SegmentReader
+from adapters.archive.verified_zips import VerifiedZips
+from adapters.evidence.verify_page import commands_of
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.evidence_file import verify_file
+from adapters.verifier.evidence_page import report_page
+from gateway.evidence import EvidenceKind
+from gateway.evidence_file import SIGNATURES
+from gateway.evidence_recipe import EvidenceCheck
+from gateway.leaving import LeavingPolicy, leave_database
+from gateway.purge import purge
+from gateway.recipe import Verdict
+from gateway.report import PassReport
+from gateway.retention import Rule
+from tests.archive.city import AT_ONCE, reference
+from tests.archive.test_leaving import rows
+from tests.databases import sqlite_file
+from tests.stranger import needs_xmlsec1
+
+from .forge import contents, forge
+from .test_strangers import Stranger
+from .town import MAPPING, Town
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def town(pki: Path, tmp_path: Path) -> Iterator[Town]:
+    """A town whose story is over, and archived in segments."""
+    folder = tmp_path / "archive"
+    archived = SegmentReader(lambda: folder)
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:
+        town = Town(pki, store, folder, now=datetime.now(UTC))
+        town.live()
+        yield town
+
+
+def verified(town: Town) -> VerifiedZips:
+    return VerifiedZips(town.folder, town.notes.verifier, town.store.retention)
+
+
+def delete(town: Town, *kinds: EvidenceKind) -> None:
+    """Let payloads of these kinds go, a month later."""
+
+    def archive() -> PassReport:
+        town.now += timedelta(seconds=1)
+        town.archive(AT_ONCE)
+        return PassReport("archive")
+
+    town.now += MONTH
+    rule = Rule(name="papers", kinds=frozenset(kinds), life=MONTH)
+    report = purge(town.store, town.store.retention, verified(town), archive, [rule], town.now, "town")
+    assert report.counts["deleted"]
+    assert not report.errors
+
+
+def test_a_file_is_the_same_after_its_records_left_the_database(town: Town, tmp_path: Path) -> None:
+    now, files = town.now, [tmp_path / "before.asice", tmp_path / "after.asice"]
+    town.export(files[0], 4)
+    policy = LeavingPolicy(after=MONTH, batch=5)
+    report = leave_database(town.store.retention, verified(town), now + MONTH, policy)
+    assert not report.errors
+    assert rows(town, "SELECT count(*) FROM payload") == 0
+    assert rows(town, "SELECT sum(length(header)) FROM evidence") == 0
+    town.now = now
+    town.export(files[1], 4)
+    before, after = (contents(file) for file in files)
+    assert list(before) == list(after)
+    assert len([name for name in after if name.startswith("messages/")]) == 2
+    assert [name for name in before if before[name] != after[name]] == [SIGNATURES]
+
+
+def test_a_deleted_text_is_told_with_its_rule_and_day(town: Town, tmp_path: Path) -> None:
+    delete(town, EvidenceKind.SEALED_NOTICE)
+    path, day = tmp_path / "four.asice", f"{town.now - timedelta(seconds=1):%Y-%m-%d}"
+    town.export(path, 4)
+    found = contents(path)
+    gone = [each for each in json.loads(found["evidence.json"])["records"] if each["withheld"] == "DELETED"]
+    assert [(each["rule"], each["deleted_at"][:10]) for each in gone] == [("papers", day)] * 2, (
+        "the message's seal, too"
+    )
+    for language in ("fa", "en"):
+        page = found[f"timeline.{language}.html"].decode()
+        assert page.count("papers") >= 2
+    audit = verify_file(path, town.trust)
+    assert audit.verdict is Verdict.INDETERMINATE, audit.findings
+    reasons = [each.reason for each in audit.findings if each.check is EvidenceCheck.PAYLOADS]
+    assert reasons == [f"deleted under rule papers on {day}, says the archive"] * 2
+    assert audit.verdicts[EvidenceCheck.SEAL] is Verdict.INDETERMINATE
+    assert audit.verdicts[EvidenceCheck.RECEIPTS] is Verdict.PASSED, "the seal's digest is in its record"
+    assert audit.verdicts[EvidenceCheck.TIMELINE] is Verdict.PASSED
+    report = report_page(audit, []).decode()
+    assert "طبق قاعده" in report
+    assert "papers" in report
+
+
+def test_receipts_that_were_deleted_leave_the_notice(town: Town, tmp_path: Path) -> None:
+    delete(town, EvidenceKind.RECEIPT)
+    town.export(tmp_path / "one.asice", 1)
+    verdicts = verify_file(tmp_path / "one.asice", town.trust).verdicts
+    assert verdicts[EvidenceCheck.SEAL] is Verdict.PASSED
+    assert verdicts[EvidenceCheck.RECEIPTS] is Verdict.INDETERMINATE
+    assert Verdict.FAILED not in verdicts.values()
+
+
+@needs_xmlsec1
+def test_a_stranger_compares_receipts_with_the_record_of_a_deleted_seal(town: Town, tmp_path: Path) -> None:
+    delete(town, EvidenceKind.SEALED_NOTICE)
+    path = tmp_path / "one.asice"
+    town.export(path, 1)
+    steps = commands_of(contents(path)["VERIFY.en.txt"])
+    stranger = Stranger(town, path, tmp_path / "unpacked")
+    assert stranger.run(steps) == 0
+    receipts = [step for step in steps if "RECEIPT=" in step]
+    assert len(receipts) == 2
+    other = '\nsed -i \'s/"payload_digest":"sha256:./"payload_digest":"sha256:x/\' records/*.json\n'
+    assert stranger.run([steps[0], receipts[0]], change=other) == 2
+
+
+def test_a_mapping_that_is_another_than_the_seal_s_record_names_is_found(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "one.asice"
+    town.export(path, 1)
+    [name] = [name for name, octets in contents(path).items() if octets == MAPPING]
+
+    def other(found: dict[str, bytes]) -> None:
+        found[name] = MAPPING + b"# and another line\n"
+
+    forge(path, town, other)
+    audit = verify_file(path, town.trust)
+    assert [(each.check, each.subject) for each in audit.findings if each.verdict is Verdict.FAILED] == [
+        (EvidenceCheck.PAYLOADS, name)
+    ]
+
+
+def test_a_mapping_that_no_notice_names_is_found(town: Town, tmp_path: Path) -> None:
+    path, name = tmp_path / "one.asice", f"mappings/{'0' * 64}.toml"
+    town.export(path, 1)
+    forge(path, town, lambda found: found.update({name: b"# of another notice\n"}))
+    failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
+    assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.RECORDS, name)]
+
+
+def test_whose_text_is_there_cannot_be_called_deleted_without_a_rule(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "one.asice"
+    town.export(path, 1)
+    seal = f"notices/{reference(1)}/notice.xml"
+
+    def hide(found: dict[str, bytes]) -> None:
+        del found[seal]
+        index = found["evidence.json"].replace(f'"file": "{seal}"'.encode(), b'"file": null', 1)
+        found["evidence.json"] = index.replace(b'"withheld": null', b'"withheld": "DELETED"', 1)
+
+    forge(path, town, hide)
+    assert verify_file(path, town.trust).verdicts[EvidenceCheck.CONTAINER] is Verdict.FAILED
