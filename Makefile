@@ -38,6 +38,7 @@ check: setup
 docs: setup
 	$(BIN)/python run_gateway.py errors --markdown > docs/errors.md
 	$(BIN)/python run_gateway.py errors --refusals > docs/refusals.md
+	$(BIN)/python run_gateway.py mapping reference > docs/mapping-reference.md
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "schemas"
 CERTS = ROOT / "certs"
 CONFIG = ROOT / "config"
+CASE_MAPPING = CONFIG / "mappings" / "case-view-1.toml"
 
 PROFILES = SCHEMAS / "judiciary"
 NOTICE_SCHEMA = SCHEMAS / "notice" / "notice-1.xsd"

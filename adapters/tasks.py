@@ -158,7 +158,7 @@ class _Tasks:
         installation, watch, since = self._installation, self._watch, self._since
         source, policy = watch(installation.source(name), "read"), installation.policies.intake(name)
         store, clock = watch(installation.store(), "queue"), installation.clock
-        mapper, sealer = watch(installation.mapper(), "map"), watch(installation.sealer(), "seal")
+        mapper, sealer = watch(installation.mapper(name), "map"), watch(installation.sealer(), "seal")
 
         def run(leave: Leave) -> PassReport:
             return collect(source, store, mapper, sealer, clock, policy, leave, since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -37,10 +37,11 @@ from adapters.judiciary.rest_binding import RestBinding
 from adapters.judiciary.rest_courier import RestCourier
 from adapters.judiciary.signed_courier import CourierSettings
 from adapters.judiciary.soap_courier import SoapCourier
+from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
-from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.settings import (
@@ -67,11 +68,12 @@ from gateway.clock import Clock, steady_clock, system_clock
 from gateway.courier import Courier
 from gateway.duty import Duties
 from gateway.errors import GatewayError
-from gateway.mapping import BodyConfig, Builtin3
+from gateway.mapping import BodyConfig
+from gateway.mapping.case_mapper import BySource, CaseMapper
+from gateway.mapping.program import Program
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
-from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
 from gateway.timestamping import InOrder, TimeAuthority
@@ -120,6 +122,7 @@ class Installation:
     clock: Clock = system_clock
     steady: Steady = steady_clock
     _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
+    _programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, config: Path) -> Installation:
@@ -209,7 +212,8 @@ class Installation:
         """What gives leave to passes, unless a person stopped everything."""
         return Gate(self.store, self.clock, self.settings.gateway.name)
 
-    def source(self, name: str) -> CaseSource:
+    def source(self, name: str, columns: Sequence[str] | None = None) -> SqlCaseSource:
+        """Return a case database. It reads the ``columns``, or those of its mapping."""
         section, folder = self.settings.sources[name], self.folder
         config = SqlSourceConfig(
             view=section.view,
@@ -217,6 +221,7 @@ class Installation:
             table=section.table,
             key=section.key,
             version=section.version,
+            columns=tuple(columns) if columns is not None else self.program(name).columns,
             results=ResultColumns(**section.columns.model_dump()),
             statements=self._statements(section),
             timeout=ceil(section.timeout_seconds.total_seconds()),
@@ -377,9 +382,31 @@ class Installation:
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         return NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
-    def mapper(self) -> Builtin3:
+    def mapping_file(self, source: str) -> Path:
+        """Return where the mapping of a source's rows stands."""
+        named = self.settings.sources[source].mapping or self.settings.mapping.file
+        return self.folder.path(named) if named else CASE_MAPPING
+
+    def program(self, source: str) -> Program:
+        """Return the compiled mapping of a source. It is read once: one run never mixes two versions of a file."""
+        path = self.mapping_file(source)
+        if path not in self._programs:
+            self._programs[path] = case_program(path)
+        return self._programs[path]
+
+    def assert_mappable(self, source: str) -> Program:
+        """Return the mapping of a source, compiled against what its database shows. Raises `GatewayError`."""
+        path = self.mapping_file(source)
+        return case_program(path, columns_as_source(self.source(source, ()).columns()))
+
+    def mapper(self, source: str) -> CaseMapper:
+        """Return what turns the rows of a source into notices. Raises `GatewayError` ``mapping.*``."""
+        return CaseMapper(self.program(source), self.bodies)
+
+    @property
+    def bodies(self) -> dict[str, BodyConfig]:
         bodies = self.settings.bodies.items()
-        return Builtin3({code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies})
+        return {code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies}
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""
@@ -392,7 +419,7 @@ class Installation:
         return Ledgers(
             store=self.store(),
             sources=[self.source(name) for name in self.settings.sources],
-            mapper=self.mapper(),
+            mapper=BySource({name: self.mapper(name) for name in self.settings.sources}),
             courier=self.courier() if ask is not Ask.NONE and self.profile.capabilities.can_prove_absence else None,
         )
 

@@ -42,13 +42,16 @@ def stages(
     as_json: JsonOption = False,
 ) -> None:
     """CPU milliseconds per notice of each stage, with small and with 100 KiB attachments."""
-    ours = {label: measure(notices, size) for label, size in SIZES.items()}
+    measured = {label: measure(notices, size) for label, size in SIZES.items()}
+    ours = {label: stages for label, (stages, _) in measured.items()}
+    mappers = {label: mappers for label, (_, mappers) in measured.items()}
     zeeps = {
         label: {"one a call": plain_zeep(size, 1, notices), f"{BATCH} a call": plain_zeep(size, BATCH, notices)}
         for label, size in SIZES.items()
     }
     if as_json:
-        print_json({"unit": "CPU ms per notice", "notices": notices, "stages": ours, "plain zeep": zeeps})
+        found = {"stages": ours, "mappers": mappers, "plain zeep": zeeps}
+        print_json({"unit": "CPU ms per notice", "notices": notices, **found})
         return
     rows = table(
         f"CPU ms per notice, {notices} notices in batches of {BATCH}", "stage", *[f">{label}" for label in SIZES]
@@ -59,6 +62,10 @@ def stages(
     rows.add_row("all of it", *[f"{sum(ours[label].values()):.3f}" for label in SIZES])
     sending = ("build", "sign", "send", "verify")
     rows.add_row("  of which " + ", ".join(sending), *[f"{_sum(ours[label], sending):.3f}" for label in SIZES])
+    rows.add_section()
+    for name in mappers["1 KiB"]:
+        rows.add_row(f"mapping alone, {name}", *[f"{mappers[label][name]:.3f}" for label in SIZES])
+    rows.add_section()
     for name in zeeps["1 KiB"]:
         rows.add_row(f"plain zeep, {name}", *[f"{zeeps[label][name]:.3f}" for label in SIZES])
     console.print(rows)

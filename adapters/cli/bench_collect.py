@@ -48,7 +48,7 @@ def measure(notices: int) -> list[Milestone]:
             collect(
                 cast("CaseSource", counted),
                 store,
-                installation.mapper(),
+                installation.mapper(source),
                 installation.sealer(),
                 installation.clock,
                 policy,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from adapters.cli.bench_mapping import measure_mappers
 from adapters.cli.demo_folder import prepare
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.cli.stopwatch import Stopwatch
@@ -25,15 +26,17 @@ SECONDS_BETWEEN_FETCHES = 1.0
 SHARE_THAT_VIEWS = 0.7
 
 
-def measure(notices: int, document_bytes: int) -> dict[str, float]:
-    """Return CPU milliseconds per notice of each stage, for documents of that size."""
+def measure(notices: int, document_bytes: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return CPU milliseconds per notice of each stage, for documents of that size, and of each mapper alone."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         prepare(directory, notices)
         _resize_documents(directory / "cases.db", document_bytes)
         with sandbox_child(directory):
-            seconds = _run(Installation.of(directory / "gateway.toml"))
-    return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}
+            installation = Installation.of(directory / "gateway.toml")
+            mappers = measure_mappers(installation)
+            seconds = _run(installation)
+    return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}, mappers
 
 
 def _run(installation: Installation) -> dict[str, float]:

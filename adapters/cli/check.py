@@ -58,6 +58,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
+        probes[f"mapping of {name}"] = lambda name=name: _mapping(installation, name)
         probes[f"source {name}"] = lambda name=name: _source(installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
     for code in settings.bodies:
@@ -88,6 +89,12 @@ def _memory(installation: Installation) -> str:
         raise GatewayError("recovery.needed", where=str(witness.path), detail=found.cause)
     on = present(installation.store())
     return f"{witness.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
+
+
+def _mapping(installation: Installation, name: str) -> str:
+    """Compile the source's mapping against the columns that are there."""
+    program = installation.assert_mappable(name)
+    return f"{program.name}, {program.digest[:23]}…"
 
 
 def _source(installation: Installation, name: str) -> str:

@@ -17,6 +17,7 @@ from adapters.cli import (
     endpoints,
     errors,
     keys,
+    mapping,
     notices,
     passes,
     quarantine,
@@ -54,6 +55,7 @@ app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(archive.app, name="archive")
 app.add_typer(recovery.app, name="recovery")
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from lxml import etree
 
@@ -19,6 +20,7 @@ from gateway.notice import Notice
 from gateway.trust import Rejection
 
 _N = f"{{{NOTICE}}}"
+_XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class NoticeSealer:
@@ -47,6 +49,16 @@ class NoticeSealer:
         except Rejection as misfit:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
         return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
+
+
+def unsealed_schema(path: Path) -> etree.XMLSchema:
+    """Return the notice's schema as it is before the seal: without the signature, which is an element of its own."""
+    document = etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    for outside in [*document.iterfind(f"{_XS}import"), *document.iterfind(f".//{_XS}element[@ref='ds:Signature']")]:
+        parent = outside.getparent()
+        assert parent is not None
+        parent.remove(outside)
+    return etree.XMLSchema(document)
 
 
 def notice_element(notice: Notice) -> etree._Element:

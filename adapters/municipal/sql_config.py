@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from gateway.mapping import COLUMNS
+COLUMNS = (
+    "body_code", "district", "case_number", "archive_number", "renovation_code", "paper_number", "kind", "subject",
+    "issued_on", "serve_by", "revision", "recipient_kind", "recipient_id", "recipient_name", "mobile", "postal_code",
+    "address", "document_name", "document",
+)  # fmt: skip
+"""The columns of the sample's view, which the mapping ``case-view-1`` reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from adapters.municipal.sql_columns import columns_of
 from adapters.municipal.sql_config import RESULT_FIELDS, SqlSourceConfig
 from adapters.municipal.sql_engines import Engines
 from adapters.municipal.sql_view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql_writeback import write_back_of
 from gateway.clock import Clock, system_clock, timestamp
+from gateway.mapping.values import Type
 from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
 
 REFUSED = "REFUSED"
@@ -34,7 +36,7 @@ class SqlCaseSource:
     ) -> None:
         """Raises ``config.value`` for what cannot be used; connects at the first call of another method."""
         config = config or SqlSourceConfig()
-        self._name, self._clock = name, clock
+        self._name, self._clock, self._config = name, clock, config
         self._engines = Engines.open(url, write_url, config.timeout)
         self._view = SqlView(name, self._engines, config)
         self._back = write_back_of(self._engines, config)
@@ -42,6 +44,10 @@ class SqlCaseSource:
     @property
     def name(self) -> str:
         return self._name
+
+    def columns(self) -> dict[str, Type]:
+        """Return the columns that can be read, by name, with their types. Raises ``source.*``."""
+        return columns_of(self._engines, self._config)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -210,6 +210,12 @@ class ArchiveSection(Section):
     time_authorities: list[TimeAuthoritySection] = Field(default=[])
 
 
+class MappingSection(Section):
+    """``file`` says how rows become notices (`docs/mappings.md`); without it, the shipped ``case-view-1`` does."""
+
+    file: str | None = None
+
+
 class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -240,6 +246,7 @@ class Settings(Section):
     service: ServiceSection = ServiceSection()
     archive: ArchiveSection | None = None
     log: LogSection = LogSection()
+    mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     sources: dict[str, SourceSection] = Field(min_length=1)
 

@@ -27,7 +27,8 @@ class ColumnsSection(Section):
 
 class SourceSection(Section):
     """A case database. ``view`` (or the SELECT in ``query_file``) is read, ``table`` is written back to, unless there
-    are statements in files for that; columns as `docs/case-databases.md` shows them.
+    are statements in files for that; columns as `docs/case-databases.md` shows them. ``mapping`` is the file of this
+    source's own mapping, where it is not that of all.
 
     ``overlap`` and ``sweep_overlap`` are change numbers or seconds, whichever the column ``version`` holds.
     """
@@ -40,6 +41,7 @@ class SourceSection(Section):
     query_file: str | None = None
     key: str = "notice_id"
     version: str = "change_no"
+    mapping: str | None = None
     table: str = "notices"
     columns: ColumnsSection = ColumnsSection()
     write_back_file: str | None = None

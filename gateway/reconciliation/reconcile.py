@@ -10,10 +10,10 @@ from functools import partial
 from gateway.clock import Clock
 from gateway.courier import Courier
 from gateway.errors import GatewayError
-from gateway.intake import Mapper
 from gateway.leave import Leave, always
 from gateway.limits import Limits
 from gateway.manners import USUAL, Manners
+from gateway.mapping.case_mapper import Maps
 from gateway.reconciliation.finding import Finding, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.notices import NoticeComparison
@@ -40,7 +40,7 @@ class Ledgers:
 
     store: Store
     sources: Sequence[CaseSource]
-    mapper: Mapper
+    mapper: Maps
     courier: Courier | None
 
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
-from gateway.intake import Mapper
 from gateway.leave import Leave
 from gateway.mapping import RowRefused
+from gateway.mapping.case_mapper import Maps
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.source import CaseSource, Position, RowMark, Shown
@@ -54,7 +54,7 @@ class RowComparison:
 
     source: CaseSource
     store: Store
-    mapper: Mapper
+    mapper: Maps
     inquiry: Inquiry
     findings: Findings
     now: datetime

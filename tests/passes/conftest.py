@@ -21,7 +21,7 @@ from gateway.intervention import Deed, Done, intervene
 from gateway.leave import Leave, always
 from gateway.limits import Limit, Limits
 from gateway.manners import USUAL, Manners
-from gateway.mapping import BodyConfig, Builtin3
+from gateway.mapping import BodyConfig
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
@@ -35,6 +35,7 @@ from gateway.rescue import RescuePolicy, rescue
 from gateway.stored import Quarantined
 from gateway.writeback import write_back
 from tests.databases import DATABASES
+from tests.mappers import case_mapper
 
 from .ports import Cases, Court, Hands, Reader, Stamp
 
@@ -72,7 +73,7 @@ class City:
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
     ) -> PassReport:
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
-        mapper = Builtin3(self.bodies())
+        mapper = case_mapper(self.bodies())
         return collect(self.cases, self.store, mapper, self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
@@ -117,7 +118,7 @@ class City:
         """Compare everything up to now; return the report and its findings."""
         policy = ReconcilePolicy(origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS)
         ledgers = Ledgers(
-            store=self.store, sources=[self.cases], mapper=mapper or Builtin3(self.bodies()), courier=self.court
+            store=self.store, sources=[self.cases], mapper=mapper or case_mapper(self.bodies()), courier=self.court
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
         told: list[Finding] = []

@@ -21,7 +21,7 @@ def test_a_row_becomes_a_sealed_notice_with_its_evidence(city: City) -> None:
     assert city.store.payload(entry.seal_digest).startswith(f"<sealed {entry.reference}".encode())
     (record,) = city.store.evidence(entry.reference)
     assert (record.kind, record.payload_digest) == ("SEALED_NOTICE", entry.seal_digest)
-    assert b'"mapping":"builtin-3"' in record.header
+    assert b'"mapping":"case-view-1"' in record.header
     assert city.events(entry.reference) == [DeliveryEvent.ADMISSION]
 
 

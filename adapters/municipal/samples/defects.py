@@ -304,8 +304,11 @@ DEFECTS = (
 """Those that a small sample should have come first."""
 
 NOT_MADE = {
+    "document.digest": "the sample's view names no digests",
+    "notice.budget": "no row leads to it under the shipped mapping, which has no expression",
     "notice.changed": "a clerk changes a paper after it was taken; the sample changes nothing by itself",
     "notice.schema": "no row leads to it: a mistake of ours would",
+    "notice.unknown-value": "the shipped mapping's table has a code of its own for an unknown word",
     "notice.seal": "no row leads to it: the body's certificate has run out",
 }
 """Codes of rows that no defect stands for, and why."""

@@ -17,8 +17,8 @@ from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
 from gateway.errors import CATALOGUE
-from gateway.mapping import Builtin3
 from gateway.writeback import write_back
+from tests.mappers import case_mapper
 from tests.passes.ports import Hands, Stamp
 
 NAMES = [defect.name for defect in DEFECTS]
@@ -32,7 +32,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Ro
     url = f"sqlite:///{folder / 'gateway.db'}"
     migrate.upgrade(url)
     store, source = SqlStore.open(url), SqlCaseSource("cases", f"sqlite:///{folder / 'cases.db'}")
-    mapper = Builtin3({body.code: body for body in BODIES})
+    mapper = case_mapper({body.code: body for body in BODIES})
     collect(source, store, mapper, Stamp(), Hands(), IntakePolicy(destination="court"))
     write_back(store, source)
     store.close()

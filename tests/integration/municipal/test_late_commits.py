@@ -14,8 +14,9 @@ from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
-from gateway.mapping import BodyConfig, Builtin3
+from gateway.mapping import BodyConfig
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.mappers import case_mapper
 from tests.passes.ports import Hands, Stamp
 
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})
@@ -31,7 +32,7 @@ class Collector:
 
     def collect(self, overlap: int) -> int:
         policy = IntakePolicy(destination="court", overlap=overlap)
-        mapper = Builtin3({BODY.code: BODY})
+        mapper = case_mapper({BODY.code: BODY})
         return collect(self.source, self.store, mapper, Stamp(), self.clock, policy).counts["admitted"]
 
 

@@ -9,13 +9,14 @@ import pytest
 
 from adapters.municipal.sql_config import SqlSourceConfig
 from adapters.municipal.sql_source import SqlCaseSource
-from gateway.mapping import BodyConfig, Builtin3, RowRefused
+from gateway.mapping import BodyConfig, RowRefused
 from gateway.source import CaseRow
 from tests import databases
 from tests.conformance.test_source import delivered, read_all
 from tests.integration.municipal.plain_database import PlainCaseDatabase
+from tests.mappers import case_mapper
 
-MAPPER = Builtin3({"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})})
+MAPPER = case_mapper({"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})})
 
 
 @pytest.fixture(params=["UTF8", "SQL_ASCII"])

@@ -24,9 +24,10 @@ from adapters.municipal.samples.pool import PaperPool
 from adapters.municipal.samples.spelling import typed_digits, typed_letters
 from adapters.municipal.sql_source import SqlCaseSource
 from gateway.identifiers import legal_entity_id, national_id
-from gateway.mapping import Builtin3, RowRefused
+from gateway.mapping import RowRefused
 from gateway.notice import MAX_DOCUMENT_BYTES, Notice, RecipientKind
 from gateway.text import fold, plain
+from tests.mappers import case_mapper
 
 ROOT = Path(__file__).parents[3]
 NOTICES, SEED = 400, 7
@@ -51,7 +52,7 @@ def expectations(path: Path) -> dict[str, str]:
 
 def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
     """What the built-in mapper makes of every row: notices and refusals by key."""
-    source, mapper = SqlCaseSource("cases", f"sqlite:///{path}"), Builtin3({body.code: body for body in BODIES})
+    source, mapper = SqlCaseSource("cases", f"sqlite:///{path}"), case_mapper({body.code: body for body in BODIES})
     notices: dict[str, Notice] = {}
     refusals: dict[str, RowRefused] = {}
     for row in source.rows([mark.key for mark in source.marks(None, NOTICES)]):

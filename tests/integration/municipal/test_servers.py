@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql_config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import CONFIG
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
-from gateway.mapping import COLUMNS
 from gateway.source import CaseRow
 from tests.conformance.test_source import delivered, read_all, refusal
 from tests.integration.municipal.case_database import PDF

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from adapters.municipal import sql_view
-from adapters.municipal.sql_config import RESULT_FIELDS, ResultColumns, SqlSourceConfig
+from adapters.municipal.sql_config import COLUMNS, RESULT_FIELDS, ResultColumns, SqlSourceConfig
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
-from gateway.mapping import COLUMNS, BodyConfig, Builtin3
+from gateway.mapping import BodyConfig
 from gateway.report import PassReport
 from gateway.writeback import write_back
 from tests.databases import DATABASES
+from tests.mappers import case_mapper
 from tests.passes.ports import ROW, Hands, Stamp
 
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})
@@ -42,7 +43,7 @@ class Town:
         self.run(f"INSERT INTO notices ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", *row.values())
 
     def collect(self) -> PassReport:
-        mapper = Builtin3({BODY.code: BODY})
+        mapper = case_mapper({BODY.code: BODY})
         policy = IntakePolicy(destination="court", page_rows=3)
         return collect(self.source, self.store, mapper, Stamp(), self.clock, policy)
 

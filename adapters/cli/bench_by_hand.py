@@ -1,54 +1,18 @@
-"""The first mapper, written by hand: a row with the columns of `FIELDS` becomes a notice, or is refused with reasons.
+"""A mapper written by hand, which the mapping ``case-view-1`` is measured against: `bench stages`.
 
-A row is judged as a whole: the refusal carries the code of the first problem, in the order of `FIELDS`, and its Persian
-reason lists every problem, so that a clerk corrects the case once.
+Nothing else uses it; a test compares what the two make of the same rows.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway import fields, identifiers
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.mapping import BodyConfig, Problem, RowRefused
+from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 from gateway.source import CaseRow, Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyConfig:
-    """An issuing body that the gateway serves for; ``kinds`` are its notice kinds, code to Persian title."""
-
-    code: str
-    title: str
-    kinds: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong with one column: an entry of the error catalogue, and the column's Persian title."""
-
-    code: str
-    field: str
-    title: str
-
-    @property
-    def sentence(self) -> str:
-        entry = CATALOGUE[self.code]
-        return f"{self.title}: {entry.fa} {entry.remedy_fa}"
-
-
-class RowRefused(GatewayError):
-    """A row that cannot become a notice: ``code`` and ``field`` (the source's column) of the first problem, and in
-    ``reason`` every problem in Persian, a line each."""
-
-    def __init__(self, row: CaseRow, problems: Sequence[Problem]) -> None:
-        first = problems[0]
-        super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
-        self.field = first.field
-        self.reason = "\n".join(problem.sentence for problem in problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +49,6 @@ FIELDS = (
 )
 """The columns of a row, in the order in which they are judged. ``notice_id`` and ``change_no`` name the row itself."""
 
-COLUMNS = tuple(field.column for field in FIELDS)
-
 _RECIPIENT_ID = {
     RecipientKind.NATURAL: fields.identifier(identifiers.national_id),
     RecipientKind.LEGAL: fields.identifier(identifiers.legal_entity_id),
@@ -105,15 +67,8 @@ _RULES: Mapping[str, Callable[[Value], Any]] = {
 }
 
 
-class Builtin3:
-    """The mapper ``builtin-3``. A change of `FIELDS` or of a rule's meaning is another mapper with another name."""
-
-    name = "builtin-3"
-    digest = sha256(
-        json.dumps(
-            [name, [[f.column, f.rule, f.missing] for f in FIELDS], fields.MAX_LINE, fields.MAX_REVISION]
-        ).encode()
-    )
+class MapperByHand:
+    """What ``case-view-1`` says, as code."""
 
     def __init__(self, bodies: Mapping[str, BodyConfig]) -> None:
         self._bodies = bodies

@@ -1,0 +1,147 @@
+"""`mapping check, preview, reference`: what a mapping file says, before any notice is made by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.console import FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.cli.mapping_preview import Previewed, preview_rows, show
+from adapters.cli.mapping_reference import page
+from adapters.contracts.message import message_of
+from adapters.mapping_files import case_program, columns_as_source, read_mapping
+from adapters.wiring import Installation
+from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.mistake import MappingMistaken, Mistake
+from gateway.mapping.program import Program
+from gateway.mapping.schema import Group
+
+app = typer.Typer(help="Mapping files: how rows become notices, and messages outcomes.", no_args_is_help=True)
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file (TOML).")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="A case database of the configuration.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Mapping files: how rows become notices, and messages outcomes."""
+
+
+@app.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Mapping files (TOML).")],
+    source: SourceOption = None,
+    contract: Annotated[
+        Path | None, typer.Option("--contract", help="The service's XSD, WSDL, JSON schema or OpenAPI description.")
+    ] = None,
+    element: Annotated[str, typer.Option("--element", help="The message in the contract, by its name.")] = "",
+    config: ConfigOption = Path("gateway.toml"),
+    as_json: JsonOption = False,
+) -> None:
+    """Compile mapping files and tell every mistake with its line.
+
+    With --source against that database's columns; with --contract and --element against a service's message.
+    """
+    columns = _columns(config, source) if source is not None else None
+    message = message_of(contract, element) if contract is not None else None
+    verdicts = [_judged(file, columns, message) for file in files]
+    if as_json:
+        print_json({"files": [_row(file, verdict) for file, verdict in zip(files, verdicts, strict=True)]})
+    else:
+        for file, verdict in zip(files, verdicts, strict=True):
+            _tell(file, verdict)
+    if any(isinstance(verdict, MappingMistaken) for verdict in verdicts):
+        raise typer.Exit(FINDING)
+
+
+@app.command("preview")
+def preview(
+    file: FileArgument,
+    source: Annotated[str, typer.Option("--source", help="A case database of the configuration.")],
+    rows: Annotated[int, typer.Option(min=1, max=500, help="So many of its first rows.")] = 3,
+    key: Annotated[list[str] | None, typer.Option(help="The rows of these keys instead.")] = None,
+    config: ConfigOption = Path("gateway.toml"),
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a mapping makes of real rows: the notice, the message, the schema's verdict, or the refusal.
+
+    Nothing is sealed, stored or sent. What is shown is personal data.
+    """
+    installation = Installation.of(config)
+    program = case_program(file, _columns_of(installation, source))
+    mapper = CaseMapper(program, installation.bodies)
+    cases = _source(installation, source, program)
+    found: list[Previewed] = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
+    installation.close()
+    if as_json:
+        print_json({"mapping": program.name, "digest": program.digest, "rows": [each.data for each in found]})
+    else:
+        for each in found:
+            show(each)
+    if any(not each.is_good for each in found):
+        raise typer.Exit(FINDING)
+
+
+@app.command("reference")
+def reference() -> None:
+    """Print the page docs/mapping-reference.md: every key, kind, target and transform."""
+    typer.echo(page(), nl=False)
+
+
+def _columns(config: Path, source: str) -> Group:
+    installation = Installation.of(config)
+    try:
+        return _columns_of(installation, source)
+    finally:
+        installation.close()
+
+
+def _columns_of(installation: Installation, source: str) -> Group:
+    return columns_as_source(_source(installation, source, None).columns())
+
+
+def _source(installation: Installation, name: str, program: Program | None) -> Any:
+    if name not in installation.settings.sources:
+        known = ", ".join(installation.settings.sources)
+        raise typer.BadParameter(f"no source {name}; there are {known}", param_hint="--source")
+    return installation.source(name, program.columns if program else ())
+
+
+def _judged(file: Path, columns: Group | None, message: Group | None) -> Program | MappingMistaken:
+    try:
+        if columns is None:
+            return compile_mapping(read_mapping(file), str(file), contract=message)
+        return case_program(file, columns)
+    except MappingMistaken as mistaken:
+        return mistaken
+
+
+def _tell(file: Path, verdict: Program | MappingMistaken) -> None:
+    if isinstance(verdict, Program):
+        console.print(f"[green]good[/] {file}: {verdict.name}, {verdict.kind.name}", soft_wrap=True)
+        console.print(f"  {verdict.digest}", markup=False, soft_wrap=True)
+        return
+    count = len(verdict.mistakes)
+    console.print(f"[bold red]{count} mistake{'s' if count > 1 else ''}[/] {file}", soft_wrap=True)
+    for mistake in verdict.mistakes:
+        entry, place = mistake.entry, f"line {mistake.line}" + (f", {mistake.key}" if mistake.key else "")
+        console.print(f"  {place}: {entry.en} [{mistake.code}]", markup=False, soft_wrap=True)
+        for label, text in (("found", mistake.found), ("what to do", entry.remedy)):
+            if text:
+                console.print(f"    {label}: {text}", markup=False, soft_wrap=True)
+        console.print(f"    {entry.fa} {entry.remedy_fa}", markup=False, soft_wrap=True)
+
+
+def _row(file: Path, verdict: Program | MappingMistaken) -> dict[str, Any]:
+    if isinstance(verdict, Program):
+        return {"file": str(file), "name": verdict.name, "kind": verdict.kind.name, "digest": verdict.digest}
+    return {"file": str(file), "mistakes": [_mistake(mistake) for mistake in verdict.mistakes]}
+
+
+def _mistake(mistake: Mistake) -> dict[str, Any]:
+    entry = mistake.entry
+    told = {"en": entry.en, "fa": entry.fa, "remedy": entry.remedy, "remedy_fa": entry.remedy_fa}
+    return {"code": mistake.code, "line": mistake.line, "key": mistake.key, "found": mistake.found, **told}

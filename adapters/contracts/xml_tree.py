@@ -1,0 +1,49 @@
+"""XML as a mapping reads it, and a mapping's values as zeep writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+
+
+def tree_of(element: etree._Element) -> Any:
+    """Return an element as tables, lists and texts, by local names.
+
+    An element that holds text alone is that text (None: nothing). Attributes are ``@name``, text beside them is
+    ``#text``; elements of one name are a list where there are several. The element comes from a parser with limits.
+    """
+    children = [child for child in element.iterchildren() if isinstance(child.tag, str)]
+    attributes = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
+    text = element.text or None
+    if not children and not attributes:
+        return text
+    tree: dict[str, Any] = dict(attributes)
+    for child in children:
+        name, inner = etree.QName(child).localname, tree_of(child)
+        if name not in tree:
+            tree[name] = inner
+        elif isinstance(tree[name], list):
+            tree[name].append(inner)
+        else:
+            tree[name] = [tree[name], inner]
+    if not children and text is not None:
+        tree["#text"] = text
+    return tree
+
+
+def parts_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping's nested values as the parts of a request: zeep calls attributes by their bare names, and the
+    text beside them ``_value_1``."""
+    return {_part(name): _inner(value) for name, value in values.items()}
+
+
+def _part(name: str) -> str:
+    return "_value_1" if name == "#text" else name.removeprefix("@")
+
+
+def _inner(value: Any) -> Any:
+    if isinstance(value, dict):
+        return parts_of(value)
+    return [_inner(part) for part in value] if isinstance(value, list) else value

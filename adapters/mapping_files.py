@@ -1,0 +1,33 @@
+"""Mapping files on the disk: read, and compiled for what they are wanted for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.mistake import MappingMistaken, Mistake
+from gateway.mapping.program import Program
+from gateway.mapping.schema import Group, Leaf
+from gateway.mapping.values import Type
+
+
+def read_mapping(path: Path) -> bytes:
+    """Return a file's octets. Raises `MappingMistaken` ``mapping.unreadable``."""
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        unread = Mistake(code="mapping.unreadable", line=1, key="", found=type(error).__name__)
+        raise MappingMistaken(str(path), [unread]) from error
+
+
+def case_program(path: Path, source: Group | None = None) -> Program:
+    """Return the program of a file that maps rows to notices; ``source`` are the columns that there are, where they are
+    known. Raises `MappingMistaken`."""
+    return compile_mapping(read_mapping(path), str(path), kind=ROW_TO_NOTICE.name, source=source)
+
+
+def columns_as_source(columns: Mapping[str, Type]) -> Group:
+    """Return a database's columns as a source that has nothing else."""
+    return Group(members={name: Leaf(type=type_) for name, type_ in columns.items()})

@@ -1,0 +1,64 @@
+"""The mapper of a case database: a row becomes a notice by a compiled mapping, or is refused with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from gateway.mapping.bodies import BodyConfig
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.kinds.notice import Bodies, notice_of
+from gateway.mapping.program import Program
+from gateway.mapping.refusal import RowRefused
+from gateway.notice import Notice
+from gateway.source import CaseRow
+
+
+class CaseMapper:
+    """`gateway.intake.Mapper` for one mapping of the kind ``row-to-notice``."""
+
+    def __init__(self, program: Program, bodies: Mapping[str, BodyConfig]) -> None:
+        self._program, self._bodies = program, Bodies(by_code=bodies)
+
+    @classmethod
+    def of(cls, octets: bytes, file: str, bodies: Mapping[str, BodyConfig]) -> CaseMapper:
+        """Compile a file. Raises `gateway.mapping.mistake.MappingMistaken`."""
+        return cls(compile_mapping(octets, file, kind=ROW_TO_NOTICE.name), bodies)
+
+    @property
+    def name(self) -> str:
+        return self._program.name
+
+    @property
+    def digest(self) -> str:
+        return self._program.digest
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a row that it reads."""
+        return self._program.columns
+
+    def map(self, row: CaseRow) -> Notice:
+        """Return the notice that ``row`` asks for. Raises `RowRefused`."""
+        made = self._program.run(row.fields, self._bodies)
+        if made.problems:
+            raise RowRefused(row, made.problems)
+        return notice_of(made.values, self._bodies)
+
+
+class Maps(Protocol):
+    """What turns rows into notices."""
+
+    def map(self, row: CaseRow) -> Notice: ...
+
+
+class BySource:
+    """The mapper of each source by its name, where rows of several come together."""
+
+    def __init__(self, mappers: Mapping[str, Maps]) -> None:
+        self._mappers = mappers
+
+    def map(self, row: CaseRow) -> Notice:
+        """Return the notice, by the mapper of the row's source. Raises `RowRefused`."""
+        return self._mappers[row.source].map(row)

@@ -1,0 +1,38 @@
+"""All kinds of mapping by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.mapping.kind import MESSAGE_CODES, ROW_CODES, Kind
+from gateway.mapping.kinds.exchange import INQUIRY, OUTCOMES, RECEIPT, RESULT, STANDINGS, SUBMISSION
+from gateway.mapping.kinds.notice import NOTICE
+from gateway.mapping.schema import OPEN, Group
+
+ROW_TO_NOTICE = Kind(
+    name="row-to-notice",
+    says="a row of a case database becomes a notice",
+    source=OPEN,
+    target=NOTICE,
+    codes=ROW_CODES,
+    areas=("recipient", "notice", "document"),
+    reads_columns=True,
+)
+
+
+def _exchange(name: str, says: str, source: Group, target: Group) -> Kind:
+    return Kind(name=name, says=says, source=source, target=target, codes=MESSAGE_CODES, areas=("mapped",))
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        ROW_TO_NOTICE,
+        _exchange("notice-to-message", "notices become a message that submits them", SUBMISSION, OPEN),
+        _exchange("answer-to-outcome", "the answer to a submission becomes an outcome for each notice", OPEN, OUTCOMES),
+        _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
+        _exchange("event-to-row", "what became of a notice becomes columns of its row", RESULT, OPEN),
+        _exchange("inquiry-to-message", "notices that are asked about become a message that asks", INQUIRY, OPEN),
+        _exchange("answer-to-standing", "the answer to an inquiry becomes a standing for each notice", OPEN, STANDINGS),
+    )
+}

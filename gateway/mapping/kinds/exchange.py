@@ -1,0 +1,81 @@
+"""What is said to a judiciary and what it says: answers, receipts and inquiries, in the gateway's own words."""
+
+from __future__ import annotations
+
+from gateway.delivery import DeliveryEvent
+from gateway.mapping.kinds.notice import NOTICE_SOURCE
+from gateway.mapping.schema import Group, Leaf
+from gateway.mapping.values import Type
+
+_STANDINGS = frozenset({"ACCEPTED", "REJECTED", "NO_ACCOUNT", "UNKNOWN"})
+_EVENTS = frozenset(
+    event.value
+    for event in (
+        DeliveryEvent.CONTENT_CONSIGNMENT,
+        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE,
+        DeliveryEvent.CONTENT_HANDOVER,
+    )
+)
+
+
+def _results(statuses: frozenset[str]) -> Group:
+    members = {
+        "reference": Leaf(required=True),
+        "status": Leaf(required=True, choices=statuses),
+        "tracking_number": Leaf(),
+        "code": Leaf(),
+        "text": Leaf(max_length=2000),
+        "retry_after_seconds": Leaf(type=Type.INTEGER),
+    }
+    return Group(members={"results": Group(members=members, many=True, required=False)})
+
+
+SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})
+"""The source of a submit message: one notice or several."""
+
+OUTCOMES = _results(_STANDINGS | {"DEFERRED"})
+"""What became of the notices of one submission."""
+
+STANDINGS = _results(_STANDINGS | {"NOT_KNOWN"})
+"""Where the notices of one inquiry stand."""
+
+INQUIRY = Group(
+    members={
+        "notices": Group(
+            members={"reference": Leaf(required=True), "tracking_number": Leaf(), "submitted_at": Leaf(type=Type.TIME)},
+            many=True,
+        )
+    }
+)
+"""The source of an inquiry."""
+
+RECEIPT = Group(
+    members={
+        "receipt_id": Leaf(required=True),
+        "reference": Leaf(required=True),
+        "tracking_number": Leaf(),
+        "event": Leaf(required=True, choices=_EVENTS),
+        "event_time": Leaf(type=Type.TIME, required=True),
+        "issued_at": Leaf(type=Type.TIME),
+        "code": Leaf(),
+    }
+)
+"""One receipt: what happened to a notice, and when."""
+
+RESULT = Group(
+    members={
+        "row_key": Leaf(required=True),
+        "reference": Leaf(required=True),
+        "replaces": Leaf(),
+        "state": Leaf(required=True),
+        "seq": Leaf(type=Type.INTEGER, required=True),
+        "tracking_number": Leaf(),
+        "delivered_at": Leaf(type=Type.TIME),
+        "viewed_at": Leaf(type=Type.TIME),
+        "service_date": Leaf(),
+        "effect": Leaf(),
+        "code": Leaf(),
+        "reason": Leaf(),
+    }
+)
+"""A notice's present, as a case database is told it: `gateway.source.Result`."""

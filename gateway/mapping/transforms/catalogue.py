@@ -1,0 +1,14 @@
+"""All transforms by name. `lookup`, which needs a table of the file, stands in `gateway.mapping.tables`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.mapping.transforms import dates, identifiers, lists, numbers, octets, text
+from gateway.mapping.transforms.transform import Transform
+
+TRANSFORMS: Mapping[str, Transform] = {
+    transform.name: transform
+    for module in (text, numbers, dates, identifiers, octets, lists)
+    for transform in module.TRANSFORMS
+}

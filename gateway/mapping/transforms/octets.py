@@ -1,0 +1,112 @@
+"""Transforms of documents: base64 and back, digests by which another side refers to them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from gateway import fields
+from gateway.fields import InvalidField
+from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
+from gateway.mapping.values import Type
+from gateway.notice import MAX_DOCUMENT_BYTES
+
+_MAX_BASE64 = MAX_DOCUMENT_BYTES * 3 // 2
+_BLANKS = str.maketrans("", "", " \t\r\n")
+
+
+def _octets(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise InvalidField("")
+    return value
+
+
+def _encode(value: Any) -> str:
+    return base64.b64encode(_octets(value)).decode("ascii")
+
+
+def _decode(value: Any) -> bytes:
+    if not isinstance(value, str) or len(value) > _MAX_BASE64:
+        raise InvalidField("document.too-large" if isinstance(value, str) else "")
+    try:
+        return base64.b64decode(value.translate(_BLANKS), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidField("") from None
+
+
+def _digest(form: str) -> Made:
+    written: dict[str, Callable[[bytes], str]] = {
+        "sha256:hex": lambda digest: "sha256:" + digest.hex(),
+        "hex": lambda digest: digest.hex(),
+        "base64": lambda digest: base64.b64encode(digest).decode("ascii"),
+    }
+    return Made(apply=lambda value: written[form](hashlib.sha256(_octets(value)).digest()))
+
+
+_PDF = b"%PDF-1.7\n%%EOF\n"
+
+TRANSFORMS = (
+    Transform(
+        name="pdf",
+        family=Family.OCTETS,
+        takes=takes(Type.OCTETS),
+        gives=Type.OCTETS,
+        says="A PDF of at most 7 MiB, whole and not encrypted.",
+        make=lambda: Made(apply=fields.pdf),
+        examples=(Example(given=_PDF, made=_PDF), Example(given=b"II*", refused="document.not-pdf")),
+    ),
+    Transform(
+        name="base64-decode",
+        family=Family.OCTETS,
+        takes=takes(Type.TEXT),
+        gives=Type.OCTETS,
+        says="The octets that a base64 text holds; white space in it is dropped.",
+        make=lambda: Made(apply=_decode),
+        examples=(Example(given="JVBE\nRg==", made=b"%PDF"), Example(given="JVB", refused="")),
+    ),
+    Transform(
+        name="base64-encode",
+        family=Family.OCTETS,
+        takes=takes(Type.OCTETS),
+        gives=Type.TEXT,
+        says="Octets as a base64 text without white space.",
+        make=lambda: Made(apply=_encode, size=lambda value: 2 * len(_octets(value))),
+        examples=(Example(given=b"%PDF", made="JVBERg=="),),
+    ),
+    Transform(
+        name="digest",
+        family=Family.OCTETS,
+        takes=takes(Type.OCTETS),
+        gives=Type.TEXT,
+        says="The SHA-256 of octets: how a message refers to a document that travels beside it.",
+        make=_digest,
+        parameters=(
+            Parameter(
+                name="form",
+                wanted=Type.TEXT,
+                says="how it is written",
+                default="sha256:hex",
+                choices=("sha256:hex", "hex", "base64"),
+            ),
+        ),
+        examples=(
+            Example(
+                given=b"",
+                made="e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                parameters={"form": "hex"},
+            ),
+        ),
+    ),
+    Transform(
+        name="size",
+        family=Family.OCTETS,
+        takes=takes(Type.OCTETS),
+        gives=Type.INTEGER,
+        says="How many octets there are.",
+        make=lambda: Made(apply=lambda value: len(_octets(value))),
+        examples=(Example(given=b"%PDF", made=4),),
+    ),
+)

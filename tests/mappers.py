@@ -1,0 +1,16 @@
+"""The shipped mapper of case rows, for the bodies of a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adapters.resources import CASE_MAPPING
+from gateway.mapping import BodyConfig
+from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.compiler import compile_mapping
+
+PROGRAM = compile_mapping(CASE_MAPPING.read_bytes(), CASE_MAPPING.name)
+
+
+def case_mapper(bodies: Mapping[str, BodyConfig]) -> CaseMapper:
+    return CaseMapper(PROGRAM, bodies)

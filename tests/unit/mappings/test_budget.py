@@ -1,0 +1,138 @@
+"""What would run for ever or eat memory is stopped before it does: one budget, and a cap on memory as the witness."""
+
+from __future__ import annotations
+
+import tracemalloc
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from gateway.fields import InvalidField
+from gateway.mapping.budget import LIMIT, Budget, BudgetExceeded
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.expression import BadExpression, compile_expression, parse_expression
+
+LIST = {"a": list(range(300)), "s": "x" * 100_000, "m": {str(n): n for n in range(300)}}
+DOUBLED = " | ".join(["[@, @]"] * 40)
+
+GREEDY = {
+    "a join that is squared": "join(s, [a, a, a][].to_string(@))",
+    "lists of lists, flattened again and again": "["
+    + ", ".join(["a"] * 100)
+    + "]"
+    + "".join([" | [" + ", ".join(["@"] * 100) + "][]"] * 3),
+    "every element with every other": "a[*].{x: `1`} | [*].[x, x, x] | ["
+    + ", ".join(["@"] * 200)
+    + "][][] | ["
+    + ", ".join(["@"] * 200)
+    + "][]",
+    "doubled forty times, then written out": f"s | {DOUBLED} | to_string(@)",
+    "doubled forty times, then compared": f"s | [[@] | {DOUBLED}, [@] | {DOUBLED}] | [0] == [1] || @ | to_string(@)",
+    "doubled forty times, then sought": f"s | {DOUBLED} | contains([@], @) | to_string(@)",
+    "doubled forty times, then flattened": "[a, a]" + " | [@, @][]" * 25,
+    "projections inside projections": "a[*].[`0`] | [" + ", ".join(["@"] * 150) + "][] | [*].[@, @, @, @] | [][] | "
+    "[" + ", ".join(["@"] * 100) + "][] | length(@)",
+    "a huge selection of everything": "[" + ", ".join(["m.*"] * 250) + "] | [" + ", ".join(["@"] * 100) + "][][]",
+    "sorted by a projection": "["
+    + ", ".join(["a"] * 90)
+    + "][] | sort_by(@, &length(["
+    + ", ".join(["@"] * 30)
+    + "]))",
+}
+
+
+@pytest.mark.parametrize("name", GREEDY)
+def test_a_greedy_expression_is_stopped_within_its_memory(name: str) -> None:
+    read = compile_expression(parse_expression(GREEDY[name]))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BudgetExceeded):
+            read(LIST, LIST, Budget())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * LIMIT
+
+
+@pytest.mark.parametrize("text", ["a[" + "9" * 900 + "]", "a[::-1] | [::0]", "sum(s)"])
+def test_a_strange_expression_finds_nothing_or_is_refused(text: str) -> None:
+    read = compile_expression(parse_expression(text))
+    with suppress(InvalidField):
+        assert read(LIST, LIST, Budget()) is None
+
+
+def test_a_modest_expression_is_not_stopped() -> None:
+    read = compile_expression(parse_expression("a[?@ > `290`] | sort_by(@, &@) | [-1]"))
+    assert read(LIST, LIST, Budget()) == 299
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "[0]" * 700,
+        "(" * 900 + "a" + ")" * 900,
+        "[" * 900,
+        "!" * 900 + "a",
+        "`" + "[" * 1500 + "`",
+    ],
+)
+def test_a_deep_expression_is_refused_before_it_is_run(text: str) -> None:
+    with pytest.raises(BadExpression) as refusal:
+        parse_expression(text)
+    assert refusal.value.code.startswith("mapping.expression")
+
+
+ROW = """
+[mapping]
+language = 1
+name = "greedy"
+kind = "event-to-row"
+[[field]]
+target = "first"
+from = "state"
+do = ["line"]
+[[field]]
+target = "greedy"
+{source}
+do = [{do}]
+"""
+
+
+def problems(source: str, do: str, document: dict[str, Any]) -> list[tuple[str, str]]:
+    text = ROW.replace("{source}", source).replace("{do}", do)
+    tracemalloc.start()
+    try:
+        made = compile_mapping(text.encode(), "greedy.toml").run(document)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * LIMIT
+    return [(problem.code, problem.field) for problem in made.problems]
+
+
+def test_a_transform_that_would_grow_beyond_the_budget_is_stopped_before_it_does() -> None:
+    new = "y" * 1000
+    grows = f'{{ name = "replace", old = "x", new = "{new}" }}'
+    assert problems('from = "reason"', grows, {"state": "DELIVERED", "reason": "x" * 99_999}) == [
+        ("mapped.budget", "reason")
+    ]
+    wide = '{ name = "split", at = "x" }, { name = "join", between = "' + "z" * 1000 + '" }'
+    text = "ax" * 9_000
+    assert problems('from = "reason"', ", ".join([wide] * 1), {"state": "A", "reason": text}) == []
+    assert problems('expression = "[reason, reason, reason, reason] | join(`\\"x\\"`, @)"', wide, {"reason": text}) == [
+        ("mapped.field-invalid", "reason")
+    ]
+
+
+def test_a_refusal_for_the_budget_names_the_field_and_makes_nothing() -> None:
+    source = f'expression = "reason | {DOUBLED} | to_string(@)"'
+    assert problems(source, '"trim"', {"state": "A", "reason": "r"}) == [("mapped.budget", "reason")]
+
+
+def test_weighing_counts_a_part_in_each_of_its_places() -> None:
+    part: Any = ["x" * 1000]
+    for _ in range(40):
+        part = [part, part]
+    with pytest.raises(BudgetExceeded):
+        Budget().weigh(part)

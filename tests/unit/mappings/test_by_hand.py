@@ -1,0 +1,77 @@
+"""The compiled mapping makes of a row what the mapper by hand makes of it, and refuses it for the same reasons."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.cli.bench_by_hand import MapperByHand
+from gateway.mapping import BodyConfig, RowRefused
+from gateway.notice import Notice
+from gateway.source import CaseRow, Value
+from tests.mappers import case_mapper
+
+PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+GOOD: dict[str, Value] = {
+    "body_code": "article-100",
+    "district": "منطقه ۵",
+    "case_number": "۱۴۰۴/٠٠٠۱۲",
+    "archive_number": "ب/۴۵۲",
+    "renovation_code": "5-12-3-4-5-6-0",
+    "paper_number": "10001",
+    "kind": "ruling",
+    "subject": "احداث بناي مازاد",
+    "issued_on": "۱۴۰۴/۱۱/۱۴",
+    "serve_by": "1404/12/01",
+    "revision": 2,
+    "recipient_kind": "حقيقي",
+    "recipient_id": "۱۲۳۴۵۶۷۹",
+    "recipient_name": "علي  كريمي (نمونه)",
+    "mobile": "٠٩١٢ ٣٤٥ ٦٧٨٩",
+    "postal_code": "11155-12345",
+    "address": "تهران، خیابان نمونه",
+    "document_name": "ruling.pdf",
+    "document": PDF,
+}
+BODIES = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "ابلاغ رأی"})}
+COMPILED, BY_HAND = case_mapper(BODIES), MapperByHand(BODIES)
+
+words = st.sampled_from(
+    [
+        "",
+        " ",
+        "\u200f",
+        "حقوقی",
+        "اتباع",
+        "legal",
+        "14007650912",
+        "123456789012",
+        "1403/12/30",
+        "1404/13/01",
+        "article-9",
+    ]
+)
+values: st.SearchStrategy[Value] = st.one_of(
+    st.none(),
+    words,
+    st.text(max_size=30),
+    st.integers(),
+    st.floats(),
+    st.binary(max_size=30),
+    st.booleans(),
+    st.dates(),
+)
+
+
+def made(mapper: object, row: CaseRow) -> tuple[str, str, str] | Notice:
+    try:
+        return mapper.map(row)  # type: ignore[attr-defined, no-any-return]
+    except RowRefused as refused:
+        return refused.code, refused.field, refused.reason
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(sorted(GOOD)), values, max_size=4))
+def test_both_mappers_say_the_same_of_a_row(changed: dict[str, Value]) -> None:
+    row = CaseRow(source="cases", key="17", version="4", fields=GOOD | changed)
+    assert made(COMPILED, row) == made(BY_HAND, row)
