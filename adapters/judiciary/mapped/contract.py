@@ -94,7 +94,7 @@ class MappedContract:
 def _assert_whole(made: Made, program: Program) -> None:
     if made.problems:
         first = made.problems[0]
-        raise GatewayError(first.code, where=first.field, detail=f"mapping {program.name}")
+        raise GatewayError(first.code, where=first.title or first.field, detail=f"mapping {program.name}")
 
 
 def _misfit(bound: MappedOperation, where: str, detail: str) -> GatewayError:
