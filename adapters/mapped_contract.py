@@ -39,13 +39,13 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
     assert fault is not None
     wanted = dict(_sections(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
-    operations = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
+    bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
     # Such a contract is not asked about persons: an inquiry stands in for it (`MappedCourier`).
-    operations[INQUIRE_ACCOUNTS] = operations[Operation.INQUIRE_STATUS.value]
+    bound[INQUIRE_ACCOUNTS] = bound[Operation.INQUIRE_STATUS.value]
     return MappedContract(
         binding=binding,
         schema=load_schema(profile.messages),
-        operations=operations,
+        bound=bound,
         fault_code=tuple(fault.split(".")),
     )
 

@@ -32,19 +32,24 @@ class MappedOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedContract:
-    """``operations`` are by our own names (`adapters.judiciary.operations`). ``fault_code`` leads from a fault to its
+    """``bound`` are operations by our own names (`adapters.judiciary.operations`). ``fault_code`` leads from a fault to its
     code, by local names; ``schema`` judges every request before it is signed and every answer once it is verified."""
 
     binding: Binding
     schema: etree.XMLSchema
-    operations: Mapping[str, MappedOperation]
+    bound: Mapping[str, MappedOperation]
     fault_code: tuple[str, ...]
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The contract's names of what is bound."""
+        return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
+
     def action(self, operation: str) -> str:
-        return self.binding.soap_action(self.operations[operation].name)
+        return self.binding.soap_action(self.bound[operation].name)
 
     def answer_action(self, operation: str) -> str:
-        return self.operations[operation].answer_action
+        return self.bound[operation].answer_action
 
     def request(self, operation: str, source: Mapping[str, Any]) -> etree._Element:
         """Return a request's element, in the order that the contract wants.
@@ -52,7 +57,7 @@ class MappedContract:
         Raises `GatewayError` ``mapped.*`` with the target's path, and ``mapped.message`` with the element that the
         contract's schema refuses. No value is quoted: it may be a person's.
         """
-        bound = self.operations[operation]
+        bound = self.bound[operation]
         made = bound.request.run(source)
         _assert_whole(made, bound.request)
         try:
@@ -68,7 +73,7 @@ class MappedContract:
 
     def read(self, operation: str, answer: etree._Element) -> Made:
         """Return what the mapping makes of an answer."""
-        program = self.operations[operation].answer
+        program = self.bound[operation].answer
         assert program is not None
         return program.run(tree_of(answer) or {})
 
@@ -77,7 +82,7 @@ class MappedContract:
         the contract does not allow. A fault's detail is not judged: of it, a code is read."""
         if answer.tag == FAULT:
             return
-        if answer.tag != self.binding.answer_tag(self.operations[operation].name):
+        if answer.tag != self.binding.answer_tag(self.bound[operation].name):
             raise Rejection("verify.addressing", where=operation, detail="the answer to another operation")
         conforms(self.schema, answer)
 

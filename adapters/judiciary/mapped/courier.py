@@ -55,7 +55,7 @@ class MappedCourier(SignedCourier[etree._Element]):
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         """Confirm them; where the contract has no such operation, the cursor alone says how far we have come."""
-        if CONFIRM_RECEIPTS in self._contract.operations:
+        if CONFIRM_RECEIPTS in self._contract.bound:
             super().confirm_receipts(receipt_ids)
 
     def _sign(
