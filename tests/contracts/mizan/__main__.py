@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from adapters.cli.demo_folder import prepare
@@ -17,14 +19,16 @@ from .server import PROFILE, Mizan, serving
 NOTICES = 12
 
 
-def main(directory: Path) -> None:
+@contextmanager
+def town(directory: Path) -> Iterator[tuple[str, Mizan]]:
+    """Make the folder, and serve while the block runs; give the endpoint and the ledger."""
+    directory.mkdir(parents=True, exist_ok=True)
     prepare(directory, NOTICES)
     shutil.copytree(PROFILE, directory / "profiles" / "mizan", dirs_exist_ok=True)
     mizan = Mizan(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
     with serving(mizan) as endpoint:
         _configure(directory / "gateway.toml", endpoint)
-        print(f"{endpoint} serves; Ctrl-D ends it", flush=True)
-        sys.stdin.read()
+        yield endpoint, mizan
 
 
 def _configure(file: Path, endpoint: str) -> None:
@@ -38,4 +42,6 @@ def _configure(file: Path, endpoint: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    with town(Path(sys.argv[1])) as (where, _):
+        print(f"{where} serves; Ctrl-D ends it", flush=True)
+        sys.stdin.read()

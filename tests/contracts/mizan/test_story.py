@@ -3,77 +3,61 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-ROOT = Path(__file__).parents[3]
+from adapters.cli.main import app
+from adapters.resources import ROOT
+
+from .__main__ import town
+
 PAGE = ROOT / "docs/bind-your-own-service.md"
 COMMANDS = re.findall(r"^    run_gateway\.py (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
-pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the page's commands are run: D is in it, and the service serves."""
-    here = tmp_path_factory.mktemp("bound")
-    (here / "config").symlink_to(ROOT / "config")
-    command = [sys.executable, "-m", "tests.contracts.mizan", str(here / "D")]
-    (here / "D").mkdir()
-    serving = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert serving.stdout is not None
-    assert "serves" in serving.stdout.readline()
-    yield here
-    serving.communicate()
-    assert serving.returncode == 0
-
-
-def run(folder: Path, command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "run_gateway.py"), *command.split()],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+def run(command: str) -> str:
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, command.split())
+    assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
     return done.stdout
 
 
-def test_the_commands_of_the_page_lead_from_the_wsdl_to_the_first_receipt(folder: Path) -> None:
-    told = {command: run(folder, command) for command in COMMANDS}
-    assert len(told) == len(COMMANDS) >= 15
-    (checked,) = (text for command, text in told.items() if command.startswith("check"))
-    assert "4 operations bound" in checked
-    assert "lost.batches" in checked
-    (preview,) = (text for command, text in told.items() if command.startswith("mapping preview"))
-    assert "RegisterLetter" in preview
-    assert "notice and message conform" in preview
-    (verified,) = (text for command, text in told.items() if command.startswith("archive verify"))
-    assert "FAILED" not in verified
-
-    with closing(sqlite3.connect(folder / "D/gateway.db")) as store:
-        states = Counter(state for (state,) in store.execute("SELECT state FROM outbox"))
-        [waiting] = store.execute("SELECT count(*) FROM quarantine").fetchone()
-    assert states.keys() == {"VIEWED", "REJECTED", "NO_ACCOUNT"}
-    assert waiting == 0
-    with closing(sqlite3.connect(folder / "D/cases.db")) as cases:
-        [written] = cases.execute("SELECT count(*) FROM notices WHERE notice_state = 'VIEWED'").fetchone()
-    assert written == states["VIEWED"]
+def told_by(told: dict[str, str], beginning: str) -> str:
+    [text] = [text for command, text in told.items() if command.startswith(beginning)]
+    return text
 
 
-def test_a_second_round_sends_nothing_again(folder: Path) -> None:
-    done = run(folder, "run-once all -c D/gateway.toml --json")
-    counts = json.loads(done.splitlines()[-1])
-    assert '"sent"' not in json.dumps(counts)
+@pytest.mark.slow
+def test_the_page_leads_from_the_wsdl_to_the_first_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    with town(tmp_path / "D") as (_, mizan):
+        told = {command: run(command) for command in COMMANDS}
+        assert len(told) == len(COMMANDS) >= 15
+        assert "4 operations bound" in told_by(told, "check")
+        assert "lost.batches" in told_by(told, "check")
+        preview = told_by(told, "mapping preview")
+        assert "RegisterLetter" in preview
+        assert "notice and message conform" in preview
+        assert "FAILED" not in told_by(told, "archive verify")
+
+        with closing(sqlite3.connect(tmp_path / "D/gateway.db")) as store:
+            states = Counter(state for (state,) in store.execute("SELECT state FROM outbox"))
+            [waiting] = store.execute("SELECT count(*) FROM quarantine").fetchone()
+        assert states.keys() == {"VIEWED", "REJECTED", "NO_ACCOUNT"}
+        assert waiting == 0
+        with closing(sqlite3.connect(tmp_path / "D/cases.db")) as cases:
+            [written] = cases.execute("SELECT count(*) FROM notices WHERE eblagh_state = 'VIEWED'").fetchone()
+        assert written == states["VIEWED"] > 0
+        assert len(mizan.kept) == len(mizan.slips) == 2 * written
+
+        # The corrected revision of the letter that was rejected goes out now; then there is nothing left to do.
+        run("run-once all -c D/gateway.toml")
+        again = json.loads(run("run-once all -c D/gateway.toml --json").splitlines()[-1])
+        assert not again["dispatch"].get("sent")
+        assert {len(letters) for letters in mizan.letters.values()} == {1}, "no letter went out twice"
