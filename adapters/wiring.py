@@ -340,7 +340,7 @@ class Installation:
                 return MappedCourier(
                     settings,
                     contract=watch(binding, "build"),
-                    verifier=MessageVerifier(self.judiciary, profile=self.signature.profile),
+                    verifier=MessageVerifier(self.judiciary, profile=self.signature.profile, soap=binding.soap),
                     **sides,
                 )
             case _:

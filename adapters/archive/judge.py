@@ -63,7 +63,6 @@ class SignatureJudge:
                 return False
         return True
 
-
     def _judge_receipt(self, header: Header, octets: bytes, at: datetime) -> None:
         root = parse(octets, DOCUMENT_LIMITS)
         if root.tag == f"{{{RECEIPT}}}Receipt":

@@ -14,8 +14,10 @@ import zeep
 import zeep.exceptions
 from lxml import etree
 from zeep.transports import Transport
-from zeep.wsdl.bindings import Soap11Binding
+from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
+from zeep.wsdl.messages.soap import RpcMessage
 
+from adapters.crypto.names import SOAP, SOAP12
 from gateway.errors import GatewayError
 
 
@@ -23,7 +25,7 @@ class Binding:
     """The operations of one profile's service."""
 
     def __init__(self, wsdl: Path, namespace: str | None, operations: Sequence[str]) -> None:
-        """Load ``wsdl``, which must offer ``operations`` over SOAP 1.1, in ``namespace`` where one is given.
+        """Load ``wsdl``, which must offer ``operations``, in ``namespace`` where one is given; then over SOAP 1.1.
 
         Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
         """
@@ -34,8 +36,10 @@ class Binding:
             bound = {name: offered.get(name) for name in operations}
         except (zeep.exceptions.Error, etree.LxmlError, OSError, ValueError) as error:
             raise GatewayError("courier.contract", where=str(wsdl), detail=str(error)) from error
-        if not isinstance(offered, Soap11Binding):
-            raise GatewayError("courier.contract", where=str(wsdl), detail="no binding to SOAP 1.1")
+        if not isinstance(offered, Soap11Binding if namespace is not None else Soap11Binding | Soap12Binding):
+            raise GatewayError("courier.contract", where=str(wsdl), detail="no binding to this version of SOAP")
+        self.soap = SOAP12 if isinstance(offered, Soap12Binding) else SOAP
+        """The namespace of the version of SOAP."""
         if namespace is not None:
             self._client.set_ns_prefix("j", namespace)
         for name, operation in bound.items():
@@ -44,7 +48,7 @@ class Binding:
         self.operations = tuple(operations)
         self._actions = {name: str(operation.soapaction) for name, operation in bound.items()}
         self._requests = {name: str(operation.input.body.qname) for name, operation in bound.items()}
-        self._answers = {name: str(operation.output.body.qname) for name, operation in bound.items()}
+        self._answers = {name: _answer_tag(operation) for name, operation in bound.items()}
 
     def soap_action(self, operation: str) -> str:
         return self._actions[operation]
@@ -63,6 +67,14 @@ class Binding:
         payload = envelope[-1][0]
         assert isinstance(payload, etree._Element)
         return payload
+
+
+def _answer_tag(operation: Any) -> str:
+    named = operation.output.body.qname
+    if isinstance(operation.output, RpcMessage):
+        # zeep takes the message's name; WS-I Basic Profile 1.1, R2729: the operation's, with Response behind it.
+        return str(etree.QName(named.namespace, f"{operation.name}Response"))
+    return str(named)
 
 
 class _ClosedTransport(Transport):  # type: ignore[misc]

@@ -10,14 +10,11 @@ import zeep.exceptions
 from lxml import etree
 
 from adapters.contracts.xml_tree import parts_of, tree_of
-from adapters.crypto.names import SOAP
 from adapters.crypto.xml import conforms
 from adapters.judiciary.binding import Binding
 from gateway.errors import GatewayError
 from gateway.mapping.program import Made, Program, nested
 from gateway.trust import Rejection
-
-FAULT = f"{{{SOAP}}}Fault"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +29,8 @@ class MappedOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedContract:
-    """``bound`` are operations by our own names (`adapters.judiciary.operations`). ``fault_code`` leads from a fault to its
-    code, by local names; ``schema`` judges every request before it is signed and every answer once it is verified."""
+    """``bound`` are operations by our own names (`adapters.judiciary.operations`). ``fault_code`` leads from a fault to
+    its code, by local names; ``schema`` judges every request before it is signed and every verified answer."""
 
     binding: Binding
     schema: etree.XMLSchema
@@ -44,6 +41,11 @@ class MappedContract:
     def operations(self) -> tuple[str, ...]:
         """The contract's names of what is bound."""
         return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
+
+    @property
+    def soap(self) -> str:
+        """The namespace of the version of SOAP."""
+        return self.binding.soap
 
     def action(self, operation: str) -> str:
         return self.binding.soap_action(self.bound[operation].name)
@@ -80,7 +82,7 @@ class MappedContract:
     def assert_answers(self, operation: str, answer: etree._Element) -> None:
         """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that
         the contract does not allow. A fault's detail is not judged: of it, a code is read."""
-        if answer.tag == FAULT:
+        if self._is_fault(answer):
             return
         if answer.tag != self.binding.answer_tag(self.bound[operation].name):
             raise Rejection("verify.addressing", where=operation, detail="the answer to another operation")
@@ -88,12 +90,15 @@ class MappedContract:
 
     def fault(self, answer: etree._Element) -> str | None:
         """Return a fault's code (``soap.fault`` where it has none), or None where the answer is none."""
-        if answer.tag != FAULT:
+        if not self._is_fault(answer):
             return None
         here: Any = tree_of(answer)
         for name in self.fault_code:
             here = here.get(name) if isinstance(here, dict) else None
         return here if isinstance(here, str) and here else "soap.fault"
+
+    def _is_fault(self, answer: etree._Element) -> bool:
+        return bool(answer.tag == f"{{{self.soap}}}Fault")
 
 
 def _assert_whole(made: Made, program: Program) -> None:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.names import SOAP12
 from adapters.crypto.profile import ANSWER_PARTS
 from adapters.crypto.xml import canonical
 from adapters.http.client import HttpAnswer
@@ -36,8 +37,8 @@ class MappedCourier(SignedCourier[etree._Element]):
     """
 
     coverage = ANSWER_PARTS
-    # SOAP 1.1 carries faults with 500.
-    statuses = frozenset({200, 500})
+    # SOAP 1.1 carries faults with 500; 1.2 those of the sender with 400 (Part 2, 7.4.2).
+    statuses = frozenset({200, 400, 500})
 
     def __init__(
         self,
@@ -70,11 +71,14 @@ class MappedCourier(SignedCourier[etree._Element]):
         addressing = Addressing(
             to=self._settings.endpoint, action=self._contract.action(operation), message_id=message_id
         )
-        made = sign_message(body, addressing, self._signer, now, self._settings.lifetime)
+        made = sign_message(body, addressing, self._signer, now, self._settings.lifetime, soap=self._contract.soap)
         return Signed(wire=made.wire, frame=made.frame)
 
     def _send(self, wire: bytes, operation: str) -> HttpAnswer:
-        return self._channel.post(wire, self._contract.action(operation))
+        action = self._contract.action(operation)
+        if self._contract.soap == SOAP12:
+            return self._channel.send(wire, {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'})
+        return self._channel.post(wire, action)
 
     def _examine(self, raw: bytes) -> Facts:
         return self._verifier.examine(raw)

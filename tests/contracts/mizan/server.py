@@ -23,11 +23,13 @@ import xmlsec
 from lxml import etree
 
 from adapters.crypto.document import sign_document
-from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.keys import load_signer
 from adapters.crypto.message import Addressing, sign_message
 
 PROFILE = Path(__file__).parent / "profile"
+RPC_PROFILE = Path(__file__).parents[1] / "mizan_rpc" / "profile"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 WSA = "http://www.w3.org/2005/08/addressing"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 M = "{urn:mizan:letters:3}"
@@ -47,9 +49,12 @@ class Mizan:
     seen: set[str] = field(default_factory=set)
     busy: bool = False
     happening: str = SEEN
+    rpc: bool = False
+    """SOAP 1.2 with rpc/literal: what is said stands in ``in`` and ``out``, inside a wrapper."""
 
     def __post_init__(self) -> None:
-        self.schema = etree.XMLSchema(etree.parse(str(PROFILE / "messages.xsd")))
+        self.soap, folder = (SOAP12, RPC_PROFILE) if self.rpc else (SOAP, PROFILE)
+        self.schema = etree.XMLSchema(etree.parse(str(folder / "messages.xsd")))
         self.signer, self.slip_signer = (
             load_signer(self.court / f"{name}.key.pem", self.court / f"{name}.crt.pem")
             for name in ("transport", "receipts")
@@ -58,6 +63,7 @@ class Mizan:
 
     def answer(self, octets: bytes) -> tuple[int, bytes]:
         envelope = etree.fromstring(octets)
+        assert envelope.tag == f"{{{self.soap}}}Envelope"
         header, body = envelope
         self._assert_signed(envelope, header, body)
         action, message = (header.findtext(f"{{{WSA}}}{name}", "") for name in ("Action", "MessageID"))
@@ -68,13 +74,15 @@ class Mizan:
         name = etree.QName(request).localname
         assert action == f"http://mizan.invalid/letters/3/{name}"
         if self.busy:
-            return 500, self._signed(_fault("503"), action, message)
+            return 500, self._signed(_fault("503", self.soap), action, message)
         made = {
             "RegisterLetter": self._register,
             "WhereIs": self._where,
             "NextSlips": self._next,
             "SlipsKept": self._keep,
-        }[name](request)
+        }[name](request[0] if self.rpc else request)
+        if self.rpc:
+            made = _wrapped(name, made)
         self.schema.assertValid(made)
         return 200, self._signed(made, action, message)
 
@@ -143,11 +151,12 @@ class Mizan:
             etree.SubElement(root, S + name).text = text
         self.slips.append((number, sign_document(root, self.slip_signer, now)))
 
-    def _signed(self, body: etree._Element, action: str, message: str, signer: Signer | None = None) -> bytes:
+    def _signed(self, body: etree._Element, action: str, message: str) -> bytes:
         addressing = Addressing(
             to=f"{WSA}/anonymous", action=f"{action}Result", message_id=f"urn:uuid:{uuid.uuid4()}", relates_to=message
         )
-        return sign_message(body, addressing, signer or self.signer, datetime.now(UTC), timedelta(minutes=5)).wire
+        lifetime = timedelta(minutes=5)
+        return sign_message(body, addressing, self.signer, datetime.now(UTC), lifetime, soap=self.soap).wire
 
 
 def _fate(name: str, reference: str, letter: dict[str, str]) -> etree._Element:
@@ -163,11 +172,24 @@ def _fate(name: str, reference: str, letter: dict[str, str]) -> etree._Element:
     return fate
 
 
-def _fault(number: str) -> etree._Element:
-    fault = etree.Element(f"{{{SOAP}}}Fault", nsmap={"soap": SOAP})
-    etree.SubElement(fault, "faultcode").text = "soap:Server"
-    etree.SubElement(fault, "faultstring").text = "not now"
-    trouble = etree.SubElement(etree.SubElement(fault, "detail"), f"{M}Trouble", nsmap={"m": M[1:-1]})
+def _wrapped(name: str, answer: etree._Element) -> etree._Element:
+    wrapper = etree.Element(f"{M}{name}Response", nsmap={"m": M[1:-1]})
+    etree.SubElement(wrapper, "out").extend(list(answer))
+    return wrapper
+
+
+def _fault(number: str, soap: str) -> etree._Element:
+    fault = etree.Element(f"{{{soap}}}Fault", nsmap={"soap": soap})
+    if soap == SOAP:
+        etree.SubElement(fault, "faultcode").text = "soap:Server"
+        etree.SubElement(fault, "faultstring").text = "not now"
+        detail = etree.SubElement(fault, "detail")
+    else:
+        code, reason = (etree.SubElement(fault, f"{{{soap}}}{name}") for name in ("Code", "Reason"))
+        etree.SubElement(code, f"{{{soap}}}Value").text = "soap:Receiver"
+        etree.SubElement(reason, f"{{{soap}}}Text").text = "not now"
+        detail = etree.SubElement(fault, f"{{{soap}}}Detail")
+    trouble = etree.SubElement(detail, f"{M}Trouble", nsmap={"m": M[1:-1]})
     etree.SubElement(trouble, f"{M}No").text = number
     return fault
 

@@ -46,7 +46,7 @@ from tests.conformance.couriers import _court, _thumbprints, _transport, setting
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
-from .server import PROFILE, Mizan, serving
+from .server import PROFILE, RPC_PROFILE, Mizan, serving
 
 MINUTE = timedelta(minutes=1)
 NOBODY = "EB-" + "B" * 32
@@ -59,22 +59,24 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.fixture
-def mizan(pki: Path) -> Mizan:
-    return Mizan(pki / "judiciary", pki / "municipality" / "transport.crt.pem")
+@pytest.fixture(params=["document", "rpc"])
+def mizan(pki: Path, request: pytest.FixtureRequest) -> Mizan:
+    """The service in two shapes: SOAP 1.1 with document/literal, SOAP 1.2 with rpc/literal."""
+    return Mizan(pki / "judiciary", pki / "municipality" / "transport.crt.pem", rpc=request.param == "rpc")
 
 
 @pytest.fixture
 def courier(mizan: Mizan, pki: Path) -> Iterator[MappedCourier]:
-    profile = load_profile(str(PROFILE), Path())
+    profile = load_profile(str(RPC_PROFILE if mizan.rpc else PROFILE), Path())
+    contract = mapped_contract(profile)
     with serving(mizan) as endpoint:
         channel = Channel(endpoint, MINUTE)
         yield MappedCourier(
             replace(settings(pki, endpoint), codes=profile.codes),
-            contract=mapped_contract(profile),
+            contract=contract,
             channel=channel,
             signer=_transport(pki),
-            verifier=MessageVerifier(_court(pki)),
+            verifier=MessageVerifier(_court(pki), soap=contract.soap),
             clock=system_clock,
             timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
         )
