@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.devpki import generate
 from adapters.crypto.document import DocumentVerifier, sign_document
 from adapters.crypto.keys import load_signer
 from adapters.crypto.message import MessageVerifier
+from adapters.crypto.partner import load_partner
 from adapters.crypto.sealing import NoticeSealer, notice_element
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.channel import Channel
@@ -42,11 +44,12 @@ from gateway.errors import GatewayError
 from gateway.mapping.mistake import MappingMistaken
 from gateway.notice import Recipient, sha256
 from gateway.timekeeping import Timekeeper
+from gateway.trust import Rejection
 from tests.conformance.couriers import _court, _thumbprints, _transport, settings
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
-from .server import PROFILE, RPC_PROFILE, Mizan, serving
+from .server import PROFILE, RPC_PROFILE, SOAP, SOAP12, Mizan, serving
 
 MINUTE = timedelta(minutes=1)
 NOBODY = "EB-" + "B" * 32
@@ -132,6 +135,19 @@ def test_numbers_become_outcomes_and_one_that_nobody_explained_stays_unknown(
 def test_what_goes_out_is_what_is_stored_before(courier: MappedCourier, pki: Path) -> None:
     message = courier.prepare_submission([sealed(pki, "9990000001")], system_clock())
     assert Frame.load(message.frame.dump()).fill({}.__getitem__) == message.wire
+
+
+def test_a_message_of_the_other_version_of_soap_is_not_believed(
+    courier: MappedCourier, pki: Path, mizan: Mizan
+) -> None:
+    sent = courier.prepare_submission([sealed(pki, "9990000001")], system_clock()).wire
+    partner = load_partner(
+        "municipality", [pki / "municipality/transport.crt.pem"], [pki / "anchors/municipality-root.pem"]
+    )
+    assert AnyMessageVerifier(partner).examine(sent).covered["Body"], "an auditor is not told which version it is"
+    with pytest.raises(Rejection) as refusal:
+        MessageVerifier(partner, soap=SOAP if mizan.rpc else SOAP12).examine(sent)
+    assert (refusal.value.code, refusal.value.where) == ("verify.shape", "Envelope")
 
 
 def test_an_inquiry_tells_known_from_not_known(courier: MappedCourier, pki: Path) -> None:
