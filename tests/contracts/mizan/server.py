@@ -10,7 +10,7 @@ import base64
 import hashlib
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -44,10 +44,14 @@ class Mizan:
     court: Path
     partner: Path
     letters: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    unruly: bool = False
+    """Whether answers are signed that the contract does not allow."""
     slips: list[tuple[str, bytes]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     busy: bool = False
+    spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
+    """What becomes of an answer on its way."""
     happening: str = SEEN
     rpc: bool = False
     """SOAP 1.2 with rpc/literal: what is said stands in ``in`` and ``out``, inside a wrapper."""
@@ -83,7 +87,10 @@ class Mizan:
         }[name](request[0] if self.rpc else request)
         if self.rpc:
             made = _wrapped(name, made)
-        self.schema.assertValid(made)
+        if self.unruly:
+            etree.SubElement(made, f"{M}Surprise").text = "1"
+        else:
+            self.schema.assertValid(made)
         return 200, self._signed(made, action, message)
 
     def _assert_signed(self, envelope: etree._Element, header: etree._Element, body: etree._Element) -> None:
@@ -204,6 +211,8 @@ def serving(mizan: Mizan) -> Iterator[str]:
             octets = self.rfile.read(int(self.headers["Content-Length"]))
             with one_at_a_time:
                 status, answer = mizan.answer(octets)
+            if mizan.spoil is not None:
+                status, answer = mizan.spoil(status, answer)
             self.send_response(status)
             self.send_header("Content-Type", "text/xml; charset=utf-8")
             self.send_header("Content-Length", str(len(answer)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,6 +33,7 @@ from gateway.courier import (
     CallFailed,
     Deferred,
     NoAccount,
+    NotBelieved,
     NotKnown,
     Outcome,
     RawReceipt,
@@ -170,6 +172,57 @@ def test_a_service_that_is_busy_defers_by_its_own_number(courier: MappedCourier,
     with pytest.raises(CallFailed):
         courier.has_account("NATURAL", "9990000000")
     assert mizan.letters == {}
+
+
+SPOILT = {
+    "changed on its way": (lambda status, octets: (status, octets.replace(b">10<", b">20<")), "verify.digest"),
+    "not signed": (
+        lambda status, octets: (status, re.sub(rb"<ds:Signature .*</ds:Signature>", b"", octets, flags=re.DOTALL)),
+        "verify.unsigned",
+    ),
+    "a page of something in between": (lambda _status, _octets: (502, b"<html/>"), "courier.http-status"),
+    "cut short": (lambda status, octets: (status, octets[:-20]), "verify.malformed"),
+}
+
+
+@pytest.mark.parametrize("spoilt", list(SPOILT))
+def test_an_answer_that_is_not_believed_leaves_doubt_that_an_inquiry_ends(
+    courier: MappedCourier, pki: Path, mizan: Mizan, spoilt: str
+) -> None:
+    spoil, code = SPOILT[spoilt]
+    seal = sealed(pki, "9990000001")
+    mizan.spoil = spoil
+    answer = submit(courier, seal)
+    assert answer.by_reference == {seal.reference: Unknown(code=code)}
+    assert answer.raw is not None
+    assert answer.refused is not None, "it is kept, with the reason"
+    mizan.spoil = None
+    standing = courier.inquire(courier.prepare_inquiry([seal.reference], system_clock())).by_reference
+    assert standing == {seal.reference: Accepted(tracking_number="MZ-1")}
+
+
+def test_a_signed_answer_that_the_contract_does_not_allow_leaves_doubt(
+    courier: MappedCourier, pki: Path, mizan: Mizan
+) -> None:
+    mizan.unruly = True
+    seal = sealed(pki, "9990000001")
+    assert submit(courier, seal).by_reference == {seal.reference: Unknown(code="verify.schema")}
+
+
+def test_the_answer_to_another_letter_is_no_answer(courier: MappedCourier, pki: Path, mizan: Mizan) -> None:
+    earlier = submit(courier, sealed(pki, "9990000001", 1)).raw
+    assert earlier is not None
+    mizan.spoil = lambda status, _octets: (status, earlier)
+    seal = sealed(pki, "9990000001", 2)
+    assert submit(courier, seal).by_reference == {seal.reference: Unknown(code="verify.relates-to")}
+
+
+def test_a_page_of_slips_that_is_not_believed_is_kept(courier: MappedCourier, mizan: Mizan) -> None:
+    mizan.unruly = True
+    with pytest.raises(NotBelieved) as refusal:
+        courier.fetch_receipts("", 10)
+    assert refusal.value.code == "verify.schema"
+    assert refusal.value.octets
 
 
 def test_slips_come_in_pages_are_judged_and_confirmed(
