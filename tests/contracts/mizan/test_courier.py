@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,13 @@ from adapters.crypto.partner import load_partner
 from adapters.crypto.sealing import NoticeSealer, notice_element
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.courier import MappedCourier
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.mapped_contract import mapped_contract, receipt_program
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
-from adapters.settings import load_profile
+from adapters.settings import JudiciaryProfile, load_profile
 from gateway.clock import steady_clock, system_clock
 from gateway.courier import (
     Accepted,
@@ -70,10 +72,16 @@ def mizan(pki: Path, request: pytest.FixtureRequest) -> Mizan:
     return Mizan(pki / "judiciary", pki / "municipality" / "transport.crt.pem", rpc=request.param == "rpc")
 
 
+@cache
+def bound(folder: Path) -> tuple[JudiciaryProfile, MappedContract]:
+    """A profile with its mappings, compiled once."""
+    profile = load_profile(str(folder), Path())
+    return profile, mapped_contract(profile)
+
+
 @pytest.fixture
 def courier(mizan: Mizan, pki: Path) -> Iterator[MappedCourier]:
-    profile = load_profile(str(RPC_PROFILE if mizan.rpc else PROFILE), Path())
-    contract = mapped_contract(profile)
+    profile, contract = bound(RPC_PROFILE if mizan.rpc else PROFILE)
     with serving(mizan) as endpoint:
         channel = Channel(endpoint, MINUTE)
         yield MappedCourier(
@@ -271,7 +279,7 @@ def test_a_notice_that_the_contract_has_no_room_for_is_refused_before_it_is_queu
     seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
     sealer = ContractSealer(
         NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS)),
-        mapped_contract(load_profile(str(PROFILE), Path())),
+        bound(PROFILE)[1],
     )
     good = notice("9990000001")
     assert sealer.seal(good, datetime.now(UTC)).reference == good.reference
