@@ -22,6 +22,11 @@ def read_mapping(path: Path) -> bytes:
         raise MappingMistaken(str(path), [unread]) from error
 
 
+def contract_program(path: Path, kind: str, contract: Group) -> Program:
+    """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`."""
+    return compile_mapping(read_mapping(path), str(path), kind=kind, contract=contract)
+
+
 def case_program(path: Path, source: Group | None = None) -> Program:
     """Return the program of a file that maps rows to notices; ``source`` are the columns that there are, where they are
     known. Raises `MappingMistaken`."""

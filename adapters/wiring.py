@@ -30,12 +30,17 @@ from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.judiciary.mapped.courier import MappedCourier
+from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
 from adapters.judiciary.rest_courier import RestCourier
 from adapters.judiciary.signed_courier import CourierSettings
 from adapters.judiciary.soap_courier import SoapCourier
+from adapters.mapped_contract import mapped_contract, receipt_program, receipt_section
 from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies
@@ -66,6 +71,7 @@ from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
 from gateway.courier import Courier
 from gateway.duty import Duties
+from gateway.envelope import Sealer
 from gateway.errors import GatewayError
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import BySource, CaseMapper
@@ -77,6 +83,7 @@ from gateway.revocation import Requirement, Revocations
 from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
+from gateway.tray import ReceiptJudge
 
 T = TypeVar("T")
 
@@ -285,14 +292,16 @@ class Installation:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding:
-        """The judiciary's contract. Raises `GatewayError` ``courier.contract``."""
+    def binding(self) -> Binding | RestBinding | MappedContract:
+        """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
             case ProtocolName.SOAP:
                 return self._soap_binding(self.folder.path(wsdl) if wsdl else profile.service)
             case ProtocolName.REST:
                 return RestBinding(profile.service, OPERATIONS)
+            case ProtocolName.MAPPED:
+                return mapped_contract(profile)
             case _:
                 assert_never(profile.file.protocol)
 
@@ -342,14 +351,35 @@ class Installation:
                     verifier=JwsVerifier(self.judiciary, profile=self.signature.profile),
                     **sides,
                 )
+            case MappedContract():
+                return MappedCourier(
+                    settings,
+                    contract=watch(binding, "build"),
+                    verifier=MessageVerifier(self.judiciary, profile=self.signature.profile, soap=binding.soap),
+                    **sides,
+                )
             case _:
                 assert_never(binding)
 
-    def receipt_judge(self) -> SignedReceiptJudge:
-        section = self.settings.judiciary
+    def receipt_judge(self) -> ReceiptJudge:
+        section, profile = self.settings.judiciary, self.profile
+        if profile.file.protocol is ProtocolName.MAPPED:
+            return self._mapped_receipt_judge()
         verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         issuers = self._thumbprints(section.receipt_certificates)
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocation.asked)
+
+    def _mapped_receipt_judge(self) -> MappedReceiptJudge:
+        section, own = self.settings.judiciary, receipt_section(self.profile)
+        schema = load_schema(self.profile.folder / own.schema_file)
+        return MappedReceiptJudge(
+            verifier=DocumentVerifier(self.judiciary, own.root, schema),
+            root=own.root.rpartition("}")[2],
+            program=receipt_program(self.profile),
+            issuers=self._thumbprints(section.receipt_certificates),
+            skew=section.skew_seconds,
+            revocations=self.revocation.asked,
+        )
 
     @cached_property
     def revocation(self) -> RevocationParts:
@@ -382,10 +412,12 @@ class Installation:
             clock=self.clock,
         )
 
-    def sealer(self) -> NoticeSealer:
+    def sealer(self) -> Sealer:
         self.assert_allowed()
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
-        return NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
+        sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
+        binding = self.binding
+        return ContractSealer(sealer, binding) if isinstance(binding, MappedContract) else sealer
 
     def mapping_file(self, source: str) -> Path:
         """Return where the mapping of a source's rows stands."""

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from lxml import etree
 
 from adapters.cli.console import console, table
 from adapters.crypto.sealing import notice_element, unsealed_schema
-from adapters.crypto.xml import conforms, load_schema
+from adapters.crypto.xml import canonical, conforms, load_schema
 from adapters.judiciary import contract
-from adapters.resources import NOTICE_SCHEMA, PROFILES
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.courier import submission
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.resources import NOTICE_SCHEMA
 from adapters.wiring import Installation
 from gateway.courier import Operation, SealSlice
 from gateway.errors import GatewayError
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice import notice_tree
-from gateway.notice import Notice
+from gateway.notice import Notice, sha256
 from gateway.source import CaseRow, CaseSource
 from gateway.trust import Rejection
 
 _SHOWN = 60
-"""Characters of a document's base64 that are shown."""
+_LONGEST_SHOWN = 2_000
+"""Characters: longer texts are documents, in base64, and no more than their beginning is shown."""
+
+_BOTH = "notice and message conform"
+
+Judged = Callable[[Notice, etree._Element], tuple[etree._Element, str]]
+"""From a notice and its element to the message and the verdict. Raises `GatewayError` for what does not fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,47 +69,71 @@ def preview_rows(
     """Yield what becomes of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
     wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
     unseen = set(wanted)
-    profile = PROFILES / "eblagh-1"
-    schemas = unsealed_schema(NOTICE_SCHEMA), load_schema(profile / "messages-1.xsd")
+    of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
     for row in source.rows(wanted):
         unseen.discard(row.key)
-        yield _previewed(installation, mapper, row, *schemas)
+        yield _previewed(mapper, row, of_notice, judged)
     for key in wanted:
         if key in unseen:
             yield Previewed(key=key, error=GatewayError("mapping.no-row", where=source.name, detail=key))
 
 
-def _previewed(
-    installation: Installation,
-    mapper: CaseMapper,
-    row: CaseRow,
-    of_notice: etree.XMLSchema,
-    of_message: etree.XMLSchema,
-) -> Previewed:
+def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, judged: Judged) -> Previewed:
     try:
         notice = mapper.map(row)
         element = notice_element(notice)
         conforms(of_notice, element)
-        seal = SealSlice(reference=notice.reference, octets=b"", digest=notice.document.digest)
-        message = installation.binding.request(Operation.SUBMIT.value, **contract.submission_parts([seal]))
-        (slot,) = message.iter("slot")
-        parent = slot.getparent()
-        assert parent is not None
-        parent.replace(slot, element)
-        conforms(of_message, message)
+        message, verdict = judged(notice, element)
     except RowRefused as refused:
         return Previewed(key=row.key, error=refused)
     except Rejection as misfit:
         return Previewed(key=row.key, error=GatewayError("notice.schema", where=misfit.where, detail=misfit.detail))
-    return Previewed(key=row.key, notice=notice, message=_printed(message), verdict="notice and message conform")
+    except GatewayError as misfit:
+        where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
+        return Previewed(key=row.key, error=GatewayError("notice.contract", where=row.key, detail=where))
+    return Previewed(key=row.key, notice=notice, message=_printed(message), verdict=verdict)
+
+
+def _message_judge(installation: Installation) -> Judged:
+    """Return what makes a notice's message by the configured profile, and judges it by the contract's schema."""
+    match binding := installation.binding:
+        case Binding():
+            schema = load_schema(installation.profile.messages)
+            return lambda notice, element: _of_ours(binding, schema, notice, element)
+        case MappedContract():
+            return lambda notice, element: (_of_theirs(binding, notice, element), _BOTH)
+        case RestBinding():
+            return lambda _notice, element: (element, "the notice conforms, and travels in base64 inside a JSON text")
+        case _:
+            assert_never(binding)
+
+
+def _of_ours(
+    binding: Binding, schema: etree.XMLSchema, notice: Notice, element: etree._Element
+) -> tuple[etree._Element, str]:
+    seal = SealSlice(reference=notice.reference, octets=b"", digest=notice.document.digest)
+    message = binding.request(Operation.SUBMIT.value, **contract.submission_parts([seal]))
+    (slot,) = message.iter("slot")
+    parent = slot.getparent()
+    assert parent is not None
+    parent.replace(slot, element)
+    conforms(schema, message)
+    return message, _BOTH
+
+
+def _of_theirs(contract: MappedContract, notice: Notice, element: etree._Element) -> etree._Element:
+    octets = canonical(element)
+    seal = SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
+    return contract.request(Operation.SUBMIT.value, submission([seal]))
 
 
 def _printed(message: etree._Element) -> str:
-    """The message for a reader: indented, the document cut short."""
+    """The message for a reader: indented, documents cut short."""
     shown = copy.deepcopy(message)
-    for content in shown.iter("{*}Content"):
+    for content in shown.iter("{*}*"):
         text = content.text or ""
-        content.text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+        if len(text) > _LONGEST_SHOWN:
+            content.text = f"{text[:_SHOWN]}… ({len(text)} characters)"
     etree.indent(shown)
     return etree.tostring(shown, encoding="unicode")
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from adapters.crypto.jws import JwsVerifier
 from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import SOAP12
 from adapters.crypto.partner import Partner
 from gateway.trust import Facts
+
+_START = 300
+"""Octets in which an envelope's start tag declares its version."""
 
 
 class AnyMessageVerifier:
     """Judges messages of one partner: XML begins with ``<``, and no JWS does."""
 
     def __init__(self, partner: Partner) -> None:
-        self._xml, self._jws = MessageVerifier(partner), JwsVerifier(partner)
+        self._soap11, self._soap12 = MessageVerifier(partner), MessageVerifier(partner, soap=SOAP12)
+        self._jws = JwsVerifier(partner)
 
     def examine(self, octets: bytes) -> Facts:
         """Return what the message proves; ``covered`` has Body in either form. Raises as the two verifiers do."""
-        return (self._xml if octets.lstrip()[:1] == b"<" else self._jws).examine(octets)
+        if octets.lstrip()[:1] != b"<":
+            return self._jws.examine(octets)
+        # A guess chooses which verifier refuses what is neither: each demands its own version of the whole envelope.
+        return (self._soap12 if SOAP12.encode() in octets[:_START] else self._soap11).examine(octets)

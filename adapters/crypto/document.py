@@ -59,9 +59,18 @@ def sign_document(root: etree._Element, signer: Signer, at: datetime) -> bytes:
 
 
 class DocumentVerifier:
-    """Judges documents of one kind: ``root`` is the document element's ``{namespace}Name``."""
+    """Judges documents of one kind: ``root`` is the document element's ``{namespace}Name``.
 
-    def __init__(self, partner: Partner, root: str, schema: etree.XMLSchema, limits: Limits = DOCUMENT_LIMITS) -> None:
+    Without ``root`` and ``schema`` it judges who signed a document, whatever kind it is of, and not its form.
+    """
+
+    def __init__(
+        self,
+        partner: Partner,
+        root: str | None,
+        schema: etree.XMLSchema | None,
+        limits: Limits = DOCUMENT_LIMITS,
+    ) -> None:
         self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
 
     def examine(self, octets: bytes) -> Facts:
@@ -72,12 +81,13 @@ class DocumentVerifier:
         texts of its children that have none themselves.
         """
         root = parse(octets, self._limits)
-        if root.tag != self._root:
+        if self._root is not None and root.tag != self._root:
             misshapen(root, "another document element")
         signature = _signature(root)
         layout, properties = _layout(root, signature)
         signed = check_signature(layout, self._partner)
-        conforms(self._schema, root)
+        if self._schema is not None:
+            conforms(self._schema, root)
         root.remove(signature)
         covered = check_digests(signed)
         unsigned = covered[local(root)]

@@ -1,4 +1,5 @@
-"""Signed messages: SOAP 1.1 with WS-Addressing 1.0 and WS-Security (SOAP Message Security 1.1, X.509 token profile).
+"""Signed messages: SOAP 1.1 (or 1.2, where a contract is of it) with WS-Addressing 1.0 and WS-Security (SOAP Message
+Security 1.1, X.509 token profile).
 
 Body, Timestamp, addressing headers and BinarySecurityToken are signed. Sealed documents travel as literal slices: the
 message is canonicalised with slots in their places, and their octets are put in afterwards, never parsed, never
@@ -33,16 +34,14 @@ from gateway.trust import Facts, Rejection
 SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
 """Prefixes that sealed documents use; elements around a slot must use others."""
 
-_SOAP, _WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.SOAP, names.WSA, names.WSSE, names.WSU, names.DS))
+_WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU, names.DS))
 _SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
 _ID = frozenset({"Id"})
 _WSU_ID = frozenset({names.WSU_ID})
-_MUST_UNDERSTAND = f"{_SOAP}mustUnderstand"
 _BST_ATTRIBUTES = frozenset({"ValueType", "EncodingType"})
 _BST_ID = "M-BinarySecurityToken"
 _BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
 _HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
-_MAY_BE_UNDERSTOOD = frozenset({_MUST_UNDERSTAND})
 _HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in ADDRESSING)})
 _REQUIRED = frozenset(ADDRESSING[:3])
 _MAX_ADDRESS = 2_048
@@ -74,21 +73,24 @@ def sign_message(
     created: datetime,
     lifetime: timedelta,
     slices: Sequence[SealSlice] = (),
+    *,
+    soap: str = names.SOAP,
 ) -> SignedMessage:
-    """Return the signed message with ``body`` as the Body's only child (it is moved there).
+    """Return the signed message with ``body`` as the Body's only child (it is moved there); ``soap`` is the namespace
+    of its version.
 
     Where slice number i goes, ``body`` holds an element ``<slot n="i"/>`` in no namespace. `ValueError`: a slot is
     missing or stands there twice, or an element around one uses a prefix of `SEAL_PREFIXES`.
     """
     if slices and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
         raise ValueError("an element around a seal uses one of its prefixes")
-    envelope = etree.Element(f"{_SOAP}Envelope", nsmap={"soap": names.SOAP})
-    header = etree.SubElement(envelope, f"{_SOAP}Header")
+    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
+    header = etree.SubElement(envelope, f"{{{soap}}}Header")
     _add_addressing(header, addressing)
-    security = etree.SubElement(header, f"{_WSSE}Security", {_MUST_UNDERSTAND: "1"}, nsmap={"wsse": names.WSSE})
+    security = etree.SubElement(header, f"{_WSSE}Security", {_must_understand(soap): "1"}, nsmap={"wsse": names.WSSE})
     _add_timestamp(security, created, created + lifetime)
     _add_token(security, signer)
-    outer = etree.SubElement(envelope, f"{_SOAP}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
+    outer = etree.SubElement(envelope, f"{{{soap}}}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
     outer.append(body)
     opening, pieces, numbers = _split(canonical(outer), len(slices))
     outer.remove(body)
@@ -117,8 +119,15 @@ def sign_message(
 class MessageVerifier:
     """Judges messages of one partner. No `Facts` for a message that is not signed as a whole."""
 
-    def __init__(self, partner: Partner, limits: Limits = MESSAGE_LIMITS, *, profile: PartnerProfile = STRICT) -> None:
-        self._partner, self._limits, self._profile = partner, limits, profile
+    def __init__(
+        self,
+        partner: Partner,
+        limits: Limits = MESSAGE_LIMITS,
+        *,
+        profile: PartnerProfile = STRICT,
+        soap: str = names.SOAP,
+    ) -> None:
+        self._partner, self._limits, self._profile, self._soap = partner, limits, profile, soap
 
     def examine(self, octets: bytes) -> Facts:
         """Return what the message proves; its times and repetition are not judged. Raises `Rejection`, and
@@ -129,9 +138,9 @@ class MessageVerifier:
         neither. ``verify.unsigned``: no Security or no Signature in it.
         """
         ids = self._profile.id_attributes
-        header, body = _envelope(parse(octets, self._limits))
-        addressing, unread, security = _header(header, self._profile)
-        time, token, signature = _security(security)
+        header, body = _envelope(parse(octets, self._limits), self._soap)
+        addressing, unread, security = _header(header, self._profile, self._soap)
+        time, token, signature = _security(security, self._soap)
         if len(children(body, ids)) != 1:
             misshapen(body, "not one element")
         signed_at, expires_at = (
@@ -191,24 +200,28 @@ def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:
     return start + end, pieces[0::2], numbers
 
 
-def _envelope(root: etree._Element) -> list[etree._Element]:
+def _must_understand(soap: str) -> str:
+    return f"{{{soap}}}mustUnderstand"
+
+
+def _envelope(root: etree._Element, soap: str) -> list[etree._Element]:
     """Return Header and Body."""
-    if root.tag != f"{_SOAP}Envelope":
-        misshapen(root, "not a SOAP 1.1 envelope")
+    if root.tag != f"{{{soap}}}Envelope":
+        misshapen(root, f"not a SOAP {'1.1' if soap == names.SOAP else '1.2'} envelope")
     parts = children(root)
-    if [part.tag for part in parts] == [f"{_SOAP}Body"]:
+    if [part.tag for part in parts] == [f"{{{soap}}}Body"]:
         raise Rejection("verify.unsigned", where="Header")
-    if [part.tag for part in parts] != [f"{_SOAP}Header", f"{_SOAP}Body"]:
+    if [part.tag for part in parts] != [f"{{{soap}}}Header", f"{{{soap}}}Body"]:
         misshapen(root, "its children")
     return parts
 
 
 def _header(
-    header: etree._Element, profile: PartnerProfile
+    header: etree._Element, profile: PartnerProfile, soap: str
 ) -> tuple[list[etree._Element], list[etree._Element], etree._Element]:
     """Return the addressing headers, each at most once, those that are never read, and Security.
 
-    What is never read must not demand to be understood (SOAP 1.1, 4.2.3).
+    What is never read must not demand to be understood (SOAP 1.1, 4.2.3; SOAP 1.2, 5.2.3).
     """
     headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
     found = {}
@@ -223,18 +236,18 @@ def _header(
     if missing := [name for name in _REQUIRED & profile.signed_parts if f"{_WSA}{name}" not in found]:
         misshapen(header, f"without {', '.join(sorted(missing))}")
     for element in unread:
-        if element.get(_MUST_UNDERSTAND, "0") != "0":
+        if element.get(_must_understand(soap), "0") != "0":
             misshapen(element, "must be understood")
-    attributes = profile.id_attributes | _MAY_BE_UNDERSTOOD
+    attributes = profile.id_attributes | {_must_understand(soap)}
     for element in found.values():
         if len(text(element, attributes)) > _MAX_ADDRESS:
             misshapen(element, "too long")
     return list(found.values()), unread, security
 
 
-def _security(security: etree._Element) -> list[etree._Element]:
+def _security(security: etree._Element, soap: str) -> list[etree._Element]:
     """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand."""
-    found = {element.tag: element for element in children(security, _MAY_BE_UNDERSTOOD)}
+    found = {element.tag: element for element in children(security, frozenset({_must_understand(soap)}))}
     if f"{_DS}Signature" not in found:
         raise Rejection("verify.unsigned", where="Signature")
     if len(security) != len(found) or found.keys() != set(_SECURITY):

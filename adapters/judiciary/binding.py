@@ -14,33 +14,52 @@ import zeep
 import zeep.exceptions
 from lxml import etree
 from zeep.transports import Transport
+from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
+from zeep.wsdl.messages.soap import RpcMessage
 
+from adapters.crypto.names import SOAP, SOAP12
 from gateway.errors import GatewayError
 
 
 class Binding:
     """The operations of one profile's service."""
 
-    def __init__(self, wsdl: Path, namespace: str, operations: Sequence[str]) -> None:
-        """Load ``wsdl``, which must offer ``operations`` in ``namespace``.
+    def __init__(self, wsdl: Path, namespace: str | None, operations: Sequence[str]) -> None:
+        """Load ``wsdl``, which must offer ``operations``, in ``namespace`` where one is given; then over SOAP 1.1.
 
         Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
         """
         settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
         try:
             self._client = zeep.Client(str(wsdl), transport=_ClosedTransport(wsdl.parent), settings=settings)
-            self._client.set_ns_prefix("j", namespace)
-            bound = {name: self._client.service._binding.get(name) for name in operations}
+            offered = self._client.service._binding
+            bound = {name: offered.get(name) for name in operations}
         except (zeep.exceptions.Error, etree.LxmlError, OSError, ValueError) as error:
             raise GatewayError("courier.contract", where=str(wsdl), detail=str(error)) from error
+        if not isinstance(offered, Soap11Binding if namespace is not None else Soap11Binding | Soap12Binding):
+            raise GatewayError("courier.contract", where=str(wsdl), detail="no binding to this version of SOAP")
+        self.soap = SOAP12 if isinstance(offered, Soap12Binding) else SOAP
+        """The namespace of the version of SOAP."""
+        if namespace is not None:
+            self._client.set_ns_prefix("j", namespace)
         for name, operation in bound.items():
-            if operation.input.body.qname != etree.QName(namespace, name):
+            if namespace is not None and operation.input.body.qname != etree.QName(namespace, name):
                 raise GatewayError("courier.contract", where=str(wsdl), detail=f"{name} is of another namespace")
         self.operations = tuple(operations)
         self._actions = {name: str(operation.soapaction) for name, operation in bound.items()}
+        self._requests = {name: str(operation.input.body.qname) for name, operation in bound.items()}
+        self._answers = {name: _answer_tag(operation) for name, operation in bound.items()}
 
     def soap_action(self, operation: str) -> str:
         return self._actions[operation]
+
+    def request_tag(self, operation: str) -> str:
+        """Return the ``{namespace}Name`` of a request's element."""
+        return self._requests[operation]
+
+    def answer_tag(self, operation: str) -> str:
+        """Return the ``{namespace}Name`` of an answer's element."""
+        return self._answers[operation]
 
     def request(self, operation: str, **parts: Any) -> etree._Element:
         """Return the payload element of a request, built by the contract's types."""
@@ -48,6 +67,14 @@ class Binding:
         payload = envelope[-1][0]
         assert isinstance(payload, etree._Element)
         return payload
+
+
+def _answer_tag(operation: Any) -> str:
+    named = operation.output.body.qname
+    if isinstance(operation.output, RpcMessage):
+        # zeep takes the message's name; WS-I Basic Profile 1.1, R2729: the operation's, with Response behind it.
+        return str(etree.QName(named.namespace, f"{operation.name}Response"))
+    return str(named)
 
 
 class _ClosedTransport(Transport):  # type: ignore[misc]

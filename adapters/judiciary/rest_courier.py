@@ -15,7 +15,7 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.operations import FETCH_RECEIPTS
 from adapters.judiciary.rest_binding import JOSE, RestBinding
 from adapters.judiciary.rest_contract import Body
-from adapters.judiciary.signed_courier import CourierSettings, Signed, SignedCourier
+from adapters.judiciary.signed_courier import CourierSettings, Signed, TellingCourier
 from gateway.clock import Clock
 from gateway.codes import Told
 from gateway.courier import ReceiptPage, SealSlice
@@ -25,7 +25,7 @@ from gateway.timekeeping import Timekeeper
 from gateway.trust import Facts
 
 
-class RestCourier(SignedCourier[Body]):
+class RestCourier(TellingCourier[Body]):
     """`gateway.courier.Courier` for the contract eblagh-rest-1."""
 
     coverage = ("Body",)

@@ -149,8 +149,12 @@ class SignedCourier(ABC, Generic[Content]):
     def _account_parts(self, kind: str, identifier: str) -> Mapping[str, Any]: ...
 
     @abstractmethod
-    def _results(self, answer: Content) -> Mapping[str, Sequence[Told]]:
-        """Return the results of an answer by their reference."""
+    def _outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
+        """Return what became of each reference; one without a result of its own is unknown."""
+
+    @abstractmethod
+    def _standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
+        """Return where each reference stands; one without a result of its own is unknown."""
 
     @abstractmethod
     def _page(self, answer: Content) -> ReceiptPage: ...
@@ -181,24 +185,16 @@ class SignedCourier(ABC, Generic[Content]):
             fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
-            told = self._told(heard.answer, message.references)
-            outcomes = {
-                reference: result if isinstance(result, Unknown) else outcome_of(result, codes)
-                for reference, result in told.items()
-            }
+            outcomes = self._outcomes(heard.answer, message.references)
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
         return self._answer(heard, outcomes)
 
     def inquire(self, message: Message) -> Answer[Standing]:
-        heard, codes = self._transmit(message), self._settings.codes
+        heard = self._transmit(message)
         standings: Mapping[str, Standing]
         if heard.answer is not None and heard.fault is None:
-            told = self._told(heard.answer, message.references)
-            standings = {
-                reference: result if isinstance(result, Unknown) else standing_of(result, codes)
-                for reference, result in told.items()
-            }
+            standings = self._standings(heard.answer, message.references)
         else:
             code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
@@ -233,16 +229,6 @@ class SignedCourier(ABC, Generic[Content]):
             wire=signed.wire,
             frame=signed.frame,
         )
-
-    def _told(self, answer: Content, references: Sequence[str]) -> dict[str, Told | Unknown]:
-        """Return what is told of each reference; one without a result of its own is unknown."""
-        results = self._results(answer)
-        told: dict[str, Told | Unknown] = {}
-        for reference in references:
-            found = results.get(reference, ())
-            doubtful = Unknown(code="courier.incomplete-answer", detail=f"{len(found)} results")
-            told[reference] = found[0] if len(found) == 1 else doubtful
-        return told
 
     def _transmit(self, message: Message) -> Heard[Content]:
         try:
@@ -317,6 +303,32 @@ class SignedCourier(ABC, Generic[Content]):
         passed = AllOf(issued, covers, fresh, answers, unrevoked).check(facts)
         answer = self._read(facts, operation)
         return Heard(raw=raw, answer=answer, fault=self._fault(answer), passed=passed, signed_at=facts.signed_at)
+
+
+class TellingCourier(SignedCourier[Content]):
+    """A courier whose contract tells results in words that the profile's code table knows."""
+
+    @abstractmethod
+    def _results(self, answer: Content) -> Mapping[str, Sequence[Told]]:
+        """Return the results of an answer by their reference."""
+
+    def _outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
+        told, codes = self._told(answer, references), self._settings.codes
+        return {key: each if isinstance(each, Unknown) else outcome_of(each, codes) for key, each in told.items()}
+
+    def _standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
+        told, codes = self._told(answer, references), self._settings.codes
+        return {key: each if isinstance(each, Unknown) else standing_of(each, codes) for key, each in told.items()}
+
+    def _told(self, answer: Content, references: Sequence[str]) -> dict[str, Told | Unknown]:
+        """Return what is told of each reference; one without a result of its own is unknown."""
+        results = self._results(answer)
+        told: dict[str, Told | Unknown] = {}
+        for reference in references:
+            found = results.get(reference, ())
+            doubtful = Unknown(code="courier.incomplete-answer", detail=f"{len(found)} results")
+            told[reference] = found[0] if len(found) == 1 else doubtful
+        return told
 
 
 _ASK_FOR_TIME = (429, 503)

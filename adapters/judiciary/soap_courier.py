@@ -16,7 +16,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.signed_courier import CourierSettings, Signed, SignedCourier
+from adapters.judiciary.signed_courier import CourierSettings, Signed, TellingCourier
 from gateway.clock import Clock
 from gateway.codes import Told
 from gateway.courier import ReceiptPage, SealSlice
@@ -25,7 +25,7 @@ from gateway.timekeeping import Timekeeper
 from gateway.trust import Facts
 
 
-class SoapCourier(SignedCourier[etree._Element]):
+class SoapCourier(TellingCourier[etree._Element]):
     """`gateway.courier.Courier` for the contract eblagh-1."""
 
     coverage = ANSWER_PARTS

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from adapters.resources import PROFILES
 from adapters.settings.file import line_of, load
@@ -32,6 +32,8 @@ class ProtocolName(StrEnum):
 
     SOAP = "soap-wss"
     REST = "rest-jws"
+    MAPPED = "soap-mapped"
+    """A contract with names of its own over SOAP and WS-Security: mapping files bind it."""
 
 
 def _inside(name: str) -> str:
@@ -55,6 +57,7 @@ def _header_value(value: str) -> str:
 
 _OURS: Final = frozenset({"content-type", "content-length", "soapaction", "host", "accept-encoding", "connection"})
 _File = Annotated[str, AfterValidator(_inside)]
+_Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
 
 
@@ -66,15 +69,46 @@ class ContractSection(Section):
 
 
 class CodesSection(Section):
-    """The judiciary's words. A status that is not here leaves doubt; a fault does unless it is ``not_acted_on``."""
+    """The judiciary's words. A status that is not here leaves doubt; a fault does unless it is ``not_acted_on``.
 
-    statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(min_length=1)
+    Where mapping files bind the contract, statuses are in their tables, and ``fault`` leads to the code of a fault.
+    """
+
+    statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
     not_acted_on: list[_Word]
     busy: list[_Word]
+    fault: _Path | None = None
 
     @property
     def table(self) -> CodeTable:
         return CodeTable(statuses=self.statuses, not_acted_on=frozenset(self.not_acted_on), busy=frozenset(self.busy))
+
+
+class OperationSection(Section):
+    """``name`` is the operation's in the WSDL; ``request`` and ``answer`` are mapping files of the folder. Without
+    ``answer_action``, an answer has the request's action with ``Response`` behind it."""
+
+    name: str = Field(min_length=1, max_length=200)
+    request: _File
+    answer: _File | None = None
+    answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
+
+
+class OperationsSection(Section):
+    """What mapping files bind. ``confirm`` may be left out: then the cursor alone says which receipts are stored."""
+
+    submit: OperationSection
+    inquire: OperationSection
+    receipts: OperationSection
+    confirm: OperationSection | None = None
+
+
+class ReceiptSection(Section):
+    """A receipt of the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
+
+    root: str = Field(pattern=r"^\{[^{}]+\}[^{}:]+$")
+    schema_file: _File = Field(alias="schema")
+    mapping: _File
 
 
 class SecuritySection(Section):
@@ -122,6 +156,23 @@ class ProfileFile(Section):
     security: SecuritySection = SecuritySection()
     limits: ProfileLimits = ProfileLimits()
     capabilities: CapabilitiesSection
+    operations: OperationsSection | None = None
+    receipt: ReceiptSection | None = None
+
+    @model_validator(mode="after")
+    def _bound_by_files_or_by_code(self) -> ProfileFile:
+        bound = [self.operations is not None, self.receipt is not None, self.codes.fault is not None]
+        if self.protocol is not ProtocolName.MAPPED:
+            if any(bound):
+                raise ValueError(f"[operations], [receipt] and codes.fault belong to {ProtocolName.MAPPED} alone")
+            if not self.codes.statuses:
+                raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
+            return self
+        if not all(bound):
+            raise ValueError(f"{ProtocolName.MAPPED} needs [operations.…], [receipt] and codes.fault")
+        if self.codes.statuses:
+            raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +240,13 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
             yield ["security", key], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
+    if file.protocol is ProtocolName.MAPPED and file.capabilities.inquiry is InquiryWay.NONE:
+        # An inquiry is also what proves the path before anything is claimed.
+        yield ["capabilities", "inquiry"], InquiryWay.NONE.value
+    if file.operations is not None:
+        for key in ("submit", "inquire", "receipts"):
+            if getattr(file.operations, key).answer is None:
+                yield ["operations", key], "without a mapping of its answer"
     if file.protocol is ProtocolName.REST:
         for line in file.security.answers.switched:
             key, _, value = line.partition(" = ")

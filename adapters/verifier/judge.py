@@ -17,7 +17,7 @@ from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.names import NOTICE, RECEIPT
 from adapters.crypto.partner import Partner, partner_of
-from adapters.crypto.xml import load_schema
+from adapters.crypto.xml import DOCUMENT_LIMITS, load_schema, local, parse
 from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.clock import parse_timestamp
 from gateway.evidence import EvidenceKind, Header
@@ -34,6 +34,7 @@ class SignatureJudge:
         self.partners = municipality, judiciary
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        self._foreign_receipts = DocumentVerifier(judiciary, None, None)
         self._sent, self._received = AnyMessageVerifier(municipality), AnyMessageVerifier(judiciary)
 
     @classmethod
@@ -53,7 +54,7 @@ class SignatureJudge:
             case EvidenceKind.SEALED_NOTICE:
                 return _about(header, _judged(self._notices.examine(octets), "Notice", at))
             case EvidenceKind.RECEIPT:
-                return _about(header, _judged(self._receipts.examine(octets), "Receipt", at))
+                return self._judge_receipt(header, octets, at)
             case EvidenceKind.MESSAGE_SENT:
                 return _judged(self._sent.examine(octets), "Body", at)
             case EvidenceKind.MESSAGE_RECEIVED if "refused" not in header.context:
@@ -61,6 +62,16 @@ class SignatureJudge:
             case _:
                 # Not signed, or not believed when it came.
                 return None
+
+    def _judge_receipt(self, header: Header, octets: bytes, at: datetime) -> Facts:
+        root = parse(octets, DOCUMENT_LIMITS)
+        if root.tag == f"{{{RECEIPT}}}Receipt":
+            return _about(header, _judged(self._receipts.examine(octets), "Receipt", at))
+        # Of a judiciary's own format nobody here knows the names: the notice's reference must be one of its values.
+        facts = _judged(self._foreign_receipts.examine(octets), local(root), at)
+        if header.notice not in facts.claims.values():
+            raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
+        return facts
 
 
 def _judged(facts: Facts, part: str, at: datetime) -> Facts:

@@ -19,7 +19,8 @@ MAX_NESTING = 5
 
 _FIELD_KEYS = ("target", *SOURCE_KEYS, "do", "default", "required", "refuse", "when", "title")
 _REPEAT_KEYS = ("target", "from", "expression", "when", "required", "field", "repeat")
-_TARGET = re.compile(r"@?[^\W\d][\w-]*(\.@?[^\W\d][\w-]*)*")
+_STEP = r"(@?[^\W\d][\w-]*|#text)"
+_TARGET = re.compile(rf"{_STEP}(\.{_STEP})*")
 
 
 def members_of(

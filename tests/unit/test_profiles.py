@@ -12,7 +12,7 @@ import pytest
 from adapters.crypto.json_schema import MessageSchema
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.rest_binding import RestBinding
-from adapters.resources import CONFIG, PROFILES
+from adapters.resources import CONFIG, PROFILES, ROOT
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped
 from adapters.settings.signature import AnswerSignature
@@ -266,3 +266,49 @@ def test_without_inquiry_the_ledgers_are_compared_without_the_judiciary(tmp_path
     ledgers = mute.ledgers()
     mute.close()
     assert ledgers.courier is None
+
+
+MAPPED = ROOT / "tests/contracts/mizan/profile"
+
+
+def mapped(tmp_path: Path, *changes: tuple[str, str]) -> JudiciaryProfile:
+    folder = tmp_path / "mapped"
+    shutil.copytree(MAPPED, folder)
+    path = folder / "profile.toml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return load_profile(str(folder), Path())
+
+
+def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
+    profile = mapped(tmp_path)
+    assert losses(profile.capabilities) == ["lost.batches"]
+    assert profile.batch_notices == 1
+    assert profile.codes.statuses == {}
+    assert profile.codes.not_acted_on == {"503", "429"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "told"),
+    [
+        ('protocol = "soap-mapped"', 'protocol = "soap-wss"', "config.value", "belong to soap-mapped alone"),
+        ('[receipt]\nroot = "{urn:mizan:slip:3}Slip"\nschema = "slip.xsd"\nmapping = "receipt.toml"', "",
+         "config.value", "needs [operations.…], [receipt]"),
+        ("[codes]\n", '[codes.statuses]\nOK = "accepted"\n[codes]\n', "config.value", "tables of the mappings"),
+        ('request = "submit.toml"', 'request = "../submit.toml"', "config.value", "operations.submit.request"),
+        ('root = "{urn:mizan:slip:3}Slip"', 'root = "Slip"', "config.value", "receipt.root"),
+        ('answer = "page.toml"\n', "", "profile.unsupported", "operations.receipts"),
+        ('inquiry = "by-reference"', 'inquiry = "none"', "profile.unsupported", "capabilities.inquiry"),
+        ('receipts = "cursor"', 'receipts = "callback"', "profile.unsupported", "capabilities.receipts"),
+        ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
+    ],
+)  # fmt: skip
+def test_what_a_bound_contract_lacks_is_told(tmp_path: Path, old: str, new: str, code: str, told: str) -> None:
+    with pytest.raises(GatewayError) as refusal:
+        mapped(tmp_path, (old, new))
+    assert refusal.value.code == code
+    assert told in refusal.value.detail
+    assert "profile.toml, line " in refusal.value.where

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.mapping.kind import MESSAGE_CODES, ROW_CODES, Kind
-from gateway.mapping.kinds.exchange import INQUIRY, OUTCOMES, RECEIPT, RESULT, STANDINGS, SUBMISSION
+from gateway.mapping.kinds.exchange import (
+    CONFIRMATION,
+    INQUIRY,
+    OUTCOMES,
+    PAGE,
+    PAGE_REQUEST,
+    RECEIPT,
+    RESULT,
+    STANDINGS,
+    SUBMISSION,
+)
 from gateway.mapping.kinds.notice import NOTICE
 from gateway.mapping.schema import OPEN, Group
 
@@ -34,5 +44,8 @@ KINDS: Mapping[str, Kind] = {
         _exchange("event-to-row", "what became of a notice becomes columns of its row", RESULT, OPEN),
         _exchange("inquiry-to-message", "notices that are asked about become a message that asks", INQUIRY, OPEN),
         _exchange("answer-to-standing", "the answer to an inquiry becomes a standing for each notice", OPEN, STANDINGS),
+        _exchange("page-to-message", "the wish for receipts after a cursor becomes a message", PAGE_REQUEST, OPEN),
+        _exchange("answer-to-page", "the answer to that becomes receipts, still signed, and a cursor", OPEN, PAGE),
+        _exchange("confirmation-to-message", "receipts that are stored become a message", CONFIRMATION, OPEN),
     )
 }

@@ -54,6 +54,7 @@ RECEIPT = Group(
         "receipt_id": Leaf(required=True),
         "reference": Leaf(required=True),
         "tracking_number": Leaf(),
+        "seal_digest": Leaf(),
         "event": Leaf(required=True, choices=_EVENTS),
         "event_time": Leaf(type=Type.TIME, required=True),
         "issued_at": Leaf(type=Type.TIME),
@@ -61,6 +62,21 @@ RECEIPT = Group(
     }
 )
 """One receipt: what happened to a notice, and when."""
+
+PAGE_REQUEST = Group(members={"cursor": Leaf(), "limit": Leaf(type=Type.INTEGER, required=True)})
+"""The source of a request for receipts: those after a cursor (the first time there is none)."""
+
+PAGE = Group(
+    members={
+        "receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False),
+        "cursor": Leaf(),
+        "more": Leaf(type=Type.BOOLEAN),
+    }
+)
+"""A page of receipts: each one's octets as it was signed, and the cursor after the last."""
+
+CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
+"""The source of a confirmation: these receipts are stored."""
 
 RESULT = Group(
     members={

@@ -1,0 +1,32 @@
+"""Seals only what can be sent: a notice that the judiciary's contract has no room for goes back before it is queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.courier import submission
+from gateway.courier import Operation, SealSlice
+from gateway.envelope import SealedNotice, Sealer
+from gateway.errors import GatewayError
+from gateway.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSealer:
+    """`gateway.envelope.Sealer` that makes the message, too, and throws it away."""
+
+    sealer: Sealer
+    contract: MappedContract
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the
+        element, or the mapping's target, that does not fit."""
+        sealed = self.sealer.seal(notice, at)
+        seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
+        try:
+            self.contract.request(Operation.SUBMIT.value, submission([seal]))
+        except GatewayError as misfit:
+            raise GatewayError("notice.contract", where=misfit.where, detail=misfit.detail) from misfit
+        return sealed

@@ -1,0 +1,63 @@
+"""A sealed notice as a submission's mapping reads it: the courier has the seal, and all that is said is in it."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date
+from typing import Any, Final
+
+from lxml import etree
+
+from adapters.crypto.names import NOTICE, XADES
+from adapters.crypto.xml import DOCUMENT_LIMITS, parse
+from gateway.clock import parse_timestamp
+from gateway.courier import SealSlice
+
+_NS: Final = {"n": NOTICE, "xades": XADES}
+
+
+def sealed_tree(seal: SealSlice) -> dict[str, Any]:
+    """Return one notice as `gateway.mapping.kinds.notice.NOTICE_SOURCE` describes it.
+
+    ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.Rejection` for octets that are no XML.
+    """
+    root = parse(seal.octets, DOCUMENT_LIMITS)
+    sealed_at = _text(root, ".//xades:SigningTime")
+    return {
+        "reference": _text(root, "n:Reference"),
+        "predecessor": _text(root, "n:Paper/n:Predecessor"),
+        "body": {name.lower(): _text(root, f"n:IssuingBody/n:{name}") for name in ("Code", "Title", "District")},
+        "case_number": _text(root, "n:Case/n:Number"),
+        "archive_number": _text(root, "n:Case/n:ArchiveNumber"),
+        "renovation_code": _text(root, "n:Case/n:RenovationCode"),
+        "paper_number": _text(root, "n:Paper/n:Number"),
+        "kind": _text(root, "n:Paper/n:Kind"),
+        "subject": _text(root, "n:Paper/n:Subject"),
+        "issued_on": date.fromisoformat(_text(root, "n:Paper/n:IssuedOn") or ""),
+        "serve_by": None,
+        "revision": int(_text(root, "n:Paper/n:Revision") or "1"),
+        "recipient": {
+            "kind": _text(root, "n:Recipient/n:Kind"),
+            "identifier": _text(root, "n:Recipient/n:Identifier"),
+            "name": _text(root, "n:Recipient/n:Name"),
+            "mobile": _text(root, "n:Recipient/n:Mobile"),
+            "postal_code": _text(root, "n:Recipient/n:PostalCode"),
+            "address": _text(root, "n:Recipient/n:Address"),
+        },
+        "document": {
+            "name": _text(root, "n:Document/n:Name"),
+            "media_type": _text(root, "n:Document/n:MediaType"),
+            "octets": base64.b64decode(_text(root, "n:Document/n:Content") or ""),
+            "digest": _text(root, "n:Document/n:Digest"),
+            "size": int(_text(root, "n:Document/n:Size") or "0"),
+        },
+        "seal": {
+            "octets": seal.octets,
+            "digest": seal.digest,
+            "sealed_at": parse_timestamp(sealed_at) if sealed_at else None,
+        },
+    }
+
+
+def _text(root: etree._Element, path: str) -> str | None:
+    return root.findtext(path, None, _NS)

@@ -1,0 +1,89 @@
+"""Binds a contract by a profile's files: every mapping is compiled against the contract before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from adapters.contracts.message import message_of
+from adapters.crypto.xml import load_schema
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.mapping_files import contract_program
+from adapters.settings import JudiciaryProfile
+from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
+from gateway.courier import Operation
+from gateway.mapping.program import Program
+
+_KINDS: Final = {
+    Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
+    Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
+    FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
+    CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
+}
+"""The kinds of mapping that make a request and read its answer."""
+
+
+def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
+    """Return the contract of a profile that is bound by files.
+
+    Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for what is wrong with WSDL and XSD, and
+    `gateway.mapping.mistake.MappingMistaken` with every mistake of the first mapping that has any.
+    """
+    sections, fault = profile.file.operations, profile.file.codes.fault
+    assert sections is not None
+    assert fault is not None
+    wanted = dict(_sections(sections))
+    binding = Binding(profile.service, None, [section.name for section in wanted.values()])
+    bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
+    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedCourier`).
+    bound[INQUIRE_ACCOUNTS] = bound[Operation.INQUIRE_STATUS.value]
+    return MappedContract(
+        binding=binding,
+        schema=load_schema(profile.messages),
+        bound=bound,
+        fault_code=tuple(fault.split(".")),
+    )
+
+
+def receipt_program(profile: JudiciaryProfile) -> Program:
+    """Return the mapping of a profile's receipts, compiled against their schema. Raises as `mapped_contract` does."""
+    section = receipt_section(profile)
+    root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
+    return contract_program(profile.folder / section.mapping, "receipt-to-event", root)
+
+
+def receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
+    section = profile.file.receipt
+    assert section is not None
+    return section
+
+
+def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
+    yield Operation.SUBMIT.value, sections.submit
+    yield Operation.INQUIRE_STATUS.value, sections.inquire
+    yield FETCH_RECEIPTS, sections.receipts
+    if sections.confirm is not None:
+        yield CONFIRM_RECEIPTS, sections.confirm
+
+
+def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
+    asks, tells = _KINDS[ours]
+    answer: Program | None = None
+    if section.answer is not None and tells:
+        answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
+    return MappedOperation(
+        name=section.name,
+        request=_program(profile, section.request, asks, binding.request_tag(section.name)),
+        answer=answer,
+        answer_action=section.answer_action or binding.soap_action(section.name) + "Response",
+    )
+
+
+def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
+    path: Path = profile.folder / file
+    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname))

@@ -1,0 +1,47 @@
+"""`python -m tests.contracts.mizan D`: a folder with keys, cases and configuration, and the service that it is for.
+
+It serves until its standard input ends. docs/bind-your-own-service.md begins with it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from adapters.cli.demo_folder import prepare
+
+from .server import PROFILE, Mizan, serving
+
+NOTICES = 12
+
+
+@contextmanager
+def town(directory: Path) -> Iterator[tuple[str, Mizan]]:
+    """Make the folder, and serve while the block runs; give the endpoint and the ledger."""
+    directory.mkdir(parents=True, exist_ok=True)
+    prepare(directory, NOTICES)
+    shutil.copytree(PROFILE, directory / "profiles" / "mizan", dirs_exist_ok=True)
+    mizan = Mizan(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
+    with serving(mizan) as endpoint:
+        _configure(directory / "gateway.toml", endpoint)
+        yield endpoint, mizan
+
+
+def _configure(file: Path, endpoint: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    for key, value in (("profile", "./profiles/mizan"), ("endpoint", endpoint), ("destination", "mizan")):
+        text, changed = re.subn(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)
+        assert changed == 1, key
+    # The time authority of demonstrations is a part of the sandbox, which is not there.
+    text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
+    file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with town(Path(sys.argv[1])) as (where, _):
+        print(f"{where} serves; Ctrl-D ends it", flush=True)
+        sys.stdin.read()
