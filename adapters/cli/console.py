@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.clock import timestamp
+from gateway.clock import parse_timestamp, timestamp
 from gateway.errors import GatewayError
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
@@ -42,6 +42,17 @@ _MISUSE_CODES = frozenset(
     }
 )
 
+_FINDING_CODES = frozenset(
+    {
+        "mapping.drift",
+        "mapping.in-force",
+        "mapping.moved",
+        "mapping.no-earlier",
+        "mapping.same-person",
+        "mapping.state",
+    }
+)
+
 # Where nobody looks at a screen, lines are long enough for every table.
 _WIDTH = None if sys.stdout.isatty() else 200
 
@@ -53,7 +64,8 @@ errors = Console(stderr=True, highlight=False, emoji=False, width=_WIDTH)
 def exit_code(error: GatewayError) -> int:
     """Return 2 for what an operator must configure, 1 for any other finding."""
     area = error.code.split(".")[0]
-    return MISUSE if area in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
+    misuse = area in _MISUSE_AREAS or error.code in _MISUSE_CODES
+    return MISUSE if misuse and error.code not in _FINDING_CODES else FINDING
 
 
 def tell(error: GatewayError) -> None:
@@ -100,6 +112,15 @@ def table(title: str, *columns: str) -> PlainTable:
 def moment(value: Any) -> str:
     """Return a time for a table, or a dash."""
     return "–" if value is None else timestamp(value)[:19] + "Z"
+
+
+def point_in_time(text: str, option: str) -> datetime:
+    """Return a day or a time that an option names; without an offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else parse_timestamp(text)
+    except ValueError as error:
+        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error
 
 
 def age(period: timedelta) -> str:

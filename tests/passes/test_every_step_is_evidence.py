@@ -30,6 +30,7 @@ from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
 from gateway.intervention import Decision, Verdict
 from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.mapper import Always
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss
 from gateway.retention import About, Hold
@@ -265,11 +266,12 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
         (_K.SEALED_NOTICE, second.reference),
     ]
     activated, sealed, _ = town.recorded()
-    assert activated.context == sealed.context
+    assert activated.context == {**sealed.context, "before": "none"}
+    assert town.store.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
     changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies())
-    collect(town.cases, town.store, changed, town.sealer, town.clock, policy)
+    collect(town.cases, town.store, Always(changed), town.sealer, town.clock, policy)
     assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
     assert town.recorded()[3].context["mapping_digest"] == changed.digest
 
