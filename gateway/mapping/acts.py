@@ -184,7 +184,7 @@ def _decide(
     _commit(
         store,
         MappingChange(steps=[step], activations=activations),
-        [record, *records],
+        [*records, record],
         [payload, Payload(digest=version.digest, octets=version.octets)],
     )
     return Decided(activations=activations, dropped=dropped)
