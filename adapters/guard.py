@@ -62,6 +62,8 @@ def _shortened(settings: Settings, file: Path) -> Iterator[GatewayError]:
 def _development_certificates(settings: Settings, file: Path) -> Iterator[GatewayError]:
     judiciary = settings.judiciary
     ours = [settings.transport.certificate, *(body.seal.certificate for body in settings.bodies.values())]
+    if settings.archive and settings.archive.signing:
+        ours.append(settings.archive.signing.certificate)
     theirs = [*judiciary.anchors, *judiciary.certificates, *judiciary.receipt_certificates]
     for source in settings.sources.values():
         theirs += [*source.anchors, *source.certificates] if isinstance(source, SoapSection) else []

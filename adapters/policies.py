@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from adapters.schedule.calls import LimitedCalls
-from adapters.settings import ArchiveSection, KindLimits, LimitsSection, Settings
+from adapters.settings import ArchiveSection, JudiciaryProfile, KindLimits, LimitsSection, Settings
 from gateway.archive import ArchivePolicy, Rhythm
 from gateway.clock import Pace
 from gateway.collection import IntakePolicy
@@ -18,6 +18,7 @@ from gateway.leaving import LeavingPolicy
 from gateway.limits import Limit, Limits
 from gateway.manners import Manners
 from gateway.proof import ProofPolicy
+from gateway.ration import Ration
 from gateway.receipts import ReceiptPolicy
 from gateway.reconciliation.reconcile import ReconcilePolicy
 from gateway.rescue import RescuePolicy
@@ -29,9 +30,10 @@ PATIENCE_SECONDS = 10.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """``owner`` names this process in leases; ``call_duties`` are what limits the calls of all processes, made when it
-    is first asked for."""
+    is first asked for. What the judiciary's ``profile`` cannot bear is asked for less."""
 
     settings: Settings
+    profile: JudiciaryProfile
     owner: str
     call_duties: Callable[[], Duties] = field(repr=False)
 
@@ -52,8 +54,8 @@ class Policies:
             origin=self.settings.gateway.name,
             lease=section.lease_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            batch_notices=section.batch_notices,
-            batch_bytes=section.batch_bytes,
+            batch_notices=min(section.batch_notices, self.profile.batch_notices),
+            batch_bytes=min(section.batch_bytes, self.profile.file.limits.batch_bytes),
             manners=self.manners(),
         )
 
@@ -66,6 +68,7 @@ class Policies:
             unanswered_after=judiciary.unanswered_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
+            capabilities=self.profile.capabilities,
             manners=self.manners(PATIENCE_SECONDS),
         )
 
@@ -82,10 +85,17 @@ class Policies:
         return Manners(
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            ration=section.ration,
+            ration=self._ration(),
             maintenance=[each.window for each in section.maintenance],
             calls=calls,
         )
+
+    def _ration(self) -> Ration | None:
+        """The configuration's, within the profile's."""
+        ours, most = self.settings.judiciary.ration, self.profile.file.limits.notices_per_minute
+        if most is None or (ours is not None and ours.per_minute <= most):
+            return ours
+        return Ration(per_minute=most, burst=max(1, most // 6))
 
     def limits(self) -> Limits:
         section = self.settings.limits

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol, TypeVar, assert_never
+from typing import Protocol, TypedDict, TypeVar, assert_never
 from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_reader import SegmentReader
@@ -19,6 +19,8 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates, read_pem
 from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.json_schema import MessageSchema
+from adapters.crypto.jws import JwsVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.message import MessageVerifier
@@ -27,16 +29,21 @@ from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
+from adapters.evidence.asice import AsiceWriter
 from adapters.guard import violations
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_courier import RestCourier
+from adapters.judiciary.signed_courier import CourierSettings
+from adapters.judiciary.soap_courier import SoapCourier
 from adapters.mapping_files import case_program, columns_as_source, read_mapping
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies, archive_section
-from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gate import Gate
 from adapters.schedule.proof_gate import ProofGate
@@ -46,13 +53,17 @@ from adapters.settings import (
     EmailWitnessSection,
     FolderWitnessSection,
     HttpsWitnessSection,
+    JudiciaryProfile,
     KeyPair,
+    ProtocolName,
     Settings,
     TimeAuthoritySection,
     WitnessSection,
     host_and_port,
     load,
+    load_profile,
 )
+from adapters.settings.signature import AnswerSignature
 from adapters.sources import Sources
 from adapters.storage.duties import duties_of
 from adapters.storage.memory_file import MemoryFile
@@ -65,9 +76,11 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
+from gateway.courier import Courier
 from gateway.deletion import Deletions
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.evidence_export import Beside
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
@@ -96,6 +109,15 @@ class Closeable(Protocol):
 
 
 Held = TypeVar("Held", bound=Closeable)
+
+
+class _Sides(TypedDict):
+    """What every courier stands between."""
+
+    channel: Channel
+    signer: Signer
+    clock: Clock
+    timekeeper: Timekeeper
 
 
 class Watch(Protocol):
@@ -201,7 +223,9 @@ class Installation:
     @cached_property
     def policies(self) -> Policies:
         """What the configuration tells passes."""
-        return Policies(settings=self.settings, owner=self.owner, call_duties=lambda: self._call_duties)
+        return Policies(
+            settings=self.settings, profile=self.profile, owner=self.owner, call_duties=lambda: self._call_duties
+        )
 
     @cached_property
     def _call_duties(self) -> Duties:
@@ -249,6 +273,8 @@ class Installation:
         judiciary = self.settings.judiciary
         files = {"transport": self.settings.transport.certificate}
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
+        if self.settings.archive is not None and self.settings.archive.signing is not None:
+            files["archive signing"] = self.settings.archive.signing.certificate
         theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
         files |= {f"judiciary {Path(file).name}": file for file in theirs}
         return files | self.sources.certificate_files()
@@ -260,32 +286,80 @@ class Installation:
         return load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
 
     @cached_property
-    def binding(self) -> Binding:
-        section = self.settings.judiciary
-        wsdl = self.folder.path(section.wsdl) if section.wsdl else PROFILES / section.profile / "service.wsdl"
-        return Binding(wsdl, contract.NAMESPACE, contract.OPERATIONS)
+    def profile(self) -> JudiciaryProfile:
+        """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
+        profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
+        if profile.file.protocol is ProtocolName.REST:
+            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
+            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
+                where = f"{self.file}, [judiciary]"
+                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
+        return profile
 
-    def courier(self, watch: Watch = unwatched) -> SoapCourier:
+    @property
+    def signature(self) -> AnswerSignature:
+        """How the judiciary signs its answers."""
+        return self.profile.signature(self.settings.judiciary.signature)
+
+    @cached_property
+    def binding(self) -> Binding | RestBinding:
+        """The judiciary's contract. Raises `GatewayError` ``courier.contract``."""
+        profile, wsdl = self.profile, self.settings.judiciary.wsdl
+        match profile.file.protocol:
+            case ProtocolName.SOAP:
+                return self._soap_binding(self.folder.path(wsdl) if wsdl else profile.service)
+            case ProtocolName.REST:
+                return RestBinding(profile.service, OPERATIONS)
+            case _:
+                assert_never(profile.file.protocol)
+
+    def _soap_binding(self, wsdl: Path) -> Binding:
+        return Binding(wsdl, contract.NAMESPACE, OPERATIONS)
+
+    def courier(self, watch: Watch = unwatched) -> Courier:
         self.assert_allowed()
-        section = self.settings.judiciary
-        loopback_only = self.settings.gateway.environment == "development"
-        channel = self._hold(Channel(section.endpoint, section.timeout_seconds, loopback_only=loopback_only))
-        return SoapCourier(
-            SoapSettings(
-                destination=section.destination,
-                endpoint=section.endpoint,
-                issuers=self._thumbprints(section.certificates),
-                lifetime=section.lifetime_seconds,
-                skew=section.skew_seconds,
-            ),
-            binding=watch(self.binding, "build"),
-            schema=load_schema(PROFILES / section.profile / "messages-1.xsd"),
+        section, profile = self.settings.judiciary, self.profile
+        channel = self._hold(
+            Channel(
+                section.endpoint,
+                section.timeout_seconds,
+                loopback_only=self.settings.gateway.environment == "development",
+                headers=profile.file.security.headers,
+            )
+        )
+        settings = CourierSettings(
+            destination=section.destination,
+            endpoint=section.endpoint,
+            issuers=self._thumbprints(section.certificates),
+            lifetime=section.lifetime_seconds,
+            skew=section.skew_seconds,
+            codes=profile.codes,
+        )
+        sides = _Sides(
             channel=watch(channel, "send"),
             signer=self.transport_signer,
-            verifier=MessageVerifier(self.judiciary, profile=section.signature.profile),
             clock=self.clock,
             timekeeper=self.timekeeper,
         )
+        match binding := self.binding:
+            case Binding():
+                return SoapCourier(
+                    settings,
+                    binding=watch(binding, "build"),
+                    schema=load_schema(profile.messages),
+                    verifier=MessageVerifier(self.judiciary, profile=self.signature.profile),
+                    **sides,
+                )
+            case RestBinding():
+                return RestCourier(
+                    settings,
+                    binding=watch(binding, "build"),
+                    schema=MessageSchema(profile.messages),
+                    verifier=JwsVerifier(self.judiciary, profile=self.signature.profile),
+                    **sides,
+                )
+            case _:
+                assert_never(binding)
 
     def receipt_judge(self) -> SignedReceiptJudge:
         section = self.settings.judiciary
@@ -380,6 +454,38 @@ class Installation:
     def archive_path(self) -> Path:
         return self.folder.path(archive_section(self.settings).folder)
 
+    def evidence_writer(self, path: Path) -> AsiceWriter:
+        """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
+        section = archive_section(self.settings)
+        chain = load_certificates(self.folder.path(self._evidence_key.certificate))
+        between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
+        return AsiceWriter(
+            path=path,
+            signer=self.evidence_signer,
+            chain=[each.der for each in chain],
+            authority=self.time_authority() or InOrder([]),
+            between=between,
+        )
+
+    @property
+    def evidence_signer(self) -> Signer:
+        return self._signer(self._evidence_key)
+
+    @property
+    def _evidence_key(self) -> KeyPair:
+        section = archive_section(self.settings)
+        if section.signing is None:
+            raise GatewayError("evidence.signing", where="[archive.signing]")
+        return section.signing
+
+    def evidence_beside(self) -> Beside:
+        """What goes into an evidence file beside records: here revocation lists and mappings' files will join."""
+        certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
+        return Beside(certificates=certificates)
+
+    def _der(self, file: str) -> list[bytes]:
+        return [each.der for each in load_certificates(self.folder.path(file))]
+
     def _archived_certificates(self) -> dict[str, bytes]:
         """The files of certificates in use on either side, by names that a segment may hold."""
         files = {use: self.folder.path(file) for use, file in self._certificate_files().items()}
@@ -450,12 +556,12 @@ class Installation:
         )
 
     def ledgers(self, ask: Ask = Ask.OPEN) -> Ledgers:
-        """What is compared; no key is needed where nobody is asked."""
+        """What is compared; no key is needed where nobody is asked, or can be."""
         return Ledgers(
             store=self.store(),
             sources=[self.source(name) for name in self.settings.sources],
             mappers=self.mappers(),
-            courier=None if ask is Ask.NONE else self.courier(),
+            courier=self.courier() if ask is not Ask.NONE and self.profile.capabilities.can_prove_absence else None,
         )
 
     def _hold(self, opened: Held) -> Held:

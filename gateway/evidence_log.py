@@ -63,6 +63,11 @@ class EvidenceLog(Protocol):
         """The place of a record by its id."""
         ...
 
+    def carried(self, messages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The references of the notices that messages carried or asked about, by the id of a message's record. A record
+        that is no message's is left out."""
+        ...
+
     def keep(self, checkpoint: StoredCheckpoint) -> None:
         """Of two checkpoints of one size the first one stays."""
         ...

@@ -28,6 +28,9 @@ UNANSWERED = "doubt.unanswered"
 ORPHAN = "doubt.predecessor"
 """That of a revision whose earlier one is forgotten here: its own absence is not enough to send it."""
 
+UNASKABLE = "doubt.unaskable"
+"""That of a notice in doubt at a judiciary that cannot be asked where a notice stands."""
+
 FOR_A_PERSON = (UNANSWERED, ORPHAN)
 """Codes of notices that are asked about, and wait for a person all the same."""
 

@@ -1,7 +1,8 @@
 """Rescue: what has no known outcome is asked about, never sent again blindly.
 
 "Not known" proves absence only after the settling time, given twice: the first request may still arrive. Where asking
-does not help, a person is told; asking goes on, ever more seldom.
+does not help, a person is told; asking goes on, ever more seldom. Where the judiciary cannot be asked at all, nothing
+is proven, and every doubt that no receipt ends is a person's.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from gateway.capabilities import EVERYTHING, Capabilities
 from gateway.clock import Clock
 from gateway.courier import Accepted, Courier, Message, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
 from gateway.manners import USUAL, Manners, Turn, turn
-from gateway.outbox import ORPHAN, UNANSWERED, OutboxEntry, Step, advance
+from gateway.outbox import ORPHAN, UNANSWERED, UNASKABLE, OutboxEntry, Step, advance
 from gateway.quarantine import bounded
 from gateway.recovery import FORGOTTEN
 from gateway.report import PassReport
@@ -49,6 +51,7 @@ class RescuePolicy:
     requeue: bool
     batch: int = 200
     manners: Manners = USUAL
+    capabilities: Capabilities = EVERYTHING
 
 
 def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: Leave = always) -> PassReport:
@@ -104,6 +107,8 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=policy.batch)
     if not doubtful:
         return False
+    if not policy.capabilities.can_prove_absence:
+        return _move(store, [_unaskable(entry, clock(), policy) for entry in doubtful], "unaskable", report)
     courier.assert_ready(clock())
     with turn(store, courier.destination, clock, policy.manners, report) as ours:
         if ours is None:
@@ -146,6 +151,17 @@ def _step(
             return _unanswered(entry, proof, now, policy)
         case _:
             assert_never(standing)
+
+
+def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Step:
+    """Nobody can be asked: a receipt may still tell, and once the first message can no longer arrive, a person decides.
+    Silence is no proof of absence."""
+    settled_at = (entry.doubt_since or now) + policy.settle_after
+    if now < settled_at:
+        return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
+    code = entry.code if entry.code == ORPHAN else UNASKABLE
+    facts: dict[str, Any] = {"due_at": None, "code": code, "reason": None}
+    return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
 
 
 def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:

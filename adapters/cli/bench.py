@@ -2,6 +2,8 @@
 
 `bench verify-message`: what it costs to judge one message, beside other libraries.
 
+`bench protocols`: what a message costs in XML and in JSON.
+
 `bench collect`: how fast a large case database is taken in, and in how much memory.
 
 `bench verify`: how fast a large archive is verified, and in how much memory.
@@ -18,6 +20,7 @@ import typer
 
 from adapters.cli import bench_archive, bench_leaving
 from adapters.cli.bench_collect import measure as measure_collection
+from adapters.cli.bench_protocols import measure as measure_protocols
 from adapters.cli.bench_stages import STAGES, measure
 from adapters.cli.bench_verify import bench
 from adapters.cli.bench_verify import measure as measure_verification
@@ -122,6 +125,22 @@ def verify_message(
     console.print(rows)
     if ready.judges["signxml"] is None:
         console.print("\n[dim]signxml is no part of an installation; it comes with requirements.txt.[/]")
+
+
+@app.command("protocols")
+def protocols(
+    rounds: Annotated[int, typer.Option(min=1, help="The figures are medians of so many rounds.")] = 21,
+    as_json: JsonOption = False,
+) -> None:
+    """CPU milliseconds to make and to judge a message, and its size: XML signed with WS-Security, JSON as JWS."""
+    found = measure_protocols(rounds)
+    if as_json:
+        print_json({"unit": "CPU ms per message", "rounds": rounds, "costs": [asdict(cost) for cost in found]})
+        return
+    rows = table(f"CPU ms per message, median of {rounds} rounds", "message", "form", ">make", ">judge", ">octets")
+    for cost in found:
+        rows.add_row(cost.message, cost.protocol, f"{cost.make:.2f}", f"{cost.judge:.2f}", f"{cost.octets:,}")
+    console.print(rows)
 
 
 @app.command("verify")

@@ -10,7 +10,7 @@ import base64
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -65,8 +65,10 @@ def bench() -> Iterator[Bench]:
         partner = load_partner("municipality", [certificate], [pki / "anchors" / "municipality-root.pem"])
         yield Bench(
             messages={
-                "an inquiry": _message(signer, 0),
-                f"{NOTICES} notices of {DOCUMENT_BYTES // 1024} KiB": _message(signer, NOTICES),
+                "an inquiry": soap_message([], signer),
+                f"{NOTICES} notices of {DOCUMENT_BYTES // 1024} KiB": soap_message(
+                    [seal_of(signer, f"EB-{number}") for number in range(NOTICES)], signer
+                ),
             },
             judges={
                 "ours": MessageVerifier(partner).examine,
@@ -128,22 +130,22 @@ def _signxml(certificate: Path) -> Judge | None:
     return lambda octets: XMLVerifier().verify(octets, x509_cert=own, expect_config=expected)
 
 
-def _message(signer: Signer, notices: int) -> bytes:
-    """Return a submission of so many notices; of none, an inquiry."""
+def soap_message(seals: Sequence[SealSlice], signer: Signer) -> bytes:
+    """Return a submission of these notices; of none, an inquiry."""
     now = system_clock()
-    seals = [_seal(signer, f"EB-{number}") for number in range(notices)]
-    body = etree.Element(_J + ("SubmitNotices" if notices else "InquireStatus"), nsmap={"j": names.JUDICIARY})
+    body = etree.Element(_J + ("SubmitNotices" if seals else "InquireStatus"), nsmap={"j": names.JUDICIARY})
     for number, seal in enumerate(seals):
         submission = etree.SubElement(body, f"{_J}Submission")
         etree.SubElement(submission, f"{_J}Reference").text = seal.reference
         etree.SubElement(etree.SubElement(submission, f"{_J}SealedNotice"), "slot", n=str(number))
-    if not notices:
+    if not seals:
         etree.SubElement(etree.SubElement(body, f"{_J}Inquiry"), f"{_J}Reference").text = "EB-0"
     addressing = Addressing(to="urn:bench:court", action=f"{names.JUDICIARY}/Bench", message_id="urn:bench:1")
     return sign_message(body, addressing, signer, now, timedelta(minutes=5), seals).wire
 
 
-def _seal(signer: Signer, reference: str) -> SealSlice:
+def seal_of(signer: Signer, reference: str) -> SealSlice:
+    """Return a sealed notice with a document of random octets."""
     notice = etree.Element(f"{_N}Notice", nsmap={"n": names.NOTICE}, Id=f"N-{reference}", version="1")
     content = base64.b64encode(os.urandom(DOCUMENT_BYTES)).decode("ascii")
     etree.SubElement(etree.SubElement(notice, f"{_N}Document"), f"{_N}Content").text = content

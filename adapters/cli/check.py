@@ -16,9 +16,10 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
+from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
-from gateway.errors import GatewayError
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping.mapper import FROM_FILE
 from gateway.notice import sha256
 from gateway.proof import alarms
@@ -26,6 +27,9 @@ from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
 from gateway.witnessing import Witness, state_of
+
+LOST = "lost."
+"""The codes of what is given up with a judiciary that can do less than ours."""
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -65,16 +69,23 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code in settings.bodies:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
-    probes["judiciary's signatures"] = lambda: _profile(settings.judiciary.signature)
-    probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
+    probes["judiciary's profile"] = lambda: f"{installation.profile.name}: {installation.profile.file.title}"
+    served = _is_served(installation)
+    if served:
+        probes |= {code: lambda code=code: CATALOGUE[code].en for code in losses(installation.profile.capabilities)}
+        probes["judiciary's signatures"] = lambda: _profile(installation.signature)
+        probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
+    if settings.archive is not None and settings.archive.signing is not None:
+        probes["evidence files"] = lambda: _signature(installation.evidence_signer)
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: _time_stamps(installation)
     if settings.archive is not None:
         probes["proof"] = lambda: _proof(installation)
         probes |= _witnesses(installation)
-    probes["endpoint"] = lambda: _endpoint(installation)
+    if served:
+        probes["endpoint"] = lambda: _endpoint(installation)
     probes["clock"] = lambda: _clock(installation)
     return probes
 
@@ -97,7 +108,9 @@ def _mapping(installation: Installation, name: str) -> str:
     mapper = installation.mapper(name)
     installation.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
     if mapper.version != FROM_FILE and (file := installation.drifted(name, mapper)):
-        raise GatewayError("mapping.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}")
+        raise GatewayError(
+            "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
+        )
     return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
 
 
@@ -129,6 +142,14 @@ def _partner(installation: Installation) -> str:
 
 def _profile(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
+
+
+def _is_served(installation: Installation) -> bool:
+    """Whether there is a profile to go on with; what is wrong with it is told once, by its own probe."""
+    try:
+        return bool(installation.profile)
+    except GatewayError:
+        return False
 
 
 def _archive(installation: Installation) -> str:
@@ -238,5 +259,7 @@ def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
         if isinstance(found, GatewayError):
             console.print(f"[bold red]✗[/] {name}")
             tell(found)
+        elif name.startswith(LOST):
+            console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
         else:
             console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

@@ -21,7 +21,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
-_MISUSE_AREAS = frozenset({"config", "key", "certificate", "mapping", "setup"})
+_MISUSE_AREAS = frozenset({"config", "key", "certificate", "mapping", "profile", "setup"})
 _MISUSE_CODES = frozenset(
     {
         "archive.checkpoint",
@@ -32,6 +32,11 @@ _MISUSE_CODES = frozenset(
         "archive.trust",
         "courier.contract",
         "demo.busy",
+        "evidence.bodies",
+        "evidence.file",
+        "evidence.signing",
+        "evidence.trust",
+        "evidence.unreadable",
         "demo.exists",
         "service.listen",
         "service.role",
@@ -39,17 +44,6 @@ _MISUSE_CODES = frozenset(
         "source.since",
         "source.version",
         "store.schema",
-    }
-)
-
-_FINDING_CODES = frozenset(
-    {
-        "mapping.drift",
-        "mapping.in-force",
-        "mapping.moved",
-        "mapping.no-earlier",
-        "mapping.same-person",
-        "mapping.state",
     }
 )
 
@@ -64,8 +58,7 @@ errors = Console(stderr=True, highlight=False, emoji=False, width=_WIDTH)
 def exit_code(error: GatewayError) -> int:
     """Return 2 for what an operator must configure, 1 for any other finding."""
     area = error.code.split(".")[0]
-    misuse = area in _MISUSE_AREAS or error.code in _MISUSE_CODES
-    return MISUSE if misuse and error.code not in _FINDING_CODES else FINDING
+    return MISUSE if area in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
 
 
 def tell(error: GatewayError) -> None:

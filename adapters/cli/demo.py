@@ -12,10 +12,11 @@ import typer
 
 from adapters.cli.archive import write_archive
 from adapters.cli.console import FINDING, JsonOption, console, print_json, tell
-from adapters.cli.demo_folder import locked, prepare
+from adapters.cli.demo_folder import DemoProfile, locked, prepare
 from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
 from adapters.cli.demo_store import DemoStore, chosen, store_url
+from adapters.cli.evidence import export_to
 from adapters.cli.logs import log_to
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.schedule.loops import Loops
@@ -23,6 +24,8 @@ from adapters.tasks import intervals, tasks
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
 from gateway.journal import Journal
+
+EVIDENCE_FILE = "one-notice.asice"
 
 STALLED_AFTER = 120.0
 """Seconds without any movement after which a demonstration gives up."""
@@ -35,23 +38,30 @@ def demo(
     store: Annotated[
         DemoStore | None, typer.Option(help="What the gateway stands on; by default what the folder has, or sqlite.")
     ] = None,
+    profile: Annotated[
+        DemoProfile | None,
+        typer.Option(help="How the judiciary is spoken to, SOAP or JSON; by default as the folder has it, or SOAP."),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
     with locked(directory), store_url(directory, kind := chosen(directory, store)) as url:
-        prepare(directory, notices, port=port, store=url, say=_silent if as_json else _say)
+        prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
         with sandbox_child(directory) as sandbox_lives:
             state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
             # While the time authority beside the sandbox answers.
             unarchived = write_archive(installation).errors
+            example = state.example_reference()
+            if example and not unarchived:
+                unarchived = _export(directory, installation, example)
         archived = installation.store().log.size()
         seconds = round(time.monotonic() - started, 1)
         figures = {**state.figures(), "archived": archived, "seconds": seconds}
-        problems, example = state.disagreements(), state.example_reference()
+        problems = state.disagreements()
         state.close()
         installation.close()
     if as_json:
@@ -102,6 +112,17 @@ def _run(
     return state
 
 
+def _export(directory: Path, installation: Installation, example: str) -> list[GatewayError]:
+    """Leave the evidence file of one notice; that of an earlier run in the same folder is out of date."""
+    file = directory / EVIDENCE_FILE
+    file.unlink(missing_ok=True)
+    try:
+        export_to(file, installation, example)
+    except GatewayError as error:
+        return [error]
+    return []
+
+
 def _say(text: str) -> None:
     console.print(f"[dim]{text} …[/]")
 
@@ -121,6 +142,8 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
     if example:
         save = directory / "one-notice"
         steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps
+        file, anchors = directory / EVIDENCE_FILE, directory / "pki" / "anchors"
+        steps["What a court does with one notice's evidence"] = f"evidence verify {file} --trust {anchors}"
     if store is DemoStore.POSTGRESQL:
         steps = {"PostgreSQL has ended; whatever asks the gateway needs it": f"demo-store --dir {directory} &"} | steps
     for label, arguments in steps.items():

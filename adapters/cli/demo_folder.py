@@ -6,8 +6,10 @@ from __future__ import annotations
 import fcntl
 import re
 import socket
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -25,6 +27,16 @@ time_port = {time_port}                 # a time authority (RFC 3161), for the a
 day_seconds = 1
 skew_seconds = 1
 """
+
+
+class DemoProfile(StrEnum):
+    """The judiciary profiles that the sandbox serves."""
+
+    SOAP = "eblagh-1"
+    REST = "eblagh-rest-1"
+
+
+ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest"}
 
 SEED = 14
 """Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
@@ -48,10 +60,12 @@ def prepare(
     *,
     port: int = 0,
     store: str = "sqlite:///gateway.db",
+    profile: DemoProfile | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Make whatever of the folder is not there yet, and `gateway.toml` anew. ``port`` 0 takes the sandbox's own, or a
-    free one. Raises ``demo.exists`` for a folder with another number of rows."""
+    free one; no ``profile`` takes the folder's own, or ours over SOAP. Raises ``demo.exists`` for a folder with another
+    number of rows."""
     for folder in ("archive", "witness"):
         (directory / folder).mkdir(exist_ok=True)
     if not (directory / "pki").exists():
@@ -66,23 +80,33 @@ def prepare(
         generate(cases, notices=notices, seed=SEED, progress=None)
     elif (rows := _rows(cases)) != notices:
         raise GatewayError("demo.exists", where=str(directory), detail=f"holds {rows} notices, not {notices}")
-    _configure(directory, port, store)
+    _configure(directory, port, store, profile)
     migrate.upgrade(Installation.of(directory / "gateway.toml").store_url())
 
 
-def _configure(directory: Path, port: int, store: str) -> None:
+def _configure(directory: Path, port: int, store: str, profile: DemoProfile | None) -> None:
     sandbox, gateway = directory / "sandbox.toml", directory / "gateway.toml"
     if not sandbox.exists():
         _write(sandbox, SANDBOX.format(port=port or _free_port(), time_port=_free_port()))
     elif port:
         _write(sandbox, _with_port(sandbox.read_text(encoding="utf-8"), port))
     settings = load(sandbox, SandboxSettings)
-    endpoint = f"http://127.0.0.1:{settings.port}/eblagh"
+    spoken = profile or _spoken(gateway)
+    endpoint = f"http://127.0.0.1:{settings.port}{ENDPOINTS[spoken]}"
     template = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     filled = template.replace("http://127.0.0.1:8080/eblagh", endpoint).replace("sqlite:///gateway.db", store)
+    filled = filled.replace(f'profile = "{DemoProfile.SOAP}"', f'profile = "{spoken}"')
     if settings.time_port is not None:
         filled = filled.replace("http://127.0.0.1:8081/", f"http://127.0.0.1:{settings.time_port}/")
     _write(gateway, filled)
+
+
+def _spoken(gateway: Path) -> DemoProfile:
+    """The profile of the folder's configuration, where it has one that the sandbox serves."""
+    try:
+        return DemoProfile(tomllib.loads(gateway.read_text(encoding="utf-8"))["judiciary"]["profile"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return DemoProfile.SOAP
 
 
 def _with_port(text: str, port: int) -> str:

@@ -16,6 +16,7 @@ from adapters.cli import (
     demo_store,
     endpoints,
     errors,
+    evidence,
     keys,
     mapping,
     mapping_life,
@@ -60,6 +61,7 @@ archive.app.command("leave")(retention.leave)
 archive.app.command("purge")(retention.purge_payloads)
 archive.app.add_typer(retention.holds, name="hold")
 app.add_typer(archive.app, name="archive")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(recovery.app, name="recovery")
 mapping.app.command("list")(mapping_life.list_versions)
 mapping.app.command("show")(mapping_life.show_version)

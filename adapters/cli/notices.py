@@ -15,7 +15,6 @@ from adapters.cli.console import (
     JsonOption,
     console,
     errors,
-    moment,
     print_json,
     table,
     tell,
@@ -24,11 +23,12 @@ from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
+from gateway.evidence import EvidenceKind, Header
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
 from gateway.store import Store
 from gateway.stored import Admission, EvidenceRow
+from gateway.timeline import Timeline, timeline
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
 
@@ -107,15 +107,15 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         for act in acts:
             told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
         console.print(told, "")
-    steps = table("history", ">", "event", "state", "happened", "known", "proof")
-    for event in store.history(entry.reference):
+    steps = table("timeline", "event", "", "state", "happened", "known", "proof")
+    for each in _timeline(store, admission, evidence).elements:
         steps.add_row(
-            str(event.seq),
-            event.event.value,
-            event.state.value,
-            moment(event.occurred_at),
-            moment(event.learned_at),
-            event.evidence_id or "–",
+            each.event,
+            each.detail or "",
+            each.state or "",
+            f"{each.occurred_at[:19]}Z",
+            f"{each.learned_at[:19]}Z",
+            each.record or "–",
         )
     console.print(steps, "")
     records = table("evidence", "record", "kind", "payload", "")
@@ -176,6 +176,11 @@ def _kept(store: Store, digest: str) -> bytes | None:
         return None
 
 
+def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
+    headers = [Header.of(row.header) for row in evidence]
+    return timeline(admission, store.history(admission.entry.reference), headers)
+
+
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
     return {
         "history": [
@@ -189,6 +194,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for event in store.history(admission.entry.reference)
         ],
+        "timeline": _timeline(store, admission, evidence).told["elements"],
         "evidence": [
             {
                 "id": row.id,
@@ -208,19 +214,21 @@ def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
     for number, row in enumerate(evidence, start=1):
-        path = folder / f"{number:02}-{_file_of(row)}"
-        if (octets := _kept(store, row.payload_digest)) is not None:
+        octets = _kept(store, row.payload_digest)
+        path = folder / f"{number:02}-{_file_of(row, octets)}"
+        if octets is not None:
             path.write_bytes(octets)
             saved.append(path)
         path.with_suffix(".header.json").write_bytes(row.header)
     return saved
 
 
-def _file_of(row: EvidenceRow) -> str:
+def _file_of(row: EvidenceRow, octets: bytes) -> str:
     kind = EvidenceKind(row.kind)
     if kind is EvidenceKind.PERSON_ACT:
         return "act.json"
-    return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.xml"
+    form = "jws" if octets.startswith(b"eyJ") else "xml"
+    return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.{form}"
 
 
 def _refused(row: EvidenceRow) -> str | None:

@@ -44,7 +44,8 @@ def serve(
         if as_json:
             print_json({"ready": True, "port": port})
         else:
-            console.print(f"sandbox judiciary on http://127.0.0.1:{port}/eblagh (Ctrl-C ends it)")
+            address = f"http://127.0.0.1:{port}/eblagh"
+            console.print(f"sandbox judiciary on {address} (SOAP) and {address}-rest (JSON, JWS); Ctrl-C ends it")
 
     with _time_authority(directory, stop):
         serve_until(sandbox_config(directory), ready, stop)
@@ -137,7 +138,8 @@ def refused(
         save.mkdir(parents=True, exist_ok=True)
         for number, item in enumerate(found, start=1):
             if (octets := refused_octets(path, item["digest"])) is not None:
-                (save / f"{number:03}-{item['code']}.xml").write_bytes(octets)
+                kind = "xml" if octets.lstrip()[:1] == b"<" else "jws"
+                (save / f"{number:03}-{item['code']}.{kind}").write_bytes(octets)
     full = len(found) >= MAX_REFUSED
     if as_json:
         print_json({"refused": found, "full": full})

@@ -77,6 +77,8 @@ def _write_all(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
             secret = end.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             _write(directory / party / f"{name}.key.pem", secret, 0o600)
             _write(directory / party / f"{name}.crt.pem", _pem(end) + _pem(issuing), 0o644)
+            if (anchor := subject.get("anchor")) is not None:
+                _write(directory / "anchors" / f"{anchor}.pem", _pem(end), 0o644)
 
         for name, note in section.get("note", {}).items():
             signer = NoteSigner(name=note["origin"], key=Ed25519PrivateKey.generate())

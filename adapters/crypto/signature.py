@@ -17,7 +17,8 @@ _DS = f"{{{names.DS}}}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """What one ds:Reference says: ``digest`` is SHA-256 over the octets that the ``transforms`` give for ``uri``."""
+    """What one ds:Reference says: ``digest`` is SHA-256 over the octets that the ``transforms`` give for ``uri``.
+    Without any, it is over what lies there as it is."""
 
     uri: str
     digest: bytes
@@ -55,7 +56,8 @@ def _add(info: etree._Element, reference: Reference) -> None:
         element.set("Id", reference.id)
     if reference.type is not None:
         element.set("Type", reference.type)
-    transforms = etree.SubElement(element, f"{_DS}Transforms")
-    for algorithm in reference.transforms:
-        etree.SubElement(transforms, f"{_DS}Transform", Algorithm=algorithm)
+    if reference.transforms:
+        transforms = etree.SubElement(element, f"{_DS}Transforms")
+        for algorithm in reference.transforms:
+            etree.SubElement(transforms, f"{_DS}Transform", Algorithm=algorithm)
     add_digest(element, reference.digest)

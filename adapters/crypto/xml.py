@@ -106,10 +106,18 @@ def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
 
     Raises `GatewayError` ``courier.contract`` with the path.
     """
+    schemas = _SchemasWithin((within or path.parent).resolve())
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(schemas)
     try:
-        return etree.XMLSchema(etree.parse(str(path), _schema_parser(within or path.parent)))
+        schema = etree.XMLSchema(etree.parse(str(path), parser))
     except (OSError, etree.LxmlError) as error:
         raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
+    # libxml2 leaves out an import that is refused, without an error, if the last file that anybody asked it for was
+    # not there.
+    if schemas.refused:
+        raise GatewayError("courier.contract", where=str(path), detail=f"it imports '{schemas.refused[0]}'")
+    return schema
 
 
 def conforms(schema: etree.XMLSchema, element: etree._Element) -> None:
@@ -146,21 +154,17 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _schema_parser(folder: Path) -> etree.XMLParser:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    parser.resolvers.add(_SchemasWithin(folder.resolve()))
-    return parser
-
-
 class _SchemasWithin(etree.Resolver):
     """libxml2 asks it for every import too: .xsd files of one folder pass, every URL and other file is refused."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.refused: list[str] = []
 
     def resolve(self, system_url: str, _public_id: str, context: object) -> object:
         path = Path(system_url).resolve()
         if path.suffix != ".xsd" or not path.is_relative_to(self._folder) or not path.is_file():
+            self.refused.append(system_url)
             raise GatewayError("courier.contract", where=system_url, detail="not an .xsd file of the folder")
         # Read here: whatever libxml2 makes of an escaped or linked name, it opens nothing itself.
         return self.resolve_string(path.read_bytes(), context, base_url=system_url)

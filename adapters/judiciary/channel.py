@@ -1,7 +1,8 @@
-"""SOAP over HTTP to one endpoint: octets in, octets out."""
+"""HTTP to one endpoint: octets in, octets out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
@@ -15,10 +16,17 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 class Channel:
     """Posts signed messages, one at a time. The time-out is for a call as a whole. Where it is ``loopback_only``,
-    nothing leaves this machine."""
+    nothing leaves this machine. ``headers`` go with every request, as a service bus may ask for."""
 
-    def __init__(self, endpoint: str, timeout: timedelta, *, loopback_only: bool = False) -> None:
-        self._endpoint, self._loopback_only = endpoint, loopback_only
+    def __init__(
+        self,
+        endpoint: str,
+        timeout: timedelta,
+        *,
+        loopback_only: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._endpoint, self._loopback_only, self._headers = endpoint, loopback_only, dict(headers or {})
         self._client = HttpClient(timeout)
 
     def assert_allowed(self) -> None:
@@ -27,15 +35,18 @@ class Channel:
             raise GatewayError("config.endpoint", where=self._endpoint, detail=why)
 
     def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
-        """Post ``wire``.
+        """Post a SOAP message. Raises as `send` does."""
+        return self.send(wire, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{soap_action}"'})
+
+    def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
+        """Post ``wire`` to ``path`` below the endpoint.
 
         Raises `CallFailed` ``courier.not-connected`` where certainly nothing was sent and ``courier.no-answer`` where
         that is not certain, and `GatewayError` ``config.endpoint`` where nothing may be sent.
         """
         self.assert_allowed()
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{soap_action}"'}
         try:
-            return self._client.post(self._endpoint, wire, headers, MAX_ANSWER_BYTES)
+            return self._client.post(self._endpoint + path, wire, {**self._headers, **headers}, MAX_ANSWER_BYTES)
         except NoAnswer as error:
             code = "courier.no-answer" if error.sent else "courier.not-connected"
             raise CallFailed(code, where=self._endpoint, detail=error.reason) from error

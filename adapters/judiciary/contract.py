@@ -10,41 +10,11 @@ from lxml import etree
 
 from adapters.crypto.names import SOAP
 from adapters.crypto.xml import canonical
-from gateway.courier import (
-    Accepted,
-    CallFailed,
-    Deferred,
-    NoAccount,
-    NotKnown,
-    Operation,
-    Outcome,
-    RawReceipt,
-    ReceiptPage,
-    Rejected,
-    SealSlice,
-    Standing,
-    Unknown,
-)
-from gateway.errors import GatewayError
+from gateway.codes import Told
+from gateway.courier import RawReceipt, ReceiptPage, SealSlice
 from gateway.trust import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
-FETCH_RECEIPTS, INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS = (
-    Operation.FETCH_RECEIPTS.value,
-    "InquireAccounts",
-    "ConfirmReceipts",
-)
-OPERATIONS = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS)
-
-BUSY = "busy"
-
-NOT_ACTED_ON = frozenset({BUSY, "verify.expired", "verify.stale", "verify.schema"})
-"""Codes of signed faults that say, by contract, that nothing of the request was acted on. Any other leaves doubt:
-``verify.replay``, for one, says that the message came before."""
-
-MAX_RETRY_AFTER = 86_400
-"""Seconds: whatever the judiciary says, a deferred notice is looked at again after a day."""
-
 _J = f"{{{NAMESPACE}}}"
 _FAULT = f"{{{SOAP}}}Fault"
 
@@ -64,16 +34,20 @@ def status_parts(references: Sequence[str]) -> dict[str, Any]:
     return {"Inquiry": [{"Reference": reference} for reference in references]}
 
 
-def read_outcomes(answer: etree._Element, references: Sequence[str]) -> dict[str, Outcome]:
-    """Return an outcome for each reference of a SubmitNoticesResponse; one without a result of its own is unknown."""
-    results = _results(answer)
-    return {reference: _outcome(results.get(reference, [])) for reference in references}
-
-
-def read_standings(answer: etree._Element, references: Sequence[str]) -> dict[str, Standing]:
-    """Return a standing for each reference of an InquireStatusResponse."""
-    results = _results(answer)
-    return {reference: _standing(results.get(reference, [])) for reference in references}
+def read_results(answer: etree._Element) -> dict[str, list[Told]]:
+    """Return the results of a SubmitNoticesResponse or an InquireStatusResponse, by their reference."""
+    results: dict[str, list[Told]] = {}
+    for result in answer.iterfind(f"{_J}Result"):
+        seconds = result.findtext(f"{_J}RetryAfterSeconds")
+        told = Told(
+            status=result.findtext(f"{_J}Status"),
+            tracking_number=result.findtext(f"{_J}TrackingNumber"),
+            code=result.findtext(f"{_J}Code"),
+            text=result.findtext(f"{_J}Text"),
+            retry_after=_period(seconds) if seconds else None,
+        )
+        results.setdefault(result.findtext(f"{_J}Reference", ""), []).append(told)
+    return results
 
 
 def read_receipts(answer: etree._Element) -> ReceiptPage:
@@ -113,54 +87,7 @@ def _holds(answer: etree._Element, path: str) -> bool:
     return answer.findtext(path, "").strip() in ("true", "1")
 
 
-def _results(answer: etree._Element) -> dict[str, list[etree._Element]]:
-    results: dict[str, list[etree._Element]] = {}
-    for result in answer.iterfind(f"{_J}Result"):
-        results.setdefault(result.findtext(f"{_J}Reference", ""), []).append(result)
-    return results
-
-
-def _outcome(results: Sequence[etree._Element]) -> Outcome:
-    if len(results) != 1:
-        return Unknown(code="courier.incomplete-answer", detail=f"{len(results)} results")
-    (result,) = results
-    if result.findtext(f"{_J}Status") == "DEFERRED":
-        seconds = result.findtext(f"{_J}RetryAfterSeconds")
-        return Deferred(
-            code=result.findtext(f"{_J}Code") or "deferred",
-            retry_after=_retry_after(seconds) if seconds else None,
-        )
-    return _told(result)
-
-
-def _retry_after(seconds: str) -> timedelta:
+def _period(seconds: str) -> timedelta:
+    """No number of seconds is more than a period holds."""
     digits = seconds.strip().lstrip("+0") or "0"
-    return timedelta(seconds=min(int(digits), MAX_RETRY_AFTER) if len(digits) < 10 else MAX_RETRY_AFTER)
-
-
-def _standing(results: Sequence[etree._Element]) -> Standing:
-    if len(results) != 1:
-        return Unknown(code="courier.incomplete-answer", detail=f"{len(results)} results")
-    return NotKnown() if results[0].findtext(f"{_J}Status") == "NOT_KNOWN" else _told(results[0])
-
-
-def _told(result: etree._Element) -> Accepted | Rejected | NoAccount | Unknown:
-    status, tracking = result.findtext(f"{_J}Status"), result.findtext(f"{_J}TrackingNumber")
-    code = result.findtext(f"{_J}Code")
-    if status == "ACCEPTED" and tracking:
-        return Accepted(tracking_number=tracking)
-    if status == "REJECTED" and code:
-        return Rejected(code=code, text=result.findtext(f"{_J}Text") or "")
-    if status == "NO_ACCOUNT":
-        return NoAccount()
-    return Unknown(code="courier.incomplete-answer", detail=f"status {status}")
-
-
-def refuse_fault(payload: etree._Element, operation: str) -> None:
-    """Raise `GatewayError` where a signed answer is a fault: `CallFailed` ``courier.busy``, or else
-    ``courier.fault``."""
-    code = fault_code(payload)
-    if code == BUSY:
-        raise CallFailed("courier.busy", where=operation)
-    if code is not None:
-        raise GatewayError("courier.fault", where=operation, detail=code)
+    return timedelta(seconds=min(int(digits[:10]), 10**9))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from gateway.errors import CATALOGUE
+
 SYNTHETIC = "999"
 
 
@@ -72,6 +74,11 @@ def refusal_of(identifier: str) -> str:
     """Return the code with which a `REFUSED` person is refused, told by the fifth digit: 9, or else modulo 3."""
     digit = int(identifier[4])
     return _ILLEGIBLE if digit == 9 else list(REFUSALS)[digit % 3]
+
+
+def text_of(code: str | None) -> str | None:
+    """Return what a refusal's code means; None for none."""
+    return None if code is None else REFUSALS.get(code) or CATALOGUE[code].en
 
 
 def waits_of(conduct: Conduct, reference: str) -> Waits:

@@ -32,6 +32,7 @@ class SandboxConfig:
     host: str = "127.0.0.1"
     port: int = 0
     endpoint_path: str = "/eblagh"
+    rest_path: str = "/eblagh-rest"
     day: timedelta = timedelta(days=1)
     skew: timedelta = timedelta(seconds=60)
     profile: PartnerProfile = STRICT

@@ -1,17 +1,17 @@
-"""What the sandbox judiciary does with a verified request: five operations over the ledger, no SOAP in sight."""
+"""What the sandbox judiciary does with a verified request: five operations over the ledger, no protocol in sight."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml import etree
 
 from adapters.crypto.keys import Signer
-from adapters.crypto.xml import canonical
+from adapters.crypto.xml import DOCUMENT_LIMITS, parse
 from adapters.sandbox import mischief
 from adapters.sandbox.behaviour import Conduct, conduct_of, refusal_of, waits_of
 from adapters.sandbox.faults import Fault
@@ -32,6 +32,15 @@ class Inquiry:
 
     reference: str | None
     tracking: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A sealed notice as it came. Where it was parsed already, its octets are the canonical form of ``element``."""
+
+    reference: str
+    octets: bytes = field(repr=False)
+    element: etree._Element | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +75,10 @@ class Court:
         with request.transaction():
             return [conduct_of(identifier) is not Conduct.NO_ACCOUNT for identifier in identifiers]
 
-    def submit(self, request: Request, sealed: Sequence[tuple[str, etree._Element]]) -> list[Submission]:
-        """Judge each (reference, sealed notice) on its own and record all of them, repeats too."""
+    def submit(self, request: Request, sealed: Sequence[Sealed]) -> list[Submission]:
+        """Judge each sealed notice on its own and record all of them, repeats too."""
         # Outside the transaction, which keeps others waiting.
-        judged = [self._judge(reference, notice, request.received_at) for reference, notice in sealed]
+        judged = [self._judge(one, request.received_at) for one in sealed]
         with request.transaction() as transaction:
             now = request.clock()
             submissions = [self._serve(one, now) for one in judged]
@@ -106,11 +115,10 @@ class Court:
         with request.transaction() as transaction:
             return transaction.confirm(receipt_ids, request.clock())
 
-    def _judge(self, reference: str, notice: etree._Element, now: datetime) -> _Judged:
-        # By the schema nothing around a notice can declare its prefixes: its canonical form is its slice of the wire.
-        octets = canonical(notice)
-        digest = sha256(octets)
+    def _judge(self, sealed: Sealed, now: datetime) -> _Judged:
+        reference, octets, digest = sealed.reference, sealed.octets, sha256(sealed.octets)
         try:
+            notice = parse(octets, DOCUMENT_LIMITS) if sealed.element is None else sealed.element
             identifier, corrects = self.seals.recipient(reference, octets, notice, now)
         except Rejection as rejection:
             return _Judged(reference=reference, seal_digest=digest, conduct=Conduct.REFUSED, code=rejection.code)

@@ -59,7 +59,7 @@ MEANING: Final[Mapping[Fault, str]] = {
     Fault.ANSWER_LATE: "processed; the answer comes after the other side's time-out",
     Fault.HTTP_502: "processed; in the answer's place 502 with an HTML page",
     Fault.TRUNCATED: "processed; the connection is closed in the middle of the answer",
-    Fault.MALFORMED: "processed; the answer is no well-formed XML",
+    Fault.MALFORMED: "processed; the answer is no well-formed XML, or no JWS",
     Fault.WRONG_SIGNATURE: "processed; the answer's signature is wrong",
     Fault.NO_SIGNATURE: "processed; the answer has no signature",
     Fault.UNSIGNED_FAULT: "processed; in the answer's place a fault without a signature",

@@ -20,10 +20,10 @@ from typing import Any, Final
 
 import h11
 
-from adapters.crypto.xml import MESSAGE_LIMITS
+from adapters.crypto.jws import MAX_JWS_BYTES
 from adapters.sandbox.desk import FAULT
 from adapters.sandbox.faults import Fault, FaultPlan
-from adapters.soap.door import Door
+from adapters.sandbox.rest_door import JOSE, Doors
 
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0
@@ -40,6 +40,7 @@ _UNSIGNED_FAULT: Final = (
     b"<faultcode>soap:Server</faultcode><faultstring>not processed</faultstring></soap:Fault>"
     b"</soap:Body></soap:Envelope>"
 )
+_UNSIGNED_JSON: Final = b'{"fault":{"code":"internal","text":"not processed"}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,8 @@ class _Call:
     body: bytes
 
     @property
-    def operation(self) -> str:
-        return self.headers.get("soapaction", "").strip('"').rpartition(":")[2]
+    def path(self) -> str:
+        return self.target.partition("?")[0]
 
     def environ(self, fault: Fault | None) -> dict[str, Any]:
         path, _, query = self.target.partition("?")
@@ -81,6 +82,10 @@ class _Reply:
     drops: int = 1
     pause: timedelta = timedelta()
 
+    @property
+    def is_jws(self) -> bool:
+        return ("Content-Type", JOSE) in self.headers
+
 
 class _Broken(Exception):
     """The connection ends here; ``reset``: by an RST."""
@@ -94,7 +99,7 @@ class _Broken(Exception):
 class HostileServer:
     """Serves ``door`` and does to each POST what the plan deals; ``record`` is told of each fault that was dealt."""
 
-    door: Door
+    door: Doors
     plan: FaultPlan
     record: Callable[[Fault, str], None]
     listener: socket.socket
@@ -162,10 +167,11 @@ class HostileServer:
     def _answer(self, call: _Call) -> _Reply:
         if call.method != "POST":
             return self._pass_on(call, None)
-        fault = self.plan.deal(call.operation, timedelta(seconds=time.monotonic() - self._started))
+        operation = self.door.operation(call.path, call.headers.get("soapaction", ""))
+        fault = self.plan.deal(operation, timedelta(seconds=time.monotonic() - self._started))
         if fault is None:
             return self._pass_on(call, None)
-        self.record(fault, call.operation)
+        self.record(fault, operation)
         return self._wrong(call, fault)
 
     def _pass_on(self, call: _Call, fault: Fault | None) -> _Reply:
@@ -206,14 +212,10 @@ class HostileServer:
                 return _page(502, "Bad Gateway")
             case Fault.TRUNCATED:
                 return _changed(reply, cut=len(reply.body) // 2)
-            case Fault.MALFORMED:
-                return _changed(reply, body=reply.body[:-8])
-            case Fault.WRONG_SIGNATURE:
-                return _changed(reply, body=_SIGNATURE.sub(_other_letter, reply.body, count=1))
-            case Fault.NO_SIGNATURE:
-                return _changed(reply, body=_SECURITY.sub(b"", reply.body, count=1))
+            case Fault.MALFORMED | Fault.WRONG_SIGNATURE | Fault.NO_SIGNATURE:
+                return _changed(reply, body=(_spoiled_jws if reply.is_jws else _spoiled_xml)(fault, reply.body))
             case Fault.UNSIGNED_FAULT:
-                return _Reply(status=500, body=_UNSIGNED_FAULT)
+                return _Reply(status=500, body=_UNSIGNED_JSON if reply.is_jws else _UNSIGNED_FAULT)
             case Fault.DRIP:
                 return _changed(reply, drops=_DROPS, pause=config.hold / _DROPS)
             case _:
@@ -223,6 +225,27 @@ class HostileServer:
 def _changed(reply: _Reply, **changes: Any) -> _Reply:
     fields = {name: getattr(reply, name) for name in _Reply.__dataclass_fields__}
     return _Reply(**(fields | changes))
+
+
+def _spoiled_xml(fault: Fault, body: bytes) -> bytes:
+    match fault:
+        case Fault.WRONG_SIGNATURE:
+            return _SIGNATURE.sub(_other_letter, body, count=1)
+        case Fault.NO_SIGNATURE:
+            return _SECURITY.sub(b"", body, count=1)
+        case _:
+            return body[:-8]
+
+
+def _spoiled_jws(fault: Fault, body: bytes) -> bytes:
+    signed, _, signature = body.rpartition(b".")
+    match fault:
+        case Fault.WRONG_SIGNATURE:
+            return signed + b"." + (b"B" if signature[:1] == b"A" else b"A") + signature[1:]
+        case Fault.NO_SIGNATURE:
+            return signed + b"."
+        case _:
+            return body + b"="
 
 
 def _other_letter(found: re.Match[bytes]) -> bytes:
@@ -250,7 +273,7 @@ def _read(protocol: h11.Connection, connection: socket.socket) -> _Call | None:
             request = event
         elif isinstance(event, h11.Data):
             body += event.data
-            if len(body) > MESSAGE_LIMITS.max_bytes:
+            if len(body) > MAX_JWS_BYTES:
                 raise _Broken(reset=False)
         elif isinstance(event, h11.EndOfMessage) and request is not None:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import socket
 import threading
@@ -18,6 +19,8 @@ from waitress import wasyncore
 
 from adapters.crypto.certificate import assert_valid_now, load_certificates
 from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.json_schema import MessageSchema
+from adapters.crypto.jws import JwsVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import JUDICIARY, NOTICE
@@ -30,6 +33,7 @@ from adapters.sandbox.desk import CourtDesk
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.rest_door import Doors, RestDoor
 from adapters.sandbox.seals import SealJudge
 from adapters.sandbox.service import EblaghService
 from adapters.soap.answers import Answerer
@@ -38,12 +42,13 @@ from adapters.soap.door import Door
 from gateway.clock import Clock, Pace, system_clock
 from gateway.errors import GatewayError
 
-MAX_BODY_BYTES = 13 * 1024 * 1024
+MAX_BODY_BYTES = 21 * 1024 * 1024
 THREADS = 4
 FINISHING_SECONDS = 30.0
 """How long requests under way may take after the sandbox was told to end."""
 
-_CONTRACT = PROFILES / "eblagh-1"
+_CONTRACT, _REST_CONTRACT = PROFILES / "eblagh-1", PROFILES / "eblagh-rest-1"
+_REST_SCHEMA = "messages-1.schema.json"
 
 
 def serve(
@@ -73,7 +78,7 @@ def wait_for_parent(stop: threading.Event) -> None:
     stop.set()
 
 
-def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Door:
+def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doors:
     """Return the WSGI application for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
     files = [*config.partner_certificates, *config.partner_seals.values()]
     partner = load_partner("partner", files, list(config.partner_anchors))
@@ -87,7 +92,9 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
     )
     host = f"[{config.host}]" if ":" in config.host else config.host
     folder = config.endpoint_path.rpartition("/")[0]
-    return Door(
+    answers = _signer(config.transport_key, config.transport_certificate, clock)
+    issuers = _thumbprints(config.partner_certificates)
+    soap = Door(
         address=f"http://{host}:{port}{config.endpoint_path}",
         path=config.endpoint_path,
         documents={
@@ -97,7 +104,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         namespace=JUDICIARY,
         schema=load_schema(_CONTRACT / "messages-1.xsd"),
         verifier=MessageVerifier(partner, profile=config.profile),
-        issuers=_thumbprints(config.partner_certificates),
+        issuers=issuers,
         skew=config.skew,
         clock=clock,
         desk=CourtDesk(
@@ -107,8 +114,29 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
             clock=clock,
             skew=config.skew,
         ),
-        answerer=Answerer(_signer(config.transport_key, config.transport_certificate, clock), clock, JUDICIARY),
+        answerer=Answerer(answers, clock, JUDICIARY),
     )
+    rest = RestDoor(
+        address=f"http://{host}:{port}{config.rest_path}",
+        path=config.rest_path,
+        operations=_operations(_REST_CONTRACT / "openapi.json"),
+        documents={f"/{name}": (_REST_CONTRACT / name).read_bytes() for name in ("openapi.json", _REST_SCHEMA)},
+        schema=MessageSchema(_REST_CONTRACT / _REST_SCHEMA),
+        verifier=JwsVerifier(partner, profile=config.profile),
+        issuers=issuers,
+        skew=config.skew,
+        clock=clock,
+        ledger=ledger,
+        court=judiciary,
+        signer=answers,
+    )
+    return Doors(rest, soap)
+
+
+def _operations(openapi: Path) -> dict[str, str]:
+    """The operations of the published contract by their path."""
+    paths = json.loads(openapi.read_text(encoding="utf-8"))["paths"]
+    return {path: item["post"]["operationId"] for path, item in paths.items()}
 
 
 def listen(host: str, port: int) -> socket.socket:

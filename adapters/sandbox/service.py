@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from lxml import etree
+
+from adapters.crypto.xml import canonical
 from adapters.sandbox import court, mischief, models
-from adapters.sandbox.behaviour import REFUSALS
+from adapters.sandbox.behaviour import text_of
 from adapters.sandbox.ledger_transaction import Submission
 from adapters.soap.bridge import TypedService
 from adapters.soap.spyne_six import rpc
-from gateway.errors import CATALOGUE
 
 
 class EblaghService(TypedService):
@@ -29,7 +31,7 @@ class EblaghService(TypedService):
     @rpc(models.SubmitNotices, _returns=models.SubmitNoticesResponse, _body_style="bare")
     def SubmitNotices(ctx: Any, sent: Any) -> Any:
         judiciary, request = ctx.udc
-        submissions = judiciary.submit(request, [(s.Reference, s.SealedNotice) for s in sent.Submission])
+        submissions = judiciary.submit(request, [_sealed(s.Reference, s.SealedNotice) for s in sent.Submission])
         return models.SubmitNoticesResponse(Result=mischief.results(request.fault, [_result(s) for s in submissions]))
 
     @rpc(models.InquireStatus, _returns=models.InquireStatusResponse, _body_style="bare")
@@ -53,6 +55,11 @@ class EblaghService(TypedService):
         return models.ConfirmReceiptsResponse(Confirmed=judiciary.confirm(request, stored.ReceiptId))
 
 
+def _sealed(reference: str, notice: etree._Element) -> court.Sealed:
+    # By the schema nothing around a notice can declare its prefixes: its canonical form is its slice of the wire.
+    return court.Sealed(reference=reference, octets=canonical(notice), element=notice)
+
+
 def _result(submission: Submission) -> models.Result:
     code = submission.code
     return models.Result(
@@ -60,7 +67,7 @@ def _result(submission: Submission) -> models.Result:
         TrackingNumber=submission.tracking,
         Status=submission.status.value,
         Code=code,
-        Text=None if code is None else REFUSALS.get(code) or CATALOGUE[code].en,
+        Text=text_of(code),
     )
 
 

@@ -4,6 +4,7 @@ An unknown key, a wrong value or an unreadable file is refused with its line; pa
 """
 
 from adapters.settings.file import assert_changeable, line_of, load
+from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile
 from adapters.settings.sandbox import FaultsSection, SandboxSettings
 from adapters.settings.service import (
     IN_DATABASE,
@@ -43,10 +44,12 @@ __all__ = [
     "FilesSection",
     "FolderWitnessSection",
     "HttpsWitnessSection",
+    "JudiciaryProfile",
     "KeyPair",
     "KindLimits",
     "LimitsSection",
     "LogSection",
+    "ProtocolName",
     "PushSection",
     "RestSection",
     "SandboxSettings",
@@ -62,4 +65,5 @@ __all__ = [
     "host_and_port",
     "line_of",
     "load",
+    "load_profile",
 ]

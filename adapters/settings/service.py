@@ -66,7 +66,7 @@ class JudiciarySection(Section):
     """The other side. All of these times are real; none is ever compressed."""
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    profile: Literal["eblagh-1"] = "eblagh-1"
+    profile: str = Field(default="eblagh-1", min_length=1)
     wsdl: str | None = None
     endpoint: Endpoint
     anchors: list[str] = Field(min_length=1)
@@ -204,7 +204,9 @@ class ArchiveSection(Section):
     database ``leave_after_days`` after they were recorded, or not at all.
 
     What has waited for its place, its checkpoint or its time-stamp for ``late_after_hours`` is told; after
-    ``stop_sending_after_hours`` nothing more is sent, unless a person lets it be for ``override_max_hours`` at most."""
+    ``stop_sending_after_hours`` nothing more is sent, unless a person lets it be for ``override_max_hours`` at most.
+
+    ``signing`` signs evidence files: RSA or EC, with a certificate."""
 
     origin: Annotated[str, AfterValidator(_origin)]
     key: str
@@ -220,6 +222,7 @@ class ArchiveSection(Section):
     stop_sending_after_hours: Hours = timedelta(days=1)
     override_max_hours: Hours = timedelta(days=3)
     witnesses: list[WitnessSection] = Field(default=[])
+    signing: KeyPair | None = None
 
     @model_validator(mode="after")
     def _what_is_late_is_told_before_sending_stops(self) -> ArchiveSection:

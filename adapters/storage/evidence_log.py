@@ -13,8 +13,8 @@ from adapters.storage import departed, proof
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
 from adapters.storage.payloads import as_kept
-from adapters.storage.rows import values_of
-from adapters.storage.tables import checkpoint, evidence, tree, tree_tile
+from adapters.storage.rows import parts, values_of
+from adapters.storage.tables import checkpoint, evidence, message_notice, tree, tree_tile
 from gateway.archived import Archived, NoArchive
 from gateway.evidence_log import Leaf, StoredCheckpoint
 from gateway.stored import Payload
@@ -55,6 +55,9 @@ class SqlEvidenceLog:
     def index_of(self, record: str) -> int | None:
         return self._database.read(lambda c: c.scalar(select(evidence.c.leaf_index).where(evidence.c.id == record)))
 
+    def carried(self, messages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        return self._database.read(lambda connection: _carried(connection, messages))
+
     def keep(self, kept: StoredCheckpoint) -> None:
         self._database.write(lambda c: insert_new(c, checkpoint, [values_of(kept, checkpoint)]))
 
@@ -79,6 +82,14 @@ class SqlEvidenceLog:
 
     def not_accepted(self, state: WitnessState) -> None:
         self._database.write(lambda c: proof.not_accepted(c, state))
+
+
+def _carried(connection: Connection, messages: Sequence[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for part in parts(messages):
+        for row in connection.execute(select(message_notice).where(message_notice.c.evidence_id.in_(part))):
+            found[row.evidence_id] = found.get(row.evidence_id, frozenset()) | {row.reference}
+    return found
 
 
 def _place(connection: Connection, limit: int) -> int:

@@ -76,6 +76,14 @@ def verify_token(
     )
 
 
+def certificates_of_token(token: bytes) -> list[x509.Certificate]:
+    """Return the certificates in a token, its signer's first; nothing of them is judged. Raises `TokenRefused`."""
+    data = _read(token)
+    certificates = certificates_in(data)
+    own = certificate_of(_the_signer(data), certificates)
+    return [own, *(each for each in certificates if each != own)]
+
+
 def _read(token: bytes) -> tsp.SignedData:
     if len(token) > tsp.MAX_OCTETS:
         raise TokenRefused("time.encoding", detail=f"more than {tsp.MAX_OCTETS} octets")

@@ -13,8 +13,8 @@ from typing import Final
 
 from cryptography import x509
 
+from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import NOTICE, RECEIPT
 from adapters.crypto.partner import Partner, partner_of
 from adapters.crypto.xml import load_schema
@@ -33,7 +33,7 @@ class SignatureJudge:
     def __init__(self, municipality: Partner, judiciary: Partner) -> None:
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
-        self._sent, self._received = MessageVerifier(municipality), MessageVerifier(judiciary)
+        self._sent, self._received = AnyMessageVerifier(municipality), AnyMessageVerifier(judiciary)
 
     @classmethod
     def of(

@@ -43,19 +43,19 @@ class Decided:
 
 
 def find(ledger: MappingLedger, label: str) -> MappingVersion:
-    """Return a version by its label ``name@number``, or the newest by its name. Raises ``mapping.no-version``."""
+    """Return a version by its label ``name@number``, or the newest by its name. Raises ``mapping-life.no-version``."""
     name, at, number = label.partition("@")
     versions = ledger.mapping_versions(name)
     chosen = [each for each in versions if not at or str(each.number) == number]
     if not chosen:
         there = ", ".join(each.label for each in versions) or "no version of it"
-        raise GatewayError("mapping.no-version", where=label, detail=f"there is {there}")
+        raise GatewayError("mapping-life.no-version", where=label, detail=f"there is {there}")
     return chosen[-1]
 
 
 def import_version(store: Store, octets: bytes, name: str, checked: str, act: Act, origin: str) -> Done:
     """Keep a mapping's octets as the next version of ``name``; the same octets are kept once. ``checked`` tells what
-    its columns were found in: nothing, if they were not. Raises ``mapping.moved``."""
+    its columns were found in: nothing, if they were not. Raises ``mapping-life.moved``."""
     digest, versions = sha256(octets), store.mapping_versions(name)
     for version in versions:
         if version.digest == digest:
@@ -78,7 +78,7 @@ def import_version(store: Store, octets: bytes, name: str, checked: str, act: Ac
 def submit(store: Store, version: MappingVersion, checked: str, act: Act, origin: str) -> Done:
     """Ask another person to approve a version; ``checked`` tells what its columns were found in just now.
 
-    Raises ``mapping.state``, ``mapping.moved``.
+    Raises ``mapping-life.state``, ``mapping-life.moved``.
     """
     if version.state is MappingState.SUBMITTED:
         return Done(version=version, changed=False)
@@ -89,48 +89,48 @@ def submit(store: Store, version: MappingVersion, checked: str, act: Act, origin
 
 
 def approve(store: Store, version: MappingVersion, act: Act, origin: str) -> Done:
-    """Approve a version that another account submitted. Raises ``mapping.same-person``, ``mapping.state``,
-    ``mapping.moved``."""
+    """Approve a version that another account submitted. Raises ``mapping-life.same-person``, ``mapping-life.state``,
+    ``mapping-life.moved``."""
     approved = _moved(version, _E.APPROVAL)
     history = store.mapping_history(version.name, version.number)
     submitted = [step for step in history if step.event is _E.SUBMISSION][-1]
     if submitted.account == act.account:
-        raise GatewayError("mapping.same-person", where=version.label)
+        raise GatewayError("mapping-life.same-person", where=version.label)
     return _step(store, [(approved, _E.APPROVAL, "")], act, origin, "approved")
 
 
 def retire(store: Store, version: MappingVersion, sources: Collection[str], act: Act, origin: str) -> Done:
     """End a version that is in force for none of ``sources``, which are all, and is planned for none.
 
-    Raises ``mapping.in-force``, ``mapping.state``, ``mapping.moved``.
+    Raises ``mapping-life.in-force``, ``mapping-life.state``, ``mapping-life.moved``.
     """
     if version.state is MappingState.RETIRED:
         return Done(version=version, changed=False)
     retired = _moved(version, _E.RETIREMENT)
     for source in sources:
         if version.label in {each.label for each in _standing(store.activations(source), act.at)}:
-            raise GatewayError("mapping.in-force", where=version.label, detail=source)
+            raise GatewayError("mapping-life.in-force", where=version.label, detail=source)
     return _step(store, [(retired, _E.RETIREMENT, "")], act, origin, "retired")
 
 
 def activate(
     store: Store, version: MappingVersion, sources: Sequence[str], begins_at: datetime, act: Act, origin: str
 ) -> Decided:
-    """Put a version in force for sources from a time on. Raises ``mapping.past`` for a time that is over,
-    ``mapping.state``, ``mapping.moved``."""
+    """Put a version in force for sources from a time on. Raises ``mapping-life.past`` for a time that is over,
+    ``mapping-life.state``, ``mapping-life.moved``."""
     if begins_at < act.at:
-        raise GatewayError("mapping.past", where=version.label, detail=timestamp(begins_at))
+        raise GatewayError("mapping-life.past", where=version.label, detail=timestamp(begins_at))
     return _decide(store, dict.fromkeys(sources, (version, None)), begins_at, act, origin)
 
 
 def roll_back(store: Store, source: str, act: Act, origin: str) -> Decided:
-    """Put in force again, at once, what was so before. Raises ``mapping.no-earlier``, ``mapping.state`` where that is
-    retired, ``mapping.moved``."""
+    """Put in force again, at once, what was so before. Raises ``mapping-life.no-earlier``, ``mapping-life.state`` where
+    that is retired, ``mapping-life.moved``."""
     activations = store.activations(source)
     present = in_force(activations, act.at)
     earlier = before(activations, present) if present is not None else None
     if earlier is None:
-        raise GatewayError("mapping.no-earlier", where=source, detail=present.label if present else "")
+        raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
     version = find(store, earlier.label)
     return _decide(store, {source: (version, earlier.number)}, act.at, act, origin)
 
@@ -242,11 +242,11 @@ def _commit(
 ) -> None:
     stale = store.commit(Changes(mappings=change, evidence=evidence, payloads=payloads, undivided=True))
     if stale:
-        raise GatewayError("mapping.moved", where=", ".join(sorted(stale)))
+        raise GatewayError("mapping-life.moved", where=", ".join(sorted(stale)))
 
 
 def _moved(version: MappingVersion, event: MappingEvent) -> MappingVersion:
     try:
         return moved(version, event)
     except IllegalMappingStep as error:
-        raise GatewayError("mapping.state", where=version.label, detail=str(error)) from error
+        raise GatewayError("mapping-life.state", where=version.label, detail=str(error)) from error

@@ -60,5 +60,5 @@ class InForce:
     def _version(self, decision: Activation) -> MappingVersion:
         version = self._ledger.mapping_version(decision.mapping, decision.version)
         if version is None or version.digest != decision.digest or sha256(version.octets) != decision.digest:
-            raise GatewayError("mapping.damaged", where=decision.label, detail=decision.digest)
+            raise GatewayError("mapping-life.damaged", where=decision.label, detail=decision.digest)
         return version

@@ -9,13 +9,13 @@ import pytest
 
 from adapters.storage.sql_store import SqlStore
 from gateway import merkle
-from gateway.evidence import EvidenceRecord
+from gateway.evidence import EvidenceKind, EvidenceRecord
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.merkle import Frontier
 from gateway.stored import Changes
 from gateway.tiles import Tiles
 
-from .builders import at, evidence
+from .builders import admit, at, entry, evidence
 from .conftest import Place
 
 
@@ -54,6 +54,18 @@ def test_records_get_their_places_in_batches(store: SqlStore, log: EvidenceLog) 
     assert [leaf.header for leaf in log.leaves(0, 1000)] == [record.header for record in records]
     assert [leaf.index for leaf in log.leaves(598, 5)] == [598, 599, 600, 601, 602]
     assert log.leaves(598, 1)[0].payload_digest == records[598].payload_digest
+
+
+def test_what_a_message_carried(store: SqlStore, log: EvidenceLog) -> None:
+    one, two = admit(store, entry(1), entry(2))
+    messages = [evidence(f"sent:{name}", kind=EvidenceKind.MESSAGE_SENT) for name in ("both", "one")]
+    carried = {"sent:both": [one.reference, two.reference], "sent:one": [one.reference]}
+    store.commit(Changes(evidence=messages, message_notices=carried))
+    assert log.carried(["sent:both", "sent:one", f"seal:{one.reference}", "sent:unknown"]) == {
+        "sent:both": {one.reference, two.reference},
+        "sent:one": {one.reference},
+    }
+    assert log.carried([]) == {}
 
 
 def test_a_record_is_found_by_its_id_and_proven(store: SqlStore, log: EvidenceLog) -> None:

@@ -78,7 +78,7 @@ def header(store: SqlStore, id: str) -> Header:
 
 
 def refused(code: str) -> object:
-    return pytest.raises(GatewayError, match=rf"\[mapping\.{code}\]")
+    return pytest.raises(GatewayError, match=rf"\[mapping-life\.{code}\]")
 
 
 def test_a_version_goes_its_way_and_every_step_is_kept(store: SqlStore) -> None:

@@ -153,7 +153,7 @@ def test_the_same_account_is_told_that_another_must_approve(town: Path) -> None:
     result = CliRunner().invoke(
         app, ["mapping", "approve", "case-view-1", "--reason", "x", "-c", str(town / "gateway.toml")]
     )
-    assert getattr(result.exception, "code", None) == "mapping.same-person"
+    assert getattr(result.exception, "code", None) == "mapping-life.same-person"
 
 
 def test_a_file_whose_columns_are_not_there_stays_a_draft(town: Path) -> None:
@@ -195,7 +195,7 @@ def test_check_tells_a_file_that_is_not_what_is_in_force(town: Path, monkeypatch
     activate(town, CASE_MAPPING, monkeypatch)
     assert found()["ok"]
     activate(town, draft(town, subject='from = "subject"\ndo = ["trim"]'), monkeypatch)
-    assert (found()["code"], found()["actor"]) == ("mapping.drift", "operator")
+    assert (found()["code"], found()["actor"]) == ("mapping-life.drift", "operator")
 
 
 def test_replay_shows_exactly_the_fields_that_a_draft_changes(town: Path) -> None:

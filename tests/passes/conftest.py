@@ -11,6 +11,7 @@ import pytest
 
 from adapters.storage.sql_store import SqlStore
 from gateway.act import Act
+from gateway.capabilities import EVERYTHING, Capabilities
 from gateway.clock import Pace
 from gateway.collection import IntakePolicy, collect
 from gateway.delivery import DeliveryEvent
@@ -67,6 +68,7 @@ class City:
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
     manners: Manners = USUAL
     mappers: Mappers | None = None
+    capabilities: Capabilities = EVERYTHING
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
@@ -91,6 +93,7 @@ class City:
             requeue=self.requeue,
             batch=batch,
             manners=self.manners,
+            capabilities=self.capabilities,
         )
         return rescue(self.store, self.court, self.clock, policy)
 

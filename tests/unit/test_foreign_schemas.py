@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from lxml import etree
 
 from adapters.crypto.xml import load_schema
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.operations import OPERATIONS
 from adapters.resources import PROFILES
 from gateway.errors import GatewayError
 
@@ -69,19 +71,27 @@ def refused(load: object, *args: object) -> GatewayError:
 
 
 def test_our_contract_is_bound(profile: Path) -> None:
-    assert Binding(profile / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS)
+    assert Binding(profile / "service.wsdl", contract.NAMESPACE, OPERATIONS)
 
 
 @pytest.mark.parametrize("location", ELSEWHERE)
 @pytest.mark.parametrize("name", ["service.wsdl", "messages-1.xsd"])
 def test_a_contract_that_imports_from_elsewhere(profile: Path, name: str, location: str) -> None:
     importing(profile / name, location.format(folder=profile.parent))
-    refused(Binding, profile / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS)
+    refused(Binding, profile / "service.wsdl", contract.NAMESPACE, OPERATIONS)
 
 
 @pytest.mark.parametrize("location", [*ELSEWHERE, "nowhere.xsd", "service.wsdl"])
 def test_a_schema_that_imports_from_elsewhere(profile: Path, location: str) -> None:
     file = importing(profile / "messages-1.xsd", location.format(folder=profile.parent))
+    assert f"/{Path(location).name}'" in refused(load_schema, file).detail
+
+
+@pytest.mark.parametrize("location", ELSEWHERE)
+def test_a_schema_that_imports_from_elsewhere_after_a_file_was_not_there(profile: Path, location: str) -> None:
+    file = importing(profile / "messages-1.xsd", location.format(folder=profile.parent))
+    with pytest.raises(OSError, match="not-there"):
+        etree.parse(profile / "not-there.xml")
     assert f"/{Path(location).name}'" in refused(load_schema, file).detail
 
 
@@ -103,4 +113,4 @@ def test_a_contract_with_a_doctype(profile: Path) -> None:
     text = wsdl.read_text(encoding="utf-8")
     declaration, _, rest = text.partition("?>")
     wsdl.write_text(f'{declaration}?><!DOCTYPE d [<!ENTITY a "b">]>{rest}', encoding="utf-8")
-    refused(Binding, wsdl, contract.NAMESPACE, contract.OPERATIONS)
+    refused(Binding, wsdl, contract.NAMESPACE, OPERATIONS)

@@ -23,7 +23,9 @@ from adapters.crypto.xml import load_schema
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
+from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.signed_courier import CourierSettings
+from adapters.judiciary.soap_courier import SoapCourier
 from adapters.resources import CERTS, PROFILES
 from gateway.clock import steady_clock, system_clock
 from gateway.courier import SealSlice
@@ -111,14 +113,14 @@ def _courier(pki: Path, channel: Channel, port: int) -> SoapCourier:
     partner = load_partner("judiciary", [certificate], [pki / "anchors/judiciary-root.pem"])
     profile = PROFILES / "eblagh-1"
     return SoapCourier(
-        SoapSettings(
+        CourierSettings(
             destination="judiciary",
             endpoint=f"http://127.0.0.1:{port}/eblagh",
             issuers=frozenset({load_certificates(certificate)[0].thumbprint}),
             lifetime=timedelta(minutes=5),
             skew=timedelta(seconds=60),
         ),
-        binding=Binding(profile / "service.wsdl", J, contract.OPERATIONS),
+        binding=Binding(profile / "service.wsdl", J, OPERATIONS),
         schema=load_schema(profile / "messages-1.xsd"),
         channel=channel,
         signer=load_signer(pki / "municipality/transport.key.pem", pki / "municipality/transport.crt.pem"),

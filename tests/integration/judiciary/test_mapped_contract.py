@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml import canonical, conforms, load_schema
 from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.operations import OPERATIONS
 from adapters.resources import CONFIG, PROFILES
+from gateway.codes import USUAL_CODES, CodeTable, Told, outcome_of, standing_of
 from gateway.courier import Accepted, Rejected, Unknown
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
@@ -59,11 +62,20 @@ def answer(operation: str, results: list[dict[str, str]]) -> etree._Element:
 def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]) -> None:
     submitted, inquired = answer("SubmitNotices", results), answer("InquireStatus", results)
     ours = outcomes_of(OUTCOME.run(tree_of(submitted) or {}), REFERENCES)
-    theirs = contract.read_outcomes(submitted, REFERENCES)
+    theirs = read_by_courier(submitted, outcome_of)
     assert {key: _told(each) for key, each in ours.items()} == {key: _told(each) for key, each in theirs.items()}
     standings = standings_of(STANDING.run(tree_of(inquired) or {}), REFERENCES)
-    read = contract.read_standings(inquired, REFERENCES)
+    read = read_by_courier(inquired, standing_of)
     assert {key: _told(each) for key, each in standings.items()} == {key: _told(each) for key, each in read.items()}
+
+
+def read_by_courier(answer: etree._Element, meaning: Callable[[Told, CodeTable], object]) -> dict[str, object]:
+    results = contract.read_results(answer)
+    found = {reference: results.get(reference, []) for reference in REFERENCES}
+    return {
+        reference: meaning(told[0], USUAL_CODES) if len(told) == 1 else Unknown(code="courier.incomplete-answer")
+        for reference, told in found.items()
+    }
 
 
 def _told(outcome: object) -> object:
@@ -78,7 +90,7 @@ def _told(outcome: object) -> object:
 
 
 def test_an_inquiry_is_written_as_the_courier_writes_it() -> None:
-    binding = Binding(PROFILE / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS)
+    binding = Binding(PROFILE / "service.wsdl", contract.NAMESPACE, OPERATIONS)
     made = program("eblagh-1-inquiry", "InquireStatus").run({"notices": [{"reference": each} for each in REFERENCES]})
     assert not made.problems
     mapped = binding.request("InquireStatus", **parts_of(nested(made.values)))

@@ -17,26 +17,21 @@ import pytest
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.keys import load_signer
-from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import load_partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
-from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.soap_courier import SoapCourier, SoapSettings
-from adapters.resources import NOTICE_SCHEMA, PROFILES, RECEIPT_SCHEMA, ROOT, SCHEMAS
+from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, ROOT, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan, Window
 from adapters.sandbox.ledger import faults, ledger
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import steady_clock
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.report import PassReport
-from gateway.timekeeping import Timekeeper
+from tests.conformance.couriers import COURIERS
 from tests.databases import sqlite_file
 from tests.passes.conftest import City
 from tests.passes.ports import Cases
@@ -46,7 +41,6 @@ from .test_faults import SOON
 
 OPERATIONS = ("SubmitNotices", "InquireStatus", "FetchReceipts", "ConfirmReceipts")
 NOTICES = ("1", "2", "3")
-PROFILE = PROFILES / "eblagh-1"
 HOLD = timedelta(seconds=1)
 PATIENT, IMPATIENT = timedelta(seconds=60), timedelta(seconds=0.5)
 """Time-outs: nobody's patience ends but where the fault is that it does."""
@@ -162,14 +156,15 @@ def tell(pki: Path, config: SandboxConfig, clock: ManualClock, tmp_path: Path) -
     opened: list[tuple[Channel, SqlStore, Sandbox]] = []
     with sqlite_file(tmp_path) as url:
 
-        def begin(time_out: timedelta = PATIENT, **planned: object) -> Story:
+        def begin(time_out: timedelta = PATIENT, *, protocol: str = "soap", **planned: object) -> Story:
             usual = {"hold": HOLD, "late": timedelta(seconds=0.3), "away": timedelta(seconds=0.3)}
             wrong = replace(config, faults=FaultConfig(**(usual | planned)))  # type: ignore[arg-type]
             sandbox = Sandbox(wrong, clock)
             sandbox.start()
-            store, channel = SqlStore.open(url), Channel(sandbox.address, time_out)
+            address = f"http://127.0.0.1:{sandbox.port}{COURIERS[protocol][1]}"
+            store, channel = SqlStore.open(url), Channel(address, time_out)
             opened.append((channel, store, sandbox))
-            return Story(city_of(pki, store, channel, sandbox, clock), clock, wrong)
+            return Story(city_of(pki, store, channel, sandbox, clock, protocol), clock, wrong)
 
         yield begin
         for channel, store, sandbox in opened:
@@ -178,24 +173,13 @@ def tell(pki: Path, config: SandboxConfig, clock: ManualClock, tmp_path: Path) -
             sandbox.end()
 
 
-def city_of(pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, clock: ManualClock) -> City:
+def city_of(pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, clock: ManualClock, protocol: str) -> City:
     court = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
     ours = pki / "municipality"
     partner = load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"])
-    messages, receipts = (frozenset({load_certificates(path)[0].thumbprint}) for path in court)
-    minutes = timedelta(minutes=1)
-    courier = SoapCourier(
-        SoapSettings(
-            destination="judiciary", endpoint=sandbox.address, issuers=messages, lifetime=5 * minutes, skew=minutes
-        ),
-        binding=Binding(PROFILE / "service.wsdl", contract.NAMESPACE, contract.OPERATIONS),
-        schema=load_schema(PROFILE / "messages-1.xsd"),
-        channel=channel,
-        signer=load_signer(ours / "transport.key.pem", ours / "transport.crt.pem"),
-        verifier=MessageVerifier(partner),
-        clock=clock,
-        timekeeper=Timekeeper(clock, steady_clock, minutes),
-    )
+    receipts, minutes = frozenset({load_certificates(court[1])[0].thumbprint}), timedelta(minutes=1)
+    make, path = COURIERS[protocol]
+    courier = make(pki, channel, f"http://127.0.0.1:{sandbox.port}{path}", clock)
     documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
     return City(
@@ -226,6 +210,34 @@ def test_whatever_goes_wrong_each_notice_is_served_once(tell: Tell, fault: Fault
     story.assert_each_was_served_once()
     assert {item.code for item in story.city.quarantine()} == told.quarantine
     assert faults(story.sandbox.ledger)[fault] >= 1
+
+
+OVER_REST = {
+    Fault.PROCESSED_LATE: SILENCE,
+    Fault.ANSWER_LOST: SILENCE,
+    Fault.BUSY: Told(_Q, "busy"),
+    Fault.HTTP_503: PAGE,
+    Fault.MALFORMED: unbelieved("verify.jws-form"),
+    Fault.WRONG_SIGNATURE: unbelieved("verify.signature"),
+    Fault.UNSIGNED_FAULT: unbelieved("verify.unsigned"),
+    Fault.RESULT_MISSING: Told(_D, "courier.incomplete-answer"),
+    Fault.RECEIPT_OF_OTHER_SEAL: Told(_S, None, frozenset({"verify.about"})),
+}
+"""Those whose octets are others there; what follows from them is decided once, for every contract."""
+
+
+@pytest.mark.parametrize("fault", OVER_REST)
+def test_over_rest_each_notice_is_served_once_too(tell: Tell, fault: Fault) -> None:
+    told = OVER_REST[fault]
+    story = tell(protocol="rest", script=at_first(fault))
+    story.send()
+    assert told.after in story.states()
+    assert told.code in story.codes()
+    while fault is Fault.PROCESSED_LATE and len(story.ledger()) < len(NOTICES):
+        time.sleep(0.01)
+    story.go_on()
+    story.assert_each_was_served_once()
+    assert {item.code for item in story.city.quarantine()} == told.quarantine
 
 
 def test_every_fault_has_a_story_here_and_in_the_page() -> None:

@@ -25,6 +25,7 @@ HOLDERS = (
     "municipality/seal-article-77",
     "municipality/seal-article-55-20",
     "municipality/seal-article-99",
+    "municipality/archive-signing",
     "judiciary/transport",
     "judiciary/receipts",
     "time/authority",
@@ -33,6 +34,7 @@ EXPECTED = {
     "anchors/municipality-root.pem",
     "anchors/judiciary-root.pem",
     "anchors/time-root.pem",
+    "anchors/archive-signing.pem",
     *(f"{holder}.{kind}.pem" for holder in HOLDERS for kind in ("key", "crt")),
     "municipality/archive.key.pem",
 }

@@ -1,0 +1,110 @@
+"""What a message costs in either form: XML signed with WS-Security, JSON signed as JWS. The same key, the same seals.
+
+*Making* begins with sealed notices and ends with the octets that go out; *judging* begins with those and ends with what
+they say, each seal's octets among it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from lxml import etree
+
+from adapters.cli.bench_verify import DOCUMENT_BYTES, NOTICES, seal_of, soap_message
+from adapters.cli.keys import generate_development_keys
+from adapters.crypto.jws import Claims, JwsVerifier, body_of, sign_jws
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.message import MessageVerifier, payload
+from adapters.crypto.names import JUDICIARY
+from adapters.crypto.partner import load_partner
+from adapters.crypto.xml import canonical
+from adapters.judiciary import rest_contract
+from gateway.clock import system_clock
+from gateway.courier import SealSlice
+
+LABELS: Final = {0: "an inquiry", NOTICES: f"{NOTICES} notices of {DOCUMENT_BYTES // 1024} KiB"}
+_LIFETIME: Final = timedelta(minutes=5)
+_SEALED: Final = f"{{{JUDICIARY}}}Submission/{{{JUDICIARY}}}SealedNotice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Medians, in CPU milliseconds a message; ``octets`` is its size."""
+
+    protocol: str
+    message: str
+    make: float
+    judge: float
+    octets: int
+
+
+def measure(rounds: int) -> list[Cost]:
+    """Make and judge each message in both forms, so many times in turn."""
+    with tempfile.TemporaryDirectory() as name:
+        pki = Path(name) / "pki"
+        generate_development_keys(pki)
+        key, certificate = (pki / "municipality" / f"transport.{part}.pem" for part in ("key", "crt"))
+        signer = load_signer(key, certificate)
+        partner = load_partner("municipality", [certificate], [pki / "anchors" / "municipality-root.pem"])
+    judges = {"XML, WS-Security": _read_xml(MessageVerifier(partner)), "JSON, JWS": _read_jws(JwsVerifier(partner))}
+    makers = {"XML, WS-Security": _make_xml, "JSON, JWS": _make_jws}
+    costs = []
+    for notices, label in LABELS.items():
+        seals = [seal_of(signer, f"EB-{number}") for number in range(notices)]
+        for protocol, make in makers.items():
+            octets = make(seals, signer)
+            assert judges[protocol](octets) == [seal.octets for seal in seals], "what is measured works"
+            costs.append(
+                Cost(
+                    protocol=protocol,
+                    message=label,
+                    make=_milliseconds(lambda make=make, seals=seals: make(seals, signer), rounds),
+                    judge=_milliseconds(lambda p=protocol, o=octets: judges[p](o), rounds),
+                    octets=len(octets),
+                )
+            )
+    return costs
+
+
+def _make_xml(seals: Sequence[SealSlice], signer: Signer) -> bytes:
+    return soap_message(seals, signer)
+
+
+def _make_jws(seals: Sequence[SealSlice], signer: Signer) -> bytes:
+    body = rest_contract.submission(seals) if seals else rest_contract.inquiry(["EB-0"])
+    operation = "SubmitNotices" if seals else "InquireStatus"
+    claims = Claims(operation=operation, message_id="urn:bench:1", audience="urn:bench:court")
+    return sign_jws(body, claims, signer, system_clock(), _LIFETIME)
+
+
+def _read_xml(verifier: MessageVerifier) -> Callable[[bytes], list[bytes]]:
+    def read(octets: bytes) -> list[bytes]:
+        said: etree._Element = payload(verifier.examine(octets))
+        return [canonical(sealed[0]) for sealed in said.iterfind(_SEALED)]
+
+    return read
+
+
+def _read_jws(verifier: JwsVerifier) -> Callable[[bytes], list[bytes]]:
+    def read(octets: bytes) -> list[bytes]:
+        said = body_of(verifier.examine(octets))
+        return [binascii.a2b_base64(one["sealed_notice"]) for one in said.get("submissions", ())]
+
+    return read
+
+
+def _milliseconds(act: Callable[[], object], rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        act()
+        times.append((time.process_time() - began) * 1e3)
+    return median(times)

@@ -1,0 +1,62 @@
+"""JSON Schemas (2020-12) from local files alone: the judge of what a verified message says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import SchemaError
+from jsonschema.validators import extend
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from gateway.errors import GatewayError
+from gateway.trust import Rejection
+
+
+@cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    """A schema's ``$`` is the end of the text (ECMA-262); Python's is also before a line feed there."""
+    return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", expression))
+
+
+def _matches(_validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _pattern(expression).search(instance):
+        yield ValidationError("pattern")
+
+
+_Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
+
+
+class MessageSchema:
+    """The definitions of one file, ``$defs``. Nothing outside it is ever read."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `GatewayError` ``courier.contract``, naming the file."""
+        try:
+            schema = json.loads(path.read_text(encoding="utf-8"))
+            Draft202012Validator.check_schema(schema)
+            whole = _Validator(schema, registry=Registry())
+            self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error, SchemaError) as error:
+            raise GatewayError("courier.contract", where=str(path), detail=type(error).__name__) from error
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        return frozenset(self._judges)
+
+    def assert_fits(self, definition: str, value: object) -> None:
+        """Raise `Rejection` ``verify.schema`` with the place and the rule, and no word of what stands there; and
+        `GatewayError` ``courier.contract`` where the schema asks for another file."""
+        try:
+            first = next(self._judges[definition].iter_errors(value), None)
+        except Unresolvable as error:
+            raise GatewayError("courier.contract", where=definition, detail=f"no {error.ref} in its file") from error
+        if first is not None:
+            place = ".".join([definition, *map(str, first.absolute_path)])
+            raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))

@@ -1,0 +1,102 @@
+"""Writes an evidence file: an ASiC-E container whose octets depend on its content and its signature alone.
+
+The file is made beside its place, synced and renamed; a file that is there already is not touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from adapters.crypto.asic import MEDIA_TYPE, write_manifest
+from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.keys import Signer
+from adapters.crypto.xades import SignedFile, Validation, sign_files
+from adapters.timestamp.token import certificates_of_token
+from gateway.errors import GatewayError
+from gateway.evidence_file import MANIFEST, MAX_BYTES, MAX_FILES, MIMETYPE, OUTSIDE, SIGNATURES
+from gateway.evidence_payloads import Entry
+from gateway.timestamping import TimeAuthority
+
+ListsFor = Callable[[Sequence[bytes], datetime], Sequence[bytes]]
+"""Returns the revocation lists (DER) that speak of a chain's certificates (DER) at a time, as far as there are any."""
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def no_lists(_chain: Sequence[bytes], _at: datetime) -> Sequence[bytes]:
+    """Nobody has any: whoever verifies is told that revocation cannot be judged."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsiceWriter:
+    """`gateway.evidence_export.EvidenceWriter`. ``chain`` (DER) are the signer's certificate and its issuers,
+    ``between`` those of the time authority that its tokens leave out."""
+
+    path: Path
+    signer: Signer
+    chain: Sequence[bytes]
+    authority: TimeAuthority
+    between: Sequence[bytes] = ()
+    lists_for: ListsFor = field(default=no_lists)
+
+    def write(self, entries: Sequence[Entry], at: datetime) -> None:
+        if self.path.exists():
+            raise GatewayError("evidence.file", where=str(self.path), detail="it exists already")
+        if len(entries) > MAX_FILES - len(OUTSIDE):
+            raise GatewayError("evidence.too-large", where=str(self.path), detail=f"{len(entries)} files")
+        assert_valid_now(self.signer.certificate, at)
+        signature = self._sign(entries, at)
+        partial = self.path.with_name(f"{self.path.name}.partial")
+        try:
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                with ZipFile(file, "w") as container:
+                    _fill(container, entries, signature)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(self.path)
+        except OSError as error:
+            raise GatewayError("evidence.file", where=str(self.path), detail=str(error.strerror)) from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _sign(self, entries: Sequence[Entry], at: datetime) -> bytes:
+        files = [SignedFile(name=each.name, media_type=each.media_type, digest=each.digest) for each in entries]
+
+        def validation(token: bytes) -> Validation:
+            # Called once the time-stamp is there: the lists are to speak of a time that is not before it.
+            of_token = [each.public_bytes(Encoding.DER) for each in certificates_of_token(token)]
+            chain = [*dict.fromkeys([*self.chain, *of_token, *self.between])]
+            return Validation(certificates=chain, lists=self.lists_for(chain, at))
+
+        return sign_files(files, self.signer, at, self.authority.stamp, validation)
+
+
+def _fill(container: ZipFile, entries: Sequence[Entry], signature: bytes) -> None:
+    _put(container, MIMETYPE, MEDIA_TYPE.encode("ascii"), ZIP_STORED)
+    _put(container, MANIFEST, write_manifest({each.name: each.media_type for each in entries}))
+    _put(container, SIGNATURES, signature)
+    written = 0
+    for each in entries:
+        octets = each.read()
+        written += len(octets)
+        if written > MAX_BYTES:
+            raise GatewayError("evidence.too-large", where=each.name, detail=f"more than {MAX_BYTES} octets")
+        _put(container, each.name, octets)
+
+
+def _put(container: ZipFile, name: str, octets: bytes, compression: int = ZIP_DEFLATED) -> None:
+    entry = ZipInfo(name, date_time=_EPOCH)
+    entry.compress_type = compression
+    # The same on every system, so that the same content is the same file.
+    entry.create_system = 3
+    entry.external_attr = 0o600 << 16
+    container.writestr(entry, octets)

@@ -1,0 +1,164 @@
+"""The page that says how to check an evidence file with tools that are not ours. Its commands are run by our tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Final
+
+from adapters.crypto import names
+from adapters.evidence.inclusion_script import SCRIPT
+from gateway.evidence_file import Index, notice_name
+from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, Words
+from gateway.timeline import Timeline
+
+SCRIPT_NAME: Final = "check_proofs.py"
+
+_PROPERTIES: Final = f"--id-attr:Id {names.XADES}:SignedProperties"
+_XMLSEC: Final = "xmlsec1 --verify --enabled-key-data x509"
+_UNTRUSTED: Final = "UNTRUSTED=$(printf -- ' --untrusted-pem %s' certificates/*.pem)"
+_OK: Final = Words(
+    en="Each command ends with 0 and says OK, or it does not.",
+    fa="هر فرمان یا با OK و کد صفر پایان می‌یابد، یا سند پذیرفته نیست.",
+)
+
+_HEAD: Final = Words(
+    en="HOW TO CHECK THIS EVIDENCE FILE WITHOUT THE GATEWAY",
+    fa="راستی‌آزمایی این پرونده ادله بدون نیاز به درگاه",
+)
+_INTRO: Final = Words(
+    en="This file is an ASiC-E container (ETSI EN 319 162-1): a ZIP file with a XAdES signature (ETSI EN 319 132-1) "
+    "over all that is in it. The tools below are general ones that know nothing of the municipality: unzip, xmlsec1, "
+    "openssl, Python. Put what you trust into a folder, each file from its owner and not from whoever handed you this "
+    "one, and compare fingerprints by another way: openssl x509 -in FILE -noout -fingerprint -sha256",
+    fa="این فایل یک ظرف ASiC-E است (ETSI EN 319 162-1): فایلی ZIP با یک امضای XAdES (ETSI EN 319 132-1) "
+    "بر همه محتوای آن. ابزارهای زیر عمومی‌اند و شهرداری را نمی‌شناسند: unzip، xmlsec1، openssl و Python. "
+    "آنچه را به آن اعتماد دارید در پوشه‌ای بگذارید؛ هر فایل را از صاحب آن بگیرید، نه از کسی که این پرونده را "
+    "به شما داده است، و اثر انگشت آن‌ها را از راهی دیگر مقایسه کنید: "
+    "openssl x509 -in FILE -noout -fingerprint -sha256",
+)
+_TRUST: Final = (
+    ("municipality-root.pem", Words(en="the municipality's root certificate", fa="گواهی ریشه شهرداری")),
+    ("judiciary-root.pem", Words(en="the judiciary's root certificate", fa="گواهی ریشه قوه قضاییه")),
+    ("time-root.pem", Words(en="the time authority's root certificate", fa="گواهی ریشه مرجع مهر زمانی")),
+    ("archive-signing.pem", Words(en="the certificate that signs evidence files", fa="گواهی امضاکننده پرونده ادله")),
+    (
+        "archive.vkey",
+        Words(en="the key of the archive's checkpoints, one line", fa="کلید نقطه‌های وارسی بایگانی، یک سطر"),
+    ),
+)
+
+
+def verify_page(language: str, timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> bytes:
+    """Return VERIFY.….txt for what is in this container."""
+    say = (lambda said: said.fa) if language == "fa" else (lambda said: said.en)
+    lines = [say(_HEAD), "", *_wrapped(say(_INTRO)), ""]
+    lines += [f"  {name:24}{say(what)}" for name, what in _TRUST]
+    lines += ["", say(_OK), ""]
+    for number, (title, commands) in enumerate(_steps(timelines, index, places), start=1):
+        lines += [*_wrapped(f"{number}. {say(title)}"), "", "```sh", commands, "```", ""]
+    lines += [say(NOT_PROVEN_TITLE), ""]
+    for limit in NOT_PROVEN:
+        lines += _wrapped(f"- {say(limit)}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def commands_of(page: bytes) -> list[str]:
+    """Return the commands of each step of a page, as they stand there."""
+    return [block.partition("```\n")[0] for block in page.decode().split("```sh\n")[1:]]
+
+
+def _steps(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
+    yield (
+        Words(
+            en="Unpack it, and go there. TRUST is your folder.",
+            fa="آن را باز کنید و به پوشه آن بروید. TRUST پوشه شماست.",
+        ),
+        'unzip -q -o "$FILE" -d "$FOLDER"\ncd "$FOLDER"\nSIGNATURE=META-INF/signatures001.xml\n' + _UNTRUSTED,
+    )
+    yield (
+        Words(
+            en="The signature over every file, by the archive's certificate. References (ok/all) must be one more than "
+            "there are files outside META-INF, without mimetype.",
+            fa="امضا بر همه فایل‌ها با گواهی بایگانی. شمار References باید یکی بیش از شمار فایل‌های بیرون از META-INF "
+            "(بدون mimetype) باشد.",
+        ),
+        'openssl x509 -in "$TRUST/archive-signing.pem" -outform DER | base64 -w0 | grep -qFf - $SIGNATURE\n'
+        f'{_XMLSEC} --trusted-pem "$TRUST/municipality-root.pem" $UNTRUSTED \\\n'
+        f'  --verification-gmt-time "{_gmt(index.made_at)}" \\\n  {_PROPERTIES} $SIGNATURE',
+    )
+    yield (
+        Words(
+            en="When that signature was there, by a time authority.", fa="زمان وجود آن امضا، به گواهی مرجع مهر زمانی."
+        ),
+        "grep -o '<ds:SignatureValue>.*</ds:SignatureValue>' $SIGNATURE | tr -d '\\n' \\\n"
+        f"  | sed 's|<ds:SignatureValue>|<ds:SignatureValue xmlns:ds=\"{names.DS}\">|' > signature-value\n"
+        "sed 's|.*<xades:EncapsulatedTimeStamp>||; s|</xades:EncapsulatedTimeStamp>.*||' $SIGNATURE \\\n"
+        "  | base64 -d > signature.tst\n"
+        'openssl ts -verify -data signature-value -in signature.tst -token_in -CAfile "$TRUST/time-root.pem"',
+    )
+    yield (
+        Words(
+            en=f"Records and their proofs: save the following as {SCRIPT_NAME} and run it.",
+            fa=f"اسناد و دلیل وجود آن‌ها در درخت: متن زیر را با نام {SCRIPT_NAME} ذخیره و اجرا کنید.",
+        ),
+        f"cat > {SCRIPT_NAME} <<'END'\n{SCRIPT}END\npython3 {SCRIPT_NAME} \"$FILE\"",
+    )
+    yield (
+        Words(en="The checkpoint, by the archive's key.", fa="نقطه وارسی، با کلید بایگانی."),
+        "sed -n '1,/^$/p' checkpoint.note | sed '$d' > text\n"
+        "sed -n 's/^— [^ ]* //p' checkpoint.note | head -n 1 | base64 -d | tail -c 64 > signature\n"
+        "(printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'\n"
+        ' cut -d+ -f3- "$TRUST/archive.vkey" | base64 -d | tail -c 32) > key.der\n'
+        "openssl pkeyutl -verify -pubin -inkey key.der -keyform DER -rawin -in text -sigfile signature",
+    )
+    yield (
+        Words(
+            en="When the checkpoint was there, by a time authority.",
+            fa="زمان وجود نقطه وارسی، به گواهی مرجع مهر زمانی.",
+        ),
+        'openssl ts -verify -data text -in checkpoint.tst -token_in -CAfile "$TRUST/time-root.pem"',
+    )
+    for told in timelines:
+        yield from _of_notice(told, index, places)
+
+
+def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
+    seal, reference = notice_name(told.reference), told.reference
+    known = {record.index: record.file for record in index.records}
+    learned = {known[places[each.record]]: each for each in told.elements if each.record is not None}
+    yield (
+        Words(
+            en=f"The notice {reference}, sealed by the issuing body; its paper stands in it, in base64.",
+            fa=f"ابلاغیه {reference} با مهر مرجع صادرکننده؛ متن برگه به صورت base64 در آن است.",
+        ),
+        f"SEAL={seal}\n"
+        + _document("$SEAL", "municipality", names.NOTICE + ":Notice", learned[seal].occurred_at)
+        + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' $SEAL | base64 -d > {reference}.pdf",
+    )
+    for file, each in learned.items():
+        if file is not None and file.startswith(f"notices/{reference}/receipt-"):
+            yield (
+                Words(
+                    en=f"What the judiciary signed of it ({each.occurred_at[:19]}Z): of this very seal.",
+                    fa=f"رسید قوه قضاییه ({each.occurred_at[:19]}Z) درباره همین برگه مهرشده.",
+                ),
+                f"RECEIPT={file}\n"
+                + _document("$RECEIPT", "judiciary", names.RECEIPT + ":Receipt", each.learned_at)
+                + '\ngrep -q "<r:SealDigest>sha256:$(sha256sum < $SEAL | cut -c 1-64)</r:SealDigest>" $RECEIPT',
+            )
+
+
+def _document(file: str, side: str, root: str, time: str) -> str:
+    return (
+        f'{_XMLSEC} --trusted-pem "$TRUST/{side}-root.pem" $UNTRUSTED \\\n'
+        f'  --verification-gmt-time "{_gmt(time)}" \\\n  --id-attr:Id {root} {_PROPERTIES} \\\n  {file}'
+    )
+
+
+def _gmt(time: str) -> str:
+    return time[:19].replace("T", " ")
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, 100, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,109 @@
+"""What the pages for people say, in Persian and English. Names of codes are in the tables of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.evidence_file import Withheld
+from gateway.evidence_recipe import Words
+from gateway.legal import Effect
+from gateway.timeline import Recorded
+
+_E, _S = DeliveryEvent, DeliveryState
+
+EVENTS: Final[Mapping[str, Words]] = {
+    _E.ADMISSION: Words(en="Taken in, and sealed by the issuing body", fa="پذیرش در درگاه و مهر مرجع صادرکننده"),
+    _E.CLAIM: Words(en="Taken up for sending", fa="آغاز ارسال"),
+    _E.SUBMISSION_ACCEPTANCE: Words(en="Accepted by the judiciary", fa="پذیرش از سوی قوه قضاییه"),
+    _E.SUBMISSION_REJECTION: Words(en="Rejected by the judiciary", fa="رد از سوی قوه قضاییه"),
+    _E.ACCOUNT_ABSENCE: Words(en="The recipient has no account", fa="مخاطب حساب کاربری ندارد"),
+    _E.DEFERRAL: Words(en="Put off; to be sent again", fa="تعویق؛ ارسال دوباره"),
+    _E.LOST_ANSWER: Words(en="No answer came", fa="پاسخی دریافت نشد"),
+    _E.RECOVERY: Words(en="In doubt after a restore of the gateway", fa="تردید پس از بازیابی درگاه"),
+    _E.LEASE_EXPIRY: Words(en="Sending was interrupted", fa="گسست در ارسال"),
+    _E.UNKNOWN_TO_PEER: Words(
+        en="The judiciary, when asked, did not know it", fa="قوه قضاییه در پاسخ استعلام آن را نشناخت"
+    ),
+    _E.INQUIRY_UNANSWERED: Words(en="An inquiry was not answered", fa="استعلام بی‌پاسخ ماند"),
+    _E.ABSENCE_PROOF: Words(en="Proven not to have arrived", fa="اثبات نرسیدن به قوه قضاییه"),
+    _E.CONTENT_CONSIGNMENT: Words(
+        en="Arrived in the recipient's account: service", fa="وصول به حساب کاربری مخاطب (ابلاغ)"
+    ),
+    _E.CONTENT_CONSIGNMENT_FAILURE: Words(en="Could not be delivered", fa="ناکامی در تحویل"),
+    _E.CONTENT_HANDOVER: Words(en="Viewed by the recipient", fa="رؤیت از سوی مخاطب"),
+    _E.LIFETIME_OVER: Words(en="Waited too long to be sent", fa="پایان مهلت انتظار برای ارسال"),
+    _E.REQUEUE: Words(en="Put back into the queue by a person", fa="بازگشت به صف به تصمیم متصدی"),
+    _E.DECISION_SUBMITTED: Words(
+        en="Held to be submitted by a person's decision", fa="ارسال‌شده تلقی شد، به تصمیم متصدی"
+    ),
+    _E.WITHDRAWAL: Words(en="Withdrawn", fa="پس‌گرفتن"),
+    _E.CHANNEL_SWITCH: Words(en="Switched to another channel", fa="تغییر به شیوه دیگر ابلاغ"),
+    Recorded.SEALED: Words(en="Sealed by the issuing body", fa="مهر مرجع صادرکننده"),
+    Recorded.MESSAGE_SENT: Words(en="A message was sent to the judiciary", fa="ارسال پیام به قوه قضاییه"),
+    Recorded.ANSWER: Words(en="An answer of the judiciary came", fa="دریافت پاسخ قوه قضاییه"),
+    Recorded.ANSWER_NOT_BELIEVED: Words(
+        en="Something came that is not believed", fa="دریافت پیامی که معتبر شناخته نشد"
+    ),
+    Recorded.RECEIPT: Words(en="A receipt came", fa="دریافت رسید"),
+    Recorded.ACT: Words(en="Act of a person", fa="اقدام متصدی"),
+    Recorded.OTHER: Words(en="Record", fa="سند"),
+}
+
+STATES: Final[Mapping[str, Words]] = {
+    _S.QUEUED: Words(en="waits to be sent", fa="در صف ارسال"),
+    _S.SENDING: Words(en="being sent", fa="در حال ارسال"),
+    _S.IN_DOUBT: Words(en="in doubt", fa="در تردید"),
+    _S.SUBMITTED: Words(en="submitted", fa="تحویل‌شده به قوه قضاییه"),
+    _S.DELIVERED: Words(en="delivered", fa="ابلاغ‌شده"),
+    _S.VIEWED: Words(en="viewed", fa="رؤیت‌شده"),
+    _S.REJECTED: Words(en="rejected", fa="ردشده"),
+    _S.NO_ACCOUNT: Words(en="no account", fa="بدون حساب کاربری"),
+    _S.UNDELIVERABLE: Words(en="undeliverable", fa="غیر قابل تحویل"),
+    _S.OTHER_CHANNEL: Words(en="another channel", fa="شیوه دیگر ابلاغ"),
+    _S.WITHDRAWN: Words(en="withdrawn", fa="پس‌گرفته‌شده"),
+    _S.DEAD_LETTER: Words(en="given up, for a person", fa="ارسال‌نشده، در انتظار متصدی"),
+}
+
+EFFECTS: Final[Mapping[Effect, Words]] = {
+    Effect.LEGAL: Words(
+        en="legal service (arrived, not viewed so far)", fa="ابلاغ قانونی (وصول، بدون رؤیت تا این زمان)"
+    ),
+    Effect.ACTUAL: Words(en="actual service (viewed)", fa="ابلاغ واقعی (رؤیت‌شده)"),
+}
+
+WITHHELD: Final[Mapping[Withheld, Words]] = {
+    Withheld.OTHERS: Words(
+        en="by digest only: it also carried notices of others", fa="تنها چکیده: ابلاغیه‌های دیگران را نیز در بر داشت"
+    ),
+    Withheld.WORDS: Words(
+        en="by digest only: a person's own words and account", fa="تنها چکیده: در بر دارنده نام کاربری و نوشته متصدی"
+    ),
+    Withheld.REFUSED: Words(en="by digest only: it is not believed", fa="تنها چکیده: معتبر شناخته نشد"),
+}
+
+TITLE: Final = Words(en="What happened to the notice, and what proves it", fa="سرگذشت ابلاغیه و سند هر رویداد")
+CASE: Final = Words(en="Case", fa="پرونده")
+NOTICE: Final = Words(en="Notice", fa="ابلاغیه")
+STATE: Final = Words(en="It stands", fa="وضعیت")
+SERVICE: Final = Words(en="Date of service (Jalali)", fa="تاریخ ابلاغ")
+EFFECT: Final = Words(en="Character of service", fa="نوع ابلاغ")
+RULE: Final = Words(en="by the rule", fa="بر پایه قاعده")
+NONE_YET: Final = Words(en="not served so far", fa="تا این زمان ابلاغ نشده است")
+MADE: Final = Words(en="Made", fa="زمان تهیه")
+ARCHIVE: Final = Words(en="Archive", fa="بایگانی")
+COLUMNS: Final = (
+    Words(en="Event", fa="رویداد"),
+    Words(en="Happened (Tehran, UTC)", fa="زمان رویداد (تهران، UTC)"),
+    Words(en="Known to the gateway", fa="زمان آگاهی درگاه"),
+    Words(en="Proof", fa="سند"),
+)
+RECORD: Final = Words(en="record", fa="سند شماره")
+OUR_WORD: Final = Words(en="no record: the gateway's own word", fa="بدون سند: تنها به گفته درگاه")
+NOTE: Final = Words(
+    en="This page is made from the records beside it, to be read. What counts are the records: VERIFY.en.txt says how "
+    "to check them with tools that are not the municipality's.",
+    fa="این صفحه از روی اسناد همین پرونده و تنها برای خواندن تهیه شده است. آنچه اعتبار دارد خود اسناد است؛ فایل "
+    "VERIFY.fa.txt روش راستی‌آزمایی آن‌ها را با ابزارهایی که از شهرداری نیست شرح می‌دهد.",
+)

@@ -1,0 +1,12 @@
+"""The names of the operations, which every contract of ours has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.courier import Operation
+
+INQUIRE_ACCOUNTS: Final = "InquireAccounts"
+FETCH_RECEIPTS: Final = Operation.FETCH_RECEIPTS.value
+CONFIRM_RECEIPTS: Final = "ConfirmReceipts"
+OPERATIONS: Final = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS)

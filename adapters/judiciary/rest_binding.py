@@ -1,0 +1,45 @@
+"""The OpenAPI document, bound: it says where each operation is, and which definition judges its answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import GatewayError
+
+JOSE = "application/jose"
+
+
+class RestBinding:
+    """The operations of one profile's service, by their operationId."""
+
+    def __init__(self, openapi: Path, operations: Sequence[str]) -> None:
+        """Load ``openapi``, which must offer ``operations``, each as a POST of a compact JWS.
+
+        Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
+        """
+        try:
+            document = json.loads(openapi.read_text(encoding="utf-8"))
+            paths = {
+                item["post"]["operationId"]: path
+                for path, item in document["paths"].items()
+                if JOSE in item["post"]["requestBody"]["content"]
+            }
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            detail = f"{type(error).__name__}: {error}"
+            raise GatewayError("courier.contract", where=str(openapi), detail=detail) from error
+        for name in operations:
+            if name not in paths or not _is_path(paths[name]):
+                raise GatewayError("courier.contract", where=str(openapi), detail=f"no operation {name} with a path")
+        self.operations = tuple(operations)
+        self._paths = {name: str(paths[name]) for name in operations}
+
+    def path(self, operation: str) -> str:
+        """Return the operation's path below the endpoint."""
+        return self._paths[operation]
+
+
+def _is_path(path: Any) -> bool:
+    return isinstance(path, str) and path.startswith("/") and not set(path) & set("{}?# ")

@@ -1,0 +1,196 @@
+"""A judiciary profile: a folder with the contract, and `profile.toml`, which says how it is spoken.
+
+Shipped ones are named (`eblagh-1`), an administrator's own is the path of its folder. What a profile may say and the
+gateway does not serve yet is refused, never passed over: `docs/judiciary-profiles.md` lists it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from adapters.resources import PROFILES
+from adapters.settings.file import line_of, load
+from adapters.settings.signature import AnswerSignature
+from adapters.settings.values import Section
+from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, unserved
+from gateway.codes import CodeTable, Meaning
+from gateway.errors import GatewayError
+from gateway.notice import MAX_DOCUMENT_BYTES
+
+FILE: Final = "profile.toml"
+_MAX_BATCH_BYTES: Final = 8_000_000
+
+
+class ProtocolName(StrEnum):
+    """How messages are made: which courier speaks it."""
+
+    SOAP = "soap-wss"
+    REST = "rest-jws"
+
+
+def _inside(name: str) -> str:
+    path = Path(name)
+    if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
+        raise ValueError("a file inside the profile's folder is wanted")
+    return name
+
+
+def _header(name: str) -> str:
+    if not name.replace("-", "").isalnum() or not name.isascii() or name.lower() in _OURS:
+        raise ValueError("an HTTP header that the gateway does not set itself is wanted")
+    return name
+
+
+def _header_value(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("printable ASCII is wanted")
+    return value
+
+
+_OURS: Final = frozenset({"content-type", "content-length", "soapaction", "host", "accept-encoding", "connection"})
+_File = Annotated[str, AfterValidator(_inside)]
+_Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
+
+
+class ContractSection(Section):
+    """Files of the folder. ``service`` is the WSDL or the OpenAPI document, ``messages`` the XSD or the JSON Schema."""
+
+    service: _File
+    messages: _File
+
+
+class CodesSection(Section):
+    """The judiciary's words. A status that is not here leaves doubt; a fault does unless it is ``not_acted_on``."""
+
+    statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(min_length=1)
+    not_acted_on: list[_Word]
+    busy: list[_Word]
+
+    @property
+    def table(self) -> CodeTable:
+        return CodeTable(statuses=self.statuses, not_acted_on=frozenset(self.not_acted_on), busy=frozenset(self.busy))
+
+
+class SecuritySection(Section):
+    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets."""
+
+    answers: AnswerSignature = AnswerSignature()
+    username_token: bool = False
+    mutual_tls: bool = False
+    headers: dict[Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_header_value)]] = Field(
+        default_factory=dict
+    )
+
+
+class ProfileLimits(Section):
+    """What the service bears; the configuration may ask for less, never for more."""
+
+    batch_notices: int = Field(default=500, ge=1, le=500)
+    batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
+    attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1)
+    notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class CapabilitiesSection(Section):
+    """What the service can do (`gateway.capabilities`)."""
+
+    inquiry: Annotated[InquiryWay, Field(strict=False)]
+    batches: bool
+    receipts: Annotated[ReceiptWay, Field(strict=False)]
+    seal: Annotated[SealPlace, Field(strict=False)]
+
+    @property
+    def value(self) -> Capabilities:
+        return Capabilities(inquiry=self.inquiry, batches=self.batches, receipts=self.receipts, seal=self.seal)
+
+
+class ProfileFile(Section):
+    """`profile.toml`."""
+
+    format: Literal[1]
+    title: str = Field(min_length=1)
+    title_fa: str = Field(min_length=1)
+    protocol: Annotated[ProtocolName, Field(strict=False)]
+    contract: ContractSection
+    codes: CodesSection
+    security: SecuritySection = SecuritySection()
+    limits: ProfileLimits = ProfileLimits()
+    capabilities: CapabilitiesSection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudiciaryProfile:
+    """A profile that the gateway serves."""
+
+    name: str
+    folder: Path
+    file: ProfileFile
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.file.capabilities.value
+
+    @property
+    def codes(self) -> CodeTable:
+        return self.file.codes.table
+
+    @property
+    def service(self) -> Path:
+        return self.folder / self.file.contract.service
+
+    @property
+    def messages(self) -> Path:
+        return self.folder / self.file.contract.messages
+
+    @property
+    def batch_notices(self) -> int:
+        return self.file.limits.batch_notices if self.capabilities.batches else 1
+
+    def signature(self, configured: AnswerSignature) -> AnswerSignature:
+        """Return how answers are signed: what the configuration says goes before the profile, key by key."""
+        said = {key: getattr(configured, key) for key in configured.model_fields_set}
+        return self.file.security.answers.model_copy(update=said)
+
+
+def shipped() -> list[str]:
+    """The names of the profiles that come with the program."""
+    return sorted(path.parent.name for path in PROFILES.glob(f"*/{FILE}"))
+
+
+def load_profile(name: str, base: Path) -> JudiciaryProfile:
+    """Return the shipped profile of that name, or the one in a folder (a path with a separator, relative to ``base``).
+
+    Raises `GatewayError` ``profile.unknown``, ``config.*`` naming file, line and key, and ``profile.unsupported`` for
+    what a profile may say and the gateway does not serve.
+    """
+    own = "/" in name or "\\" in name or name.startswith(".")
+    folder = (base / name) if own else PROFILES / name
+    if "\0" in name or not (folder / FILE).is_file():
+        raise GatewayError("profile.unknown", where=name, detail=f"shipped: {', '.join(shipped())}")
+    path = folder / FILE
+    file = load(path, ProfileFile)
+    for keys, value in _unserved(file):
+        where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
+        raise GatewayError("profile.unsupported", where=where, detail=f"{'.'.join(keys)} = {value}")
+    return JudiciaryProfile(name=folder.resolve().name if own else name, folder=folder, file=file)
+
+
+def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    for key in unserved(file.capabilities.value):
+        yield ["capabilities", key], getattr(file.capabilities, key).value
+    for key in ("username_token", "mutual_tls"):
+        if getattr(file.security, key):
+            yield ["security", key], "true"
+    if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
+        yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
+    if file.protocol is ProtocolName.REST:
+        for line in file.security.answers.switched:
+            key, _, value = line.partition(" = ")
+            if key != "algorithms":
+                yield ["security", "answers", key], value

@@ -1,0 +1,89 @@
+"""A judiciary's words for what became of a notice, and what they mean to us. A word that is not here stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, assert_never
+
+from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing, Unknown
+
+MAX_RETRY_AFTER: Final = timedelta(days=1)
+"""Whatever the judiciary says, a deferred notice is looked at again after a day."""
+
+
+class Meaning(StrEnum):
+    """What a status can mean."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NO_ACCOUNT = "no-account"
+    DEFERRED = "deferred"
+    NOT_KNOWN = "not-known"
+
+
+def _usual() -> Mapping[str, Meaning]:
+    return {meaning.name: meaning for meaning in Meaning}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTable:
+    """``statuses`` are those of results. ``not_acted_on`` are codes of signed faults that say, by contract, that
+    nothing of the request was acted on; any other leaves doubt: ``verify.replay``, for one, says that the message came
+    before. Of these, ``busy`` says that the endpoint is to be left in peace."""
+
+    statuses: Mapping[str, Meaning] = field(default_factory=_usual)
+    not_acted_on: frozenset[str] = frozenset({"busy", "verify.expired", "verify.stale", "verify.schema"})
+    busy: frozenset[str] = frozenset({"busy"})
+
+
+USUAL_CODES: Final = CodeTable()
+"""Those of the contracts that we publish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A result as a contract has it; what it leaves out is None."""
+
+    status: str | None
+    tracking_number: str | None = None
+    code: str | None = None
+    text: str | None = None
+    retry_after: timedelta | None = None
+
+
+def outcome_of(told: Told, codes: CodeTable) -> Outcome:
+    """Return what a result of a submission is."""
+    standing = _read(told, codes)
+    return _unknown(told) if isinstance(standing, NotKnown) else standing
+
+
+def standing_of(told: Told, codes: CodeTable) -> Standing:
+    """Return what a result of an inquiry is."""
+    outcome = _read(told, codes)
+    return _unknown(told) if isinstance(outcome, Deferred) else outcome
+
+
+def _read(told: Told, codes: CodeTable) -> Outcome | NotKnown:
+    match meaning := codes.statuses.get(told.status or ""):
+        case Meaning.ACCEPTED:
+            return Accepted(tracking_number=told.tracking_number) if told.tracking_number else _unknown(told)
+        case Meaning.REJECTED:
+            return Rejected(code=told.code, text=told.text or "") if told.code else _unknown(told)
+        case Meaning.NO_ACCOUNT:
+            return NoAccount()
+        case Meaning.DEFERRED:
+            wait = None if told.retry_after is None else min(told.retry_after, MAX_RETRY_AFTER)
+            return Deferred(code=told.code or "deferred", retry_after=wait)
+        case Meaning.NOT_KNOWN:
+            return NotKnown()
+        case None:
+            return _unknown(told)
+        case _:
+            assert_never(meaning)
+
+
+def _unknown(told: Told) -> Unknown:
+    return Unknown(code="courier.incomplete-answer", detail=f"status {told.status}")

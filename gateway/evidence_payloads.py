@@ -1,0 +1,90 @@
+"""What of a notice's evidence goes into an evidence file, and what is there by its header alone.
+
+Nothing of another person goes in: a message only whole, and only if it speaks of none but the file's notices; a
+person's own words, and what is not believed, never.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from gateway.evidence import EvidenceKind, Header
+from gateway.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
+
+_MENTIONED = re.compile(rb"EB-[A-Z2-7]{32}")
+
+
+class Payloads(Protocol):
+    """What is asked of the store (`gateway.store.Store`)."""
+
+    def payload(self, digest: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file to be: its octets are read when they are written, so that a case's papers are never held together."""
+
+    name: str
+    digest: bytes
+    read: Callable[[], bytes] = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        return media_type(self.name)
+
+
+def payloads_of(
+    store: Payloads,
+    headers: Mapping[int, Header],
+    ours: frozenset[str],
+    carried: Mapping[str, frozenset[str]],
+) -> dict[int, Entry | Withheld]:
+    """Return the file of each record's payload, by its place, or why there is none. ``ours`` are the references of the
+    file's notices; ``carried`` are those of messages, by the id of a message's record."""
+    return {
+        place: _payload(store, place, header, ours, carried.get(header.id, frozenset()))
+        for place, header in headers.items()
+    }
+
+
+def _payload(
+    store: Payloads, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
+) -> Entry | Withheld:
+    match header.kind:
+        case EvidenceKind.SEALED_NOTICE:
+            assert header.notice is not None
+            return _stored(store, notice_name(header.notice), header)
+        case EvidenceKind.RECEIPT:
+            assert header.notice is not None
+            return _stored(store, receipt_name(header.notice, place), header)
+        case EvidenceKind.MESSAGE_RECEIVED if "refused" in header.context:
+            return Withheld.REFUSED
+        case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
+            if carried <= ours and _speaks_of_none_but(ours, store.payload(header.payload_digest)):
+                return _stored(store, message_name(place), header)
+            return Withheld.OTHERS
+        case EvidenceKind.PERSON_ACT:
+            return Withheld.WORDS
+        case EvidenceKind.MAPPING_ACTIVATED | EvidenceKind.RECOVERY_BEGUN | EvidenceKind.PAYLOAD_DELETED:
+            return Withheld.OTHERS
+        case _:
+            assert_never(header.kind)
+
+
+def _speaks_of_none_but(ours: frozenset[str], octets: bytes) -> bool:
+    """What was asked for and what came need not be the same: the octets themselves decide."""
+    return {found.decode() for found in _MENTIONED.findall(octets)} <= ours
+
+
+def held(name: str, octets: bytes) -> Entry:
+    """An entry whose octets are here already."""
+    return Entry(name=name, digest=hashlib.sha256(octets).digest(), read=lambda: octets)
+
+
+def _stored(store: Payloads, name: str, header: Header) -> Entry:
+    digest = header.payload_digest
+    return Entry(name=name, digest=bytes.fromhex(digest.removeprefix("sha256:")), read=lambda: store.payload(digest))

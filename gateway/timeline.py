@@ -1,0 +1,135 @@
+"""The timeline of a notice: each thing that happened, when, when we learned of it, and the record that proves it.
+
+It is made of the history and of the headers of evidence: where a record proves something, both times are that record's;
+where none does, they are the gateway's own word, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, assert_never
+
+from gateway.clock import timestamp
+from gateway.evidence import EvidenceKind, Header
+from gateway.legal import Service, service
+from gateway.stored import Admission, HistoryEvent
+from gateway.timeline_audit import told_service
+
+
+class Recorded(StrEnum):
+    """What a record says where it is no step of the history."""
+
+    SEALED = "Sealed"
+    MESSAGE_SENT = "MessageSent"
+    ANSWER = "Answer"
+    ANSWER_NOT_BELIEVED = "AnswerNotBelieved"
+    RECEIPT = "Receipt"
+    ACT = "PersonAct"
+    OTHER = "Record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """``event`` is a `gateway.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards, where
+    it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
+    ``detail`` names an operation, an act or a code."""
+
+    event: str
+    state: str | None
+    occurred_at: str
+    learned_at: str
+    record: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """``service`` is computed from the times of arrival and viewing, by the rule that it names."""
+
+    reference: str
+    state: str
+    service: Service | None
+    elements: Sequence[Element]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "reference": self.reference,
+            "state": self.state,
+            "service": told_service(self.service),
+            "elements": [
+                {
+                    "event": each.event,
+                    "state": each.state,
+                    "occurred_at": each.occurred_at,
+                    "learned_at": each.learned_at,
+                    "record": each.record,
+                    "detail": each.detail,
+                }
+                for each in self.elements
+            ],
+        }
+
+
+def timeline(admission: Admission, history: Sequence[HistoryEvent], headers: Sequence[Header]) -> Timeline:
+    """Return the timeline of a notice. ``headers`` are those of all evidence about it, in the order of recording."""
+    known = {header.id: header for header in headers}
+    steps = [_step(event, known.get(event.evidence_id or "")) for event in history]
+    told = {step.record for step in steps}
+    others = [_recorded(header) for header in headers if header.id not in told]
+    entry = admission.entry
+    # What happened at one time stands in the order in which we learned of it; steps are in their own order.
+    elements = sorted([*steps, *others], key=lambda each: (each.occurred_at, each.learned_at))
+    return Timeline(
+        reference=entry.reference,
+        state=entry.state.value,
+        service=service(entry.delivered_at, entry.viewed_at),
+        elements=elements,
+    )
+
+
+def _step(event: HistoryEvent, header: Header | None) -> Element:
+    return Element(
+        event=event.event.value,
+        state=event.state.value,
+        occurred_at=header.event_time if header else timestamp(event.occurred_at),
+        learned_at=header.recorded_at if header else timestamp(event.learned_at),
+        record=header.id if header else None,
+        detail=_detail(header) if header else None,
+    )
+
+
+def _recorded(header: Header) -> Element:
+    return Element(
+        event=_what(header).value,
+        state=None,
+        occurred_at=header.event_time,
+        learned_at=header.recorded_at,
+        record=header.id,
+        detail=_detail(header),
+    )
+
+
+def _what(header: Header) -> Recorded:
+    match header.kind:
+        case EvidenceKind.SEALED_NOTICE:
+            return Recorded.SEALED
+        case EvidenceKind.MESSAGE_SENT:
+            return Recorded.MESSAGE_SENT
+        case EvidenceKind.MESSAGE_RECEIVED:
+            return Recorded.ANSWER_NOT_BELIEVED if "refused" in header.context else Recorded.ANSWER
+        case EvidenceKind.RECEIPT:
+            return Recorded.RECEIPT
+        case EvidenceKind.PERSON_ACT:
+            return Recorded.ACT
+        case EvidenceKind.MAPPING_ACTIVATED | EvidenceKind.RECOVERY_BEGUN | EvidenceKind.PAYLOAD_DELETED:
+            return Recorded.OTHER
+        case _:
+            assert_never(header.kind)
+
+
+def _detail(header: Header) -> str | None:
+    return next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)

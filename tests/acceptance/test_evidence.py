@@ -1,0 +1,57 @@
+"""One notice's evidence from a demonstration: exported, verified offline, and refused once somebody changed it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from .conftest import Program
+
+
+def test_what_a_demonstration_leaves_for_a_court(
+    finished: tuple[Path, dict[str, Any]], program: Program, tmp_path: Path
+) -> None:
+    file, trust = finished[0] / "one-notice.asice", finished[0] / "pki" / "anchors"
+    told = program.json("evidence", "verify", file, "--trust", trust)
+    assert set(told["verdicts"].values()) == {"PASSED", "INDETERMINATE"}
+    assert {finding["check"] for finding in told["findings"]} <= {"12 messages", "13 revocation"}
+    assert any("ContentHandover" in fact["en"] for fact in told["facts"]), "it was viewed"
+    assert len(told["trusted"]) == 5
+    shown = program("evidence", "verify", file, "--trust", trust)
+    assert "compare these" in shown.stdout
+
+    changed = tmp_path / "changed.asice"
+    octets = bytearray(file.read_bytes())
+    octets[octets.index(b"notices/") + 200] ^= 1
+    changed.write_bytes(octets)
+    assert program.json("evidence", "verify", changed, "--trust", trust, check=1)["verdict"] == "FAILED"
+
+    less = Path(shutil.copytree(trust, tmp_path / "less"))
+    (less / "archive-signing.pem").unlink()
+    assert "evidence.trust" in program("evidence", "verify", file, "--trust", less, check=2).stderr
+    assert "evidence.unreadable" in program("evidence", "verify", tmp_path / "no", "--trust", trust, check=2).stderr
+
+
+def test_a_case_is_exported_while_the_time_authority_answers(court: Path, program: Program, tmp_path: Path) -> None:
+    config = court / "gateway.toml"
+    notices = program.json("notice", "list", "-c", config, "--limit", 500)["notices"]
+    of_case = [each for each in notices if each["case"] == notices[0]["case"] and each["body"] == notices[0]["body"]]
+    file = tmp_path / "case.asice"
+    case = ("--case", notices[0]["case"], "--body", notices[0]["body"])
+    made = program.json("evidence", "export", *case, "-o", file, "-c", config)
+    assert made["notices"] == len(of_case)
+    told = program.json("evidence", "verify", file, "--trust", court / "pki" / "anchors")
+    assert (told["case"], sorted(told["notices"])) == (
+        notices[0]["case"],
+        sorted(each["reference"] for each in of_case),
+    )
+
+    assert "evidence.file" in program("evidence", "export", *case, "-o", file, "-c", config, check=2).stderr
+    assert (
+        "evidence.unknown" in program("evidence", "export", "EB-X", "-o", tmp_path / "x", "-c", config, check=1).stderr
+    )
+    program("evidence", "export", "-o", tmp_path / "x", "-c", config, check=2)
+    listed = program.json("notice", "show", notices[0]["reference"], "-c", config)["timeline"]
+    assert listed[0]["event"] == "Admission"
+    assert listed[0]["record"] == f"seal:{notices[0]['reference']}"

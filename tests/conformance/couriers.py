@@ -1,0 +1,227 @@
+"""The couriers that the suite runs over, and a sandbox that serves both contracts and goes wrong on demand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.document import DocumentVerifier, sign_document
+from adapters.crypto.json_schema import MessageSchema
+from adapters.crypto.jws import JwsVerifier
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import RECEIPT
+from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.sealing import notice_element
+from adapters.crypto.xml import load_schema
+from adapters.judiciary import contract
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_courier import RestCourier
+from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
+from adapters.judiciary.soap_courier import SoapCourier
+from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
+from adapters.sandbox.hostile import HostileServer
+from adapters.sandbox.ledger import Ledger, ledger
+from adapters.sandbox.server import build, listen
+from gateway.clock import Clock, steady_clock
+from gateway.courier import SealSlice
+from gateway.notice import sha256
+from gateway.timekeeping import Timekeeper
+from tests.integration.sandbox.municipality import notice
+
+MINUTE = timedelta(minutes=1)
+
+
+class ManualClock:
+    """Stands still until it is advanced; it never goes back."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **period: float) -> None:
+        self.now += timedelta(**period)
+
+
+class OnDemand(FaultPlan):
+    """Deals one fault to the next call."""
+
+    def __init__(self) -> None:
+        super().__init__(FaultConfig(hold=timedelta(seconds=2)))
+        self.next: Fault | None = None
+
+    def deal(self, operation: str, since_start: timedelta) -> Fault | None:
+        fault, self.next = self.next, None
+        return fault
+
+
+@dataclass
+class Town:
+    """Keys, a clock, and a sandbox that serves both contracts."""
+
+    pki: Path
+    clock: ManualClock
+    port: int
+    plan: OnDemand
+    ledger: Path
+    seal: Signer
+    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**6)))
+
+    def sealed(self, *identifiers: str, content: bytes = b"%PDF-1.4 a paper") -> list[SealSlice]:
+        """A sealed notice for each recipient, all of them new."""
+        made = []
+        for identifier in identifiers:
+            one = notice(identifier, next(self.numbers), content)
+            octets = sign_document(notice_element(one), self.seal, self.clock())
+            made.append(SealSlice(reference=one.reference, octets=octets, digest=sha256(octets)))
+        return made
+
+    def submissions(self, reference: str) -> int:
+        """How often a reference came."""
+        lines = ledger(self.ledger, self.clock)
+        return next((line["submissions"] for line in lines if line["reference"] == reference), 0)
+
+    def receipt_judge(self) -> SignedReceiptJudge:
+        verifier = DocumentVerifier(_court(self.pki), f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        return SignedReceiptJudge(verifier, _thumbprints(self.pki, "receipts"), MINUTE)
+
+
+@contextmanager
+def town(pki: Path, directory: Path) -> Iterator[Town]:
+    """Serve on a free port while the block runs."""
+    court, ours, clock, plan = pki / "judiciary", pki / "municipality", ManualClock(), OnDemand()
+    config = SandboxConfig(
+        ledger=directory / "judiciary.db",
+        transport_key=court / "transport.key.pem",
+        transport_certificate=court / "transport.crt.pem",
+        receipts_key=court / "receipts.key.pem",
+        receipts_certificate=court / "receipts.crt.pem",
+        partner_certificates=[ours / "transport.crt.pem"],
+        partner_seals={"article-100": ours / "seal-article-100.crt.pem"},
+        partner_anchors=[pki / "anchors" / "municipality-root.pem"],
+    )
+    listener, book, stop = listen(config.host, 0), Ledger(config.ledger), threading.Event()
+    port = listener.getsockname()[1]
+    server = HostileServer(build(config, port, book, clock), plan, lambda _fault, _operation: None, listener)
+    serving = threading.Thread(target=server.serve, args=(stop,))
+    serving.start()
+    seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
+    try:
+        yield Town(pki, clock, port, plan, config.ledger, seal)
+    finally:
+        stop.set()
+        serving.join()
+        book.close()
+
+
+Courier = SignedCourier[object]
+Make = Callable[[Path, Channel, str, Clock], Courier]
+
+
+def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
+    profile = PROFILES / "eblagh-1"
+    return SoapCourier(
+        settings(pki, endpoint),
+        binding=Binding(profile / "service.wsdl", contract.NAMESPACE, OPERATIONS),
+        schema=load_schema(profile / "messages-1.xsd"),
+        channel=channel,
+        signer=_transport(pki),
+        verifier=MessageVerifier(_court(pki)),
+        clock=clock,
+        timekeeper=Timekeeper(clock, steady_clock, MINUTE),
+    )  # type: ignore[return-value]
+
+
+def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
+    profile = PROFILES / "eblagh-rest-1"
+    return RestCourier(
+        settings(pki, endpoint),
+        binding=RestBinding(profile / "openapi.json", OPERATIONS),
+        schema=MessageSchema(profile / "messages-1.schema.json"),
+        channel=channel,
+        signer=_transport(pki),
+        verifier=JwsVerifier(_court(pki)),
+        clock=clock,
+        timekeeper=Timekeeper(clock, steady_clock, MINUTE),
+    )  # type: ignore[return-value]
+
+
+COURIERS: dict[str, tuple[Make, str]] = {"soap": (soap, "/eblagh"), "rest": (rest, "/eblagh-rest")}
+"""What makes each courier, and the path of its endpoint."""
+
+
+def settings(pki: Path, endpoint: str) -> CourierSettings:
+    return CourierSettings(
+        destination="judiciary",
+        endpoint=endpoint,
+        issuers=_thumbprints(pki, "transport"),
+        lifetime=5 * MINUTE,
+        skew=MINUTE,
+    )
+
+
+@contextmanager
+def calling(make: Make, pki: Path, endpoint: str, clock: Clock, *, at: str | None = None) -> Iterator[Courier]:
+    """A courier for ``endpoint``, which calls another address where one is given."""
+    channel = Channel(at or endpoint, timedelta(seconds=60))
+    try:
+        yield make(pki, channel, endpoint, clock)
+    finally:
+        channel.close()
+
+
+@contextmanager
+def stranger(answer: Callable[[], tuple[int, bytes]]) -> Iterator[str]:
+    """Give the address of a server that answers every POST in one way."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = answer()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            try:
+                self.wfile.write(body)
+            except OSError:
+                self.close_connection = True  # whoever asked has read enough
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/eblagh"
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
+
+
+def _court(pki: Path) -> Partner:
+    files = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
+    return load_partner("judiciary", files, [pki / "anchors" / "judiciary-root.pem"])
+
+
+def _transport(pki: Path) -> Signer:
+    return load_signer(pki / "municipality/transport.key.pem", pki / "municipality/transport.crt.pem")
+
+
+def _thumbprints(pki: Path, name: str) -> frozenset[str]:
+    return frozenset({load_certificates(pki / "judiciary" / f"{name}.crt.pem")[0].thumbprint})

@@ -1,0 +1,75 @@
+"""The authorities of a development PKI, whose keys are thrown away otherwise: they make revocation lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from adapters.crypto import devpki
+
+
+@dataclass
+class Authorities:
+    """Holders of certificates as the generator made them."""
+
+    holders: list[Any] = field(default_factory=list)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        issue = devpki._issue
+
+        def watched(*arguments: Any, **named: Any) -> Any:
+            made = issue(*arguments, **named)
+            self.holders.append(made)
+            return made
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(devpki, "_issue", watched)
+            yield
+
+    def certificate(self, name: str) -> x509.Certificate:
+        [found] = [each for each in self.holders if name in each.certificate.subject.rfc4514_string()]
+        return found.certificate
+
+    def lists(self, at: datetime, revoked: Sequence[tuple[str, datetime]] = ()) -> list[bytes]:
+        """A list of each authority, made at ``at``, on which the named certificates stand."""
+        gone = {self.certificate(name).serial_number: since for name, since in revoked}
+        made = []
+        for holder in self.holders:
+            if holder.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+                theirs = [
+                    each.certificate.serial_number
+                    for each in self.holders
+                    if each.certificate.issuer == holder.certificate.subject
+                ]
+                entries = {number: gone[number] for number in theirs if number in gone}
+                made.append(crl(holder, at, entries))
+        return made
+
+
+def crl(
+    holder: Any,
+    at: datetime,
+    entries: dict[int, datetime],
+    *,
+    days: int = 1,
+    invalid_since: datetime | None = None,
+    partial: bool = False,
+) -> bytes:
+    builder = x509.CertificateRevocationListBuilder(holder.certificate.subject, at, at + timedelta(days=days))
+    for number, since in entries.items():
+        entry = x509.RevokedCertificateBuilder(number, since)
+        if invalid_since is not None:
+            entry = entry.add_extension(x509.InvalidityDate(invalid_since.replace(tzinfo=None)), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    if partial:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+    return builder.sign(holder.key, SHA256()).public_bytes(Encoding.DER)

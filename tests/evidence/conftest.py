@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.devpki import generate
+from adapters.storage.sql_store import SqlStore
+from tests.databases import sqlite_file
+from tests.unit.crypto.samples import plan
+
+from .authorities import Authorities
+from .town import CASE, Town
+
+
+@pytest.fixture(scope="session")
+def known() -> Authorities:
+    """Those of `pki`, once it is there."""
+    return Authorities()
+
+
+@pytest.fixture(scope="session")
+def pki(known: Authorities, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of this moment: openssl judges time-stamps by the machine's clock."""
+    directory = tmp_path_factory.mktemp("evidence-pki") / "pki"
+    with known.watching():
+        generate(directory, plan("ec-p256"), datetime.now(UTC))
+    return directory
+
+
+@pytest.fixture(scope="session")
+def town(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Its story is over, and archived: tests only read it."""
+    folder = tmp_path_factory.mktemp("town")
+    with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
+        town = Town(pki, store, folder / "archive", now=datetime.now(UTC))
+        town.live()
+        yield town
+
+
+@pytest.fixture(scope="session")
+def exported(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The evidence file of the first notice."""
+    path = tmp_path_factory.mktemp("exported") / "notice.asice"
+    town.export(path, 1)
+    return path
+
+
+@pytest.fixture(scope="session")
+def case(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of the case with the first two."""
+    path = tmp_path_factory.mktemp("case") / "case.asice"
+    town.export(path, case=CASE)
+    return path

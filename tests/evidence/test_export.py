@@ -1,0 +1,194 @@
+"""What goes into an evidence file, what does not, and that it verifies."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile
+
+import pytest
+
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.evidence_file import verify_file
+from gateway.errors import GatewayError
+from gateway.evidence_file import SIGNATURES
+from gateway.evidence_log import StoredCheckpoint
+from gateway.evidence_recipe import EvidenceCheck
+from gateway.recipe import Verdict
+from gateway.tiles import Tiles
+from gateway.timestamping import InOrder
+from tests.archive.city import reference
+from tests.databases import sqlite_file
+
+from .town import ACCOUNT, CASE, MAPPING, OTHER_CASE, REASON, Town, paper, subject
+
+UNJUDGED = {EvidenceCheck.REVOCATION, EvidenceCheck.MESSAGES}
+"""Nobody has revocation lists here, and messages carried others' notices."""
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    with ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def verdicts(path: Path, town: Town) -> dict[EvidenceCheck, Verdict]:
+    return dict(verify_file(path, town.trust).verdicts)
+
+
+def test_an_evidence_file_verifies(exported: Path, town: Town) -> None:
+    audit = verify_file(exported, town.trust)
+    assert {check for check, verdict in audit.verdicts.items() if verdict is not Verdict.PASSED} == UNJUDGED, (
+        audit.findings
+    )
+    assert {finding.verdict for finding in audit.findings} == {Verdict.INDETERMINATE}
+    assert any("ContentConsignment" in fact.en and "وصول" in fact.fa for fact in audit.facts)
+
+
+def test_it_is_a_container_that_any_tool_knows(exported: Path) -> None:
+    octets = exported.read_bytes()
+    assert octets[30:38] == b"mimetype"
+    assert octets[38:69] == b"application/vnd.etsi.asic-e+zip"
+    with ZipFile(exported) as file:
+        assert file.infolist()[0].compress_type == ZIP_STORED
+    assert exported.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_it_holds(exported: Path, town: Town) -> None:
+    found = contents(exported)
+    one = reference(1)
+    seal = found[f"notices/{one}/notice.xml"]
+    assert base64.b64encode(paper(1)) in seal
+    assert len([name for name in found if name.startswith(f"notices/{one}/receipt-")]) == 2
+    assert MAPPING in found.values()
+    told = json.loads(found["evidence.json"])
+    assert [each["withheld"] for each in told["records"] if each["withheld"]] == [
+        "OTHERS",
+        "OTHERS",
+        "WORDS",
+        "REFUSED",
+    ]
+
+
+def test_nothing_of_another_person_goes_in(exported: Path, case: Path) -> None:
+    def assert_not_in(path: Path, *numbers: int) -> None:
+        for name, octets in contents(path).items():
+            for number in numbers:
+                for mark in (reference(number), subject(number), paper(number).decode(), f"T{number}<"):
+                    assert mark.encode() not in octets, name
+                assert base64.b64encode(paper(number)) not in octets, name
+
+    assert_not_in(exported, 2, 3, 4)
+    assert_not_in(case, 3, 4)
+    assert reference(2).encode() in contents(case)["evidence.json"]
+
+
+@pytest.mark.parametrize("words", [ACCOUNT, REASON, "of a stranger"])
+def test_no_words_of_persons_go_in(exported: Path, words: str) -> None:
+    assert all(words.encode() not in octets for octets in contents(exported).values())
+
+
+def test_a_message_that_carried_none_but_this_notice_goes_in(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "four.asice"
+    made = town.export(path, 4)
+    messages = {name: octets for name, octets in contents(path).items() if name.startswith("messages/")}
+    assert len(messages) == 2
+    assert made.withheld == 0
+    assert verdicts(path, town)[EvidenceCheck.MESSAGES] is Verdict.PASSED
+
+
+def test_a_case_is_all_its_notices(case: Path, town: Town) -> None:
+    audit = verify_file(case, town.trust)
+    assert audit.index is not None
+    assert (audit.index.case, [each.reference for each in audit.index.notices]) == (CASE, [reference(1), reference(2)])
+    assert audit.verdict is Verdict.INDETERMINATE
+    found = contents(case)
+    assert [each["reference"] for each in json.loads(found["timeline.json"])["notices"]] == [reference(1), reference(2)]
+
+
+def test_the_same_export_is_the_same_file_but_for_its_signature(town: Town, exported: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.asice"
+    town.export(again, 1)
+    first, second = contents(exported), contents(again)
+    assert list(first) == list(second)
+    assert [name for name in first if first[name] != second[name]] == [SIGNATURES]
+
+
+def test_a_file_that_is_there_stays(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "there"
+    path.write_text("mine")
+    with pytest.raises(GatewayError) as refused:
+        town.export(path, 1)
+    assert refused.value.code == "evidence.file"
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [({"number": 9}, "evidence.unknown"), ({"case": "1404-7"}, "evidence.unknown"),
+     ({"case": OTHER_CASE, "body": "article-77"}, "evidence.unknown")],
+)  # fmt: skip
+def test_what_is_not_there_is_told(town: Town, tmp_path: Path, asked: dict, code: str) -> None:
+    with pytest.raises(GatewayError) as refused:
+        town.export(tmp_path / "none.asice", **asked)
+    assert refused.value.code == code
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def young(pki: Path, tmp_path: Path) -> Iterator[Town]:
+    """A town in which one notice was just sealed."""
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        town = Town(pki, store, tmp_path / "archive", now=datetime.now(UTC))
+        town.admit(1)
+        yield town
+
+
+def test_what_has_no_place_in_the_archive_yet_is_told(young: Town, tmp_path: Path) -> None:
+    for step in (lambda: None, lambda: young.store.log.place(9)):
+        step()
+        with pytest.raises(GatewayError) as refused:
+            young.export(tmp_path / "early.asice", 1)
+        assert refused.value.code == "evidence.not-archived"
+    young.archive()
+    assert young.export(tmp_path / "now.asice", 1).stamped
+    audit = verify_file(tmp_path / "now.asice", young.trust)
+    assert audit.verdicts[EvidenceCheck.RECEIPTS] is Verdict.INDETERMINATE, "nothing came yet"
+    assert audit.verdicts[EvidenceCheck.TIMELINE] is Verdict.PASSED
+
+
+def test_the_first_checkpoint_with_a_time_stamp_is_taken(young: Town, tmp_path: Path) -> None:
+    log = young.store.log
+    log.place(9)
+    log.keep(StoredCheckpoint(size=1, note=young.notes.sign(1, Tiles(1, log.tile).root()), made_at=young.now))
+    assert not young.export(tmp_path / "bare.asice", 1).stamped
+    assert verify_file(tmp_path / "bare.asice", young.trust).verdicts[EvidenceCheck.TIME] is Verdict.INDETERMINATE
+    for number in (2, 3):
+        young.admit(number)
+        young.archive()
+    assert [each.token is not None for each in log.checkpoints(0, 9)] == [False, True, True]
+    assert young.export(tmp_path / "stamped.asice", 1).size == 2
+
+
+def test_without_an_authority_there_is_no_file(young: Town, tmp_path: Path) -> None:
+    young.archive()
+    path = tmp_path / "none.asice"
+    with pytest.raises(GatewayError) as refused:
+        replace(young.writer(path), authority=InOrder([])).write([], young.now)
+    assert refused.value.code == "time.no-authority"
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_FILES"])
+def test_what_nobody_would_read_is_not_written(
+    town: Town, tmp_path: Path, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"adapters.evidence.asice.{limit}", 20)
+    with pytest.raises(GatewayError) as refused:
+        town.export(tmp_path / "large.asice", 1)
+    assert refused.value.code == "evidence.too-large"
+    assert not list(tmp_path.iterdir())

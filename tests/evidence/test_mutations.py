@@ -1,0 +1,69 @@
+"""Whatever is done to an evidence file: there is a verdict, and what is accepted is what was signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+
+from adapters.crypto.asic import read_manifest
+from adapters.crypto.xades_reader import read_signatures
+from adapters.verifier.evidence_file import verify_file
+from gateway.evidence_file import MANIFEST, SIGNATURES
+from gateway.evidence_recipe import EvidenceCheck
+from gateway.recipe import Verdict
+from gateway.trust import Rejection
+from tests.unit.crypto.test_mutations import octet_edits, replaced
+
+from .forge import contents, write
+from .town import Town
+
+# A file is judged some thousand times more slowly than a message; `make fuzz` is for what is quick.
+FEW = settings(max_examples=80, deadline=None, database=None)
+MANY = settings(max_examples=300, deadline=None, database=None)
+
+
+@FEW
+@given(edits=octet_edits)
+def test_octets_changed_anywhere(exported: Path, town: Town, edits: list[tuple[float, int, bytes]]) -> None:
+    octets = replaced(exported.read_bytes(), edits)
+    path = exported.with_name("mutated.asice")
+    path.write_bytes(octets)
+    audit = verify_file(path, town.trust)
+    if audit.verdict is not Verdict.FAILED:
+        assert contents(path) == contents(exported)
+
+
+@FEW
+@given(edits=octet_edits)
+def test_a_signature_changed_in_its_place(exported: Path, town: Town, edits: list[tuple[float, int, bytes]]) -> None:
+    good = contents(exported)
+    path = exported.with_name("signature.asice")
+    write(path, list({**good, SIGNATURES: replaced(good[SIGNATURES], edits)}.items()))
+    audit = verify_file(path, town.trust)
+    if audit.verdict_of(EvidenceCheck.SIGNATURE) is Verdict.PASSED:
+        # What is not signed in it: the time-stamp, certificates, lists. Each proves itself.
+        assert read_signatures(contents(path)[SIGNATURES]).info == read_signatures(good[SIGNATURES]).info
+
+
+@MANY
+@given(edits=octet_edits)
+def test_a_signature_is_read_or_refused(exported: Path, edits: list[tuple[float, int, bytes]]) -> None:
+    good = contents(exported)[SIGNATURES]
+    try:
+        found = read_signatures(replaced(good, edits))
+    except Rejection:
+        return
+    # What is covered by the signature itself cannot be another and still be read as the same.
+    same = read_signatures(good)
+    assert (found.digests == same.digests) or (found.info != same.info)
+
+
+@MANY
+@given(edits=octet_edits)
+def test_a_manifest_is_read_or_refused(exported: Path, edits: list[tuple[float, int, bytes]]) -> None:
+    good = contents(exported)[MANIFEST]
+    try:
+        assert isinstance(read_manifest(replaced(good, edits)), dict)
+    except Rejection:
+        return

@@ -1,0 +1,533 @@
+"""Evidence files that somebody has changed, each named after what was done to it: each is found, under its own check.
+
+Where only the archive's own signing key could make the change fit, it was made with it: then another check finds it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from adapters.crypto.note import NoteSigner
+from adapters.verifier.evidence_file import verify_file
+from gateway.checkpoint import Checkpoint, SignedNote
+from gateway.evidence_file import MANIFEST, NOTE, SIGNATURES, TIMELINE, TOKEN, dump
+from gateway.evidence_recipe import EvidenceCheck as C
+from gateway.recipe import Verdict
+from tests.archive.city import ORIGIN, Authority, reference
+
+from .forge import Entries, change, contents, forge, sign, write
+from .town import Town
+
+Defect = Callable[[Path, Town], None]
+DEFECTS: dict[str, tuple[Defect, set[C], set[C]]] = {}
+"""By name: what is done, the checks that fail, and those that cannot be made beside what never can here."""
+
+ALWAYS = {C.MESSAGES, C.REVOCATION}
+"""Messages carried others' notices, and nobody has revocation lists."""
+NOT_OPENED = set(C) - {C.CONTAINER} - ALWAYS
+
+
+def defect(*failed: C, unjudged: set[C] = frozenset()) -> Callable[[Defect], Defect]:  # type: ignore[assignment]
+    def add(done: Defect) -> Defect:
+        DEFECTS[done.__name__] = done, set(failed), set(unjudged)
+        return done
+
+    return add
+
+
+def named(found: Entries, pattern: str) -> list[str]:
+    return [name for name in found if re.fullmatch(pattern, name)]
+
+
+def receipts(found: Entries) -> list[str]:
+    return named(found, r"notices/.*/receipt-.*")
+
+
+def headers(found: Entries) -> list[str]:
+    return named(found, r"records/[0-9]*\.json")
+
+
+def proofs(found: Entries) -> list[str]:
+    return named(found, r".*\.proof\.json")
+
+
+def edit_json(found: Entries, name: str, edit: Callable[[dict], None]) -> None:
+    told = json.loads(found[name])
+    edit(told)
+    found[name] = dump(told)
+
+
+# The container.
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def no_zip(path: Path, town: Town) -> None:
+    path.write_bytes(b"nothing")
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def cut_off(path: Path, town: Town) -> None:
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def mimetype_not_first(path: Path, town: Town) -> None:
+    found = contents(path)
+    kind = found.pop("mimetype")
+    write(path, [*found.items(), ("mimetype", kind)])
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def mimetype_packed(path: Path, town: Town) -> None:
+    found = contents(path)
+    with ZipFile(path, "w", ZIP_DEFLATED) as file:
+        for name, octets in found.items():
+            file.writestr(name, octets)
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def another_mimetype(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update(mimetype=b"application/vnd.etsi.asic-s+zip"))
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def path_traversal(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({"notices/../../../etc/cron.d/x": b"more"}))
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def a_file_that_does_not_belong_here(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({"notes.txt": b"more"}))
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def two_entries_of_one_name(path: Path, town: Town) -> None:
+    found = list(contents(path).items())
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        write(path, [*found, found[-1]])
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def zip_bomb(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({f"revocation/{'0' * 64}.crl": bytes(40 * 1024 * 1024)}))
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def larger_than_it_says(path: Path, town: Town) -> None:
+    octets = bytearray(path.read_bytes())
+    at = octets.rfind(b"PK\x01\x02") + 24
+    octets[at : at + 4] = (int.from_bytes(octets[at : at + 4], "little") - 1).to_bytes(4, "little")
+    path.write_bytes(bytes(octets))
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def something_in_front(path: Path, town: Town) -> None:
+    path.write_bytes(b"#!/bin/sh\n" + path.read_bytes())
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def something_behind(path: Path, town: Town) -> None:
+    with path.open("ab") as file:
+        file.write(b"more")
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def an_entry_that_the_directory_does_not_name(path: Path, town: Town) -> None:
+    """Some tools read entries one behind another, others by the directory."""
+    with ZipFile(path, "a") as file:
+        file.writestr("hidden.txt", b"another paper")
+        file.filelist.pop()
+        del file.NameToInfo["hidden.txt"]
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def an_entry_with_two_names(path: Path, town: Town) -> None:
+    """One in front of its octets, and another in the directory."""
+    octets = path.read_bytes()
+    path.write_bytes(octets.replace(b"timeline.fa.html", b"timeline.en.html", 1))
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def a_comment(path: Path, town: Town) -> None:
+    with ZipFile(path, "a") as file:
+        file.comment = b"more"
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def no_signature(path: Path, town: Town) -> None:
+    change(path, lambda found: found.pop(SIGNATURES))
+
+
+# Manifest and signature: no key is needed to try these.
+
+
+@defect(C.SIGNATURE)
+def file_changed(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({"timeline.fa.html": found["timeline.fa.html"] + b" "}))
+
+
+@defect(C.MANIFEST, C.SIGNATURE)
+def file_added_unlisted(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({f"mappings/{'0' * 64}.toml": b"more"}))
+
+
+@defect(C.SIGNATURE)
+def file_added_and_listed(path: Path, town: Town) -> None:
+    name = f"mappings/{'0' * 64}.toml"
+    entry = (
+        b'<manifest:file-entry manifest:full-path="%s" manifest:media-type="application/toml"></manifest:file-entry>'
+    )
+
+    def edit(found: Entries) -> None:
+        found[name] = b"more"
+        found[MANIFEST] = found[MANIFEST].replace(
+            b"</manifest:manifest>", entry % name.encode() + b"</manifest:manifest>"
+        )
+
+    change(path, edit)
+
+
+@defect(C.MANIFEST, C.SIGNATURE)
+def file_removed(path: Path, town: Town) -> None:
+    change(path, lambda found: found.pop("certificates/municipality-seal-article-77.pem"))
+
+
+@defect(C.MANIFEST)
+def manifest_entry_twice(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        [entry] = re.findall(
+            rb'<manifest:file-entry [^>]*"evidence\.json"[^>]*></manifest:file-entry>', found[MANIFEST]
+        )
+        found[MANIFEST] = found[MANIFEST].replace(entry, entry * 2)
+
+    change(path, edit)
+
+
+@defect(C.MANIFEST)
+def manifest_lies_about_a_type(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({MANIFEST: found[MANIFEST].replace(b"text/html", b"text/plain")}))
+
+
+@defect(C.MANIFEST)
+def manifest_with_a_doctype(path: Path, town: Town) -> None:
+    change(path, lambda found: found.update({MANIFEST: b"<!DOCTYPE x>" + found[MANIFEST]}))
+
+
+@defect(C.SIGNATURE, unjudged={C.SIGNED_AT})
+def signature_changed(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        value = re.search(rb"<ds:SignatureValue>(.)", found[SIGNATURES])
+        assert value
+        other = b"A" if value[1] != b"A" else b"B"
+        at = value.start(1)
+        found[SIGNATURES] = found[SIGNATURES][:at] + other + found[SIGNATURES][at + 1 :]
+
+    change(path, edit)
+
+
+@defect(C.SIGNATURE, unjudged={C.SIGNED_AT})
+def signing_time_changed(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        found[SIGNATURES] = re.sub(rb"(<xades:SigningTime>)\d{4}", rb"\g<1>2020", found[SIGNATURES])
+
+    change(path, edit)
+
+
+@defect(C.SIGNATURE, unjudged={C.SIGNED_AT})
+def signature_by_another_certificate_of_the_city(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: None, town.signer("seal-article-100"))
+
+
+@defect(C.SIGNATURE, unjudged={C.SIGNED_AT})
+def signature_by_a_stranger(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: None, town.court("transport"))
+
+
+@defect(C.SIGNATURE, unjudged={C.SIGNED_AT})
+def certificate_put_in_another_ones_place(path: Path, town: Town) -> None:
+    """A stranger signs, and names the archive's certificate beside it."""
+    archive = re.search(rb"<ds:X509Certificate>[^<]*</ds:X509Certificate>", contents(path)[SIGNATURES])
+    assert archive
+    forge(path, town, lambda found: None, town.court("transport"))
+
+    def edit(found: Entries) -> None:
+        found[SIGNATURES] = re.sub(
+            rb"<ds:X509Certificate>[^<]*</ds:X509Certificate>", archive[0], found[SIGNATURES], count=1
+        )
+
+    change(path, edit)
+
+
+@defect(C.SIGNATURE)
+def signature_over_less(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        names = [name for name in found if name not in {"mimetype", MANIFEST, SIGNATURES, "VERIFY.fa.txt"}]
+        found[SIGNATURES] = sign(found, names, town)
+
+    change(path, edit)
+
+
+@defect(C.SIGNED_AT)
+def time_stamp_of_another_signature(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        names = [name for name in found if name not in {"mimetype", MANIFEST, SIGNATURES}]
+        stamp = rb"<xades:EncapsulatedTimeStamp>[^<]*</xades:EncapsulatedTimeStamp>"
+        other = re.search(stamp, sign({**found, "evidence.json": b"{}"}, names, town))
+        assert other
+        found[SIGNATURES] = re.sub(stamp, other[0], found[SIGNATURES])
+
+    change(path, edit)
+
+
+@defect(unjudged={C.SIGNED_AT})
+def time_stamp_of_the_signature_removed(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        found[SIGNATURES] = re.sub(rb"<xades:UnsignedProperties>.*</xades:UnsignedProperties>", b"", found[SIGNATURES])
+
+    change(path, edit)
+
+
+# What only whoever has the archive's signing key can try.
+
+
+@defect(C.RECORDS, C.INCLUSION)
+def record_written_in_another_form(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        name = headers(found)[0]
+        found[name] = found[name].replace(b'":"', b'": "', 1)
+
+    # A record that is none cannot be about anything: the seal, and what stands on it, are without one.
+    forge(path, town, edit)
+
+
+DEFECTS["record_written_in_another_form"][1].update({C.RECEIPTS, C.TIMELINE})
+DEFECTS["record_written_in_another_form"][2].update({C.SEAL})
+
+
+@defect(C.INCLUSION)
+def record_changed(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        name = headers(found)[0]
+        found[name] = re.sub(rb'"salt":"....', b'"salt":"0000', found[name])
+
+    forge(path, town, edit)
+
+
+@defect(C.INCLUSION)
+def proof_of_another_record(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        first, second = proofs(found)[:2]
+        path_of_second = json.loads(found[second])["path"]
+        edit_json(found, first, lambda told: told.update(path=path_of_second))
+
+    forge(path, town, edit)
+
+
+@defect(C.INCLUSION)
+def proof_of_another_place(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        first, second = proofs(found)[:2]
+        found[first] = found[second]
+
+    forge(path, town, edit)
+
+
+@defect(C.INCLUSION)
+def proof_cut_off(path: Path, town: Town) -> None:
+    forge(path, town, lambda f: edit_json(f, proofs(f)[0], lambda told: told.update(path=told["path"][:-1])))
+
+
+@defect(C.INCLUSION)
+def proof_missing(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: found.pop(proofs(found)[0]))
+
+
+@defect(C.PAYLOADS, C.RECEIPTS)
+def receipt_of_another_notice(path: Path, town: Town) -> None:
+    other = path.with_name("other.asice")
+    town.export(other, 2)
+    theirs = contents(other)
+
+    def edit(found: Entries) -> None:
+        found[receipts(found)[0]] = theirs[receipts(theirs)[0]]
+
+    forge(path, town, edit)
+
+
+@defect(C.RECORDS, C.RECEIPTS, C.TIMELINE)
+def receipt_of_another_notice_with_its_record_and_proof(path: Path, town: Town) -> None:
+    other = path.with_name("other.asice")
+    town.export(other, 2)
+    theirs = contents(other)
+    receipt = receipts(theirs)[0]
+    place = int(receipt[-16:-4])
+
+    def edit(found: Entries) -> None:
+        mine = f"notices/{reference(1)}/receipt-{place:012d}.xml"
+        found[mine] = theirs[receipt]
+        for name in (f"records/{place:012d}.json", f"records/{place:012d}.proof.json"):
+            found[name] = theirs[name]
+
+        def index(told: dict) -> None:
+            told["records"].append({"index": place, "file": mine, "withheld": None})
+            told["records"].sort(key=lambda each: each["index"])
+
+        edit_json(found, "evidence.json", index)
+
+    forge(path, town, edit)
+
+
+@defect(C.PAYLOADS, C.RECEIPTS)
+def receipt_changed(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        name = receipts(found)[0]
+        found[name] = found[name].replace(b">ContentConsignment<", b">ContentHandover<")
+
+    forge(path, town, edit)
+
+
+@defect(C.RECORDS, C.TIMELINE)
+def receipt_left_out_of_the_index(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        name = receipts(found)[0]
+        edit_json(
+            found,
+            "evidence.json",
+            lambda told: told.update(records=[each for each in told["records"] if each["file"] != name]),
+        )
+
+    forge(path, town, edit)
+
+
+@defect(C.RECORDS)
+def receipt_withheld(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        name = receipts(found)[0]
+        del found[name]
+
+        def index(told: dict) -> None:
+            for each in told["records"]:
+                if each["file"] == name:
+                    each.update(file=None, withheld="OTHERS")
+
+        edit_json(found, "evidence.json", index)
+
+    forge(path, town, edit)
+
+
+@defect(C.PAYLOADS, C.SEAL)
+def notice_changed(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        [name] = named(found, r"notices/.*/notice\.xml")
+        found[name] = found[name].replace(b"<n:Number>7<", b"<n:Number>8<")
+
+    forge(path, town, edit)
+
+
+@defect(C.RECORDS)
+def mapping_of_another_name(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        edit_json(found, "evidence.json", lambda told: told["notices"][0].update(mapping_digest=f"sha256:{'0' * 64}"))
+
+    forge(path, town, edit)
+
+
+@defect(C.CHECKPOINT, unjudged={C.INCLUSION, C.TIME})
+def checkpoint_signed_by_another_key(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        told = Checkpoint.of(SignedNote.of(found[NOTE]).text)
+        found[NOTE] = NoteSigner(name=ORIGIN, key=Ed25519PrivateKey.generate()).sign(told.size, told.root)
+
+    forge(path, town, edit)
+
+
+@defect(C.INCLUSION, C.TIME)
+def checkpoint_of_another_tree(path: Path, town: Town) -> None:
+    """By whoever has the key of checkpoints, too."""
+
+    def edit(found: Entries) -> None:
+        told = Checkpoint.of(SignedNote.of(found[NOTE]).text)
+        found[NOTE] = town.notes.sign(told.size, b"\x07" * 32)
+
+    forge(path, town, edit)
+
+
+@defect(C.CHECKPOINT, unjudged={C.INCLUSION, C.TIME})
+def checkpoint_of_another_size(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        told = Checkpoint.of(SignedNote.of(found[NOTE]).text)
+        found[NOTE] = town.notes.sign(told.size + 1, told.root)
+
+    forge(path, town, edit)
+
+
+@defect(C.TIME)
+def token_for_another_digest(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: found.update({TOKEN: Authority(town.pki, town.clock).stamp(b"\x07" * 32)}))
+
+
+@defect(unjudged={C.TIME})
+def token_missing(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: found.pop(TOKEN))
+
+
+@defect(C.TIMELINE)
+def timeline_tells_another_date(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        edit_json(found, TIMELINE, lambda told: told["notices"][0]["service"].update(date="1400-01-01"))
+
+    forge(path, town, edit)
+
+
+@defect(C.TIMELINE)
+def timeline_tells_another_time(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        edit_json(
+            found,
+            TIMELINE,
+            lambda told: told["notices"][0]["elements"][-1].update(learned_at="2020-01-01T00:00:00.000000Z"),
+        )
+
+    forge(path, town, edit)
+
+
+@defect(C.TIMELINE)
+def timeline_tells_of_a_viewing_that_nothing_proves(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        event = {"event": "ContentHandover", "state": "VIEWED", "record": None, "detail": None}
+        times = dict.fromkeys(("occurred_at", "learned_at"), "2026-01-01T00:00:00.000000Z")
+        edit_json(found, TIMELINE, lambda told: told["notices"][0]["elements"].append(event | times))
+
+    forge(path, town, edit)
+
+
+@defect(C.CONTAINER, unjudged={*NOT_OPENED} - {C.MANIFEST, C.SIGNATURE, C.SIGNED_AT})
+def index_in_another_form(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: found.update({"evidence.json": found["evidence.json"].replace(b"\n", b"\r\n")}))
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_it_is_found_under_its_own_check(name: str, exported: Path, town: Town, tmp_path: Path) -> None:
+    done, failed, unjudged = DEFECTS[name]
+    path = Path(shutil.copy(exported, tmp_path / "notice.asice"))
+    done(path, town)
+    audit = verify_file(path, town.trust)
+    found = {verdict: {c for c, v in audit.verdicts.items() if v is verdict} for verdict in Verdict}
+    told = [f"{each.check} {each.verdict} {each.subject} {each.reason}" for each in audit.findings]
+    assert found[Verdict.FAILED] == failed, told
+    assert found[Verdict.INDETERMINATE] == unjudged | ALWAYS, told
+    assert audit.verdict is (Verdict.FAILED if failed else Verdict.INDETERMINATE)
+
+
+def test_forging_nothing_is_no_defect(exported: Path, town: Town, tmp_path: Path) -> None:
+    path = Path(shutil.copy(exported, tmp_path / "notice.asice"))
+    forge(path, town, lambda found: None)
+    assert Verdict.FAILED not in verify_file(path, town.trust).verdicts.values()
