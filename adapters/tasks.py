@@ -214,11 +214,12 @@ class _Tasks:
         opened, policy = installation.source(name), installation.policies.intake(name)
         source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
         store, clock = watch(installation.store(), "queue"), installation.clock
-        mapper, sealer = watch(installation.mapper(name), "map"), watch(installation.sealer(), "seal")
+        mappers, sealer = installation.mappers(watch), watch(installation.sealer(), "seal")
+        mappers.present(name)  # a mapping that does not compile is known at once
 
         def run(leave: Leave) -> PassReport:
             found = drop.gather(leave) if drop else []
-            report = collect(source, store, mapper, sealer, clock, policy, leave, since)
+            report = collect(source, store, mappers, sealer, clock, policy, leave, since)
             report.errors += [*found, *(drop.settle(leave) if drop else [])]
             return report
 

@@ -41,7 +41,7 @@ from adapters.judiciary.rest_courier import RestCourier
 from adapters.judiciary.signed_courier import CourierSettings
 from adapters.judiciary.soap_courier import SoapCourier
 from adapters.mapped_contract import mapped_contract, receipt_program, receipt_section
-from adapters.mapping_files import case_program, columns_as_source
+from adapters.mapping_files import case_program, columns_as_source, read_mapping
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies
 from adapters.resources import CASE_MAPPING, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
@@ -74,8 +74,14 @@ from gateway.duty import Duties
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
 from gateway.mapping import BodyConfig
-from gateway.mapping.case_mapper import BySource, CaseMapper
+from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.in_force import InForce
+from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.mapper import Mapper
 from gateway.mapping.program import Program
+from gateway.mapping.version import MappingVersion
+from gateway.notice import sha256
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
@@ -230,7 +236,7 @@ class Installation:
     @property
     def sources(self) -> Sources:
         inbox = lambda: self.store().inbox  # noqa: E731
-        columns = lambda name: self.program(name).columns  # noqa: E731
+        columns = lambda name: self.mappers().present(name).columns  # noqa: E731
         return Sources(
             sections=self.settings.sources, folder=self.folder, columns=columns, inbox=inbox, clock=self.clock
         )
@@ -424,6 +430,17 @@ class Installation:
         named = self.settings.sources[source].mapping or self.settings.mapping.file
         return self.folder.path(named) if named else CASE_MAPPING
 
+    def drifted(self, source: str, mapper: Mapper) -> str | None:
+        """Return in which way the file on the disk is not the mapping that is in force; None where it is, or where no
+        file is named and the shipped one is of another name. Raises `GatewayError` ``mapping.unreadable``."""
+        path = self.mapping_file(source)
+        octets = read_mapping(path)
+        if octets == mapper.octets:
+            return None
+        if path == CASE_MAPPING and mapper.name != CASE_MAPPING.stem:
+            return None
+        return f"{path} has {sha256(octets)[:23]}…"
+
     def program(self, source: str) -> Program:
         """Return the compiled mapping of a source. It is read once: one run never mixes two versions of a file."""
         path = self.mapping_file(source)
@@ -431,14 +448,28 @@ class Installation:
             self._programs[path] = case_program(path)
         return self._programs[path]
 
-    def assert_mappable(self, source: str) -> Program:
-        """Return the mapping of a source, compiled against what its database shows. Raises `GatewayError`."""
+    def assert_mappable(self, source: str, octets: bytes, label: str) -> Program:
+        """Return a mapping of a source's rows, compiled against what its database shows. Raises `GatewayError`."""
         columns = self.sources.columns_there(source)
-        return case_program(self.mapping_file(source), None if columns is None else columns_as_source(columns))
+        known = None if columns is None else columns_as_source(columns)
+        return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
-    def mapper(self, source: str) -> CaseMapper:
-        """Return what turns the rows of a source into notices. Raises `GatewayError` ``mapping.*``."""
-        return CaseMapper(self.program(source), self.bodies)
+    def mappers(self, watch: Watch = unwatched) -> InForce:
+        """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
+        bodies = self.bodies
+
+        def compiled(version: MappingVersion) -> Mapper:
+            program = compile_mapping(version.octets, version.label, kind=ROW_TO_NOTICE.name)
+            return watch(CaseMapper(program, bodies, str(version.number)), "map")
+
+        def by_file(source: str) -> Mapper:
+            return watch(CaseMapper(self.program(source), bodies), "map")
+
+        return InForce(self.store(), self.clock, compiled, by_file)
+
+    def mapper(self, source: str) -> Mapper:
+        """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""
+        return self.mappers().present(source)
 
     @property
     def bodies(self) -> dict[str, BodyConfig]:
@@ -456,7 +487,7 @@ class Installation:
         return Ledgers(
             store=self.store(),
             sources=[self.source(name) for name in self.settings.sources],
-            mapper=BySource({name: self.mapper(name) for name in self.settings.sources}),
+            mappers=self.mappers(),
             courier=self.courier() if ask is not Ask.NONE and self.profile.capabilities.can_prove_absence else None,
         )
 

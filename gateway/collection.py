@@ -14,8 +14,9 @@ from datetime import timedelta
 from gateway.clock import Clock, timestamp
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
-from gateway.intake import Desk, Mapper
+from gateway.intake import Desk
 from gateway.leave import Leave, always
+from gateway.mapping.mapper import Mappers
 from gateway.recovery import LOOKED_AT_AGAIN, collected, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, CaseSource, Position, RowMark
@@ -50,7 +51,7 @@ MAX_AGAIN = 500
 def collect(
     source: CaseSource,
     store: Store,
-    mapper: Mapper,
+    mappers: Mappers,
     sealer: Sealer,
     clock: Clock,
     policy: IntakePolicy,
@@ -63,23 +64,26 @@ def collect(
     it is none.
     """
     report = PassReport("collect")
-    desk = Desk(source.name, store, mapper, sealer, clock, policy.destination, report)
-    _look_again(source, store, desk, policy, leave)
-    _Round(source, store, desk, clock, policy, report).go(leave, since)
+    desk = Desk(source.name, store, sealer, clock, policy.destination, report)
+    _look_again(source, store, mappers, desk, policy, leave)
+    _Round(source, store, mappers, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
     return report
 
 
-def _look_again(source: CaseSource, store: Store, desk: Desk, policy: IntakePolicy, leave: Leave) -> None:
+def _look_again(
+    source: CaseSource, store: Store, mappers: Mappers, desk: Desk, policy: IntakePolicy, leave: Leave
+) -> None:
     """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
     cursor = f"again:{source.name}"
     began = after = store.cursor(cursor) or ""
     left = MAX_AGAIN
     while left and leave():
         keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
-        for group in _groups(source.rows(keys), policy.page_rows):
-            desk.take(group, again=True)
+        mapper = mappers.present(source.name)
+        for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
+            desk.take(group, mapper, again=True)
         after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
     if after != began:
         store.commit(Changes(cursors={cursor: after}))
@@ -99,6 +103,11 @@ def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
         yield group
 
 
+def _parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
+
+
 class _Round:
     """One way through a source's marks, from somewhere behind the cursor to their end."""
 
@@ -106,12 +115,13 @@ class _Round:
         self,
         source: CaseSource,
         store: Store,
+        mappers: Mappers,
         desk: Desk,
         clock: Clock,
         policy: IntakePolicy,
         report: PassReport,
     ) -> None:
-        self._source, self._store, self._desk = source, store, desk
+        self._source, self._store, self._mappers, self._desk = source, store, mappers, desk
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.cursor(self._cursor_name)
@@ -161,13 +171,16 @@ class _Round:
         missing = {mark.key for mark in self._store.unseen(marks)}
         if not missing:
             return True
-        rows = self._source.rows([mark.key for mark in marks if mark.key in missing])
-        for group in _groups(rows, self._policy.page_rows):
-            if not leave():
-                return False
-            self._desk.take(group)
-            self._report.counts["collected"] += len(group)
-            missing -= {row.key for row in group}
+        keys = [mark.key for mark in marks if mark.key in missing]
+        for some in _parts(keys, self._policy.page_rows):
+            # What is in force may change between two batches, and never within one: its columns are read for it.
+            mapper = self._mappers.present(self._source.name)
+            for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
+                if not leave():
+                    return False
+                self._desk.take(group, mapper)
+                self._report.counts["collected"] += len(group)
+                missing -= {row.key for row in group}
         if missing:
             self._anew = None
             detail = f"{len(missing)} rows"

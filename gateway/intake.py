@@ -6,11 +6,9 @@ committed together. A row that is taken in twice is admitted once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from gateway.clock import Clock, timestamp
 from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
@@ -18,28 +16,15 @@ from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
+from gateway.mapping.mapper import FROM_FILE, Mapper
 from gateway.memory import Recovery
-from gateway.notice import Notice, sha256
+from gateway.notice import Notice
 from gateway.outbox import ORPHAN, OutboxEntry
 from gateway.recovery import present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
 from gateway.store import Store
 from gateway.stored import Admission, Changes, Known, Payload
-
-
-class Mapper(Protocol):
-    """Turns a row into a notice; ``name`` and ``digest`` stand in the evidence of each notice that it made."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-    def map(self, row: CaseRow) -> Notice:
-        """Return the notice. Raises `RowRefused`."""
-        ...
 
 
 class Desk:
@@ -49,13 +34,12 @@ class Desk:
         self,
         source: str,
         store: Store,
-        mapper: Mapper,
         sealer: Sealer,
         clock: Clock,
         destination: str,
         report: PassReport,
     ) -> None:
-        self._source, self._store, self._mapper = source, store, mapper
+        self._source, self._store = source, store
         self._sealer, self._clock, self._destination, self._report = sealer, clock, destination, report
         self._clear()
 
@@ -67,17 +51,17 @@ class Desk:
         self._payloads: list[Payload] = []
         self._cursors: dict[str, str] = {}
 
-    def _activate(self) -> None:
-        """Record, with the first rows that it maps, a mapping that is not the one that mapped this source's rows
-        before."""
-        cursor, mapper, now = f"mapping:{self._source}", self._mapper, self._clock()
+    def _take_over(self, mapper: Mapper) -> None:
+        """Record, with the first rows that it maps, a mapping that no person activated, and that is not the one that
+        mapped this source's rows before. (What a person activates is recorded with that.)"""
+        cursor, now = f"mapping:{self._source}", self._clock()
         before = self._store.cursor(cursor)
         if before == mapper.digest:
             return
-        told = {"source": self._source, "mapping": mapper.name, "digest": mapper.digest, "before": before or "none"}
-        octets = json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"
         self._cursors[cursor] = mapper.digest
-        self._payloads.append(Payload(digest=sha256(octets), octets=octets))
+        if mapper.version != FROM_FILE:
+            return
+        self._payloads.append(Payload(digest=mapper.digest, octets=mapper.octets))
         self._evidence.append(
             evidence_record(
                 id=f"mapping:{self._source}:{mapper.digest}:{timestamp(now)}",
@@ -87,28 +71,28 @@ class Desk:
                 destination=self._destination,
                 event_time=now,
                 recorded_at=now,
-                payload_digest=sha256(octets),
-                context={"mapping": mapper.name, "mapping_digest": mapper.digest},
+                payload_digest=mapper.digest,
+                context={**_named(mapper), "before": before or "none"},
             )
         )
 
-    def take(self, rows: Sequence[CaseRow], *, again: bool = False) -> None:
-        """Judge the rows, and commit what comes of them together with their marks. Rows that are looked at ``again``
-        come after all that were new before."""
+    def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
+        """Judge the rows by one mapping, and commit what comes of them together with their marks. Rows that are looked
+        at ``again`` come after all that were new before."""
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
-                mapped.append((row, self._mapper.map(row)))
+                mapped.append((row, mapper.map(row)))
             except RowRefused as refused:
                 self._refuse(row, refused.code, refused.field, refused.reason)
         if mapped:
-            self._activate()
+            self._take_over(mapper)
         known = self._store.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
         of_rows = self._store.known_rows(self._source, [row.key for row, _ in mapped])
         for row, notice in mapped:
-            self._admit(row, notice, known, of_rows.get(row.key, []), again=again)
+            self._admit(row, notice, mapper, known, of_rows.get(row.key, []), again=again)
         self._store.commit(
             Changes(
                 admissions=self._admissions,
@@ -124,7 +108,14 @@ class Desk:
         self._clear()
 
     def _admit(
-        self, row: CaseRow, notice: Notice, known: dict[str, Known], of_row: list[Known], *, again: bool
+        self,
+        row: CaseRow,
+        notice: Notice,
+        mapper: Mapper,
+        known: dict[str, Known],
+        of_row: list[Known],
+        *,
+        again: bool,
     ) -> None:
         here = known.get(notice.reference)
         if here is not None:
@@ -162,12 +153,13 @@ class Desk:
             source=row.source,
             row_key=row.key,
         )
-        self._record(row, notice, sealed, now, of_row[-1].reference if of_row else None, orphaned)
+        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned)
 
     def _record(
         self,
         row: CaseRow,
         notice: Notice,
+        mapper: Mapper,
         sealed: SealedNotice,
         now: datetime,
         replaces: str | None,
@@ -183,7 +175,7 @@ class Desk:
             event_time=sealed.sealed_at,
             recorded_at=now,
             payload_digest=digest,
-            context={"mapping": self._mapper.name, "mapping_digest": self._mapper.digest},
+            context=_named(mapper),
         )
         entry = OutboxEntry(
             reference=reference,
@@ -223,7 +215,7 @@ class Desk:
                 predecessor=notice.predecessor,
                 recipient_name=notice.recipient.name,
                 content_digest=notice.content_digest,
-                mapping=self._mapper.name,
+                mapping=mapper.name,
                 evidence_id=record.id,
             )
         )
@@ -245,3 +237,7 @@ class Desk:
 
 def _ended(known: Known | None) -> bool:
     return known is not None and known.state in ENDED_WITHOUT_SERVICE
+
+
+def _named(mapper: Mapper) -> dict[str, str]:
+    return {"mapping": mapper.name, "mapping_version": mapper.version, "mapping_digest": mapper.digest}

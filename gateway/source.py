@@ -122,8 +122,9 @@ class CaseSource(Protocol):
         numbers became times."""
         ...
 
-    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
         """Yield the rows of these keys as they stand now, in no promised order; those that are gone are left out.
+        ``columns`` are those that are wanted, where not the source's usual ones; there may be others beside them.
 
         No more than a few documents stand in memory, and no transaction is open between two rows.
         """

@@ -14,6 +14,7 @@ from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Forgetting, Recovery
 from gateway.outbox import OutboxEntry
 from gateway.proof import Proof
@@ -195,6 +196,20 @@ class Store(Protocol):
     def forgetting(self) -> Forgetting | None:
         """How the store differs from what this machine remembers of it. None: not at all, or nothing was remembered;
         then it is remembered as it is now. Raises ``recovery.memory``."""
+        ...
+
+    def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
+        """Every version of a mapping, or of all, by name and number."""
+        ...
+
+    def mapping_version(self, name: str, number: int) -> MappingVersion | None: ...
+
+    def mapping_history(self, name: str, number: int) -> list[MappingStep]:
+        """The steps of a version, oldest first."""
+        ...
+
+    def activations(self, source: str) -> list[Activation]:
+        """Every decision about which mapping is in force for a source, by number."""
         ...
 
     def switch(self) -> Switch | None:

@@ -11,6 +11,7 @@ from gateway.breaker import Breaker
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
+from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Recovery
 from gateway.outbox import OutboxEntry, Step
 from gateway.proof import Override
@@ -170,6 +171,16 @@ class EndpointState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MappingChange:
+    """What becomes of mappings: new ``versions``, ``steps`` of them in their order, and decisions about sources. A
+    version or a decision whose number another one took is stale, and so is a step of a version that moved on."""
+
+    versions: Sequence[MappingVersion] = ()
+    steps: Sequence[MappingStep] = ()
+    activations: Sequence[Activation] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What one transaction writes."""
 
@@ -210,8 +221,10 @@ class Changes:
     """What persons no longer hold."""
     deletions: Sequence[tuple[str, Deletion]] = ()
     """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
+    mappings: MappingChange = MappingChange()
+    """What is stale is told by its label, or its source."""
     undivided: bool = False
-    """Whether nothing at all is written where a step or a mark is stale."""
+    """Whether nothing at all is written where anything is stale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

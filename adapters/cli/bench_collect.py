@@ -48,7 +48,7 @@ def measure(notices: int) -> list[Milestone]:
             collect(
                 cast("CaseSource", counted),
                 store,
-                installation.mapper(source),
+                installation.mappers(),
                 installation.sealer(),
                 installation.clock,
                 policy,
@@ -74,8 +74,8 @@ class _Counted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name)
 
-    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
-        for row in self._source.rows(keys):
+    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
+        for row in self._source.rows(keys, columns):
             yield row
             self._rows += 1
             while self._left and self._rows >= self._left[0][1]:

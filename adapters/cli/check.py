@@ -21,6 +21,7 @@ from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import CATALOGUE, GatewayError
+from gateway.mapping.mapper import FROM_FILE
 from gateway.notice import sha256
 from gateway.proof import alarms
 from gateway.quarantine import keep
@@ -105,9 +106,15 @@ def _memory(installation: Installation) -> str:
 
 
 def _mapping(installation: Installation, name: str) -> str:
-    """Compile the source's mapping against the columns that are there."""
-    program = installation.assert_mappable(name)
-    return f"{program.name}, {program.digest[:23]}…"
+    """Compile the source's mapping against the columns that are there, and compare it with the file that the
+    configuration names."""
+    mapper = installation.mapper(name)
+    installation.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
+    if mapper.version != FROM_FILE and (file := installation.drifted(name, mapper)):
+        raise GatewayError(
+            "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
+        )
+    return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
 
 
 def _source(installation: Installation, name: str) -> str:

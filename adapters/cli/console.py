@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.clock import timestamp
+from gateway.clock import parse_timestamp, timestamp
 from gateway.errors import GatewayError
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
@@ -105,6 +105,15 @@ def table(title: str, *columns: str) -> PlainTable:
 def moment(value: Any) -> str:
     """Return a time for a table, or a dash."""
     return "–" if value is None else timestamp(value)[:19] + "Z"
+
+
+def point_in_time(text: str, option: str) -> datetime:
+    """Return a day or a time that an option names; without an offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else parse_timestamp(text)
+    except ValueError as error:
+        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error
 
 
 def age(period: timedelta) -> str:

@@ -19,6 +19,8 @@ from adapters.cli import (
     evidence,
     keys,
     mapping,
+    mapping_life,
+    mapping_replay,
     notices,
     passes,
     quarantine,
@@ -61,6 +63,17 @@ archive.app.add_typer(retention.holds, name="hold")
 app.add_typer(archive.app, name="archive")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(recovery.app, name="recovery")
+mapping.app.command("list")(mapping_life.list_versions)
+mapping.app.command("show")(mapping_life.show_version)
+mapping.app.command("history")(mapping_life.show_history)
+mapping.app.command("import")(mapping_life.import_file)
+mapping.app.command("replay")(mapping_replay.replay_file)
+mapping.app.command("submit")(mapping_life.submit)
+mapping.app.command("approve")(mapping_life.approve)
+mapping.app.command("activate")(mapping_life.activate)
+mapping.app.command("rollback")(mapping_life.roll_back)
+mapping.app.command("retire")(mapping_life.retire)
+mapping.app.command("export")(mapping_life.export)
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")

@@ -101,11 +101,19 @@ def _columns(config: Path, source: str) -> Group | None:
 
 def _columns_of(installation: Installation, source: str) -> Group | None:
     """None where rows are brought, with whatever columns they have."""
-    if source not in installation.settings.sources:
-        known = ", ".join(installation.settings.sources)
-        raise typer.BadParameter(f"no source {source}; there are {known}", param_hint="--source")
-    columns = installation.sources.columns_there(source)
+    columns = installation.sources.columns_there(known_source(installation, source))
     return None if columns is None else columns_as_source(columns)
+
+
+def known_source(installation: Installation, name: str | None) -> str:
+    """Return the source that is named, or the only one; anything else is wrong usage."""
+    there = list(installation.settings.sources)
+    if name in there:
+        return name
+    if name is None and len(there) == 1:
+        return there[0]
+    said = "which?" if name is None else f"no source {name};"
+    raise typer.BadParameter(f"{said} there are {', '.join(there)}", param_hint="--source")
 
 
 def _judged(file: Path, columns: Group | None, message: Group | None) -> Program | MappingMistaken:
@@ -122,9 +130,14 @@ def _tell(file: Path, verdict: Program | MappingMistaken) -> None:
         console.print(f"[green]good[/] {file}: {verdict.name}, {verdict.kind.name}", soft_wrap=True)
         console.print(f"  {verdict.digest}", markup=False, soft_wrap=True)
         return
-    count = len(verdict.mistakes)
-    console.print(f"[bold red]{count} mistake{'s' if count > 1 else ''}[/] {file}", soft_wrap=True)
-    for mistake in verdict.mistakes:
+    tell_mistakes(verdict)
+
+
+def tell_mistakes(mistaken: MappingMistaken) -> None:
+    """Print every mistake with its line, what to do, and the same in Persian."""
+    count = len(mistaken.mistakes)
+    console.print(f"[bold red]{count} mistake{'s' if count > 1 else ''}[/] {mistaken.file}", soft_wrap=True)
+    for mistake in mistaken.mistakes:
         entry, place = mistake.entry, f"line {mistake.line}" + (f", {mistake.key}" if mistake.key else "")
         console.print(f"  {place}: {entry.en} [{mistake.code}]", markup=False, soft_wrap=True)
         for label, text in (("found", mistake.found), ("what to do", entry.remedy)):

@@ -24,6 +24,7 @@ from gateway.errors import GatewayError
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.replay import flat
 from gateway.notice import Notice, sha256
 from gateway.source import CaseRow, CaseSource
 from gateway.trust import Rejection
@@ -151,16 +152,8 @@ def show(previewed: Previewed) -> None:
     tree = notice_tree(previewed.notice)
     tree["document"].pop("octets")
     rows = table(f"row {previewed.key}", "target", "value")
-    for path, value in _flat(tree):
+    for path, value in flat(tree):
         rows.add_row(path, "–" if value is None else str(value))
     console.print(rows)
     console.print(previewed.message, markup=False, soft_wrap=True)
     console.print(f"[green]good[/]: {previewed.verdict}; the seal is made when the notice is admitted\n")
-
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value

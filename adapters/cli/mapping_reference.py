@@ -14,6 +14,7 @@ from gateway.mapping.draft import MAX_FILE
 from gateway.mapping.expression import MAX_DEPTH, MAX_EXPRESSION
 from gateway.mapping.kind import Kind
 from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.life import FIRST, MOVED_BY, TRANSITIONS, MappingEvent
 from gateway.mapping.reading import MAX_FIELDS, MAX_NESTING
 from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.stepping import MAX_STEPS
@@ -228,3 +229,12 @@ def _mistakes() -> Iterable[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def life_table() -> str:
+    """Return the part of docs/mappings.md that shows the states of a version, and what moves it."""
+    steps = [("–", MappingEvent.IMPORT, f"`{FIRST}`")]
+    steps += [(f"`{before}`", event, f"`{after}`") for (before, event), after in TRANSITIONS.items()]
+    lines = ["| from | event | to |", "| --- | --- | --- |", *(f"| {a} | {event} | {b} |" for a, event, b in steps), ""]
+    lines += ["| event | by |", "| --- | --- |", *(f"| {event} | {by} |" for event, by in MOVED_BY.items()), ""]
+    return "\n".join(lines)

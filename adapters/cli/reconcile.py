@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
 
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from adapters.cli.logs import log_to
 from adapters.cli.reconcile_view import Told, as_row, show
 from adapters.wiring import Installation
-from gateway.clock import parse_timestamp
 from gateway.intervention import assert_running
 from gateway.reconciliation.finding import Finding, Sink
 from gateway.reconciliation.reconcile import reconcile
@@ -51,8 +49,8 @@ def reconcile_ledgers(
         raise typer.BadParameter(f"one of {known} is wanted", param_hint="--source")
     now = installation.clock()
     scope = Scope(
-        since=_moment(since, "--since") if since else now - installation.settings.reconcile.days,
-        until=min(now, _moment(until, "--until")) if until else now,
+        since=point_in_time(since, "--since") if since else now - installation.settings.reconcile.days,
+        until=min(now, point_in_time(until, "--until")) if until else now,
         ask=ask,
         source=source,
     )
@@ -93,12 +91,3 @@ def _opened(path: Path) -> Any:
         return path.open("w", encoding="utf-8")
     except OSError as error:
         raise typer.BadParameter(f"{path}: {type(error).__name__}", param_hint="--out") from error
-
-
-def _moment(text: str, option: str) -> datetime:
-    """A day or a time; without an offset it is UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else parse_timestamp(text)
-    except ValueError as error:
-        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error

@@ -32,7 +32,11 @@ class InboxSource:
     def before(self, version: str, distance: int) -> str | None:
         return version_of(max(0, int(version) - distance)) if _ARRIVAL.fullmatch(version) else None
 
-    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+    def rows(
+        self,
+        keys: Sequence[str],
+        columns: Sequence[str] | None = None,  # noqa: ARG002 - a row holds whatever its sender brought
+    ) -> Iterator[CaseRow]:
         return self._inbox.rows(self._name, keys)
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:

@@ -59,8 +59,8 @@ class SqlCaseSource:
     def before(self, version: str, distance: int) -> str | None:
         return self._view.before(version, distance, self._clock())
 
-    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
-        return self._view.rows(keys)
+    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
+        return (self._view if columns is None else self._view.of(columns)).rows(keys)
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
         there: dict[str, Shown | None] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -39,6 +40,14 @@ class SqlView:
         self._key, self._version = self._from.c[config.key], self._from.c[config.version]
         self._example: tuple[Any, Any] | None = None
         self._unfit = 0
+
+    def of(self, columns: Sequence[str]) -> SqlView:
+        """Return the same rows with other columns."""
+        if tuple(columns) == self._config.columns:
+            return self
+        other = SqlView(self._name, self._engines, replace(self._config, columns=tuple(columns)))
+        other._example = self._kinds()
+        return other
 
     def marks(self, position: Position | None, limit: int) -> list[RowMark]:
         example = self._kinds()

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, endpoints, migrate, proof, reading, recoveries, writing
+from adapters.storage import claiming, endpoints, mappings, migrate, proof, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -29,6 +29,7 @@ from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
+from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
 from gateway.proof import Proof
@@ -336,6 +337,18 @@ class SqlStore:
         if found is None:
             self._memory_file.note_seldom(memory, newest)
         return found
+
+    def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
+        return self._database.read(lambda c: mappings.versions(c, name))
+
+    def mapping_version(self, name: str, number: int) -> MappingVersion | None:
+        return self._database.read(lambda c: mappings.version(c, name, number))
+
+    def mapping_history(self, name: str, number: int) -> list[MappingStep]:
+        return self._database.read(lambda c: mappings.history(c, name, number))
+
+    def activations(self, source: str) -> list[Activation]:
+        return self._database.read(lambda c: mappings.activations(c, source))
 
     def switch(self) -> Switch | None:
         return self._database.read(reading.last_switch)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage import endpoints, proof, recoveries, retention
+from adapters.storage import endpoints, mappings, proof, recoveries, retention
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.steps import take_steps
@@ -72,6 +72,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     endpoints.wake(connection, changes.woken)
     proof.write_override(connection, changes.override)
     stale |= recoveries.write(connection, changes.recovery)
+    stale |= mappings.write(connection, changes.mappings)
     return stale | _mark(connection, changes.marks)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from gateway.mapping.bodies import BodyConfig
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.kinds.notice import Bodies, notice_of
+from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.program import Program
 from gateway.mapping.refusal import RowRefused
 from gateway.notice import Notice
@@ -16,10 +16,10 @@ from gateway.source import CaseRow
 
 
 class CaseMapper:
-    """`gateway.intake.Mapper` for one mapping of the kind ``row-to-notice``."""
+    """`gateway.mapping.mapper.Mapper` for one mapping of the kind ``row-to-notice``."""
 
-    def __init__(self, program: Program, bodies: Mapping[str, BodyConfig]) -> None:
-        self._program, self._bodies = program, Bodies(by_code=bodies)
+    def __init__(self, program: Program, bodies: Mapping[str, BodyConfig], version: str = FROM_FILE) -> None:
+        self._program, self._bodies, self._version = program, Bodies(by_code=bodies), version
 
     @classmethod
     def of(cls, octets: bytes, file: str, bodies: Mapping[str, BodyConfig]) -> CaseMapper:
@@ -31,8 +31,16 @@ class CaseMapper:
         return self._program.name
 
     @property
+    def version(self) -> str:
+        return self._version
+
+    @property
     def digest(self) -> str:
         return self._program.digest
+
+    @property
+    def octets(self) -> bytes:
+        return self._program.octets
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -45,20 +53,3 @@ class CaseMapper:
         if made.problems:
             raise RowRefused(row, made.problems)
         return notice_of(made.values, self._bodies)
-
-
-class Maps(Protocol):
-    """What turns rows into notices."""
-
-    def map(self, row: CaseRow) -> Notice: ...
-
-
-class BySource:
-    """The mapper of each source by its name, where rows of several come together."""
-
-    def __init__(self, mappers: Mapping[str, Maps]) -> None:
-        self._mappers = mappers
-
-    def map(self, row: CaseRow) -> Notice:
-        """Return the notice, by the mapper of the row's source. Raises `RowRefused`."""
-        return self._mappers[row.source].map(row)

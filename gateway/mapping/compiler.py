@@ -53,6 +53,7 @@ def compile_mapping(
     return Program(
         name=name,
         digest=sha256(octets),
+        octets=octets,
         kind=found,
         columns=columns_of(members),
         makes=compile_members(members, found.target, found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from gateway.fields import InvalidField
@@ -44,11 +44,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """``name`` and ``digest`` (of the file's octets) stand in the evidence of whatever it made. ``columns`` are the
+    """``name`` and ``digest`` (of the file's ``octets``) stand in the evidence of whatever it made. ``columns`` are the
     names that it reads of a row, or of a document's outermost level."""
 
     name: str
     digest: str
+    octets: bytes = field(repr=False)
     kind: Kind
     columns: tuple[str, ...]
     makes: tuple[Make, ...]

@@ -13,7 +13,7 @@ from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.limits import Limits
 from gateway.manners import USUAL, Manners
-from gateway.mapping.case_mapper import Maps
+from gateway.mapping.mapper import Mappers
 from gateway.reconciliation.finding import Finding, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.notices import NoticeComparison
@@ -40,7 +40,7 @@ class Ledgers:
 
     store: Store
     sources: Sequence[CaseSource]
-    mapper: Maps
+    mappers: Mappers
     courier: Courier | None
 
 
@@ -78,7 +78,7 @@ def reconcile(
         RowComparison(
             source=source,
             store=ledgers.store,
-            mapper=ledgers.mapper,
+            mappers=ledgers.mappers,
             inquiry=inquiry,
             findings=findings,
             now=now,

@@ -14,7 +14,7 @@ from typing import assert_never
 from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.leave import Leave
 from gateway.mapping import RowRefused
-from gateway.mapping.case_mapper import Maps
+from gateway.mapping.mapper import Mappers
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.source import CaseSource, Position, RowMark, Shown
@@ -54,7 +54,7 @@ class RowComparison:
 
     source: CaseSource
     store: Store
-    mapper: Maps
+    mappers: Mappers
     inquiry: Inquiry
     findings: Findings
     now: datetime
@@ -154,10 +154,11 @@ class RowComparison:
         yield from (orphan for orphan in orphans if orphan.reference is not None)
         yield from (nameless[key] for key in list(nameless)[room:])
         gone = set(asked_for)
-        for row in self.source.rows(asked_for):
+        mapper = self.mappers.present(self.source.name)
+        for row in self.source.rows(asked_for, mapper.columns):
             gone.discard(row.key)
             try:
-                yield replace(nameless[row.key], reference=self.mapper.map(row).reference)
+                yield replace(nameless[row.key], reference=mapper.map(row).reference)
             except RowRefused as refused:
                 yield replace(nameless[row.key], detail=f"would be refused: {refused.code}")
         yield from (replace(nameless[key], detail="listed, and not found by its key") for key in gone)

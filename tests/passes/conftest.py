@@ -16,12 +16,12 @@ from gateway.clock import Pace
 from gateway.collection import IntakePolicy, collect
 from gateway.delivery import DeliveryEvent
 from gateway.dispatch import DispatchPolicy, dispatch_due
-from gateway.intake import Mapper
 from gateway.intervention import Deed, Done, intervene
 from gateway.leave import Leave, always
 from gateway.limits import Limit, Limits
 from gateway.manners import USUAL, Manners
 from gateway.mapping import BodyConfig
+from gateway.mapping.mapper import Always, Mappers
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
@@ -67,14 +67,15 @@ class City:
     sealer: Stamp = field(default_factory=Stamp)
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
     manners: Manners = USUAL
+    mappers: Mappers | None = None
     capabilities: Capabilities = EVERYTHING
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
     ) -> PassReport:
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
-        mapper = case_mapper(self.bodies())
-        return collect(self.cases, self.store, mapper, self.sealer, self.clock, policy, leave, since)
+        mappers = self.mappers or Always(case_mapper(self.bodies()))
+        return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, leave, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(
@@ -113,12 +114,15 @@ class City:
         since: datetime | None = None,
         leave: Leave = always,
         pause: Pause = at_once,
-        mapper: Mapper | None = None,
+        mappers: Mappers | None = None,
     ) -> tuple[Reconciled, list[Finding]]:
         """Compare everything up to now; return the report and its findings."""
         policy = ReconcilePolicy(origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS)
         ledgers = Ledgers(
-            store=self.store, sources=[self.cases], mapper=mapper or case_mapper(self.bodies()), courier=self.court
+            store=self.store,
+            sources=[self.cases],
+            mappers=mappers or Always(case_mapper(self.bodies())),
+            courier=self.court,
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
         told: list[Finding] = []

@@ -78,7 +78,7 @@ class Cases:
     def before(self, version: str, distance: int) -> str | None:
         return f"{max(0, int(version) - distance):06d}" if version.isdigit() else None
 
-    def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
         for key in keys:
             self._answer()
             if key in self.rows_by_key:

@@ -23,13 +23,17 @@ from adapters.cli.main import app
 from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
 from gateway import holding, intervention, recovery
+from gateway.act import Act
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
 from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
 from gateway.intervention import Decision, Verdict
+from gateway.mapping import acts
 from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.mapper import Always
+from gateway.mapping.version import MappingVersion
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss
 from gateway.retention import About, Hold
@@ -265,11 +269,12 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
         (_K.SEALED_NOTICE, second.reference),
     ]
     activated, sealed, _ = town.recorded()
-    assert activated.context == sealed.context
+    assert activated.context == {**sealed.context, "before": "none"}
+    assert town.store.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
     changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies())
-    collect(town.cases, town.store, changed, town.sealer, town.clock, policy)
+    collect(town.cases, town.store, Always(changed), town.sealer, town.clock, policy)
     assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
     assert town.recorded()[3].context["mapping_digest"] == changed.digest
 
@@ -381,6 +386,14 @@ ACTS = {
     "gateway.release.dismiss": lambda town: dismiss(
         town.store, "city", quarantined(town), town.act("quarantine.dismiss")
     ),
+    "gateway.mapping.acts.import_version": lambda town: imported(town),
+    "gateway.mapping.acts.submit": lambda town: submitted(town, town.act("mapping.submit")),
+    "gateway.mapping.acts.approve": lambda town: approved(town, town.act("mapping.approve")),
+    "gateway.mapping.acts.activate": lambda town: activated(town),
+    "gateway.mapping.acts.roll_back": lambda town: rolled_back(town),
+    "gateway.mapping.acts.retire": lambda town: acts.retire(
+        town.store, imported(town), ["cases"], town.act("mapping.retire"), "city"
+    ),
     "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
     "gateway.recovery.end": lambda town: end_recovery(town),
 }
@@ -393,6 +406,12 @@ VERBS: dict[str, str | Silent] = {
     "endpoint retry": "endpoint.retry",
     "quarantine dismiss": "quarantine.dismiss",
     "quarantine release": "quarantine.release",
+    "mapping activate": "mapping.activate",
+    "mapping approve": "mapping.approve",
+    "mapping import": "mapping.import",
+    "mapping retire": "mapping.retire",
+    "mapping rollback": "mapping.rollback",
+    "mapping submit": "mapping.submit",
     "queue decide": "queue.decide",
     "queue hold": "queue.hold",
     "queue other-channel": "queue.other-channel",
@@ -422,6 +441,32 @@ def hold(town: Town, reference: str) -> Hold:
 def hold_no_longer(town: Town, reference: str) -> None:
     held = hold(town, reference)
     holding.release(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
+
+
+def imported(town: Town, octets: bytes = b"# 1") -> MappingVersion:
+    town.clock.pass_(minutes=1)
+    return acts.import_version(town.store, octets, "view", "columns", town.act("mapping.import"), "city").version
+
+
+def submitted(town: Town, act: Act, octets: bytes = b"# 1") -> MappingVersion:
+    return acts.submit(town.store, imported(town, octets), "columns", act, "city").version
+
+
+def approved(town: Town, act: Act, octets: bytes = b"# 1") -> MappingVersion:
+    other = replace(town.act("mapping.submit"), account="another")
+    return acts.approve(town.store, submitted(town, other, octets), act, "city").version
+
+
+def activated(town: Town, octets: bytes = b"# 1") -> None:
+    version, act = approved(town, town.act("mapping.approve"), octets), town.act("mapping.activate")
+    acts.activate(town.store, version, ["cases"], act.at, act, "city")
+
+
+def rolled_back(town: Town) -> None:
+    activated(town)
+    activated(town, b"# 2")
+    town.clock.pass_(minutes=1)
+    acts.roll_back(town.store, "cases", town.act("mapping.rollback"), "city")
 
 
 def wake(town: Town) -> None:

@@ -17,6 +17,7 @@ from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
 from gateway.errors import CATALOGUE
+from gateway.mapping.mapper import Always
 from gateway.writeback import write_back
 from tests.mappers import case_mapper
 from tests.passes.ports import Hands, Stamp
@@ -33,7 +34,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Ro
     migrate.upgrade(url)
     store, source = SqlStore.open(url), SqlCaseSource("cases", f"sqlite:///{folder / 'cases.db'}")
     mapper = case_mapper({body.code: body for body in BODIES})
-    collect(source, store, mapper, Stamp(), Hands(), IntakePolicy(destination="court"))
+    collect(source, store, Always(mapper), Stamp(), Hands(), IntakePolicy(destination="court"))
     write_back(store, source)
     store.close()
     with closing(sqlite3.connect(folder / "cases.db")) as connection:

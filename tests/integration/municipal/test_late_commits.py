@@ -15,6 +15,7 @@ from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
+from gateway.mapping.mapper import Always
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.mappers import case_mapper
 from tests.passes.ports import Hands, Stamp
@@ -33,7 +34,7 @@ class Collector:
     def collect(self, overlap: int) -> int:
         policy = IntakePolicy(destination="court", overlap=overlap)
         mapper = case_mapper({BODY.code: BODY})
-        return collect(self.source, self.store, mapper, Stamp(), self.clock, policy).counts["admitted"]
+        return collect(self.source, self.store, Always(mapper), Stamp(), self.clock, policy).counts["admitted"]
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from adapters.municipal.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
 from gateway.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
+from gateway.mapping.mapper import Always
 from gateway.report import PassReport
 from gateway.writeback import write_back
 from tests.databases import DATABASES
@@ -45,7 +46,7 @@ class Town:
     def collect(self) -> PassReport:
         mapper = case_mapper({BODY.code: BODY})
         policy = IntakePolicy(destination="court", page_rows=3)
-        return collect(self.source, self.store, mapper, Stamp(), self.clock, policy)
+        return collect(self.source, self.store, Always(mapper), Stamp(), self.clock, policy)
 
     def admitted(self) -> list[str]:
         return sorted(found.entry.row_key for found in self.store.find(state=None, limit=100, after=None))

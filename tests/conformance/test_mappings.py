@@ -1,0 +1,284 @@
+"""The life of a mapping's version in a store: who may do what, what stays on record, and what is in force when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from adapters.resources import CASE_MAPPING
+from adapters.storage.sql_store import SqlStore
+from adapters.storage.tables import mapping_version
+from gateway.act import Act
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind, Header
+from gateway.mapping import acts
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.in_force import InForce
+from gateway.mapping.life import MappingState
+from gateway.mapping.mapper import FROM_FILE
+from gateway.mapping.version import MappingVersion
+from gateway.stored import Changes
+
+from ..mappers import case_mapper
+from .builders import NOW, at
+
+NAME = "case-view-1"
+_S = MappingState
+
+
+def octets(number: int) -> bytes:
+    return CASE_MAPPING.read_bytes() + f"# {number}\n".encode()
+
+
+def act(name: str, account: str = "maryam", **later: float) -> Act:
+    return Act(name=name, account=account, reason="چون ستون‌ها عوض شد", at=at(**later))
+
+
+def imported(store: SqlStore, number: int = 1) -> MappingVersion:
+    deed = act("mapping.import", minutes=number)
+    return acts.import_version(store, octets(number), NAME, "columns of cases", deed, "city").version
+
+
+def approved(store: SqlStore, number: int = 1) -> MappingVersion:
+    version = imported(store, number)
+    submitted = acts.submit(store, version, "columns of cases", act("mapping.submit", minutes=number), "city").version
+    return acts.approve(store, submitted, act("mapping.approve", "reza", minutes=number), "city").version
+
+
+def activate(store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float) -> acts.Decided:
+    deed = act("mapping.activate", **later)
+    present = acts.find(store, version.label)
+    return acts.activate(store, present, ["cases"], begins or deed.at, deed, "city")
+
+
+def roll_back(store: SqlStore, **later: float) -> str:
+    return acts.roll_back(store, "cases", act("mapping.rollback", **later), "city").activations[0].label
+
+
+def present(store: SqlStore, moment: datetime) -> str:
+    """Which mapping maps rows at a time, as evidence would name it."""
+    file = case_mapper({})
+
+    def compiled(version: MappingVersion) -> object:
+        program = compile_mapping(version.octets, version.label)
+        return type(file)(program, {}, str(version.number))
+
+    found = InForce(store, lambda: moment, compiled, lambda _: file).present("cases")  # type: ignore[arg-type]
+    return f"{found.name}@{found.version}"
+
+
+def header(store: SqlStore, id: str) -> Header:
+    record = store.record(id)
+    assert record is not None
+    return Header.of(record.header)
+
+
+def refused(code: str) -> object:
+    return pytest.raises(GatewayError, match=rf"\[mapping-life\.{code}\]")
+
+
+def test_a_version_goes_its_way_and_every_step_is_kept(store: SqlStore) -> None:
+    version = approved(store)
+    activate(store, version, minutes=5)
+    found = acts.find(store, NAME)
+    assert (found.label, found.state, found.octets) == ("case-view-1@1", _S.ACTIVE, octets(1))
+    steps = store.mapping_history(NAME, 1)
+    assert [f"{step.event} {step.after.state} {step.account}" for step in steps] == [
+        "Import DRAFT maryam",
+        "Check CHECKED maryam",
+        "Check CHECKED maryam",
+        "Submission SUBMITTED maryam",
+        "Approval APPROVED reza",
+        "Activation ACTIVE maryam",
+    ]
+    assert {step.reason for step in steps} == {"چون ستون‌ها عوض شد"}
+    for step in steps:
+        told = header(store, step.evidence_id)
+        assert (told.kind, told.context["authentication"]) == ("PERSON_ACT", "not authenticated by the gateway")
+        assert "maryam" not in json.dumps(told.context), "who acted stands in the payload alone"
+
+
+def test_what_comes_into_force_is_evidence_with_its_octets(store: SqlStore) -> None:
+    [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
+    told = header(store, decision.evidence_id)
+    assert told.kind is EvidenceKind.MAPPING_ACTIVATED
+    assert store.payload(told.payload_digest) == octets(1)
+    assert told.context == {
+        "mapping": NAME,
+        "mapping_version": "1",
+        "mapping_digest": decision.digest,
+        "from": "2026-02-04T08:30:00.000000Z",
+    }
+
+
+def test_the_account_that_submitted_cannot_approve(store: SqlStore) -> None:
+    version = acts.submit(store, imported(store), "columns", act("mapping.submit", "reza"), "city").version
+    with refused("same-person"):
+        acts.approve(store, version, act("mapping.approve", "reza", minutes=1), "city")
+    assert acts.find(store, NAME).state is _S.SUBMITTED
+    assert acts.approve(store, version, act("mapping.approve", minutes=2), "city").version.state is _S.APPROVED
+
+
+@pytest.mark.parametrize("state", [_S.DRAFT, _S.CHECKED, _S.SUBMITTED, _S.RETIRED])
+def test_only_what_is_approved_comes_into_force(store: SqlStore, state: MappingState) -> None:
+    checked = "" if state is _S.DRAFT else "columns of cases"
+    version = acts.import_version(store, octets(1), NAME, checked, act("mapping.import"), "city").version
+    if state is _S.SUBMITTED:
+        version = acts.submit(store, version, checked, act("mapping.submit"), "city").version
+    if state is _S.RETIRED:
+        version = acts.retire(store, version, ["cases"], act("mapping.retire"), "city").version
+    assert version.state is state
+    with refused("state"):
+        activate(store, version, minutes=1)
+    assert store.activations("cases") == []
+
+
+def test_the_same_octets_are_one_version_and_others_the_next(store: SqlStore) -> None:
+    first = imported(store, 1)
+    again = acts.import_version(store, octets(1), NAME, "", act("mapping.import", hours=1), "city")
+    assert (again.version, again.changed) == (first, False)
+    assert imported(store, 2).label == "case-view-1@2"
+    assert [each.number for each in store.mapping_versions(NAME)] == [1, 2]
+    assert store.mapping_versions("another") == []
+    with refused("no-version"):
+        acts.find(store, "case-view-1@3")
+
+
+def test_without_an_activation_the_file_maps_and_a_later_one_waits_for_its_day(store: SqlStore) -> None:
+    activate(store, approved(store, 1), minutes=5)
+    activate(store, approved(store, 2), at(days=2), minutes=6)
+    assert present(store, NOW) == f"{NAME}@{FROM_FILE}"
+    assert present(store, at(minutes=5)) == f"{NAME}@1"
+    assert present(store, at(days=2) - timedelta(microseconds=1)) == f"{NAME}@1"
+    assert present(store, at(days=2)) == f"{NAME}@2"
+
+
+def test_a_roll_back_is_at_once_and_drops_what_was_planned(store: SqlStore) -> None:
+    for number in (1, 2, 3):
+        approved(store, number)
+    activate(store, acts.find(store, f"{NAME}@1"), minutes=5)
+    activate(store, acts.find(store, f"{NAME}@2"), minutes=6)
+    activate(store, acts.find(store, f"{NAME}@3"), at(days=2), minutes=7)
+    done = acts.roll_back(store, "cases", act("mapping.rollback", minutes=8), "city")
+    assert [each.label for each in done.activations] == [f"{NAME}@1"]
+    assert [each.label for each in done.dropped] == [f"{NAME}@3"]
+    assert present(store, at(minutes=7)) == f"{NAME}@2"
+    assert present(store, at(days=3)) == f"{NAME}@1"
+
+
+def test_rolling_back_twice_goes_back_twice_and_no_farther(store: SqlStore) -> None:
+    for number in (1, 2, 3):
+        activate(store, approved(store, number), minutes=10 + number)
+    assert roll_back(store, minutes=20) == f"{NAME}@2"
+    assert roll_back(store, minutes=21) == f"{NAME}@1"
+    with refused("no-earlier"):
+        roll_back(store, minutes=22)
+    activate(store, acts.find(store, f"{NAME}@3"), minutes=23)
+    assert roll_back(store, minutes=24) == f"{NAME}@1", "what was in force when it came, whatever was before that"
+
+
+def test_a_roll_back_to_what_is_retired_is_refused(store: SqlStore) -> None:
+    for number in (1, 2):
+        activate(store, approved(store, number), minutes=10 + number)
+    acts.retire(store, acts.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=20), "city")
+    with refused("state"):
+        roll_back(store, minutes=21)
+    assert present(store, at(days=1)) == f"{NAME}@2"
+
+
+def test_what_is_in_force_or_planned_is_not_retired(store: SqlStore) -> None:
+    activate(store, approved(store, 1), minutes=10)
+    activate(store, approved(store, 2), at(days=2), minutes=11)
+    for number in (1, 2):
+        with refused("in-force"):
+            found = acts.find(store, f"{NAME}@{number}")
+            acts.retire(store, found, ["other", "cases"], act("mapping.retire", minutes=20), "city")
+    retired = acts.retire(
+        store, acts.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", days=3), "city"
+    ).version
+    assert retired.state is _S.RETIRED
+
+
+def test_nothing_comes_into_force_in_the_past(store: SqlStore) -> None:
+    version = approved(store)
+    with refused("past"):
+        activate(store, version, at(minutes=4), minutes=5)
+
+
+class Repeated(SqlStore):
+    """Hears no answer to its first COMMIT, and commits once more."""
+
+    def commit(self, changes: Changes) -> frozenset[str]:
+        super().commit(changes)
+        return super().commit(changes)
+
+
+def test_whatever_is_committed_twice_stands_there_once(store: SqlStore) -> None:
+    store.__class__ = Repeated
+    activate(store, approved(store, 1), minutes=5)
+    activate(store, approved(store, 2), minutes=6)
+    roll_back(store, minutes=7)
+    acts.retire(store, acts.find(store, f"{NAME}@2"), ["cases"], act("mapping.retire", minutes=8), "city")
+    assert [each.number for each in store.activations("cases")] == [1, 2, 3]
+    assert [each.seq for each in store.mapping_versions(NAME)] == [6, 6]
+    assert [step.after.seq for step in store.mapping_history(NAME, 2)] == list(range(7))
+    assert store.counts()["admitted"] == 0
+
+
+RIVALS: dict[str, tuple[Callable[[SqlStore], object], Callable[[SqlStore, MappingVersion], object]]] = {
+    "two imports": (
+        lambda store: imported(store, 8),
+        lambda store, _: acts.import_version(store, octets(9), NAME, "", act("mapping.import", hours=1), "city"),
+    ),
+    "approval and retirement": (
+        lambda store: acts.retire(
+            store, acts.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=30), "city"
+        ),
+        lambda store, version: activate(store, version, hours=1),
+    ),
+    "two decisions": (
+        lambda store: activate(store, acts.find(store, f"{NAME}@2"), minutes=30),
+        lambda store, version: activate(store, version, hours=1),
+    ),
+}
+
+
+@pytest.mark.parametrize("rivals", RIVALS)
+def test_of_two_acts_at_once_the_second_writes_nothing(store: SqlStore, rivals: str) -> None:
+    approved(store, 1)
+    approved(store, 2)
+    first, second = RIVALS[rivals]
+    commit = store.commit
+    before: list[int] = []
+
+    def overtaken(changes: Changes) -> frozenset[str]:
+        store.commit = commit  # type: ignore[method-assign]
+        first(store)
+        before.append(store.log.size() + len(everything(store)))
+        return commit(changes)
+
+    version = store.mapping_versions(NAME)[0]
+    store.commit = overtaken  # type: ignore[method-assign]
+    with refused("moved"):
+        second(store, version)
+    assert store.log.size() + len(everything(store)) == before[0], "not even evidence"
+
+
+def everything(store: SqlStore) -> list[object]:
+    versions = store.mapping_versions()
+    return [
+        *versions,
+        *store.activations("cases"),
+        *(step for each in versions for step in store.mapping_history(each.name, each.number)),
+    ]
+
+
+def test_octets_that_are_not_those_of_the_digest_map_nothing(store: SqlStore) -> None:
+    activate(store, approved(store), minutes=5)
+    store._database.write(lambda c: c.execute(update(mapping_version).values(octets=b"# else")))
+    with refused("damaged"):
+        present(store, at(hours=1))
