@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
+
+from adapters.resources import CASE_MAPPING
 
 from .conftest import Program
 
@@ -18,6 +21,9 @@ def test_what_a_demonstration_leaves_for_a_court(
     assert {finding["check"] for finding in told["findings"]} <= {"12 messages", "13 revocation"}
     assert any("ContentHandover" in fact["en"] for fact in told["facts"]), "it was viewed"
     assert len(told["trusted"]) == 5
+    with ZipFile(file) as container:
+        [mapping] = [name for name in container.namelist() if name.startswith("mappings/")]
+        assert container.read(mapping) == CASE_MAPPING.read_bytes()
     shown = program("evidence", "verify", file, "--trust", trust)
     assert "compare these" in shown.stdout
 
