@@ -34,14 +34,13 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.courier import MappedCourier
-from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
 from adapters.judiciary.rest_courier import RestCourier
 from adapters.judiciary.signed_courier import CourierSettings
 from adapters.judiciary.soap_courier import SoapCourier
-from adapters.mapped_contract import mapped_contract, receipt_program, receipt_section
+from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.mapping_files import case_program, columns_as_source
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
@@ -347,22 +346,12 @@ class Installation:
                 assert_never(binding)
 
     def receipt_judge(self) -> ReceiptJudge:
-        section, profile = self.settings.judiciary, self.profile
-        if profile.file.protocol is ProtocolName.MAPPED:
-            return self._mapped_receipt_judge()
+        section, binding = self.settings.judiciary, self.binding
+        issuers = self._thumbprints(section.receipt_certificates)
+        if isinstance(binding, MappedContract):
+            return mapped_receipt_judge(self.profile, binding, self.judiciary, issuers, section.skew_seconds)
         verifier = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
-        return SignedReceiptJudge(verifier, self._thumbprints(section.receipt_certificates), section.skew_seconds)
-
-    def _mapped_receipt_judge(self) -> MappedReceiptJudge:
-        section, own = self.settings.judiciary, receipt_section(self.profile)
-        schema = load_schema(self.profile.folder / own.schema_file)
-        return MappedReceiptJudge(
-            verifier=DocumentVerifier(self.judiciary, own.root, schema),
-            root=own.root.rpartition("}")[2],
-            program=receipt_program(self.profile),
-            issuers=self._thumbprints(section.receipt_certificates),
-            skew=section.skew_seconds,
-        )
+        return SignedReceiptJudge(verifier, issuers, section.skew_seconds)
 
     @cached_property
     def note_signer(self) -> NoteSigner:
