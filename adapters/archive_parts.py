@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol, TypeVar, assert_never
+from typing import assert_never
 
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
@@ -29,6 +29,7 @@ from adapters.settings import (
 )
 from adapters.storage.sql_store import SqlStore
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
+from adapters.watch import Hold
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
@@ -39,14 +40,6 @@ from gateway.evidence_export import Beside
 from gateway.notice import sha256
 from gateway.timestamping import InOrder, TimeAuthority
 from gateway.witnessing import Witness
-
-Opened = TypeVar("Opened")
-
-
-class Hold(Protocol):
-    """Sees to it that what was opened is closed with the installation, and returns it."""
-
-    def __call__(self, opened: Opened) -> Opened: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from lxml import etree
 
 from adapters.contracts.message import message_of
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.partner import Partner
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
@@ -47,17 +52,33 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
         schema=load_schema(profile.messages),
         bound=bound,
         fault_code=tuple(fault.split(".")),
+        receipt=_receipt_program(profile),
     )
 
 
-def receipt_program(profile: JudiciaryProfile) -> Program:
-    """Return the mapping of a profile's receipts, compiled against their schema. Raises as `mapped_contract` does."""
-    section = receipt_section(profile)
+def mapped_receipt_judge(
+    profile: JudiciaryProfile, contract: MappedContract, partner: Partner, issuers: frozenset[str], skew: timedelta
+) -> MappedReceiptJudge:
+    """Return what judges receipts of the profile's own format; ``issuers`` are thumbprints of ``partner``."""
+    section = _receipt_section(profile)
+    return MappedReceiptJudge(
+        verifier=DocumentVerifier(partner, section.root, load_schema(profile.folder / section.schema_file)),
+        root=etree.QName(section.root).localname,
+        program=contract.receipt,
+        issuers=issuers,
+        skew=skew,
+    )
+
+
+def _receipt_program(profile: JudiciaryProfile) -> Program:
+    section = _receipt_section(profile)
     root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
-    return contract_program(profile.folder / section.mapping, "receipt-to-event", root)
+    # What else its schema leaves open is the signature, which is taken off before a mapping reads.
+    closed = replace(root, is_open=False)
+    return contract_program(profile.folder / section.mapping, "receipt-to-event", closed)
 
 
-def receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
+def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
     section = profile.file.receipt
     assert section is not None
     return section

@@ -11,7 +11,8 @@ from adapters.municipal.files.drop import FileDrop
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
-from adapters.wiring import Installation, Watch, unwatched
+from adapters.watch import Watch, unwatched
+from adapters.wiring import Installation
 from gateway.archive import archive
 from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
@@ -91,7 +92,7 @@ class _Tasks:
     def dispatch(self) -> list[Task]:
         installation, watch = self._installation, self._watch
         store, policy = watch(installation.store(), "queue"), installation.policies.dispatch()
-        courier = watch(installation.courier(watch), prepare_submission="sign", submit="verify")
+        courier = watch(installation.judiciary.courier(watch), prepare_submission="sign", submit="verify")
 
         proven = installation.proof_gate
 
@@ -125,7 +126,11 @@ class _Tasks:
 
     def rescue(self) -> list[Task]:
         installation = self._installation
-        store, courier, policy = installation.store(), installation.courier(self._watch), installation.policies.rescue()
+        store, courier, policy = (
+            installation.store(),
+            installation.judiciary.courier(self._watch),
+            installation.policies.rescue(),
+        )
 
         def run(leave: Leave) -> PassReport:
             return rescue(store, courier, installation.clock, policy, leave)
@@ -135,7 +140,10 @@ class _Tasks:
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
         store, policy = watch(installation.store(), "advance"), installation.policies.receipts()
-        courier, judge = watch(installation.courier(watch), "verify"), watch(installation.receipt_judge(), "verify")
+        courier, judge = (
+            watch(installation.judiciary.courier(watch), "verify"),
+            watch(installation.judiciary.receipt_judge(), "verify"),
+        )
 
         def run(leave: Leave) -> PassReport:
             return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
@@ -214,7 +222,7 @@ class _Tasks:
         opened, policy = installation.source(name), installation.policies.intake(name)
         source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
         store, clock = watch(installation.store(), "queue"), installation.clock
-        mappers, sealer = installation.mappers(watch), watch(installation.sealer(), "seal")
+        mappers, sealer = installation.mappings.in_force(watch), watch(installation.sealer(), "seal")
         mappers.present(name)  # a mapping that does not compile is known at once
 
         def run(leave: Leave) -> PassReport:

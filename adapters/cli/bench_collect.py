@@ -48,7 +48,7 @@ def measure(notices: int) -> list[Milestone]:
             collect(
                 cast("CaseSource", counted),
                 store,
-                installation.mappers(),
+                installation.mappings.in_force(),
                 installation.sealer(),
                 installation.clock,
                 policy,

@@ -22,8 +22,8 @@ def measure_mappers(installation: Installation) -> dict[str, float]:
     source = installation.source(name)
     rows = list(source.rows([mark.key for mark in source.marks(None, _ROWS)]))
     mappers: dict[str, Callable[[CaseRow], object]] = {
-        "compiled": installation.mapper(name).map,
-        "by hand": MapperByHand(installation.bodies).map,
+        "compiled": installation.mappings.present(name).map,
+        "by hand": MapperByHand(installation.mappings.bodies).map,
     }
     rounds = [{label: _timed(map_, rows) for label, map_ in mappers.items()} for _ in range(_ROUNDS)]
     return {label: median(figures[label] for figures in rounds) for label in mappers}

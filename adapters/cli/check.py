@@ -72,12 +72,16 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
     probes["revocation"] = lambda: _revocation(installation)
-    probes["judiciary's profile"] = lambda: f"{installation.profile.name}: {installation.profile.file.title}"
+    probes["judiciary's profile"] = lambda: (
+        f"{installation.judiciary.profile.name}: {installation.judiciary.profile.file.title}"
+    )
     served = _is_served(installation)
     if served:
-        probes |= {code: lambda code=code: CATALOGUE[code].en for code in losses(installation.profile.capabilities)}
-        probes["judiciary's signatures"] = lambda: _profile(installation.signature)
-        probes["contract"] = lambda: f"{len(installation.binding.operations)} operations bound"
+        probes |= {
+            code: lambda code=code: CATALOGUE[code].en for code in losses(installation.judiciary.profile.capabilities)
+        }
+        probes["judiciary's signatures"] = lambda: _profile(installation.judiciary.signature)
+        probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
     if settings.archive is not None and settings.archive.signing is not None:
@@ -108,9 +112,9 @@ def _memory(installation: Installation) -> str:
 def _mapping(installation: Installation, name: str) -> str:
     """Compile the source's mapping against the columns that are there, and compare it with the file that the
     configuration names."""
-    mapper = installation.mapper(name)
-    installation.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
-    if mapper.version != FROM_FILE and (file := installation.drifted(name, mapper)):
+    mapper = installation.mappings.present(name)
+    installation.mappings.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
+    if mapper.version != FROM_FILE and (file := installation.mappings.drifted(name, mapper)):
         raise GatewayError(
             "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
         )
@@ -137,7 +141,7 @@ def _signature(signer: Signer) -> str:
 
 
 def _partner(installation: Installation) -> str:
-    certificates = installation.judiciary.certificates
+    certificates = installation.judiciary.partner.certificates
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
@@ -155,7 +159,7 @@ def _revocation(installation: Installation) -> str:
     report = installation.revocation.refresh(at_once=True)
     if report.errors:
         raise report.errors[0]
-    partner, lists = installation.judiciary, installation.revocation.known.look().all()
+    partner, lists = installation.judiciary.partner, installation.revocation.known.look().all()
     told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
     if lists:
         told.append(f"the first ends {min(each.next_update for each in lists):%Y-%m-%d %H:%MZ}")
@@ -171,7 +175,7 @@ def _profile(signature: SignatureSection) -> str:
 def _is_served(installation: Installation) -> bool:
     """Whether there is a profile to go on with; what is wrong with it is told once, by its own probe."""
     try:
-        return bool(installation.profile)
+        return bool(installation.judiciary.profile)
     except GatewayError:
         return False
 
@@ -250,7 +254,7 @@ def _witness(installation: Installation, witness: Witness) -> str:
 
 def _endpoint(installation: Installation) -> str:
     """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
-    installation.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+    installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
 
 

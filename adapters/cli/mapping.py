@@ -72,7 +72,7 @@ def preview(
     """
     installation = Installation.of(config)
     program = case_program(file, _columns_of(installation, source))
-    mapper = CaseMapper(program, installation.bodies)
+    mapper = CaseMapper(program, installation.mappings.bodies)
     cases = installation.source(source, program.columns)
     found: list[Previewed] = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
     installation.close()

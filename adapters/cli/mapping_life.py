@@ -47,7 +47,7 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
         now = installation.clock()
         decided = {name: store.activations(name) for name in installation.settings.sources}
         versions = store.mapping_versions()
-        files = {name: installation.mapping_file(name) for name in decided}
+        files = {name: installation.mappings.file(name) for name in decided}
     standing = {name: _standing(each, now) for name, each in decided.items()}
     if as_json:
         print_json({
@@ -248,7 +248,7 @@ def _sources(installation: Installation, named: Sequence[str] | None) -> list[st
 def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str) -> str:
     """Look for a mapping's columns in the sources; return what is to be recorded. Raises `MappingMistaken`."""
     for name in sources:
-        installation.assert_mappable(name, octets, label)
+        installation.mappings.assert_mappable(name, octets, label)
     return f"columns of {', '.join(sources)}"
 
 

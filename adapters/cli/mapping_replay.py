@@ -47,8 +47,8 @@ def replay_file(
     installation = Installation.of(config)
     try:
         name = known_source(installation, source)
-        program = installation.assert_mappable(name, read_mapping(file), str(file))
-        current, draft = installation.mapper(name), CaseMapper(program, installation.bodies)
+        program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
+        current, draft = installation.mappings.present(name), CaseMapper(program, installation.mappings.bodies)
         begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
         cases = installation.source(name)
         found = list(replay(installation.store(), cases, current, draft, begin, limit))

@@ -16,6 +16,7 @@ from adapters.cli.console import exit_code
 from adapters.cli.main import app
 from adapters.municipal.sql_config import COLUMNS
 from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
 from gateway.mapping import RowRefused
@@ -126,7 +127,8 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: Plai
         settings.write('\nview = "own"\nmapping = "own.toml"\n')
     assert run(tmp_path, "check", str(tmp_path / "own.toml"), "--source", "cases").exit_code == 0
     installation = Installation.of(tmp_path / "gateway.toml")
-    source, mapper = installation.source("cases"), installation.mapper("cases")
+    migrate.upgrade(installation.store_url())
+    source, mapper = installation.source("cases"), installation.mappings.present("cases")
     first, _, third = sorted(source.rows([mark.key for mark in source.marks(None, 10)]), key=lambda row: row.key)
     assert set(first.fields) == {"notice_id", "change_no", *mapper.columns}
     assert mapper.map(first).case_number == "1404-100-1"
@@ -137,7 +139,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: Plai
     assert (mapper.name, mapper.digest) == ("district-5-1", sha256(octets))
     # A file that changes under way changes nothing: no run mixes two.
     (tmp_path / "own.toml").write_text("", encoding="utf-8")
-    assert installation.mapper("cases").digest == sha256(octets)
+    assert installation.mappings.present("cases").digest == sha256(octets)
     installation.close()
 
 
@@ -146,6 +148,7 @@ def test_a_pass_does_not_begin_with_a_mistaken_mapping(town: PlainCaseDatabase, 
     with (tmp_path / "gateway.toml").open("a", encoding="utf-8") as settings:
         settings.write('\nmapping = "own.toml"\n')
     installation = Installation.of(tmp_path / "gateway.toml")
+    migrate.upgrade(installation.store_url())
     with pytest.raises(GatewayError) as refusal:
         installation.source("cases")
     assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)

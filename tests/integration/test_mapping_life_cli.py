@@ -87,7 +87,7 @@ def admit(folder: Path) -> list[dict[str, str]]:
     installation = Installation.of(folder / "gateway.toml")
     store, source = installation.store(), installation.source("cases")
     policy = IntakePolicy(destination="court")
-    collect(source, store, installation.mappers(), Stamp(), system_clock, policy)
+    collect(source, store, installation.mappings.in_force(), Stamp(), system_clock, policy)
     found = contexts(store)
     installation.close()
     return found
@@ -126,7 +126,7 @@ def test_a_version_that_reads_other_columns_takes_over_without_a_restart(
     """The first reads no district from the view, the second does: the same open source reads what each wants."""
     installation = Installation.of(town / "gateway.toml")
     store, source = installation.store(), installation.source("cases")
-    mappers, policy = installation.mappers(), IntakePolicy(destination="court")
+    mappers, policy = installation.mappings.in_force(), IntakePolicy(destination="court")
     activate(town, draft(town, district='value = "منطقه ۱"'), monkeypatch)
     collect(source, store, mappers, Stamp(), system_clock, policy)
     activate(town, CASE_MAPPING, monkeypatch)

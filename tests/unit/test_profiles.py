@@ -181,10 +181,10 @@ def test_the_services_rate_is_kept_unless_ours_is_lower(tmp_path: Path, ours: in
 
 def test_a_configuration_that_speaks_of_xml_to_a_service_of_json_is_refused(tmp_path: Path) -> None:
     rest = ('profile = "eblagh-1" ', 'profile = "eblagh-rest-1" ')
-    assert installation(tmp_path, rest).profile.name == REST
+    assert installation(tmp_path, rest).judiciary.profile.name == REST
     for change in (("prefix_lists = false", "prefix_lists = true"), ("# wsdl =", "wsdl =")):
         with pytest.raises(GatewayError) as refusal:
-            _ = installation(tmp_path, rest, change).profile
+            _ = installation(tmp_path, rest, change).judiciary.profile
         assert refusal.value.code == "profile.unsupported"
 
 

@@ -30,12 +30,15 @@ class MappedOperation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedContract:
     """``bound`` are operations by our own names (`adapters.judiciary.operations`). ``fault_code`` leads from a fault to
-    its code, by local names; ``schema`` judges every request before it is signed and every verified answer."""
+    its code, by local names; ``schema`` judges every request before it is signed and every verified answer.
+    ``receipt`` reads one receipt.
+    """
 
     binding: Binding
     schema: etree.XMLSchema
     bound: Mapping[str, MappedOperation]
     fault_code: tuple[str, ...]
+    receipt: Program
 
     @property
     def operations(self) -> tuple[str, ...]:

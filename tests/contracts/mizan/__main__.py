@@ -36,8 +36,10 @@ def _configure(file: Path, endpoint: str) -> None:
     for key, value in (("profile", "./profiles/mizan"), ("endpoint", endpoint), ("destination", "mizan")):
         text, changed = re.subn(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)
         assert changed == 1, key
-    # The time authority of demonstrations is a part of the sandbox, which is not there.
+    # The time authority and the revocation lists of demonstrations are parts of the sandbox, which is not there.
     text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
+    text = text.replace('revocation = "require"', 'revocation = "if-known"')
     file.write_text(text, encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.devpki import generate
-from adapters.crypto.document import DocumentVerifier, sign_document
+from adapters.crypto.document import sign_document
 from adapters.crypto.keys import load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.partner import load_partner
@@ -25,7 +25,7 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.courier import MappedCourier
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
-from adapters.mapped_contract import mapped_contract, receipt_program
+from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.settings import JudiciaryProfile, load_profile
 from gateway.clock import steady_clock, system_clock
@@ -98,16 +98,7 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[MappedCourier]:
 
 @pytest.fixture
 def judge(pki: Path) -> MappedReceiptJudge:
-    profile = load_profile(str(PROFILE), Path())
-    section = profile.file.receipt
-    assert section is not None
-    return MappedReceiptJudge(
-        verifier=DocumentVerifier(_court(pki), section.root, load_schema(PROFILE / section.schema_file)),
-        root="Slip",
-        program=receipt_program(profile),
-        issuers=_thumbprints(pki, "receipts"),
-        skew=MINUTE,
-    )
+    return mapped_receipt_judge(*bound(PROFILE), _court(pki), _thumbprints(pki, "receipts"), MINUTE)
 
 
 def sealed(pki: Path, identifier: str, number: int = 1) -> SealSlice:
@@ -308,6 +299,8 @@ MISTAKES = {
         "mapping.target-length"),
     "an element that the answer does not have": (
         "outcome.toml", 'from = "Ticket"', 'from = "Tickets"', "mapping.source-unknown"),
+    "an element that the receipt does not have": (
+        "receipt.toml", 'from = "When"', 'from = "Moment"', "mapping.source-unknown"),
     "a mapping of another kind": (
         "page.toml", 'kind = "answer-to-page"', 'kind = "answer-to-outcome"', "mapping.kind-other"),
 }  # fmt: skip

@@ -1,0 +1,179 @@
+"""What an installation needs to speak with the judiciary: its profile and contract, whom it believes, the courier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict, assert_never
+
+from adapters.config_folder import ConfigFolder
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.json_schema import MessageSchema
+from adapters.crypto.jws import JwsVerifier
+from adapters.crypto.keys import Signer
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import RECEIPT
+from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.xml import load_schema
+from adapters.judiciary import contract
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.courier import MappedCourier
+from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_courier import RestCourier
+from adapters.judiciary.signed_courier import CourierSettings
+from adapters.judiciary.soap_courier import SoapCourier
+from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
+from adapters.revocation.onboarding import assert_points
+from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile
+from adapters.settings.signature import AnswerSignature
+from adapters.watch import Hold, Watch, unwatched
+from gateway.clock import Clock
+from gateway.courier import Courier
+from gateway.errors import GatewayError
+from gateway.revocation import Requirement, Revocations
+from gateway.timekeeping import Timekeeper
+from gateway.tray import ReceiptJudge
+
+
+class _Sides(TypedDict):
+    """What every courier stands between."""
+
+    channel: Channel
+    signer: Signer
+    clock: Clock
+    timekeeper: Timekeeper
+    revocations: Revocations
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudiciaryParts:
+    """``signer`` signs requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked
+    for when it is first needed."""
+
+    settings: Settings
+    folder: ConfigFolder
+    base: Path
+    file: Path
+    signer: Callable[[], Signer]
+    revocations: Callable[[], Revocations]
+    timekeeper: Callable[[], Timekeeper]
+    hold: Hold
+    assert_allowed: Callable[[], None]
+    clock: Clock
+
+    @cached_property
+    def partner(self) -> Partner:
+        """Whose certificates are believed."""
+        section, path = self.settings.judiciary, self.folder.path
+        files = [*section.certificates, *section.receipt_certificates]
+        partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+        if self.settings.revocation_requirement is Requirement.REQUIRE and self.settings.revocation.folder is None:
+            assert_points(partner)
+        return partner
+
+    @cached_property
+    def profile(self) -> JudiciaryProfile:
+        """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
+        profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
+        if profile.file.protocol is ProtocolName.REST:
+            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
+            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
+                where = f"{self.file}, [judiciary]"
+                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
+        return profile
+
+    @property
+    def signature(self) -> AnswerSignature:
+        """How the judiciary signs its answers."""
+        return self.profile.signature(self.settings.judiciary.signature)
+
+    @cached_property
+    def binding(self) -> Binding | RestBinding | MappedContract:
+        """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
+        profile, wsdl = self.profile, self.settings.judiciary.wsdl
+        match profile.file.protocol:
+            case ProtocolName.SOAP:
+                return self._soap_binding(self.folder.path(wsdl) if wsdl else profile.service)
+            case ProtocolName.REST:
+                return RestBinding(profile.service, OPERATIONS)
+            case ProtocolName.MAPPED:
+                return mapped_contract(profile)
+            case _:
+                assert_never(profile.file.protocol)
+
+    def _soap_binding(self, wsdl: Path) -> Binding:
+        return Binding(wsdl, contract.NAMESPACE, OPERATIONS)
+
+    def courier(self, watch: Watch = unwatched) -> Courier:
+        self.assert_allowed()
+        section, profile = self.settings.judiciary, self.profile
+        channel = self.hold(
+            Channel(
+                section.endpoint,
+                section.timeout_seconds,
+                loopback_only=self.settings.gateway.environment == "development",
+                headers=profile.file.security.headers,
+            )
+        )
+        settings = CourierSettings(
+            destination=section.destination,
+            endpoint=section.endpoint,
+            issuers=self._thumbprints(section.certificates),
+            lifetime=section.lifetime_seconds,
+            skew=section.skew_seconds,
+            codes=profile.codes,
+        )
+        sides = _Sides(
+            channel=watch(channel, "send"),
+            signer=self.signer(),
+            clock=self.clock,
+            timekeeper=self.timekeeper(),
+            revocations=self.revocations(),
+        )
+        match binding := self.binding:
+            case Binding():
+                return SoapCourier(
+                    settings,
+                    binding=watch(binding, "build"),
+                    schema=load_schema(profile.messages),
+                    verifier=MessageVerifier(self.partner, profile=self.signature.profile),
+                    **sides,
+                )
+            case RestBinding():
+                return RestCourier(
+                    settings,
+                    binding=watch(binding, "build"),
+                    schema=MessageSchema(profile.messages),
+                    verifier=JwsVerifier(self.partner, profile=self.signature.profile),
+                    **sides,
+                )
+            case MappedContract():
+                return MappedCourier(
+                    settings,
+                    contract=watch(binding, "build"),
+                    verifier=MessageVerifier(self.partner, profile=self.signature.profile, soap=binding.soap),
+                    **sides,
+                )
+            case _:
+                assert_never(binding)
+
+    def receipt_judge(self) -> ReceiptJudge:
+        section, binding = self.settings.judiciary, self.binding
+        issuers = self._thumbprints(section.receipt_certificates)
+        if isinstance(binding, MappedContract):
+            judge = mapped_receipt_judge(self.profile, binding, self.partner, issuers, section.skew_seconds)
+            return replace(judge, revocations=self.revocations())
+        verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())
+
+    def _thumbprints(self, files: Sequence[str]) -> frozenset[str]:
+        """Of each file the first certificate: the one that signs, not its issuers."""
+        return frozenset(load_certificates(self.folder.path(file))[0].thumbprint for file in files)

@@ -1,0 +1,88 @@
+"""What an installation needs to make notices of rows: each source's mapping, from its file or as it is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapters.config_folder import ConfigFolder
+from adapters.mapping_files import case_program, columns_as_source, read_mapping
+from adapters.resources import CASE_MAPPING
+from adapters.settings import Settings
+from adapters.storage.sql_store import SqlStore
+from adapters.watch import Watch, unwatched
+from gateway.clock import Clock
+from gateway.mapping import BodyConfig
+from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.in_force import InForce
+from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.mapper import Mapper
+from gateway.mapping.program import Program
+from gateway.mapping.values import Type
+from gateway.mapping.version import MappingVersion
+from gateway.notice import sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingParts:
+    """``columns_there`` tells a source's columns with their types, or None where rows are brought."""
+
+    settings: Settings
+    folder: ConfigFolder
+    columns_there: Callable[[str], Mapping[str, Type] | None]
+    store: Callable[[], SqlStore]
+    clock: Clock
+    _programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def file(self, source: str) -> Path:
+        """Return where the mapping of a source's rows stands."""
+        named = self.settings.sources[source].mapping or self.settings.mapping.file
+        return self.folder.path(named) if named else CASE_MAPPING
+
+    def drifted(self, source: str, mapper: Mapper) -> str | None:
+        """Return in which way the file on the disk is not the mapping that is in force; None where it is, or where no
+        file is named and the shipped one is of another name. Raises `GatewayError` ``mapping.unreadable``."""
+        path = self.file(source)
+        octets = read_mapping(path)
+        if octets == mapper.octets:
+            return None
+        if path == CASE_MAPPING and mapper.name != CASE_MAPPING.stem:
+            return None
+        return f"{path} has {sha256(octets)[:23]}…"
+
+    def program(self, source: str) -> Program:
+        """Return the compiled mapping of a source. It is read once: one run never mixes two versions of a file."""
+        path = self.file(source)
+        if path not in self._programs:
+            self._programs[path] = case_program(path)
+        return self._programs[path]
+
+    def assert_mappable(self, source: str, octets: bytes, label: str) -> Program:
+        """Return a mapping of a source's rows, compiled against what its database shows. Raises `GatewayError`."""
+        columns = self.columns_there(source)
+        known = None if columns is None else columns_as_source(columns)
+        return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
+
+    def in_force(self, watch: Watch = unwatched) -> InForce:
+        """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
+        bodies = self.bodies
+
+        def compiled(version: MappingVersion) -> Mapper:
+            program = compile_mapping(version.octets, version.label, kind=ROW_TO_NOTICE.name)
+            return watch(CaseMapper(program, bodies, str(version.number)), "map")
+
+        def by_file(source: str) -> Mapper:
+            return watch(CaseMapper(self.program(source), bodies), "map")
+
+        return InForce(self.store(), self.clock, compiled, by_file)
+
+    def present(self, source: str) -> Mapper:
+        """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""
+        return self.in_force().present(source)
+
+    @property
+    def bodies(self) -> dict[str, BodyConfig]:
+        bodies = self.settings.bodies.items()
+        return {code: BodyConfig(code=code, title=body.title, kinds=body.kinds) for code, body in bodies}
