@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import assert_never
@@ -45,12 +46,13 @@ from gateway.witnessing import Witness
 @dataclass(frozen=True, kw_only=True)
 class ArchiveParts:
     """``certificate_files`` names the files of all certificates in use by their use; ``signer`` loads a key with its
-    certificate; ``assert_allowed`` raises what the environment forbids."""
+    certificate; ``lists_of`` gives revocation lists; ``assert_allowed`` raises what the environment forbids."""
 
     settings: Settings
     folder: ConfigFolder
     store: Callable[[], SqlStore]
     certificate_files: Callable[[], Mapping[str, str]]
+    lists_of: Callable[[Sequence[bytes] | None, datetime], Sequence[bytes]]
     mapping_files: Callable[[], Sequence[Path]]
     signer: Callable[[KeyPair], Signer]
     hold: Hold
@@ -157,6 +159,7 @@ class ArchiveParts:
             chain=[each.der for each in chain],
             authority=self.time_authority() or InOrder([]),
             between=between,
+            lists_for=self.lists_of,
         )
 
     @property
@@ -171,9 +174,9 @@ class ArchiveParts:
         return section.signing
 
     def evidence_beside(self) -> Beside:
-        """What goes into an evidence file beside records: here revocation lists will join."""
+        """What goes into an evidence file beside records. The newest lists say most of whatever was signed before."""
         certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
-        return Beside(certificates=certificates, mappings=self._mappings())
+        return Beside(certificates=certificates, mappings=self._mappings(), lists=self.lists_of(None, self.clock()))
 
     def _mappings(self) -> dict[str, bytes]:
         """The files of mappings, by digest. One that was replaced is found as long as it stands beside the new one."""

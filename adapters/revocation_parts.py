@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -104,6 +104,12 @@ class RevocationParts:
         """The lists (DER) that cover a chain at a time, for whoever proves it to others. A chain is a member's
         ``links``, of `judiciary` or of `ourselves`."""
         return lists_for(self.store(), self.known.look().all(), chain, at)
+
+    def lists_of(self, certificates: Collection[bytes] | None, at: datetime) -> list[bytes]:
+        """The lists (DER) that cover these certificates (DER) and their issuers at a time, or all in use, each once."""
+        members = [*self.judiciary().members.values(), *self.ourselves.members.values()]
+        wanted = [each for each in members if certificates is None or each.certificate.der in certificates]
+        return list(dict.fromkeys(der for each in wanted for der in self.lists_for(each.links, at)))
 
     @cached_property
     def gate(self) -> RevocationGate:

@@ -250,6 +250,7 @@ class Installation:
             folder=self.folder,
             store=self.store,
             certificate_files=self._certificate_files,
+            lists_of=lambda certificates, at: self.revocation.lists_of(certificates, at),
             mapping_files=lambda: [self.mappings.file(source) for source in self.settings.sources],
             signer=self._signer,
             hold=self._hold,
