@@ -16,6 +16,7 @@ from adapters.cli.console import exit_code
 from adapters.cli.main import app
 from adapters.municipal.sql_config import COLUMNS
 from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
 from gateway.mapping import RowRefused
@@ -36,6 +37,7 @@ def town(tmp_path: Path) -> PlainCaseDatabase:
         cases.close()
     settings = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(settings, encoding="utf-8")
+    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
     return cases
 
 
