@@ -37,6 +37,7 @@ def town(tmp_path: Path) -> PlainCaseDatabase:
         cases.close()
     settings = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(settings, encoding="utf-8")
+    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
     return cases
 
 
