@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +60,14 @@ def finished(program: Program, tmp_path_factory: pytest.TempPathFactory) -> tupl
     directory = tmp_path_factory.mktemp("demo") / "D"
     figures = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
     return directory, figures
+
+
+def pages(directory: Path) -> int:
+    """How many answers that brought receipts are on record: one more or less, as receipts come together or apart."""
+    with closing(sqlite3.connect(directory / "gateway.db")) as connection:
+        asked = "SELECT count(*) FROM evidence WHERE instr(header, CAST(? AS BLOB)) > 0"
+        number: int = connection.execute(asked, ('"operation":"FetchReceipts"',)).fetchone()[0]
+    return number
 
 
 @pytest.fixture

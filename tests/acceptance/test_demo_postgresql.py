@@ -27,8 +27,9 @@ def on_postgresql(program: Program) -> Iterator[Finished]:
 
 def test_the_totals_agree_with_those_on_sqlite(on_postgresql: Finished, finished: Finished, program: Program) -> None:
     directory, figures = on_postgresql
-    # A view after the last look is not known yet.
-    assert {**figures, "seconds": 0, "viewed": 0} == {**finished[1], "seconds": 0, "viewed": 0}
+    # A view after the last look is not known yet; receipts come on as many pages as it takes, each on record.
+    varying = {"seconds": 0, "viewed": 0, "archived": 0}
+    assert figures | varying == finished[1] | varying
     assert not (directory / "gateway.db").exists()
     ledger = [
         json.loads(line) for line in program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
