@@ -34,7 +34,7 @@ def test_a_killed_run_goes_on_where_it_was(
     print(f"killed {wait:.2f} s after {'the first notice was queued' if ready else 'the start'}")
 
     figures = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory)
-    # What was asked about was recorded too, so there may be more to archive. Receipts come on as many pages as it takes.
+    # What was asked about was recorded too, so there may be more; and receipts come on as many pages as it takes.
     archived = figures.pop("archived") - pages(directory)
     assert archived >= undisturbed["archived"] - pages(untouched)
     assert {**undisturbed, **figures, "seconds": 0} == {**undisturbed, "seconds": 0}
