@@ -38,7 +38,6 @@ from gateway.clock import Clock
 from gateway.deletion import Deletions
 from gateway.errors import GatewayError
 from gateway.evidence_export import Beside
-from gateway.notice import sha256
 from gateway.timestamping import InOrder, TimeAuthority
 from gateway.witnessing import Witness
 
@@ -53,7 +52,6 @@ class ArchiveParts:
     store: Callable[[], SqlStore]
     certificate_files: Callable[[], Mapping[str, str]]
     lists_of: Callable[[Sequence[bytes] | None, datetime], Sequence[bytes]]
-    mapping_files: Callable[[], Sequence[Path]]
     signer: Callable[[KeyPair], Signer]
     hold: Hold
     assert_allowed: Callable[[], None]
@@ -176,13 +174,7 @@ class ArchiveParts:
     def evidence_beside(self) -> Beside:
         """What goes into an evidence file beside records. The newest lists say most of whatever was signed before."""
         certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
-        return Beside(certificates=certificates, mappings=self._mappings(), lists=self.lists_of(None, self.clock()))
-
-    def _mappings(self) -> dict[str, bytes]:
-        """The files of mappings, by digest. One that was replaced is found as long as it stands beside the new one."""
-        folders = {path.parent for path in self.mapping_files()}
-        files = [path.read_bytes() for folder in sorted(folders) for path in sorted(folder.glob("*.toml"))]
-        return {sha256(octets): octets for octets in files}
+        return Beside(certificates=certificates, lists=self.lists_of(None, self.clock()))
 
     def _der(self, file: str) -> list[bytes]:
         return [each.der for each in load_certificates(self.folder.path(file))]

@@ -251,7 +251,6 @@ class Installation:
             store=self.store,
             certificate_files=self._certificate_files,
             lists_of=lambda certificates, at: self.revocation.lists_of(certificates, at),
-            mapping_files=lambda: [self.mappings.file(source) for source in self.settings.sources],
             signer=self._signer,
             hold=self._hold,
             assert_allowed=self.assert_allowed,

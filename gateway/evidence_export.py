@@ -75,11 +75,10 @@ class EvidenceWriter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What goes in beside records: PEM certificates by name, revocation lists (DER), mappings by ``sha256:…``."""
+    """What goes in beside records: PEM certificates by name, revocation lists (DER)."""
 
     certificates: Mapping[str, bytes]
     lists: Sequence[bytes] = ()
-    mappings: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +165,7 @@ def export(
         **dict(_records(log, gathered, checkpoint.size)),
         **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
-        **dict(_mappings(index, beside.mappings)),
+        **dict(_mappings(index, store)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of),
     }
@@ -261,7 +260,12 @@ def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
                 yield f"certificates/{name}{'' if number == 1 else f'-issuer-{number - 1}'}.pem", found + b"\n"
 
 
-def _mappings(index: Index, mappings: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _mappings(index: Index, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    """The mappings that made the notices, as the records of their activation hold them. A notice of a time when those
+    held none is proven without."""
     for digest in {notice.mapping_digest for notice in index.notices}:
-        if digest in mappings:
-            yield mapping_name(digest), mappings[digest]
+        try:
+            yield mapping_name(digest), store.payload(digest)
+        except GatewayError as error:
+            if error.code != "store.payload-missing":
+                raise

@@ -111,7 +111,8 @@ def test_santuario_accepts_what_was_signed_and_nothing_else(town: Town, exported
     good, *bad = java.run("SantuarioFiles", town.pki / "municipality" / "archive-signing.crt.pem", *folders)
     assert good.startswith("accepted ")
     assert [line[:7] for line in bad] == ["refused"] * 3
-    receipt = next(folders[0].glob("notices/*/receipt-*.xml"))
+    receipts = folders[0].glob("notices/*/receipt-*.xml")
+    receipt = next(path for path in receipts if b"ContentConsignment" in path.read_bytes())
     for signer, file, before, after in (
         ("municipality/seal-article-100", folders[0] / SEAL, b"<n:Number>7<", b"<n:Number>8<"),
         ("judiciary/receipts", receipt, b"ContentConsignment", b"ContentHandover"),

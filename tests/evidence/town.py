@@ -66,6 +66,12 @@ class Town(City):
         self.entries[number] = present
         return SealSlice(reference=name, octets=octets, digest=sealed.digest)
 
+    def activate(self) -> None:
+        """Let the mapping that makes notices of rows be in force."""
+        mapping = plain(MAPPING)
+        record = self.header("mapping:case-view-1", EvidenceKind.MAPPING_ACTIVATED, mapping.digest, None)
+        self.keep(Changes(evidence=[record], payloads=[mapping]))
+
     def send(self, seals: Sequence[SealSlice], id: str) -> None:
         """Let notices be sent in one message, and accepted by its answer."""
         references = [seal.reference for seal in seals]
@@ -206,6 +212,7 @@ class Town(City):
 
     def live(self) -> None:
         """The whole story: three notices in one message, a fourth in a message of its own."""
+        self.activate()
         self.send([self.admit(number) for number in (1, 2, 3)], "urn:uuid:0000-many")
         self.send([self.admit(4)], "urn:uuid:0000-one")
         for number in (1, 2, 3, 4):
@@ -226,7 +233,7 @@ class Town(City):
         lists_for: ListsFor = no_lists,
         signer: str = "archive-signing",
     ) -> Exported:
-        beside = Beside(certificates=self.certificates(), lists=lists, mappings={sha256(MAPPING): MAPPING})
+        beside = Beside(certificates=self.certificates(), lists=lists)
         found = of_notice(self.store, reference(number)) if number else of_case(self.store, case or "", body)
         return export(
             self.store,

@@ -242,9 +242,11 @@ RELAXED: Final[Mapping[str, Relax]] = {
     "comments": comments,
     "limits": limits,
     "unique ids": without(xml, "_collect_ids"),
-    "envelope": replaced("_envelope", lambda root: [root[0], root[1]], message),
+    "envelope": replaced("_envelope", lambda root, _soap: [root[0], root[1]], message),
     "headers": unknown_headers,
-    "security": replaced("_security", lambda security: [security.find(tag) for tag in message._SECURITY], message),
+    "security": replaced(
+        "_security", lambda security, _soap: [security.find(tag) for tag in message._SECURITY], message
+    ),
     "base64": replaced("base64_octets", lenient_base64, verifier, message, document),
     "times": replaced("moment", lenient_moment, message, document),
     "parts by place": seeing(parts_by_id),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from adapters.municipal.sql_config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import CONFIG
+from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
 from gateway.source import CaseRow
@@ -223,6 +224,7 @@ write_password_file = "secret"
     text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(text.replace('url = "sqlite:///cases.db"', source), encoding="utf-8")
     installation = Installation.of(tmp_path / "gateway.toml")
+    migrate.upgrade(installation.store_url())
     with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
         installation.source("cases")
     (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")
