@@ -107,7 +107,7 @@ def test_a_court_of_another_form_is_believed_with_its_switch(
     caller = Municipality(pki, court.address, system_clock)
 
     def submit(number: int, switch: str) -> Answer[Outcome]:
-        courier = gateway(tmp_path, pki, court.address, switch).courier()
+        courier = gateway(tmp_path, pki, court.address, switch).judiciary.courier()
         message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
         return courier.submit(message)
 
