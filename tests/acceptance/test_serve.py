@@ -55,6 +55,8 @@ def directory(prepared: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def court(directory: Path, program: Program) -> Iterator[Court]:
     serving_court = Court(directory, program)
+    # Nothing is sent before the authorities' lists are known, and who hangs gives none.
+    program("run-once", "revocation", "--config", directory / "gateway.toml")
     yield serving_court
     serving_court.end()
 
