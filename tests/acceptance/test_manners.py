@@ -27,8 +27,12 @@ RATION = Ration(per_minute=240, burst=4)
 
 
 @pytest.fixture
-def mannered(directory: Path) -> Path:
-    """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second."""
+def mannered(directory: Path, program: Program) -> Path:
+    """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second. It
+    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away."""
+    court = Court(directory, program)
+    program("run-once", "revocation", "--config", directory / "gateway.toml")
+    court.end()
     edit(directory, "day_seconds = 1\n", f"day_seconds = {HOUR * 24:g}\n")
     limits = f"notices_per_minute = {RATION.per_minute}\nburst = {RATION.burst}\nmax_calls = 2\n"
     edit(directory, "requeue = true\n", f"requeue = true\n{limits}")
