@@ -20,6 +20,7 @@ from adapters.resources import CONFIG
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.server import build
+from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.clock import system_clock
 from gateway.courier import Accepted, Answer, Outcome, Unknown
@@ -96,7 +97,9 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Install
     text = text.replace('environment = "production"', 'environment = "development"')
     path = folder / "gateway.toml"
     path.write_text(text.replace("http://127.0.0.1:8080/eblagh", endpoint).replace('"pki/', f'"{pki}/'))
-    return Installation.of(path)
+    installation = Installation.of(path)
+    migrate.upgrade(installation.store_url())  # where revocation lists would be
+    return installation
 
 
 @pytest.mark.parametrize("name", FORMS)
