@@ -16,10 +16,7 @@ from adapters.municipal.sql_view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql_writeback import write_back_of
 from gateway.clock import Clock, system_clock, timestamp
 from gateway.mapping.values import Type
-from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
-
-REFUSED = "REFUSED"
-"""What stands as the state of a row of which no notice was made."""
+from gateway.source import REFUSED, CaseRow, Position, Refusal, Result, RowMark, Shown
 
 
 class SqlCaseSource:
