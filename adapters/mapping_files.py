@@ -9,6 +9,7 @@ from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.mistake import MappingMistaken, Mistake
 from gateway.mapping.program import Program
+from gateway.mapping.result_mapper import ResultMapper
 from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.values import Type
 
@@ -31,6 +32,11 @@ def case_program(path: Path, source: Group | None = None) -> Program:
     """Return the program of a file that maps rows to notices; ``source`` are the columns that there are, where they are
     known. Raises `MappingMistaken`."""
     return compile_mapping(read_mapping(path), str(path), kind=ROW_TO_NOTICE.name, source=source)
+
+
+def result_mapper(path: Path, row: Group) -> ResultMapper:
+    """Return what a file that maps results makes of them, for a ``row``. Raises `MappingMistaken`."""
+    return ResultMapper.of(read_mapping(path), str(path), row)
 
 
 def columns_as_source(columns: Mapping[str, Type]) -> Group:

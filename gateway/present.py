@@ -1,4 +1,4 @@
-"""What a row shall show: the present of its notice, or its refusal; and in the words of the source, where it has own."""
+"""What a row shall show: the present of its notice, or its refusal, and what the source's own mapping makes of them."""
 
 from __future__ import annotations
 

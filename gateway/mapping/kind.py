@@ -48,8 +48,8 @@ MESSAGE_CODES = Codes(
 class Kind:
     """``source`` and ``target`` are open where only a contract or a database knows them. ``areas`` are those of the
     catalogue whose codes a mapping of this kind may refuse with. ``reads_columns``: the source's outermost names are
-    the columns of a database, so every one of them must be named. ``writes_columns``: the target's names are columns, or
-    fields, of a row that is there already."""
+    the columns of a database, so every one of them must be named. ``writes_columns``: the target's names are columns,
+    or fields, of a row that is there already."""
 
     name: str
     says: str

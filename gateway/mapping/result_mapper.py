@@ -35,6 +35,10 @@ class ResultMapper:
         return self._program.digest
 
     @property
+    def octets(self) -> bytes:
+        return self._program.octets
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """What it makes, in the order of the file."""
         return self._program.targets

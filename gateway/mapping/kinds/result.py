@@ -46,9 +46,9 @@ RESULT = Group(
         "updated_at": Leaf(type=Type.TIME, required=True, title="از چه زمانی چنین است"),
     }
 )
-"""Only a row of which a notice was made has a reference and a number of steps. What the catalogue does not know, such as
-a code of the judiciary's, has no meaning here. ``updated_at`` is when it came to be so, not when it is written, so that
-writing it once more changes nothing."""
+"""Only a row of which a notice was made has a reference and a number of steps. What the catalogue does not know, such
+as a code of the judiciary's, has no meaning here. ``updated_at`` is when it came to be so, not when it is written, so
+that writing it once more changes nothing."""
 
 
 def single(value: Any, scope: Scope | None = None) -> Any:  # noqa: ARG001 - a `Check`
