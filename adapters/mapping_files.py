@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,16 @@ def read_mapping(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         unread = Mistake(code="mapping.unreadable", line=1, key="", found=type(error).__name__)
         raise MappingMistaken(str(path), [unread]) from error
+
+
+def kind_of(octets: bytes) -> str | None:
+    """Return what a file says it is for; None where it does not say so in a way that can be read."""
+    try:
+        header = tomllib.loads(octets.decode("utf-8")).get("mapping")
+    except (ValueError, RecursionError):
+        return None
+    kind = header.get("kind") if isinstance(header, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def contract_program(path: Path, kind: str, contract: Group) -> Program:

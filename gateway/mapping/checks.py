@@ -54,12 +54,12 @@ class Judge:
     def _placed(self, member: Member, target: Group) -> Leaf | Group | None:
         """Return what the member fills, if it is of its form."""
         key, path = (*member.key, "target"), ".".join(member.target)
+        if path.casefold() in target.kept:
+            self._draft.mistake("mapping.column-kept", key, path)
+            return None
         found = find(target, member.target)
         if found is None:
             self._draft.mistake(self._no_target, key, f"{path}; there are {_names(target)}")
-            return None
-        if path.casefold() in target.kept:
-            self._draft.mistake("mapping.column-kept", key, path)
             return None
         match member:
             case FieldPlan() if isinstance(found, Group):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +39,7 @@ SERVED = {
 
 
 @pytest.fixture
-def wide(database: Database) -> Iterator[Database]:
+def wide(database: Database) -> Database:
     """The database with columns for the mapping; a server keeps Tehran's time, as such servers do."""
     if not isinstance(database, PushedCases):
         engine = sa.create_engine(database.url)
@@ -52,7 +52,7 @@ def wide(database: Database) -> Iterator[Database]:
             if name == "postgresql":
                 connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET timezone TO 'Asia/Tehran'")
         engine.dispose()
-    yield database
+    return database
 
 
 def own_shown(database: Database, key: str) -> dict[str, Any]:
