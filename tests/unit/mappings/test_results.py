@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,10 +19,11 @@ from gateway.legal import service
 from gateway.mapping.kinds.result import COLUMNS, RESULT, refusal_tree, result_tree, single
 from gateway.mapping.mistake import MappingMistaken
 from gateway.mapping.refusal import Unmapped
+from gateway.mapping.result_mapper import ResultMapper
 from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.targets import BadTarget, parse_target
 from gateway.mapping.values import Type
-from gateway.source import Refusal, Result
+from gateway.source import Own, Refusal, Result
 from tests.own_results import OWN, STATE, WORDS, own_mapper
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
@@ -53,7 +55,8 @@ HEAD = '[mapping]\nlanguage = 1\nname = "r"\nkind = "result-to-row"\n'
 texts = st.one_of(
     st.none(), st.text(max_size=40), st.sampled_from([*CATALOGUE, "R-17", "\0", "\ud800", " ", "x" * 30_000])
 )
-times = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
+moments = st.datetimes(min_value=datetime(1500, 1, 1), timezones=st.just(UTC))
+times = st.one_of(st.none(), moments)
 results = st.builds(
     replace,
     st.just(QUEUED),
@@ -146,24 +149,17 @@ def test_a_code_has_a_meaning_where_the_catalogue_knows_it() -> None:
 
 
 def test_what_a_mapping_fails_on_names_row_and_field() -> None:
-    unknown = OWN.replace('unknown = "refuse"', 'unknown = "refuse"').replace('DELIVERED = "ابلاغ شد"\n', "")
-    assert mistaken(unknown) == ["mapping.table-incomplete"]
+    assert mistaken(OWN.replace('DELIVERED = "ابلاغ شد"\n', "")) == ["mapping.table-incomplete"]
     late = replace(QUEUED, state="NEW_STATE")  # as a later version of the gateway may have
     with pytest.raises(Unmapped) as unmapped:
         own_mapper().result(late, NOW)
-    assert (unmapped.value.code, unmapped.value.where, unmapped.value.field) == (
-        "result.unknown-value",
-        "row 17",
-        "state",
-    )
-    assert refused('target = "t"\nfrom = "tracking_number"\nrequired = true') == (
-        "result.field-missing",
-        "tracking_number",
-    )
-    assert refused('target = "t"\nfrom = "reference"\ndo = ["jalali-date"]') == ("result.field-invalid", "reference")
+    error = unmapped.value
+    assert (error.code, error.where, error.field) == ("result.unknown-value", "row 17", "state")
+    missing, invalid = 'from = "tracking_number"\nrequired = true', 'from = "reference"\ndo = ["jalali-date"]'
+    assert refused(f'target = "t"\n{missing}') == ("result.field-missing", "tracking_number")
+    assert refused(f'target = "t"\n{invalid}') == ("result.field-invalid", "reference")
     long = replace(QUEUED, reason="x" * 20_001)
     assert refused('target = "t"\nfrom = "reason"', long) == ("result.field-too-long", "reason")
-    assert refused('target = "t"\nexpression = "split(reason)"', long)[0] if False else True
 
 
 def test_an_entry_for_the_unknown_makes_the_others_dispensable() -> None:
@@ -235,32 +231,28 @@ def test_what_no_row_can_hold(value: object) -> None:
         single(value)
 
 
-def judge(mapper: Any, make: Any) -> None:
+def judge(mapper: ResultMapper, make: Callable[[], Own]) -> None:
     """Every value of every column, or a refusal of the kind; nothing else."""
     try:
         own = make()
     except Unmapped as unmapped:
-        assert unmapped.code.startswith("result.")
-        assert CATALOGUE[unmapped.code].retry
+        code = unmapped.code
+    else:
+        assert tuple(own.values) == mapper.columns
+        assert all(value is None or single(value) is value for value in own.values.values())
         return
-    assert tuple(own.values) == mapper.columns
-    for value in own.values.values():
-        assert value is None or single(value) is value
+    assert code.startswith("result.")
+    assert CATALOGUE[code].retry
 
 
-@given(results, times, refusals)
-def test_any_result_and_any_refusal(result: Result, since: datetime | None, refusal: Refusal) -> None:
-    served = (
-        service(result.delivered_at, result.viewed_at)
-        if (result.delivered_at or NOW).year > 700 and (result.viewed_at or NOW).year > 700
-        else None
-    )
+@given(results, moments, refusals)
+def test_any_result_and_any_refusal(result: Result, since: datetime, refusal: Refusal) -> None:
+    served = service(result.delivered_at, result.viewed_at)
     result = replace(result, service_date=served and served.date, effect=served and served.effect.value)
     mapper = own_mapper()
-    judge(mapper, lambda: mapper.result(result, since or NOW))
+    judge(mapper, lambda: mapper.result(result, since))
     judge(mapper, lambda: mapper.refusal(refusal))
-    judge(mapper, lambda: mapper.refusal(refusal, result, since or NOW))
-    assert mapper.refusal(refusal) == mapper.refusal(refusal)
+    judge(mapper, lambda: mapper.refusal(refusal, result, since))
 
 
 sources = st.sampled_from([
@@ -270,17 +262,16 @@ sources = st.sampled_from([
 ])  # fmt: skip
 steps = st.lists(
     st.sampled_from([
-        '"line"', '"number"', '"jalali-date"', '"jalali-text"', '"jalali-time-text"', '"day-of"', '"epoch"', '"integer"',
-        '"time-text"', '"upper"', '{ name = "split", at = "-" }', '{ name = "join", between = "،" }', '"base64-decode"',
+        '"line"', '"number"', '"jalali-date"', '"jalali-text"', '"jalali-time-text"', '"day-of"', '"epoch"',
+        '"integer"', '"time-text"', '"upper"', '{ name = "split", at = "-" }', '{ name = "join", between = "،" }',
+        '"base64-decode"',
     ]),
     max_size=3,
 )  # fmt: skip
 conditions = st.sampled_from(
     ["", "when = { from = 'state', is = 'REFUSED' }", "when = { target = 'c0', present = true }"]
 )
-names = st.sampled_from(["c0", "c1", "'\"c 1\"'", "ستون"]).map(
-    lambda name: name if name.startswith("'") else f"'{name}'"
-)
+names = st.sampled_from(["'c0'", "'c1'", "'\"c 1\"'", "'ستون'"])
 fields = st.tuples(names, sources, steps, conditions, st.sampled_from(["", "required = true", "default = 'x'"]))
 
 
@@ -291,8 +282,10 @@ def test_any_mapping_of_results(listed: list[Any], result: Result, refusal: Refu
         text += f"[[field]]\ntarget = {name}\n{source}\ndo = [{', '.join(do)}]\n{condition}\n{more}\n"
     try:
         mapper = own_mapper(text)
-    except MappingMistaken as mistakes:
-        assert all(mistake.code.startswith("mapping.") for mistake in mistakes.mistakes)
+    except MappingMistaken as mistaken:
+        mistakes = mistaken.mistakes
+    else:
+        judge(mapper, lambda: mapper.result(result, NOW))
+        judge(mapper, lambda: mapper.refusal(refusal, result, NOW))
         return
-    judge(mapper, lambda: mapper.result(result, NOW))
-    judge(mapper, lambda: mapper.refusal(refusal, result, NOW))
+    assert all(mistake.code.startswith("mapping.") for mistake in mistakes)
