@@ -55,7 +55,7 @@ HEAD = '[mapping]\nlanguage = 1\nname = "r"\nkind = "result-to-row"\n'
 texts = st.one_of(
     st.none(), st.text(max_size=40), st.sampled_from([*CATALOGUE, "R-17", "\0", "\ud800", " ", "x" * 30_000])
 )
-moments = st.datetimes(min_value=datetime(1500, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(min_value=NOW.replace(year=1500, tzinfo=None), timezones=st.just(UTC))
 times = st.one_of(st.none(), moments)
 results = st.builds(
     replace,
