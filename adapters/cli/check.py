@@ -65,11 +65,11 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
-        probes[f"mapping of {name}"] = lambda name=name: _mapping(installation, name)
-        probes[f"source {name}"] = lambda name=name: _source(installation, name)
+        probes[f"mapping of {name}"] = partial(_mapping, installation, name)
+        probes[f"source {name}"] = partial(_source, installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
     for code in settings.bodies:
-        probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
+        probes[f"seal {code}"] = partial(_seal, installation, code)
     probes["judiciary's certificates"] = lambda: _partner(installation)
     probes["revocation"] = lambda: _revocation(installation)
     probes["judiciary's profile"] = lambda: (
@@ -77,9 +77,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     )
     served = _is_served(installation)
     if served:
-        probes |= {
-            code: lambda code=code: CATALOGUE[code].en for code in losses(installation.judiciary.profile.capabilities)
-        }
+        for code in losses(installation.judiciary.profile.capabilities):
+            probes[code] = partial(_loss, code)
         probes["judiciary's signatures"] = lambda: _profile(installation.judiciary.signature)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
@@ -138,6 +137,14 @@ def _signature(signer: Signer) -> str:
     assert_valid_now(signer.certificate, now)
     sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
     return f"{signer.certificate.subject}, valid until {signer.certificate.not_after:%Y-%m-%d}"
+
+
+def _seal(installation: Installation, body: str) -> str:
+    return _signature(installation.seal_signer(body))
+
+
+def _loss(code: str) -> str:
+    return CATALOGUE[code].en
 
 
 def _partner(installation: Installation) -> str:

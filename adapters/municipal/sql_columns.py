@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from adapters.municipal.sql_config import SqlSourceConfig
 from adapters.municipal.sql_engines import Engines
 from gateway.mapping.values import Type
 
-_TYPES: tuple[tuple[type[sa.types.TypeEngine[object]], Type], ...] = (
+_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], Type], ...] = (
     (sa.types.String, Type.TEXT),
     (sa.types.Boolean, Type.BOOLEAN),
     (sa.types.Integer, Type.INTEGER),

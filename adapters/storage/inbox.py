@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
@@ -89,7 +90,7 @@ class SqlInbox:
         for start in range(0, len(wanted), _ROWS_AHEAD):
             some = wanted[start : start + _ROWS_AHEAD]
             query = select(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
-            for found in self._database.read(lambda c, query=query: c.execute(query).all()):
+            for found in self._database.read(partial(_all, query)):
                 values = json.loads(found.fields)
                 digests = [value[_DOCUMENT] for value in values.values() if isinstance(value, dict)]
                 octets = self._octets(digests)
@@ -213,6 +214,10 @@ def _record(connection: Connection, source: str, envelope: Envelope) -> None:
     query = select(inbox_message.c.attempt).where(inbox_message.c.replay_key == envelope.replay_key)
     if connection.scalar(query) != envelope.attempt:
         raise Rejection("verify.replay", where=envelope.message_id)
+
+
+def _all(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()
 
 
 def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Standing]:
