@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any, TypedDict, assert_never
 
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import load_certificates
+from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.json_schema import MessageSchema
 from adapters.crypto.jws import JwsVerifier
-from adapters.crypto.keys import Signer
+from adapters.crypto.keys import Signer, load_client_certificate
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.username_token import Credentials
 from adapters.crypto.xml import load_schema
+from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
@@ -89,7 +91,20 @@ class JudiciaryParts:
             if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
                 where = f"{self.file}, [judiciary]"
                 raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
+        self._assert_agreed(profile)
         return profile
+
+    def _assert_agreed(self, profile: JudiciaryProfile) -> None:
+        """What the profile asks for beside the signature stands in the configuration, and nothing else."""
+        section, security = self.settings.judiciary, profile.file.security
+        for key, wanted, table in (
+            ("username_token", security.username_token, "username_token"),
+            ("mutual_tls", security.mutual_tls, "client_certificate"),
+        ):
+            if wanted != (getattr(section, table) is not None):
+                code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
+                detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
+                raise GatewayError(code, where=f"{self.file}, [judiciary.{table}]", detail=detail)
 
     @property
     def signature(self) -> AnswerSignature:
@@ -112,6 +127,36 @@ class JudiciaryParts:
 
     def _soap_binding(self, wsdl: Path) -> Binding:
         return Binding(wsdl, NAMESPACE, OPERATIONS)
+
+    def credentials(self) -> Credentials | None:
+        """Who we are beside the signature. Raises `GatewayError` ``config.unreadable``."""
+        section = self.settings.judiciary.username_token
+        if section is None:
+            return None
+        password = self.folder.secret(section.password_file, "config.unreadable")
+        if not password:
+            where = str(self.folder.path(section.password_file))
+            raise GatewayError("config.unreadable", where=where, detail="no password in it")
+        return Credentials(username=section.username, password=password)
+
+    def client_certificate(self) -> Certificate | None:
+        """What we show the judiciary's server. Raises `GatewayError` ``key.*``."""
+        pair = self.settings.judiciary.client_certificate
+        if pair is None:
+            return None
+        path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
+        return load_client_certificate(path(pair.key), path(pair.certificate), password)
+
+    def tls(self) -> Tls:
+        """By what server and gateway know each other. Raises `GatewayError` ``key.unreadable``."""
+        section, path = self.settings.judiciary, self.folder.path
+        anchors = path(section.tls_anchors) if section.tls_anchors else None
+        if anchors is not None:
+            load_certificates(anchors)
+        if (pair := section.client_certificate) is None:
+            return Tls(anchors=anchors)
+        password = self.folder.secret(pair.password_file, "key.unreadable")
+        return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
 
     def courier(self, watch: Watch = unwatched) -> Courier:
         self.assert_allowed()
@@ -141,6 +186,8 @@ class JudiciaryParts:
             section.timeout_seconds,
             loopback_only=self.settings.gateway.environment == "development",
             headers=profile.file.security.headers,
+            tls=self.tls(),
+            shown=self.client_certificate(),
         )
         line = _Line(
             endpoint=section.endpoint,
@@ -152,13 +199,21 @@ class JudiciaryParts:
             case Binding():
                 ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
                 verifier = MessageVerifier(self.partner, profile=answers)
-                return SoapWire(verifier=verifier, actions=ours.actions, **line), ours
+                soap = SoapWire(verifier=verifier, actions=ours.actions, credentials=self.credentials(), **line)
+                return soap, ours
             case RestBinding():
                 wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
                 return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
                 verifier = MessageVerifier(self.partner, profile=answers, soap=binding.soap)
-                return SoapWire(verifier=verifier, actions=binding.actions, soap=binding.soap, **line), binding
+                mapped = SoapWire(
+                    verifier=verifier,
+                    actions=binding.actions,
+                    soap=binding.soap,
+                    credentials=self.credentials(),
+                    **line,
+                )
+                return mapped, binding
             case _:
                 assert_never(binding)
 

@@ -123,7 +123,7 @@ def failed(seen: Seen, known: Known) -> CallFailed:
     return failure.value
 
 
-def known_by(pki: tls.Tls, pair: tls.Pair | None, password: str | None = None) -> Known:
+def known_by(pki: tls.Tls, pair: tls.Pair | None, password: bytes | None = None) -> Known:
     if pair is None:
         return Known(anchors=pki.root)
     return Known(anchors=pki.root, certificate=pair.certificate, key=pair.key, password=password)
@@ -141,7 +141,7 @@ def test_a_server_that_demands_a_certificate_is_shown_ours(
 ) -> None:
     seen = serving(demanding(ours, version))
     assert call(seen, known_by(ours, ours.client)) == b"ok"
-    assert call(seen, known_by(ours, ours.locked, tls.PASSWORD.decode())) == b"ok"
+    assert call(seen, known_by(ours, ours.locked, tls.PASSWORD)) == b"ok"
     assert seen.subjects == ["client", "locked"]
     assert seen.bodies == [b"<a/>"] * 2
 
