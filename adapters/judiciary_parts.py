@@ -131,13 +131,7 @@ class JudiciaryParts:
     def credentials(self) -> Credentials | None:
         """Who we are beside the signature. Raises `GatewayError` ``config.unreadable``."""
         section = self.settings.judiciary.username_token
-        if section is None:
-            return None
-        password = self.folder.secret(section.password_file, "config.unreadable")
-        if not password:
-            where = str(self.folder.path(section.password_file))
-            raise GatewayError("config.unreadable", where=where, detail="no password in it")
-        return Credentials(username=section.username, password=password)
+        return None if section is None else self.folder.credentials(section.username, section.password_file)
 
     def client_certificate(self) -> Certificate | None:
         """What we show the judiciary's server. Raises `GatewayError` ``key.*``."""

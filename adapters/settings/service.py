@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
-from adapters.crypto.username_token import MAX_USERNAME
 from adapters.settings.manners import MaintenanceSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import AnySource, PushSection
+from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
@@ -47,20 +47,6 @@ class KeyPair(Section):
     key: str
     certificate: str
     password_file: str | None = None
-
-
-class UsernameTokenSection(Section):
-    """Who we are to a judiciary that wants a user name beside the signature."""
-
-    username: str = Field(min_length=1, max_length=MAX_USERNAME)
-    password_file: str
-
-    @field_validator("username")
-    @classmethod
-    def _stands_in_xml_as_it_is(cls, name: str) -> str:
-        if not name.isprintable() or name != name.strip():
-            raise ValueError("a name of printable characters is wanted, with no space around it")
-        return name
 
 
 def _payloads(place: str) -> str:
