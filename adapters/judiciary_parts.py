@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, assert_never
 
+from lxml import etree
+
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
@@ -16,7 +18,7 @@ from adapters.crypto.json_schema import MessageSchema
 from adapters.crypto.jws import JwsVerifier
 from adapters.crypto.keys import Signer, load_client_certificate
 from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import RECEIPT
+from adapters.crypto.names import RECEIPT, SOAP
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.username_token import Credentials
 from adapters.crypto.xml import load_schema
@@ -24,6 +26,7 @@ from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
@@ -31,7 +34,7 @@ from adapters.judiciary.rest_contract import RestContract
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
 from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
-from adapters.judiciary.soap_wire import SoapWire
+from adapters.judiciary.soap_wire import Actions, SoapWire
 from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
@@ -112,7 +115,7 @@ class JudiciaryParts:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract:
+    def binding(self) -> Binding | RestBinding | MappedContract[etree._Element]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
@@ -192,30 +195,26 @@ class JudiciaryParts:
         match binding := self.binding:
             case Binding():
                 ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
-                verifier = MessageVerifier(self.partner, profile=answers)
-                soap = SoapWire(verifier=verifier, actions=ours.actions, credentials=self.credentials(), **line)
-                return soap, ours
+                return self._soap_wire(line, ours.actions, SOAP), ours
             case RestBinding():
                 wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
                 return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                verifier = MessageVerifier(self.partner, profile=answers, soap=binding.soap)
-                mapped = SoapWire(
-                    verifier=verifier,
-                    actions=binding.actions,
-                    soap=binding.soap,
-                    credentials=self.credentials(),
-                    **line,
-                )
-                return mapped, binding
+                form = binding.form
+                assert isinstance(form, XmlForm)
+                return self._soap_wire(line, form.actions, form.soap), binding
             case _:
                 assert_never(binding)
+
+    def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
+        verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)
+        return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=self.credentials(), **line)
 
     def receipt_judge(self) -> ReceiptJudge:
         section, binding = self.settings.judiciary, self.binding
         issuers = self._thumbprints(section.receipt_certificates)
         if isinstance(binding, MappedContract):
-            judge = mapped_receipt_judge(self.profile, binding, self.partner, issuers, section.skew_seconds)
+            judge = mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, section.skew_seconds)
             return replace(judge, revocations=self.revocations())
         verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())
