@@ -11,6 +11,7 @@ from lxml import etree
 from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
@@ -29,6 +30,9 @@ from gateway.recovery import present
 from gateway.retention import NEEDED
 from gateway.revocation import Requirement
 from gateway.witnessing import Witness, state_of
+
+LONG = 20
+"""Octets of a password that nobody guesses, if they are random."""
 
 LOST = "lost."
 """The codes of what is given up with a judiciary that can do less than ours."""
@@ -75,6 +79,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["judiciary's profile"] = lambda: (
         f"{installation.judiciary.profile.name}: {installation.judiciary.profile.file.title}"
     )
+    if settings.judiciary.username_token is not None:
+        probes["username token"] = lambda: _username_token(installation)
+    if settings.judiciary.client_certificate is not None:
+        probes["client certificate"] = lambda: _client_certificate(installation)
     served = _is_served(installation)
     if served:
         for code in losses(installation.judiciary.profile.capabilities):
@@ -152,6 +160,23 @@ def _partner(installation: Installation) -> str:
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
+
+
+def _username_token(installation: Installation) -> str:
+    credentials = installation.judiciary.credentials()
+    assert credentials is not None
+    if len(credentials.password) >= LONG:
+        return credentials.username
+    return f"{credentials.username}; a warning: its password is short, and whoever reads a message can try passwords"
+
+
+def _client_certificate(installation: Installation) -> str:
+    """Load it with its key, as for a connection."""
+    certificate, now = installation.judiciary.client_certificate(), system_clock()
+    assert certificate is not None
+    assert_valid_now(certificate, now)
+    soon = "; a warning: have it renewed" if certificate.not_after - now < EXPIRES_SOON else ""
+    return f"{certificate.subject}, valid until {certificate.not_after:%Y-%m-%d}{soon}"
 
 
 def _revocation(installation: Installation) -> str:
