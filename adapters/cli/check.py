@@ -70,6 +70,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
         probes[f"mapping of {name}"] = partial(_mapping, installation, name)
+        if settings.sources[name].results is not None:
+            probes[f"results of {name}"] = partial(_results, installation, name)
         probes[f"source {name}"] = partial(_source, installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
     for code in settings.bodies:
@@ -126,6 +128,14 @@ def _mapping(installation: Installation, name: str) -> str:
             "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
         )
     return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
+
+
+def _results(installation: Installation, name: str) -> str:
+    """Compile the source's mapping of results against what of its rows can be written."""
+    mapper = installation.mappings.results(name)
+    assert mapper is not None
+    installation.mappings.assert_results(name, mapper)
+    return f"{mapper.name}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
 
 
 def _source(installation: Installation, name: str) -> str:
