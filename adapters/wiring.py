@@ -208,7 +208,10 @@ class Installation:
 
     def certificates(self) -> dict[str, Callable[[], Certificate]]:
         """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
-        return {use: partial(self._certificate, file) for use, file in self._certificate_files().items()}
+        files = self._certificate_files()
+        if (shown := self.settings.judiciary.client_certificate) is not None:
+            files["client certificate"] = shown.certificate
+        return {use: partial(self._certificate, file) for use, file in files.items()}
 
     def _certificate_files(self) -> dict[str, str]:
         judiciary = self.settings.judiciary

@@ -4,6 +4,7 @@ read or write a row."""
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -15,7 +16,7 @@ from gateway.mapping.kinds.result import ANY_COLUMN, COLUMNS, MAX_TEXT, single
 from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.values import Type
 
-_TYPES: tuple[tuple[type[sa.types.TypeEngine[object]], Type], ...] = (
+_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], Type], ...] = (
     (sa.types.String, Type.TEXT),
     (sa.types.Boolean, Type.BOOLEAN),
     (sa.types.Integer, Type.INTEGER),

@@ -10,25 +10,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
+from adapters.storage.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.payloads import PayloadStore, known, octets_of
 from adapters.storage.rows import REFUSAL_FIELDS, Values, parts
-from adapters.storage.tables import (
-    inbox,
-    inbox_message,
-    inbox_row,
-    inbox_told,
-    outbox,
-    payload,
-    recovery,
-    refusal,
-    seen_row,
-)
+from adapters.storage.tables import outbox, payload, recovery, refusal, seen_row
 from gateway.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
 from gateway.notice import sha256
 from gateway.source import CaseRow, Refusal, RowMark, Value
@@ -98,7 +90,7 @@ class SqlInbox:
         for start in range(0, len(wanted), _ROWS_AHEAD):
             some = wanted[start : start + _ROWS_AHEAD]
             query = select(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
-            for found in self._database.read(lambda c, query=query: c.execute(query).all()):
+            for found in self._database.read(partial(_all, query)):
                 values = json.loads(found.fields)
                 digests = [value[_DOCUMENT] for value in values.values() if isinstance(value, dict)]
                 octets = self._octets(digests)
@@ -222,6 +214,10 @@ def _record(connection: Connection, source: str, envelope: Envelope) -> None:
     query = select(inbox_message.c.attempt).where(inbox_message.c.replay_key == envelope.replay_key)
     if connection.scalar(query) != envelope.attempt:
         raise Rejection("verify.replay", where=envelope.message_id)
+
+
+def _all(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()
 
 
 def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Standing]:
