@@ -29,6 +29,7 @@ class Recorded(StrEnum):
     RECEIPT = "Receipt"
     ACT = "PersonAct"
     MAPPING = "MappingActivated"
+    PROFILE = "ProfileActivated"
     RECOVERY_BEGUN = "RecoveryBegun"
     DELETED = "PayloadDeleted"
 
@@ -145,6 +146,8 @@ def _what(header: Header) -> Recorded:
             return Recorded.ACT
         case EvidenceKind.MAPPING_ACTIVATED:
             return Recorded.MAPPING
+        case EvidenceKind.PROFILE_ACTIVATED:
+            return Recorded.PROFILE
         case EvidenceKind.RECOVERY_BEGUN:
             return Recorded.RECOVERY_BEGUN
         case EvidenceKind.PAYLOAD_DELETED:

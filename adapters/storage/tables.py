@@ -27,6 +27,7 @@ from adapters.storage.columns import Coded, Day, Moment, Position, Text
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.mapping.life import MappingEvent, MappingState
+from gateway.mapping.subject import Subject
 from gateway.memory import Cause
 from gateway.retention import About
 from gateway.stored import QuarantineKind
@@ -428,6 +429,7 @@ Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.t
 mapping_version = Table(
     "mapping_version",
     METADATA,
+    Column("subject", Coded(Subject), nullable=False),
     Column("name", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("digest", Text, nullable=False),
@@ -436,7 +438,7 @@ mapping_version = Table(
     Column("seq", Integer, nullable=False),
     Column("imported_at", Moment, nullable=False),
 )
-"""`gateway.mapping.version.MappingVersion`. The octets stand here: a mapping is small, and every machine needs it."""
+"""`gateway.mapping.version.MappingVersion`. The octets stand here: they are few, and every machine needs them."""
 Index("ix_mapping_version_digest", mapping_version.c.name, mapping_version.c.digest, unique=True)
 
 mapping_step = Table(
@@ -458,6 +460,7 @@ mapping_step = Table(
 mapping_activation = Table(
     "mapping_activation",
     METADATA,
+    Column("subject", Coded(Subject), primary_key=True),
     Column("source", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("mapping", Text, nullable=False),
