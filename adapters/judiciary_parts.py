@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict, assert_never
+from typing import Any, TypedDict, assert_never
 
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import load_certificates
@@ -18,17 +19,18 @@ from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.courier import MappedCourier
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_courier import RestCourier
-from adapters.judiciary.signed_courier import CourierSettings
-from adapters.judiciary.soap_courier import SoapCourier
+from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.rest_wire import RestWire
+from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
+from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.soap_wire import SoapWire
+from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points
@@ -43,14 +45,13 @@ from gateway.timekeeping import Timekeeper
 from gateway.tray import ReceiptJudge
 
 
-class _Sides(TypedDict):
-    """What every courier stands between."""
+class _Line(TypedDict):
+    """What every wire has."""
 
+    endpoint: str
     channel: Channel
     signer: Signer
-    clock: Clock
-    timekeeper: Timekeeper
-    revocations: Revocations
+    lifetime: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,58 +111,54 @@ class JudiciaryParts:
                 assert_never(profile.file.protocol)
 
     def _soap_binding(self, wsdl: Path) -> Binding:
-        return Binding(wsdl, contract.NAMESPACE, OPERATIONS)
+        return Binding(wsdl, NAMESPACE, OPERATIONS)
 
     def courier(self, watch: Watch = unwatched) -> Courier:
         self.assert_allowed()
         section, profile = self.settings.judiciary, self.profile
-        channel = self.hold(
-            Channel(
-                section.endpoint,
-                section.timeout_seconds,
-                loopback_only=self.settings.gateway.environment == "development",
-                headers=profile.file.security.headers,
-            )
-        )
         settings = CourierSettings(
             destination=section.destination,
             endpoint=section.endpoint,
             issuers=self._thumbprints(section.certificates),
-            lifetime=section.lifetime_seconds,
             skew=section.skew_seconds,
             codes=profile.codes,
         )
-        sides = _Sides(
-            channel=watch(channel, "send"),
-            signer=self.signer(),
+        wire, contract = self._ends(watch)
+        return SignedCourier(
+            settings,
+            wire,
+            watch(contract, "build"),
             clock=self.clock,
             timekeeper=self.timekeeper(),
             revocations=self.revocations(),
         )
+
+    def _ends(self, watch: Watch) -> tuple[Wire[Any], Contract[Any]]:
+        """Return the two halves of a courier; both speak of one form of messages."""
+        section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
+        channel = Channel(
+            section.endpoint,
+            section.timeout_seconds,
+            loopback_only=self.settings.gateway.environment == "development",
+            headers=profile.file.security.headers,
+        )
+        line = _Line(
+            endpoint=section.endpoint,
+            channel=watch(self.hold(channel), "send"),
+            signer=self.signer(),
+            lifetime=section.lifetime_seconds,
+        )
         match binding := self.binding:
             case Binding():
-                return SoapCourier(
-                    settings,
-                    binding=watch(binding, "build"),
-                    schema=load_schema(profile.messages),
-                    verifier=MessageVerifier(self.partner, profile=self.signature.profile),
-                    **sides,
-                )
+                ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
+                verifier = MessageVerifier(self.partner, profile=answers)
+                return SoapWire(verifier=verifier, actions=ours.actions, **line), ours
             case RestBinding():
-                return RestCourier(
-                    settings,
-                    binding=watch(binding, "build"),
-                    schema=MessageSchema(profile.messages),
-                    verifier=JwsVerifier(self.partner, profile=self.signature.profile),
-                    **sides,
-                )
+                wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
+                return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                return MappedCourier(
-                    settings,
-                    contract=watch(binding, "build"),
-                    verifier=MessageVerifier(self.partner, profile=self.signature.profile, soap=binding.soap),
-                    **sides,
-                )
+                verifier = MessageVerifier(self.partner, profile=answers, soap=binding.soap)
+                return SoapWire(verifier=verifier, actions=binding.actions, soap=binding.soap, **line), binding
             case _:
                 assert_never(binding)
 

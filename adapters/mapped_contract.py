@@ -45,7 +45,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
     wanted = dict(_sections(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
-    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedCourier`).
+    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedContract.account`).
     bound[INQUIRE_ACCOUNTS] = bound[Operation.INQUIRE_STATUS.value]
     return MappedContract(
         binding=binding,

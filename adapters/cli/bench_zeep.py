@@ -17,7 +17,7 @@ from zeep.transports import Transport
 from zeep.wsse.signature import BinarySignature, sign_envelope
 
 from adapters.cli.keys import generate_development_keys
-from adapters.judiciary.contract import NAMESPACE
+from adapters.judiciary.soap_contract import NAMESPACE
 from adapters.resources import PROFILES
 
 _SHA256 = xmlsec.constants.TransformSha256

@@ -34,10 +34,6 @@ class Channel:
         if self._loopback_only and (why := beyond_loopback(self._endpoint)):
             raise GatewayError("config.endpoint", where=self._endpoint, detail=why)
 
-    def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
-        """Post a SOAP message. Raises as `send` does."""
-        return self.send(wire, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{soap_action}"'})
-
     def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
         """Post ``wire`` to ``path`` below the endpoint.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import DocumentVerifier, sign_document
@@ -20,15 +21,16 @@ from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import notice_element
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_courier import RestCourier
+from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
-from adapters.judiciary.soap_courier import SoapCourier
+from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.soap_wire import SoapWire
 from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
@@ -128,36 +130,34 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
         book.close()
 
 
-Courier = SignedCourier[object]
+Courier = SignedCourier[Any]
 Make = Callable[[Path, Channel, str, Clock], Courier]
 
 
 def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-1"
-    return SoapCourier(
-        settings(pki, endpoint),
-        binding=Binding(profile / "service.wsdl", contract.NAMESPACE, OPERATIONS),
-        schema=load_schema(profile / "messages-1.xsd"),
-        channel=channel,
-        signer=_transport(pki),
-        verifier=MessageVerifier(_court(pki)),
-        clock=clock,
-        timekeeper=Timekeeper(clock, steady_clock, MINUTE),
-    )  # type: ignore[return-value]
+    binding = Binding(profile / "service.wsdl", NAMESPACE, OPERATIONS)
+    contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
+    verifier = MessageVerifier(_court(pki))
+    wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
+    return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
 
 
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-rest-1"
-    return RestCourier(
-        settings(pki, endpoint),
-        binding=RestBinding(profile / "openapi.json", OPERATIONS),
-        schema=MessageSchema(profile / "messages-1.schema.json"),
-        channel=channel,
-        signer=_transport(pki),
-        verifier=JwsVerifier(_court(pki)),
-        clock=clock,
-        timekeeper=Timekeeper(clock, steady_clock, MINUTE),
-    )  # type: ignore[return-value]
+    bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
+    wire = RestWire(verifier=JwsVerifier(_court(pki)), bound=bound, **line(pki, channel, endpoint))
+    contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
+    return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
+
+
+def line(pki: Path, channel: Channel, endpoint: str) -> Any:
+    """What every wire has."""
+    return {"endpoint": endpoint, "channel": channel, "signer": _transport(pki), "lifetime": 5 * MINUTE}
+
+
+def _sides(clock: Clock) -> Any:
+    return {"clock": clock, "timekeeper": Timekeeper(clock, steady_clock, MINUTE)}
 
 
 COURIERS: dict[str, tuple[Make, str]] = {"soap": (soap, "/eblagh"), "rest": (rest, "/eblagh-rest")}
@@ -169,7 +169,6 @@ def settings(pki: Path, endpoint: str) -> CourierSettings:
         destination="judiciary",
         endpoint=endpoint,
         issuers=_thumbprints(pki, "transport"),
-        lifetime=5 * MINUTE,
         skew=MINUTE,
     )
 

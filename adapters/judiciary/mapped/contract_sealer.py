@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.courier import submission
-from gateway.courier import Operation, SealSlice
+from gateway.courier import SealSlice
 from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import GatewayError
 from gateway.notice import Notice
@@ -26,7 +25,7 @@ class ContractSealer:
         sealed = self.sealer.seal(notice, at)
         seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
         try:
-            self.contract.request(Operation.SUBMIT.value, submission([seal]))
+            self.contract.submission([seal])
         except GatewayError as misfit:
             raise GatewayError("notice.contract", where=misfit.where, detail=misfit.detail) from misfit
         return sealed
