@@ -1,4 +1,4 @@
-"""What an installation needs to speak with the judiciary: its profile and contract, whom it believes, the courier."""
+"""What an installation needs to speak with the judiciary by one profile: contract, whom it believes, the courier."""
 
 from __future__ import annotations
 
@@ -34,12 +34,11 @@ from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points
-from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile
+from adapters.settings import JudiciaryProfile, ProtocolName, Settings
 from adapters.settings.signature import AnswerSignature
 from adapters.watch import Hold, Watch, unwatched
 from gateway.clock import Clock
 from gateway.courier import Courier
-from gateway.errors import GatewayError
 from gateway.revocation import Requirement, Revocations
 from gateway.timekeeping import Timekeeper
 from gateway.tray import ReceiptJudge
@@ -54,15 +53,26 @@ class _Line(TypedDict):
     lifetime: timedelta
 
 
+def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
+    """Return whose certificates are believed, whatever the profile."""
+    section, path = settings.judiciary, folder.path
+    files = [*section.certificates, *section.receipt_certificates]
+    partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+    if settings.revocation_requirement is Requirement.REQUIRE and settings.revocation.folder is None:
+        assert_points(partner)
+    return partner
+
+
 @dataclass(frozen=True, kw_only=True)
 class JudiciaryParts:
-    """``signer`` signs requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked
-    for when it is first needed."""
+    """``profile`` is what the judiciary's service is like; all that is made here is made by it. ``signer`` signs
+    requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked for when it is first
+    needed."""
 
+    profile: JudiciaryProfile
     settings: Settings
     folder: ConfigFolder
-    base: Path
-    file: Path
+    partner_of: Callable[[], Partner]
     signer: Callable[[], Signer]
     revocations: Callable[[], Revocations]
     timekeeper: Callable[[], Timekeeper]
@@ -70,26 +80,10 @@ class JudiciaryParts:
     assert_allowed: Callable[[], None]
     clock: Clock
 
-    @cached_property
+    @property
     def partner(self) -> Partner:
         """Whose certificates are believed."""
-        section, path = self.settings.judiciary, self.folder.path
-        files = [*section.certificates, *section.receipt_certificates]
-        partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
-        if self.settings.revocation_requirement is Requirement.REQUIRE and self.settings.revocation.folder is None:
-            assert_points(partner)
-        return partner
-
-    @cached_property
-    def profile(self) -> JudiciaryProfile:
-        """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
-        profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
-        if profile.file.protocol is ProtocolName.REST:
-            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
-            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
-                where = f"{self.file}, [judiciary]"
-                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
-        return profile
+        return self.partner_of()
 
     @property
     def signature(self) -> AnswerSignature:
@@ -122,6 +116,7 @@ class JudiciaryParts:
             issuers=self._thumbprints(section.certificates),
             skew=section.skew_seconds,
             codes=profile.codes,
+            profile=profile.spoken,
         )
         wire, contract = self._ends(watch)
         return SignedCourier(

@@ -20,9 +20,19 @@ class SpokenProfile:
     digest: str
 
     @property
+    def label(self) -> str:
+        """How people name it: ``sana@2``."""
+        return f"{self.name}@{self.version}"
+
+    @property
     def told(self) -> dict[str, str]:
         """As it stands in the context of a record."""
         return {_WORD: self.name, f"{_WORD}_version": self.version, f"{_WORD}_digest": self.digest}
+
+
+def told_of(profile: SpokenProfile | None) -> dict[str, str]:
+    """Return the same; nothing where nothing has a version."""
+    return {} if profile is None else profile.told
 
 
 def profile_digest(context: Mapping[str, str]) -> str | None:

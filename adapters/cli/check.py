@@ -72,15 +72,13 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
     probes["judiciary's certificates"] = lambda: _partner(installation)
     probes["revocation"] = lambda: _revocation(installation)
-    probes["judiciary's profile"] = lambda: (
-        f"{installation.judiciary.profile.name}: {installation.judiciary.profile.file.title}"
-    )
+    probes["judiciary's profile"] = lambda: _profile(installation)
     served = _is_served(installation)
     if served:
         probes |= {
             code: lambda code=code: CATALOGUE[code].en for code in losses(installation.judiciary.profile.capabilities)
         }
-        probes["judiciary's signatures"] = lambda: _profile(installation.judiciary.signature)
+        probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
@@ -141,7 +139,7 @@ def _signature(signer: Signer) -> str:
 
 
 def _partner(installation: Installation) -> str:
-    certificates = installation.judiciary.partner.certificates
+    certificates = installation.partner.certificates
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
@@ -159,7 +157,7 @@ def _revocation(installation: Installation) -> str:
     report = installation.revocation.refresh(at_once=True)
     if report.errors:
         raise report.errors[0]
-    partner, lists = installation.judiciary.partner, installation.revocation.known.look().all()
+    partner, lists = installation.partner, installation.revocation.known.look().all()
     told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
     if lists:
         told.append(f"the first ends {min(each.next_update for each in lists):%Y-%m-%d %H:%MZ}")
@@ -168,7 +166,16 @@ def _revocation(installation: Installation) -> str:
     return "; ".join(told)
 
 
-def _profile(signature: SignatureSection) -> str:
+def _profile(installation: Installation) -> str:
+    """See which profile is in force, and compare it with the one that the configuration names."""
+    profile = installation.judiciary.profile
+    if profile.version != FROM_FILE and (named := installation.profiles.drifted(profile)):
+        where, detail = installation.profiles.destination, f"{profile.spoken.label} is in force; {named}"
+        raise GatewayError("mapping-life.drift", where=where, detail=detail)
+    return f"{profile.spoken.label}: {profile.file.title}, {profile.digest[:23]}…"
+
+
+def _strictness(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
 
 
