@@ -87,7 +87,7 @@ class ProfileParts:
             raise GatewayError("profile.unsupported", where=where, detail=detail)
 
     def _fit(self, profile: JudiciaryProfile) -> JudiciaryProfile:
-        """Return it. Raises `GatewayError` ``profile.unsupported`` where the configuration says what is not about it."""
+        """Return it. Raises ``profile.unsupported`` where the configuration says what this profile has no use for."""
         section = self.settings.judiciary
         if profile.file.protocol is ProtocolName.REST:
             switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
