@@ -100,7 +100,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         failed=Words(
             "a notice, receipt, message, mapping or profile is not the one that was recorded",
-            "ابلاغیه، رسید، پیام، نگاشت یا نمایه‌ای همان نیست که ثبت شده است",
+            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است",
         ),
         unclear=Words(
             "no file could be compared, or some were deleted by a rule of retention",
