@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from adapters.config_folder import ConfigFolder
 from adapters.judiciary_parts import JudiciaryParts
@@ -29,6 +30,9 @@ from gateway.mapping.subject import Subject
 from gateway.mapping.succession import begun
 from gateway.mapping.version import MappingVersion
 from gateway.tray import ReceiptJudge
+
+_TRIED: Final = "tried"
+"""The version of what speaks to nobody yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +91,23 @@ class ProfileParts:
             raise GatewayError("profile.unsupported", where=where, detail=detail)
 
     def _fit(self, profile: JudiciaryProfile) -> JudiciaryProfile:
-        """Return it. Raises ``profile.unsupported`` where the configuration says what this profile has no use for."""
-        section = self.settings.judiciary
+        """Return it. Raises `GatewayError` ``profile.*`` where the configuration does not go with this profile."""
+        section, place = self.settings.judiciary, f"{self.file}, [judiciary"
         if profile.file.protocol is ProtocolName.REST:
             switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
             if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
-                where = f"{self.file}, [judiciary]"
-                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
+                detail = f"{foreign[0]}: is about SOAP alone"
+                raise GatewayError("profile.unsupported", where=f"{place}]", detail=detail)
+        for key, wanted, table in (
+            ("username_token", profile.file.security.username_token, "username_token"),
+            ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
+        ):
+            there = getattr(section, table) is not None
+            # Beside a version, what another one will want may stand here already: it is shown to none that does not.
+            if wanted != there and (wanted or profile.version == FROM_FILE):
+                code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
+                detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
+                raise GatewayError(code, where=f"{place}.{table}]", detail=detail)
         return profile
 
     def receipt_judge(self, parts: JudiciaryParts) -> ReceiptJudge:
@@ -132,14 +146,14 @@ class ProfileParts:
         """Raise `GatewayError` for a bundle that is none, or holds no profile that is served; ``label`` stands for its
         folder in what is told."""
         with _tried(octets, label) as folder:
-            self._fit(profile_in(folder, label))
+            profile_in(folder, label)
 
     def assert_speakable(self, octets: bytes, label: str) -> str:
         """Bind a bundle's contract, every mapping of messages and the format of receipts; return what was found to
         hold. Raises `GatewayError` ``courier.contract``, ``mapping.*`` and as `assert_readable` does."""
         self._assert_own_contract(label)
         with _tried(octets, label) as folder:
-            parts = self.parts(self._fit(profile_in(folder, label)))
+            parts = self.parts(self._fit(profile_in(folder, label, _TRIED)))
             parts.receipt_judge()
             return f"{len(parts.binding.operations)} operations bound"
 

@@ -24,6 +24,7 @@ from lxml import etree
 
 from adapters.crypto.message import MessageVerifier, payload
 from adapters.crypto.profile import REQUEST_PARTS
+from adapters.crypto.username_token import Credentials, KnowsPassword
 from adapters.crypto.xml import MESSAGE_LIMITS, conforms
 from adapters.soap.answers import Answerer, Origin
 from adapters.soap.bridge import HandlerFailed
@@ -88,7 +89,8 @@ class Desk(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query;
-    ``namespace`` is the contract's."""
+    ``namespace`` is the contract's; ``credentials`` are what the sender's username token is made with, where
+    ``verifier`` expects one."""
 
     address: str
     path: str
@@ -101,6 +103,7 @@ class Door:
     clock: Clock
     desk: Desk
     answerer: Answerer
+    credentials: Credentials | None = None
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         status, content_type, body = self._respond(environ)
@@ -165,6 +168,8 @@ class Door:
         if self.desk.knows(facts.replay_key):
             raise Rejection("verify.replay", where=facts.claims["MessageID"])
         Fresh(now, skew=self.skew).check(facts)
+        if self.credentials is not None:
+            KnowsPassword(credentials=self.credentials, now=now, skew=self.skew).check(facts)
         body = payload(facts)
         operation = etree.QName(body).localname
         if facts.claims["To"] != self.address or facts.claims["Action"] != f"{self.namespace}:{operation}":
