@@ -4,7 +4,8 @@ An unknown key, a wrong value or an unreadable file is refused with its line; pa
 """
 
 from adapters.settings.file import assert_changeable, line_of, load
-from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile
+from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
+from adapters.settings.profile_folder import read_folder, unpacked, write_files
 from adapters.settings.sandbox import FaultsSection, SandboxSettings
 from adapters.settings.service import (
     IN_DATABASE,
@@ -66,4 +67,8 @@ __all__ = [
     "line_of",
     "load",
     "load_profile",
+    "profile_in",
+    "read_folder",
+    "unpacked",
+    "write_files",
 ]
