@@ -6,12 +6,14 @@ It is the sandbox, behind a server that demands certificates.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
@@ -92,6 +94,9 @@ def court(directory: Path, known: tls.Tls) -> Iterator[str]:
 
 
 def configured(text: str, endpoint: str, known: tls.Tls) -> str:
+    # The time authority and the revocation lists of demonstrations are served by none of these tests.
+    text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
     lines = [line for line in text.splitlines() if not line.startswith(("endpoint = ", "profile = ", "revocation = "))]
     place = lines.index("[judiciary]") + 1
     lines[place:place] = [
@@ -110,6 +115,17 @@ def edited(file: Path, edit: Edit) -> None:
     after = edit(before)
     assert after != before
     file.write_text(after, encoding="utf-8")
+
+
+def run(*command: str) -> str:
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def octets_in(segment: Path) -> bytes:
+    with ZipFile(segment) as container:
+        return b"".join(container.read(name) for name in container.namelist())
 
 
 def checked(folder: Path) -> dict[str, dict[str, object]]:
@@ -141,6 +157,18 @@ def test_a_judiciary_that_wants_both_is_content(folder: Path) -> None:
     assert str(found["client certificate"]["found"]).startswith("CN=client, valid until")
     assert "a warning: have it renewed" in str(found["client certificate"]["found"]), "it ends tomorrow"
     assert found["endpoint"]["ok"]
+
+
+def test_auditors_believe_what_went_out_with_a_token_and_say_nothing_of_it(folder: Path) -> None:
+    config, archive = str(folder / "gateway.toml"), folder / "archive"
+    run("run-once", "all", "-c", config)
+    run("archive", "write", "-c", config)
+    told = run("archive", "verify", str(archive), "--trust", str(folder / "pki" / "anchors"))
+    assert "FAILED" not in told
+    assert "UsernameToken" not in told
+    kept = b"".join(octets_in(segment) for segment in archive.glob("*.zip"))
+    assert b"<wsse:UsernameToken" in kept, "notices went out"
+    assert PASSWORD.encode() not in kept
 
 
 def test_another_password_is_told_by_the_judiciary(folder: Path) -> None:
