@@ -177,8 +177,17 @@ class Installation:
         inbox = lambda: self.store().inbox  # noqa: E731
         columns = lambda name: self.mappings.present(name).columns  # noqa: E731
         return Sources(
-            sections=self.settings.sources, folder=self.folder, columns=columns, inbox=inbox, clock=self.clock
+            sections=self.settings.sources,
+            folder=self.folder,
+            columns=columns,
+            own=self._own_columns,
+            inbox=inbox,
+            clock=self.clock,
         )
+
+    def _own_columns(self, name: str) -> Sequence[str]:
+        mapper = self.mappings.results(name)
+        return () if mapper is None else mapper.columns
 
     def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
         """Return a source. A case database reads ``columns``, or those of its mapping."""
@@ -273,6 +282,8 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             columns_there=lambda source: self.sources.columns_there(source),
+            row=lambda source: self.sources.row(source),
+            row_there=lambda source: self.sources.row_there(source),
             store=self.store,
             clock=self.clock,
         )

@@ -69,11 +69,13 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
-        probes[f"mapping of {name}"] = lambda name=name: _mapping(installation, name)
-        probes[f"source {name}"] = lambda name=name: _source(installation, name)
+        probes[f"mapping of {name}"] = partial(_mapping, installation, name)
+        if settings.sources[name].results is not None:
+            probes[f"results of {name}"] = partial(_results, installation, name)
+        probes[f"source {name}"] = partial(_source, installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
     for code in settings.bodies:
-        probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
+        probes[f"seal {code}"] = partial(_seal, installation, code)
     probes["judiciary's certificates"] = lambda: _partner(installation)
     probes["revocation"] = lambda: _revocation(installation)
     probes["judiciary's profile"] = lambda: (
@@ -85,9 +87,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["client certificate"] = lambda: _client_certificate(installation)
     served = _is_served(installation)
     if served:
-        probes |= {
-            code: lambda code=code: CATALOGUE[code].en for code in losses(installation.judiciary.profile.capabilities)
-        }
+        for code in losses(installation.judiciary.profile.capabilities):
+            probes[code] = partial(_loss, code)
         probes["judiciary's signatures"] = lambda: _profile(installation.judiciary.signature)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
@@ -129,6 +130,14 @@ def _mapping(installation: Installation, name: str) -> str:
     return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
 
 
+def _results(installation: Installation, name: str) -> str:
+    """Compile the source's mapping of results against what of its rows can be written."""
+    mapper = installation.mappings.results(name)
+    assert mapper is not None
+    installation.mappings.assert_results(name, mapper)
+    return f"{mapper.name}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
+
+
 def _source(installation: Installation, name: str) -> str:
     source = installation.source(name)
     place = installation.sources.check(name)
@@ -146,6 +155,14 @@ def _signature(signer: Signer) -> str:
     assert_valid_now(signer.certificate, now)
     sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
     return f"{signer.certificate.subject}, valid until {signer.certificate.not_after:%Y-%m-%d}"
+
+
+def _seal(installation: Installation, body: str) -> str:
+    return _signature(installation.seal_signer(body))
+
+
+def _loss(code: str) -> str:
+    return CATALOGUE[code].en
 
 
 def _partner(installation: Installation) -> str:
