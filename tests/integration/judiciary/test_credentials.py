@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -123,6 +124,12 @@ def run(*command: str) -> str:
     return done.stdout
 
 
+def notices(folder: Path) -> dict[str, str]:
+    """The state of each notice, by its reference."""
+    with closing(sqlite3.connect(folder / "gateway.db")) as store:
+        return dict(store.execute("SELECT reference, state FROM outbox"))
+
+
 def octets_in(segment: Path) -> bytes:
     with ZipFile(segment) as container:
         return b"".join(container.read(name) for name in container.namelist())
@@ -184,10 +191,11 @@ def test_another_user_is_told_by_the_judiciary(folder: Path) -> None:
     assert code(folder) == "courier.fault verify.token-password"
 
 
-def test_a_certificate_that_was_not_registered_is_refused_before_anything_is_read(
+def test_a_certificate_that_was_not_registered_leaves_notices_in_the_queue(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, known: tls.Tls
 ) -> None:
     other = tls.make(tmp_path_factory.mktemp("other"))
+    before = (folder / "gateway.toml").read_text(encoding="utf-8")
     edited(
         folder / "gateway.toml",
         lambda text: text.replace(str(known.client.key), str(other.client.key)).replace(
@@ -196,6 +204,16 @@ def test_a_certificate_that_was_not_registered_is_refused_before_anything_is_rea
     )
     assert code(folder).startswith("courier.certificate-refused ")
     assert checked(folder)["endpoint"]["code"] == "courier.certificate-refused"
+    config = str(folder / "gateway.toml")
+    run("run-once", "collect", "-c", config)
+    CliRunner().invoke(app, ["run-once", "dispatch", "-c", config])
+    assert set(notices(folder).values()) == {"QUEUED"}
+
+    (folder / "gateway.toml").write_text(before, encoding="utf-8")
+    run("endpoint", "retry", "sandbox", "--reason", "the right certificate", "-c", config)
+    run("queue", "retry", *notices(folder), "--reason", "the right certificate", "-c", config)
+    run("run-once", "dispatch", "-c", config)
+    assert set(notices(folder).values()) == {"SUBMITTED"}
 
 
 def test_a_key_of_another_certificate_is_told_before_anybody_is_asked(folder: Path, known: tls.Tls) -> None:
