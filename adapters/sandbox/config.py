@@ -33,6 +33,7 @@ class SandboxConfig:
     port: int = 0
     endpoint_path: str = "/eblagh"
     rest_path: str = "/eblagh-rest"
+    rpc_path: str = "/eblagh-rpc"
     day: timedelta = timedelta(days=1)
     skew: timedelta = timedelta(seconds=60)
     profile: PartnerProfile = STRICT

@@ -30,10 +30,12 @@ from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
 from adapters.sandbox.desk import CourtDesk
+from adapters.sandbox.doors import Doors
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger
-from adapters.sandbox.rest_door import Doors, RestDoor
+from adapters.sandbox.rest_door import RestDoor
+from adapters.sandbox.rpc_parts import rpc_door
 from adapters.sandbox.seals import SealJudge
 from adapters.sandbox.service import EblaghService
 from adapters.soap.answers import Answerer
@@ -130,7 +132,10 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         court=judiciary,
         signer=answers,
     )
-    return Doors(rest, soap)
+    rpc = rpc_door(
+        f"http://{host}:{port}{config.rpc_path}", config, partner, issuers, judiciary, ledger, answers, clock
+    )
+    return Doors(rest, rpc, soap)
 
 
 def _operations(openapi: Path) -> dict[str, str]:
