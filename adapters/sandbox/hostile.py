@@ -21,17 +21,16 @@ from typing import Any, Final
 import h11
 
 from adapters.crypto.jws import MAX_JWS_BYTES
-from adapters.crypto.names import SOAP12
 from adapters.sandbox.desk import FAULT
 from adapters.sandbox.doors import Doors
 from adapters.sandbox.faults import Fault, FaultPlan
 from adapters.sandbox.rest_door import JOSE
-from adapters.soap.door import ANSWERED
 
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0
 """How long a connection may say nothing."""
 
+SOAP12_XML: Final = "application/soap+xml; charset=utf-8"
 _PIECE: Final = 256 * 1024
 _DROPS: Final = 20
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -100,7 +99,7 @@ class _Reply:
         """A fault of the reply's own form that nobody signed."""
         if self.is_jws:
             return _UNSIGNED_JSON
-        return _UNSIGNED_FAULT12 if ("Content-Type", ANSWERED[SOAP12]) in self.headers else _UNSIGNED_FAULT
+        return _UNSIGNED_FAULT12 if ("Content-Type", SOAP12_XML) in self.headers else _UNSIGNED_FAULT
 
 
 class _Broken(Exception):

@@ -22,7 +22,7 @@ from gateway.clock import Clock
 
 CONTRACT: Final = PROFILES / "eblagh-rpc-1"
 SCHEMA: Final = CONTRACT / "messages.xsd"
-_DOCUMENTS: Final = ("messages.xsd", "rasid.xsd", "callback.wsdl")
+_DOCUMENTS: Final = ("messages.xsd", "rasid.xsd")
 
 
 def rpc_door(

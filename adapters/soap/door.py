@@ -36,7 +36,7 @@ from gateway.trust import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 _XML: Final = "text/xml; charset=utf-8"
-ANSWERED: Final = {SOAP: _XML, SOAP12: "application/soap+xml; charset=utf-8"}
+_ANSWERED: Final = {SOAP: _XML, SOAP12: "application/soap+xml; charset=utf-8"}
 _READ: Final = {
     SOAP: re.compile(r"""[ \t]*text/xml[ \t]*(;[ \t]*(charset=("utf-8"|utf-8)[ \t]*)?)?""", re.IGNORECASE | re.ASCII),
     # The action is a hint that nobody signed (RFC 3902, 3.2): it may stand there, and the one in the message counts.
@@ -141,7 +141,7 @@ class Door:
         if not _READ[soap].fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
             return _plain("415 Unsupported Media Type")
         status, wire = self._exchange(environ)
-        return status, ANSWERED[soap], wire
+        return status, _ANSWERED[soap], wire
 
     def _exchange(self, environ: Mapping[str, Any]) -> tuple[str, bytes]:
         """Return the status, and the signed answer or fault."""

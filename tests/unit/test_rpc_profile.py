@@ -18,6 +18,7 @@ from adapters.crypto.names import SOAP12
 from adapters.crypto.sealing import notice_element
 from adapters.crypto.xml import canonical, conforms, load_schema
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.mapped_contract import mapped_contract
 from adapters.resources import CONFIG, PROFILES
 from adapters.settings import JudiciaryProfile, load_profile
@@ -34,7 +35,7 @@ OTHER = "EB-" + "C" * 32
 
 
 @cache
-def bound() -> tuple[JudiciaryProfile, MappedContract]:
+def bound() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
     profile = load_profile("eblagh-rpc-1", Path())
     return profile, mapped_contract(profile)
 
@@ -67,8 +68,10 @@ KHATA = "<e:CodeKhata>102</e:CodeKhata><e:SharheKhata>گیرنده درگذشت�
 
 def test_it_is_of_another_shape_and_says_what_is_lost() -> None:
     profile, contract = bound()
-    assert contract.soap == SOAP12
-    assert contract.actions("SubmitNotices").answer == f"{E[1:-1]}:SabtEblaghResponse"
+    form = contract.form
+    assert isinstance(form, XmlForm)
+    assert form.soap == SOAP12
+    assert form.actions("SubmitNotices").answer == f"{E[1:-1]}:SabtEblaghResponse"
     assert profile.batch_notices == 1
     assert "lost.batches" in losses(profile.capabilities)
 
