@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.crypto.profile import STRICT, PartnerProfile
 from adapters.sandbox.faults import FaultConfig
+from adapters.sandbox.push_plan import PushPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,8 @@ class SandboxConfig:
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
     sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
     waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one. ``profile`` is what the
-    partner's messages may look like, ``faults`` what goes wrong on demand.
+    partner's messages may look like, ``push`` how receipts are brought to whoever submits by eblagh-rpc-1, ``faults``
+    what goes wrong on demand.
     """
 
     ledger: Path
@@ -37,4 +39,5 @@ class SandboxConfig:
     day: timedelta = timedelta(days=1)
     skew: timedelta = timedelta(seconds=60)
     profile: PartnerProfile = STRICT
+    push: PushPlan | None = None
     faults: FaultConfig | None = None

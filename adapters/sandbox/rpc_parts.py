@@ -1,19 +1,24 @@
-"""The door of eblagh-rpc-1: SOAP 1.2, without spyne."""
+"""What serves eblagh-rpc-1: its door, over SOAP 1.2 and without spyne, and what brings its receipts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from adapters.crypto.keys import Signer
+from adapters.crypto.certificate import load_certificates
+from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import SOAP12
-from adapters.crypto.partner import Partner
+from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.xml import load_schema
+from adapters.http.loopback import assert_private
 from adapters.resources import PROFILES
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
 from adapters.sandbox.desk import CourtDesk
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.push import ReceiptPusher
 from adapters.sandbox.rasid import RASIDS
 from adapters.sandbox.rpc_answers import NAMESPACE, RpcAnswerer
 from adapters.sandbox.rpc_service import OPERATIONS, RpcService
@@ -54,4 +59,28 @@ def rpc_door(
         desk=CourtDesk(court=court, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS),
         answerer=RpcAnswerer(signer, clock, NAMESPACE, SOAP12),
         actions={f"{{{NAMESPACE}}}{name}": f"{NAMESPACE}:{name}" for name in OPERATIONS},
+    )
+
+
+def receipt_pusher(
+    config: SandboxConfig, ledger: Ledger, clock: Clock, deal: Callable[[], Fault | None]
+) -> ReceiptPusher | None:
+    """Return what brings receipts, where a callback is configured. Raises `GatewayError` (``key.*``, ``certificate.*``)
+    and ``config.endpoint`` for one that is not on this machine."""
+    plan = config.push
+    if plan is None:
+        return None
+    assert_private(plan.url, "callback", loopback_only=True)
+    partner = load_partner("partner", list(config.partner_certificates), list(config.partner_anchors))
+    return ReceiptPusher(
+        plan=plan,
+        ledger=ledger,
+        receipts=load_signer(config.receipts_key, config.receipts_certificate),
+        signer=load_signer(config.transport_key, config.transport_certificate),
+        verifier=MessageVerifier(partner, profile=config.profile, soap=SOAP12),
+        issuers=frozenset(load_certificates(file)[0].thumbprint for file in config.partner_certificates),
+        schema=load_schema(SCHEMA),
+        skew=config.skew,
+        clock=clock,
+        deal=deal,
     )
