@@ -251,7 +251,8 @@ class _Tasks:
     def _writing_back_to(self, name: str) -> Task:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
-        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave))
+        mapper = self._installation.mappings.results(name)  # one that does not compile is known at once
+        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper))
 
 
 def patient(leave: Leave) -> Pause:

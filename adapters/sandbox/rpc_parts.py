@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from adapters.crypto.certificate import load_certificates
@@ -10,6 +11,7 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import SOAP12
 from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.profile import TokenUse
 from adapters.crypto.xml import load_schema
 from adapters.http.loopback import assert_private
 from adapters.resources import PROFILES
@@ -31,7 +33,7 @@ _DOCUMENTS: Final = ("messages.xsd", "rasid.xsd")
 
 
 def rpc_door(
-    address: str,
+    base: str,
     config: SandboxConfig,
     partner: Partner,
     issuers: frozenset[str],
@@ -39,12 +41,15 @@ def rpc_door(
     ledger: Ledger,
     signer: Signer,
     clock: Clock,
-) -> Door:
-    """Return the WSGI application; ``issuers`` sign the partner's messages, ``signer`` ours."""
-    path = config.rpc_path
+) -> Door | None:
+    """Return the WSGI application, where the contract is served; ``issuers`` sign the partner's messages, ``signer``
+    ours."""
+    if config.rpc is None:
+        return None
+    path = config.rpc.path
     folder = path.rpartition("/")[0]
     return Door(
-        address=address,
+        address=base + path,
         path=path,
         documents={
             f"{path}?wsdl": (CONTRACT / "service.wsdl").read_bytes(),
@@ -52,7 +57,10 @@ def rpc_door(
         },
         namespace=NAMESPACE,
         schema=load_schema(SCHEMA),
-        verifier=MessageVerifier(partner, profile=config.profile, soap=SOAP12),
+        verifier=MessageVerifier(
+            partner, profile=replace(config.profile, username_token=TokenUse.EXPECTED), soap=SOAP12
+        ),
+        credentials=config.rpc.credentials,
         issuers=issuers,
         skew=config.skew,
         clock=clock,
@@ -67,8 +75,7 @@ def receipt_pusher(
 ) -> ReceiptPusher | None:
     """Return what brings receipts, where a callback is configured. Raises `GatewayError` (``key.*``, ``certificate.*``)
     and ``config.endpoint`` for one that is not on this machine."""
-    plan = config.push
-    if plan is None:
+    if config.rpc is None or (plan := config.rpc.push) is None:
         return None
     assert_private(plan.url, "callback", loopback_only=True)
     partner = load_partner("partner", list(config.partner_certificates), list(config.partner_anchors))

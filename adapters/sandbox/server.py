@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
+from adapters.crypto.profile import PartnerProfile, TokenUse
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
@@ -108,7 +110,8 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         },
         namespace=JUDICIARY,
         schema=load_schema(_CONTRACT / "messages-1.xsd"),
-        verifier=MessageVerifier(partner, profile=config.profile),
+        verifier=MessageVerifier(partner, profile=_soap_profile(config)),
+        credentials=config.credentials,
         issuers=issuers,
         skew=config.skew,
         clock=clock,
@@ -135,10 +138,13 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         court=judiciary,
         signer=answers,
     )
-    rpc = rpc_door(
-        f"http://{host}:{port}{config.rpc_path}", config, partner, issuers, judiciary, ledger, answers, clock
-    )
+    rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
     return Doors(rest, rpc, soap)
+
+
+def _soap_profile(config: SandboxConfig) -> PartnerProfile:
+    expected = TokenUse.NONE if config.credentials is None else TokenUse.EXPECTED
+    return replace(config.profile, username_token=expected)
 
 
 def _operations(openapi: Path) -> dict[str, str]:

@@ -112,7 +112,8 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets."""
+    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets. Whether it
+    wants a user name beside our signature, and a certificate of ours for TLS; which, the configuration says."""
 
     answers: AnswerSignature = AnswerSignature()
     username_token: bool = False
@@ -235,9 +236,8 @@ def load_profile(name: str, base: Path) -> JudiciaryProfile:
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     for key in unserved(file.capabilities.value):
         yield ["capabilities", key], getattr(file.capabilities, key).value
-    for key in ("username_token", "mutual_tls"):
-        if getattr(file.security, key):
-            yield ["security", key], "true"
+    if file.protocol is ProtocolName.REST and file.security.username_token:
+        yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
     if file.protocol is ProtocolName.MAPPED and file.capabilities.inquiry is InquiryWay.NONE:

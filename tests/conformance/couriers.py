@@ -23,6 +23,7 @@ from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import notice_element
+from adapters.crypto.username_token import Credentials
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
@@ -38,7 +39,7 @@ from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
-from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.config import RpcConfig, SandboxConfig
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger, ledger
@@ -53,6 +54,7 @@ from gateway.tray import ReceiptJudge
 from tests.integration.sandbox.municipality import notice
 
 MINUTE = timedelta(minutes=1)
+CREDENTIALS = Credentials(username="eblagh-tehran", password=b"long and random")
 
 
 class ManualClock:
@@ -130,6 +132,7 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
         partner_certificates=[ours / "transport.crt.pem"],
         partner_seals={"article-100": ours / "seal-article-100.crt.pem"},
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
+        rpc=RpcConfig(credentials=CREDENTIALS),
     )
     listener, book, stop = listen(config.host, 0), Ledger(config.ledger), threading.Event()
     port = listener.getsockname()[1]
@@ -180,7 +183,13 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     form = contract.form
     assert isinstance(form, XmlForm)
     verifier = MessageVerifier(_court(pki), soap=form.soap)
-    wire = SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line(pki, channel, endpoint))
+    wire = SoapWire(
+        verifier=verifier,
+        actions=form.actions,
+        soap=form.soap,
+        credentials=CREDENTIALS,
+        **line(pki, channel, endpoint),
+    )
     return SignedCourier(replace(settings(pki, endpoint), codes=profile.codes), wire, contract, **_sides(clock))
 
 
@@ -215,6 +224,7 @@ class Kind:
         # A contract that files bind is not asked about persons, and knows its receipts by a mapping.
         ours = file.protocol is not ProtocolName.MAPPED
         found |= {"accounts": ours, "our receipts": ours, "seals that are not read before": ours}
+        found |= {"username token": file.security.username_token}
         return frozenset(name for name, there in found.items() if there)
 
 
