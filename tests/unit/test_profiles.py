@@ -22,7 +22,7 @@ from gateway.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.codes import USUAL_CODES, Meaning
 from gateway.errors import CATALOGUE, GatewayError
 
-SOAP, REST = "eblagh-1", "eblagh-rest-1"
+SOAP, REST, RPC = "eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"
 
 
 def own(tmp_path: Path, *changes: tuple[str, str], of: str = SOAP) -> str:
@@ -61,7 +61,7 @@ def test_a_shipped_profile_says_what_the_code_takes_for_usual(name: str) -> None
 
 
 def test_these_are_shipped() -> None:
-    assert shipped() == [SOAP, REST]
+    assert shipped() == [SOAP, REST, RPC]
 
 
 def test_a_profile_of_ones_own_is_a_folder(tmp_path: Path) -> None:
