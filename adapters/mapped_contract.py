@@ -22,6 +22,7 @@ from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
 from gateway.courier import Operation
+from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
 
 _KINDS: Final = {
@@ -45,14 +46,16 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
     wanted = dict(_sections(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
-    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedContract.account`).
-    bound[INQUIRE_ACCOUNTS] = bound[Operation.INQUIRE_STATUS.value]
+    if profile.can_be_tried:
+        # What stands in for a question about a person: `MappedContract.account`.
+        bound[INQUIRE_ACCOUNTS] = bound.get(Operation.INQUIRE_STATUS.value) or bound[FETCH_RECEIPTS]
     return MappedContract(
         binding=binding,
         schema=load_schema(profile.messages),
         bound=bound,
         fault_code=tuple(fault.split(".")),
         receipt=_receipt_program(profile),
+        seal=profile.capabilities.seal,
     )
 
 
@@ -67,6 +70,7 @@ def mapped_receipt_judge(
         program=contract.receipt,
         issuers=issuers,
         skew=skew,
+        seal=profile.capabilities.seal,
     )
 
 
@@ -86,7 +90,8 @@ def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
 
 def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
     yield Operation.SUBMIT.value, sections.submit
-    yield Operation.INQUIRE_STATUS.value, sections.inquire
+    if sections.inquire is not None:
+        yield Operation.INQUIRE_STATUS.value, sections.inquire
     yield FETCH_RECEIPTS, sections.receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
@@ -107,4 +112,5 @@ def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
     path: Path = profile.folder / file
-    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname))
+    source = submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
+    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname), source)

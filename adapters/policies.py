@@ -69,12 +69,18 @@ class Policies:
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
             capabilities=self.profile.capabilities,
+            inquiry_batch=self.profile.file.limits.inquiry_notices,
             manners=self.manners(PATIENCE_SECONDS),
         )
 
     def receipts(self) -> ReceiptPolicy:
         section, manners = self.settings.receipts, self.manners(PATIENCE_SECONDS)
-        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
+        return ReceiptPolicy(
+            origin=self.settings.gateway.name,
+            page=section.page,
+            manners=manners,
+            capabilities=self.profile.capabilities,
+        )
 
     def manners(self, patience_seconds: float = 0) -> Manners:
         """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
@@ -109,6 +115,7 @@ class Policies:
             grace=section.grace_seconds,
             confirmed_within=section.confirmed_hours,
             limits=self.limits(),
+            inquiry_batch=self.profile.file.limits.inquiry_notices,
             manners=self.manners(PATIENCE_SECONDS),
         )
 

@@ -29,8 +29,8 @@ def compile_mapping(
     octets: bytes, file: str, *, kind: str | None = None, source: Group | None = None, contract: Group | None = None
 ) -> Program:
     """Return the program of a mapping file; ``file`` names it in errors. ``kind`` is the one that is wanted, if only
-    one will do. ``source`` are the columns that a row has, ``contract`` is what a message holds: each says what the
-    kind leaves open.
+    one will do. ``source`` are the columns that a row has, or what a notice has under a profile; ``contract`` is what a
+    message holds: each says what the kind leaves open.
 
     Raises `MappingMistaken` with every mistake that was found.
     """

@@ -13,9 +13,10 @@ from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml import conforms
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.soap_wire import Actions
 from adapters.judiciary.wire import Submission
+from gateway.capabilities import SealPlace
 from gateway.courier import Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.errors import GatewayError
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
@@ -40,9 +41,11 @@ class MappedOperation:
 class MappedContract:
     """`adapters.judiciary.wire.Contract`. ``bound`` are operations by our own names (`adapters.judiciary.operations`).
     ``fault_code`` leads from a fault to its code, by local names; ``schema`` judges every request before it is signed
-    and every verified answer. ``receipt`` reads one receipt.
+    and every verified answer. ``receipt`` reads one receipt. ``seal`` is where the sealed notice travels: inside the
+    message as the octets that it is, in base64 (then a message is stored whole), beside it, or not at all.
 
-    The seal travels inside the message as the octets that it is, in base64; so a message is stored whole.
+    Such a contract is not asked about persons: where `INQUIRE_ACCOUNTS` is bound, it is to an inquiry or to a page of
+    receipts, which proves the same path.
     """
 
     binding: Binding
@@ -50,6 +53,7 @@ class MappedContract:
     bound: Mapping[str, MappedOperation]
     fault_code: tuple[str, ...]
     receipt: Program
+    seal: SealPlace = SealPlace.INSIDE
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -66,8 +70,9 @@ class MappedContract:
         return Actions(request=self.binding.soap_action(bound.name), answer=bound.answer_action)
 
     def submission(self, seals: Sequence[SealSlice]) -> Submission[etree._Element]:
-        told = {"notices": [sealed_tree(seal) for seal in seals]}
-        return Submission(content=self.request(Operation.SUBMIT.value, told))
+        told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
+        attached = seals if self.seal is SealPlace.ATTACHMENT else ()
+        return Submission(content=self.request(Operation.SUBMIT.value, told), slices=attached)
 
     def inquiry(self, references: Sequence[str]) -> etree._Element:
         asked = {"notices": [{"reference": reference} for reference in references]}
@@ -81,9 +86,11 @@ class MappedContract:
             return None
         return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]})
 
-    def account(self, kind: str, identifier: str) -> etree._Element:  # noqa: ARG002 - nobody is named
-        # Such a contract is not asked about persons: an inquiry takes that place, and proves the same path.
-        return self.inquiry([PROBE_REFERENCE])
+    def account(self, kind: str, identifier: str) -> etree._Element | None:  # noqa: ARG002 - nobody is named
+        if Operation.INQUIRE_STATUS.value in self.bound:
+            return self.inquiry([PROBE_REFERENCE])
+        # Nothing is taken by looking: what is not confirmed comes again.
+        return self.page("", 1) if INQUIRE_ACCOUNTS in self.bound else None
 
     def has_account(self, answer: etree._Element) -> bool:  # noqa: ARG002 - it came, and that is all
         return False
