@@ -53,7 +53,7 @@ class Wire(Protocol[Content]):
     def sign(
         self, operation: str, message_id: str, content: Content, now: datetime, slices: Sequence[SealSlice] = ()
     ) -> Signed:
-        """Return the request, complete; ``content`` has a slot for each of ``slices``, unless the wire attaches them."""
+        """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them."""
         ...
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:

@@ -25,7 +25,8 @@ def submission_of(place: SealPlace) -> Group:
     """Return the source of a submission: all that is known of a notice, its seal's octets only where they go inside."""
     seal = NOTICE_SOURCE.members["seal"]
     assert isinstance(seal, Group)
-    barred = {name: Leaf(barred=SEAL_PLACE) for name in _ELSEWHERE[place]}
+    elsewhere = {name: seal.members[name] for name in _ELSEWHERE[place]}
+    barred = {name: replace(leaf, barred=SEAL_PLACE) for name, leaf in elsewhere.items() if isinstance(leaf, Leaf)}
     notices = {**NOTICE_SOURCE.members, "seal": replace(seal, members={**seal.members, **barred})}
     listed = SUBMISSION.members["notices"]
     assert isinstance(listed, Group)
