@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, assert_never
 
+from lxml import etree
+
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import DocumentVerifier
@@ -22,6 +24,7 @@ from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
@@ -97,7 +100,7 @@ class JudiciaryParts:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract:
+    def binding(self) -> Binding | RestBinding | MappedContract[etree._Element]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
@@ -157,8 +160,10 @@ class JudiciaryParts:
                 wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
                 return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                verifier = MessageVerifier(self.partner, profile=answers, soap=binding.soap)
-                return SoapWire(verifier=verifier, actions=binding.actions, soap=binding.soap, **line), binding
+                form = binding.form
+                assert isinstance(form, XmlForm)
+                verifier = MessageVerifier(self.partner, profile=answers, soap=form.soap)
+                return SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line), binding
             case _:
                 assert_never(binding)
 
@@ -166,7 +171,7 @@ class JudiciaryParts:
         section, binding = self.settings.judiciary, self.binding
         issuers = self._thumbprints(section.receipt_certificates)
         if isinstance(binding, MappedContract):
-            judge = mapped_receipt_judge(self.profile, binding, self.partner, issuers, section.skew_seconds)
+            judge = mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, section.skew_seconds)
             return replace(judge, revocations=self.revocations())
         verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())
