@@ -40,7 +40,7 @@ def demo(
     ] = None,
     profile: Annotated[
         DemoProfile | None,
-        typer.Option(help="How the judiciary is spoken to, SOAP or JSON; by default as the folder has it, or SOAP."),
+        typer.Option(help="How the judiciary is spoken to; by default as the folder has it, or eblagh-1."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
