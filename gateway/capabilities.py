@@ -56,10 +56,12 @@ def losses(capabilities: Capabilities) -> list[str]:
         lost.append("lost.inquiry")
     if not capabilities.batches:
         lost.append("lost.batches")
+    if capabilities.receipts is not ReceiptWay.CURSOR:
+        lost.append(f"lost.receipts-{capabilities.receipts.value}")
     return lost
 
 
 def unserved(capabilities: Capabilities) -> list[str]:
     """Return the keys whose values the gateway does not serve yet."""
-    served = {"receipts": ReceiptWay.CURSOR, "seal": SealPlace.INSIDE}
+    served = {"seal": SealPlace.INSIDE}
     return [key for key, value in served.items() if getattr(capabilities, key) is not value]

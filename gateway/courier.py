@@ -71,6 +71,8 @@ class Operation(StrEnum):
     INQUIRE_STATUS = "InquireStatus"
     FETCH_RECEIPTS = "FetchReceipts"
     """Its answer is, where it brought receipts."""
+    BRING_RECEIPTS = "BringReceipts"
+    """The judiciary's own request, where it brings receipts by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +148,15 @@ class RawReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """The believed answer that brought receipts: its exact octets, the ``message`` that it answers, the checks that it
-    ``passed``, and when it was signed by the judiciary's clock."""
+    """The believed message that brought receipts: its exact octets, the checks that it ``passed``, and when it was
+    signed by the judiciary's clock. ``message`` is what it answers; or itself, where the ``operation`` is the
+    judiciary's own."""
 
     message: str
     raw: bytes = field(repr=False)
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
+    operation: Operation = Operation.FETCH_RECEIPTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
