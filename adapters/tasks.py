@@ -19,7 +19,7 @@ from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
 from gateway.leaving import leave_database
-from gateway.receipts import fetch_receipts
+from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import Pause, reconcile
@@ -140,15 +140,15 @@ class _Tasks:
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
         store, policy = watch(installation.store(), "advance"), installation.policies.receipts()
-        courier, judge = (
-            watch(installation.judiciary.courier(watch), "verify"),
-            watch(installation.judiciary.receipt_judge(), "verify"),
+        judge, clock = watch(installation.judiciary.receipt_judge(), "verify"), installation.clock
+        if installation.callback.wanted:
+            destination = installation.settings.judiciary.destination
+            settle = partial(settle_receipts, store, destination, judge, clock, policy)
+            return [Task(kind="receipts", run=self._believing(settle))]
+        fetch = partial(
+            fetch_receipts, store, watch(installation.judiciary.courier(watch), "verify"), judge, clock, policy
         )
-
-        def run(leave: Leave) -> PassReport:
-            return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
-
-        return [Task(kind="receipts", run=self._believing(run))]
+        return [Task(kind="receipts", run=self._believing(fetch))]
 
     def archive(self) -> list[Task]:
         """Nothing where no archive is configured; `check` says so."""

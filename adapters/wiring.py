@@ -14,6 +14,7 @@ from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_reader import SegmentReader
 from adapters.archive_parts import ArchiveParts
+from adapters.callback_parts import CallbackParts
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.keys import Signer, load_signer
@@ -224,6 +225,12 @@ class Installation:
             hold=self._hold,
             assert_allowed=self.assert_allowed,
             clock=self.clock,
+        )
+
+    @property
+    def callback(self) -> CallbackParts:
+        return CallbackParts(
+            settings=self.settings, judiciary=lambda: self.judiciary, store=self.store, clock=self.clock
         )
 
     @cached_property

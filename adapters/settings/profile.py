@@ -95,12 +95,18 @@ class OperationSection(Section):
 
 
 class OperationsSection(Section):
-    """What mapping files bind. ``confirm`` may be left out: then the cursor alone says which receipts are stored."""
+    """What mapping files bind. How receipts come, ``receipts`` (pages by a cursor) or ``push`` (the judiciary calls
+    us), is as the capabilities say. ``confirm`` may be left out: then the cursor alone says which are stored."""
 
     submit: OperationSection
     inquire: OperationSection
-    receipts: OperationSection
+    receipts: OperationSection | None = None
+    push: OperationSection | None = None
     confirm: OperationSection | None = None
+
+
+_RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.CALLBACK: "push"}
+"""Which of the operations a way of receipts is."""
 
 
 class ReceiptSection(Section):
@@ -174,6 +180,21 @@ class ProfileFile(Section):
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
         return self
 
+    @model_validator(mode="after")
+    def _receipts_come_in_one_way(self) -> ProfileFile:
+        if self.operations is None:
+            return self
+        bound = {"receipts", "push", "confirm"} & {key for key, value in self.operations if value is not None}
+        way = self.capabilities.receipts
+        key = _RECEIPT_OPERATIONS.get(way)
+        if key is not None and key not in bound:
+            raise ValueError(f'receipts = "{way.value}" needs [operations.{key}]')
+        if key is not None and (foreign := sorted(bound - {key, "confirm"})):
+            raise ValueError(f'receipts = "{way.value}" does not go with [operations.{foreign[0]}]')
+        if way is ReceiptWay.CALLBACK and self.operations.confirm is not None:
+            raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
@@ -235,6 +256,9 @@ def load_profile(name: str, base: Path) -> JudiciaryProfile:
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     for key in unserved(file.capabilities.value):
         yield ["capabilities", key], getattr(file.capabilities, key).value
+    ways = _RECEIPT_OPERATIONS if file.protocol is ProtocolName.MAPPED else (ReceiptWay.CURSOR,)
+    if file.capabilities.receipts not in ways:
+        yield ["capabilities", "receipts"], file.capabilities.receipts.value
     for key in ("username_token", "mutual_tls"):
         if getattr(file.security, key):
             yield ["security", key], "true"
@@ -244,8 +268,9 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         # An inquiry is also what proves the path before anything is claimed.
         yield ["capabilities", "inquiry"], InquiryWay.NONE.value
     if file.operations is not None:
-        for key in ("submit", "inquire", "receipts"):
-            if getattr(file.operations, key).answer is None:
+        for key in ("submit", "inquire", "receipts", "push"):
+            section = getattr(file.operations, key)
+            if section is not None and section.answer is None:
                 yield ["operations", key], "without a mapping of its answer"
     if file.protocol is ProtocolName.REST:
         for line in file.security.answers.switched:

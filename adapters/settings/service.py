@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
+from adapters.settings.callback import CallbackSection
 from adapters.settings.manners import MaintenanceSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
@@ -102,6 +103,7 @@ class JudiciarySection(Section):
     burst: int | None = Field(default=None, ge=1, le=1_000_000)
     maintenance: list[MaintenanceSection] = Field(default_factory=list)
     signature: AnswerSignature = AnswerSignature()
+    callback: CallbackSection = CallbackSection()
 
     @model_validator(mode="after")
     def _settling_outlives_a_message(self) -> JudiciarySection:

@@ -12,6 +12,7 @@ from lxml import etree
 from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml import conforms
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.soap_wire import Actions
@@ -40,7 +41,8 @@ class MappedOperation:
 class MappedContract:
     """`adapters.judiciary.wire.Contract`. ``bound`` are operations by our own names (`adapters.judiciary.operations`).
     ``fault_code`` leads from a fault to its code, by local names; ``schema`` judges every request before it is signed
-    and every verified answer. ``receipt`` reads one receipt.
+    and every verified answer. ``receipt`` reads one receipt. ``push`` is how the judiciary brings receipts, where it
+    does.
 
     The seal travels inside the message as the octets that it is, in base64; so a message is stored whole.
     """
@@ -50,11 +52,13 @@ class MappedContract:
     bound: Mapping[str, MappedOperation]
     fault_code: tuple[str, ...]
     receipt: Program
+    push: MappedPush | None = None
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The contract's names of what is bound."""
-        return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
+        served = [] if self.push is None else [self.push.operation.name]
+        return tuple(dict.fromkeys([*(operation.name for operation in self.bound.values()), *served]))
 
     @property
     def soap(self) -> str:
