@@ -9,19 +9,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, assert_never
 
+from lxml import etree
+
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import load_certificates
+from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.json_schema import MessageSchema
 from adapters.crypto.jws import JwsVerifier
-from adapters.crypto.keys import Signer
+from adapters.crypto.keys import Signer, load_client_certificate
 from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import RECEIPT
+from adapters.crypto.names import RECEIPT, SOAP
 from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.username_token import Credentials
 from adapters.crypto.xml import load_schema
+from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
@@ -29,7 +34,7 @@ from adapters.judiciary.rest_contract import RestContract
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
 from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
-from adapters.judiciary.soap_wire import SoapWire
+from adapters.judiciary.soap_wire import Actions, SoapWire
 from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
@@ -89,7 +94,20 @@ class JudiciaryParts:
             if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
                 where = f"{self.file}, [judiciary]"
                 raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
+        self._assert_agreed(profile)
         return profile
+
+    def _assert_agreed(self, profile: JudiciaryProfile) -> None:
+        """What the profile asks for beside the signature stands in the configuration, and nothing else."""
+        section, security = self.settings.judiciary, profile.file.security
+        for key, wanted, table in (
+            ("username_token", security.username_token, "username_token"),
+            ("mutual_tls", security.mutual_tls, "client_certificate"),
+        ):
+            if wanted != (getattr(section, table) is not None):
+                code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
+                detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
+                raise GatewayError(code, where=f"{self.file}, [judiciary.{table}]", detail=detail)
 
     @property
     def signature(self) -> AnswerSignature:
@@ -97,7 +115,7 @@ class JudiciaryParts:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract:
+    def binding(self) -> Binding | RestBinding | MappedContract[etree._Element]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
@@ -117,6 +135,30 @@ class JudiciaryParts:
 
     def _soap_binding(self, wsdl: Path) -> Binding:
         return Binding(wsdl, NAMESPACE, OPERATIONS)
+
+    def credentials(self) -> Credentials | None:
+        """Who we are beside the signature. Raises `GatewayError` ``config.unreadable``."""
+        section = self.settings.judiciary.username_token
+        return None if section is None else self.folder.credentials(section.username, section.password_file)
+
+    def client_certificate(self) -> Certificate | None:
+        """What we show the judiciary's server. Raises `GatewayError` ``key.*``."""
+        pair = self.settings.judiciary.client_certificate
+        if pair is None:
+            return None
+        path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
+        return load_client_certificate(path(pair.key), path(pair.certificate), password)
+
+    def tls(self) -> Tls:
+        """By what server and gateway know each other. Raises `GatewayError` ``key.unreadable``."""
+        section, path = self.settings.judiciary, self.folder.path
+        anchors = path(section.tls_anchors) if section.tls_anchors else None
+        if anchors is not None:
+            load_certificates(anchors)
+        if (pair := section.client_certificate) is None:
+            return Tls(anchors=anchors)
+        password = self.folder.secret(pair.password_file, "key.unreadable")
+        return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
 
     def courier(self, watch: Watch = unwatched) -> Courier:
         self.assert_allowed()
@@ -146,6 +188,8 @@ class JudiciaryParts:
             section.timeout_seconds,
             loopback_only=self.settings.gateway.environment == "development",
             headers=profile.file.security.headers,
+            tls=self.tls(),
+            shown=self.client_certificate(),
         )
         line = _Line(
             endpoint=section.endpoint,
@@ -156,22 +200,26 @@ class JudiciaryParts:
         match binding := self.binding:
             case Binding():
                 ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
-                verifier = MessageVerifier(self.partner, profile=answers)
-                return SoapWire(verifier=verifier, actions=ours.actions, **line), ours
+                return self._soap_wire(line, ours.actions, SOAP), ours
             case RestBinding():
                 wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
                 return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                verifier = MessageVerifier(self.partner, profile=answers, soap=binding.soap)
-                return SoapWire(verifier=verifier, actions=binding.actions, soap=binding.soap, **line), binding
+                form = binding.form
+                assert isinstance(form, XmlForm)
+                return self._soap_wire(line, form.actions, form.soap), binding
             case _:
                 assert_never(binding)
+
+    def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
+        verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)
+        return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=self.credentials(), **line)
 
     def receipt_judge(self) -> ReceiptJudge:
         section, binding = self.settings.judiciary, self.binding
         issuers = self._thumbprints(section.receipt_certificates)
         if isinstance(binding, MappedContract):
-            judge = mapped_receipt_judge(self.profile, binding, self.partner, issuers, section.skew_seconds)
+            judge = mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, section.skew_seconds)
             return replace(judge, revocations=self.revocations())
         verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())

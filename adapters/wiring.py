@@ -178,8 +178,17 @@ class Installation:
         inbox = lambda: self.store().inbox  # noqa: E731
         columns = lambda name: self.mappings.present(name).columns  # noqa: E731
         return Sources(
-            sections=self.settings.sources, folder=self.folder, columns=columns, inbox=inbox, clock=self.clock
+            sections=self.settings.sources,
+            folder=self.folder,
+            columns=columns,
+            own=self._own_columns,
+            inbox=inbox,
+            clock=self.clock,
         )
+
+    def _own_columns(self, name: str) -> Sequence[str]:
+        mapper = self.mappings.results(name)
+        return () if mapper is None else mapper.columns
 
     def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
         """Return a source. A case database reads ``columns``, or those of its mapping."""
@@ -200,7 +209,10 @@ class Installation:
 
     def certificates(self) -> dict[str, Callable[[], Certificate]]:
         """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
-        return {use: partial(self._certificate, file) for use, file in self._certificate_files().items()}
+        files = self._certificate_files()
+        if (shown := self.settings.judiciary.client_certificate) is not None:
+            files["client certificate"] = shown.certificate
+        return {use: partial(self._certificate, file) for use, file in files.items()}
 
     def _certificate_files(self) -> dict[str, str]:
         judiciary = self.settings.judiciary
@@ -277,6 +289,8 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             columns_there=lambda source: self.sources.columns_there(source),
+            row=lambda source: self.sources.row(source),
+            row_there=lambda source: self.sources.row_there(source),
             store=self.store,
             clock=self.clock,
         )

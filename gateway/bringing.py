@@ -79,7 +79,9 @@ def _says_more(store: Store, tray: Tray) -> bool:
     known = store.receipt_digests([receipt.receipt_id for receipt in tray.receipts])
     if any(receipt.receipt_id not in known for receipt in tray.receipts):
         return True
-    return any(item.code not in {each.code for each in store.quarantined(item.payload_digest)} for item in tray.quarantine)
+    return any(
+        item.code not in {each.code for each in store.quarantined(item.payload_digest)} for item in tray.quarantine
+    )
 
 
 def _told(

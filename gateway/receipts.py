@@ -91,8 +91,8 @@ def fetch_receipts(
 def settle_receipts(
     store: Store, destination: str, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
 ) -> PassReport:
-    """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and nothing
-    confirmed: what was told when it was brought is the confirmation."""
+    """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and
+    nothing confirmed: what was told when it was brought is the confirmation."""
     report = PassReport("receipts")
     apply_receipts(store, clock, policy, report, leave)
     _take_again(store, destination, lambda _: True, judge, clock, policy, report, leave)

@@ -149,7 +149,9 @@ class Store(Protocol):
         """Keys of rows that are refused with one of these codes: a page in their order."""
         ...
 
-    def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]: ...
+    def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
+        """Refusals that do not stand in the case database, by their time and row key, after such a pair."""
+        ...
 
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
         """The refusals of those of these rows whose present version is refused, by row key."""

@@ -242,7 +242,9 @@ def _opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
 
 def _sources(installation: Installation, named: Sequence[str] | None) -> list[str]:
     """The sources that are meant: those that are named, or the only one."""
-    return list(dict.fromkeys(known_source(installation, name) for name in named or [None]))
+    if not named:
+        return [known_source(installation, None)]
+    return list(dict.fromkeys(known_source(installation, name) for name in named))
 
 
 def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str) -> str:

@@ -121,7 +121,7 @@ def _of_ours(
     return message, _BOTH
 
 
-def _of_theirs(contract: MappedContract, notice: Notice, element: etree._Element) -> etree._Element:
+def _of_theirs(contract: MappedContract[etree._Element], notice: Notice, element: etree._Element) -> etree._Element:
     octets = canonical(element)
     seal = SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
     return contract.submission([seal]).content

@@ -14,6 +14,7 @@ import typer
 from cryptography import x509
 
 from adapters.cli.console import JsonOption, console, moment, print_json, table
+from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import read_pem
 from adapters.crypto.devlists import DevelopmentAuthorities
 from adapters.sandbox.config import SandboxConfig
@@ -211,7 +212,7 @@ def refused(
 def sandbox_config(directory: Path) -> SandboxConfig:
     """Return what the sandbox needs, from the folder that the demo made."""
     settings = load(_existing(directory / "sandbox.toml"), SandboxSettings)
-    pki = directory / settings.pki
+    pki, user = directory / settings.pki, settings.username_token
     return SandboxConfig(
         ledger=directory / settings.ledger,
         port=settings.port,
@@ -229,6 +230,7 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         skew=settings.skew_seconds,
         profile=settings.signature.profile,
         faults=None if settings.faults is None else _faults(settings.faults, directory / "sandbox.toml"),
+        credentials=user and ConfigFolder(directory).credentials(user.username, user.password_file),
     )
 
 

@@ -115,7 +115,9 @@ class Service:
             server.start()
         url = None if self._web is None else self._web.url
         fronts = {role: each.server.url for role, each in self._listening.items()}
-        _log.info("service began", version=version(), roles=list(self._roles), url=url, **dict.fromkeys(LISTENERS) | fronts)
+        _log.info(
+            "service began", version=version(), roles=list(self._roles), url=url, **dict.fromkeys(LISTENERS) | fronts
+        )
         while self._next_signal() == signal.SIGHUP:
             self._reload()
         return self._end()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.crypto.username_token import Credentials
 from adapters.sandbox.faults import FaultConfig
 
 
@@ -18,7 +19,8 @@ class SandboxConfig:
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
     sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
     waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one. ``profile`` is what the
-    partner's messages may look like, ``faults`` what goes wrong on demand.
+    partner's messages may look like, ``faults`` what goes wrong on demand; with ``credentials``, the partner's SOAP
+    messages must hold a username token that was made with them.
     """
 
     ledger: Path
@@ -37,3 +39,4 @@ class SandboxConfig:
     skew: timedelta = timedelta(seconds=60)
     profile: PartnerProfile = STRICT
     faults: FaultConfig | None = None
+    credentials: Credentials | None = None

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
+from adapters.crypto.profile import PartnerProfile, TokenUse
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
@@ -103,7 +105,8 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         },
         namespace=JUDICIARY,
         schema=load_schema(_CONTRACT / "messages-1.xsd"),
-        verifier=MessageVerifier(partner, profile=config.profile),
+        verifier=MessageVerifier(partner, profile=_soap_profile(config)),
+        credentials=config.credentials,
         issuers=issuers,
         skew=config.skew,
         clock=clock,
@@ -131,6 +134,11 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         signer=answers,
     )
     return Doors(rest, soap)
+
+
+def _soap_profile(config: SandboxConfig) -> PartnerProfile:
+    expected = TokenUse.NONE if config.credentials is None else TokenUse.EXPECTED
+    return replace(config.profile, username_token=expected)
 
 
 def _operations(openapi: Path) -> dict[str, str]:

@@ -24,7 +24,8 @@ class CallbackSection(Section):
         host = urlsplit(f"//{self.listen}").hostname or ""
         if not is_loopback(host) and urlsplit(self.url or "").scheme != "https":
             raise ValueError(
-                "listen: beyond this machine receipts need TLS; have a proxy speak it, and write its https address into url"
+                "listen: beyond this machine receipts need TLS; have a proxy speak it, and write its https address "
+                "into url"
             )
         return self
 

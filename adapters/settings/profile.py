@@ -118,7 +118,8 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets."""
+    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets. Whether it
+    wants a user name beside our signature, and a certificate of ours for TLS; which, the configuration says."""
 
     answers: AnswerSignature = AnswerSignature()
     username_token: bool = False
@@ -259,9 +260,8 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     ways = _RECEIPT_OPERATIONS if file.protocol is ProtocolName.MAPPED else (ReceiptWay.CURSOR,)
     if file.capabilities.receipts not in ways:
         yield ["capabilities", "receipts"], file.capabilities.receipts.value
-    for key in ("username_token", "mutual_tls"):
-        if getattr(file.security, key):
-            yield ["security", key], "true"
+    if file.protocol is ProtocolName.REST and file.security.username_token:
+        yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
     if file.protocol is ProtocolName.MAPPED and file.capabilities.inquiry is InquiryWay.NONE:

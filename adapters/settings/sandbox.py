@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.settings.signature import RequestSignature
+from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Seconds, Section, period
 
 
@@ -53,4 +54,5 @@ class SandboxSettings(Section):
     ledger: str = "judiciary.db"
     pki: str = "pki"
     signature: RequestSignature = RequestSignature()
+    username_token: UsernameTokenSection | None = None
     faults: FaultsSection | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
@@ -14,6 +15,7 @@ from adapters.settings.manners import MaintenanceSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import AnySource, PushSection
+from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
@@ -27,13 +29,14 @@ PAYLOAD_FOLDER: Final = "payloads"
 class RevocationSection(Section):
     """Where revocation lists come from: addresses, which alone are asked, and a folder for lists that are put there by
     hand. Each is looked at every ``refresh_seconds``. ``anchors`` are the roots of our own certificates: with them,
-    lists of those are wanted, too."""
+    lists of those are wanted, too. Every list is kept ``keep_days`` after its end."""
 
     urls: list[Endpoint] = Field(default=[])
     folder: str | None = None
     anchors: list[str] = Field(default=[])
     refresh_seconds: Seconds = timedelta(hours=1)
     timeout_seconds: Seconds = timedelta(seconds=30)
+    keep_days: Days = timedelta(days=30)
 
     @property
     def has_source(self) -> bool:
@@ -81,7 +84,10 @@ class GatewaySection(Section):
 
 
 class JudiciarySection(Section):
-    """The other side. All of these times are real; none is ever compressed."""
+    """The other side. All of these times are real; none is ever compressed.
+
+    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, those that browsers know by default;
+    ``client_certificate`` is what we show that server, and ``username_token`` what stands beside our signature."""
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     profile: str = Field(default="eblagh-1", min_length=1)
@@ -104,6 +110,16 @@ class JudiciarySection(Section):
     maintenance: list[MaintenanceSection] = Field(default_factory=list)
     signature: AnswerSignature = AnswerSignature()
     callback: CallbackSection = CallbackSection()
+    username_token: UsernameTokenSection | None = None
+    client_certificate: KeyPair | None = None
+    tls_anchors: str | None = None
+
+    @model_validator(mode="after")
+    def _certificates_are_shown_over_tls(self) -> JudiciarySection:
+        told = [key for key in ("client_certificate", "tls_anchors") if getattr(self, key) is not None]
+        if told and urlsplit(self.endpoint).scheme != "https":
+            raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
+        return self
 
     @model_validator(mode="after")
     def _settling_outlives_a_message(self) -> JudiciarySection:

@@ -60,7 +60,9 @@ class Answerer:
         fault about it.
         """
         fault = etree.Element(f"{{{self.soap}}}Fault", nsmap={"soap": self.soap})
-        detail = _detail12(fault, text, sender_at_fault) if self.soap == SOAP12 else _detail(fault, text, sender_at_fault)
+        detail = (
+            _detail12(fault, text, sender_at_fault) if self.soap == SOAP12 else _detail(fault, text, sender_at_fault)
+        )
         told = etree.SubElement(detail, f"{{{self.namespace}}}ServiceFault", nsmap={"j": self.namespace})
         etree.SubElement(told, f"{{{self.namespace}}}Code").text = code
         etree.SubElement(told, f"{{{self.namespace}}}Text").text = text

@@ -25,6 +25,7 @@ from lxml import etree
 from adapters.crypto.message import MessageVerifier, payload
 from adapters.crypto.names import SOAP, SOAP12
 from adapters.crypto.profile import REQUEST_PARTS
+from adapters.crypto.username_token import Credentials, KnowsPassword
 from adapters.crypto.xml import MESSAGE_LIMITS, conforms
 from adapters.soap.answers import Answerer, Origin
 from gateway.clock import Clock
@@ -106,7 +107,8 @@ class Desk(Protocol):
 class Door:
     """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query.
     ``actions`` has the Action of each element, ``{namespace}Name``, that a Body may hold; without it that is the
-    element's name behind the contract's ``namespace``. The version of SOAP is the ``answerer``'s."""
+    element's name behind the contract's ``namespace``. The version of SOAP is the ``answerer``'s. ``credentials`` are
+    what the sender's username token is made with, where ``verifier`` expects one."""
 
     address: str
     path: str
@@ -121,6 +123,7 @@ class Door:
     answerer: Answerer
     actions: Mapping[str, str] | None = None
     revocations: Revocations = UNASKED
+    credentials: Credentials | None = None
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         status, content_type, body = self._respond(environ)
@@ -191,6 +194,8 @@ class Door:
         if self.desk.knows(facts.replay_key):
             raise Rejection("verify.replay", where=facts.claims["MessageID"])
         now_passed = AllOf(Fresh(now, skew=self.skew), self.revocations.now(now)).check(facts)
+        if self.credentials is not None:
+            now_passed += KnowsPassword(credentials=self.credentials, now=now, skew=self.skew).check(facts)
         body = payload(facts)
         operation = etree.QName(body).localname
         if facts.claims["To"] != self.address or facts.claims["Action"] != self._action_of(body):

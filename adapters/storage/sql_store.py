@@ -247,8 +247,8 @@ class SqlStore:
     def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         return self._database.read(lambda c: reading.refused_rows(c, source, codes, limit, after))
 
-    def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]:
-        return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit))
+    def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
+        return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit, after))
 
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
         return self._database.read(lambda c: reading.refusals(c, source, row_keys))

@@ -86,8 +86,6 @@ def test_a_profile_that_is_not_there_is_told_by_its_name(tmp_path: Path, name: s
         ('receipts = "cursor"', 'receipts = "callback"', "capabilities.receipts = callback"),
         ('seal = "inside"', 'seal = "attachment"', "capabilities.seal = attachment"),
         ('seal = "inside"', 'seal = "none"', "capabilities.seal = none"),
-        ("username_token = false", "username_token = true", "security.username_token = true"),
-        ("mutual_tls = false", "mutual_tls = true", "security.mutual_tls = true"),
         ("attachment_bytes = 7_340_032", "attachment_bytes = 1_000_000", "limits.attachment_bytes = 1000000"),
     ],
 )
@@ -96,6 +94,14 @@ def test_what_is_not_served_yet_is_refused_with_its_line(tmp_path: Path, old: st
     assert (error.code, error.detail) == ("profile.unsupported", told)
     lines = (tmp_path / "profiles/sana/profile.toml").read_text(encoding="utf-8").splitlines()
     assert error.where.endswith(f"profile.toml, line {lines.index(next(x for x in lines if x.startswith(new))) + 1}")
+
+
+def test_a_user_name_stands_beside_signatures_in_xml_alone(tmp_path: Path) -> None:
+    asked = "username_token = false", "username_token = true"
+    error = refused(tmp_path, asked, of=REST)
+    assert (error.code, error.detail) == ("profile.unsupported", "security.username_token = true")
+    shutil.rmtree(tmp_path / "profiles")
+    assert loaded(tmp_path, asked).file.security.username_token
 
 
 def test_switches_of_xml_say_nothing_of_json(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from adapters.judiciary.mapped.contract import MappedContract
 from gateway.courier import SealSlice
@@ -17,7 +18,7 @@ class ContractSealer:
     """`gateway.envelope.Sealer` that makes the message, too, and throws it away."""
 
     sealer: Sealer
-    contract: MappedContract
+    contract: MappedContract[Any]
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the

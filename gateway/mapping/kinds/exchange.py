@@ -102,21 +102,3 @@ TAKEN = Group(
     }
 )
 """The source of the answer to that: of each receipt, in their order from 1, whether it is stored, or why it is not."""
-
-RESULT = Group(
-    members={
-        "row_key": Leaf(required=True),
-        "reference": Leaf(required=True),
-        "replaces": Leaf(),
-        "state": Leaf(required=True),
-        "seq": Leaf(type=Type.INTEGER, required=True),
-        "tracking_number": Leaf(),
-        "delivered_at": Leaf(type=Type.TIME),
-        "viewed_at": Leaf(type=Type.TIME),
-        "service_date": Leaf(),
-        "effect": Leaf(),
-        "code": Leaf(),
-        "reason": Leaf(),
-    }
-)
-"""A notice's present, as a case database is told it: `gateway.source.Result`."""

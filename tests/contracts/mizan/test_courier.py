@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.devpki import generate
@@ -24,6 +25,7 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
@@ -74,7 +76,7 @@ def mizan(pki: Path, request: pytest.FixtureRequest) -> Mizan:
 
 
 @cache
-def bound(folder: Path) -> tuple[JudiciaryProfile, MappedContract]:
+def bound(folder: Path) -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
     """A profile with its mappings, compiled once."""
     profile = load_profile(str(folder), Path())
     return profile, mapped_contract(profile)
@@ -85,8 +87,10 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[Courier]:
     profile, contract = bound(RPC_PROFILE if mizan.rpc else PROFILE)
     with serving(mizan) as endpoint:
         channel = Channel(endpoint, MINUTE)
-        verifier = MessageVerifier(_court(pki), soap=contract.soap)
-        wire = SoapWire(verifier=verifier, actions=contract.actions, soap=contract.soap, **line(pki, channel, endpoint))
+        form = contract.form
+        assert isinstance(form, XmlForm)
+        verifier = MessageVerifier(_court(pki), soap=form.soap)
+        wire = SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line(pki, channel, endpoint))
         yield SignedCourier(
             replace(settings(pki, endpoint), codes=profile.codes),
             wire,
@@ -99,7 +103,8 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[Courier]:
 
 @pytest.fixture
 def judge(pki: Path) -> MappedReceiptJudge:
-    return mapped_receipt_judge(*bound(PROFILE), _court(pki), _thumbprints(pki, "receipts"), MINUTE)
+    profile, contract = bound(PROFILE)
+    return mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
 
 
 def sealed(pki: Path, identifier: str, number: int = 1) -> SealSlice:

@@ -42,7 +42,7 @@ class Side:
     pki: Path
     folder: Path
     profile: JudiciaryProfile
-    contract: MappedContract
+    contract: MappedContract[etree._Element]
     rpc: bool
 
     @classmethod
@@ -52,9 +52,7 @@ class Side:
         return cls(pki=pki, folder=folder, profile=profile, contract=mapped_contract(profile), rpc=rpc)
 
     def mizan(self) -> PushingMizan:
-        found = PushingMizan(
-            self.pki / "judiciary", self.pki / "municipality" / "transport.crt.pem", rpc=self.rpc
-        )
+        found = PushingMizan(self.pki / "judiciary", self.pki / "municipality" / "transport.crt.pem", rpc=self.rpc)
         found.push_schema = etree.XMLSchema(etree.parse(str(self.folder / "messages.xsd")))
         return found
 
@@ -101,7 +99,7 @@ class Side:
 
     def judge(self, revocations: Revocations = UNASKED) -> Any:
         issuers = _thumbprints(self.pki, "receipts")
-        judge = mapped_receipt_judge(self.profile, self.contract, _court(self.pki), issuers, MINUTE)
+        judge = mapped_receipt_judge(self.profile, self.contract.receipt, _court(self.pki), issuers, MINUTE)
         return replace(judge, revocations=revocations)
 
 

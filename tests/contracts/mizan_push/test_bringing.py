@@ -25,7 +25,6 @@ from .conftest import issue
 from .doors import Side, listening, told
 from .server import PushingMizan
 
-
 NOBODY = "EB-" + "C" * 32
 
 

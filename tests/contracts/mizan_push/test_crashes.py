@@ -99,7 +99,13 @@ def test_a_kill_at_any_step_loses_no_receipt_that_was_acknowledged(
 
     places, _ = run("undisturbed", None)
     wanted = {place: number for number, place in reversed(list(enumerate(places)))}
-    steps = {"before INSERT inbox_message", "before INSERT receipt", "before COMMIT", "after COMMIT", "after the answer"}
+    steps = {
+        "before INSERT inbox_message",
+        "before INSERT receipt",
+        "before COMMIT",
+        "after COMMIT",
+        "after the answer",
+    }
     lost = {COMMIT_UNANSWERED, COMMIT_UNHEARD} if database == "postgresql" else {"in the middle of write"}
     assert steps | lost <= set(wanted)
     for place, number in wanted.items():

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -57,10 +57,8 @@ def bringing(mizan: PushingMizan, service: Service) -> Iterator[None]:
 
     def bring() -> None:
         while not ending.is_set():
-            try:
+            with suppress(requests.ConnectionError):  # it is away: later
                 mizan.bring(address, most=3)
-            except requests.ConnectionError:
-                pass  # it is away: later
             time.sleep(0.05)
 
     thread = threading.Thread(target=bring)
