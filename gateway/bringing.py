@@ -50,20 +50,18 @@ class TakenReceipt:
     code: str | None = None
 
 
-def take_brought(
-    store: Store, judge: ReceiptJudge, brought: Brought, *, destination: str, origin: str, now: datetime
-) -> list[TakenReceipt]:
-    """Store what is believed of a message; return what became of each receipt, in their order.
+def take_brought(tray: Tray, judge: ReceiptJudge, brought: Brought, now: datetime) -> list[TakenReceipt]:
+    """Store what is believed of a message, by way of an empty ``tray``; return what became of each receipt, in their
+    order.
 
-    ``destination`` is the judiciary, ``origin`` the gateway. Raises `gateway.trust.Rejection` ``verify.replay`` for a
-    message that was opened before, and what a store raises; then nothing has happened.
+    Raises `gateway.trust.Rejection` ``verify.replay`` for a message that was opened before, and what a store raises;
+    then nothing has happened.
     """
-    raw = [RawReceipt(octets=each.octets) for each in brought.receipts]
-    tray = Tray(store, destination, origin)
+    store, raw = tray.store, [RawReceipt(octets=each.octets) for each in brought.receipts]
     tray.take(raw, judge, now)
     if _says_more(store, tray):
         tray.note(brought.carrier, raw, now)
-    store.commit(replace(tray.changes, opened={destination: brought.envelope}))
+    store.commit(replace(tray.changes, opened={tray.destination: brought.envelope}))
     # Not what was to be written but what is there: of two receipts under one id, brought at one time, one stands.
     stored = store.receipt_digests([receipt.receipt_id for receipt in tray.receipts])
     believed = {receipt.payload_digest: receipt.receipt_id for receipt in tray.receipts}

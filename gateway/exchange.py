@@ -12,6 +12,7 @@ from gateway.envelope import Frame
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
+from gateway.profile import told_of
 from gateway.quarantine import quarantined
 from gateway.stored import Changes, Payload, QuarantineKind
 
@@ -85,6 +86,7 @@ def carried(
             "message": carrier.message,
             "operation": carrier.operation.value,
             "passed": "; ".join(carrier.passed),
+            **told_of(carrier.profile),
         },
     )
     return record, payload
@@ -150,5 +152,10 @@ def _record(
         event_time=happened_at,
         recorded_at=recorded_at,
         payload_digest=digest,
-        context={"message": message.id, "operation": message.operation.value, **(judged or {})},
+        context={
+            "message": message.id,
+            "operation": message.operation.value,
+            **told_of(message.profile),
+            **(judged or {}),
+        },
     )

@@ -17,7 +17,9 @@ from gateway.bringing import Brought, BroughtReceipt, TakenReceipt, take_brought
 from gateway.courier import Carrier, Operation
 from gateway.errors import GatewayError
 from gateway.inbox import Envelope
+from gateway.profile import SpokenProfile
 from gateway.quarantine import keep_brought
+from gateway.receipts import ReceiptPolicy
 from gateway.store import Store
 from gateway.tray import ReceiptJudge
 from gateway.trust import Rejection
@@ -45,11 +47,12 @@ class Opened(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptDesk:
-    """`adapters.soap.door.Desk`. ``destination`` is the judiciary, ``origin`` the gateway in evidence. One message at a
-    time: a judge and a contract hold the errors of their last use."""
+    """`adapters.soap.door.Desk`. ``destination`` is the judiciary; ``policy`` says how receipts are taken, ``profile``
+    by what they are read. One message at a time: a judge and a contract hold the errors of their last use."""
 
     destination: str
-    origin: str
+    policy: ReceiptPolicy
+    profile: SpokenProfile
     store: Callable[[], Store]
     opened: Callable[[], Opened]
     contract: PushContract
@@ -64,7 +67,7 @@ class ReceiptDesk:
 
     def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
         try:
-            left_out = keep_brought(self.store(), octets, rejection, self.destination, self.origin, received_at)
+            left_out = keep_brought(self.store(), octets, rejection, self.destination, self.policy.origin, received_at)
         except GatewayError as error:
             left_out = error
         kept = left_out.code if left_out else "kept"
@@ -79,14 +82,13 @@ class ReceiptDesk:
             passed=admitted.passed,
             signed_at=facts.signed_at,
             operation=Operation.BRING_RECEIPTS,
+            profile=self.profile,
         )
         envelope = Envelope(
             replay_key=facts.replay_key, message_id=message_id, received_at=now, attempt=secrets.token_hex(8)
         )
         with self._turn:
             brought = Brought(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
-            taken = take_brought(
-                self.store(), self.judge, brought, destination=self.destination, origin=self.origin, now=now
-            )
+            taken = take_brought(self.policy.tray(self.store(), self.destination), self.judge, brought, now)
             _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))
             return Reply(body=self.contract.answer_to(taken))

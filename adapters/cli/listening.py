@@ -38,10 +38,10 @@ LISTENERS: Final = {
     CALLBACK: Listener(
         wanted=lambda installation: installation.callback.wanted,
         listen=lambda installation: installation.settings.judiciary.callback.listen,
-        front=lambda installation, base: installation.callback.door(base),
+        front=lambda installation, base: installation.callback.front(base),
         # A little more than a message may have, so that the door refuses it, and signs that.
         max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
-        change="a judiciary that brings receipts, or one that does no longer",
+        change="a judiciary that brings receipts",
     ),
 }
 """By the role that serves it."""

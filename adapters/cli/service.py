@@ -231,7 +231,7 @@ class Service:
         """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
         try:
             for role, kind in LISTENERS.items():
-                # A source less leaves a server that knows it no more; a judiciary that calls nobody, none.
+                # What is wanted no longer leaves a server that answers that nothing is there.
                 if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
                     raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
             return {role: each.front_of(parts.installation) for role, each in self._listening.items()}
@@ -259,7 +259,7 @@ class Service:
             offsets=self._parts.installation.timekeeper.offsets(),
             clock_off=self._parts.installation.timekeeper.off(),
             destination=installation.settings.judiciary.destination,
-            manners=installation.policies.manners(),
+            manners=installation.policies.manners(installation.profiles.known.profile),
             proof=installation.policies.proof(),
             lists=installation.revocation.ends(),
         )

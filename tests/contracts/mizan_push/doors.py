@@ -26,6 +26,7 @@ from adapters.soap.door import Door
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
 from gateway.clock import Clock, system_clock
+from gateway.receipts import ReceiptPolicy
 from gateway.revocation import UNASKED, Revocations
 from tests.conformance.couriers import MINUTE, _court, _thumbprints, _transport
 
@@ -84,7 +85,8 @@ class Side:
             clock=clock,
             desk=ReceiptDesk(
                 destination="mizan",
-                origin="city",
+                policy=ReceiptPolicy(origin="city", capabilities=self.profile.capabilities),
+                profile=self.profile.spoken,
                 store=lambda: store,
                 opened=lambda: store.inbox,
                 contract=push,
