@@ -9,11 +9,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.settings import SandboxSettings, load
+from adapters.settings.callback import PATH
 
 USERNAME: Final = "demo-municipality"
 PASSWORD_FILE: Final = "pki/municipality/username-token"  # noqa: S105 - where it is
-
-PATH: Final = "/receipts"
 
 _SANDBOX = """
 [rpc]                            # eblagh-rpc-1: who calls, and where receipts are brought
@@ -26,6 +25,9 @@ _GATEWAY = """
 [judiciary.username_token]
 username = "{username}"
 password_file = "{password_file}"
+
+[judiciary.callback]
+listen = "127.0.0.1:{port}"
 """
 
 
