@@ -74,16 +74,20 @@ class JsonFolder:
             place = self._referred(place, reference)
         raise GatewayError("courier.contract", where=place.shown, detail="references that lead round")
 
-    def assert_whole(self, place: Place) -> None:
-        """Raise where any reference below a schema leads nowhere, or out of the folder."""
-        seen, open_ = {place.uri}, [place]
-        while open_:
-            here = open_.pop()
+    def reached(self, *places: Place) -> list[Place]:
+        """Return all that stands below schemas, through their references, none of which leads nowhere."""
+        seen: dict[str, Place] = {}
+        waiting = list(places)
+        while waiting:
+            here = waiting.pop()
+            if here.uri in seen:
+                continue
+            seen[here.uri] = here
             if isinstance(here.value, dict) and isinstance(reference := here.value.get("$ref"), str):
                 self.followed(here)
-                open_ += [found] if (found := self._referred(here, reference)).uri not in seen else []
-                seen.add(found.uri)
-            open_ += _inside(here)
+                waiting.append(self._referred(here, reference))
+            waiting += _inside(here)
+        return list(seen.values())
 
     @property
     def registry(self) -> Registry[Any]:
