@@ -7,6 +7,8 @@ DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
 WORKERS ?= 4
 MINUTES ?= 10
+# Programs start by the hundred in tests: each would compile the sources again where the machine keeps no bytecode.
+export PYTHONDONTWRITEBYTECODE =
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 

@@ -18,6 +18,7 @@ from gateway.clock import Clock
 from gateway.leave import Leave, always
 from gateway.report import PassReport
 from gateway.revocation import Link, Requirement, Revocations
+from gateway.revocation_pruning import Pruning
 from gateway.revocation_refresh import KnownLists, ListSource, ListStore, Watched, lists_for, refresh
 from gateway.timekeeping import Steady
 
@@ -46,6 +47,7 @@ class RevocationParts:
         return Revocations(
             chains=self.judiciary(),
             lists=lambda: self.known(),
+            lists_at=lambda chain, at: self.known.at(chain, at),
             requirement=self.requirement,
             skew=self.settings.judiciary.skew_seconds,
         )
@@ -93,6 +95,15 @@ class RevocationParts:
         every = timedelta() if at_once else self.settings.revocation.refresh_seconds
         return refresh(self.sources(), self.known, self.watched, self.clock, every, leave)
 
+    @cached_property
+    def pruning(self) -> Pruning:
+        """What lets lists go that no judgement needs any more."""
+        return Pruning(lambda: self.known, self._links, self.settings.revocation.keep_days, self.clock)
+
+    def _links(self) -> list[Link]:
+        sides = (self.judiciary(), self.ourselves)
+        return [link for partner in sides for member in partner.members.values() for link in member.links]
+
     def ends(self) -> dict[str, datetime]:
         """When the newest list of each authority ends, as far as it was looked at: nothing is read for it."""
         if (known := self.__dict__.get("known")) is None:
@@ -103,7 +114,7 @@ class RevocationParts:
     def lists_for(self, chain: Sequence[Link], at: datetime) -> list[bytes]:
         """The lists (DER) that cover a chain at a time, for whoever proves it to others. A chain is a member's
         ``links``, of `judiciary` or of `ourselves`."""
-        return lists_for(self.store(), self.known.look().all(), chain, at)
+        return lists_for(self.known, chain, at)
 
     def lists_of(self, certificates: Collection[bytes] | None, at: datetime) -> list[bytes]:
         """The lists (DER) that cover these certificates (DER) and their issuers at a time, or all in use, each once."""

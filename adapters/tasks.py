@@ -13,7 +13,7 @@ from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
 from adapters.watch import Watch, unwatched
 from adapters.wiring import Installation
-from gateway.archive import archive
+from gateway.archive import archive, first_unarchived
 from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
@@ -158,13 +158,16 @@ class _Tasks:
         log, parts = installation.store().log, installation.archiving
         signer, folder, authority = parts.note_signer, parts.archive_folder(), parts.time_authority()
         policy = installation.policies.archive()
-        leaving = self._leaving()
+        asks = installation.settings.revocation_requirement is not Requirement.OFF
+        leaving, pruning = self._leaving(), installation.revocation.pruning
 
         def run(leave: Leave) -> PassReport:
             report = archive(log, signer, folder, installation.clock, policy, leave, authority)
             installation.proof_gate.look()  # for its alarms: nobody else may look here
             if leaving is not None:
                 report.add(leaving(leave))
+            if leave() and asks:
+                report.add(pruning(first_unarchived(log, folder)))
             return report
 
         return [Task(kind="archive", run=run)]

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.checkpoint import SignedNote
-from gateway.clock import Clock
+from gateway.clock import Clock, parse_timestamp
 from gateway.errors import GatewayError
+from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.leave import Leave, always
 from gateway.report import PassReport
@@ -87,6 +88,12 @@ def archive(
     while leave() and _write_segment(log, signer.name, folder, clock(), policy.segments, stamped=stamped):
         report.counts["segments"] += 1
     return report
+
+
+def first_unarchived(log: EvidenceLog, folder: ArchiveFolder) -> datetime | None:
+    """When the first record was made that has its place and stands in no segment yet."""
+    leaves = log.leaves(folder.end(), 1)
+    return parse_timestamp(Header.of(leaves[0].header).recorded_at) if leaves else None
 
 
 def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhythm: Rhythm) -> bool:

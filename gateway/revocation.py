@@ -171,6 +171,12 @@ class RevocationLists:
     def __contains__(self, digest: str) -> bool:
         return digest in self._digests
 
+    def reaches(self, link: Link, at: datetime, held: int) -> bool:
+        """Whether everything is here that could say how a certificate stood at a time, where ``held`` of an issuer's
+        newest lists are here and older ones may be elsewhere."""
+        lists = self._by_issuer.get(link.issuer, [])
+        return len(lists) < held or lists[0].this_update <= at
+
     def all(self) -> list[RevocationList]:
         return [each for lists in self._by_issuer.values() for each in lists]
 
@@ -225,6 +231,12 @@ def _was_lifted(serial: int, entry: Revocation, later: Sequence[RevocationList],
     return entry.reason == HOLD and any(each.this_update <= at and serial not in each.revoked for each in later)
 
 
+class ListsAt(Protocol):
+    """The lists that say how a chain stood at a time."""
+
+    def __call__(self, chain: Sequence[Link], at: datetime, /) -> RevocationLists: ...
+
+
 class Chains(Protocol):
     """Whose certificates are judged: the chain of each, by thumbprint, from itself to below its anchor."""
 
@@ -257,30 +269,34 @@ class NotRevokedAtSigning:
     """A document: none of the signer's chain was revoked when it was signed, as far as can be known by now."""
 
     chains: Chains
-    lists: Lists
+    lists: ListsAt
     requirement: Requirement
 
     def check(self, facts: Facts) -> list[str]:
         if self.requirement is Requirement.OFF:
             return []
-        found = self.lists().then(self.chains.chain(facts.signer.thumbprint), facts.signed_at)
+        chain = self.chains.chain(facts.signer.thumbprint)
+        found = self.lists(chain, facts.signed_at).then(chain, facts.signed_at)
         return _judged(found, self.requirement, "certificate not revoked at the time of signing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocations:
-    """What is asked of one partner's certificates, and by what it is answered: makes the policies above."""
+    """What is asked of one partner's certificates, and by what it is answered: makes the policies above. Without
+    ``lists_at`` the present lists say how a chain stood at any time."""
 
     chains: Chains
     lists: Lists
     requirement: Requirement
+    lists_at: ListsAt | None = None
     skew: timedelta = timedelta(seconds=60)
 
     def now(self, at: datetime) -> Policy:
         return NotRevokedNow(chains=self.chains, lists=self.lists, requirement=self.requirement, now=at, skew=self.skew)
 
     def at_signing(self) -> Policy:
-        return NotRevokedAtSigning(chains=self.chains, lists=self.lists, requirement=self.requirement)
+        lists_at = self.lists_at or (lambda _chain, _at: self.lists())
+        return NotRevokedAtSigning(chains=self.chains, lists=lists_at, requirement=self.requirement)
 
 
 class _Nobody:

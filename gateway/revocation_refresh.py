@@ -1,13 +1,14 @@
 """Keep revocation lists fresh: fetch what is due, verify it, keep it, and tell which authority's list ends.
 
-A list that came is kept as it is, for ever: it proves what was known when something was judged. What is newer is used;
-nothing older than a list at hand is taken, so that nobody can bring back a time before a revocation.
+A list that came is kept as it is: it proves what was known when something was judged. Which of them may go says
+`gateway/revocation_pruning.py`. What is newer is used; nothing older than a list at hand is taken, so that nobody can
+bring back a time before a revocation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, Protocol
@@ -24,6 +25,9 @@ NEWEST: Final = 8
 
 LOOK_SECONDS: Final = 5.0
 """How long a process may not know of a list that another one kept."""
+
+OLDER: Final = 64
+"""Lists of earlier times that are held in memory, of all authorities together."""
 
 NEAR_ITS_END: Final = 0.2
 """The share of a list's time that is left when its end is told to be near."""
@@ -62,6 +66,16 @@ class ListStore(Protocol):
         """The digests of the lists that were in force then or later."""
         ...
 
+    def around(self, issuer: str, at: datetime, each: int) -> Sequence[str]:
+        """The digests of so many lists of an issuer that were issued last before a time, and first then or later."""
+        ...
+
+    def ended(self, before: datetime) -> Mapping[str, Sequence[str]]:
+        """The digests of the lists that had ended before a time, by issuer, in the order of their issuing."""
+        ...
+
+    def forget(self, digests: Sequence[str]) -> None: ...
+
     def octets(self, digests: Sequence[str]) -> Mapping[str, bytes]: ...
 
 
@@ -94,6 +108,7 @@ class KnownLists:
     reader: ListReader
     steady: Steady
     _lists: RevocationLists | None = None
+    _older: dict[str, RevocationList] = field(default_factory=dict)
     _looked_at: float = 0.0
     _lock: Lock | None = None
 
@@ -106,6 +121,36 @@ class KnownLists:
             return known
         return self.look()
 
+    def at(self, chain: Sequence[Link], at: datetime) -> RevocationLists:
+        """The newest, and where they do not reach back to a time those around it, and around each certificate's end:
+        what has expired since, newer lists may leave out."""
+        newest = self()
+        before = [link for link in chain if not newest.reaches(link, at, NEWEST)]
+        if not before:
+            return newest
+        moments = dict.fromkeys((link.issuer, moment) for link in before for moment in (at, link.not_after))
+        wanted = dict.fromkeys(each for issuer, moment in moments for each in self.store.around(issuer, moment, NEWEST))
+        return RevocationLists([*newest.all(), *self._read_older([each for each in wanted if each not in newest])])
+
+    def _read_older(self, digests: Sequence[str]) -> list[RevocationList]:
+        assert self._lock is not None
+        with self._lock:
+            found = {each: self._older[each] for each in digests if each in self._older}
+            found |= self.read([each for each in digests if each not in found])
+            self._older = dict([*self._older.items(), *found.items()][-OLDER:])
+        return list(found.values())
+
+    def read(self, digests: Sequence[str]) -> dict[str, RevocationList]:
+        """Return kept lists, verified again, by digest; without those that are gone, or whose authority is in use no
+        longer."""
+        found = {}
+        for digest, octets in self.store.octets(digests).items():
+            try:
+                found[digest] = self.reader.read(octets, digest)
+            except GatewayError:
+                continue  # it was verified when it came
+        return found
+
     def last(self) -> list[RevocationList]:
         """The lists that were read last, without looking."""
         return [] if self._lists is None else self._lists.all()
@@ -117,12 +162,7 @@ class KnownLists:
             began, known = self.steady(), self._lists or RevocationLists()
             digests = self.store.newest(NEWEST)
             read = {each.digest: each for each in known.all()}
-            for digest, octets in self.store.octets([each for each in digests if each not in read]).items():
-                try:
-                    read[digest] = self.reader.read(octets, digest)
-                except GatewayError:
-                    # Of an authority that is in use no longer: it was verified when it came.
-                    continue
+            read |= self.read([each for each in digests if each not in read])
             self._lists, self._looked_at = RevocationLists(read[each] for each in digests if each in read), began
             return self._lists
 
@@ -218,9 +258,10 @@ def is_revoked(lists: RevocationLists, each: Watched) -> GatewayError | None:
     return None
 
 
-def lists_for(store: ListStore, known: Iterable[RevocationList], chain: Sequence[Link], at: datetime) -> list[bytes]:
+def lists_for(known: KnownLists, chain: Sequence[Link], at: datetime) -> list[bytes]:
     """The DER lists that cover a chain at a time, for whoever proves it to others: for each certificate the list that
     revokes it, or the first one that was issued then or later, or else the one that was in force."""
-    digests = RevocationLists(known).covering(chain, at)
-    octets = store.octets(digests)
+    known.look()
+    digests = known.at(chain, at).covering(chain, at)
+    octets = known.store.octets(digests)
     return [octets[each] for each in digests if each in octets]

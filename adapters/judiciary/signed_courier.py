@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from adapters.judiciary.channel import NOTHING_SENT
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.retry_after import retry_after
 from adapters.judiciary.wire import Content, Contract, Wire
@@ -237,14 +238,12 @@ class SignedCourier(Generic[Content]):
 _ASK_FOR_TIME = (429, 503)
 """Statuses that may come with a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
 
-_NOTHING_SENT = ("courier.not-connected", "config.endpoint")
-
 
 def _new_id() -> str:
     return f"urn:uuid:{uuid.uuid4()}"
 
 
 def _unanswered(problem: GatewayError | None) -> Outcome:
-    if problem is not None and problem.code in _NOTHING_SENT:
+    if problem is not None and problem.code in NOTHING_SENT:
         return Deferred(code=problem.code)
     return Unknown(code=problem.code if problem else "courier.no-answer")

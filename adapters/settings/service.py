@@ -26,13 +26,14 @@ PAYLOAD_FOLDER: Final = "payloads"
 class RevocationSection(Section):
     """Where revocation lists come from: addresses, which alone are asked, and a folder for lists that are put there by
     hand. Each is looked at every ``refresh_seconds``. ``anchors`` are the roots of our own certificates: with them,
-    lists of those are wanted, too."""
+    lists of those are wanted, too. Every list is kept ``keep_days`` after its end."""
 
     urls: list[Endpoint] = Field(default=[])
     folder: str | None = None
     anchors: list[str] = Field(default=[])
     refresh_seconds: Seconds = timedelta(hours=1)
     timeout_seconds: Seconds = timedelta(seconds=30)
+    keep_days: Days = timedelta(days=30)
 
     @property
     def has_source(self) -> bool:

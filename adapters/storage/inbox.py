@@ -16,19 +16,10 @@ from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
+from adapters.storage.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.payloads import PayloadStore, known, octets_of
 from adapters.storage.rows import Values, parts
-from adapters.storage.tables import (
-    inbox,
-    inbox_message,
-    inbox_row,
-    inbox_told,
-    outbox,
-    payload,
-    recovery,
-    refusal,
-    seen_row,
-)
+from adapters.storage.tables import outbox, payload, recovery, refusal, seen_row
 from gateway.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
 from gateway.notice import sha256
 from gateway.source import CaseRow, Refusal, RowMark, Value

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from adapters.storage.dialects import insert_new
+from adapters.storage.mapping_tables import mapping_activation, mapping_step, mapping_version
 from adapters.storage.rows import values_of
-from adapters.storage.tables import mapping_activation, mapping_step, mapping_version
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.stored import MappingChange
 

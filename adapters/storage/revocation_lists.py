@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from adapters.storage.dialects import insert_new
 from adapters.storage.engine import Database
@@ -47,6 +47,34 @@ class SqlRevocationLists:
         in_use = revocation_list.c.next_update >= moment
         query = select(revocation_list.c.digest).where(in_use).order_by(revocation_list.c.digest)
         return self._database.read(lambda c: list(c.scalars(query)))
+
+    def around(self, issuer: str, at: datetime, each: int) -> Sequence[str]:
+        of_issuer = select(revocation_list.c.digest).where(revocation_list.c.issuer == issuer)
+        issued = revocation_list.c.this_update
+        before = of_issuer.where(issued < at).order_by(issued.desc()).limit(each)
+        later = of_issuer.where(issued >= at).order_by(issued).limit(each)
+        return self._database.read(lambda c: [*reversed(c.scalars(before).all()), *c.scalars(later)])
+
+    def ended(self, before: datetime) -> Mapping[str, Sequence[str]]:
+        columns = revocation_list.c.issuer, revocation_list.c.digest
+        ended = select(*columns).where(revocation_list.c.next_update < before)
+        query = ended.order_by(revocation_list.c.issuer, revocation_list.c.this_update, revocation_list.c.digest)
+
+        def read(connection: Connection) -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for row in connection.execute(query):
+                found.setdefault(row.issuer, []).append(row.digest)
+            return found
+
+        return self._database.read(read)
+
+    def forget(self, digests: Sequence[str]) -> None:
+        def write(connection: Connection) -> None:
+            for part in parts(digests):
+                connection.execute(delete(revocation_list).where(revocation_list.c.digest.in_(part)))
+
+        if digests:
+            self._database.write(write)
 
     def octets(self, digests: Sequence[str]) -> Mapping[str, bytes]:
         def read(connection: Connection) -> dict[str, bytes]:

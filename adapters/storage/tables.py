@@ -2,48 +2,25 @@
 
 ``notice`` never changes once written; ``outbox`` is each notice's present; ``event`` its history, one row a step. What
 was signed or received stands as exact octets in ``payload``, by digest; ``evidence`` holds the records about it.
-Payloads have no foreign keys: they may move to a place of their own without their rows.
+Payloads have no foreign keys: they may move to a place of their own without their rows. Rows that are pushed stand in
+`inbox_tables.py`, mappings in `mapping_tables.py`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    text,
-)
-
+# So that METADATA, taken from here, knows every table.
+from adapters.storage import inbox_tables as inbox_tables
+from adapters.storage import mapping_tables as mapping_tables
 from adapters.storage.columns import Coded, Day, Moment, Position, Text
+from adapters.storage.metadata import METADATA as METADATA
+from adapters.storage.metadata import partial
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
-from gateway.mapping.life import MappingEvent, MappingState
 from gateway.memory import Cause
 from gateway.retention import About
 from gateway.stored import QuarantineKind
-
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-def _partial(name: str, *columns: ColumnElement[object], where: str, **others: Any) -> Index:
-    """An index over some rows only. A query uses it if it holds the same condition, with literal values."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where), **others)
-
 
 notice = Table(
     "notice",
@@ -95,7 +72,7 @@ outbox = Table(
     Column("written_seq", Integer, nullable=False),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
-_partial(
+partial(
     "ix_outbox_queued",
     outbox.c.destination,
     outbox.c.source,
@@ -107,11 +84,11 @@ _partial(
     postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
 )
 # With the state in front, or SQLite's planner takes the index of all states instead.
-_partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
-_partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
+partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
-_partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, outbox.c.reference, where="written_seq < seq")
+partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, outbox.c.reference, where="written_seq < seq")
 
 event = Table(
     "event",
@@ -143,7 +120,7 @@ evidence = Table(
 is empty once the record has left: it stands in the segment of its place, and its payload, too."""
 Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
-_partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
+partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
     "message_notice",
@@ -181,8 +158,8 @@ receipt = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
     Column("applied_at", Moment),
 )
-_partial("ix_receipt_unapplied", receipt.c.event_time, receipt.c.receipt_id, where="applied_at IS NULL")
-_partial("ix_receipt_waiting", receipt.c.reference, where="applied_at IS NULL")
+partial("ix_receipt_unapplied", receipt.c.event_time, receipt.c.receipt_id, where="applied_at IS NULL")
+partial("ix_receipt_waiting", receipt.c.reference, where="applied_at IS NULL")
 
 refusal = Table(
     "refusal",
@@ -213,10 +190,10 @@ quarantine = Table(
     Column("ended_by", Text, ForeignKey("evidence.id")),
 )
 """The same octets refused for the same reason stand here once, however often they come."""
-_partial(
+partial(
     "ix_quarantine_open", quarantine.c.kind, quarantine.c.payload_digest, quarantine.c.code, where="ended_at IS NULL"
 )
-_partial("ix_quarantine_notice", quarantine.c.notice, where="ended_at IS NULL AND notice IS NOT NULL")
+partial("ix_quarantine_notice", quarantine.c.notice, where="ended_at IS NULL AND notice IS NOT NULL")
 
 seen_row = Table(
     "seen_row",
@@ -292,7 +269,7 @@ checkpoint = Table(
     Column("token", LargeBinary),
 )
 """Signed notes of the tree, with a time authority's word on them."""
-_partial("ix_checkpoint_stamped", checkpoint.c.size, where="token IS NOT NULL")
+partial("ix_checkpoint_stamped", checkpoint.c.size, where="token IS NOT NULL")
 
 witness = Table(
     "witness",
@@ -316,65 +293,6 @@ override = Table(
 )
 """``sending``: until when a person lets notices be sent although they cannot be proven."""
 
-inbox = Table(
-    "inbox",
-    METADATA,
-    Column("source", Text, primary_key=True),
-    Column("arrived", Position, nullable=False),
-    Column("changed", Position, nullable=False),
-    Column("published", Position, nullable=False),
-)
-"""The last numbers that a source's rows, and what is told of them, were given. Whoever gives one holds this row."""
-
-inbox_row = Table(
-    "inbox_row",
-    METADATA,
-    Column("source", Text, primary_key=True),
-    Column("row_key", Text, primary_key=True),
-    Column("version", Position, nullable=False),
-    Column("arrival", Position, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("fields", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("received_at", Moment, nullable=False),
-)
-"""Rows that were pushed, as they stand; ``fields`` is JSON, a document in it an object with its payload's digest."""
-Index("ix_inbox_row_arrival", inbox_row.c.source, inbox_row.c.arrival, unique=True)
-
-inbox_told = Table(
-    "inbox_told",
-    METADATA,
-    Column("source", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("version", Position, nullable=False),
-    Column("change", Position, nullable=False),
-    Column("reference", Text),
-    Column("state", Text),
-    Column("seq", Integer),
-    Column("code", Text),
-    Column("reason", Text),
-    Column("tracking_number", Text),
-    Column("delivered_at", Moment),
-    Column("viewed_at", Moment),
-    Column("service_date", Text),
-    Column("effect", Text),
-    Column("updated_at", Moment),
-)
-"""What the sender is told of each row: its present, by the number of its last change."""
-Index("ix_inbox_told_change", inbox_told.c.source, inbox_told.c.change, unique=True)
-
-inbox_message = Table(
-    "inbox_message",
-    METADATA,
-    Column("replay_key", Text, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("message_id", Text, nullable=False),
-    Column("received_at", Moment, nullable=False),
-    Column("attempt", Text, nullable=False),
-)
-"""Signed messages that were acted on."""
-Index("ix_inbox_message_received", inbox_message.c.source, inbox_message.c.received_at)
-
 archive_segment = Table(
     "archive_segment",
     METADATA,
@@ -397,7 +315,7 @@ deletion = Table(
     Column("done_at", Moment),
 )
 """Payloads that are deleted: on record since ``decided_at``, gone since ``done_at``."""
-_partial("ix_deletion_pending", deletion.c.digest, where="done_at IS NULL")
+partial("ix_deletion_pending", deletion.c.digest, where="done_at IS NULL")
 
 hold = Table(
     "hold",
@@ -424,52 +342,6 @@ revocation_list = Table(
 """Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
-
-mapping_version = Table(
-    "mapping_version",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("digest", Text, nullable=False),
-    Column("octets", LargeBinary, nullable=False),
-    Column("state", Coded(MappingState), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("imported_at", Moment, nullable=False),
-)
-"""`gateway.mapping.version.MappingVersion`. The octets stand here: a mapping is small, and every machine needs it."""
-Index("ix_mapping_version_digest", mapping_version.c.name, mapping_version.c.digest, unique=True)
-
-mapping_step = Table(
-    "mapping_step",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("event", Coded(MappingEvent), nullable=False),
-    Column("state", Coded(MappingState), nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
-    ForeignKeyConstraint(["name", "number"], ["mapping_version.name", "mapping_version.number"]),
-)
-
-mapping_activation = Table(
-    "mapping_activation",
-    METADATA,
-    Column("source", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("mapping", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("begins_at", Moment, nullable=False),
-    Column("decided_at", Moment, nullable=False),
-    Column("restores", Integer),
-    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
-    ForeignKeyConstraint(["mapping", "version"], ["mapping_version.name", "mapping_version.number"]),
-)
-"""Decisions, never changed: which of them holds is `gateway.mapping.succession`."""
 
 cursor = Table(
     "cursor",

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from adapters.resources import CASE_MAPPING
+from adapters.storage.mapping_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import mapping_version
 from gateway.act import Act
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header

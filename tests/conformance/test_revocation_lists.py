@@ -49,6 +49,27 @@ def test_the_newest_of_each_issuer(store: SqlStore) -> None:
     assert set(store.lists.newest(2)) == {"sha256:2", "sha256:3", "sha256:other0", "sha256:other1"}
 
 
+def test_those_around_a_moment(store: SqlStore) -> None:
+    for number in range(6):
+        store.lists.keep(kept(str(number), at=NOW + number * HOUR))
+        store.lists.keep(kept(f"other{number}", issuer="other", at=NOW + number * HOUR))
+    assert store.lists.around("ca", NOW + 3 * HOUR, 2) == ["sha256:1", "sha256:2", "sha256:3", "sha256:4"]
+    assert store.lists.around("ca", NOW + 9 * HOUR, 1) == ["sha256:5"]
+    assert store.lists.around("ca", NOW - HOUR, 1) == ["sha256:0"]
+    assert store.lists.around("nobody", NOW, 9) == []
+
+
+def test_those_that_ended_are_told_by_issuer_and_can_be_forgotten(store: SqlStore) -> None:
+    for number in range(4):
+        store.lists.keep(kept(str(3 - number), at=NOW + (3 - number) * HOUR))
+    store.lists.keep(kept("other", issuer="other", at=NOW))
+    assert store.lists.ended(NOW + 2 * HOUR) == {}
+    assert store.lists.ended(NOW + 4 * HOUR) == {"ca": ["sha256:0", "sha256:1"], "other": ["sha256:other"]}
+    store.lists.forget(["sha256:0", "sha256:other", "sha256:nothing"])
+    store.lists.forget([])
+    assert store.lists.ended(NOW + 4 * HOUR) == {"ca": ["sha256:1"]}
+
+
 def test_those_in_force_since_a_moment(store: SqlStore) -> None:
     for number in range(6):
         store.lists.keep(kept(str(number), at=NOW + number * HOUR))

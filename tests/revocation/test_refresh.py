@@ -105,7 +105,7 @@ def test_a_proof_gets_the_lists_that_it_needs(known: KnownLists) -> None:
     own, of_root = listed(), listed(ROOT)
     for der in (listed(this_update=NOW - HOUR), own, of_root):
         take(der, "a", known, NOW)
-    assert lists_for(known.store, known.look().all(), chain(), NOW - timedelta(minutes=1)) == [own, of_root]
+    assert lists_for(known, chain(), NOW - timedelta(minutes=1)) == [own, of_root]
 
 
 @contextmanager

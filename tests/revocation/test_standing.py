@@ -10,14 +10,14 @@ import pytest
 from adapters.crypto.revocation_list import read_list
 from gateway.revocation import (
     HOLD,
-    NotRevokedAtSigning,
     NotRevokedNow,
     Requirement,
     Revocation,
     RevocationLists,
+    Revocations,
     Standing,
 )
-from gateway.trust import Facts, Rejection, SignerFacts
+from gateway.trust import Facts, Policy, Rejection, SignerFacts
 
 from .authority import AUTHORITIES, DAY, END, ISSUING, NOW, ROOT, SERIAL, chain, listed, partner
 
@@ -126,13 +126,14 @@ def test_a_partners_profile_says_what_a_missing_list_means(ders: list[bytes], re
     for requirement, expected in ((Requirement.REQUIRE, require), (Requirement.IF_KNOWN, if_known)):
         known = lists(*ders)
         now = NotRevokedNow(chains=partner(), lists=lambda known=known: known, requirement=requirement, now=NOW)
-        then = NotRevokedAtSigning(chains=partner(), lists=lambda known=known: known, requirement=requirement)
+        asked = Revocations(chains=partner(), lists=lambda known=known: known, requirement=requirement)
+        then = asked.at_signing()
         assert outcome(now, facts()) == outcome(then, facts()) == expected
     off = NotRevokedNow(chains=partner(), lists=lambda: lists(*ders), requirement=Requirement.OFF, now=NOW)
     assert off.check(facts()) == []
 
 
-def outcome(policy: NotRevokedNow | NotRevokedAtSigning, of: Facts) -> str:
+def outcome(policy: Policy, of: Facts) -> str:
     try:
         [passed] = policy.check(of)
     except Rejection as refused:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -110,6 +111,13 @@ def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:
     assert not path.exists()
     migrate.upgrade(url)
     assert migrate.status(url) == (head, head)
+
+
+def test_the_programs_version_is_that_of_its_last_migration() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert migrate.status("sqlite:////nowhere.db")[1] == scripts.get_current_head()
+    in_order = [script.revision for script in reversed(list(scripts.walk_revisions()))]
+    assert in_order == sorted(in_order)
 
 
 def test_a_new_database_is_readable_by_its_owner_alone(path: Path, url: str) -> None:

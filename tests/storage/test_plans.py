@@ -84,6 +84,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
         "ix_outbox_state",
     ),
     "unwritten, next page": (lambda s: s.unwritten("cases", 10, (at(days=-1), reference(1))), "ix_outbox_unwritten"),
+    "lists": (lambda s: s.lists.around("ca", NOW, 8), "ix_revocation_list_issuer"),
     "evidence": (lambda s: s.evidence(reference(1)), "ix_evidence_notice"),
 }
 
