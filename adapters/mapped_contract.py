@@ -25,7 +25,7 @@ from adapters.settings.profile import OperationSection, OperationsSection, Recei
 from gateway.courier import Operation
 from gateway.mapping.program import Program
 
-_KINDS: Final = {
+KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
     Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
@@ -43,7 +43,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     sections, fault = profile.file.operations, profile.file.codes.fault
     assert sections is not None
     assert fault is not None
-    wanted = dict(_sections(sections))
+    wanted = dict(sections_of(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
@@ -55,7 +55,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         bound=named,
         fault_code=tuple(fault.split(".")),
     )
-    return MappedContract(form=form, bound=bound, receipt=_receipt_program(profile))
+    return MappedContract(form=form, bound=bound, receipt=receipt_program(profile))
 
 
 def mapped_receipt_judge(
@@ -73,7 +73,7 @@ def mapped_receipt_judge(
     )
 
 
-def _receipt_program(profile: JudiciaryProfile) -> Program:
+def receipt_program(profile: JudiciaryProfile) -> Program:
     section = _receipt_section(profile)
     root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
     # What else its schema leaves open is the signature, which is taken off before a mapping reads.
@@ -87,7 +87,7 @@ def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
     return section
 
 
-def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
+def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
     yield Operation.SUBMIT.value, sections.submit
     yield Operation.INQUIRE_STATUS.value, sections.inquire
     yield FETCH_RECEIPTS, sections.receipts
@@ -96,7 +96,7 @@ def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSecti
 
 
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
-    asks, tells = _KINDS[ours]
+    asks, tells = KINDS[ours]
     answer: Program | None = None
     if section.answer is not None and tells:
         answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))

@@ -75,19 +75,20 @@ class JsonFolder:
         raise GatewayError("courier.contract", where=place.shown, detail="references that lead round")
 
     def reached(self, *places: Place) -> list[Place]:
-        """Return all that stands below schemas, through their references, none of which leads nowhere."""
-        seen: dict[str, Place] = {}
+        """Return schemas and all that they refer to, at any depth; every reference leads somewhere."""
+        seen, roots = set[str](), list(places)
         waiting = list(places)
         while waiting:
             here = waiting.pop()
             if here.uri in seen:
                 continue
-            seen[here.uri] = here
+            seen.add(here.uri)
             if isinstance(here.value, dict) and isinstance(reference := here.value.get("$ref"), str):
                 self.followed(here)
-                waiting.append(self._referred(here, reference))
+                roots.append(self._referred(here, reference))
+                waiting.append(roots[-1])
             waiting += _inside(here)
-        return list(seen.values())
+        return list({place.uri: place for place in roots}.values())
 
     @property
     def registry(self) -> Registry[Any]:

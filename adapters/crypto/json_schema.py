@@ -44,11 +44,10 @@ class SchemaJudge:
     def assert_schema(value: object) -> None:
         """Raise `GatewayError` ``courier.contract`` where a value is no schema, or has a pattern that is none."""
         try:
-            Draft202012Validator.check_schema(value)  # type: ignore[arg-type]
-            if isinstance(value, dict) and isinstance(expression := value.get("pattern"), str):
-                _pattern(expression)
-        except (SchemaError, re.error) as error:
-            raise GatewayError("courier.contract", detail=type(error).__name__) from error
+            Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        except SchemaError as error:
+            place = ".".join(map(str, error.absolute_path))
+            raise GatewayError("courier.contract", detail=f"no JSON Schema: {place or error.validator}") from error
 
     def assert_fits(self, value: object) -> None:
         """Raise as `MessageSchema.assert_fits` does."""

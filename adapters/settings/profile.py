@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.resources import PROFILES
 from adapters.settings.file import line_of, load
+from adapters.settings.jws import JwsSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, unserved
@@ -34,6 +35,17 @@ class ProtocolName(StrEnum):
     REST = "rest-jws"
     MAPPED = "soap-mapped"
     """A contract with names of its own over SOAP and WS-Security: mapping files bind it."""
+    REST_MAPPED = "rest-mapped"
+    """The same in JSON signed as JWS."""
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether mapping files bind the contract, and no code."""
+        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED)
+
+    @property
+    def is_rest(self) -> bool:
+        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED)
 
 
 def _inside(name: str) -> str:
@@ -85,13 +97,17 @@ class CodesSection(Section):
 
 
 class OperationSection(Section):
-    """``name`` is the operation's in the WSDL; ``request`` and ``answer`` are mapping files of the folder. Without
-    ``answer_action``, an answer has the request's action with ``Response`` behind it."""
+    """``name`` is the operation's in the WSDL, or its operationId; ``request`` and ``answer`` are mapping files of the
+    folder. Without ``answer_action``, an answer has the request's action with ``Response`` behind it (over REST: its
+    ``op``, with that of the request). ``request_schema`` and ``answer_schema`` name what is said in the JWS, where the
+    OpenAPI document does not describe it."""
 
     name: str = Field(min_length=1, max_length=200)
     request: _File
     answer: _File | None = None
     answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
+    request_schema: str | None = Field(default=None, min_length=1, max_length=200)
+    answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
 
 
 class OperationsSection(Section):
@@ -112,9 +128,11 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets."""
+    """``answers`` is how its messages are signed, ``jws`` what they call things under `ProtocolName.REST_MAPPED`;
+    ``headers`` go with every request, and are no secrets."""
 
     answers: AnswerSignature = AnswerSignature()
+    jws: JwsSection = JwsSection()
     username_token: bool = False
     mutual_tls: bool = False
     headers: dict[Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_header_value)]] = Field(
@@ -162,14 +180,14 @@ class ProfileFile(Section):
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
         bound = [self.operations is not None, self.receipt is not None, self.codes.fault is not None]
-        if self.protocol is not ProtocolName.MAPPED:
+        if not self.protocol.is_mapped:
             if any(bound):
-                raise ValueError(f"[operations], [receipt] and codes.fault belong to {ProtocolName.MAPPED} alone")
+                raise ValueError("[operations], [receipt] and codes.fault belong to soap-mapped and rest-mapped alone")
             if not self.codes.statuses:
                 raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
             return self
         if not all(bound):
-            raise ValueError(f"{ProtocolName.MAPPED} needs [operations.…], [receipt] and codes.fault")
+            raise ValueError(f"{self.protocol} needs [operations.…], [receipt] and codes.fault")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
         return self
@@ -232,6 +250,16 @@ def load_profile(name: str, base: Path) -> JudiciaryProfile:
     return JudiciaryProfile(name=folder.resolve().name if own else name, folder=folder, file=file)
 
 
+def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """What says something of a JWS with names of its own, where none is spoken."""
+    if file.security.jws != JwsSection():
+        yield ["security", "jws"], file.protocol.value
+    for key, section in file.operations or ():
+        for name in ("request_schema", "answer_schema"):
+            if section is not None and getattr(section, name) is not None:
+                yield ["operations", key, name], file.protocol.value
+
+
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     for key in unserved(file.capabilities.value):
         yield ["capabilities", key], getattr(file.capabilities, key).value
@@ -240,14 +268,16 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
             yield ["security", key], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
-    if file.protocol is ProtocolName.MAPPED and file.capabilities.inquiry is InquiryWay.NONE:
+    if file.protocol.is_mapped and file.capabilities.inquiry is InquiryWay.NONE:
         # An inquiry is also what proves the path before anything is claimed.
         yield ["capabilities", "inquiry"], InquiryWay.NONE.value
     if file.operations is not None:
         for key in ("submit", "inquire", "receipts"):
             if getattr(file.operations, key).answer is None:
                 yield ["operations", key], "without a mapping of its answer"
-    if file.protocol is ProtocolName.REST:
+    if file.protocol is not ProtocolName.REST_MAPPED:
+        yield from _of_rest(file)
+    if file.protocol.is_rest:
         for line in file.security.answers.switched:
             key, _, value = line.partition(" = ")
             if key != "algorithms":
