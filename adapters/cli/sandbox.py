@@ -230,7 +230,7 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         skew=settings.skew_seconds,
         profile=settings.signature.profile,
         faults=None if settings.faults is None else _faults(settings.faults, directory / "sandbox.toml"),
-        credentials=user and ConfigFolder(directory).credentials(user.username, user.password_file),
+        credentials=None if user is None else ConfigFolder(directory).credentials(user.username, user.password_file),
     )
 
 
