@@ -68,12 +68,18 @@ class Policies:
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
             capabilities=profile.capabilities,
+            inquiry_batch=profile.file.limits.inquiry_notices,
             manners=self.manners(profile, PATIENCE_SECONDS),
         )
 
     def receipts(self, profile: JudiciaryProfile) -> ReceiptPolicy:
         section, manners = self.settings.receipts, self.manners(profile, PATIENCE_SECONDS)
-        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
+        return ReceiptPolicy(
+            origin=self.settings.gateway.name,
+            page=section.page,
+            manners=manners,
+            capabilities=profile.capabilities,
+        )
 
     def manners(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> Manners:
         """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
@@ -108,6 +114,7 @@ class Policies:
             grace=section.grace_seconds,
             confirmed_within=section.confirmed_hours,
             limits=self.limits(),
+            inquiry_batch=profile.file.limits.inquiry_notices,
             manners=self.manners(profile, PATIENCE_SECONDS),
         )
 

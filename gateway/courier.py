@@ -65,6 +65,10 @@ PROBE_IDENTIFIER = "9990000000"
 """Belongs to nobody: no registry office has the prefix 999. Asking about it proves the whole path, and no more."""
 
 
+INQUIRY_BATCH = 200
+"""How many notices one inquiry asks about, where the judiciary bears as many."""
+
+
 class Operation(StrEnum):
     """The operations whose messages are evidence."""
 
@@ -195,5 +199,6 @@ class Courier(Protocol):
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None: ...
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        """Ask whether one person has an account; also the preflight's proof that the whole path works."""
+        """Ask whether one person has an account; also the preflight's proof that the whole path works. A judiciary that
+        is not asked about persons is asked something else in its place, or nothing; the answer is then no."""
         ...

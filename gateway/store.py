@@ -180,7 +180,8 @@ class Store(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it."""
+        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it; or no number
+        will be told, since a person has decided."""
         ...
 
     def recoveries(self) -> list[Recovery]:

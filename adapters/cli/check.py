@@ -101,8 +101,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     if settings.archive is not None:
         probes["proof"] = lambda: _proof(installation)
         probes |= _witnesses(installation)
-    if served:
+    if served and installation.judiciary.profile.can_be_tried:
         probes["endpoint"] = lambda: _endpoint(installation)
+    elif served:
+        probes["lost.path"] = lambda: CATALOGUE["lost.path"].en
     probes["clock"] = lambda: _clock(installation)
     return probes
 
@@ -307,7 +309,8 @@ def _witness(installation: Installation, witness: Witness) -> str:
 
 
 def _endpoint(installation: Installation) -> str:
-    """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
+    """Ask about somebody who does not exist, or what stands in for that: the answer proves network, contract, both
+    signatures and both clocks."""
     installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
 

@@ -139,7 +139,9 @@ class SignedCourier(Generic[Content]):
             self._call(CONFIRM_RECEIPTS, confirmation)
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        answer, _ = self._call(INQUIRE_ACCOUNTS, self._contract.account(kind, identifier))
+        if (question := self._contract.account(kind, identifier)) is None:
+            return False
+        answer, _ = self._call(INQUIRE_ACCOUNTS, question)
         return self._contract.has_account(answer)
 
     def _prepare(

@@ -22,7 +22,7 @@ from gateway.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.codes import USUAL_CODES, Meaning
 from gateway.errors import CATALOGUE, GatewayError
 
-SOAP, REST = "eblagh-1", "eblagh-rest-1"
+SOAP, REST, RPC = "eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"
 
 
 def own(tmp_path: Path, *changes: tuple[str, str], of: str = SOAP) -> str:
@@ -61,7 +61,7 @@ def test_a_shipped_profile_says_what_the_code_takes_for_usual(name: str) -> None
 
 
 def test_these_are_shipped() -> None:
-    assert shipped() == [SOAP, REST]
+    assert shipped() == [SOAP, REST, RPC]
 
 
 def test_a_profile_of_ones_own_is_a_folder(tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('request = "submit.toml"', 'request = "../submit.toml"', "config.value", "operations.submit.request"),
         ('root = "{urn:mizan:slip:3}Slip"', 'root = "Slip"', "config.value", "receipt.root"),
         ('answer = "page.toml"\n', "", "profile.unsupported", "operations.receipts"),
-        ('inquiry = "by-reference"', 'inquiry = "none"', "profile.unsupported", "capabilities.inquiry"),
+        ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
         ('receipts = "cursor"', 'receipts = "callback"', "profile.unsupported", "capabilities.receipts"),
         ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
     ],
