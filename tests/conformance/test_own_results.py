@@ -90,6 +90,16 @@ def test_a_result_stands_in_the_citys_own_words(wide: Database) -> None:
         assert (shown.reference, shown.state, shown.seq) == ("EB-FIRST", "DELIVERED", 3), "what the gateway reads back"
 
 
+def test_a_time_may_be_written_as_the_citys_clocks_show_it(wide: Database) -> None:
+    (key,) = wide.add()
+    text = OWN.replace('from = "delivered_at"\n\n', 'from = "delivered_at"\ndo = ["local-time"]\n\n')
+    result = delivered(key)
+    with opened(wide) as source:
+        for _ in range(2):
+            source.write_results([replace(result, own=own_mapper(text).result(result, SINCE))])
+    assert own_shown(wide, key) == {**SERVED, "arrived_at": "2026-02-03T11:30:00.250000"}
+
+
 def test_what_is_shown_already_is_not_written_again(wide: Database) -> None:
     (key,) = wide.add()
     now = datetime(2026, 2, 3, 9, tzinfo=UTC)

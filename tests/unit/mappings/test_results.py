@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,6 +215,20 @@ def test_a_condition_may_ask_for_a_column_with_a_blank() -> None:
 )
 def test_a_column_of_another_kind_is_a_mistake(leaf: Leaf, body: str, code: str) -> None:
     assert mistaken(field(f'target = "c"\n{body}'), Group(members={"c": leaf, "other": Leaf(required=True)})) == [code]
+
+
+def test_the_example_of_the_page_makes_what_the_page_says() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "case-databases.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    served = replace(QUEUED, state="DELIVERED", tracking_number="T-1", delivered_at=NOW, service_date="1404-11-14")
+    assert own_mapper(example).result(served, NOW).values == {
+        STATE: "ابلاغ شد",
+        "ArrivalTime": "1404/11/14 12:00:00",
+        "ServiceDate": date(2026, 2, 3),
+        "Note": "کد رهگیری T-1",
+        "Channel": "درگاه ابلاغ",
+    }
+    assert own_mapper(example).refusal(REFUSAL).values["Note"] == f"recipient.name: {REFUSAL.reason}"
 
 
 def test_a_kept_column_is_a_mistake_in_any_spelling() -> None:
