@@ -40,9 +40,13 @@ def violations(settings: Settings, file: Path) -> list[GatewayError]:
 def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayError]:
     if why := beyond_loopback(settings.judiciary.endpoint):
         yield _endpoint(file, f"development stays on this machine: {why}")
-    if why := beyond_loopback(f"http://{settings.push.listen}"):
-        detail = f"development stays on this machine: {why}"
-        yield GatewayError("config.endpoint", where=_place(file, "push", "listen"), detail=detail)
+    for listen, keys in (
+        (settings.push.listen, ("push", "listen")),
+        (settings.judiciary.callback.listen, ("judiciary", "callback", "listen")),
+    ):
+        if why := beyond_loopback(f"http://{listen}"):
+            detail = f"development stays on this machine: {why}"
+            yield GatewayError("config.endpoint", where=_place(file, *keys), detail=detail)
 
 
 def _exposed(settings: Settings, file: Path) -> Iterator[GatewayError]:

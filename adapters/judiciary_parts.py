@@ -112,6 +112,11 @@ class JudiciaryParts:
             case _:
                 assert_never(profile.file.protocol)
 
+    @property
+    def message_issuers(self) -> frozenset[str]:
+        """The thumbprints of what signs its messages."""
+        return self._thumbprints(self.settings.judiciary.certificates)
+
     def _soap_binding(self, wsdl: Path) -> Binding:
         return Binding(wsdl, NAMESPACE, OPERATIONS)
 
@@ -150,7 +155,7 @@ class JudiciaryParts:
         settings = CourierSettings(
             destination=section.destination,
             endpoint=section.endpoint,
-            issuers=self._thumbprints(section.certificates),
+            issuers=self.message_issuers,
             skew=section.skew_seconds,
             codes=profile.codes,
             profile=profile.spoken,

@@ -15,6 +15,7 @@ from adapters.crypto.partner import Partner
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
@@ -57,7 +58,12 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         fault_code=tuple(fault.split(".")),
     )
     return MappedContract(
-        form=form, bound=bound, receipt=receipt_program(profile), seal=profile.capabilities.seal, probe=probe
+        form=form,
+        bound=bound,
+        receipt=receipt_program(profile),
+        seal=profile.capabilities.seal,
+        probe=probe,
+        push=None if sections.push is None else _push(profile, binding, sections.push),
     )
 
 
@@ -102,9 +108,22 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
-    yield FETCH_RECEIPTS, sections.receipts
+    if sections.receipts is not None:
+        yield FETCH_RECEIPTS, sections.receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
+
+
+def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> MappedPush:
+    operation = binding.served(section.name)
+    assert section.answer is not None
+    return MappedPush(
+        operation=operation,
+        schema=load_schema(profile.messages),
+        request=_program(profile, section.request, "push-to-receipts", operation.request_tag),
+        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag),
+        answer_action=section.answer_action or f"{operation.action}Response",
+    )
 
 
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
