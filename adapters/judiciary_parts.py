@@ -40,6 +40,7 @@ from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile
 from adapters.settings.signature import AnswerSignature
 from adapters.watch import Hold, Watch, unwatched
+from gateway.capabilities import SealPlace
 from gateway.clock import Clock
 from gateway.courier import Courier
 from gateway.errors import GatewayError
@@ -163,7 +164,8 @@ class JudiciaryParts:
                 form = binding.form
                 assert isinstance(form, XmlForm)
                 verifier = MessageVerifier(self.partner, profile=answers, soap=form.soap)
-                return SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line), binding
+                mapped = SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line)
+                return replace(mapped, attaches=binding.seal is SealPlace.ATTACHMENT), binding
             case _:
                 assert_never(binding)
 

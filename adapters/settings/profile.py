@@ -257,8 +257,7 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
             yield ["security", key], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
-    elsewhere = file.capabilities.seal is not SealPlace.INSIDE
-    if elsewhere and (file.protocol is not ProtocolName.MAPPED or file.capabilities.seal is SealPlace.ATTACHMENT):
+    if file.capabilities.seal is not SealPlace.INSIDE and file.protocol is not ProtocolName.MAPPED:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.operations is not None:
         for key in ("submit", "inquire", "receipts"):
