@@ -67,7 +67,7 @@ class Mizan:
         )
         self.key = xmlsec.Key.from_file(str(self.partner), xmlsec.constants.KeyDataFormatCertPem)
 
-    def answer(self, octets: bytes) -> tuple[int, bytes]:
+    def answer(self, octets: bytes, media_type: str = "text/xml") -> tuple[int, bytes]:
         envelope = etree.fromstring(octets)
         assert envelope.tag == f"{{{self.soap}}}Envelope"
         header, body = envelope
@@ -217,7 +217,7 @@ def serving(mizan: Mizan) -> Iterator[str]:
         def do_POST(self) -> None:
             octets = self.rfile.read(int(self.headers["Content-Length"]))
             with one_at_a_time:
-                status, answer = mizan.answer(octets)
+                status, answer = mizan.answer(octets, self.headers["Content-Type"])
             if mizan.spoil is not None:
                 status, answer = mizan.spoil(status, answer)
             self.send_response(status)

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Queue
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
@@ -18,8 +19,10 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from adapters.resources import ROOT
 from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
+from gateway.notice import sha256
 
 from .__main__ import town
+from .attachments import AttachedMizan
 from .server import Mizan
 from .shapes import PaperMizan
 
@@ -127,6 +130,31 @@ def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypa
             "of the judiciary's own format: it names this notice, and no seal, since the judiciary never saw the seal; "
             "what happened, and when, is the gateway's reading"
         }
+
+
+def test_where_the_seal_travels_beside_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with story(tmp_path, monkeypatch, AttachedMizan) as mizan:
+        assert isinstance(mizan, AttachedMizan)
+        checked = told("check")
+        assert "lost.batches" in checked
+        assert "lost.seal" not in checked
+        live()
+        assert states().keys() == {"VIEWED", "REJECTED", "NO_ACCOUNT"}
+        with closing(sqlite3.connect("D/gateway.db")) as store:
+            digests = {digest for (digest,) in store.execute("SELECT seal_digest FROM outbox WHERE attempts > 0")}
+        assert {sha256(octets) for octets in mizan.seals.values()} == digests, "octet for octet"
+        assert archived()["11 receipts"] == {
+            "of the judiciary's own format: it names this notice and this seal; "
+            "what happened, and when, is the gateway's reading"
+        }
+        [segment] = Path("D/archive").glob("*.zip")
+        with ZipFile(segment) as entries:
+            held = [entries.read(name) for name in entries.namelist()]
+        for octets in mizan.seals.values():
+            assert sum(octets in each for each in held) == 1, "the message is kept without the seal beside it"
+        with ZipFile("one.asice") as evidence:
+            [sent] = [name for name in evidence.namelist() if name.endswith(".mime")]
+            assert evidence.read(sent).startswith(b"--eblagh-")
 
 
 def test_where_the_seal_travels_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
