@@ -99,8 +99,8 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "آیا هر فایل همان است که سند آن با چکیده نام می‌برد؟",
         ),
         failed=Words(
-            "a notice, receipt, message or mapping is not the one that was recorded",
-            "ابلاغیه، رسید، پیام یا نگاشتی همان نیست که ثبت شده است",
+            "a notice, receipt, message, mapping or profile is not the one that was recorded",
+            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است",
         ),
         unclear=Words(
             "no file could be compared, or some were deleted by a rule of retention",

@@ -15,6 +15,7 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.exchange import carried
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
+from gateway.profile import told_of
 from gateway.quarantine import refused, set_aside
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
@@ -119,7 +120,7 @@ class Tray:
             event_time=event_time,
             recorded_at=now,
             payload_digest=digest,
-            context={"event": facts.claims["Event"], "passed": "; ".join(passed)},
+            context={"event": facts.claims["Event"], "passed": "; ".join(passed), **told_of(judgement.profile)},
         )
         self.evidence.append(record)
         self.payloads.append(Payload(digest=digest, octets=raw.octets))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from gateway.errors import GatewayError
+from gateway.profile import SpokenProfile
 
 
 class Rejection(GatewayError):
@@ -47,10 +48,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Facts that are believed, and the checks that they ``passed``, by name."""
+    """Facts that are believed, and the checks that they ``passed``, by name. ``profile`` is by what they were read."""
 
     facts: Facts
     passed: Sequence[str]
+    profile: SpokenProfile | None = None
 
 
 class Policy(Protocol):

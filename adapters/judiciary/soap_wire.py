@@ -14,6 +14,7 @@ from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_m
 from adapters.crypto.names import SOAP, SOAP12
 from adapters.crypto.package import content_type, is_package
 from adapters.crypto.profile import ANSWER_PARTS
+from adapters.crypto.username_token import Credentials
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import Signed
@@ -32,8 +33,8 @@ class Actions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapWire:
     """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to, ``soap`` the namespace of the
-    version, ``actions`` tells those of an operation. It ``attaches`` the seals of a submission, or puts each into its
-    slot."""
+    version, ``actions`` tells those of an operation; with ``credentials``, a username token stands beside each
+    request's signature. It ``attaches`` the seals of a submission, or puts each into its slot."""
 
     endpoint: str
     channel: Channel
@@ -42,6 +43,7 @@ class SoapWire:
     lifetime: timedelta
     actions: Callable[[str], Actions]
     soap: str = SOAP
+    credentials: Credentials | None = None
     attaches: bool = False
     coverage: Sequence[str] = ANSWER_PARTS
 
@@ -52,15 +54,16 @@ class SoapWire:
 
     def assert_ready(self, now: datetime) -> None:
         assert_valid_now(self.signer.certificate, now)
-        self.channel.assert_allowed()
+        self.channel.assert_ready(now)
 
     def sign(
         self, operation: str, message_id: str, content: etree._Element, now: datetime, slices: Sequence[SealSlice] = ()
     ) -> Signed:
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
+        token = self.credentials.token(now) if self.credentials else None
         inside, beside = ((), slices) if self.attaches else (slices, ())
         made = sign_message(
-            content, addressing, self.signer, now, self.lifetime, inside, soap=self.soap, attached=beside
+            content, addressing, self.signer, now, self.lifetime, inside, soap=self.soap, token=token, attached=beside
         )
         return Signed(wire=made.wire, frame=made.frame)
 

@@ -16,13 +16,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.resources import PROFILES
 from adapters.settings.file import line_of, load
+from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, unserved
 from gateway.codes import CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
-from gateway.notice import MAX_DOCUMENT_BYTES
+from gateway.mapping.bundle import bundled
+from gateway.mapping.mapper import FROM_FILE
+from gateway.notice import MAX_DOCUMENT_BYTES, sha256
+from gateway.profile import SpokenProfile
 
 FILE: Final = "profile.toml"
 _MAX_BATCH_BYTES: Final = 8_000_000
@@ -114,7 +118,8 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets."""
+    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets. Whether it
+    wants a user name beside our signature, and a certificate of ours for TLS; which, the configuration says."""
 
     answers: AnswerSignature = AnswerSignature()
     username_token: bool = False
@@ -174,8 +179,8 @@ class ProfileFile(Section):
             return self
         if not all(bound):
             raise ValueError(f"{ProtocolName.MAPPED} needs [operations.…], [receipt] and codes.fault")
-        asks, binds = self.capabilities.inquiry is not InquiryWay.NONE, self.operations is not None
-        if binds and asks is (self.operations.inquire is None):
+        asks = self.capabilities.inquiry is not InquiryWay.NONE
+        if self.operations is not None and asks is (self.operations.inquire is None):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
@@ -184,11 +189,19 @@ class ProfileFile(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
-    """A profile that the gateway serves."""
+    """A profile that the gateway serves. ``version`` is the number of one that persons put in force; ``digest`` is that
+    of its bundle."""
 
     name: str
     folder: Path
     file: ProfileFile
+    digest: str
+    version: str = FROM_FILE
+
+    @property
+    def spoken(self) -> SpokenProfile:
+        """How evidence names it."""
+        return SpokenProfile(name=self.name, version=self.version, digest=self.digest)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -234,27 +247,35 @@ def shipped() -> list[str]:
 def load_profile(name: str, base: Path) -> JudiciaryProfile:
     """Return the shipped profile of that name, or the one in a folder (a path with a separator, relative to ``base``).
 
-    Raises `GatewayError` ``profile.unknown``, ``config.*`` naming file, line and key, and ``profile.unsupported`` for
-    what a profile may say and the gateway does not serve.
+    Raises `GatewayError` ``profile.unknown`` and as `profile_in` does.
     """
     own = "/" in name or "\\" in name or name.startswith(".")
     folder = (base / name) if own else PROFILES / name
     if "\0" in name or not (folder / FILE).is_file():
         raise GatewayError("profile.unknown", where=name, detail=f"shipped: {', '.join(shipped())}")
+    return profile_in(folder, folder.resolve().name if own else name)
+
+
+def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryProfile:
+    """Return the profile that a folder holds.
+
+    Raises `GatewayError` ``config.*`` naming file, line and key, ``profile.unsupported`` for what a profile may say and
+    the gateway does not serve, and ``profile.bundle`` for a folder that is none.
+    """
     path = folder / FILE
     file = load(path, ProfileFile)
     for keys, value in _unserved(file):
         where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
         raise GatewayError("profile.unsupported", where=where, detail=f"{'.'.join(keys)} = {value}")
-    return JudiciaryProfile(name=folder.resolve().name if own else name, folder=folder, file=file)
+    digest = sha256(bundled(read_folder(folder)))
+    return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, version=version)
 
 
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     for key in unserved(file.capabilities.value):
         yield ["capabilities", key], getattr(file.capabilities, key).value
-    for key in ("username_token", "mutual_tls"):
-        if getattr(file.security, key):
-            yield ["security", key], "true"
+    if file.protocol is ProtocolName.REST and file.security.username_token:
+        yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
     if file.capabilities.seal is not SealPlace.INSIDE and file.protocol is not ProtocolName.MAPPED:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 
 from adapters.storage import departed
 from adapters.storage.recoveries import count_unasked
-from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
+from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     event,
     evidence,
@@ -128,15 +128,18 @@ def _entries(connection: Connection, query: Select[tuple[object, ...]]) -> list[
     return [entry_of(row) for row in connection.execute(query)]
 
 
-def unwritten_refusals(connection: Connection, source: str, limit: int) -> list[Refusal]:
-    columns = [refusal.c[f.name] for f in fields(Refusal)]
+def unwritten_refusals(
+    connection: Connection, source: str, limit: int, after: tuple[datetime, str] | None = None
+) -> list[Refusal]:
+    columns, place = [refusal.c[name] for name in REFUSAL_FIELDS], (refusal.c.refused_at, refusal.c.row_key)
     query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
-    rows = connection.execute(query.order_by(refusal.c.refused_at, refusal.c.row_key).limit(limit))
-    return [Refusal(**row._mapping) for row in rows]
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return [Refusal(**row._mapping) for row in connection.execute(query.order_by(*place).limit(limit))]
 
 
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-    names = [f.name for f in fields(Refusal)]
+    names = REFUSAL_FIELDS
     query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     stand = [

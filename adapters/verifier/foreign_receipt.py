@@ -73,7 +73,7 @@ def _values(facts: Facts) -> frozenset[str]:
 def _texts(octets: bytes) -> Iterator[str]:
     """Yield the values of attributes, and the texts of elements without children."""
     for element in parse(octets, DOCUMENT_LIMITS).iter():
-        yield from element.values()
+        yield from map(str, element.attrib.values())
         if len(element) == 0 and element.text:
             yield element.text
 

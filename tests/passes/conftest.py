@@ -22,6 +22,7 @@ from gateway.limits import Limit, Limits
 from gateway.manners import USUAL, Manners
 from gateway.mapping import BodyConfig
 from gateway.mapping.mapper import Always, Mappers
+from gateway.mapping.result_mapper import ResultMapper
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
@@ -68,6 +69,7 @@ class City:
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
     manners: Manners = USUAL
     mappers: Mappers | None = None
+    results: ResultMapper | None = None
     capabilities: Capabilities = EVERYTHING
 
     def collect(
@@ -142,7 +144,7 @@ class City:
         return self.store.quarantine(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
-        return write_back(self.store, self.cases)
+        return write_back(self.store, self.cases, mapper=self.results)
 
     def admit(self, *keys: str) -> list[OutboxEntry]:
         """Put good rows into the case database and collect them; return their entries in the same order."""

@@ -27,11 +27,11 @@ def town(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Miz
     lay(directory / "profiles" / "mizan", shape)
     mizan = shape(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
     with serving(mizan) as endpoint:
-        _configure(directory / "gateway.toml", endpoint)
+        configure(directory / "gateway.toml", endpoint)
         yield endpoint, mizan
 
 
-def _configure(file: Path, endpoint: str) -> None:
+def configure(file: Path, endpoint: str) -> None:
     text = file.read_text(encoding="utf-8")
     for key, value in (("profile", "./profiles/mizan"), ("endpoint", endpoint), ("destination", "mizan")):
         text, changed = re.subn(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)

@@ -32,16 +32,15 @@ class AttachedMizan(Mizan):
     beside: dict[str, bytes] = field(default_factory=dict)
     """The attachments of the present message."""
 
-    def answer(self, octets: bytes, media_type: str = "text/xml") -> tuple[int, bytes]:
+    def answer(self, octets: bytes) -> tuple[int, bytes]:
         self.beside, envelope = {}, octets
-        if media_type.startswith("multipart/related"):
-            envelope = self._taken_apart(octets, media_type)
-        return super().answer(envelope, media_type)
+        if self.media_type.startswith("multipart/related"):
+            envelope = self._taken_apart(octets)
+        return super().answer(envelope)
 
-    def _taken_apart(self, octets: bytes, media_type: str) -> bytes:
-        whole = email.message_from_bytes(
-            f"Content-Type: {media_type}\r\n\r\n".encode() + octets, policy=email.policy.HTTP
-        )
+    def _taken_apart(self, octets: bytes) -> bytes:
+        header = f"Content-Type: {self.media_type}\r\n\r\n".encode()
+        whole = email.message_from_bytes(header + octets, policy=email.policy.HTTP)
         assert not whole.defects
         root, *others = whole.iter_parts()  # type: ignore[attr-defined]
         assert whole.get_param("start") == root["Content-ID"], "the envelope comes first"

@@ -55,6 +55,8 @@ class Mizan:
     spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
     """What becomes of an answer on its way."""
     happening: str = SEEN
+    media_type: str = "text/xml"
+    """Under which the present message came."""
     rpc: bool = False
     """SOAP 1.2 with rpc/literal: what is said stands in ``in`` and ``out``, inside a wrapper."""
 
@@ -67,7 +69,7 @@ class Mizan:
         )
         self.key = xmlsec.Key.from_file(str(self.partner), xmlsec.constants.KeyDataFormatCertPem)
 
-    def answer(self, octets: bytes, media_type: str = "text/xml") -> tuple[int, bytes]:
+    def answer(self, octets: bytes) -> tuple[int, bytes]:
         envelope = etree.fromstring(octets)
         assert envelope.tag == f"{{{self.soap}}}Envelope"
         header, body = envelope
@@ -217,7 +219,8 @@ def serving(mizan: Mizan) -> Iterator[str]:
         def do_POST(self) -> None:
             octets = self.rfile.read(int(self.headers["Content-Length"]))
             with one_at_a_time:
-                status, answer = mizan.answer(octets, self.headers["Content-Type"])
+                mizan.media_type = self.headers["Content-Type"]
+                status, answer = mizan.answer(octets)
             if mizan.spoil is not None:
                 status, answer = mizan.spoil(status, answer)
             self.send_response(status)
