@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -17,9 +19,11 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.evidence.verify_page import commands_of
 from adapters.resources import ROOT
 from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
 from gateway.notice import sha256
+from tests.stranger import needs_xmlsec1
 
 from .__main__ import town
 from .attachments import AttachedMizan
@@ -33,7 +37,7 @@ url = "http://127.0.0.1:{port}/"
 anchors = ["pki/anchors/time-root.pem"]
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_xmlsec1]
 
 
 def run(command: str) -> str:
@@ -107,10 +111,22 @@ def archived() -> dict[str, set[str]]:
     verified = apart("evidence verify one.asice --trust D/pki/anchors")
     assert judged(verified) == {"10 seal": "PASSED", "11 receipts": "INDETERMINATE", "12 messages": "PASSED"}
     assert "FAILED" not in verified["verdicts"].values()
+    read_by_a_stranger(Path("one.asice"))
     open_: dict[str, set[str]] = {}
     for found in verified["findings"]:
         open_.setdefault(found["check"], set()).add(found["reason"])
     return open_
+
+
+def read_by_a_stranger(file: Path) -> None:
+    """Run the commands of the page in the file, as they stand there."""
+    with ZipFile(file) as evidence:
+        script = "\n".join(commands_of(evidence.read("VERIFY.en.txt")))
+    places = {"TRUST": "D/pki/anchors", "FILE": file, "FOLDER": "unpacked"}
+    environment = {name: str(Path(place).resolve()) for name, place in places.items()} | {"PATH": os.environ["PATH"]}
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
