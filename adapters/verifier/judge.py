@@ -7,11 +7,12 @@ receipts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
+from lxml import etree
 
 from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.document import DocumentVerifier
@@ -69,9 +70,16 @@ class SignatureJudge:
             return _about(header, _judged(self._receipts.examine(octets), "Receipt", at))
         # Of a judiciary's own format nobody here knows the names: the notice's reference must be one of its values.
         facts = _judged(self._foreign_receipts.examine(octets), local(root), at)
-        if header.notice not in facts.claims.values():
+        if header.notice not in _values(facts.covered[local(root)]):
             raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
         return facts
+
+
+def _values(octets: bytes) -> Iterator[str]:
+    """Yield all that a document says, at whatever depth."""
+    for element in parse(octets, DOCUMENT_LIMITS).iter(etree.Element):
+        yield from element.attrib.values()
+        yield element.text or ""
 
 
 def _judged(facts: Facts, part: str, at: datetime) -> Facts:
