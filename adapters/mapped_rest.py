@@ -18,12 +18,13 @@ from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.rest_binding import RestOperation
 from adapters.judiciary.rest_contract import Body
-from adapters.mapped_contract import KINDS, receipt_program, sections_of
+from adapters.mapped_contract import KINDS, probe_of, receipt_program, sections_of
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection
 from gateway.courier import Operation
 from gateway.errors import GatewayError
+from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.schema import Group, Leaf
 
 
@@ -55,12 +56,14 @@ def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
             detail = f"{fault} is where faults have their code, and the answer to {each.section.name} has it, too"
             raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
-    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedContract.account`).
-    spoken[INQUIRE_ACCOUNTS] = spoken[Operation.INQUIRE_STATUS.value]
+    if (probe := probe_of(profile)) is not None:
+        spoken[INQUIRE_ACCOUNTS] = spoken[probe]
     return MappedContract(
         form=JsonForm(bound=spoken, fault_code=code),
         bound={each.ours: _mappings(profile, each) for each in bound},
         receipt=receipt_program(profile),
+        seal=profile.capabilities.seal,
+        probe=probe,
     )
 
 
@@ -106,8 +109,9 @@ def _judge(name: str, places: Sequence[Place], registry: Registry[Any]) -> Schem
 def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
     asks, tells = KINDS[each.ours]
     read = each.section.answer if tells else None
+    source = submission_of(profile.capabilities.seal) if each.ours == Operation.SUBMIT.value else None
     return MappedOperation(
-        request=contract_program(profile.folder / each.section.request, asks, each.request),
+        request=contract_program(profile.folder / each.section.request, asks, each.request, source),
         answer=None if read is None else contract_program(profile.folder / read, tells, each.answer),
     )
 

@@ -27,12 +27,14 @@ from gateway.trust import Facts, Rejection
 
 NAME: Final = "UsernameToken"
 USERNAME_TOKEN: Final = f"{{{names.WSSE}}}{NAME}"
+MAX_USERNAME: Final = 256
+"""Characters."""
 
 _PASSWORD, _NONCE = f"{{{names.WSSE}}}Password", f"{{{names.WSSE}}}Nonce"
 _CHILDREN = (f"{{{names.WSSE}}}Username", _PASSWORD, _NONCE, f"{{{names.WSU}}}Created")
 _ANY_ID = frozenset({names.WSU_ID, "Id"})
 _NONCE_OCTETS = 16
-_MAX_NAME, _MAX_BASE64 = 256, 256
+_MAX_BASE64 = 256
 _LIMITS = Limits(max_bytes=16_384, max_nodes=5, max_depth=2, max_attributes_total=64, max_namespaces_total=64)
 
 
@@ -93,7 +95,7 @@ def read_username_token(element: etree._Element, ids: frozenset[str] = _ANY_ID) 
         misshapen(nonce, "not in base64")
     name, digest = text(username), base64_octets(password, _MAX_BASE64, frozenset({"Type"}))
     octets = base64_octets(nonce, _MAX_BASE64, frozenset({"EncodingType"}))
-    if not octets or len(digest) != hashlib.sha1(usedforsecurity=False).digest_size or len(name) > _MAX_NAME:
+    if not octets or len(digest) != hashlib.sha1(usedforsecurity=False).digest_size or len(name) > MAX_USERNAME:
         misshapen(element, "no nonce, no SHA-1 digest, or a name too long")
     written = text(created)
     return UsernameToken(username=name, digest=digest, nonce=octets, created=written, created_at=moment(created))

@@ -36,12 +36,12 @@ class HttpAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
     """What an https endpoint is believed by, and we by it. Without ``anchors`` (a PEM file) those that browsers know
-    are asked; ``certificate`` and ``key`` are PEM files of ours, the key's ``password`` in plain text."""
+    are asked; ``certificate`` and ``key`` are PEM files of ours, the key's ``password`` its octets."""
 
     anchors: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
-    password: str | None = field(default=None, repr=False)
+    password: bytes | None = field(default=None, repr=False)
 
 
 class Distrust(Enum):
@@ -153,7 +153,7 @@ class _Line:
 class _Adapter(HTTPAdapter):
     """Tells a `_Line` of each connection that it makes."""
 
-    def __init__(self, line: _Line, key_password: str | None) -> None:
+    def __init__(self, line: _Line, key_password: bytes | None) -> None:
         self._line, self._key_password = line, key_password
         super().__init__()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from adapters.crypto.certificate import Certificate, assert_valid_now
 from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import beyond_loopback
 from gateway.courier import CallFailed
@@ -26,7 +27,7 @@ NOTHING_SENT: Final = frozenset({*_UNCONNECTED.values(), "config.endpoint"})
 class Channel:
     """Posts signed messages, one at a time. The time-out is for a call as a whole. Where it is ``loopback_only``,
     nothing leaves this machine. ``headers`` go with every request, as a service bus may ask for; ``tls`` says by what
-    the two sides know each other."""
+    the two sides know each other, ``shown`` is the certificate of ours in it."""
 
     def __init__(
         self,
@@ -36,9 +37,17 @@ class Channel:
         loopback_only: bool = False,
         headers: Mapping[str, str] | None = None,
         tls: Tls | None = None,
+        shown: Certificate | None = None,
     ) -> None:
         self._endpoint, self._loopback_only, self._headers = endpoint, loopback_only, dict(headers or {})
-        self._client = HttpClient(timeout, tls or Tls())
+        self._client, self._shown = HttpClient(timeout, tls or Tls()), shown
+
+    def assert_ready(self, now: datetime) -> None:
+        """Raise as `assert_allowed` does, and `GatewayError` ``certificate.expired`` where our certificate would be
+        refused."""
+        self.assert_allowed()
+        if self._shown is not None:
+            assert_valid_now(self._shown, now)
 
     def assert_allowed(self) -> None:
         """Raise `GatewayError` ``config.endpoint`` where a message would leave a machine that it must not leave."""

@@ -36,7 +36,7 @@ class RestWire:
 
     def assert_ready(self, now: datetime) -> None:
         assert_valid_now(self.signer.certificate, now)
-        self.channel.assert_allowed()
+        self.channel.assert_ready(now)
 
     def sign(
         self,

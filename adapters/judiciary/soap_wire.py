@@ -13,6 +13,7 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
 from adapters.crypto.names import SOAP, SOAP12
 from adapters.crypto.profile import ANSWER_PARTS
+from adapters.crypto.username_token import Credentials
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import Signed
@@ -31,7 +32,8 @@ class Actions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapWire:
     """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to, ``soap`` the namespace of the
-    version, ``actions`` tells those of an operation."""
+    version, ``actions`` tells those of an operation; with ``credentials``, a username token stands beside each
+    request's signature."""
 
     endpoint: str
     channel: Channel
@@ -40,6 +42,7 @@ class SoapWire:
     lifetime: timedelta
     actions: Callable[[str], Actions]
     soap: str = SOAP
+    credentials: Credentials | None = None
     coverage: Sequence[str] = ANSWER_PARTS
 
     @property
@@ -49,13 +52,14 @@ class SoapWire:
 
     def assert_ready(self, now: datetime) -> None:
         assert_valid_now(self.signer.certificate, now)
-        self.channel.assert_allowed()
+        self.channel.assert_ready(now)
 
     def sign(
         self, operation: str, message_id: str, content: etree._Element, now: datetime, slices: Sequence[SealSlice] = ()
     ) -> Signed:
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
-        made = sign_message(content, addressing, self.signer, now, self.lifetime, slices, soap=self.soap)
+        token = self.credentials.token(now) if self.credentials else None
+        made = sign_message(content, addressing, self.signer, now, self.lifetime, slices, soap=self.soap, token=token)
         return Signed(wire=made.wire, frame=made.frame)
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:

@@ -104,6 +104,10 @@ def _one(value: float) -> Values:
     return [((), value)]
 
 
+def _since_epoch(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
+
+
 def _time(moment: datetime | None) -> Values:
     return _one(moment.timestamp()) if moment else ()
 
@@ -263,7 +267,7 @@ SHOWN = (
         name="endpoint_rests_until_timestamp_seconds",
         labels=("destination",),
         meaning="when it is called again; left out while it is called",
-        values=_endpoints(lambda view: view.until and view.until.timestamp()),
+        values=_endpoints(lambda view: _since_epoch(view.until)),
     ),
     Shown(
         name="endpoint_ration_used_ratio",
@@ -288,7 +292,7 @@ SHOWN = (
         name="proof_last_timestamp_seconds",
         labels=("of",),
         meaning="when the last checkpoint was made, the last one with a time-stamp, the one that each witness holds",
-        values=_reach(lambda reach, _: reach.made_at and reach.made_at.timestamp()),
+        values=_reach(lambda reach, _: _since_epoch(reach.made_at)),
     ),
     Shown(
         name="proof_stopped",
@@ -348,7 +352,7 @@ SHOWN = (
         name="pass_last_success_timestamp_seconds",
         labels=PASS,
         meaning="when the last good run ended",
-        values=_records(lambda record: record.succeeded_at and record.succeeded_at.timestamp()),
+        values=_records(lambda record: _since_epoch(record.succeeded_at)),
     ),
     Shown(
         name="pass_alarm",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from adapters.storage import migrate
 from adapters.storage.engine import Database
 from adapters.storage.sql_store import SqlStore
+from adapters.storage.tables import revocation_list
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import advance
 from gateway.stored import Among, Changes, QuarantineKind
@@ -84,7 +85,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
         "ix_outbox_state",
     ),
     "unwritten, next page": (lambda s: s.unwritten("cases", 10, (at(days=-1), reference(1))), "ix_outbox_unwritten"),
-    "lists": (lambda s: s.lists.around("ca", NOW, 8), "ix_revocation_list_issuer"),
+    "lists": (lambda s: s.lists.around("ca 1", at(seconds=1000), 8), "ix_revocation_list_issuer"),
     "evidence": (lambda s: s.evidence(reference(1)), "ix_evidence_notice"),
 }
 
@@ -142,6 +143,13 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         store.commit(tray(kept, message_notices=carried))
         items = [quarantined(str(n).encode()) for n in range(1000)]
         store.commit(Changes(quarantine=items, endings=[ending(item) for item in items]))
+        lists = [
+            {column.name: f"{column.name} {n}" for column in revocation_list.c}
+            | {"issuer": f"ca {n % 5}", "octets": b"DER" * 100}
+            | dict.fromkeys(("this_update", "next_update", "came_at", "seen_at"), at(seconds=n))
+            for n in range(2000)
+        ]
+        database.write(lambda c: c.execute(revocation_list.insert(), lists))
         session = database.session()
         session.exec_driver_sql("VACUUM ANALYZE")
         session.close()

@@ -5,7 +5,6 @@ It serves until its standard input ends. docs/bind-your-own-service.md begins wi
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +13,19 @@ from pathlib import Path
 from adapters.cli.demo_folder import prepare
 from tests.contracts.configuration import configure
 
-from .server import PROFILE, Mizan, serving
+from .server import Mizan, serving
+from .shapes import lay
 
 NOTICES = 12
 
 
 @contextmanager
-def town(directory: Path) -> Iterator[tuple[str, Mizan]]:
-    """Make the folder, and serve while the block runs; give the endpoint and the ledger."""
+def town(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Mizan]]:
+    """Make the folder, and serve while the block runs, in a ``shape``; give the endpoint and the ledger."""
     directory.mkdir(parents=True, exist_ok=True)
     prepare(directory, NOTICES)
-    shutil.copytree(PROFILE, directory / "profiles" / "mizan", dirs_exist_ok=True)
-    mizan = Mizan(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
+    lay(directory / "profiles" / "mizan", shape)
+    mizan = shape(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
     with serving(mizan) as endpoint:
         configure(directory / "gateway.toml", "mizan", endpoint)
         yield endpoint, mizan

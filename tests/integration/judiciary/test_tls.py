@@ -5,12 +5,11 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from socket import SHUT_WR
 
 import pytest
 import urllib3.exceptions
@@ -20,6 +19,8 @@ from adapters.http.client import Tls as Known
 from adapters.judiciary.channel import Channel
 from gateway.courier import CallFailed
 from tests.witness import tls
+
+from .tls_server import OverTls, running
 
 TIMEOUT = timedelta(seconds=10)
 VERSIONS = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
@@ -50,35 +51,20 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
 
 @pytest.fixture
 def serving() -> Iterator[Serving]:
-    running: list[tuple[HTTPServer, threading.Thread]] = []
+    with ExitStack() as all_of_them:
 
-    def start(context: ssl.SSLContext) -> Seen:
-        server = TlsServer(context)
-        running.append((server, threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})))
-        running[-1][1].start()
-        return server.seen
+        def start(context: ssl.SSLContext) -> Seen:
+            server = TlsServer(context)
+            all_of_them.enter_context(running(server))
+            return server.seen
 
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        yield start
 
 
-class TlsServer(HTTPServer):
+class TlsServer(OverTls):
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.context, self.seen = context, Seen(f"https://127.0.0.1:{self.server_address[1]}/")
-
-    def get_request(self) -> tuple[ssl.SSLSocket, object]:
-        plain, address = super().get_request()
-        connection = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-        try:
-            connection.do_handshake()
-        except OSError:
-            refuse(connection)
-            raise
-        return connection, address
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -100,14 +86,6 @@ class Handler(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-def refuse(connection: ssl.SSLSocket) -> None:
-    """Close as a server does that wants its alert to be read: the rest of what came is taken, and read by nobody."""
-    with connection, suppress(OSError):
-        connection.shutdown(SHUT_WR)
-        while connection.recv(65_536):
-            pass
-
-
 def call(seen: Seen, known: Known) -> bytes:
     channel = Channel(seen.url, TIMEOUT, tls=known)
     try:
@@ -123,7 +101,7 @@ def failed(seen: Seen, known: Known) -> CallFailed:
     return failure.value
 
 
-def known_by(pki: tls.Tls, pair: tls.Pair | None, password: str | None = None) -> Known:
+def known_by(pki: tls.Tls, pair: tls.Pair | None, password: bytes | None = None) -> Known:
     if pair is None:
         return Known(anchors=pki.root)
     return Known(anchors=pki.root, certificate=pair.certificate, key=pair.key, password=password)
@@ -141,7 +119,7 @@ def test_a_server_that_demands_a_certificate_is_shown_ours(
 ) -> None:
     seen = serving(demanding(ours, version))
     assert call(seen, known_by(ours, ours.client)) == b"ok"
-    assert call(seen, known_by(ours, ours.locked, tls.PASSWORD.decode())) == b"ok"
+    assert call(seen, known_by(ours, ours.locked, tls.PASSWORD)) == b"ok"
     assert seen.subjects == ["client", "locked"]
     assert seen.bodies == [b"<a/>"] * 2
 
