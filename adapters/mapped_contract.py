@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from lxml import etree
@@ -16,6 +15,7 @@ from adapters.crypto.partner import Partner
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
@@ -25,6 +25,7 @@ from adapters.settings.profile import OperationSection, OperationsSection, Recei
 from gateway.courier import Operation
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
+from gateway.mapping.schema import Group
 
 KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
@@ -56,8 +57,14 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         bound=named,
         fault_code=tuple(fault.split(".")),
     )
-    seal = profile.capabilities.seal
-    return MappedContract(form=form, bound=bound, receipt=receipt_program(profile), seal=seal, probe=probe)
+    return MappedContract(
+        form=form,
+        bound=bound,
+        receipt=receipt_program(profile),
+        seal=profile.capabilities.seal,
+        probe=probe,
+        push=None if sections.push is None else _push(profile, binding, sections.push),
+    )
 
 
 def probe_of(profile: JudiciaryProfile) -> Operation | None:
@@ -101,9 +108,22 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
-    yield FETCH_RECEIPTS, sections.receipts
+    if sections.receipts is not None:
+        yield FETCH_RECEIPTS, sections.receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
+
+
+def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> MappedPush:
+    operation = binding.served(section.name)
+    assert section.answer is not None
+    return MappedPush(
+        operation=operation,
+        schema=load_schema(profile.messages),
+        request=_program(profile, section.request, "push-to-receipts", operation.request_tag),
+        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag),
+        answer_action=section.answer_action or f"{operation.action}Response",
+    )
 
 
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
@@ -122,6 +142,10 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
-    path: Path = profile.folder / file
-    source = submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
-    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname), source)
+    wanted = message_of(profile.messages, etree.QName(tag).localname)
+    return contract_program(profile.folder / file, kind, wanted, source_of(profile, kind))
+
+
+def source_of(profile: JudiciaryProfile, kind: str) -> Group | None:
+    """Return what a mapping of ``kind`` may tell under a profile, where that is not all that the kind knows."""
+    return submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None

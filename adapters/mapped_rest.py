@@ -18,13 +18,11 @@ from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.rest_binding import RestOperation
 from adapters.judiciary.rest_contract import Body
-from adapters.mapped_contract import KINDS, probe_of, receipt_program, sections_of
+from adapters.mapped_contract import KINDS, probe_of, receipt_program, sections_of, source_of
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection
-from gateway.courier import Operation
 from gateway.errors import GatewayError
-from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.schema import Group, Leaf
 
 
@@ -109,9 +107,8 @@ def _judge(name: str, places: Sequence[Place], registry: Registry[Any]) -> Schem
 def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
     asks, tells = KINDS[each.ours]
     read = each.section.answer if tells else None
-    source = submission_of(profile.capabilities.seal) if each.ours == Operation.SUBMIT.value else None
     return MappedOperation(
-        request=contract_program(profile.folder / each.section.request, asks, each.request, source),
+        request=contract_program(profile.folder / each.section.request, asks, each.request, source_of(profile, asks)),
         answer=None if read is None else contract_program(profile.folder / read, tells, each.answer),
     )
 

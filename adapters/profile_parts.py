@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -45,6 +45,7 @@ class ProfileParts:
     store: Callable[[], SqlStore]
     clock: Clock
     parts: Callable[[JudiciaryProfile], JudiciaryParts]
+    _last: dict[str, JudiciaryParts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def destination(self) -> str:
@@ -54,12 +55,14 @@ class ProfileParts:
     def present(self) -> JudiciaryParts:
         """Return what speaks by the profile that is in force now; whoever takes a batch asks once, and does all of it
         by the answer. Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``."""
-        return self._in_force.present(self.destination)
+        found = self._last[self.destination] = self._in_force.present(self.destination)
+        return found
 
     @property
     def known(self) -> JudiciaryParts:
-        """Return what was in force when it was last asked for: no store is asked."""
-        return self._in_force.last(self.destination) or self.by_file
+        """Return what was in force when it was last asked for, or else what the configuration names: no store is asked,
+        which may be away."""
+        return self._last.get(self.destination) or self.by_file
 
     def is_present(self, parts: JudiciaryParts) -> bool:
         """Whether it still is what is in force."""

@@ -20,7 +20,7 @@ from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
-from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, unserved
+from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
 from gateway.codes import CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
@@ -116,13 +116,19 @@ class OperationSection(Section):
 
 
 class OperationsSection(Section):
-    """What mapping files bind. ``confirm`` may be left out: then the cursor alone says which receipts are stored.
+    """What mapping files bind. How receipts come, ``receipts`` (pages by a cursor) or ``push`` (the judiciary calls
+    us), is as the capabilities say. ``confirm`` may be left out: then the cursor alone says which are stored.
     ``inquire`` is left out where nobody can be asked."""
 
     submit: OperationSection
     inquire: OperationSection | None = None
-    receipts: OperationSection
+    receipts: OperationSection | None = None
+    push: OperationSection | None = None
     confirm: OperationSection | None = None
+
+
+_RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.CALLBACK: "push"}
+"""Which of the operations a way of receipts is."""
 
 
 class ReceiptSection(Section):
@@ -202,6 +208,21 @@ class ProfileFile(Section):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
+
+    @model_validator(mode="after")
+    def _receipts_come_in_one_way(self) -> ProfileFile:
+        if self.operations is None:
+            return self
+        bound = {"receipts", "push", "confirm"} & {key for key, value in self.operations if value is not None}
+        way = self.capabilities.receipts
+        key = _RECEIPT_OPERATIONS.get(way)
+        if key is not None and key not in bound:
+            raise ValueError(f'receipts = "{way.value}" needs [operations.{key}]')
+        if key is not None and (foreign := sorted(bound - {key, "confirm"})):
+            raise ValueError(f'receipts = "{way.value}" does not go with [operations.{foreign[0]}]')
+        if way is ReceiptWay.CALLBACK and self.operations.confirm is not None:
+            raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
         return self
 
 
@@ -289,6 +310,13 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
     return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, version=version)
 
 
+_SEAL_PLACES: Final = {
+    ProtocolName.MAPPED: frozenset(SealPlace),
+    ProtocolName.REST_MAPPED: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
+}
+"""Where seals may travel; over what is not here, inside."""
+
+
 def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     """What says something of a JWS with names of its own, where none is spoken."""
     if file.security.jws != JwsSection():
@@ -300,17 +328,18 @@ def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
 
 
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
-    for key in unserved(file.capabilities.value):
-        yield ["capabilities", key], getattr(file.capabilities, key).value
+    ways = _RECEIPT_OPERATIONS if file.protocol is ProtocolName.MAPPED else (ReceiptWay.CURSOR,)
+    if file.capabilities.receipts not in ways:
+        yield ["capabilities", "receipts"], file.capabilities.receipts.value
     if file.protocol.is_rest and file.security.username_token:
         yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
-    elsewhere = file.capabilities.seal is not SealPlace.INSIDE
-    if elsewhere and (not file.protocol.is_mapped or file.capabilities.seal is SealPlace.ATTACHMENT):
+    places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
+    if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.operations is not None:
-        for key in ("submit", "inquire", "receipts"):
+        for key in ("submit", "inquire", "receipts", "push"):
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None:
                 yield ["operations", key], "without a mapping of its answer"
