@@ -1,4 +1,4 @@
-"""What an installation needs to speak with the judiciary: its profile and contract, whom it believes, the courier."""
+"""What an installation needs to speak with the judiciary by one profile: contract, whom it believes, the courier."""
 
 from __future__ import annotations
 
@@ -39,12 +39,11 @@ from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points
-from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile
+from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.signature import AnswerSignature
 from adapters.watch import Hold, Watch, unwatched
 from gateway.clock import Clock
 from gateway.courier import Courier
-from gateway.errors import GatewayError
 from gateway.revocation import Requirement, Revocations
 from gateway.timekeeping import Timekeeper
 from gateway.tray import ReceiptJudge
@@ -59,15 +58,26 @@ class _Line(TypedDict):
     lifetime: timedelta
 
 
+def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
+    """Return whose certificates are believed, whatever the profile."""
+    section, path = settings.judiciary, folder.path
+    files = [*section.certificates, *section.receipt_certificates]
+    partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+    if settings.revocation_requirement is Requirement.REQUIRE and settings.revocation.folder is None:
+        assert_points(partner)
+    return partner
+
+
 @dataclass(frozen=True, kw_only=True)
 class JudiciaryParts:
-    """``signer`` signs requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked
-    for when it is first needed."""
+    """``profile`` is what the judiciary's service is like; all that is made here is made by it. ``signer`` signs
+    requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked for when it is first
+    needed."""
 
+    profile: JudiciaryProfile
     settings: Settings
     folder: ConfigFolder
-    base: Path
-    file: Path
+    partner_of: Callable[[], Partner]
     signer: Callable[[], Signer]
     revocations: Callable[[], Revocations]
     timekeeper: Callable[[], Timekeeper]
@@ -75,39 +85,10 @@ class JudiciaryParts:
     assert_allowed: Callable[[], None]
     clock: Clock
 
-    @cached_property
+    @property
     def partner(self) -> Partner:
         """Whose certificates are believed."""
-        section, path = self.settings.judiciary, self.folder.path
-        files = [*section.certificates, *section.receipt_certificates]
-        partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
-        if self.settings.revocation_requirement is Requirement.REQUIRE and self.settings.revocation.folder is None:
-            assert_points(partner)
-        return partner
-
-    @cached_property
-    def profile(self) -> JudiciaryProfile:
-        """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
-        profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
-        if profile.file.protocol is ProtocolName.REST:
-            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
-            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
-                where = f"{self.file}, [judiciary]"
-                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
-        self._assert_agreed(profile)
-        return profile
-
-    def _assert_agreed(self, profile: JudiciaryProfile) -> None:
-        """What the profile asks for beside the signature stands in the configuration, and nothing else."""
-        section, security = self.settings.judiciary, profile.file.security
-        for key, wanted, table in (
-            ("username_token", security.username_token, "username_token"),
-            ("mutual_tls", security.mutual_tls, "client_certificate"),
-        ):
-            if wanted != (getattr(section, table) is not None):
-                code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
-                detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
-                raise GatewayError(code, where=f"{self.file}, [judiciary.{table}]", detail=detail)
+        return self.partner_of()
 
     @property
     def signature(self) -> AnswerSignature:
@@ -132,17 +113,22 @@ class JudiciaryParts:
         return Binding(wsdl, NAMESPACE, OPERATIONS)
 
     def credentials(self) -> Credentials | None:
-        """Who we are beside the signature. Raises `GatewayError` ``config.unreadable``."""
+        """Who we are beside the signature, where the profile wants that. Raises ``config.unreadable``."""
         section = self.settings.judiciary.username_token
-        return None if section is None else self.folder.credentials(section.username, section.password_file)
+        if section is None or not self.profile.file.security.username_token:
+            return None
+        return self.folder.credentials(section.username, section.password_file)
 
     def client_certificate(self) -> Certificate | None:
-        """What we show the judiciary's server. Raises `GatewayError` ``key.*``."""
-        pair = self.settings.judiciary.client_certificate
-        if pair is None:
+        """What we show the judiciary's server, where the profile wants that. Raises `GatewayError` ``key.*``."""
+        if (pair := self._client_pair) is None:
             return None
         path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
         return load_client_certificate(path(pair.key), path(pair.certificate), password)
+
+    @property
+    def _client_pair(self) -> KeyPair | None:
+        return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
 
     def tls(self) -> Tls:
         """By what server and gateway know each other. Raises `GatewayError` ``key.unreadable``."""
@@ -150,7 +136,7 @@ class JudiciaryParts:
         anchors = path(section.tls_anchors) if section.tls_anchors else None
         if anchors is not None:
             load_certificates(anchors)
-        if (pair := section.client_certificate) is None:
+        if (pair := self._client_pair) is None:
             return Tls(anchors=anchors)
         password = self.folder.secret(pair.password_file, "key.unreadable")
         return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
@@ -164,6 +150,7 @@ class JudiciaryParts:
             issuers=self._thumbprints(section.certificates),
             skew=section.skew_seconds,
             codes=profile.codes,
+            profile=profile.spoken,
         )
         wire, contract = self._ends(watch)
         return SignedCourier(

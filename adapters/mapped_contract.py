@@ -23,6 +23,7 @@ from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
 from gateway.courier import Operation
+from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
 
 _KINDS: Final = {
@@ -47,15 +48,23 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
-    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedContract.account`).
-    named[INQUIRE_ACCOUNTS] = named[Operation.INQUIRE_STATUS.value]
+    if (probe := _probe(profile)) is not None:
+        named[INQUIRE_ACCOUNTS] = named[probe]
     form = XmlForm(
         binding=binding,
         schema=load_schema(profile.messages),
         bound=named,
         fault_code=tuple(fault.split(".")),
     )
-    return MappedContract(form=form, bound=bound, receipt=_receipt_program(profile))
+    seal = profile.capabilities.seal
+    return MappedContract(form=form, bound=bound, receipt=_receipt_program(profile), seal=seal, probe=probe)
+
+
+def _probe(profile: JudiciaryProfile) -> Operation | None:
+    """What stands in for a question about a person."""
+    if not profile.can_be_tried:
+        return None
+    return Operation.INQUIRE_STATUS if profile.capabilities.can_prove_absence else Operation.FETCH_RECEIPTS
 
 
 def mapped_receipt_judge(
@@ -70,6 +79,7 @@ def mapped_receipt_judge(
         program=receipt,
         issuers=issuers,
         skew=skew,
+        seal=profile.capabilities.seal,
     )
 
 
@@ -89,7 +99,8 @@ def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
 
 def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
     yield Operation.SUBMIT.value, sections.submit
-    yield Operation.INQUIRE_STATUS.value, sections.inquire
+    if sections.inquire is not None:
+        yield Operation.INQUIRE_STATUS.value, sections.inquire
     yield FETCH_RECEIPTS, sections.receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
@@ -112,4 +123,5 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
     path: Path = profile.folder / file
-    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname))
+    source = submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
+    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname), source)

@@ -34,9 +34,10 @@ def kind_of(octets: bytes) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def contract_program(path: Path, kind: str, contract: Group) -> Program:
-    """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`."""
-    return compile_mapping(read_mapping(path), str(path), kind=kind, contract=contract)
+def contract_program(path: Path, kind: str, contract: Group, source: Group | None = None) -> Program:
+    """Return the program of a file that maps messages of a contract; ``source`` is what there is to be told under it,
+    where that is not all that the kind knows. Raises `MappingMistaken`."""
+    return compile_mapping(read_mapping(path), str(path), kind=kind, source=source, contract=contract)
 
 
 def case_program(path: Path, source: Group | None = None) -> Program:

@@ -71,7 +71,7 @@ class MappingParts:
         known = None if columns is None else columns_as_source(columns)
         return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
-    def in_force(self, watch: Watch = unwatched) -> InForce:
+    def in_force(self, watch: Watch = unwatched) -> InForce[Mapper]:
         """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
         bodies = self.bodies
 

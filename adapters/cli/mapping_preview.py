@@ -95,10 +95,11 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
 
 
 def _message_judge(installation: Installation) -> Judged:
-    """Return what makes a notice's message by the configured profile, and judges it by the contract's schema."""
-    match binding := installation.judiciary.binding:
+    """Return what makes a notice's message by the profile in force, and judges it by the contract's schema."""
+    judiciary = installation.judiciary
+    match binding := judiciary.binding:
         case Binding():
-            schema = load_schema(installation.judiciary.profile.messages)
+            schema = load_schema(judiciary.profile.messages)
             return lambda notice, element: _of_ours(binding, schema, notice, element)
         case MappedContract():
             return lambda notice, element: (_of_theirs(binding, notice, element), _BOTH)

@@ -35,6 +35,7 @@ from gateway.courier import (
     Unknown,
 )
 from gateway.errors import GatewayError
+from gateway.profile import SpokenProfile
 from gateway.revocation import UNASKED, Revocations
 from gateway.timekeeping import JUDICIARY, Timekeeper
 from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
@@ -48,13 +49,15 @@ RESOLUTION = timedelta(seconds=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourierSettings:
     """``destination`` names the judiciary in evidence; ``issuers`` are thumbprints of its message certificates.
-    ``skew`` is how far the clocks may be apart. ``codes`` tell faults that leave no doubt, and those of a busy one."""
+    ``skew`` is how far the clocks may be apart. ``codes`` tell faults that leave no doubt, and those of a busy one.
+    ``profile`` is by what all messages are made and read."""
 
     destination: str
     endpoint: str
     issuers: frozenset[str]
     skew: timedelta
     codes: CodeTable = USUAL_CODES
+    profile: SpokenProfile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,9 @@ class SignedCourier(Generic[Content]):
             self._call(CONFIRM_RECEIPTS, confirmation)
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        answer, _ = self._call(INQUIRE_ACCOUNTS, self._contract.account(kind, identifier))
+        if (question := self._contract.account(kind, identifier)) is None:
+            return False
+        answer, _ = self._call(INQUIRE_ACCOUNTS, question)
         return self._contract.has_account(answer)
 
     def _prepare(
@@ -156,6 +161,7 @@ class SignedCourier(Generic[Content]):
             created_at=now,
             wire=signed.wire,
             frame=signed.frame,
+            profile=self._settings.profile,
         )
 
     def _transmit(self, message: Message) -> Heard[Content]:
@@ -196,7 +202,13 @@ class SignedCourier(Generic[Content]):
         if heard.fault is not None:
             raise GatewayError("courier.fault", where=operation, detail=heard.fault)
         assert heard.answer is not None
-        carrier = Carrier(message=message_id, raw=raw, passed=heard.passed, signed_at=heard.signed_at)
+        carrier = Carrier(
+            message=message_id,
+            raw=raw,
+            passed=heard.passed,
+            signed_at=heard.signed_at,
+            profile=self._settings.profile,
+        )
         return heard.answer, carrier
 
     def _post(self, wire: bytes, operation: str) -> bytes:

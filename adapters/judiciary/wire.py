@@ -26,7 +26,8 @@ class Signed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Generic[Content]):
-    """What a submission says: ``content`` has a slot for each of ``slices``, whose octets travel as they are."""
+    """What a submission says: ``content`` has a slot for each of ``slices``, whose octets travel as they are; or none,
+    where the wire attaches them."""
 
     content: Content
     slices: Sequence[SealSlice] = ()
@@ -52,7 +53,7 @@ class Wire(Protocol[Content]):
     def sign(
         self, operation: str, message_id: str, content: Content, now: datetime, slices: Sequence[SealSlice] = ()
     ) -> Signed:
-        """Return the request, complete; ``content`` has a slot for each of ``slices``."""
+        """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them."""
         ...
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
@@ -86,7 +87,9 @@ class Contract(Protocol[Content]):
         """None: nothing is confirmed under this contract, and the cursor alone says how far we have come."""
         ...
 
-    def account(self, kind: str, identifier: str) -> Content: ...
+    def account(self, kind: str, identifier: str) -> Content | None:
+        """None: under this contract nothing can be asked that is about no notice."""
+        ...
 
     def assert_answers(self, operation: str, answer: Content) -> None:
         """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that

@@ -8,9 +8,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -32,10 +33,13 @@ from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
 from adapters.sandbox.desk import CourtDesk
-from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
+from adapters.sandbox.doors import Doors
+from adapters.sandbox.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger
-from adapters.sandbox.rest_door import Doors, RestDoor
+from adapters.sandbox.push import ReceiptPusher
+from adapters.sandbox.rest_door import RestDoor
+from adapters.sandbox.rpc_parts import receipt_pusher, rpc_door
 from adapters.sandbox.seals import SealJudge
 from adapters.sandbox.service import EblaghService
 from adapters.soap.answers import Answerer
@@ -65,7 +69,8 @@ def serve(
         ledger = Ledger(config.ledger)
         try:
             if config.faults is None:
-                run(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+                with _pushing(receipt_pusher(config, ledger, clock, lambda: None), stop):
+                    run(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
             else:
                 _misbehave(config, config.faults, listener, ledger, clock, lambda: on_ready(port), stop)
         finally:
@@ -133,7 +138,8 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         court=judiciary,
         signer=answers,
     )
-    return Doors(rest, soap)
+    rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
+    return Doors(rest, rpc, soap)
 
 
 def _soap_profile(config: SandboxConfig) -> PartnerProfile:
@@ -182,10 +188,34 @@ def _misbehave(
         with ledger.transaction() as transaction:
             transaction.add_fault(fault.value, operation, at=clock())
 
+    plan, began = FaultPlan(faults), time.monotonic()
+
+    def deal_push() -> Fault | None:
+        fault = plan.deal(PUSH_RECEIPTS, timedelta(seconds=time.monotonic() - began))
+        if fault is not None:
+            record(fault, PUSH_RECEIPTS)
+        return fault
+
     door = build(config, listener.getsockname()[1], ledger, wrong_clock)
-    server = HostileServer(door, FaultPlan(faults), record, listener)
-    on_ready()
-    server.serve(stop)
+    server = HostileServer(door, plan, record, listener)
+    with _pushing(receipt_pusher(config, ledger, wrong_clock, deal_push), stop):
+        on_ready()
+        server.serve(stop)
+
+
+@contextmanager
+def _pushing(pusher: ReceiptPusher | None, stop: threading.Event) -> Iterator[None]:
+    """Bring receipts while the block runs, whose end is the sandbox's."""
+    if pusher is None:
+        yield
+        return
+    thread = threading.Thread(target=pusher.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def run(

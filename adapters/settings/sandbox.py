@@ -9,7 +9,7 @@ from pydantic import Field
 
 from adapters.settings.signature import RequestSignature
 from adapters.settings.username_token import UsernameTokenSection
-from adapters.settings.values import Seconds, Section, period
+from adapters.settings.values import Endpoint, Seconds, Section, period
 
 
 class ScriptedFault(Section):
@@ -43,6 +43,12 @@ class FaultsSection(Section):
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400, le=86_400)
 
 
+class RpcSection(UsernameTokenSection):
+    """What eblagh-rpc-1 is served with: the user whose token stands in each request, and where receipts are brought."""
+
+    callback: Endpoint | None = None
+
+
 class SandboxSettings(Section):
     """The sandbox judiciary's own file, `sandbox.toml`."""
 
@@ -55,4 +61,5 @@ class SandboxSettings(Section):
     pki: str = "pki"
     signature: RequestSignature = RequestSignature()
     username_token: UsernameTokenSection | None = None
+    rpc: RpcSection | None = None
     faults: FaultsSection | None = None

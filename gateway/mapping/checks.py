@@ -158,8 +158,11 @@ class Judge:
         path = source.path
         if path is not None:
             start = self._root if path.from_root else group
-            if path.names and find(start, path.names) is None:
+            found = find(start, path.names) if path.names else start
+            if found is None:
                 self._draft.mistake(self._unknown, source.key, f"{path.text}; there are {_names(start)}")
+            elif isinstance(found, Leaf) and found.barred:
+                self._draft.mistake(found.barred, source.key, path.text)
             return
         for name in source.columns:
             if find(group, (name,)) is None:

@@ -35,8 +35,8 @@ def compile_mapping(
     row: Group | None = None,
 ) -> Program:
     """Return the program of a mapping file; ``file`` names it in errors. ``kind`` is the one that is wanted, if only
-    one will do. ``source`` are the columns that a row has, ``contract`` is what a message holds, ``row`` what of a
-    row can be written: each says what the kind leaves open.
+    one will do. ``source`` are the columns that a row has, or what a notice has under a profile; ``contract`` is what a
+    message holds, ``row`` what of a row can be written: each says what the kind leaves open.
 
     Raises `MappingMistaken` with every mistake that was found.
     """

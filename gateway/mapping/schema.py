@@ -22,7 +22,8 @@ class Leaf:
     """A single value, or (``many``) a list of such. ``check`` judges it; without one, type, length and choices do.
 
     ``title`` is Persian; ``missing`` is the code where it is required and missing (empty: the kind's). ``after`` are
-    targets of the same group that must be judged before.
+    targets of the same group that must be judged before. ``barred`` is the code for whoever reads what is there, and is
+    not to be told here.
     """
 
     type: Type = Type.TEXT
@@ -35,6 +36,7 @@ class Leaf:
     choices: frozenset[str] | None = None
     check: Check | None = None
     after: tuple[str, ...] = ()
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,7 @@ class City:
         )
         return dispatch_due(self.store, self.court, self.clock, policy)
 
-    def rescue(self, batch: int = 200) -> PassReport:
+    def rescue(self, batch: int = 200, inquiry_batch: int = 200) -> PassReport:
         policy = RescuePolicy(
             origin="city",
             settle_after=SETTLE,
@@ -94,17 +94,18 @@ class City:
             unanswered_after=timedelta(hours=4),
             requeue=self.requeue,
             batch=batch,
+            inquiry_batch=inquiry_batch,
             manners=self.manners,
             capabilities=self.capabilities,
         )
         return rescue(self.store, self.court, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
-        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners)
+        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners, capabilities=self.capabilities)
         return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
-        policy = ReceiptPolicy(origin="city")
+        policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)
         return release(self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release"))
 
     def intervene(self, reference: str, deed: Deed) -> Done:

@@ -40,7 +40,7 @@ def pair() -> Issued:
 
 def refused(tmp_path: Path, changes: Sequence[tuple[str, str]], profile: Sequence[tuple[str, str]]) -> GatewayError:
     with pytest.raises(GatewayError) as refusal:
-        _ = installation(tmp_path, *changes, profile=tuple(profile)).judiciary.profile
+        _ = installation(tmp_path, *changes, profile=tuple(profile)).profiles.by_file.profile
     return refusal.value
 
 
@@ -64,7 +64,7 @@ def test_profile_and_configuration_agree_or_nothing_is_sent(
 def test_a_user_name_has_the_password_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(f"{PASSWORD}\r\n", encoding="utf-8")
     ours = installation(tmp_path, USER, profile=(WITH_TOKEN,))
-    known = ours.judiciary.credentials()
+    known = ours.profiles.by_file.credentials()
     assert known is not None
     assert (known.username, known.password) == ("city", PASSWORD.encode())
     assert PASSWORD not in repr(ours.settings) + repr(known)
@@ -78,7 +78,7 @@ def test_a_password_that_is_not_there(tmp_path: Path, content: bytes | None) -> 
     if content is not None:
         (tmp_path / "password").write_bytes(content)
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, USER, profile=(WITH_TOKEN,)).judiciary.credentials()
+        installation(tmp_path, USER, profile=(WITH_TOKEN,)).profiles.by_file.credentials()
     assert (refusal.value.code, refusal.value.where) == ("config.unreadable", str(tmp_path / "password"))
 
 
@@ -98,10 +98,10 @@ def with_pair(tmp_path: Path, pair: Issued, *, key: bytes | None = None, certifi
 def test_a_certificate_for_tls_is_known_with_its_key(tmp_path: Path, pair: Issued) -> None:
     with_pair(tmp_path, pair)
     ours = installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,))
-    shown = ours.judiciary.client_certificate()
+    shown = ours.profiles.by_file.client_certificate()
     assert shown is not None
     assert shown.subject == "CN=city"
-    assert ours.judiciary.tls().certificate == tmp_path / "tls.pem"
+    assert ours.profiles.by_file.tls().certificate == tmp_path / "tls.pem"
     assert ours.certificates()["client certificate"]() == shown
 
 
@@ -109,9 +109,9 @@ def test_its_key_may_have_a_password(tmp_path: Path, pair: Issued) -> None:
     with_pair(tmp_path, pair, key=pair.key_pem(PASSWORD.encode()))
     (tmp_path / "word").write_text(PASSWORD, encoding="utf-8")
     ours = installation(tmp_path, HTTPS, KEY_PASSWORD, profile=(WITH_TLS,))
-    assert ours.judiciary.client_certificate() is not None
-    assert ours.judiciary.tls().password == PASSWORD.encode()
-    assert "password" not in repr(ours.judiciary.tls())
+    assert ours.profiles.by_file.client_certificate() is not None
+    assert ours.profiles.by_file.tls().password == PASSWORD.encode()
+    assert "password" not in repr(ours.profiles.by_file.tls())
 
 
 @pytest.mark.parametrize("fault", ["no certificate", "no key", "another key", "locked"])
@@ -130,7 +130,7 @@ def test_a_certificate_that_cannot_be_shown_is_told(tmp_path: Path, pair: Issued
             with_pair(tmp_path, pair, key=pair.key_pem(b"word"))
             code, file = "key.password", "tls.key.pem"
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).judiciary.client_certificate()
+        installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).profiles.by_file.client_certificate()
     assert (refusal.value.code, refusal.value.where) == (code, str(tmp_path / file))
 
 
@@ -138,7 +138,7 @@ def test_roots_of_the_server_that_are_none(tmp_path: Path) -> None:
     roots = 'destination = "judiciary"', 'tls_anchors = "roots.pem"\ndestination = "judiciary"'
     write(tmp_path / "roots.pem", b"none")
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, HTTPS, roots).judiciary.tls()
+        installation(tmp_path, HTTPS, roots).profiles.by_file.tls()
     assert (refusal.value.code, refusal.value.where) == ("key.unreadable", str(tmp_path / "roots.pem"))
 
 
@@ -152,7 +152,7 @@ def test_what_is_about_tls_wants_an_endpoint_that_speaks_it(tmp_path: Path, told
 
 def test_an_expired_certificate_is_told_before_anything_is_claimed(pair: Issued, tmp_path: Path) -> None:
     with_pair(tmp_path, pair)
-    shown = installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).judiciary.client_certificate()
+    shown = installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).profiles.by_file.client_certificate()
     channel = Channel("https://127.0.0.1:1/", timedelta(seconds=1), shown=shown)
     channel.assert_ready(ISSUED + timedelta(days=1))
     with pytest.raises(GatewayError, match=r"certificate\.expired"):

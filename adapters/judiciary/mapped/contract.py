@@ -10,6 +10,7 @@ from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Submission
+from gateway.capabilities import SealPlace
 from gateway.courier import Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.errors import GatewayError
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
@@ -31,14 +32,18 @@ class MappedOperation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedContract(Generic[Content]):
     """`adapters.judiciary.wire.Contract` in any ``form``. ``bound`` are operations by our own names
-    (`adapters.judiciary.operations`). ``receipt`` reads one receipt.
+    (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal`` is where the sealed notice goes: inside
+    the message as the octets that it is, in base64 (then a message is stored whole), beside it, or not at all.
 
-    The seal travels inside the message as the octets that it is, in base64; so a message is stored whole.
+    Such a contract is not asked about persons: ``probe``, an inquiry or a page of receipts, stands in for that question
+    and proves the same path, where there is one.
     """
 
     form: Form[Content]
     bound: Mapping[str, MappedOperation]
     receipt: Program
+    seal: SealPlace = SealPlace.INSIDE
+    probe: Operation | None = Operation.INQUIRE_STATUS
 
     @property
     def operations(self) -> Sequence[str]:
@@ -46,8 +51,9 @@ class MappedContract(Generic[Content]):
         return self.form.operations
 
     def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]:
-        told = {"notices": [sealed_tree(seal) for seal in seals]}
-        return Submission(content=self.request(Operation.SUBMIT.value, told))
+        told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
+        attached = seals if self.seal is SealPlace.ATTACHMENT else ()
+        return Submission(content=self.request(Operation.SUBMIT.value, told), slices=attached)
 
     def inquiry(self, references: Sequence[str]) -> Content:
         asked = {"notices": [{"reference": reference} for reference in references]}
@@ -61,9 +67,14 @@ class MappedContract(Generic[Content]):
             return None
         return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]})
 
-    def account(self, kind: str, identifier: str) -> Content:  # noqa: ARG002 - nobody is named
-        # Such a contract is not asked about persons: an inquiry takes that place, and proves the same path.
-        return self.inquiry([PROBE_REFERENCE])
+    def account(self, kind: str, identifier: str) -> Content | None:  # noqa: ARG002 - nobody is named
+        match self.probe:
+            case Operation.INQUIRE_STATUS:
+                return self.inquiry([PROBE_REFERENCE])
+            case Operation.FETCH_RECEIPTS:
+                return self.page("", 1)  # nothing is taken by looking: what is not confirmed comes again
+            case _:
+                return None
 
     def has_account(self, answer: Content) -> bool:  # noqa: ARG002 - it came, and that is all
         return False

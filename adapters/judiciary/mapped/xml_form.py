@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import zeep.exceptions
 from lxml import etree
@@ -15,6 +15,9 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.soap_wire import Actions
 from gateway.trust import Rejection
+
+MAX_TEXT: Final = 10_000_000
+"""Characters of one text that libxml2, and what is built on it, reads without being told to read huge trees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class XmlForm:
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
             raise Rejection("verify.schema", where=name, detail=type(misfit).__name__) from misfit
         conforms(self.schema, element)
+        _assert_readable(element)
         return element
 
     def assert_answers(self, operation: str, answer: etree._Element) -> None:
@@ -80,3 +84,9 @@ class XmlForm:
 
     def _is_fault(self, answer: etree._Element) -> bool:
         return bool(answer.tag == f"{{{self.soap}}}Fault")
+
+
+def _assert_readable(element: etree._Element) -> None:
+    for part in element.iter():
+        if len(part.text or "") > MAX_TEXT:
+            raise Rejection("verify.too-large", where=etree.QName(part).localname, detail=f"over {MAX_TEXT} characters")

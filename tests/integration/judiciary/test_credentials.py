@@ -6,12 +6,15 @@ It is the sandbox, behind a server that demands certificates.
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
@@ -92,6 +95,9 @@ def court(directory: Path, known: tls.Tls) -> Iterator[str]:
 
 
 def configured(text: str, endpoint: str, known: tls.Tls) -> str:
+    # The time authority and the revocation lists of demonstrations are served by none of these tests.
+    text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
     lines = [line for line in text.splitlines() if not line.startswith(("endpoint = ", "profile = ", "revocation = "))]
     place = lines.index("[judiciary]") + 1
     lines[place:place] = [
@@ -110,6 +116,23 @@ def edited(file: Path, edit: Edit) -> None:
     after = edit(before)
     assert after != before
     file.write_text(after, encoding="utf-8")
+
+
+def run(*command: str) -> str:
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def notices(folder: Path) -> dict[str, str]:
+    """The state of each notice, by its reference."""
+    with closing(sqlite3.connect(folder / "gateway.db")) as store:
+        return dict(store.execute("SELECT reference, state FROM outbox"))
+
+
+def octets_in(segment: Path) -> bytes:
+    with ZipFile(segment) as container:
+        return b"".join(container.read(name) for name in container.namelist())
 
 
 def checked(folder: Path) -> dict[str, dict[str, object]]:
@@ -143,6 +166,18 @@ def test_a_judiciary_that_wants_both_is_content(folder: Path) -> None:
     assert found["endpoint"]["ok"]
 
 
+def test_auditors_believe_what_went_out_with_a_token_and_say_nothing_of_it(folder: Path) -> None:
+    config, archive = str(folder / "gateway.toml"), folder / "archive"
+    run("run-once", "all", "-c", config)
+    run("archive", "write", "-c", config)
+    told = run("archive", "verify", str(archive), "--trust", str(folder / "pki" / "anchors"))
+    assert "FAILED" not in told
+    assert "UsernameToken" not in told
+    kept = b"".join(octets_in(segment) for segment in archive.glob("*.zip"))
+    assert b"<wsse:UsernameToken" in kept, "notices went out"
+    assert PASSWORD.encode() not in kept
+
+
 def test_another_password_is_told_by_the_judiciary(folder: Path) -> None:
     (folder / "secrets" / "judiciary").write_text("123456", encoding="ascii")
     assert code(folder) == "courier.fault verify.token-password"
@@ -156,10 +191,11 @@ def test_another_user_is_told_by_the_judiciary(folder: Path) -> None:
     assert code(folder) == "courier.fault verify.token-password"
 
 
-def test_a_certificate_that_was_not_registered_is_refused_before_anything_is_read(
+def test_a_certificate_that_was_not_registered_leaves_notices_in_the_queue(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, known: tls.Tls
 ) -> None:
     other = tls.make(tmp_path_factory.mktemp("other"))
+    before = (folder / "gateway.toml").read_text(encoding="utf-8")
     edited(
         folder / "gateway.toml",
         lambda text: text.replace(str(known.client.key), str(other.client.key)).replace(
@@ -168,6 +204,16 @@ def test_a_certificate_that_was_not_registered_is_refused_before_anything_is_rea
     )
     assert code(folder).startswith("courier.certificate-refused ")
     assert checked(folder)["endpoint"]["code"] == "courier.certificate-refused"
+    config = str(folder / "gateway.toml")
+    run("run-once", "collect", "-c", config)
+    CliRunner().invoke(app, ["run-once", "dispatch", "-c", config])
+    assert set(notices(folder).values()) == {"QUEUED"}
+
+    (folder / "gateway.toml").write_text(before, encoding="utf-8")
+    run("endpoint", "retry", "sandbox", "--reason", "the right certificate", "-c", config)
+    run("queue", "retry", *notices(folder), "--reason", "the right certificate", "-c", config)
+    run("run-once", "dispatch", "-c", config)
+    assert set(notices(folder).values()) == {"SUBMITTED"}
 
 
 def test_a_key_of_another_certificate_is_told_before_anybody_is_asked(folder: Path, known: tls.Tls) -> None:
