@@ -160,14 +160,21 @@ class _Statements:
         return None
 
     def _of(self, statement: sa.TextClause, values: Values) -> dict[str, Any]:
-        """What a source's own mapping makes takes the place of what the gateway would say by the same name."""
+        """What a source's own mapping makes takes the place of what the gateway would say by the same name. A version
+        of it that makes less than the one before leaves the rest empty."""
         every = {**values, **self._own.named(values)}
-        return {name: every[name] for name in statement.compile().params}
+        return {name: every.get(name) for name in statement.compile().params}
 
 
 def parameters_of(statement: str) -> frozenset[str]:
     """Return the names of an administrator's statement."""
     return frozenset(sa.text(statement.strip().removesuffix(";")).compile().params)
+
+
+def has_further(statements: Statements) -> bool:
+    """Whether statements name more than the gateway says by itself."""
+    of_result, of_refusal = parameters_of(statements.result), parameters_of(statements.refusal)
+    return bool(of_result - {"row_key", *RESULT_FIELDS} or of_refusal - {"row_key", *_REFUSAL_FIELDS})
 
 
 def _statement(text: str, allowed: Sequence[str], key: str) -> sa.TextClause:
