@@ -17,6 +17,7 @@ NOTICE: Final = "urn:eblagh:notice:1"
 RECEIPT: Final = "urn:eblagh:receipt:1"
 JUDICIARY: Final = "urn:eblagh:judiciary:1"
 PUSH: Final = "urn:eblagh:push:1"
+CALLBACK: Final = "urn:eblagh:callback:1"
 
 EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
@@ -25,6 +26,9 @@ RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 RSA_PSS_SHA256: Final = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 
+ATTACHMENT_CONTENT: Final = (
+    "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
+)
 SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
 X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
 USERNAME_DIGEST: Final = (
