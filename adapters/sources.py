@@ -23,6 +23,7 @@ from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.sql_columns import row_of
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql_writeback import has_further
 from adapters.resources import PUSH
 from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
 from gateway.clock import Clock
@@ -142,7 +143,7 @@ class Sources:
 
     def _sql(self, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
         folder, config = self.folder, self._config(section, columns)
-        if config.statements is not None and section.results is not None:
+        if config.statements is not None and has_further(config.statements):
             config = replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
         url = folder.url(section.url, section.password_file)
         write_url = section.write_url and folder.url(section.write_url, section.write_password_file)

@@ -291,8 +291,9 @@ class _Tasks:
     def _writing_back_to(self, name: str) -> Task:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
-        mapper = self._installation.mappings.results(name)  # one that does not compile is known at once
-        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper))
+        mapper = self._installation.mappings.results_in_force(name)
+        mapper()  # one that does not compile is known at once
+        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper()))
 
 
 def patient(leave: Leave) -> Pause:
