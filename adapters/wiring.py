@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -51,6 +52,8 @@ from gateway.clock import Clock, steady_clock, system_clock
 from gateway.duty import Duties
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
+from gateway.pushing import PushTally
+from gateway.quarantine import keep_message
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
@@ -177,18 +180,26 @@ class Installation:
         inbox = lambda: self.store().inbox  # noqa: E731
         columns = lambda name: self.mappings.present(name).columns  # noqa: E731
         return Sources(
-            sections=self.settings.sources, folder=self.folder, columns=columns, inbox=inbox, clock=self.clock
+            sections=self.settings.sources,
+            folder=self.folder,
+            columns=columns,
+            inbox=inbox,
+            set_aside=self._set_aside,
+            clock=self.clock,
         )
+
+    def _set_aside(self, source: str, octets: bytes, refusal: GatewayError, now: datetime) -> GatewayError | None:
+        return keep_message(self.store(), octets, refusal, source, self.settings.gateway.name, now)
 
     def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
         """Return a source. A case database reads ``columns``, or those of its mapping."""
         opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource) else opened
 
-    def front(self, base: str) -> WSGIApplication:
+    def front(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for pushed rows, where senders reach it by ``base``."""
         self.assert_allowed()
-        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer)
+        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer, tally)
 
     @cached_property
     def transport_signer(self) -> Signer:

@@ -2,14 +2,15 @@
 
 A receipt comes inside an answer that was believed: every one that is refused is kept, since a person may find that it
 was right (a certificate that was not registered yet), and then its days run. An answer that is not believed may be
-anybody's: of those the first `MAX_ANSWERS` are kept, each up to `MAX_ANSWER_BYTES`, until a person ends some.
+anybody's, and so may a message that somebody pushes: of each the first `MOST` are kept, each up to `MAX_BYTES`, until a
+person ends some.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from gateway.courier import Answer, NotBelieved
 from gateway.errors import GatewayError
@@ -18,11 +19,14 @@ from gateway.notice import sha256
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind
 
-MAX_ANSWERS = 250
-"""Answers that stand in quarantine at a time."""
+MOST: Final = {QuarantineKind.ANSWER: 250, QuarantineKind.MESSAGE: 100}
+"""How many of a kind stand in quarantine at a time; of receipts, all."""
 
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 """Octets of one of them. The largest page of receipts that may be configured (500) has about half of that."""
+
+_ACTED_ON: Final = "verify.replay"
+"""A message that is refused for this alone was taken in: whoever had no answer sends it again."""
 
 T = TypeVar("T")
 
@@ -59,23 +63,42 @@ def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str
     )
 
 
-def no_room(store: Store, octets: bytes) -> GatewayError | None:
-    """Return why the octets of an answer are not kept, or None where they are."""
+def is_full(store: Store, kind: QuarantineKind) -> bool:
+    return kind in MOST and store.quarantine_size(kind) >= MOST[kind]
+
+
+def no_room(store: Store, octets: bytes, kind: QuarantineKind = QuarantineKind.ANSWER) -> GatewayError | None:
+    """Return why the octets of an answer or a message are not kept, or None where they are."""
     what = f"{sha256(octets)}, {len(octets)} bytes"
-    if len(octets) > MAX_ANSWER_BYTES:
+    if len(octets) > MAX_BYTES:
         return GatewayError("quarantine.too-large", detail=what)
-    if store.quarantine_size(QuarantineKind.ANSWER) >= MAX_ANSWERS:
-        return GatewayError("quarantine.full", where=f"{MAX_ANSWERS} answers", detail=what)
+    if is_full(store, kind):
+        return GatewayError("quarantine.full", where=f"{MOST[kind]} of kind {kind}", detail=what)
     return None
 
 
 def keep(store: Store, refusal: NotBelieved, origin: str, destination: str, now: datetime) -> GatewayError | None:
     """Keep an answer that is not believed, from ``origin`` to us, with its evidence; return why it is not kept, or None
     where it is."""
-    if reason := no_room(store, refusal.octets):
+    return _keep(store, refusal.octets, QuarantineKind.ANSWER, refusal, origin, destination, now)
+
+
+def keep_message(
+    store: Store, octets: bytes, refusal: GatewayError, source: str, destination: str, now: datetime
+) -> GatewayError | None:
+    """Keep a message that was pushed to a ``source`` and is refused, as `keep`."""
+    if refusal.code == _ACTED_ON:
+        return None
+    return _keep(store, octets, QuarantineKind.MESSAGE, refusal, source, destination, now)
+
+
+def _keep(
+    store: Store, octets: bytes, kind: QuarantineKind, error: GatewayError, origin: str, destination: str, now: datetime
+) -> GatewayError | None:
+    if reason := no_room(store, octets, kind):
         return reason
-    item, payload = set_aside(refusal.octets, QuarantineKind.ANSWER, origin, refusal, now)
-    record = refused(refusal.octets, refusal, origin=origin, destination=destination, now=now)
+    item, payload = set_aside(octets, kind, origin, error, now)
+    record = refused(octets, error, origin=origin, destination=destination, now=now)
     store.commit(Changes(quarantine=[item], payloads=[payload], evidence=[record]))
     return None
 

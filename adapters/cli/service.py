@@ -41,6 +41,7 @@ from adapters.wiring import Installation
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.journal import Journal
+from gateway.pushing import PushTally
 from gateway.store import Store
 
 WEB, PUSH = "web", "push"
@@ -98,7 +99,7 @@ class Service:
         self._refused: GatewayError | None = None
         self._front: WSGIApplication | None = None
         self._reloads = Counter(good=0, refused=0)
-        self._journal = Journal(system_clock)
+        self._journal, self._tally = Journal(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
@@ -221,14 +222,14 @@ class Service:
     def _listening(self) -> WebServer:
         """The server that rows are pushed to; it has its address before it has an application, which names it."""
         server = WebServer(self._to_front, self._parts.installation.settings.push.listen, MAX_BODY_BYTES)
-        self._front = self._parts.installation.front(server.url)
+        self._front = self._parts.installation.front(server.url, self._tally)
         return server
 
     def _front_of(self, parts: Parts) -> WSGIApplication | None:
         """Return what a new configuration makes of the same server, whose parts are closed where it makes nothing."""
         try:
             if self._push is not None:
-                return parts.installation.front(self._push.url)
+                return parts.installation.front(self._push.url, self._tally)
             if PUSH in self._roles and parts.installation.sources.pushed:
                 detail = "the first source that rows are pushed to"
                 raise GatewayError("config.restart", where=str(self._config), detail=detail)
@@ -265,6 +266,8 @@ class Service:
             manners=installation.policies.manners(),
             proof=installation.policies.proof(),
             lists=installation.revocation.ends(),
+            pushed=self._tally.rows(),
+            pushes_refused=self._tally.refusals(),
         )
 
     def _end(self) -> int:
