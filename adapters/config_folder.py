@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from adapters.crypto.username_token import Credentials
 from gateway.errors import GatewayError
 
 
@@ -38,6 +39,13 @@ class ConfigFolder:
             return path.read_bytes().rstrip(b"\r\n")
         except (OSError, ValueError) as error:
             raise GatewayError(code, where=str(path), detail=type(error).__name__) from error
+
+    def credentials(self, username: str, password_file: str) -> Credentials:
+        """Return a user name with the password in a file. Raises `GatewayError` ``config.unreadable``."""
+        password = self.secret(password_file, "config.unreadable")
+        if not password:
+            raise GatewayError("config.unreadable", where=str(self.path(password_file)), detail="no password in it")
+        return Credentials(username=username, password=password)
 
     def url(self, url: str, password_file: str | None = None) -> str:
         """Return a database's URL with its password. A SQLite file's path is relative, as every other path is."""

@@ -64,6 +64,8 @@ def _development_certificates(settings: Settings, file: Path) -> Iterator[Gatewa
     ours = [settings.transport.certificate, *(body.seal.certificate for body in settings.bodies.values())]
     if settings.archive and settings.archive.signing:
         ours.append(settings.archive.signing.certificate)
+    if judiciary.client_certificate:
+        ours.append(judiciary.client_certificate.certificate)
     theirs = [*judiciary.anchors, *judiciary.certificates, *judiciary.receipt_certificates]
     for source in settings.sources.values():
         theirs += [*source.anchors, *source.certificates] if isinstance(source, SoapSection) else []

@@ -1,67 +1,83 @@
-"""What an installation needs to speak with the judiciary: its profile and contract, whom it believes, the courier."""
+"""What an installation needs to speak with the judiciary by one profile: contract, whom it believes, the courier."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict, assert_never
+from typing import Any, TypedDict, assert_never
+
+from lxml import etree
 
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import load_certificates
+from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.json_schema import MessageSchema
 from adapters.crypto.jws import JwsVerifier
-from adapters.crypto.keys import Signer
+from adapters.crypto.keys import Signer, load_client_certificate
 from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import RECEIPT
+from adapters.crypto.names import RECEIPT, SOAP
 from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.username_token import Credentials
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
+from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.courier import MappedCourier
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_courier import RestCourier
-from adapters.judiciary.signed_courier import CourierSettings
-from adapters.judiciary.soap_courier import SoapCourier
+from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.rest_wire import RestWire
+from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
+from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.soap_wire import Actions, SoapWire
+from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points
-from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile
+from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.signature import AnswerSignature
 from adapters.watch import Hold, Watch, unwatched
 from gateway.clock import Clock
 from gateway.courier import Courier
-from gateway.errors import GatewayError
 from gateway.revocation import Requirement, Revocations
 from gateway.timekeeping import Timekeeper
 from gateway.tray import ReceiptJudge
 
 
-class _Sides(TypedDict):
-    """What every courier stands between."""
+class _Line(TypedDict):
+    """What every wire has."""
 
+    endpoint: str
     channel: Channel
     signer: Signer
-    clock: Clock
-    timekeeper: Timekeeper
-    revocations: Revocations
+    lifetime: timedelta
+
+
+def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
+    """Return whose certificates are believed, whatever the profile."""
+    section, path = settings.judiciary, folder.path
+    files = [*section.certificates, *section.receipt_certificates]
+    partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+    if settings.revocation_requirement is Requirement.REQUIRE and settings.revocation.folder is None:
+        assert_points(partner)
+    return partner
 
 
 @dataclass(frozen=True, kw_only=True)
 class JudiciaryParts:
-    """``signer`` signs requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked
-    for when it is first needed."""
+    """``profile`` is what the judiciary's service is like; all that is made here is made by it. ``signer`` signs
+    requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked for when it is first
+    needed."""
 
+    profile: JudiciaryProfile
     settings: Settings
     folder: ConfigFolder
-    base: Path
-    file: Path
+    partner_of: Callable[[], Partner]
     signer: Callable[[], Signer]
     revocations: Callable[[], Revocations]
     timekeeper: Callable[[], Timekeeper]
@@ -69,26 +85,10 @@ class JudiciaryParts:
     assert_allowed: Callable[[], None]
     clock: Clock
 
-    @cached_property
+    @property
     def partner(self) -> Partner:
         """Whose certificates are believed."""
-        section, path = self.settings.judiciary, self.folder.path
-        files = [*section.certificates, *section.receipt_certificates]
-        partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
-        if self.settings.revocation_requirement is Requirement.REQUIRE and self.settings.revocation.folder is None:
-            assert_points(partner)
-        return partner
-
-    @cached_property
-    def profile(self) -> JudiciaryProfile:
-        """What the judiciary's service is like. Raises `GatewayError` ``profile.*``, ``config.*``."""
-        profile, section = load_profile(self.settings.judiciary.profile, self.base), self.settings.judiciary
-        if profile.file.protocol is ProtocolName.REST:
-            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
-            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
-                where = f"{self.file}, [judiciary]"
-                raise GatewayError("profile.unsupported", where=where, detail=f"{foreign[0]}: is about SOAP alone")
-        return profile
+        return self.partner_of()
 
     @property
     def signature(self) -> AnswerSignature:
@@ -96,7 +96,7 @@ class JudiciaryParts:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract:
+    def binding(self) -> Binding | RestBinding | MappedContract[etree._Element]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
@@ -110,66 +110,98 @@ class JudiciaryParts:
                 assert_never(profile.file.protocol)
 
     def _soap_binding(self, wsdl: Path) -> Binding:
-        return Binding(wsdl, contract.NAMESPACE, OPERATIONS)
+        return Binding(wsdl, NAMESPACE, OPERATIONS)
+
+    def credentials(self) -> Credentials | None:
+        """Who we are beside the signature, where the profile wants that. Raises ``config.unreadable``."""
+        section = self.settings.judiciary.username_token
+        if section is None or not self.profile.file.security.username_token:
+            return None
+        return self.folder.credentials(section.username, section.password_file)
+
+    def client_certificate(self) -> Certificate | None:
+        """What we show the judiciary's server, where the profile wants that. Raises `GatewayError` ``key.*``."""
+        if (pair := self._client_pair) is None:
+            return None
+        path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
+        return load_client_certificate(path(pair.key), path(pair.certificate), password)
+
+    @property
+    def _client_pair(self) -> KeyPair | None:
+        return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
+
+    def tls(self) -> Tls:
+        """By what server and gateway know each other. Raises `GatewayError` ``key.unreadable``."""
+        section, path = self.settings.judiciary, self.folder.path
+        anchors = path(section.tls_anchors) if section.tls_anchors else None
+        if anchors is not None:
+            load_certificates(anchors)
+        if (pair := self._client_pair) is None:
+            return Tls(anchors=anchors)
+        password = self.folder.secret(pair.password_file, "key.unreadable")
+        return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
 
     def courier(self, watch: Watch = unwatched) -> Courier:
         self.assert_allowed()
         section, profile = self.settings.judiciary, self.profile
-        channel = self.hold(
-            Channel(
-                section.endpoint,
-                section.timeout_seconds,
-                loopback_only=self.settings.gateway.environment == "development",
-                headers=profile.file.security.headers,
-            )
-        )
         settings = CourierSettings(
             destination=section.destination,
             endpoint=section.endpoint,
             issuers=self._thumbprints(section.certificates),
-            lifetime=section.lifetime_seconds,
             skew=section.skew_seconds,
             codes=profile.codes,
+            profile=profile.spoken,
         )
-        sides = _Sides(
-            channel=watch(channel, "send"),
-            signer=self.signer(),
+        wire, contract = self._ends(watch)
+        return SignedCourier(
+            settings,
+            wire,
+            watch(contract, "build"),
             clock=self.clock,
             timekeeper=self.timekeeper(),
             revocations=self.revocations(),
         )
+
+    def _ends(self, watch: Watch) -> tuple[Wire[Any], Contract[Any]]:
+        """Return the two halves of a courier; both speak of one form of messages."""
+        section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
+        channel = Channel(
+            section.endpoint,
+            section.timeout_seconds,
+            loopback_only=self.settings.gateway.environment == "development",
+            headers=profile.file.security.headers,
+            tls=self.tls(),
+            shown=self.client_certificate(),
+        )
+        line = _Line(
+            endpoint=section.endpoint,
+            channel=watch(self.hold(channel), "send"),
+            signer=self.signer(),
+            lifetime=section.lifetime_seconds,
+        )
         match binding := self.binding:
             case Binding():
-                return SoapCourier(
-                    settings,
-                    binding=watch(binding, "build"),
-                    schema=load_schema(profile.messages),
-                    verifier=MessageVerifier(self.partner, profile=self.signature.profile),
-                    **sides,
-                )
+                ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
+                return self._soap_wire(line, ours.actions, SOAP), ours
             case RestBinding():
-                return RestCourier(
-                    settings,
-                    binding=watch(binding, "build"),
-                    schema=MessageSchema(profile.messages),
-                    verifier=JwsVerifier(self.partner, profile=self.signature.profile),
-                    **sides,
-                )
+                wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
+                return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                return MappedCourier(
-                    settings,
-                    contract=watch(binding, "build"),
-                    verifier=MessageVerifier(self.partner, profile=self.signature.profile, soap=binding.soap),
-                    **sides,
-                )
+                form = binding.form
+                assert isinstance(form, XmlForm)
+                return self._soap_wire(line, form.actions, form.soap), binding
             case _:
                 assert_never(binding)
+
+    def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
+        verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)
+        return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=self.credentials(), **line)
 
     def receipt_judge(self) -> ReceiptJudge:
         section, binding = self.settings.judiciary, self.binding
         issuers = self._thumbprints(section.receipt_certificates)
         if isinstance(binding, MappedContract):
-            judge = mapped_receipt_judge(self.profile, binding, self.partner, issuers, section.skew_seconds)
+            judge = mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, section.skew_seconds)
             return replace(judge, revocations=self.revocations())
         verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())

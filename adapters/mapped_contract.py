@@ -17,11 +17,13 @@ from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
 from gateway.courier import Operation
+from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
 
 _KINDS: Final = {
@@ -33,7 +35,7 @@ _KINDS: Final = {
 """The kinds of mapping that make a request and read its answer."""
 
 
-def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
+def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
     """Return the contract of a profile that is bound by files.
 
     Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for what is wrong with WSDL and XSD, and
@@ -45,28 +47,39 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract:
     wanted = dict(_sections(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
-    # Such a contract is not asked about persons: an inquiry stands in for it (`MappedCourier`).
-    bound[INQUIRE_ACCOUNTS] = bound[Operation.INQUIRE_STATUS.value]
-    return MappedContract(
+    named = {ours: _named(binding, section) for ours, section in wanted.items()}
+    if (probe := _probe(profile)) is not None:
+        named[INQUIRE_ACCOUNTS] = named[probe]
+    form = XmlForm(
         binding=binding,
         schema=load_schema(profile.messages),
-        bound=bound,
+        bound=named,
         fault_code=tuple(fault.split(".")),
-        receipt=_receipt_program(profile),
     )
+    seal = profile.capabilities.seal
+    return MappedContract(form=form, bound=bound, receipt=_receipt_program(profile), seal=seal, probe=probe)
+
+
+def _probe(profile: JudiciaryProfile) -> Operation | None:
+    """What stands in for a question about a person."""
+    if not profile.can_be_tried:
+        return None
+    return Operation.INQUIRE_STATUS if profile.capabilities.can_prove_absence else Operation.FETCH_RECEIPTS
 
 
 def mapped_receipt_judge(
-    profile: JudiciaryProfile, contract: MappedContract, partner: Partner, issuers: frozenset[str], skew: timedelta
+    profile: JudiciaryProfile, receipt: Program, partner: Partner, issuers: frozenset[str], skew: timedelta
 ) -> MappedReceiptJudge:
-    """Return what judges receipts of the profile's own format; ``issuers`` are thumbprints of ``partner``."""
+    """Return what judges receipts of the profile's own format, which ``receipt`` reads; ``issuers`` are thumbprints of
+    ``partner``."""
     section = _receipt_section(profile)
     return MappedReceiptJudge(
         verifier=DocumentVerifier(partner, section.root, load_schema(profile.folder / section.schema_file)),
         root=etree.QName(section.root).localname,
-        program=contract.receipt,
+        program=receipt,
         issuers=issuers,
         skew=skew,
+        seal=profile.capabilities.seal,
     )
 
 
@@ -86,7 +99,8 @@ def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
 
 def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
     yield Operation.SUBMIT.value, sections.submit
-    yield Operation.INQUIRE_STATUS.value, sections.inquire
+    if sections.inquire is not None:
+        yield Operation.INQUIRE_STATUS.value, sections.inquire
     yield FETCH_RECEIPTS, sections.receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
@@ -98,13 +112,16 @@ def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: 
     if section.answer is not None and tells:
         answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
     return MappedOperation(
-        name=section.name,
-        request=_program(profile, section.request, asks, binding.request_tag(section.name)),
-        answer=answer,
-        answer_action=section.answer_action or binding.soap_action(section.name) + "Response",
+        request=_program(profile, section.request, asks, binding.request_tag(section.name)), answer=answer
     )
+
+
+def _named(binding: Binding, section: OperationSection) -> XmlOperation:
+    action = section.answer_action or binding.soap_action(section.name) + "Response"
+    return XmlOperation(name=section.name, answer_action=action)
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
     path: Path = profile.folder / file
-    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname))
+    source = submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
+    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname), source)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.config_folder import ConfigFolder
-from adapters.mapping_files import case_program, columns_as_source, read_mapping
+from adapters.mapping_files import case_program, columns_as_source, read_mapping, result_mapper
 from adapters.resources import CASE_MAPPING
 from adapters.settings import Settings
 from adapters.storage.sql_store import SqlStore
@@ -20,6 +20,8 @@ from gateway.mapping.in_force import InForce
 from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.mapper import Mapper
 from gateway.mapping.program import Program
+from gateway.mapping.result_mapper import ResultMapper
+from gateway.mapping.schema import Group
 from gateway.mapping.values import Type
 from gateway.mapping.version import MappingVersion
 from gateway.notice import sha256
@@ -27,14 +29,18 @@ from gateway.notice import sha256
 
 @dataclass(frozen=True, kw_only=True)
 class MappingParts:
-    """``columns_there`` tells a source's columns with their types, or None where rows are brought."""
+    """``columns_there`` tells a source's columns with their types, or None where rows are brought; ``row`` and
+    ``row_there`` what of a row a mapping of results may fill, by the configuration and by the database."""
 
     settings: Settings
     folder: ConfigFolder
     columns_there: Callable[[str], Mapping[str, Type] | None]
+    row: Callable[[str], Group]
+    row_there: Callable[[str], Group]
     store: Callable[[], SqlStore]
     clock: Clock
     _programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _results: dict[str, ResultMapper] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def file(self, source: str) -> Path:
         """Return where the mapping of a source's rows stands."""
@@ -65,7 +71,7 @@ class MappingParts:
         known = None if columns is None else columns_as_source(columns)
         return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
-    def in_force(self, watch: Watch = unwatched) -> InForce:
+    def in_force(self, watch: Watch = unwatched) -> InForce[Mapper]:
         """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
         bodies = self.bodies
 
@@ -81,6 +87,20 @@ class MappingParts:
     def present(self, source: str) -> Mapper:
         """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""
         return self.in_force().present(source)
+
+    def results(self, source: str) -> ResultMapper | None:
+        """Return what turns results of a source into its own columns or fields, None where it has no such mapping. The
+        file is read once. Raises `GatewayError` ``mapping.*``."""
+        named = self.settings.sources[source].results
+        if named is None:
+            return None
+        if source not in self._results:
+            self._results[source] = result_mapper(self.folder.path(named), self.row(source))
+        return self._results[source]
+
+    def assert_results(self, source: str, mapper: ResultMapper) -> None:
+        """Compile a mapping of results against the columns that are there. Raises `GatewayError`."""
+        ResultMapper.of(mapper.octets, mapper.name, self.row_there(source))
 
     @property
     def bodies(self) -> dict[str, BodyConfig]:

@@ -30,10 +30,9 @@ PATIENCE_SECONDS = 10.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """``owner`` names this process in leases; ``call_duties`` are what limits the calls of all processes, made when it
-    is first asked for. What the judiciary's ``profile`` cannot bear is asked for less."""
+    is first asked for. What a judiciary's profile cannot bear is asked for less."""
 
     settings: Settings
-    profile: JudiciaryProfile
     owner: str
     call_duties: Callable[[], Duties] = field(repr=False)
 
@@ -47,19 +46,19 @@ class Policies:
             sweep_overlap=section.sweep_overlap,
         )
 
-    def dispatch(self) -> DispatchPolicy:
+    def dispatch(self, profile: JudiciaryProfile) -> DispatchPolicy:
         section = self.settings.dispatch
         return DispatchPolicy(
             owner=self.owner,
             origin=self.settings.gateway.name,
             lease=section.lease_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            batch_notices=min(section.batch_notices, self.profile.batch_notices),
-            batch_bytes=min(section.batch_bytes, self.profile.file.limits.batch_bytes),
-            manners=self.manners(),
+            batch_notices=min(section.batch_notices, profile.batch_notices),
+            batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
+            manners=self.manners(profile),
         )
 
-    def rescue(self) -> RescuePolicy:
+    def rescue(self, profile: JudiciaryProfile) -> RescuePolicy:
         judiciary = self.settings.judiciary
         return RescuePolicy(
             origin=self.settings.gateway.name,
@@ -68,15 +67,21 @@ class Policies:
             unanswered_after=judiciary.unanswered_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
-            capabilities=self.profile.capabilities,
-            manners=self.manners(PATIENCE_SECONDS),
+            capabilities=profile.capabilities,
+            inquiry_batch=profile.file.limits.inquiry_notices,
+            manners=self.manners(profile, PATIENCE_SECONDS),
         )
 
-    def receipts(self) -> ReceiptPolicy:
-        section, manners = self.settings.receipts, self.manners(PATIENCE_SECONDS)
-        return ReceiptPolicy(origin=self.settings.gateway.name, page=section.page, manners=manners)
+    def receipts(self, profile: JudiciaryProfile) -> ReceiptPolicy:
+        section, manners = self.settings.receipts, self.manners(profile, PATIENCE_SECONDS)
+        return ReceiptPolicy(
+            origin=self.settings.gateway.name,
+            page=section.page,
+            manners=manners,
+            capabilities=profile.capabilities,
+        )
 
-    def manners(self, patience_seconds: float = 0) -> Manners:
+    def manners(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> Manners:
         """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
         section = self.settings.judiciary
         calls: Calls = UNLIMITED
@@ -85,14 +90,14 @@ class Policies:
         return Manners(
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            ration=self._ration(),
+            ration=self._ration(profile),
             maintenance=[each.window for each in section.maintenance],
             calls=calls,
         )
 
-    def _ration(self) -> Ration | None:
+    def _ration(self, profile: JudiciaryProfile) -> Ration | None:
         """The configuration's, within the profile's."""
-        ours, most = self.settings.judiciary.ration, self.profile.file.limits.notices_per_minute
+        ours, most = self.settings.judiciary.ration, profile.file.limits.notices_per_minute
         if most is None or (ours is not None and ours.per_minute <= most):
             return ours
         return Ration(per_minute=most, burst=max(1, most // 6))
@@ -102,14 +107,15 @@ class Policies:
         kinds = {kind: _periods(of_kind) for kind, of_kind in section.kinds.items()}
         return Limits(periods=_periods(section), warn_at=section.warn_at, kinds=kinds)
 
-    def reconcile(self) -> ReconcilePolicy:
+    def reconcile(self, profile: JudiciaryProfile) -> ReconcilePolicy:
         section = self.settings.reconcile
         return ReconcilePolicy(
             origin=self.settings.gateway.name,
             grace=section.grace_seconds,
             confirmed_within=section.confirmed_hours,
             limits=self.limits(),
-            manners=self.manners(PATIENCE_SECONDS),
+            inquiry_batch=profile.file.limits.inquiry_notices,
+            manners=self.manners(profile, PATIENCE_SECONDS),
         )
 
     def archive(self, *, at_once: bool = False) -> ArchivePolicy:

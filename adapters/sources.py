@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from pathlib import Path
@@ -18,9 +18,10 @@ from adapters.crypto.partner import load_partner
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
 from adapters.municipal.front import Front
-from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.inbox_source import BROUGHT_ROW, InboxSource
 from adapters.municipal.rest.application import RestPush
 from adapters.municipal.rest.tokens import Tokens
+from adapters.municipal.sql_columns import row_of
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.resources import PUSH
@@ -28,6 +29,7 @@ from adapters.settings.source import AnySource, FilesSection, RestSection, SoapS
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.inbox import Inbox
+from gateway.mapping.schema import Group
 from gateway.mapping.values import Type
 from gateway.pushing import PushTally
 from gateway.trust import Rejection
@@ -38,13 +40,14 @@ SetAside = Callable[[str, bytes, Rejection, datetime], GatewayError | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """``columns`` tells which columns of a case database are read, and is not asked before one is opened; ``inbox`` is
-    asked for where rows are brought, ``set_aside`` keeps messages that are refused. Whoever opens a source closes it,
-    if it can be."""
+    """``columns`` tells which columns of a case database are read, and is not asked before one is opened; ``own`` what
+    a source's mapping of results makes; ``inbox`` is asked for where rows are brought; ``set_aside`` keeps messages
+    that are refused. Whoever opens a source closes it, if it can be."""
 
     sections: Mapping[str, AnySource]
     folder: ConfigFolder
     columns: Callable[[str], Sequence[str]]
+    own: Callable[[str], Sequence[str]]
     inbox: Callable[[], Inbox]
     set_aside: SetAside
     clock: Clock
@@ -71,6 +74,19 @@ class Sources:
             return None
         with closing(self._sql(name, section, ())) as source:
             return source.columns()
+
+    def row(self, name: str) -> Group:
+        """Return what a mapping of results may fill, as far as the configuration tells it."""
+        section = self.sections[name]
+        return row_of(self._config(section)) if isinstance(section, SqlSection) else BROUGHT_ROW
+
+    def row_there(self, name: str) -> Group:
+        """Return the same as the database has it, where there is one. Raises `GatewayError` ``source.*``."""
+        section = self.sections[name]
+        if not isinstance(section, SqlSection):
+            return BROUGHT_ROW
+        with closing(self._sql(name, section, ())) as source:
+            return source.written_row()
 
     @property
     def pushed(self) -> list[str]:
@@ -134,10 +150,17 @@ class Sources:
         return door_of(name, sender, base, behind, signer, self.clock)
 
     def _sql(self, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
-        folder = self.folder
-        config = SqlSourceConfig(
+        folder, config = self.folder, self._config(section, columns)
+        if config.statements is not None and section.results is not None:
+            config = replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
+        url = folder.url(section.url, section.password_file)
+        write_url = section.write_url and folder.url(section.write_url, section.write_password_file)
+        return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
+
+    def _config(self, section: SqlSection, columns: Sequence[str] = ()) -> SqlSourceConfig:
+        return SqlSourceConfig(
             view=section.view,
-            query=folder.text(section.query_file),
+            query=self.folder.text(section.query_file),
             table=section.table,
             key=section.key,
             version=section.version,
@@ -146,9 +169,6 @@ class Sources:
             statements=self._statements(section),
             timeout=ceil(section.timeout_seconds.total_seconds()),
         )
-        url = folder.url(section.url, section.password_file)
-        write_url = section.write_url and folder.url(section.write_url, section.write_password_file)
-        return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
 
     def _statements(self, section: SqlSection) -> Statements | None:
         result = self.folder.text(section.write_back_file)

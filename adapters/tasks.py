@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 
+from adapters.judiciary_parts import JudiciaryParts
 from adapters.municipal.files.drop import FileDrop
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
@@ -91,16 +92,42 @@ class _Tasks:
 
     def dispatch(self) -> list[Task]:
         installation, watch = self._installation, self._watch
-        store, policy = watch(installation.store(), "queue"), installation.policies.dispatch()
-        courier = watch(installation.judiciary.courier(watch), prepare_submission="sign", submit="verify")
+        store, proven = watch(installation.store(), "queue"), installation.proof_gate
 
-        proven = installation.proof_gate
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            policy = installation.policies.dispatch(judiciary.profile)
+            courier = watch(judiciary.courier(watch), prepare_submission="sign", submit="verify")
+
+            def run(leave: Leave) -> PassReport:
+                return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
+
+            return self._timed(self._believing(run), partial(_probe, courier))
+
+        return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
+
+    def _by_profile(self, speaking: Callable[[JudiciaryParts], Run]) -> Run:
+        """The run that ``speaking`` makes for the judiciary's profile in force. Where another comes into force, it ends
+        between two batches, and goes on by that one: no batch is of two."""
+        profiles = self._installation.profiles
+        first = profiles.present()
+        last = first, speaking(first)  # a profile that cannot be used is known at once
 
         def run(leave: Leave) -> PassReport:
-            return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
+            nonlocal last
+            report: PassReport | None = None
+            while True:
+                judiciary, go = last
+                if not profiles.is_present(judiciary):
+                    present = profiles.present()
+                    judiciary, go = last = present, speaking(present)
+                done = go(lambda by=judiciary: profiles.is_present(by) and leave())  # type: ignore[misc]
+                report = done if report is None else report
+                if report is not done:
+                    report.add(done)
+                if profiles.is_present(judiciary) or not leave():
+                    return report
 
-        timed = self._timed(self._believing(run), partial(_probe, courier))
-        return [Task(kind="dispatch", run=timed, parallel=True)]
+        return run
 
     def _believing(self, run: Run) -> Run:
         """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
@@ -126,29 +153,33 @@ class _Tasks:
 
     def rescue(self) -> list[Task]:
         installation = self._installation
-        store, courier, policy = (
-            installation.store(),
-            installation.judiciary.courier(self._watch),
-            installation.policies.rescue(),
-        )
+        store = installation.store()
 
-        def run(leave: Leave) -> PassReport:
-            return rescue(store, courier, installation.clock, policy, leave)
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            courier, policy = judiciary.courier(self._watch), installation.policies.rescue(judiciary.profile)
 
-        return [Task(kind="rescue", run=self._timed(self._believing(run), partial(_probe, courier)))]
+            def run(leave: Leave) -> PassReport:
+                return rescue(store, courier, installation.clock, policy, leave)
+
+            return self._timed(self._believing(run), partial(_probe, courier))
+
+        return [Task(kind="rescue", run=self._by_profile(speaking))]
 
     def receipts(self) -> list[Task]:
         installation, watch = self._installation, self._watch
-        store, policy = watch(installation.store(), "advance"), installation.policies.receipts()
-        courier, judge = (
-            watch(installation.judiciary.courier(watch), "verify"),
-            watch(installation.judiciary.receipt_judge(), "verify"),
-        )
+        store = watch(installation.store(), "advance")
 
-        def run(leave: Leave) -> PassReport:
-            return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            policy = installation.policies.receipts(judiciary.profile)
+            courier = watch(judiciary.courier(watch), "verify")
+            judge = watch(installation.profiles.receipt_judge(judiciary), "verify")
 
-        return [Task(kind="receipts", run=self._believing(run))]
+            def run(leave: Leave) -> PassReport:
+                return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
+
+            return self._believing(run)
+
+        return [Task(kind="receipts", run=self._by_profile(speaking))]
 
     def archive(self) -> list[Task]:
         """Nothing where no archive is configured; `check` says so."""
@@ -203,38 +234,47 @@ class _Tasks:
 
     def reconcile(self) -> list[Task]:
         installation = self._installation
-        ledgers, policy = installation.ledgers(), installation.policies.reconcile()
         back, began = installation.settings.reconcile.days, installation.clock()
         every, look_every = installation.settings.schedule.reconcile_seconds, _look_every(installation)
 
         def due() -> bool:
             # Not while what waited for this process to begin is still being done.
-            now, before = installation.clock(), last(ledgers.store).reconciled_at
+            now, before = installation.clock(), last(installation.store()).reconciled_at
             return now - began >= look_every and (before is None or now - before >= every)
 
-        def run(leave: Leave) -> PassReport:
-            now = installation.clock()
-            scope = Scope(since=now - back, until=now)
-            done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
-            return done.report()
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            ledgers, policy = installation.ledgers(judiciary), installation.policies.reconcile(judiciary.profile)
 
-        return [Task(kind="reconcile", run=run, due=due)]
+            def run(leave: Leave) -> PassReport:
+                now = installation.clock()
+                scope = Scope(since=now - back, until=now)
+                done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
+                return done.report()
+
+            return run
+
+        return [Task(kind="reconcile", run=self._by_profile(speaking), due=due)]
 
     def _collecting_from(self, name: str) -> Task:
         installation, watch, since = self._installation, self._watch, self._since
         opened, policy = installation.source(name), installation.policies.intake(name)
         source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
         store, clock = watch(installation.store(), "queue"), installation.clock
-        mappers, sealer = installation.mappings.in_force(watch), watch(installation.sealer(), "seal")
+        mappers = installation.mappings.in_force(watch)
         mappers.present(name)  # a mapping that does not compile is known at once
 
-        def run(leave: Leave) -> PassReport:
-            found = drop.gather(leave) if drop else []
-            report = collect(source, store, mappers, sealer, clock, policy, leave, since)
-            report.errors += [*found, *(drop.settle(leave) if drop else [])]
-            return report
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            sealer = watch(installation.sealer(judiciary), "seal")
 
-        return Task(kind="collect", source=name, run=self._timed(run))
+            def run(leave: Leave) -> PassReport:
+                found = drop.gather(leave) if drop else []
+                report = collect(source, store, mappers, sealer, clock, policy, leave, since)
+                report.errors += [*found, *(drop.settle(leave) if drop else [])]
+                return report
+
+            return run
+
+        return Task(kind="collect", source=name, run=self._timed(self._by_profile(speaking)))
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
         log, clock, gate = self._installation.store().log, self._installation.clock, self._installation.proof_gate
@@ -251,7 +291,8 @@ class _Tasks:
     def _writing_back_to(self, name: str) -> Task:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
-        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave))
+        mapper = self._installation.mappings.results(name)  # one that does not compile is known at once
+        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper))
 
 
 def patient(leave: Leave) -> Pause:

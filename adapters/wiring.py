@@ -19,15 +19,17 @@ from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
+from adapters.crypto.partner import Partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
 from adapters.guard import violations
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
-from adapters.judiciary_parts import JudiciaryParts
+from adapters.judiciary_parts import JudiciaryParts, judiciary_partner
 from adapters.mapping_parts import MappingParts
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies
+from adapters.profile_parts import ProfileParts
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.revocation_parts import RevocationParts
 from adapters.schedule.clock_gate import ClockGate
@@ -36,6 +38,7 @@ from adapters.schedule.proof_gate import ProofGate
 from adapters.settings import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
+    JudiciaryProfile,
     KeyPair,
     Settings,
     load,
@@ -157,7 +160,6 @@ class Installation:
         """What the configuration tells passes."""
         return Policies(
             settings=self.settings,
-            profile=self.judiciary.profile,
             owner=self.owner,
             call_duties=lambda: self._call_duties,
         )
@@ -183,10 +185,15 @@ class Installation:
             sections=self.settings.sources,
             folder=self.folder,
             columns=columns,
+            own=self._own_columns,
             inbox=inbox,
             set_aside=self._set_aside,
             clock=self.clock,
         )
+
+    def _own_columns(self, name: str) -> Sequence[str]:
+        mapper = self.mappings.results(name)
+        return () if mapper is None else mapper.columns
 
     def _set_aside(self, source: str, octets: bytes, refusal: GatewayError, now: datetime) -> GatewayError | None:
         return keep_message(self.store(), octets, refusal, source, self.settings.gateway.name, now)
@@ -210,7 +217,10 @@ class Installation:
 
     def certificates(self) -> dict[str, Callable[[], Certificate]]:
         """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
-        return {use: partial(self._certificate, file) for use, file in self._certificate_files().items()}
+        files = self._certificate_files()
+        if (shown := self.settings.judiciary.client_certificate) is not None:
+            files["client certificate"] = shown.certificate
+        return {use: partial(self._certificate, file) for use, file in files.items()}
 
     def _certificate_files(self) -> dict[str, str]:
         judiciary = self.settings.judiciary
@@ -222,13 +232,33 @@ class Installation:
         files |= {f"judiciary {Path(file).name}": file for file in theirs}
         return files | self.sources.certificate_files()
 
-    @cached_property
+    @property
     def judiciary(self) -> JudiciaryParts:
-        return JudiciaryParts(
+        """What speaks with the judiciary by the profile that is in force now."""
+        return self.profiles.present()
+
+    @cached_property
+    def partner(self) -> Partner:
+        """Whose certificates are believed on the judiciary's side."""
+        return judiciary_partner(self.settings, self.folder)
+
+    @cached_property
+    def profiles(self) -> ProfileParts:
+        return ProfileParts(
             settings=self.settings,
             folder=self.folder,
-            base=self.base,
             file=self.file,
+            store=self.store,
+            clock=self.clock,
+            parts=self._judiciary_by,
+        )
+
+    def _judiciary_by(self, profile: JudiciaryProfile) -> JudiciaryParts:
+        return JudiciaryParts(
+            profile=profile,
+            settings=self.settings,
+            folder=self.folder,
+            partner_of=lambda: self.partner,
             signer=lambda: self.transport_signer,
             revocations=lambda: self.revocation.asked,
             timekeeper=lambda: self.timekeeper,
@@ -242,7 +272,7 @@ class Installation:
         return RevocationParts(
             settings=self.settings,
             folder=self.folder,
-            judiciary=lambda: self.judiciary.partner,
+            judiciary=lambda: self.partner,
             own_files=self._own_certificate_files,
             store=lambda: self.store().lists,
             assert_allowed=self.assert_allowed,
@@ -268,11 +298,12 @@ class Installation:
             clock=self.clock,
         )
 
-    def sealer(self) -> Sealer:
+    def sealer(self, judiciary: JudiciaryParts) -> Sealer:
+        """Return what seals notices that ``judiciary`` has room for."""
         self.assert_allowed()
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
-        binding = self.judiciary.binding
+        binding = judiciary.binding
         return ContractSealer(sealer, binding) if isinstance(binding, MappedContract) else sealer
 
     @cached_property
@@ -281,31 +312,33 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             columns_there=lambda source: self.sources.columns_there(source),
+            row=lambda source: self.sources.row(source),
+            row_there=lambda source: self.sources.row_there(source),
             store=self.store,
             clock=self.clock,
         )
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""
+        judiciary = self.judiciary
         return release(
             self.store(),
-            self.judiciary.courier(),
-            self.judiciary.receipt_judge(),
+            judiciary.courier(),
+            self.profiles.receipt_judge(judiciary),
             self.clock,
-            self.policies.receipts(),
+            self.policies.receipts(judiciary.profile),
             item=item,
             act=act,
         )
 
-    def ledgers(self, ask: Ask = Ask.OPEN) -> Ledgers:
+    def ledgers(self, judiciary: JudiciaryParts, ask: Ask = Ask.OPEN) -> Ledgers:
         """What is compared; no key is needed where nobody is asked, or can be."""
+        asks = ask is not Ask.NONE and judiciary.profile.capabilities.can_prove_absence
         return Ledgers(
             store=self.store(),
             sources=[self.source(name) for name in self.settings.sources],
             mappers=self.mappings.in_force(),
-            courier=self.judiciary.courier()
-            if ask is not Ask.NONE and self.judiciary.profile.capabilities.can_prove_absence
-            else None,
+            courier=judiciary.courier() if asks else None,
         )
 
     def _hold(self, opened: Held) -> Held:

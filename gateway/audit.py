@@ -11,6 +11,16 @@ from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
 from gateway.segment import Manifest
+from gateway.trust import Facts
+
+
+class CannotTell(Exception):
+    """A signature holds, and what it is on could not be judged as a whole, for this ``reason``. ``facts`` are those of
+    the signature."""
+
+    def __init__(self, reason: str, facts: Facts) -> None:
+        super().__init__(reason)
+        self.reason, self.facts = reason, facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,9 @@ class SealPlace(StrEnum):
 
     INSIDE = "inside"
     ATTACHMENT = "attachment"
+    """Beside the message, octet for octet, and signed with it."""
     NONE = "none"
+    """It stays in our archive; the judiciary sees what is said, under the message's signature alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,12 @@ def losses(capabilities: Capabilities) -> list[str]:
         lost.append("lost.inquiry")
     if not capabilities.batches:
         lost.append("lost.batches")
+    if capabilities.seal is SealPlace.NONE:
+        lost.append("lost.seal")
     return lost
 
 
 def unserved(capabilities: Capabilities) -> list[str]:
     """Return the keys whose values the gateway does not serve yet."""
-    served = {"receipts": ReceiptWay.CURSOR, "seal": SealPlace.INSIDE}
+    served = {"receipts": ReceiptWay.CURSOR}
     return [key for key, value in served.items() if getattr(capabilities, key) is not value]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing, Unknown
 
@@ -52,6 +52,31 @@ class Told:
     code: str | None = None
     text: str | None = None
     retry_after: timedelta | None = None
+
+
+T = TypeVar("T")
+
+Results = Mapping[str, Sequence[Told]]
+"""What an answer tells, by reference."""
+
+
+def outcomes_by(results: Results, references: Sequence[str], codes: CodeTable) -> dict[str, Outcome]:
+    """Return what became of each reference; one that has not one result of its own is unknown."""
+    return _each(results, references, lambda told: outcome_of(told, codes))
+
+
+def standings_by(results: Results, references: Sequence[str], codes: CodeTable) -> dict[str, Standing]:
+    """Return where each reference stands; one that has not one result of its own is unknown."""
+    return _each(results, references, lambda told: standing_of(told, codes))
+
+
+def _each(results: Results, references: Sequence[str], read: Callable[[Told], T]) -> dict[str, T | Unknown]:
+    told: dict[str, T | Unknown] = {}
+    for reference in references:
+        found = results.get(reference, ())
+        doubtful = Unknown(code="courier.incomplete-answer", detail=f"{len(found)} results")
+        told[reference] = read(found[0]) if len(found) == 1 else doubtful
+    return told
 
 
 def outcome_of(told: Told, codes: CodeTable) -> Outcome:

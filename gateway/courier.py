@@ -12,6 +12,7 @@ from gateway.breaker import Failure
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+from gateway.profile import SpokenProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,10 @@ PROBE_IDENTIFIER = "9990000000"
 """Belongs to nobody: no registry office has the prefix 999. Asking about it proves the whole path, and no more."""
 
 
+INQUIRY_BATCH = 200
+"""How many notices one inquiry asks about, where the judiciary bears as many."""
+
+
 class Operation(StrEnum):
     """The operations whose messages are evidence."""
 
@@ -84,7 +89,8 @@ class SealSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A signed request, complete: ``wire`` is what goes out, ``frame`` how it is stored."""
+    """A signed request, complete: ``wire`` is what goes out, ``frame`` how it is stored. ``profile`` is by what it was
+    made, and its answer is read (None: by none that has a version)."""
 
     id: str
     operation: Operation
@@ -92,6 +98,7 @@ class Message:
     created_at: datetime
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
+    profile: SpokenProfile | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -147,12 +154,13 @@ class RawReceipt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """The believed answer that brought receipts: its exact octets, the ``message`` that it answers, the checks that it
-    ``passed``, and when it was signed by the judiciary's clock."""
+    ``passed``, when it was signed by the judiciary's clock, and the ``profile`` that it was read by."""
 
     message: str
     raw: bytes = field(repr=False)
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
+    profile: SpokenProfile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,5 +199,6 @@ class Courier(Protocol):
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None: ...
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        """Ask whether one person has an account; also the preflight's proof that the whole path works."""
+        """Ask whether one person has an account; also the preflight's proof that the whole path works. A judiciary that
+        is not asked about persons is asked something else in its place, or nothing; the answer is then no."""
         ...

@@ -51,6 +51,9 @@ class DispatchPolicy:
     manners: Manners = USUAL
 
 
+_NO_ROOM = "mapped."
+"""Errors of one notice, of which a contract can make no message."""
+
 SHORTEST_WAIT = timedelta(seconds=1)
 """No deferral waits less, however short the other side or a compressed day would have it."""
 
@@ -97,9 +100,7 @@ def _send(
     notices back."""
     seals, broken = _seals(batch, store)
     now = clock()
-    for code in {error.code for _, error in broken}:
-        _hand_back([entry for entry, error in broken if error.code == code], code, now, store, policy)
-    report.errors += [error for _, error in broken]
+    _set_aside(broken, now, store, policy, report)
     if not seals:
         return None
     if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):
@@ -108,7 +109,11 @@ def _send(
         return None
     try:
         slices = [SealSlice(reference=e.reference, octets=o, digest=e.seal_digest) for e, o in seals.items()]
-        message = courier.prepare_submission(slices, now)
+        message, misfits = _prepared(slices, courier, now)
+        _set_aside([(e, misfits[e.reference]) for e in seals if e.reference in misfits], now, store, policy, report)
+        seals = {entry: octets for entry, octets in seals.items() if entry.reference not in misfits}
+        if message is None:
+            return None
         store.commit(sent(message, policy.origin, courier.destination))
     except GatewayError as error:
         _hand_back(list(seals), error.code, now, store, policy)
@@ -121,6 +126,25 @@ def _send(
     report.errors += [left_out] if left_out else []
     report.counts.update(type(outcome).__name__.lower() for outcome in answer.by_reference.values())
     return answer
+
+
+def _prepared(
+    slices: Sequence[SealSlice], courier: Courier, now: datetime
+) -> tuple[Message | None, dict[str, GatewayError]]:
+    """Return the message of what the contract has room for, and why it has none for others, by their references: a
+    notice that was queued under another profile may not fit, and keeps no other back."""
+    try:
+        return courier.prepare_submission(slices, now), {}
+    except GatewayError as error:
+        if not error.code.startswith(_NO_ROOM):
+            raise
+        if len(slices) == 1:
+            return None, {slices[0].reference: error}
+    misfits: dict[str, GatewayError] = {}
+    for each in slices:
+        misfits |= _prepared([each], courier, now)[1]
+    fitting = [each for each in slices if each.reference not in misfits]
+    return courier.prepare_submission(fitting, now) if fitting else None, misfits
 
 
 def _seals(
@@ -139,6 +163,19 @@ def _seals(
             except GatewayError as error:
                 broken.append((entry, error))
         return good, broken
+
+
+def _set_aside(
+    failed: Sequence[tuple[OutboxEntry, GatewayError]],
+    now: datetime,
+    store: Store,
+    policy: DispatchPolicy,
+    report: PassReport,
+) -> None:
+    """Hand back notices that cannot be sent, each for its own reason, and tell it."""
+    for code in {error.code for _, error in failed}:
+        _hand_back([entry for entry, error in failed if error.code == code], code, now, store, policy)
+    report.errors += [error for _, error in failed]
 
 
 def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: Store, policy: DispatchPolicy) -> None:

@@ -22,6 +22,7 @@ from gateway.evidence_file import (
     mapping_name,
     message_names,
     notice_name,
+    profile_name,
     proof_name,
     receipt_name,
     record_name,
@@ -29,6 +30,7 @@ from gateway.evidence_file import (
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
+from gateway.profile import profile_digest
 from gateway.recipe import Verdict, Words
 from gateway.timeline_audit import disagreements
 
@@ -116,6 +118,7 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
         if name.startswith(("records/", "notices/", "messages/")) and name not in known:
             audit.add(check, name, "belongs to no record")
     _audit_mappings(audit, index, names, read)
+    _audit_profiles(audit, names, read)
     for reference, notice in references.items():
         seals = [h for h in audit.headers.values() if h.kind is EvidenceKind.SEALED_NOTICE and h.notice == reference]
         if len(seals) != 1:
@@ -185,6 +188,21 @@ def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], 
             audit.add(EvidenceCheck.RECORDS, name, "is named by no notice")
         elif sha256(read(name)) != told[name]:
             audit.add(EvidenceCheck.PAYLOADS, name, "is not the mapping that the notice's record names")
+        else:
+            audit.passed[EvidenceCheck.PAYLOADS] += 1
+
+
+def _audit_profiles(audit: EvidenceAudit, names: Collection[str], read: Read) -> None:
+    """The file of a profile is one that a record names."""
+    told = {digest for header in audit.headers.values() if (digest := profile_digest(header.context))}
+    files = {profile_name(digest): digest for digest in told}
+    for name in sorted(names):
+        if not name.startswith("profiles/"):
+            continue
+        if name not in files:
+            audit.add(EvidenceCheck.RECORDS, name, "is named by no record")
+        elif sha256(read(name)) != files[name]:
+            audit.add(EvidenceCheck.PAYLOADS, name, "is not the profile that a record names")
         else:
             audit.passed[EvidenceCheck.PAYLOADS] += 1
 

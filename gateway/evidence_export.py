@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -30,6 +30,7 @@ from gateway.evidence_file import (
     Withheld,
     dump,
     mapping_name,
+    profile_name,
     proof_name,
     record_name,
     sorted_names,
@@ -37,6 +38,7 @@ from gateway.evidence_file import (
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.evidence_payloads import Absent, Entry, held, payloads_of
 from gateway.merkle import inclusion_path
+from gateway.profile import profile_digest
 from gateway.stored import Admission, Among, EvidenceRow, HistoryEvent
 from gateway.tiles import Tiles
 from gateway.timeline import Timeline, timeline
@@ -166,6 +168,7 @@ def export(
         **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
         **dict(_mappings(index, store)),
+        **dict(_profiles(gathered, store)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of),
     }
@@ -263,9 +266,21 @@ def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 def _mappings(index: Index, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
     """The mappings that made the notices, as the records of their activation hold them. A notice of a time when those
     held none is proven without."""
-    for digest in {notice.mapping_digest for notice in index.notices}:
+    digests = {notice.mapping_digest for notice in index.notices}
+    return ((mapping_name(digest), octets) for digest, octets in _kept(digests, store))
+
+
+def _profiles(gathered: _Gathered, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    """The profiles by which messages were made and read, as the records of their activation hold them. Of one that no
+    person put in force there is the digest alone."""
+    digests = {digest for each in gathered.headers.values() if (digest := profile_digest(each.context))}
+    return ((profile_name(digest), octets) for digest, octets in _kept(digests, store))
+
+
+def _kept(digests: Collection[str], store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    for digest in digests:
         try:
-            yield mapping_name(digest), store.payload(digest)
+            yield digest, store.payload(digest)
         except GatewayError as error:
             if error.code != "store.payload-missing":
                 raise

@@ -13,6 +13,7 @@ messages/NUMBER.xml, .jws             a message that carried no notice but these
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
+profiles/HEX.zip                      the judiciary profile by which messages were made and read, by its SHA-256
 timeline.json, timeline.….html        what happened when, and what proves it
 VERIFY.….txt                          how to check all this with nothing of ours
 """
@@ -47,6 +48,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "pem": "application/x-pem-file",
     "crl": "application/pkix-crl",
     "toml": "application/toml",
+    "zip": "application/zip",
     "html": "text/html",
     "txt": "text/plain",
 }
@@ -56,6 +58,7 @@ _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
     rf"|notices/{_REFERENCE}/(?:notice|receipt-[0-9]{{12}})\.xml|messages/[0-9]{{12}}\.(?:xml|jws)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
+    r"|profiles/[0-9a-f]{64}\.zip"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
 )
 
@@ -234,6 +237,10 @@ def message_names(index: int) -> tuple[str, str]:
 
 def mapping_name(digest: str) -> str:
     return f"mappings/{digest.removeprefix('sha256:')}.toml"
+
+
+def profile_name(digest: str) -> str:
+    return f"profiles/{digest.removeprefix('sha256:')}.zip"
 
 
 def dump(told: Mapping[str, Any]) -> bytes:

@@ -78,7 +78,12 @@ def _payload(
             return _message(store, place, header, ours) if carried <= ours else Withheld.OTHERS
         case EvidenceKind.PERSON_ACT:
             return Withheld.WORDS
-        case EvidenceKind.MAPPING_ACTIVATED | EvidenceKind.RECOVERY_BEGUN | EvidenceKind.PAYLOAD_DELETED:
+        case (
+            EvidenceKind.MAPPING_ACTIVATED
+            | EvidenceKind.PROFILE_ACTIVATED
+            | EvidenceKind.RECOVERY_BEGUN
+            | EvidenceKind.PAYLOAD_DELETED
+        ):
             return Withheld.OTHERS
         case _:
             assert_never(header.kind)

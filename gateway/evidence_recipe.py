@@ -99,8 +99,8 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "آیا هر فایل همان است که سند آن با چکیده نام می‌برد؟",
         ),
         failed=Words(
-            "a notice, receipt, message or mapping is not the one that was recorded",
-            "ابلاغیه، رسید، پیام یا نگاشتی همان نیست که ثبت شده است",
+            "a notice, receipt, message, mapping or profile is not the one that was recorded",
+            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است",
         ),
         unclear=Words(
             "no file could be compared, or some were deleted by a rule of retention",
@@ -169,8 +169,10 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "رسیدی از قوه قضاییه نیست، یا درباره ابلاغیه، مهر، رویداد یا زمان دیگری است",
         ),
         unclear=Words(
-            "there is no receipt, or one of a seal that the gateway says it lost",
-            "رسیدی نیست، یا رسید مهری است که درگاه می‌گوید آن را از دست داده است",
+            "there is no receipt, one of a seal that the gateway says it lost, or one of the judiciary's own format:"
+            " who signed it and which notice it names is judged, not what it says happened",
+            "رسیدی نیست، یا رسید مهری است که درگاه می‌گوید آن را از دست داده است، یا قالب رسید از خود قوه قضاییه است:"
+            " امضاکننده و ابلاغیه آن داوری می‌شود، نه رویدادی که می‌گوید",
         ),
     ),
     EvidenceCheck.MESSAGES: Step(

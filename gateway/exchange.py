@@ -12,6 +12,7 @@ from gateway.envelope import Frame
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, Step, advance
+from gateway.profile import told_of
 from gateway.quarantine import quarantined
 from gateway.stored import Changes, Payload, QuarantineKind
 
@@ -80,6 +81,7 @@ def carried(
             "message": carrier.message,
             "operation": Operation.FETCH_RECEIPTS.value,
             "passed": "; ".join(carrier.passed),
+            **told_of(carrier.profile),
         },
     )
     return record, payload
@@ -145,5 +147,10 @@ def _record(
         event_time=happened_at,
         recorded_at=recorded_at,
         payload_digest=digest,
-        context={"message": message.id, "operation": message.operation.value, **(judged or {})},
+        context={
+            "message": message.id,
+            "operation": message.operation.value,
+            **told_of(message.profile),
+            **(judged or {}),
+        },
     )

@@ -12,14 +12,15 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
+from gateway.clock import timestamp
 from gateway.notice import sha256
-from gateway.source import CaseRow, Refusal, Result, RowMark, Value, is_key
+from gateway.source import REFUSED, CaseRow, Own, Refusal, Result, RowMark, Value, is_key
 
 MAX_VERSION = 10**18 - 1
 MAX_FIELDS = 200
@@ -27,10 +28,10 @@ MAX_NAME = 100
 MAX_TEXT = 20_000
 """Characters of a field's text. What a notice can hold is far less, and the mapper's to judge."""
 
-REFUSED = "REFUSED"
-"""What is told as the state of a row of which no notice was made."""
-
 _NAME = re.compile(r"\w[\w .-]*")
+
+Plain = str | int | float | bool | None
+"""What JSON can say of one value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ class Taken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a sender is told of a row, as in `gateway.source.Result`. ``version`` is the sender's own, of the row as it
-    stands now; ``change`` the number of this telling."""
+    stands now; ``change`` the number of this telling. ``fields`` are what the source's own mapping adds, days and times
+    as texts; None where it has no mapping."""
 
     key: str
     version: int
@@ -85,6 +87,7 @@ class Told:
     service_date: str | None = None
     effect: str | None = None
     updated_at: datetime | None = None
+    fields: Mapping[str, Plain] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +231,8 @@ def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, Standin
     return words
 
 
+_OF_RESULT = tuple(f.name for f in fields(Result) if f.name not in ("row_key", "replaces", "own"))
+
 _Step = tuple[str, Callable[[Standing], Told]]
 
 
@@ -254,9 +259,9 @@ def _after_result(standing: Standing, result: Result, now: datetime) -> Told:
         # The row stands for a new notice, whose steps are counted anew.
         if not newer and (told.reference is None or told.reference != result.replaces):
             return told
-    values = {name: value for name, value in asdict(result).items() if name not in ("row_key", "replaces")}
+    values = {name: getattr(result, name) for name in _OF_RESULT}
     change = told.change if told is not None else 0
-    return Told(key=key, version=standing.version, change=change, updated_at=now, **values)
+    return Told(key=key, version=standing.version, change=change, updated_at=now, fields=_plain(result.own), **values)
 
 
 def _after_refusal(standing: Standing, refusal: Refusal) -> Told:
@@ -272,4 +277,25 @@ def _after_refusal(standing: Standing, refusal: Refusal) -> Told:
         code=refusal.code,
         reason=refusal.reason,
         updated_at=refusal.refused_at,
+        fields=_plain(refusal.own) if _is_of_this(refusal.own, told) else told.fields,
     )
+
+
+def _is_of_this(own: Own | None, told: Told) -> bool:
+    """Whether what a refusal's mapping made is of the notice that is told of, and of no earlier step; or of none."""
+    if told.seq is None or own is None:
+        return True
+    return own.reference == told.reference and own.seq is not None and told.seq <= own.seq
+
+
+def _plain(own: Own | None) -> dict[str, Plain] | None:
+    return None if own is None else {name: _plain_value(value) for name, value in own.values.items()}
+
+
+def _plain_value(value: Value) -> Plain:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return timestamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    assert not isinstance(value, bytes), "no mapping of results makes octets"
+    return value

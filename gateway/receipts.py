@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway.capabilities import EVERYTHING, Capabilities
 from gateway.clock import Clock
 from gateway.courier import CallFailed, Courier, NotBelieved, RawReceipt
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
@@ -35,6 +36,11 @@ class ReceiptPolicy:
     origin: str
     page: int = 200
     manners: Manners = USUAL
+    capabilities: Capabilities = EVERYTHING
+
+    def tray(self, store: Store, destination: str) -> Tray:
+        """Return an empty tray for receipts of ``destination``."""
+        return Tray(store, destination, self.origin, self.capabilities.can_prove_absence)
 
 
 def fetch_receipts(
@@ -59,7 +65,7 @@ def fetch_receipts(
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
                 ours.heard(None)
-                tray = Tray(store, courier.destination, policy.origin)
+                tray = policy.tray(store, courier.destination)
                 tray.take_page(page, judge, clock())
                 store.commit(tray.changes)
                 report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
@@ -103,7 +109,7 @@ def _take_again(
                 passed_by.add(digest)
         if not octets or not leave():
             return
-        tray, now = Tray(store, courier.destination, policy.origin), clock()
+        tray, now = policy.tray(store, courier.destination), clock()
         tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
         store.commit(tray.changes)
         report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}

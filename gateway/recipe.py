@@ -152,7 +152,11 @@ RECIPE: Mapping[Check, Step] = {
             " yours",
             "امضایی درست نیست، برای ابلاغیه دیگری است، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد",
         ),
-        unclear=Words("nothing signed was there", "چیز امضاشده‌ای نبود"),
+        unclear=Words(
+            "a receipt of the judiciary's own format names no notice in a form that is known, or nothing signed was"
+            " there",
+            "رسیدی با قالب خود قوه قضاییه ابلاغیه‌ای را به شکل شناخته‌شده نام نمی‌برد، یا چیز امضاشده‌ای نبود",
+        ),
     ),
     Check.JOIN: Step(
         title=Words("join", "پیوستگی قطعه‌ها"),

@@ -13,7 +13,7 @@ from gateway.receipts import ReceiptPolicy, apply_receipts
 from gateway.report import PassReport
 from gateway.store import Store
 from gateway.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
-from gateway.tray import ReceiptJudge, Tray
+from gateway.tray import ReceiptJudge
 
 RELEASED, DISMISSED = "released", "dismissed"
 """What comes of an ended item; or else the code that it stands under instead."""
@@ -47,7 +47,7 @@ def release(
     """
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
-    tray = Tray(store, item.origin, policy.origin)
+    tray = policy.tray(store, item.origin)
     tray.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
     receipt = next(iter(tray.receipts), None)
     outcome = RELEASED if receipt else tray.quarantine[0].code

@@ -36,6 +36,9 @@ class PassReport:
         """Take over what a further part of this pass did."""
         self.counts.update(other.counts)
         self.errors += other.errors
+        self.alarms += other.alarms
+        self.over += other.over
+        self.waits = self.waits or other.waits
 
     @property
     def idle(self) -> bool:

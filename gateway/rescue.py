@@ -14,7 +14,17 @@ from typing import Any, assert_never
 
 from gateway.capabilities import EVERYTHING, Capabilities
 from gateway.clock import Clock
-from gateway.courier import Accepted, Courier, Message, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.courier import (
+    INQUIRY_BATCH,
+    Accepted,
+    Courier,
+    Message,
+    NoAccount,
+    NotKnown,
+    Rejected,
+    Standing,
+    Unknown,
+)
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
@@ -40,7 +50,8 @@ class RescuePolicy:
 
     ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. A person is also told of a
     doubt that ``unanswered_after`` it began is without an answer. ``lifetime`` is how long a notice may wait in the
-    queue. These are real times: none of them is ever compressed.
+    queue. These are real times: none of them is ever compressed. One inquiry asks about ``inquiry_batch`` notices at
+    most.
     """
 
     origin: str
@@ -50,6 +61,7 @@ class RescuePolicy:
     lifetime: timedelta
     requeue: bool
     batch: int = 200
+    inquiry_batch: int = INQUIRY_BATCH
     manners: Manners = USUAL
     capabilities: Capabilities = EVERYTHING
 
@@ -104,10 +116,12 @@ def _move(store: Store, steps: list[Step], name: str, report: PassReport) -> boo
 
 def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, report: PassReport) -> bool:
     """Ask about one batch; return whether there was one. Whatever the answer, none of it is due again at once."""
-    doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=policy.batch)
+    askable = policy.capabilities.can_prove_absence
+    limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
+    doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=limit)
     if not doubtful:
         return False
-    if not policy.capabilities.can_prove_absence:
+    if not askable:
         return _move(store, [_unaskable(entry, clock(), policy) for entry in doubtful], "unaskable", report)
     courier.assert_ready(clock())
     with turn(store, courier.destination, clock, policy.manners, report) as ours:

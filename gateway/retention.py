@@ -18,7 +18,14 @@ NEEDED = timedelta(days=190)
 """What `check` calls too short: six months, in which a person abroad may still contest a notice (before the
 Court of Administrative Justice), and the days around them."""
 
-KEPT = frozenset({EvidenceKind.PAYLOAD_DELETED, EvidenceKind.MAPPING_ACTIVATED, EvidenceKind.RECOVERY_BEGUN})
+KEPT = frozenset(
+    {
+        EvidenceKind.PAYLOAD_DELETED,
+        EvidenceKind.MAPPING_ACTIVATED,
+        EvidenceKind.PROFILE_ACTIVATED,
+        EvidenceKind.RECOVERY_BEGUN,
+    }
+)
 """Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""
 
 

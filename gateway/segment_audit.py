@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from gateway.audit import SegmentAudit
+from gateway.audit import CannotTell, SegmentAudit
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.clock import parse_timestamp, timestamp
 from gateway.deletion import Deletions, NoDeletions
@@ -65,7 +65,8 @@ class RecordJudge(Protocol):
     """Verifies what somebody signed."""
 
     def judge(self, header: Header, octets: bytes) -> Facts | None:
-        """What was signed, where there was a signature that ought to be verified, and was. Raises `GatewayError`."""
+        """What was signed, where there was a signature that ought to be verified, and was. Raises `GatewayError`, and
+        `CannotTell`."""
         ...
 
 
@@ -216,6 +217,9 @@ class _Segment:
             if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
                 self._revocation.judge(f"record {index}, {header.id}", facts)
+        except CannotTell as doubt:
+            audit.add(Check.SIGNATURE, f"record {index}, {header.id}", doubt.reason, Verdict.INDETERMINATE)
+            self._revocation.judge(f"record {index}, {header.id}", doubt.facts)
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
 

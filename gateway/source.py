@@ -62,6 +62,20 @@ class Position:
     key: str | None = None
 
 
+REFUSED = "REFUSED"
+"""What is told as the state of a row of which no notice was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What a source's own mapping makes of what a row shall show: a value for each of its columns or fields, None where
+    it shall be empty. ``reference`` and ``seq`` are those of the notice that the row stands for, where there is one."""
+
+    values: Mapping[str, Value]
+    reference: str | None
+    seq: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A row that cannot become a notice. ``reason`` is Persian, for the clerk; ``field`` is the source's column."""
@@ -73,6 +87,7 @@ class Refusal:
     field: str
     reason: str
     refused_at: datetime
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +106,7 @@ class Result:
     effect: str | None
     code: str | None
     reason: str | None
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +161,12 @@ class CaseSource(Protocol):
         ``source.row-refused`` where the database does not let one of them be changed.
 
         A result replaces an older one of its notice, and any of the notice that it ``replaces``; writing an older one
-        after a newer one changes nothing.
+        after a newer one changes nothing. What is its ``own`` stands beside what the gateway itself reads back.
         """
         ...
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
         """Write refusals into their rows, all or none, unless a row has been corrected meanwhile. Raises as
-        `write_results`."""
+        `write_results`. What is their ``own`` takes the place of nothing that a row shows of another notice, or of a
+        later step."""
         ...

@@ -14,6 +14,7 @@ from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Forgetting, Recovery
 from gateway.outbox import OutboxEntry
@@ -146,7 +147,9 @@ class Store(Protocol):
         """Keys of rows that are refused with one of these codes: a page in their order."""
         ...
 
-    def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]: ...
+    def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
+        """Refusals that do not stand in the case database, by their time and row key, after such a pair."""
+        ...
 
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
         """The refusals of those of these rows whose present version is refused, by row key."""
@@ -177,7 +180,8 @@ class Store(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it."""
+        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it; or no number
+        will be told, since a person has decided."""
         ...
 
     def recoveries(self) -> list[Recovery]:
@@ -199,7 +203,7 @@ class Store(Protocol):
         ...
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
-        """Every version of a mapping, or of all, by name and number."""
+        """Every version of a mapping or profile, or of all, by name and number."""
         ...
 
     def mapping_version(self, name: str, number: int) -> MappingVersion | None: ...
@@ -208,8 +212,9 @@ class Store(Protocol):
         """The steps of a version, oldest first."""
         ...
 
-    def activations(self, source: str) -> list[Activation]:
-        """Every decision about which mapping is in force for a source, by number."""
+    def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
+        """Every decision about which mapping is in force for a source, or which profile for a destination, by
+        number."""
         ...
 
     def switch(self) -> Switch | None:

@@ -15,6 +15,7 @@ from gateway.clock import timestamp
 from gateway.deletion import Deleted
 from gateway.evidence import EvidenceKind, Header
 from gateway.legal import Service, service
+from gateway.profile import label
 from gateway.stored import Admission, HistoryEvent
 from gateway.timeline_audit import told_service
 
@@ -29,6 +30,7 @@ class Recorded(StrEnum):
     RECEIPT = "Receipt"
     ACT = "PersonAct"
     MAPPING = "MappingActivated"
+    PROFILE = "ProfileActivated"
     RECOVERY_BEGUN = "RecoveryBegun"
     DELETED = "PayloadDeleted"
 
@@ -37,7 +39,7 @@ class Recorded(StrEnum):
 class Element:
     """``event`` is a `gateway.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards, where
     it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
-    ``detail`` names an operation, an act or a code."""
+    ``detail`` names an operation with the profile's version that sent it, an act or a code."""
 
     event: str
     state: str | None
@@ -145,6 +147,8 @@ def _what(header: Header) -> Recorded:
             return Recorded.ACT
         case EvidenceKind.MAPPING_ACTIVATED:
             return Recorded.MAPPING
+        case EvidenceKind.PROFILE_ACTIVATED:
+            return Recorded.PROFILE
         case EvidenceKind.RECOVERY_BEGUN:
             return Recorded.RECOVERY_BEGUN
         case EvidenceKind.PAYLOAD_DELETED:
@@ -154,4 +158,6 @@ def _what(header: Header) -> Recorded:
 
 
 def _detail(header: Header) -> str | None:
-    return next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
+    told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
+    by = label(header.context) if header.kind is EvidenceKind.MESSAGE_SENT else None
+    return f"{told} ({by})" if told and by else told

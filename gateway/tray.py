@@ -9,16 +9,17 @@ from typing import Protocol
 
 from gateway.clock import parse_timestamp
 from gateway.courier import RawReceipt, ReceiptPage
-from gateway.delivery import DeliveryEvent
+from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.exchange import carried
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
+from gateway.profile import told_of
 from gateway.quarantine import refused, set_aside
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.trust import About, AboutForgotten, Facts, Judgement
+from gateway.trust import About, AboutForgotten, AboutNumber, Facts, Judgement
 
 RECEIPT_EVENTS = frozenset(
     {
@@ -43,11 +44,13 @@ class ReceiptJudge(Protocol):
 
 @dataclass(slots=True)
 class Tray:
-    """One page of receipts, sorted into believed and not believed."""
+    """One page of receipts, sorted into believed and not believed. ``can_be_asked`` says whether the judiciary tells
+    the number of a notice when it is asked."""
 
     store: Store
     destination: str
     origin: str
+    can_be_asked: bool = True
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
@@ -117,7 +120,7 @@ class Tray:
             event_time=event_time,
             recorded_at=now,
             payload_digest=digest,
-            context={"event": facts.claims["Event"], "passed": "; ".join(passed)},
+            context={"event": facts.claims["Event"], "passed": "; ".join(passed), **told_of(judgement.profile)},
         )
         self.evidence.append(record)
         self.payloads.append(Payload(digest=digest, octets=raw.octets))
@@ -136,12 +139,22 @@ class Tray:
 
     def _about(self, entry: OutboxEntry, facts: Facts) -> list[str]:
         """Judge what a receipt is about. A notice that was taken in anew after a loss has been sealed anew, so that no
-        receipt of what was sent before is about that seal."""
+        receipt of what was sent before is about that seal. Whether a receipt may name no seal, its judge has said."""
+        if "SealDigest" not in facts.claims:
+            return self._about_number(entry, facts)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._taken_in_anew(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
         if entry.tracking_number is None:
             raise GatewayError(EARLY, where=entry.reference)
         return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+
+    def _about_number(self, entry: OutboxEntry, facts: Facts) -> list[str]:
+        """The number is waited for as long as it may still be told: by the answer, or when asked."""
+        told_later = entry.state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT) and self.can_be_asked
+        not_sent = entry.attempts == 0 and entry.state is not DeliveryState.SUBMITTED  # unless a person knows better
+        if entry.tracking_number is None and (told_later or not_sent):
+            raise GatewayError(EARLY, where=entry.reference)
+        return AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
 
     def _taken_in_anew(self, entry: OutboxEntry) -> bool:
         return entry.attempts == 0 and any(

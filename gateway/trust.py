@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.errors import GatewayError
+from gateway.profile import SpokenProfile
 
 
 class Rejection(GatewayError):
@@ -47,10 +48,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Facts that are believed, and the checks that they ``passed``, by name."""
+    """Facts that are believed, and the checks that they ``passed``, by name. ``profile`` is by what they were read."""
 
     facts: Facts
     passed: Sequence[str]
+    profile: SpokenProfile | None = None
 
 
 class Policy(Protocol):
@@ -173,6 +175,31 @@ class AboutForgotten:
         if facts.claims.get("TrackingNumber") != self.tracking_number:
             raise Rejection("verify.about", where=self.reference, detail="another seal's digest, and another number")
         return ["about this notice", "about the number that was told when asked (the seal that was sent is forgotten)"]
+
+
+UNSEEN_SEAL: Final = "the judiciary never saw the seal"
+"""What stands in a receipt's record where a profile says that seals stay here: auditors look for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutNumber:
+    """A receipt of a judiciary that never saw the seal: it names the notice, and the number that the judiciary gave it.
+
+    ``tracking_number`` is None where none was told and none will be: then the reference, which is ours alone, says what
+    the receipt is about.
+    """
+
+    reference: str
+    tracking_number: str | None
+
+    def check(self, facts: Facts) -> list[str]:
+        if facts.claims.get("Reference") != self.reference:
+            raise Rejection("verify.about", where=self.reference, detail="another reference")
+        if self.tracking_number is None:
+            return ["about this notice", UNSEEN_SEAL]
+        if facts.claims.get("TrackingNumber") != self.tracking_number:
+            raise Rejection("verify.about", where=self.reference, detail="another number")
+        return ["about this notice", "about the number that was told", UNSEEN_SEAL]
 
 
 def _within_validity(signer: SignerFacts, moment: datetime) -> None:

@@ -1,18 +1,22 @@
 """Write back: each notice's present, and each refusal, into the row that it came from. Idempotent; at least once.
 
-A row that the case database refuses to change (a closed case, a trigger) keeps no other back: it is tried again at each
-pass, until it is let.
+A row that the case database refuses to change (a closed case, a trigger), or for which the source's own mapping makes
+nothing, keeps no other back: it is tried again at each pass, until it is let.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
-from gateway.legal import service
+from gateway.mapping.refusal import Unmapped
+from gateway.mapping.result_mapper import ResultMapper
 from gateway.outbox import OutboxEntry
+from gateway.present import own_refusals, own_result, result_of
 from gateway.recovery import first_number
 from gateway.report import PassReport
 from gateway.source import CaseSource, Refusal, Result
@@ -21,79 +25,117 @@ from gateway.store import Store
 BATCH = 500
 
 MAX_REFUSED = 100
-"""Rows that a pass passes by. Where more are refused, it is no matter of single rows."""
+"""Rows that a pass passes by. Where more are refused, it is no matter of single rows. Rows whose mapping fails are
+passed by however many they are; more than this many are told by their number."""
 
-T = TypeVar("T")
+
+class _OfRow(Protocol):
+    @property
+    def row_key(self) -> str: ...
 
 
-def write_back(store: Store, source: CaseSource, leave: Leave = always) -> PassReport:
-    """Bring the case database up to date with the store."""
+T = TypeVar("T", bound=_OfRow)
+Told = TypeVar("Told")
+
+
+def write_back(
+    store: Store, source: CaseSource, leave: Leave = always, mapper: ResultMapper | None = None
+) -> PassReport:
+    """Bring the case database up to date with the store; ``mapper`` is the source's own mapping of results."""
     report = PassReport("writeback")
     first = first_number(store.recoveries())
 
-    def results(entries: Sequence[OutboxEntry]) -> None:
-        absent = source.write_results([_result(entry, first) for entry in entries])
+    def results(pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
+        absent = source.write_results([result for _, result in pairs])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
-        store.mark_written(entries)
-        report.counts["written"] += len(entries)
+        store.mark_written([entry for entry, _ in pairs])
+        report.counts["written"] += len(pairs)
 
-    def refusals(refused: Sequence[Refusal]) -> None:
-        source.write_refusals(refused)
-        store.mark_refusals_written(refused)
-        report.counts["refusals_written"] += len(refused)
+    def refusals(pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
+        source.write_refusals([told for _, told in pairs])
+        store.mark_refusals_written([refusal for refusal, _ in pairs])
+        report.counts["refusals_written"] += len(pairs)
 
-    _Writing(source.name, report, lambda entry: entry.row_key, results).all(store.unwritten, leave)
-    _Writing(source.name, report, lambda refusal: refusal.row_key, refusals).all(store.unwritten_refusals, leave)
+    def told_result(entry: OutboxEntry) -> Result:
+        return result_of(entry, first) if mapper is None else own_result(entry, first, mapper)
+
+    def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
+        return _as_it_is if mapper is None else own_refusals(store, source.name, page, first, mapper)
+
+    _Writing(
+        source=source.name,
+        report=report,
+        place=lambda entry: (entry.state_since, entry.reference),
+        told=lambda _page: told_result,
+        write=results,
+    ).all(store.unwritten, leave)
+    _Writing(
+        source=source.name,
+        report=report,
+        place=lambda refusal: (refusal.refused_at, refusal.row_key),
+        told=told_refusals,
+        write=refusals,
+    ).all(store.unwritten_refusals, leave)
     return report
 
 
-class _Writing(Generic[T]):
-    """One kind of what is written back."""
+def _as_it_is(refusal: Refusal) -> Refusal:
+    return refusal
 
-    def __init__(
-        self, source: str, report: PassReport, key: Callable[[T], str], write: Callable[[Sequence[T]], None]
-    ) -> None:
-        self._source, self._report, self._key, self._write = source, report, key, write
-        self._refused: set[str] = set()
 
-    def all(self, unwritten: Callable[[str, int], Sequence[T]], leave: Leave) -> None:
-        while leave() and (batch := self._untried(unwritten(self._source, BATCH + len(self._refused)))):
-            self._together(batch)
+@dataclass(slots=True, kw_only=True)
+class _Writing(Generic[T, Told]):
+    """One kind of what is written back. ``place`` is an item's in the order of the store's pages; ``told`` makes, for a
+    page, what the source is told of each of its items."""
 
-    def _untried(self, items: Sequence[T]) -> Sequence[T]:
-        return [item for item in items if self._key(item) not in self._refused]
+    source: str
+    report: PassReport
+    place: Callable[[T], tuple[datetime, str]]
+    told: Callable[[Sequence[T]], Callable[[T], Told]]
+    write: Callable[[Sequence[tuple[T, Told]]], None]
+    _refused: int = field(default=0, init=False)
+    _unmapped: int = field(default=0, init=False)
 
-    def _together(self, items: Sequence[T]) -> None:
+    def all(self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], leave: Leave) -> None:
+        after: tuple[datetime, str] | None = None
+        while leave() and (page := unwritten(self.source, BATCH, after)):
+            # What is not written now is behind us: the next pass tries it again.
+            after = self.place(page[-1])
+            self._together(self._mapped(page))
+        if (more := self._unmapped - MAX_REFUSED) > 0:
+            last = self.report.errors[-1]
+            self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
+
+    def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
+        """What the source is told of each item, but for those of which its mapping makes nothing."""
+        told = self.told(page)
+        pairs: list[tuple[T, Told]] = []
+        for item in page:
+            try:
+                pairs.append((item, told(item)))
+            except Unmapped as error:
+                self._unmapped += 1
+                if self._unmapped <= MAX_REFUSED:
+                    self._tell(item, error)
+        return pairs
+
+    def _together(self, pairs: Sequence[tuple[T, Told]]) -> None:
         """Write them in one transaction, or in two where one of them is refused, until that one is found."""
+        if not pairs:
+            return
         try:
-            self._write(items)
+            self.write(pairs)
         except GatewayError as error:
-            if error.code != "source.row-refused" or len(self._refused) == MAX_REFUSED:
+            if error.code != "source.row-refused" or self._refused == MAX_REFUSED:
                 raise
-            if len(items) > 1:
-                half = len(items) // 2
-                self._together(items[:half])
-                self._together(items[half:])
+            if len(pairs) > 1:
+                half = len(pairs) // 2
+                self._together(pairs[:half])
+                self._together(pairs[half:])
                 return
-            key = self._key(items[0])
-            self._refused.add(key)
-            where = f"{self._source} row {key}"
-            self._report.errors.append(GatewayError(error.code, where=where, detail=error.detail))
+            self._refused += 1
+            self._tell(pairs[0][0], error)
 
-
-def _result(entry: OutboxEntry, first: int) -> Result:
-    served = service(entry.delivered_at, entry.viewed_at)
-    return Result(
-        row_key=entry.row_key,
-        reference=entry.reference,
-        replaces=entry.replaces,
-        state=entry.state.value,
-        seq=first + entry.seq,
-        tracking_number=entry.tracking_number,
-        delivered_at=entry.delivered_at,
-        viewed_at=entry.viewed_at,
-        service_date=served.date if served else None,
-        effect=served.effect.value if served else None,
-        code=entry.code,
-        reason=entry.reason,
-    )
+    def _tell(self, item: T, error: GatewayError) -> None:
+        where = f"{self.source} row {item.row_key}"
+        self.report.errors.append(GatewayError(error.code, where=where, detail=error.detail))

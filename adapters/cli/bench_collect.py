@@ -49,7 +49,7 @@ def measure(notices: int) -> list[Milestone]:
                 cast("CaseSource", counted),
                 store,
                 installation.mappings.in_force(),
-                installation.sealer(),
+                installation.sealer(installation.judiciary),
                 installation.clock,
                 policy,
             )

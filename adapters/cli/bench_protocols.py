@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -66,8 +67,8 @@ def measure(rounds: int) -> list[Cost]:
                 Cost(
                     protocol=protocol,
                     message=label,
-                    make=_milliseconds(lambda make=make, seals=seals: make(seals, signer), rounds),
-                    judge=_milliseconds(lambda p=protocol, o=octets: judges[p](o), rounds),
+                    make=_milliseconds(partial(make, seals, signer), rounds),
+                    judge=_milliseconds(partial(judges[protocol], octets), rounds),
                     octets=len(octets),
                 )
             )

@@ -125,14 +125,18 @@ def _bare_xmlsec(certificate: Path) -> Judge:
         xmlsec.tree.add_ids(root, ["Id"])
         context = xmlsec.SignatureContext()
         context.key = key
-        context.verify(xmlsec.tree.find_node(root, xmlsec.constants.NodeSignature))
+        context.verify(next(root.iter(f"{{{xmlsec.constants.DSigNs}}}{xmlsec.constants.NodeSignature}")))
 
     return judge
 
 
 def _zeep(key: Path, certificate: Path) -> Judge:
     plugin, settings = BinarySignature(str(key), str(certificate)), Settings()
-    return lambda octets: plugin.verify(parse_xml(octets, None, settings=settings))
+
+    def judge(octets: bytes) -> None:
+        plugin.verify(parse_xml(octets, None, settings=settings))  # type: ignore[arg-type]  # it takes both
+
+    return judge
 
 
 def _signxml(certificate: Path) -> Judge | None:

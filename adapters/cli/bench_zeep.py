@@ -17,7 +17,7 @@ from zeep.transports import Transport
 from zeep.wsse.signature import BinarySignature, sign_envelope
 
 from adapters.cli.keys import generate_development_keys
-from adapters.judiciary.contract import NAMESPACE
+from adapters.judiciary.soap_contract import NAMESPACE
 from adapters.resources import PROFILES
 
 _SHA256 = xmlsec.constants.TransformSha256
@@ -33,7 +33,7 @@ def plain_zeep(document_bytes: int, notices_a_call: int, notices: int) -> float:
         client = zeep.Client(
             str(PROFILES / "eblagh-1" / "service.wsdl"),
             transport=transport,
-            wsse=BinarySignature(*pair, signature_method=_RSA_SHA256, digest_method=_SHA256),
+            wsse=BinarySignature(pair[0], pair[1], signature_method=_RSA_SHA256, digest_method=_SHA256),
         )
         content = base64.b64encode(os.urandom(document_bytes)).decode()
         submissions = [_submission(content) for _ in range(notices_a_call)]
@@ -44,7 +44,7 @@ def plain_zeep(document_bytes: int, notices_a_call: int, notices: int) -> float:
         return (time.process_time() - began) * 1000 / (calls * notices_a_call)
 
 
-class _Canned(Transport):  # type: ignore[misc]
+class _Canned(Transport):
     """Answers each request with the same octets, without a network."""
 
     def __init__(self, answer: bytes) -> None:

@@ -11,6 +11,7 @@ from lxml import etree
 from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
@@ -30,8 +31,14 @@ from gateway.retention import NEEDED
 from gateway.revocation import Requirement
 from gateway.witnessing import Witness, state_of
 
+LONG = 20
+"""Octets of a password that nobody guesses, if they are random."""
+
 LOST = "lost."
 """The codes of what is given up with a judiciary that can do less than ours."""
+
+
+_UNASKED = "not looked at: the profile in force does not want it"
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -65,22 +72,25 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
-        probes[f"mapping of {name}"] = lambda name=name: _mapping(installation, name)
-        probes[f"source {name}"] = lambda name=name: _source(installation, name)
+        probes[f"mapping of {name}"] = partial(_mapping, installation, name)
+        if settings.sources[name].results is not None:
+            probes[f"results of {name}"] = partial(_results, installation, name)
+        probes[f"source {name}"] = partial(_source, installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
     for code in settings.bodies:
-        probes[f"seal {code}"] = lambda code=code: _signature(installation.seal_signer(code))
+        probes[f"seal {code}"] = partial(_seal, installation, code)
     probes["judiciary's certificates"] = lambda: _partner(installation)
     probes["revocation"] = lambda: _revocation(installation)
-    probes["judiciary's profile"] = lambda: (
-        f"{installation.judiciary.profile.name}: {installation.judiciary.profile.file.title}"
-    )
+    probes["judiciary's profile"] = lambda: _profile(installation)
+    if settings.judiciary.username_token is not None:
+        probes["username token"] = lambda: _username_token(installation)
+    if settings.judiciary.client_certificate is not None:
+        probes["client certificate"] = lambda: _client_certificate(installation)
     served = _is_served(installation)
     if served:
-        probes |= {
-            code: lambda code=code: CATALOGUE[code].en for code in losses(installation.judiciary.profile.capabilities)
-        }
-        probes["judiciary's signatures"] = lambda: _profile(installation.judiciary.signature)
+        for code in losses(installation.judiciary.profile.capabilities):
+            probes[code] = partial(_loss, code)
+        probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
@@ -91,8 +101,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     if settings.archive is not None:
         probes["proof"] = lambda: _proof(installation)
         probes |= _witnesses(installation)
-    if served:
+    if served and installation.judiciary.profile.can_be_tried:
         probes["endpoint"] = lambda: _endpoint(installation)
+    elif served:
+        probes["lost.path"] = lambda: CATALOGUE["lost.path"].en
     probes["clock"] = lambda: _clock(installation)
     return probes
 
@@ -121,6 +133,14 @@ def _mapping(installation: Installation, name: str) -> str:
     return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
 
 
+def _results(installation: Installation, name: str) -> str:
+    """Compile the source's mapping of results against what of its rows can be written."""
+    mapper = installation.mappings.results(name)
+    assert mapper is not None
+    installation.mappings.assert_results(name, mapper)
+    return f"{mapper.name}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
+
+
 def _source(installation: Installation, name: str) -> str:
     source = installation.source(name)
     place = installation.sources.check(name)
@@ -140,11 +160,38 @@ def _signature(signer: Signer) -> str:
     return f"{signer.certificate.subject}, valid until {signer.certificate.not_after:%Y-%m-%d}"
 
 
+def _seal(installation: Installation, body: str) -> str:
+    return _signature(installation.seal_signer(body))
+
+
+def _loss(code: str) -> str:
+    return CATALOGUE[code].en
+
+
 def _partner(installation: Installation) -> str:
-    certificates = installation.judiciary.partner.certificates
+    certificates = installation.partner.certificates
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
+
+
+def _username_token(installation: Installation) -> str:
+    credentials = installation.judiciary.credentials()
+    if credentials is None:
+        return _UNASKED
+    if len(credentials.password) >= LONG:
+        return credentials.username
+    return f"{credentials.username}; a warning: its password is short, and whoever reads a message can try passwords"
+
+
+def _client_certificate(installation: Installation) -> str:
+    """Load it with its key, as for a connection."""
+    certificate, now = installation.judiciary.client_certificate(), system_clock()
+    if certificate is None:
+        return _UNASKED
+    assert_valid_now(certificate, now)
+    soon = "; a warning: have it renewed" if certificate.not_after - now < EXPIRES_SOON else ""
+    return f"{certificate.subject}, valid until {certificate.not_after:%Y-%m-%d}{soon}"
 
 
 def _revocation(installation: Installation) -> str:
@@ -159,7 +206,7 @@ def _revocation(installation: Installation) -> str:
     report = installation.revocation.refresh(at_once=True)
     if report.errors:
         raise report.errors[0]
-    partner, lists = installation.judiciary.partner, installation.revocation.known.look().all()
+    partner, lists = installation.partner, installation.revocation.known.look().all()
     told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
     if lists:
         told.append(f"the first ends {min(each.next_update for each in lists):%Y-%m-%d %H:%MZ}")
@@ -168,7 +215,16 @@ def _revocation(installation: Installation) -> str:
     return "; ".join(told)
 
 
-def _profile(signature: SignatureSection) -> str:
+def _profile(installation: Installation) -> str:
+    """See which profile is in force, and compare it with the one that the configuration names."""
+    profile = installation.judiciary.profile
+    if profile.version != FROM_FILE and (named := installation.profiles.drifted(profile)):
+        where, detail = installation.profiles.destination, f"{profile.spoken.label} is in force; {named}"
+        raise GatewayError("mapping-life.drift", where=where, detail=detail)
+    return f"{profile.spoken.label}: {profile.file.title}, {profile.digest[:23]}…"
+
+
+def _strictness(signature: SignatureSection) -> str:
     return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
 
 
@@ -253,7 +309,8 @@ def _witness(installation: Installation, witness: Witness) -> str:
 
 
 def _endpoint(installation: Installation) -> str:
-    """Ask about somebody who does not exist: the answer proves network, contract, both signatures and both clocks."""
+    """Ask about somebody who does not exist, or what stands in for that: the answer proves network, contract, both
+    signatures and both clocks."""
     installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
 

@@ -92,7 +92,8 @@ def _run(
         journal=journal,
     )
     loops.start()
-    moved, last = time.monotonic(), {}
+    moved = time.monotonic()
+    last: dict[str, int] = {}
     try:
         with Progress(quiet=quiet) as progress:
             while not (leave and state.finished()):

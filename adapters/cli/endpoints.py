@@ -70,7 +70,8 @@ def retry(
 
 def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    return endpoints.views(store.endpoints(), destination, installation.policies.manners(), now)
+    manners = installation.policies.manners(installation.judiciary.profile)
+    return endpoints.views(store.endpoints(), destination, manners, now)
 
 
 def endpoint_facts(found: Sequence[EndpointView]) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ import traceback
 from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO, cast
 
 import structlog
+from structlog.typing import Processor
 
 from adapters.settings import LogSection
 from gateway.errors import GatewayError
@@ -23,7 +24,7 @@ def log_to(section: LogSection, base: Path) -> None:
     named anew, is opened. Raises ``config.value`` for a file that cannot be."""
     stream = Patient(_opened(base / section.file) if section.file is not None else sys.stderr)
     level = logging.getLevelName(section.level.upper())
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -33,7 +34,7 @@ def log_to(section: LogSection, base: Path) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -86,7 +87,7 @@ def where_it_broke(_logger: object, _method: str, event: Event) -> Event:
         frames = traceback.extract_tb(error.__traceback__)
         places += [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
         error = error.__cause__ or error.__context__
-    return event | {"trace": places} if places else event
+    return {**event, "trace": places} if places else event
 
 
 def _opened(path: Path) -> IO[str]:

@@ -23,6 +23,7 @@ from adapters.cli import (
     mapping_replay,
     notices,
     passes,
+    profile_life,
     quarantine,
     queue,
     reconcile,
@@ -75,6 +76,7 @@ mapping.app.command("rollback")(mapping_life.roll_back)
 mapping.app.command("retire")(mapping_life.retire)
 mapping.app.command("export")(mapping_life.export)
 app.add_typer(mapping.app, name="mapping")
+app.add_typer(profile_life.app, name="profile")
 app.add_typer(keys.app, name="keys")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 
 from adapters.cli.console import FINDING, ConfigOption, JsonOption, console, print_json
-from adapters.cli.mapping_preview import Previewed, preview_rows, show
+from adapters.cli.mapping_preview import preview_rows, show
 from adapters.cli.mapping_reference import page
+from adapters.cli.result_preview import preview_results, show_result
 from adapters.contracts.message import message_of
-from adapters.mapping_files import case_program, columns_as_source, read_mapping
+from adapters.mapping_files import case_program, columns_as_source, kind_of, read_mapping
 from adapters.wiring import Installation
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
 from gateway.mapping.mistake import MappingMistaken, Mistake
 from gateway.mapping.program import Program
+from gateway.mapping.result_mapper import ResultMapper
 from gateway.mapping.schema import Group
 
 app = typer.Typer(help="Mapping files: how rows become notices, and messages outcomes.", no_args_is_help=True)
@@ -43,11 +48,17 @@ def check(
 ) -> None:
     """Compile mapping files and tell every mistake with its line.
 
-    With --source against that database's columns; with --contract and --element against a service's message.
+    With --source against that database's columns, those that are read or those that are written; with --contract and
+    --element against a service's message.
     """
-    columns = _columns(config, source) if source is not None else None
+    there = Installation.of(config) if source is not None else None
     message = message_of(contract, element) if contract is not None else None
-    verdicts = [_judged(file, columns, message) for file in files]
+    try:
+        against = Against(there, known_source(there, source)) if there is not None else None
+        verdicts = [_judged(file, against, message) for file in files]
+    finally:
+        if there is not None:
+            there.close()
     if as_json:
         print_json({"files": [_row(file, verdict) for file, verdict in zip(files, verdicts, strict=True)]})
     else:
@@ -66,22 +77,45 @@ def preview(
     config: ConfigOption = Path("gateway.toml"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a mapping makes of real rows: the notice, the message, the schema's verdict, or the refusal.
+    """Show what a mapping makes of real rows: the notice, the message, the schema's verdict, or the refusal; or, by a
+    mapping of results, what would be written into them.
 
-    Nothing is sealed, stored or sent. What is shown is personal data.
+    Nothing is sealed, stored, written or sent. What is shown is personal data.
     """
     installation = Installation.of(config)
-    program = case_program(file, _columns_of(installation, source))
-    mapper = CaseMapper(program, installation.mappings.bodies)
-    cases = installation.source(source, program.columns)
-    found: list[Previewed] = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
-    installation.close()
+    try:
+        against = Against(installation, known_source(installation, source))
+        program = against.compiled(file)
+        if program.kind.writes_columns:
+            told = list(preview_results(installation, source, ResultMapper(program), keys=key, limit=rows))
+            _print(program, told, as_json=as_json, show=show_result)
+        else:
+            mapper = CaseMapper(program, installation.mappings.bodies)
+            cases = installation.source(source, program.columns)
+            found = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
+            _print(program, found, as_json=as_json, show=show)
+    finally:
+        installation.close()
+
+
+class _Row(Protocol):
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+    @property
+    def is_good(self) -> bool: ...
+
+
+R = TypeVar("R", bound=_Row)
+
+
+def _print(program: Program, rows: Sequence[R], *, as_json: bool, show: Callable[[R], None]) -> None:
     if as_json:
-        print_json({"mapping": program.name, "digest": program.digest, "rows": [each.data for each in found]})
+        print_json({"mapping": program.name, "digest": program.digest, "rows": [each.data for each in rows]})
     else:
-        for each in found:
+        for each in rows:
             show(each)
-    if any(not each.is_good for each in found):
+    if any(not each.is_good for each in rows):
         raise typer.Exit(FINDING)
 
 
@@ -91,18 +125,20 @@ def reference() -> None:
     typer.echo(page(), nl=False)
 
 
-def _columns(config: Path, source: str) -> Group | None:
-    installation = Installation.of(config)
-    try:
-        return _columns_of(installation, source)
-    finally:
-        installation.close()
+@dataclass(frozen=True)
+class Against:
+    """A source, whose database a mapping is checked against."""
 
+    installation: Installation
+    source: str
 
-def _columns_of(installation: Installation, source: str) -> Group | None:
-    """None where rows are brought, with whatever columns they have."""
-    columns = installation.sources.columns_there(known_source(installation, source))
-    return None if columns is None else columns_as_source(columns)
+    def compiled(self, file: Path) -> Program:
+        """Return the program of a mapping of rows or of results. Raises `MappingMistaken`."""
+        octets, sources = read_mapping(file), self.installation.sources
+        if kind_of(octets) == RESULT_TO_ROW.name:
+            return compile_mapping(octets, str(file), row=sources.row_there(self.source))
+        columns = sources.columns_there(self.source)
+        return case_program(file, None if columns is None else columns_as_source(columns))
 
 
 def known_source(installation: Installation, name: str | None) -> str:
@@ -116,11 +152,11 @@ def known_source(installation: Installation, name: str | None) -> str:
     raise typer.BadParameter(f"{said} there are {', '.join(there)}", param_hint="--source")
 
 
-def _judged(file: Path, columns: Group | None, message: Group | None) -> Program | MappingMistaken:
+def _judged(file: Path, against: Against | None, message: Group | None) -> Program | MappingMistaken:
     try:
-        if columns is None:
+        if against is None:
             return compile_mapping(read_mapping(file), str(file), contract=message)
-        return case_program(file, columns)
+        return against.compiled(file)
     except MappingMistaken as mistaken:
         return mistaken
 

@@ -12,11 +12,10 @@ from lxml import etree
 from adapters.cli.console import console, table
 from adapters.crypto.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml import canonical, conforms, load_schema
-from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.courier import submission
 from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.soap_contract import submission_parts
 from adapters.resources import NOTICE_SCHEMA
 from adapters.wiring import Installation
 from gateway.courier import Operation, SealSlice
@@ -96,10 +95,11 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
 
 
 def _message_judge(installation: Installation) -> Judged:
-    """Return what makes a notice's message by the configured profile, and judges it by the contract's schema."""
-    match binding := installation.judiciary.binding:
+    """Return what makes a notice's message by the profile in force, and judges it by the contract's schema."""
+    judiciary = installation.judiciary
+    match binding := judiciary.binding:
         case Binding():
-            schema = load_schema(installation.judiciary.profile.messages)
+            schema = load_schema(judiciary.profile.messages)
             return lambda notice, element: _of_ours(binding, schema, notice, element)
         case MappedContract():
             return lambda notice, element: (_of_theirs(binding, notice, element), _BOTH)
@@ -113,7 +113,7 @@ def _of_ours(
     binding: Binding, schema: etree.XMLSchema, notice: Notice, element: etree._Element
 ) -> tuple[etree._Element, str]:
     seal = SealSlice(reference=notice.reference, octets=b"", digest=notice.document.digest)
-    message = binding.request(Operation.SUBMIT.value, **contract.submission_parts([seal]))
+    message = binding.request(Operation.SUBMIT.value, **submission_parts([seal]))
     (slot,) = message.iter("slot")
     parent = slot.getparent()
     assert parent is not None
@@ -122,10 +122,10 @@ def _of_ours(
     return message, _BOTH
 
 
-def _of_theirs(contract: MappedContract, notice: Notice, element: etree._Element) -> etree._Element:
+def _of_theirs(contract: MappedContract[etree._Element], notice: Notice, element: etree._Element) -> etree._Element:
     octets = canonical(element)
     seal = SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
-    return contract.request(Operation.SUBMIT.value, submission([seal]))
+    return contract.submission([seal]).content
 
 
 def _printed(message: etree._Element) -> str:

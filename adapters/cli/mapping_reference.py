@@ -39,7 +39,7 @@ _KEYS = (
     ("name", "`[mapping]`", "the mapping's name in evidence: small letters, digits, dots, hyphens"),
     ("kind", "`[mapping]`", "what it is for, see below"),
     ("title", "`[mapping]`", "a title for people; may be left out"),
-    ("target", _REPEATED, "what is made: names with dots between them"),
+    ("target", _REPEATED, "what is made: names with dots between them; in `result-to-row` one name, or `'\"a name\"'`"),
     (
         "from",
         _SOURCES,
@@ -120,7 +120,9 @@ def _sides(kind: Kind) -> Iterator[str]:
     yield ""
     if kind.target.is_open:
         columns = (
-            "the columns that are written back." if kind.name.endswith("-to-row") else "whatever the contract wants."
+            "the columns, parameters or fields that the source's kind allows."
+            if kind.writes_columns
+            else "whatever the contract wants."
         )
         yield f"Target: {columns}"
     else:

@@ -125,8 +125,8 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
     console.print(records, "")
     if checked := [(row.id, ", ".join(passed)) for row in evidence if (passed := _passed(row))]:
         checks = table("what was checked", "record", "passed")
-        for each in checked:
-            checks.add_row(*each)
+        for row_of_checks in checked:
+            checks.add_row(*row_of_checks)
         console.print(checks)
 
 
@@ -224,11 +224,12 @@ def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]
     return saved
 
 
-def _file_of(row: EvidenceRow, octets: bytes) -> str:
+def _file_of(row: EvidenceRow, octets: bytes | None) -> str:
+    """None: the payload was deleted, and its header alone is left."""
     kind = EvidenceKind(row.kind)
     if kind is EvidenceKind.PERSON_ACT:
         return "act.json"
-    form = "jws" if octets.startswith(b"eyJ") else "xml"
+    form = "jws" if octets is not None and octets.startswith(b"eyJ") else "xml"
     return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.{form}"
 
 

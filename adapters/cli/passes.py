@@ -24,7 +24,7 @@ from adapters.wiring import Installation
 from gateway.intervention import assert_running
 from gateway.report import PassReport
 
-PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})
+PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})  # type: ignore[misc]
 
 ALL = PassName("all")
 

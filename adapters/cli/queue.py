@@ -33,7 +33,7 @@ from gateway.text import plain
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
 
-AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})
+AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})  # type: ignore[misc]
 PAGE = 500
 
 References = Annotated[list[str], typer.Argument(metavar="REFERENCE", help="As `queue list --notices` shows them.")]
@@ -64,7 +64,8 @@ def list_queue(
         endpoints = endpoint_views(installation, store, now)
         show_backlog(store.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
-    among = Among(held=True if held else None, **_bounds(age_column, now))
+    since, before = _bounds(age_column, now)
+    among = Among(held=True if held else None, since=since, before=before)
     found = store.find(state=notices, limit=limit, after=after, among=among)
     show_notices(found, now, as_json)
     if not as_json and len(found) == limit:
@@ -242,11 +243,9 @@ def _found(store: Store, among: Among, states: Sequence[DeliveryState | None]) -
             after = page[-1].entry.reference
 
 
-def _bounds(column: AgeColumn | None, now: datetime) -> dict[str, datetime]:
-    """Since when the notices of a column of ages have stood there."""
+def _bounds(column: AgeColumn | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when and until when the notices of a column of ages began to stand there."""
     if column is None:
-        return {}
-    place = COLUMNS.index(column.value)
-    ages = list(AGES.values())
-    older = {"before": now - ages[place - 1]} if place else {}
-    return older | ({"since": now - ages[place]} if place < len(ages) else {})
+        return None, None
+    place, ages = COLUMNS.index(column.value), list(AGES.values())
+    return now - ages[place] if place < len(ages) else None, now - ages[place - 1] if place else None

@@ -72,7 +72,8 @@ def _run(installation: Installation, scope: Scope, told: Told, out: Path | None)
         sink: Sink = told
         if out is not None:
             sink = _into(opened.enter_context(_opened(out)), told)
-        ledgers, policy = installation.ledgers(scope.ask), installation.policies.reconcile()
+        judiciary = installation.judiciary
+        ledgers, policy = installation.ledgers(judiciary, scope.ask), installation.policies.reconcile(judiciary.profile)
         return reconcile(ledgers, scope, installation.clock, policy, sink, installation.gate())
 
 

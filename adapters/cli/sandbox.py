@@ -14,11 +14,13 @@ import typer
 from cryptography import x509
 
 from adapters.cli.console import JsonOption, console, moment, print_json, table
+from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import read_pem
 from adapters.crypto.devlists import DevelopmentAuthorities
-from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.config import RpcConfig, SandboxConfig
 from adapters.sandbox.faults import MEANING, Fault, FaultConfig, Window
-from adapters.settings import FaultsSection, SandboxSettings, load
+from adapters.sandbox.push_plan import PushPlan
+from adapters.settings import FaultsSection, RpcSection, SandboxSettings, load
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.revocation import Revocation
@@ -211,7 +213,7 @@ def refused(
 def sandbox_config(directory: Path) -> SandboxConfig:
     """Return what the sandbox needs, from the folder that the demo made."""
     settings = load(_existing(directory / "sandbox.toml"), SandboxSettings)
-    pki = directory / settings.pki
+    pki, user = directory / settings.pki, settings.username_token
     return SandboxConfig(
         ledger=directory / settings.ledger,
         port=settings.port,
@@ -229,7 +231,14 @@ def sandbox_config(directory: Path) -> SandboxConfig:
         skew=settings.skew_seconds,
         profile=settings.signature.profile,
         faults=None if settings.faults is None else _faults(settings.faults, directory / "sandbox.toml"),
+        credentials=None if user is None else ConfigFolder(directory).credentials(user.username, user.password_file),
+        rpc=None if settings.rpc is None else _rpc(directory, settings.rpc),
     )
+
+
+def _rpc(directory: Path, section: RpcSection) -> RpcConfig:
+    credentials = ConfigFolder(directory).credentials(section.username, section.password_file)
+    return RpcConfig(credentials=credentials, push=PushPlan(url=section.callback) if section.callback else None)
 
 
 def _faults(section: FaultsSection, file: Path) -> FaultConfig:

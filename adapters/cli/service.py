@@ -263,7 +263,7 @@ class Service:
             offsets=self._parts.installation.timekeeper.offsets(),
             clock_off=self._parts.installation.timekeeper.off(),
             destination=installation.settings.judiciary.destination,
-            manners=installation.policies.manners(),
+            manners=installation.policies.manners(installation.profiles.known.profile),
             proof=installation.policies.proof(),
             lists=installation.revocation.ends(),
             pushed=self._tally.rows(),

@@ -200,7 +200,7 @@ def _parsed(path: Path) -> etree._Element:
         tree = etree.parse(str(path), parser)
     except (OSError, etree.LxmlError, ValueError) as error:
         raise GatewayError("mapping.contract", where=str(path), detail=type(error).__name__) from error
-    if tree.docinfo.doctype:
+    if tree.docinfo.internalDTD is not None:
         raise GatewayError("mapping.contract", where=str(path), detail="it has a DTD")
     return tree.getroot()
 

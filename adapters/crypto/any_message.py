@@ -6,8 +6,10 @@ from adapters.crypto.jws import JwsVerifier
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import SOAP12
 from adapters.crypto.partner import Partner
+from adapters.crypto.profile import PartnerProfile, TokenUse
 from gateway.trust import Facts
 
+_STORED = PartnerProfile(username_token=TokenUse.TOLERATED)
 _START = 300
 """Octets in which an envelope's start tag declares its version."""
 
@@ -16,7 +18,8 @@ class AnyMessageVerifier:
     """Judges messages of one partner: XML begins with ``<``, and no JWS does."""
 
     def __init__(self, partner: Partner) -> None:
-        self._soap11, self._soap12 = MessageVerifier(partner), MessageVerifier(partner, soap=SOAP12)
+        self._soap11 = MessageVerifier(partner, profile=_STORED)
+        self._soap12 = MessageVerifier(partner, profile=_STORED, soap=SOAP12)
         self._jws = JwsVerifier(partner)
 
     def examine(self, octets: bytes) -> Facts:

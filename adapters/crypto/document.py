@@ -165,8 +165,9 @@ def _assert_one_form(root: etree._Element, signature: etree._Element, signed: Si
     That is its id, white space between its parts, other forms of its base64, and the other s of ECDSA. A document is
     named by the digest of its octets, so nobody may be able to write it in two ways.
     """
-    value = signature.find(f"{_DS}SignatureValue")
-    free = value, signature.find(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
+    # The layout has found both.
+    [value] = signature.iterfind(f"{_DS}SignatureValue")
+    free = value, *signature.iterfind(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
     if (
         signature.get("Id") != f"{root.get('Id')}-signature"
         or any(element.tail or (len(element) and element.text) for element in signature.iter())

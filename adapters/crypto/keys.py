@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -73,13 +74,22 @@ def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> 
     Raises `GatewayError` ``key.unreadable``, ``key.password``, ``key.mismatch`` or ``key.algorithm`` with the path. An
     expired certificate is no error here: `adapters.crypto.certificate.assert_valid_now` judges it.
     """
-    private = _load_key(key, password)
-    own = read_pem(certificate)[0]
-    if private.public_key() != own.public_key():
-        raise GatewayError("key.mismatch", where=str(key), detail=str(certificate))
+    private = _read_key(key, password)
+    if not isinstance(private, PrivateKey):
+        raise GatewayError("key.algorithm", where=str(key), detail=type(private).__name__)
+    allowed(private.public_key(), str(key))
+    own = _belonging(private, key, certificate)
     if isinstance(private, RSAPrivateKey):
         return RsaSigner(certificate=Certificate.of(own), key=private)
     return EcdsaSigner(certificate=Certificate.of(own), key=private)
+
+
+def load_client_certificate(key: Path, certificate: Path, password: bytes | None = None) -> Certificate:
+    """Return what a PEM file shows first to a server that demands a certificate; its PEM key may be of any kind.
+
+    Raises `GatewayError` ``key.unreadable``, ``key.password``, ``key.mismatch`` or ``key.algorithm`` with the path.
+    """
+    return Certificate.of(_belonging(_read_key(key, password), key, certificate))
 
 
 def allowed(key: PublicKeyTypes, where: str) -> PublicKey:
@@ -97,7 +107,14 @@ def allowed(key: PublicKeyTypes, where: str) -> PublicKey:
     raise GatewayError("key.algorithm", where=where, detail=found)
 
 
-def _load_key(path: Path, password: bytes | None) -> PrivateKey:
+def _belonging(private: PrivateKeyTypes, key: Path, certificate: Path) -> x509.Certificate:
+    own = read_pem(certificate)[0]
+    if private.public_key() != own.public_key():
+        raise GatewayError("key.mismatch", where=str(key), detail=str(certificate))
+    return own
+
+
+def _read_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
     where = str(path)
     try:
         octets = path.read_bytes()
@@ -107,13 +124,9 @@ def _load_key(path: Path, password: bytes | None) -> PrivateKey:
     if encrypted and password is None:
         raise GatewayError("key.password", where=where, detail="the key is encrypted and no password was given")
     try:
-        private = load_pem_private_key(octets, password if encrypted else None)
+        return load_pem_private_key(octets, password if encrypted else None)
     except (ValueError, TypeError) as error:  # TypeError: an empty password
         code = "key.password" if encrypted else "key.unreadable"
         raise GatewayError(code, where=where, detail=type(error).__name__) from error
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error
-    if not isinstance(private, PrivateKey):
-        raise GatewayError("key.algorithm", where=where, detail=type(private).__name__)
-    allowed(private.public_key(), where)
-    return private

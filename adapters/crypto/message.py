@@ -1,9 +1,10 @@
 """Signed messages: SOAP 1.1 (or 1.2, where a contract is of it) with WS-Addressing 1.0 and WS-Security (SOAP Message
 Security 1.1, X.509 token profile).
 
-Body, Timestamp, addressing headers and BinarySecurityToken are signed. Sealed documents travel as literal slices: the
-message is canonicalised with slots in their places, and their octets are put in afterwards, never parsed, never
-serialised again. That makes the wire canonical as long as the elements around a seal use none of its prefixes.
+Body, Timestamp, addressing headers and BinarySecurityToken are signed, and a UsernameToken where one was agreed. Sealed
+documents travel as literal slices: the message is canonicalised with slots in their places, and their octets are put in
+afterwards, never parsed, never serialised again. That makes the wire canonical as long as the elements around a seal
+use none of its prefixes.
 """
 
 from __future__ import annotations
@@ -21,9 +22,15 @@ from lxml import etree
 from adapters.crypto import names
 from adapters.crypto.keys import Signer
 from adapters.crypto.partner import Partner
-from adapters.crypto.profile import ADDRESSING, STRICT, PartnerProfile
+from adapters.crypto.profile import ADDRESSING, STRICT, PartnerProfile, TokenUse
 from adapters.crypto.shape import base64_octets, children, exactly, misshapen, moment, text
 from adapters.crypto.signature import Reference, encode, sign
+from adapters.crypto.username_token import (
+    USERNAME_TOKEN,
+    UsernameToken,
+    add_username_token,
+    read_username_token,
+)
 from adapters.crypto.verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
 from adapters.crypto.xml import MESSAGE_LIMITS, Limits, canonical, local, parse
 from gateway.clock import timestamp
@@ -75,9 +82,10 @@ def sign_message(
     slices: Sequence[SealSlice] = (),
     *,
     soap: str = names.SOAP,
+    token: UsernameToken | None = None,
 ) -> SignedMessage:
     """Return the signed message with ``body`` as the Body's only child (it is moved there); ``soap`` is the namespace
-    of its version.
+    of its version, ``token`` what it holds beside the signature.
 
     Where slice number i goes, ``body`` holds an element ``<slot n="i"/>`` in no namespace. `ValueError`: a slot is
     missing or stands there twice, or an element around one uses a prefix of `SEAL_PREFIXES`.
@@ -89,7 +97,9 @@ def sign_message(
     _add_addressing(header, addressing)
     security = etree.SubElement(header, f"{_WSSE}Security", {_must_understand(soap): "1"}, nsmap={"wsse": names.WSSE})
     _add_timestamp(security, created, created + lifetime)
-    _add_token(security, signer)
+    _add_certificate(security, signer)
+    if token is not None:
+        add_username_token(security, token, "M-UsernameToken")
     outer = etree.SubElement(envelope, f"{{{soap}}}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
     outer.append(body)
     opening, pieces, numbers = _split(canonical(outer), len(slices))
@@ -133,20 +143,24 @@ class MessageVerifier:
         """Return what the message proves; its times and repetition are not judged. Raises `Rejection`, and
         `GatewayError` ``setup.memory`` where nothing could be judged.
 
-        ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID and, in an answer,
-        RelatesTo; ``claims`` are the addressing headers. A partner's profile may ask for less: what is not signed is in
-        neither. ``verify.unsigned``: no Security or no Signature in it.
+        ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID, in an answer RelatesTo,
+        and UsernameToken where one was agreed (`adapters.crypto.username_token` judges it); ``claims`` are the
+        addressing headers. A partner's profile may ask for less: what is not signed is in neither.
+        ``verify.unsigned``: no Security or no Signature in it. ``verify.token-missing``: none, and one was agreed.
         """
         ids = self._profile.id_attributes
         header, body = _envelope(parse(octets, self._limits), self._soap)
         addressing, unread, security = _header(header, self._profile, self._soap)
-        time, token, signature = _security(security, self._soap)
+        (time, token, signature), user = _security(security, self._profile, self._soap)
+        if user is not None:
+            read_username_token(user, ids)
         if len(children(body, ids)) != 1:
             misshapen(body, "not one element")
         signed_at, expires_at = (
             moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=ids)
         )
-        layout = _layout(signature, token, [body, time, token, *addressing, *unread], self._profile)
+        parts = [body, time, token, *addressing, *unread] + ([] if user is None else [user])
+        layout = _layout(signature, token, parts, self._profile)
         signed = check_signature(layout, self._partner, self._profile)
         covered = check_digests(signed)
         return Facts(
@@ -177,7 +191,7 @@ def _add_timestamp(security: etree._Element, created: datetime, expires: datetim
     etree.SubElement(element, f"{_WSU}Expires").text = timestamp(expires)
 
 
-def _add_token(security: etree._Element, signer: Signer) -> None:
+def _add_certificate(security: etree._Element, signer: Signer) -> None:
     attributes = {names.WSU_ID: _BST_ID, "ValueType": names.X509V3, "EncodingType": names.BASE64}
     token = etree.SubElement(security, f"{_WSSE}BinarySecurityToken", attributes, nsmap={"wsu": names.WSU})
     token.text = encode(signer.certificate.der)
@@ -245,14 +259,21 @@ def _header(
     return list(found.values()), unread, security
 
 
-def _security(security: etree._Element, soap: str) -> list[etree._Element]:
-    """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand."""
+def _security(
+    security: etree._Element, profile: PartnerProfile, soap: str
+) -> tuple[list[etree._Element], etree._Element | None]:
+    """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand, and a UsernameToken."""
     found = {element.tag: element for element in children(security, frozenset({_must_understand(soap)}))}
     if f"{_DS}Signature" not in found:
         raise Rejection("verify.unsigned", where="Signature")
-    if len(security) != len(found) or found.keys() != set(_SECURITY):
+    if len(security) != len(found):
+        misshapen(security, "one of its children twice")
+    user = None if profile.username_token is TokenUse.NONE else found.pop(USERNAME_TOKEN, None)
+    if found.keys() != set(_SECURITY):
         misshapen(security, "its children")
-    return [found[tag] for tag in _SECURITY]
+    if user is None and profile.username_token is TokenUse.EXPECTED:
+        raise Rejection("verify.token-missing", where="Security")
+    return [found[tag] for tag in _SECURITY], user
 
 
 def _layout(
@@ -270,10 +291,14 @@ def _layout(
         value=value,
         certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES | profile.id_attributes),
         parts=[
-            Part(name=local(part), element=part, id=_id(part, profile), required=local(part) in profile.signed_parts)
+            Part(name=local(part), element=part, id=_id(part, profile), required=_is_signed(part, profile))
             for part in parts
         ],
     )
+
+
+def _is_signed(part: etree._Element, profile: PartnerProfile) -> bool:
+    return local(part) in profile.signed_parts or part.tag == USERNAME_TOKEN
 
 
 def _id(element: etree._Element, profile: PartnerProfile) -> str | None:

@@ -27,6 +27,9 @@ SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
 X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+USERNAME_DIGEST: Final = (
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
+)
 BASE64: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 
 WSU_ID: Final = f"{{{WSU}}}Id"

@@ -7,6 +7,7 @@ their form is ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +35,15 @@ ID_ATTRIBUTES: Final = MappingProxyType({"wsu:Id": names.WSU_ID, "Id": "Id"})
 UNREAD_HEADERS: Final = frozenset({"From", "ReplyTo", "FaultTo"})
 
 
+class TokenUse(Enum):
+    """Whether messages hold a username token (`adapters.crypto.username_token`); one that is there is always signed."""
+
+    NONE = auto()
+    EXPECTED = auto()
+    TOLERATED = auto()
+    """For whoever reads stored messages, and acts on none."""
+
+
 def _assert_among(values: frozenset[str], allowed: frozenset[str]) -> None:
     if unknown := values - allowed:
         raise ValueError(f"never allowed: {', '.join(sorted(unknown))}")
@@ -49,6 +59,7 @@ class PartnerProfile:
     are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``. ``prefix_lists``: exclusive C14N may
     name inclusive prefixes. ``enveloped_transform``: a part's transforms may begin with the enveloped-signature
     transform. ``unread_headers`` are addressing headers that may stand there, signed or not, and are never read.
+    ``username_token`` says what was agreed with the partner.
     """
 
     signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256, names.ECDSA_SHA256})
@@ -57,6 +68,7 @@ class PartnerProfile:
     prefix_lists: bool = False
     enveloped_transform: bool = False
     unread_headers: frozenset[str] = frozenset()
+    username_token: TokenUse = TokenUse.NONE
 
     def __post_init__(self) -> None:
         _assert_among(self.signature_algorithms, frozenset(ALGORITHMS.values()))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -66,9 +66,10 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
     try:
         root = etree.fromstring(octets, _parser())
     except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:  # type: ignore[attr-defined]
             raise GatewayError("setup.memory", detail=f"{len(octets)} octets") from error
-        code = "verify.too-complex" if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT else "verify.malformed"
+        too_complex = error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT  # type: ignore[attr-defined]
+        code = "verify.too-complex" if too_complex else "verify.malformed"
         raise Rejection(code, detail=f"line {error.lineno}, column {error.offset}") from None
     _walk(root, limits)
     return root
@@ -127,8 +128,8 @@ def conforms(schema: etree.XMLSchema, element: etree._Element) -> None:
     """
     if schema.validate(element):
         return
-    log = list(schema.error_log)
-    if not log:
+    log: Any = schema.error_log
+    if not len(log):
         raise Rejection("verify.schema", where=local(element))
     fault = log[0]
     name = re.match(r"Element '(?:\{[^}]*\})?([^']*)'", fault.message)
@@ -161,7 +162,7 @@ class _SchemasWithin(etree.Resolver):
         self._folder = folder
         self.refused: list[str] = []
 
-    def resolve(self, system_url: str, _public_id: str, context: object) -> object:
+    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
         path = Path(system_url).resolve()
         if path.suffix != ".xsd" or not path.is_relative_to(self._folder) or not path.is_file():
             self.refused.append(system_url)

@@ -52,9 +52,17 @@ _TRUST: Final = (
 )
 
 
+def _persian(said: Words) -> str:
+    return said.fa
+
+
+def _english(said: Words) -> str:
+    return said.en
+
+
 def verify_page(language: str, timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> bytes:
     """Return VERIFY.….txt for what is in this container."""
-    say = (lambda said: said.fa) if language == "fa" else (lambda said: said.en)
+    say = _persian if language == "fa" else _english
     lines = [say(_HEAD), "", *_wrapped(say(_INTRO)), ""]
     lines += [f"  {name:24}{say(what)}" for name, what in _TRUST]
     lines += ["", say(_OK), ""]

@@ -49,6 +49,7 @@ EVENTS: Final[Mapping[str, Words]] = {
     Recorded.RECEIPT: Words(en="A receipt came", fa="دریافت رسید"),
     Recorded.ACT: Words(en="Act of a person", fa="اقدام متصدی"),
     Recorded.MAPPING: Words(en="A mapping came into use", fa="به‌کارگیری نگاشت"),
+    Recorded.PROFILE: Words(en="A judiciary profile came into use", fa="به‌کارگیری پروفایل قوه قضاییه"),
     Recorded.RECOVERY_BEGUN: Words(
         en="The gateway was restored from a backup", fa="آغاز بازیابی درگاه از نسخه پشتیبان"
     ),

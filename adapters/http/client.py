@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import requests
 import urllib3
@@ -34,20 +36,27 @@ class HttpAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
     """What an https endpoint is believed by, and we by it. Without ``anchors`` (a PEM file) those that browsers know
-    are asked; ``certificate`` and ``key`` are PEM files of ours, the key's ``password`` in plain text."""
+    are asked; ``certificate`` and ``key`` are PEM files of ours, the key's ``password`` its octets."""
 
     anchors: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
-    password: str | None = field(default=None, repr=False)
+    password: bytes | None = field(default=None, repr=False)
+
+
+class Distrust(Enum):
+    """Whose certificate was not believed when a TLS connection was made."""
+
+    OF_SERVER = auto()
+    OF_CLIENT = auto()
 
 
 class NoAnswer(Exception):
     """No answer came, or not the whole of it. ``sent``: the request may have arrived; ``reason`` is short."""
 
-    def __init__(self, reason: str, *, sent: bool) -> None:
+    def __init__(self, reason: str, *, sent: bool, distrust: Distrust | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.sent = reason, sent
+        self.reason, self.sent, self.distrust = reason, sent, distrust
 
 
 class HttpClient:
@@ -76,6 +85,7 @@ class HttpClient:
 
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         asked = {**headers, "Accept-Encoding": "identity"}
+        self._line.sent = False
         try:
             with (
                 self._line.cut_after(self._timeout),
@@ -83,16 +93,15 @@ class HttpClient:
                     method, url, data=body, headers=asked, timeout=self._timeout, stream=True, allow_redirects=False
                 ) as response,
             ):
+                self._line.fresh = False
                 return HttpAnswer(
                     status=response.status_code,
                     media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
                     body=self._bounded(response, limit),
                     retry_after=response.headers.get("Retry-After"),
                 )
-        except requests.ConnectionError as error:
-            raise _failure(error) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise NoAnswer(type(error).__name__, sent=True) from error
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # whatever requests raises is an OSError
+            raise _failure(error, self._line) from error
 
     def close(self) -> None:
         self._session.close()
@@ -107,11 +116,20 @@ class HttpClient:
 
 
 class _Line:
-    """The connection in use, which can be cut from another thread: whoever reads from it then is at its end."""
+    """The connection in use, which can be cut from another thread: whoever reads from it then is at its end.
+
+    ``sent``: an octet of the request was handed to it; ``fresh``: nothing was answered on it yet; ``tls`` is the
+    version that it speaks.
+    """
 
     def __init__(self) -> None:
         self.connected: socket.socket | None = None
-        self.was_cut = False
+        self.was_cut = self.sent = self.fresh = False
+        self.tls: str | None = None
+
+    def made(self, connection: socket.socket) -> None:
+        self.connected, self.fresh = connection, True
+        self.tls = connection.version() if isinstance(connection, ssl.SSLSocket) else None
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[None]:
@@ -135,7 +153,7 @@ class _Line:
 class _Adapter(HTTPAdapter):
     """Tells a `_Line` of each connection that it makes."""
 
-    def __init__(self, line: _Line, key_password: str | None) -> None:
+    def __init__(self, line: _Line, key_password: bytes | None) -> None:
         self._line, self._key_password = line, key_password
         super().__init__()
 
@@ -148,12 +166,20 @@ class _Adapter(HTTPAdapter):
         class Plain(urllib3.connection.HTTPConnection):
             def connect(self) -> None:
                 super().connect()
-                line.connected = self.sock
+                line.made(self.sock)
+
+            def send(self, data: Any) -> None:
+                _connected(self, line)
+                super().send(data)
 
         class Secure(urllib3.connection.HTTPSConnection):
             def connect(self) -> None:
                 super().connect()
-                line.connected = self.sock
+                line.made(self.sock)
+
+            def send(self, data: Any) -> None:
+                _connected(self, line)
+                super().send(data)
 
         class Plains(urllib3.HTTPConnectionPool):
             ConnectionCls = Plain
@@ -171,11 +197,50 @@ class _Session(requests.Session):
         return None
 
 
-def _failure(error: requests.ConnectionError) -> NoAnswer:
-    """A connection that was never made sent nothing; one that broke may have sent all of it."""
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    never_made = isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
-        reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-    )
-    return NoAnswer(type(reason).__name__, sent=not never_made)
+def _connected(connection: urllib3.connection.HTTPConnection, line: _Line) -> None:
+    """Connect where that is still to be done, so that nothing counts as sent before there is a connection."""
+    if connection.sock is None:
+        connection.connect()
+    line.sent = True
+
+
+_ABOUT_CERTIFICATES: Final = (
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_UNSUPPORTED_CERTIFICATE",
+    "ALERT_CERTIFICATE_REVOKED",
+    "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_CERTIFICATE_REQUIRED",
+    "ALERT_UNKNOWN_CA",
+    "ALERT_ACCESS_DENIED",
+    "ALERT_HANDSHAKE_FAILURE",
+)
+"""The ends of OpenSSL's names for alerts by which a server refuses a client's certificate, or its absence. The last is
+that of TLS 1.2, and may mean more."""
+
+
+def _failure(error: Exception, line: _Line) -> NoAnswer:
+    """A request of which no octet was handed to a connection was not sent; any other may have arrived.
+
+    But for one: a server of TLS 1.3 refuses a certificate after we have sent, and before it can read what we sent
+    (RFC 8446, 4.4.2.4 and 6.2).
+    """
+    fault = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
+    if fault is None:
+        cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else error
+        return NoAnswer(type(getattr(cause, "reason", cause)).__name__, sent=line.sent)
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return NoAnswer(fault.verify_message, sent=line.sent, distrust=Distrust.OF_SERVER)
+    told = fault.reason or type(fault).__name__
+    if not told.endswith(_ABOUT_CERTIFICATES):
+        return NoAnswer(told, sent=line.sent)
+    unread = line.fresh and line.tls == "TLSv1.3"
+    return NoAnswer(told, sent=line.sent and not unread, distrust=Distrust.OF_CLIENT)
+
+
+def _causes(error: object) -> Iterator[object]:
+    """An error, and what is wrapped in it: requests and urllib3 each have a place of their own for that."""
+    while error is not None:
+        yield error
+        inside = getattr(error, "reason", None), *getattr(error, "args", ()), getattr(error, "__cause__", None)
+        error = next((each for each in inside if isinstance(each, Exception)), None)

@@ -77,7 +77,7 @@ def _answer_tag(operation: Any) -> str:
     return str(named)
 
 
-class _ClosedTransport(Transport):  # type: ignore[misc]
+class _ClosedTransport(Transport):
     """Reads files of one folder; all else, the network included, is refused."""
 
     def __init__(self, folder: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
-from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
+from adapters.crypto.certificate import Certificate, assert_valid_now
+from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import beyond_loopback
 from gateway.courier import CallFailed
 from gateway.errors import GatewayError
@@ -13,10 +15,19 @@ from gateway.errors import GatewayError
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """A body is cut one octet after, so that a verifier refuses it as too large."""
 
+_UNCONNECTED: Final = {
+    None: "courier.not-connected",
+    Distrust.OF_SERVER: "courier.server-untrusted",
+    Distrust.OF_CLIENT: "courier.certificate-refused",
+}
+NOTHING_SENT: Final = frozenset({*_UNCONNECTED.values(), "config.endpoint"})
+"""Codes of a call of which no octet arrived."""
+
 
 class Channel:
     """Posts signed messages, one at a time. The time-out is for a call as a whole. Where it is ``loopback_only``,
-    nothing leaves this machine. ``headers`` go with every request, as a service bus may ask for."""
+    nothing leaves this machine. ``headers`` go with every request, as a service bus may ask for; ``tls`` says by what
+    the two sides know each other, ``shown`` is the certificate of ours in it."""
 
     def __init__(
         self,
@@ -25,31 +36,39 @@ class Channel:
         *,
         loopback_only: bool = False,
         headers: Mapping[str, str] | None = None,
+        tls: Tls | None = None,
+        shown: Certificate | None = None,
     ) -> None:
         self._endpoint, self._loopback_only, self._headers = endpoint, loopback_only, dict(headers or {})
-        self._client = HttpClient(timeout)
+        self._client, self._shown = HttpClient(timeout, tls or Tls()), shown
+
+    def assert_ready(self, now: datetime) -> None:
+        """Raise as `assert_allowed` does, and `GatewayError` ``certificate.expired`` where our certificate would be
+        refused."""
+        self.assert_allowed()
+        if self._shown is not None:
+            assert_valid_now(self._shown, now)
 
     def assert_allowed(self) -> None:
         """Raise `GatewayError` ``config.endpoint`` where a message would leave a machine that it must not leave."""
         if self._loopback_only and (why := beyond_loopback(self._endpoint)):
             raise GatewayError("config.endpoint", where=self._endpoint, detail=why)
 
-    def post(self, wire: bytes, soap_action: str) -> HttpAnswer:
-        """Post a SOAP message. Raises as `send` does."""
-        return self.send(wire, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{soap_action}"'})
-
     def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
         """Post ``wire`` to ``path`` below the endpoint.
 
-        Raises `CallFailed` ``courier.not-connected`` where certainly nothing was sent and ``courier.no-answer`` where
-        that is not certain, and `GatewayError` ``config.endpoint`` where nothing may be sent.
+        Raises `CallFailed`: one of `NOTHING_SENT` where certainly nothing was sent, and ``courier.no-answer`` where
+        that is not certain; and `GatewayError` ``config.endpoint`` where nothing may be sent.
         """
         self.assert_allowed()
         try:
             return self._client.post(self._endpoint + path, wire, {**self._headers, **headers}, MAX_ANSWER_BYTES)
         except NoAnswer as error:
-            code = "courier.no-answer" if error.sent else "courier.not-connected"
-            raise CallFailed(code, where=self._endpoint, detail=error.reason) from error
+            raise CallFailed(_code(error), where=self._endpoint, detail=error.reason) from error
 
     def close(self) -> None:
         self._client.close()
+
+
+def _code(error: NoAnswer) -> str:
+    return "courier.no-answer" if error.sent else _UNCONNECTED[error.distrust]

@@ -1,15 +1,24 @@
-"""The OpenAPI document, bound: it says where each operation is, and which definition judges its answer."""
+"""The OpenAPI document, bound: it says where each operation is."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.errors import GatewayError
 
 JOSE = "application/jose"
+
+
+@dataclass(frozen=True, slots=True)
+class RestOperation:
+    """An operationId, and the path below the endpoint."""
+
+    name: str
+    path: str
 
 
 class RestBinding:
@@ -34,11 +43,10 @@ class RestBinding:
             if name not in paths or not _is_path(paths[name]):
                 raise GatewayError("courier.contract", where=str(openapi), detail=f"no operation {name} with a path")
         self.operations = tuple(operations)
-        self._paths = {name: str(paths[name]) for name in operations}
+        self._bound = {name: RestOperation(name, str(paths[name])) for name in operations}
 
-    def path(self, operation: str) -> str:
-        """Return the operation's path below the endpoint."""
-        return self._paths[operation]
+    def bound(self, operation: str) -> RestOperation:
+        return self._bound[operation]
 
 
 def _is_path(path: Any) -> bool:

@@ -5,16 +5,60 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from gateway.codes import Told
-from gateway.courier import RawReceipt, ReceiptPage, SealSlice
+from adapters.crypto.json_schema import MessageSchema
+from adapters.judiciary.wire import Submission
+from gateway.codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
+from gateway.courier import Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.trust import Rejection
 
 FAULT = "ServiceFault"
 
 Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RestContract:
+    """`adapters.judiciary.wire.Contract` for eblagh-rest-1; ``codes`` are the judiciary's words for results."""
+
+    schema: MessageSchema
+    codes: CodeTable = USUAL_CODES
+
+    def submission(self, seals: Sequence[SealSlice]) -> Submission[Body]:
+        return Submission(content=submission(seals))
+
+    def inquiry(self, references: Sequence[str]) -> Body:
+        return inquiry(references)
+
+    def page(self, cursor: str, limit: int) -> Body:
+        return {"cursor": cursor, "limit": limit}
+
+    def confirmation(self, receipt_ids: Sequence[str]) -> Body:
+        return {"receipt_ids": list(receipt_ids)}
+
+    def account(self, kind: str, identifier: str) -> Body:
+        return {"persons": [{"kind": kind, "identifier": identifier}]}
+
+    def assert_answers(self, operation: str, answer: Body) -> None:
+        self.schema.assert_fits(definition_of(answer, operation), answer)
+
+    def fault(self, answer: Body) -> str | None:
+        return fault_code(answer)
+
+    def outcomes(self, answer: Body, references: Sequence[str]) -> Mapping[str, Outcome]:
+        return outcomes_by(read_results(answer), references, self.codes)
+
+    def standings(self, answer: Body, references: Sequence[str]) -> Mapping[str, Standing]:
+        return standings_by(read_results(answer), references, self.codes)
+
+    def receipts(self, answer: Body) -> ReceiptPage:
+        return read_receipts(answer)
+
+    def has_account(self, answer: Body) -> bool:
+        return read_account(answer)
 
 
 def submission(seals: Sequence[SealSlice]) -> Body:

@@ -1,27 +1,25 @@
 """What every courier does alike: a request is signed, only a verified answer is believed, and all else is doubt.
 
-A contract's own courier says how its messages are made and read; what follows from them is decided here, once.
+A wire signs and verifies octets, a contract knows what they say (`adapters.judiciary.wire`); what follows from it is
+decided here, once.
 """
 
 from __future__ import annotations
 
 import uuid
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from adapters.crypto.certificate import assert_valid_now
-from adapters.crypto.keys import Signer
-from adapters.http.client import HttpAnswer
-from adapters.judiciary.channel import Channel
+from adapters.judiciary.channel import NOTHING_SENT
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.retry_after import retry_after
+from adapters.judiciary.wire import Content, Contract, Wire
 from gateway.breaker import Failure
 from gateway.clock import Clock
-from gateway.codes import USUAL_CODES, CodeTable, Told, outcome_of, standing_of
+from gateway.codes import USUAL_CODES, CodeTable
 from gateway.courier import (
     Answer,
     CallFailed,
@@ -36,14 +34,11 @@ from gateway.courier import (
     Standing,
     Unknown,
 )
-from gateway.envelope import Frame
 from gateway.errors import GatewayError
-from gateway.revocation import Revocations
+from gateway.profile import SpokenProfile
+from gateway.revocation import UNASKED, Revocations
 from gateway.timekeeping import JUDICIARY, Timekeeper
-from gateway.trust import AllOf, Answers, Covers, Facts, Fresh, IssuedBy
-
-Content = TypeVar("Content")
-"""What a contract's messages say, once they are verified."""
+from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
 
 T = TypeVar("T")
 
@@ -54,22 +49,15 @@ RESOLUTION = timedelta(seconds=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourierSettings:
     """``destination`` names the judiciary in evidence; ``issuers`` are thumbprints of its message certificates.
-    A request lives for ``lifetime``: the judiciary acts on none later than that plus ``skew``."""
+    ``skew`` is how far the clocks may be apart. ``codes`` tell faults that leave no doubt, and those of a busy one.
+    ``profile`` is by what all messages are made and read."""
 
     destination: str
     endpoint: str
     issuers: frozenset[str]
-    lifetime: timedelta
     skew: timedelta
     codes: CodeTable = USUAL_CODES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """A message that is ready: its octets, and the form in which they are stored."""
-
-    wire: bytes = field(repr=False)
-    frame: Frame = field(repr=False)
+    profile: SpokenProfile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,98 +72,37 @@ class Heard(Generic[Content]):
     problem: GatewayError | None = None
 
 
-class SignedCourier(ABC, Generic[Content]):
-    """`gateway.courier.Courier` for a contract whose subclass makes and reads the messages."""
-
-    coverage: tuple[str, ...]
-    """The parts of an answer that must be signed for it to be believed."""
-
-    statuses: frozenset[int]
-    """HTTP statuses under which the contract's own answers and faults come; any other is of something in between."""
+class SignedCourier(Generic[Content]):
+    """`gateway.courier.Courier` over any wire and contract."""
 
     def __init__(
         self,
         settings: CourierSettings,
+        wire: Wire[Content],
+        contract: Contract[Content],
         *,
-        channel: Channel,
-        signer: Signer,
         clock: Clock,
         timekeeper: Timekeeper,
-        revocations: Revocations,
+        revocations: Revocations = UNASKED,
     ) -> None:
-        self._settings, self._channel, self._signer, self._clock = settings, channel, signer, clock
+        self._settings, self._wire, self._contract, self._clock = settings, wire, contract, clock
         self._timekeeper, self._asked_at = timekeeper, timekeeper.steady()
         self._revocations = revocations
-
-    @abstractmethod
-    def _sign(
-        self, operation: str, message_id: str, parts: Mapping[str, Any], now: datetime, seals: Sequence[SealSlice]
-    ) -> Signed:
-        """Return the request, complete."""
-
-    @abstractmethod
-    def _send(self, wire: bytes, operation: str) -> HttpAnswer:
-        """Transmit a request. Raises as `Channel.post` does."""
-
-    @abstractmethod
-    def _examine(self, raw: bytes) -> Facts:
-        """Return what an answer proves. Raises `gateway.trust.Rejection`."""
-
-    @abstractmethod
-    def _answer_action(self, operation: str) -> str:
-        """Return what an answer to ``operation`` says that it is."""
-
-    @abstractmethod
-    def _read(self, facts: Facts, operation: str) -> Content:
-        """Return what a verified answer to ``operation`` says, judged by the schema. Raises `Rejection`."""
-
-    @abstractmethod
-    def _fault(self, answer: Content) -> str | None:
-        """Return the code of a fault, or None where the answer is none."""
-
-    @abstractmethod
-    def _submission_parts(self, seals: Sequence[SealSlice]) -> Mapping[str, Any]: ...
-
-    @abstractmethod
-    def _status_parts(self, references: Sequence[str]) -> Mapping[str, Any]: ...
-
-    @abstractmethod
-    def _page_parts(self, cursor: str, limit: int) -> Mapping[str, Any]: ...
-
-    @abstractmethod
-    def _confirmation_parts(self, receipt_ids: Sequence[str]) -> Mapping[str, Any]: ...
-
-    @abstractmethod
-    def _account_parts(self, kind: str, identifier: str) -> Mapping[str, Any]: ...
-
-    @abstractmethod
-    def _outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
-        """Return what became of each reference; one without a result of its own is unknown."""
-
-    @abstractmethod
-    def _standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
-        """Return where each reference stands; one without a result of its own is unknown."""
-
-    @abstractmethod
-    def _page(self, answer: Content) -> ReceiptPage: ...
-
-    @abstractmethod
-    def _account(self, answer: Content) -> bool: ...
 
     @property
     def destination(self) -> str:
         return self._settings.destination
 
     def assert_ready(self, now: datetime) -> None:
-        assert_valid_now(self._signer.certificate, now)
-        self._channel.assert_allowed()
+        self._wire.assert_ready(now)
 
     def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message:
         references = tuple(seal.reference for seal in seals)
-        return self._prepare(Operation.SUBMIT, self._submission_parts(seals), references, now, seals)
+        made = self._contract.submission(seals)
+        return self._prepare(Operation.SUBMIT, made.content, references, now, made.slices)
 
     def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message:
-        return self._prepare(Operation.INQUIRE_STATUS, self._status_parts(references), tuple(references), now)
+        return self._prepare(Operation.INQUIRE_STATUS, self._contract.inquiry(references), tuple(references), now)
 
     def submit(self, message: Message) -> Answer[Outcome]:
         heard, codes = self._transmit(message), self._settings.codes
@@ -185,7 +112,7 @@ class SignedCourier(ABC, Generic[Content]):
             fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
-            outcomes = self._outcomes(heard.answer, message.references)
+            outcomes = self._contract.outcomes(heard.answer, message.references)
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
         return self._answer(heard, outcomes)
@@ -194,33 +121,39 @@ class SignedCourier(ABC, Generic[Content]):
         heard = self._transmit(message)
         standings: Mapping[str, Standing]
         if heard.answer is not None and heard.fault is None:
-            standings = self._standings(heard.answer, message.references)
+            standings = self._contract.standings(heard.answer, message.references)
         else:
             code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
         return self._answer(heard, standings)
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
-        answer, carrier = self._call(FETCH_RECEIPTS, self._page_parts(cursor, limit))
-        return replace(self._page(answer), carrier=carrier)
+        answer, carrier = self._call(FETCH_RECEIPTS, self._contract.page(cursor, limit))
+        try:
+            return replace(self._contract.receipts(answer), carrier=carrier)
+        except GatewayError as unread:
+            raise NotBelieved(unread, FETCH_RECEIPTS, carrier.raw) from unread
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
-        self._call(CONFIRM_RECEIPTS, self._confirmation_parts(receipt_ids))
+        if (confirmation := self._contract.confirmation(receipt_ids)) is not None:
+            self._call(CONFIRM_RECEIPTS, confirmation)
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        answer, _ = self._call(INQUIRE_ACCOUNTS, self._account_parts(kind, identifier))
-        return self._account(answer)
+        if (question := self._contract.account(kind, identifier)) is None:
+            return False
+        answer, _ = self._call(INQUIRE_ACCOUNTS, question)
+        return self._contract.has_account(answer)
 
     def _prepare(
         self,
         operation: Operation,
-        parts: Mapping[str, Any],
+        content: Content,
         references: tuple[str, ...],
         now: datetime,
-        seals: Sequence[SealSlice] = (),
+        slices: Sequence[SealSlice] = (),
     ) -> Message:
         message_id = _new_id()
-        signed = self._sign(operation.value, message_id, parts, now, seals)
+        signed = self._wire.sign(operation.value, message_id, content, now, slices)
         return Message(
             id=message_id,
             operation=operation,
@@ -228,6 +161,7 @@ class SignedCourier(ABC, Generic[Content]):
             created_at=now,
             wire=signed.wire,
             frame=signed.frame,
+            profile=self._settings.profile,
         )
 
     def _transmit(self, message: Message) -> Heard[Content]:
@@ -256,11 +190,11 @@ class SignedCourier(ABC, Generic[Content]):
             return heard.problem.failure
         return Failure(code="courier.busy") if heard.fault in self._settings.codes.busy else None
 
-    def _call(self, operation: str, parts: Mapping[str, Any]) -> tuple[Content, Carrier]:
+    def _call(self, operation: str, content: Content) -> tuple[Content, Carrier]:
         """Return the answer, and what it came in. Raises `GatewayError` where it is a fault: `CallFailed`
         ``courier.busy``, or else ``courier.fault``."""
         message_id = _new_id()
-        signed = self._sign(operation, message_id, parts, self._clock(), ())
+        signed = self._wire.sign(operation, message_id, content, self._clock())
         raw = self._post(signed.wire, operation)
         heard = self._verified(raw, operation, message_id)
         if heard.fault is not None and heard.fault in self._settings.codes.busy:
@@ -268,14 +202,20 @@ class SignedCourier(ABC, Generic[Content]):
         if heard.fault is not None:
             raise GatewayError("courier.fault", where=operation, detail=heard.fault)
         assert heard.answer is not None
-        carrier = Carrier(message=message_id, raw=raw, passed=heard.passed, signed_at=heard.signed_at)
+        carrier = Carrier(
+            message=message_id,
+            raw=raw,
+            passed=heard.passed,
+            signed_at=heard.signed_at,
+            profile=self._settings.profile,
+        )
         return heard.answer, carrier
 
     def _post(self, wire: bytes, operation: str) -> bytes:
         """Return what came. Raises `GatewayError`; `NotBelieved` where something came that is none of the contract."""
         self._asked_at = self._timekeeper.steady()
-        answer = self._send(wire, operation)
-        if answer.status not in self.statuses:
+        answer = self._wire.send(wire, operation)
+        if answer.status not in self._wire.statuses:
             wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
             where, status = self._settings.endpoint, str(answer.status)
             error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
@@ -290,9 +230,9 @@ class SignedCourier(ABC, Generic[Content]):
             raise NotBelieved(refusal, operation, raw) from refusal
 
     def _believed(self, raw: bytes, operation: str, message_id: str) -> Heard[Content]:
-        facts = self._examine(raw)
-        issued, covers = IssuedBy(self._settings.issuers), Covers(*self.coverage)
-        answers = Answers(message_id=message_id, action=self._answer_action(operation))
+        facts = self._wire.examine(raw)
+        issued, covers = IssuedBy(self._settings.issuers), Covers(*self._wire.coverage)
+        answers = Answers(message_id=message_id, action=self._wire.answer_action(operation))
         with suppress(GatewayError):
             # The answer to this very request was made after it, whatever the two clocks say: one that is not fresh
             # tells how far they are apart.
@@ -301,40 +241,14 @@ class SignedCourier(ABC, Generic[Content]):
         now = self._clock()
         fresh, unrevoked = Fresh(now, skew=self._settings.skew), self._revocations.now(now)
         passed = AllOf(issued, covers, fresh, answers, unrevoked).check(facts)
-        answer = self._read(facts, operation)
-        return Heard(raw=raw, answer=answer, fault=self._fault(answer), passed=passed, signed_at=facts.signed_at)
-
-
-class TellingCourier(SignedCourier[Content]):
-    """A courier whose contract tells results in words that the profile's code table knows."""
-
-    @abstractmethod
-    def _results(self, answer: Content) -> Mapping[str, Sequence[Told]]:
-        """Return the results of an answer by their reference."""
-
-    def _outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
-        told, codes = self._told(answer, references), self._settings.codes
-        return {key: each if isinstance(each, Unknown) else outcome_of(each, codes) for key, each in told.items()}
-
-    def _standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
-        told, codes = self._told(answer, references), self._settings.codes
-        return {key: each if isinstance(each, Unknown) else standing_of(each, codes) for key, each in told.items()}
-
-    def _told(self, answer: Content, references: Sequence[str]) -> dict[str, Told | Unknown]:
-        """Return what is told of each reference; one without a result of its own is unknown."""
-        results = self._results(answer)
-        told: dict[str, Told | Unknown] = {}
-        for reference in references:
-            found = results.get(reference, ())
-            doubtful = Unknown(code="courier.incomplete-answer", detail=f"{len(found)} results")
-            told[reference] = found[0] if len(found) == 1 else doubtful
-        return told
+        answer = self._wire.content(facts)
+        self._contract.assert_answers(operation, answer)
+        fault = self._contract.fault(answer)
+        return Heard(raw=raw, answer=answer, fault=fault, passed=passed, signed_at=facts.signed_at)
 
 
 _ASK_FOR_TIME = (429, 503)
 """Statuses that may come with a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
-
-_NOTHING_SENT = ("courier.not-connected", "config.endpoint")
 
 
 def _new_id() -> str:
@@ -342,6 +256,6 @@ def _new_id() -> str:
 
 
 def _unanswered(problem: GatewayError | None) -> Outcome:
-    if problem is not None and problem.code in _NOTHING_SENT:
+    if problem is not None and problem.code in NOTHING_SENT:
         return Deferred(code=problem.code)
     return Unknown(code=problem.code if problem else "courier.no-answer")

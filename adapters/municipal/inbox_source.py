@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gateway.clock import Clock, system_clock
-from gateway.inbox import Inbox, told_refusals, told_results, version_of
+from gateway.inbox import Inbox, Told, told_refusals, told_results, version_of
+from gateway.mapping.kinds.result import COLUMNS
 from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
+
+BROUGHT_ROW = replace(COLUMNS, kept=frozenset(Told.__dataclass_fields__))
+"""What a mapping of results may fill: fields of any name beside what every sender is told."""
 
 _ARRIVAL = re.compile(r"\d{1,20}", re.ASCII)
 

@@ -34,6 +34,8 @@ class ResultColumns:
 
 
 RESULT_FIELDS = tuple(f.name for f in fields(ResultColumns))
+KEPT_FIELDS = ("reference", "state", "seq", "code")
+"""What the gateway itself reads back: written whatever a source's own mapping makes, and never made by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,12 @@ class Statements:
     """UPDATE statements that write back instead of ours, each run as it stands for one row, its parameters bound.
 
     ``result`` may name ``:row_key`` and every field of `ResultColumns`; ``refusal`` may name ``:row_key``, ``:state``
-    (`REFUSED`), ``:code``, ``:reason`` and ``:updated_at``.
+    (`REFUSED`), ``:code``, ``:reason`` and ``:updated_at``. Both may name what the source's ``own`` mapping makes.
     """
 
     result: str
     refusal: str
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,11 +36,12 @@ class _Text(Loader):
 def _or_text(usual: type[Any] | None) -> type[Loader]:
     """The usual way of reading a type, or its text where that cannot be done."""
     assert usual is not None, "psycopg reads every type of `_TIMES`"
+    read_as = usual
 
     class OrText(_Text):
         def __init__(self, oid: int, context: Any = None) -> None:
             super().__init__(oid, context)
-            self._usual = usual(oid, context)
+            self._usual = read_as(oid, context)
 
         def load(self, data: Buffer) -> Any:
             try:

@@ -9,17 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.municipal.sql_columns import columns_of
+from adapters.municipal.sql_columns import columns_of, written_row
 from adapters.municipal.sql_config import RESULT_FIELDS, SqlSourceConfig
 from adapters.municipal.sql_engines import Engines
 from adapters.municipal.sql_view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql_writeback import write_back_of
 from gateway.clock import Clock, system_clock, timestamp
+from gateway.mapping.schema import Group
 from gateway.mapping.values import Type
-from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
-
-REFUSED = "REFUSED"
-"""What stands as the state of a row of which no notice was made."""
+from gateway.source import REFUSED, CaseRow, Position, Refusal, Result, RowMark, Shown
 
 
 class SqlCaseSource:
@@ -48,6 +46,10 @@ class SqlCaseSource:
     def columns(self) -> dict[str, Type]:
         """Return the columns that can be read, by name, with their types. Raises ``source.*``."""
         return columns_of(self._engines, self._config)
+
+    def written_row(self) -> Group:
+        """Return the columns, or parameters, that a mapping of results may fill. Raises ``source.*``."""
+        return written_row(self._engines, self._config)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -92,6 +94,7 @@ class SqlCaseSource:
                     "code": refusal.code,
                     "reason": refusal.reason,
                     "updated_at": timestamp(refusal.refused_at),
+                    "own": refusal.own,
                 }
                 for refusal in refusals
                 if present.get(refusal.row_key) == refusal.row_version
@@ -103,4 +106,4 @@ def _shown(result: Result, now: str) -> dict[str, Any]:
     """What a row shows of a result, and the notice that it replaces."""
     values = {name: getattr(result, name) for name in RESULT_FIELDS if name != "updated_at"}
     written = {name: timestamp(value) if isinstance(value, datetime) else value for name, value in values.items()}
-    return {**written, "updated_at": now, "replaces": result.replaces}
+    return {**written, "updated_at": now, "replaces": result.replaces, "own": result.own}

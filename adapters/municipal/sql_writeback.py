@@ -8,14 +8,15 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from adapters.municipal.sql_config import RESULT_FIELDS, ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql_config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig, Statements
 from adapters.municipal.sql_engines import Engines
+from adapters.municipal.sql_own import OwnValues, bound_names, names_of
 from adapters.municipal.sql_view import table_of
 from gateway.errors import GatewayError
-from gateway.source import Shown
+from gateway.source import Own, Shown
 
 Values = Mapping[str, Any]
-"""``row_key``, fields of `ResultColumns`, and for a result ``replaces``."""
+"""``row_key``, fields of `ResultColumns`, ``own`` (`gateway.source.Own`, or None), and for a result ``replaces``."""
 
 _REFUSAL_FIELDS = ("state", "code", "reason", "updated_at")
 
@@ -47,55 +48,88 @@ class _Columns:
 
     def __init__(self, engines: Engines, config: SqlSourceConfig) -> None:
         self._engines, self._key, self._names = engines, config.key, config.results
-        self._table = table_of(config.table, [config.key, *config.results.names])
+        self._config, self._own = config, OwnValues(engines, config.table)
 
     def results(self, results: Sequence[Values]) -> list[bool]:
-        column = self._table.c
-        seq, reference = column[self._names.seq], column[self._names.reference]
+        own = names_of(results)
+        table = self._table(own)
+        seq, reference = self._column(table, "seq"), self._column(table, "reference")
         newer = sa.or_(
             seq.is_(None),
-            sa.and_(reference == sa.bindparam("new_reference"), seq <= sa.bindparam("new_seq")),
+            sa.and_(reference == sa.bindparam("__new_reference"), seq <= sa.bindparam("__new_seq")),
             # The row stands for a new notice, whose steps are counted anew.
-            reference == sa.bindparam("replaced"),
+            reference == sa.bindparam("__replaced"),
         )
-        self._update(
-            RESULT_FIELDS, newer, [{**_new(r), "row": r["row_key"], "replaced": r["replaces"]} for r in results]
-        )
+        written = RESULT_FIELDS if own is None else KEPT_FIELDS
+        values = self._standard(written) | dict(bound_names(own))
+        rows = [{**self._new(r, written), "__replaced": r["replaces"]} for r in results]
+        self._update(table, values, newer, rows)
         return self._present([result["row_key"] for result in results])
 
     def refusals(self, refusals: Sequence[Values]) -> None:
         """Their state is written where no notice was made of the row earlier: that one is under way or served, and
-        remains so whatever happens to a later version of its row."""
-        self._update(_REFUSAL_FIELDS, sa.true(), [{**_new(r), "row": r["row_key"]} for r in refusals])
+        remains so whatever happens to a later version of its row. So is what is their own, but for a notice that it is
+        made with."""
+        own = names_of(refusals)
+        table = self._table(own)
+        seq, reference = self._column(table, "seq"), self._column(table, "reference")
+        written = _REFUSAL_FIELDS if own is None else ("state", "code")
+        values = self._standard(written)
+        values[self._names.state] = sa.case(
+            (seq.is_not(None), table.c[self._names.state]), else_=values[self._names.state]
+        )
+        of_this = sa.or_(
+            seq.is_(None), sa.and_(reference == sa.bindparam("__own_reference"), seq <= sa.bindparam("__own_seq"))
+        )
+        for name, value in bound_names(own):
+            values[name] = sa.case((of_this, value), else_=table.c[name])
+        rows = [{**self._new(r, written), **_basis(r)} for r in refusals]
+        self._update(table, values, sa.true(), rows)
 
     def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
-        column, bound = self._table.c, [key for key in keys.values() if key is not None]
-        among = column[self._key].in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
-        columns = [column[getattr(self._names, field.name)] for field in fields(Shown)]
+        table, bound = self._table(None), [key for key in keys.values() if key is not None]
+        among = table.c[self._key].in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
+        columns = [self._column(table, field.name) for field in fields(Shown)]
         with self._engines.errors(), self._engines.writer.connect() as connection:
-            rows = connection.execute(sa.select(column[self._key], *columns).where(among)).all()
+            rows = connection.execute(sa.select(table.c[self._key], *columns).where(among)).all()
         names = [field.name for field in fields(Shown)]
         # A database that compares texts loosely finds a key in another spelling, which is another row's.
         return {str(row[0]): Shown(**dict(zip(names, row[1:], strict=True))) for row in rows if str(row[0]) in keys}
 
-    def _update(self, written: Sequence[str], allowed: sa.ColumnElement[bool], rows: list[dict[str, Any]]) -> None:
+    def _table(self, own: Sequence[str] | None) -> sa.TableClause:
+        return table_of(self._config.table, [self._key, *self._names.names, *(own or ())])
+
+    def _column(self, table: sa.TableClause, field: str) -> sa.ColumnClause[Any]:
+        column: sa.ColumnClause[Any] = table.c[getattr(self._names, field)]
+        return column
+
+    def _standard(self, written: Sequence[str]) -> dict[str, Any]:
+        """Parameters for fields of `ResultColumns`, by column."""
+        return {getattr(self._names, field): sa.bindparam(f"__new_{field}") for field in written}
+
+    def _new(self, values: Values, written: Sequence[str]) -> dict[str, Any]:
+        """What is bound for one row: its key, the fields that are written, and its own."""
+        new = {f"__new_{field}": values[field] for field in written}
+        return {"__row": values["row_key"], **new, **self._own.bound(values)}
+
+    def _update(
+        self,
+        table: sa.TableClause,
+        values: Mapping[str, Any],
+        allowed: sa.ColumnElement[bool],
+        rows: list[dict[str, Any]],
+    ) -> None:
         if not rows:
             return
-        column = self._table.c
-        values: dict[str, Any] = {field: sa.bindparam(f"new_{field}") for field in written}
-        if written is _REFUSAL_FIELDS:
-            served = column[self._names.seq].is_not(None)
-            values["state"] = sa.case((served, column[self._names.state]), else_=values["state"])
-        named = {getattr(self._names, field): value for field, value in values.items()}
         differs = sa.or_(*[
-            column[name].is_distinct_from(value) for name, value in named.items() if name != self._names.updated_at
+            table.c[name].is_distinct_from(value) for name, value in values.items() if name != self._names.updated_at
         ])  # fmt: skip
-        query = sa.update(self._table).where(column[self._key] == sa.bindparam("row"), allowed, differs).values(named)
+        query = sa.update(table).where(table.c[self._key] == sa.bindparam("__row"), allowed, differs).values(values)
         with self._engines.errors(), self._engines.writer.begin() as connection:
             connection.execute(query, rows)
 
     def _present(self, keys: Sequence[Any]) -> list[bool]:
-        key = self._table.c[self._key]
+        key = self._table(None).c[self._key]
         among = key.in_(sa.bindparam("keys", list(keys), sa.types.NullType(), expanding=True))
         with self._engines.errors(), self._engines.writer.connect() as connection:
             present = set(map(str, connection.scalars(sa.select(key).where(among))))
@@ -104,22 +138,33 @@ class _Columns:
 
 class _Statements:
     def __init__(self, engines: Engines, statements: Statements) -> None:
-        self._engines = engines
-        self._result = _statement(statements.result, ("row_key", *RESULT_FIELDS), "write_back_file")
-        self._refusal = _statement(statements.refusal, ("row_key", *_REFUSAL_FIELDS), "write_refusal_file")
+        self._engines, self._own = engines, OwnValues(engines)
+        own = statements.own
+        self._result = _statement(statements.result, ("row_key", *RESULT_FIELDS, *own), "write_back_file")
+        self._refusal = _statement(statements.refusal, ("row_key", *_REFUSAL_FIELDS, *own), "write_refusal_file")
 
     def results(self, results: Sequence[Values]) -> list[bool]:
         with self._engines.errors(), self._engines.writer.begin() as connection:
             # One by one: a driver counts the rows of a single statement only.
-            return [connection.execute(self._result, _of(self._result, r)).rowcount > 0 for r in results]
+            return [connection.execute(self._result, self._of(self._result, r)).rowcount > 0 for r in results]
 
     def refusals(self, refusals: Sequence[Values]) -> None:
         with self._engines.errors(), self._engines.writer.begin() as connection:
             for refusal in refusals:
-                connection.execute(self._refusal, _of(self._refusal, refusal))
+                connection.execute(self._refusal, self._of(self._refusal, refusal))
 
     def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:  # noqa: ARG002 - a `WriteBack`
         return None
+
+    def _of(self, statement: sa.TextClause, values: Values) -> dict[str, Any]:
+        """What a source's own mapping makes takes the place of what the gateway would say by the same name."""
+        every = {**values, **self._own.named(values)}
+        return {name: every[name] for name in statement.compile().params}
+
+
+def parameters_of(statement: str) -> frozenset[str]:
+    """Return the names of an administrator's statement."""
+    return frozenset(sa.text(statement.strip().removesuffix(";")).compile().params)
 
 
 def _statement(text: str, allowed: Sequence[str], key: str) -> sa.TextClause:
@@ -132,9 +177,6 @@ def _statement(text: str, allowed: Sequence[str], key: str) -> sa.TextClause:
     return statement
 
 
-def _of(statement: sa.TextClause, values: Values) -> dict[str, Any]:
-    return {name: values[name] for name in statement.compile().params}
-
-
-def _new(values: Values) -> dict[str, Any]:
-    return {f"new_{name}": values[name] for name in values if name in ResultColumns.__dataclass_fields__}
+def _basis(values: Values) -> dict[str, Any]:
+    own: Own | None = values["own"]
+    return {} if own is None else {"__own_reference": own.reference, "__own_seq": own.seq}

@@ -8,7 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.crypto.username_token import Credentials
 from adapters.sandbox.faults import FaultConfig
+from adapters.sandbox.push_plan import PushPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RpcConfig:
+    """How eblagh-rpc-1 is served: each request holds a username token that was made with ``credentials``; without
+    ``push``, receipts wait until they are fetched."""
+
+    credentials: Credentials
+    path: str = "/eblagh-rpc"
+    push: PushPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +30,8 @@ class SandboxConfig:
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
     sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
     waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one. ``profile`` is what the
-    partner's messages may look like, ``faults`` what goes wrong on demand.
+    partner's messages may look like, ``faults`` what goes wrong on demand; with ``credentials``, the partner's messages
+    by eblagh-1 must hold a username token that was made with them. With ``rpc``, eblagh-rpc-1 is served, too.
     """
 
     ledger: Path
@@ -37,3 +50,5 @@ class SandboxConfig:
     skew: timedelta = timedelta(seconds=60)
     profile: PartnerProfile = STRICT
     faults: FaultConfig | None = None
+    credentials: Credentials | None = None
+    rpc: RpcConfig | None = None

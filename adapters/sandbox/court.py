@@ -16,7 +16,6 @@ from adapters.sandbox import mischief
 from adapters.sandbox.behaviour import Conduct, conduct_of, refusal_of, waits_of
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger_transaction import Status, Submission
-from adapters.sandbox.receipts import issue
 from adapters.sandbox.request import Request
 from adapters.sandbox.seals import SealJudge
 from gateway.clock import Pace
@@ -82,7 +81,9 @@ class Court:
         with request.transaction() as transaction:
             now = request.clock()
             submissions = [self._serve(one, now) for one in judged]
-            transaction.add_submissions(submissions, replay_key=request.facts.replay_key, received_at=now)
+            transaction.add_submissions(
+                submissions, replay_key=request.facts.replay_key, received_at=now, form=request.form.name
+            )
             return submissions
 
     def find(self, request: Request, inquiries: Sequence[Inquiry]) -> list[Submission | None]:
@@ -96,18 +97,18 @@ class Court:
         """Return a page of receipts, making those that are due and fit into it."""
         if not _CURSOR.fullmatch(cursor):
             raise Rejection("verify.schema", where="Cursor", detail="not a cursor that was given out")
-        after = int(cursor or "0")
+        after, form = int(cursor or "0"), request.form
         with request.transaction() as transaction:
             if request.fault is Fault.RECEIPTS_LATE:
                 return Page(receipts=(), cursor=cursor, more=False)
-            page = transaction.receipts_after(after, limit)
+            page = transaction.receipts_after(after, limit, form.name)
             now = request.clock()
-            if due := transaction.due(now, limit - len(page)):
-                transaction.add_receipts([issue(event, self.receipts, now) for event in due])
-                page = transaction.receipts_after(after, limit)
-            earlier = transaction.receipts_after(0, 1) if after else []
+            if due := transaction.due(now, limit - len(page), form.name):
+                transaction.add_receipts([form.issue(event, self.receipts, now) for event in due])
+                page = transaction.receipts_after(after, limit, form.name)
+            earlier = transaction.receipts_after(0, 1, form.name) if after else []
         last = page[-1][0] if page else after
-        told = mischief.receipts(request.fault, _named(page), _named(earlier), self.receipts, now)
+        told = mischief.receipts(request.fault, _named(page), _named(earlier), form, self.receipts, now)
         return Page(receipts=told, cursor=str(last), more=len(page) == limit)
 
     def confirm(self, request: Request, receipt_ids: Sequence[str]) -> int:

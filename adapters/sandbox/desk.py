@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
+
+from lxml import etree
 
 from adapters.sandbox.court import Court
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.receipt_form import ReceiptForm
+from adapters.sandbox.receipts import RECEIPTS
 from adapters.sandbox.request import Request
-from adapters.soap.bridge import SpyneBridge
 from adapters.soap.door import Admitted, Reply, TurnedAway
 from gateway.clock import Clock
 from gateway.errors import GatewayError
@@ -26,15 +29,24 @@ FAULT = "eblagh.fault"
 """The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
 
 
+class Service(Protocol):
+    """The operations of a contract."""
+
+    def call(self, payload: etree._Element, context_of_handlers: tuple[Court, Request]) -> etree._Element:
+        """Return the answer's payload. Raises `GatewayError` and `adapters.soap.door.HandlerFailed`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourtDesk:
-    """`adapters.soap.door.Desk`."""
+    """`adapters.soap.door.Desk`; ``form`` is that of the receipts of the contract."""
 
     court: Court
     ledger: Ledger
-    service: SpyneBridge
+    service: Service
     clock: Clock
     skew: timedelta
+    form: ReceiptForm = RECEIPTS
 
     def greet(self, environ: Mapping[str, Any]) -> None:
         if environ.get(FAULT) is Fault.BUSY:
@@ -58,6 +70,7 @@ class CourtDesk:
             clock=self.clock,
             skew=self.skew,
             fault=admitted.environ.get(FAULT),
+            form=self.form,
         )
         answer = self.service.call(admitted.body, (self.court, request))
         return Reply(body=answer, slices=request.slices)

@@ -75,11 +75,15 @@ MEANING: Final[Mapping[Fault, str]] = {
 }
 """What each fault does, for people."""
 
+PUSH_RECEIPTS: Final = "PushReceipts"
+"""Not called but made by the sandbox itself, with receipts for a callback. What can happen to a connection happens to
+it by none being made."""
+
 _RESULTS = frozenset({"SubmitNotices", "InquireStatus"})
 _ONLY: Final[Mapping[Fault, frozenset[str]]] = {
     Fault.RESULT_MISSING: _RESULTS,
     Fault.RESULTS_REORDERED: _RESULTS,
-} | {fault: frozenset({"FetchReceipts"}) for fault in Fault if fault.value.startswith("receipt")}
+} | {fault: frozenset({"FetchReceipts", PUSH_RECEIPTS}) for fault in Fault if fault.value.startswith("receipt")}
 """Faults that happen to some operations only."""
 
 
@@ -135,6 +139,8 @@ class FaultPlan:
     @staticmethod
     def can_happen(fault: Fault, operation: str) -> bool:
         """Whether a call of that operation can go wrong in this way."""
+        if operation == PUSH_RECEIPTS:
+            return operation in _ONLY.get(fault, frozenset())
         return operation in _ONLY.get(fault, frozenset({operation}))
 
     def _of(self, operation: str, ordinal: int, since_start: timedelta) -> Fault | None:

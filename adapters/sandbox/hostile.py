@@ -22,13 +22,15 @@ import h11
 
 from adapters.crypto.jws import MAX_JWS_BYTES
 from adapters.sandbox.desk import FAULT
+from adapters.sandbox.doors import Doors
 from adapters.sandbox.faults import Fault, FaultPlan
-from adapters.sandbox.rest_door import JOSE, Doors
+from adapters.sandbox.rest_door import JOSE
 
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0
 """How long a connection may say nothing."""
 
+SOAP12_XML: Final = "application/soap+xml; charset=utf-8"
 _PIECE: Final = 256 * 1024
 _DROPS: Final = 20
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -38,6 +40,12 @@ _SECURITY = re.compile(rb"<wsse:Security\b.*?</wsse:Security>", re.DOTALL)
 _UNSIGNED_FAULT: Final = (
     b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
     b"<faultcode>soap:Server</faultcode><faultstring>not processed</faultstring></soap:Fault>"
+    b"</soap:Body></soap:Envelope>"
+)
+_UNSIGNED_FAULT12: Final = (
+    b'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body><soap:Fault>'
+    b"<soap:Code><soap:Value>soap:Receiver</soap:Value></soap:Code>"
+    b'<soap:Reason><soap:Text xml:lang="en">not processed</soap:Text></soap:Reason></soap:Fault>'
     b"</soap:Body></soap:Envelope>"
 )
 _UNSIGNED_JSON: Final = b'{"fault":{"code":"internal","text":"not processed"}}'
@@ -85,6 +93,13 @@ class _Reply:
     @property
     def is_jws(self) -> bool:
         return ("Content-Type", JOSE) in self.headers
+
+    @property
+    def unsigned_fault(self) -> bytes:
+        """A fault of the reply's own form that nobody signed."""
+        if self.is_jws:
+            return _UNSIGNED_JSON
+        return _UNSIGNED_FAULT12 if ("Content-Type", SOAP12_XML) in self.headers else _UNSIGNED_FAULT
 
 
 class _Broken(Exception):
@@ -167,7 +182,7 @@ class HostileServer:
     def _answer(self, call: _Call) -> _Reply:
         if call.method != "POST":
             return self._pass_on(call, None)
-        operation = self.door.operation(call.path, call.headers.get("soapaction", ""))
+        operation = self.door.operation(call.path, call.headers)
         fault = self.plan.deal(operation, timedelta(seconds=time.monotonic() - self._started))
         if fault is None:
             return self._pass_on(call, None)
@@ -215,7 +230,7 @@ class HostileServer:
             case Fault.MALFORMED | Fault.WRONG_SIGNATURE | Fault.NO_SIGNATURE:
                 return _changed(reply, body=(_spoiled_jws if reply.is_jws else _spoiled_xml)(fault, reply.body))
             case Fault.UNSIGNED_FAULT:
-                return _Reply(status=500, body=_UNSIGNED_JSON if reply.is_jws else _UNSIGNED_FAULT)
+                return _Reply(status=500, body=reply.unsigned_fault)
             case Fault.DRIP:
                 return _changed(reply, drops=_DROPS, pause=config.hold / _DROPS)
             case _:

@@ -33,6 +33,13 @@ SUBMISSION = Table(
     comment="Every notice that ever came, repeats and refused ones too.",
 )
 
+RASID = Table(
+    "rasid",
+    METADATA,
+    Column("tracking", Text, ForeignKey("submission.tracking"), primary_key=True),
+    comment="Accepted submissions that came by eblagh-rpc-1: their receipts are of its form, and for its sender alone.",
+)
+
 DUE = Table(
     "due",
     METADATA,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from adapters.sandbox.ledger_tables import DUE, FAULT, MESSAGE, RECEIPT, REFUSED, SUBMISSION
+from adapters.sandbox.ledger_tables import DUE, FAULT, MESSAGE, RASID, RECEIPT, REFUSED, SUBMISSION
 from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent
 from gateway.notice import sha256
@@ -29,6 +29,15 @@ class Status(StrEnum):
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     NO_ACCOUNT = "NO_ACCOUNT"
+
+
+class Form(StrEnum):
+    """The form of a submission's receipts, by the contract that it came by; each form is for its own sender alone."""
+
+    RECEIPT = "receipt"
+    """schemas/receipt: of eblagh-1 and eblagh-rest-1."""
+    RASID = "rasid"
+    """Of eblagh-rpc-1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +112,13 @@ class Transaction:
         """Record what went wrong with a call on demand."""
         self._connection.execute(insert(FAULT).values(at=timestamp(at), fault=fault, operation=operation))
 
-    def add_submissions(self, submissions: Sequence[Submission], *, replay_key: str, received_at: datetime) -> None:
+    def add_submissions(
+        self, submissions: Sequence[Submission], *, replay_key: str, received_at: datetime, form: Form = Form.RECEIPT
+    ) -> None:
         """Record submissions of a message, and what will happen to the accepted ones."""
         self._connection.execute(insert(SUBMISSION), [_row(s, replay_key, received_at) for s in submissions])
+        if form is Form.RASID and (tracked := [{"tracking": s.tracking} for s in submissions if s.tracking]):
+            self._connection.execute(insert(RASID), tracked)
         if due := [row for s in submissions for row in _due_rows(s)]:
             self._connection.execute(insert(DUE), due)
 
@@ -117,12 +130,12 @@ class Transaction:
     def by_tracking(self, numbers: Sequence[str]) -> dict[str, Submission]:
         return {s.tracking: s for s in self._submissions(SUBMISSION.c.tracking.in_(numbers)) if s.tracking}
 
-    def due(self, now: datetime, limit: int) -> list[DueEvent]:
+    def due(self, now: datetime, limit: int, form: Form = Form.RECEIPT) -> list[DueEvent]:
         """Up to ``limit`` events that have happened and have no receipt, oldest first."""
         rows = (
             select(SUBMISSION.c.reference, SUBMISSION.c.tracking, SUBMISSION.c.seal_digest, DUE.c.event, DUE.c.due_at)
             .join(SUBMISSION, SUBMISSION.c.tracking == DUE.c.tracking)
-            .where(DUE.c.due_at <= timestamp(now))
+            .where(DUE.c.due_at <= timestamp(now), _of(form, DUE.c.tracking))
             .order_by(DUE.c.due_at, DUE.c.tracking)
             .limit(limit)
         )
@@ -153,17 +166,24 @@ class Transaction:
         told = [(receipt.tracking, receipt.event.value) for receipt in receipts]
         self._connection.execute(delete(DUE).where(tuple_(DUE.c.tracking, DUE.c.event).in_(told)))
 
-    def receipts_after(self, cursor: int, limit: int) -> list[tuple[int, str, bytes]]:
+    def receipts_after(self, cursor: int, limit: int, form: Form = Form.RECEIPT) -> list[tuple[int, str, bytes]]:
         """Up to ``limit`` receipts after ``cursor``, oldest first: sequence number, id, octets."""
-        columns = select(RECEIPT.c.seq, RECEIPT.c.receipt_id, RECEIPT.c.octets)
-        rows = columns.where(RECEIPT.c.seq > cursor).order_by(RECEIPT.c.seq).limit(limit)
-        return [(row.seq, row.receipt_id, row.octets) for row in self._connection.execute(rows)]
+        return self._receipts(limit, RECEIPT.c.seq > cursor, _of(form, RECEIPT.c.tracking))
+
+    def unconfirmed(self, limit: int, form: Form) -> list[tuple[int, str, bytes]]:
+        """Up to ``limit`` receipts that nobody has confirmed, oldest first: sequence number, id, octets."""
+        return self._receipts(limit, RECEIPT.c.confirmed_at.is_(None), _of(form, RECEIPT.c.tracking))
 
     def confirm(self, receipt_ids: Sequence[str], now: datetime) -> int:
         """Mark receipts as stored with the sender; return how many of these ids exist. The first time counts."""
         these = RECEIPT.c.receipt_id.in_(receipt_ids)
         first_time = func.coalesce(RECEIPT.c.confirmed_at, timestamp(now))
         return self._connection.execute(update(RECEIPT).where(these).values(confirmed_at=first_time)).rowcount
+
+    def _receipts(self, limit: int, *conditions: ColumnElement[bool]) -> list[tuple[int, str, bytes]]:
+        columns = select(RECEIPT.c.seq, RECEIPT.c.receipt_id, RECEIPT.c.octets)
+        rows = columns.where(*conditions).order_by(RECEIPT.c.seq).limit(limit)
+        return [(row.seq, row.receipt_id, row.octets) for row in self._connection.execute(rows)]
 
     def _submissions(self, condition: ColumnElement[bool]) -> list[Submission]:
         return [
@@ -178,6 +198,11 @@ class Transaction:
             )
             for row in self._connection.execute(select(SUBMISSION).where(condition))
         ]
+
+
+def _of(form: Form, tracking: ColumnElement[str]) -> ColumnElement[bool]:
+    rasids = select(RASID.c.tracking)
+    return tracking.in_(rasids) if form is Form.RASID else tracking.not_in(rasids)
 
 
 def _row(submission: Submission, replay_key: str, received_at: datetime) -> dict[str, str | None]:

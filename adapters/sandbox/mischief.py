@@ -8,23 +8,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from lxml import etree
-
 from adapters.crypto.keys import Signer
-from adapters.crypto.names import RECEIPT
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger_transaction import DueEvent, IssuedReceipt
-from adapters.sandbox.receipts import issue
-from gateway.clock import parse_timestamp
-from gateway.delivery import DeliveryEvent
+from adapters.sandbox.receipt_form import ReceiptForm
 from gateway.notice import sha256
 
 T = TypeVar("T")
 
 NOBODY = "EB-" + "A" * 32
 """A reference that is derived from nothing."""
-
-_R = f"{{{RECEIPT}}}"
 
 
 def results(fault: Fault | None, told: Sequence[T]) -> list[T]:
@@ -42,6 +35,7 @@ def receipts(
     fault: Fault | None,
     page: Sequence[tuple[str, bytes]],
     earlier: Sequence[tuple[str, bytes]],
+    form: ReceiptForm,
     signer: Signer,
     now: datetime,
 ) -> list[tuple[str, bytes]]:
@@ -53,33 +47,21 @@ def receipts(
         return [*page, *earlier]
     if not page:
         return []
-    told = _event_of(page[0][1])
+
+    def issued(due: DueEvent, letter: str) -> tuple[str, bytes]:
+        """A receipt with an id of its own, so that it passes for a new one."""
+        serial = random.randrange(10**6)  # noqa: S311 - a name, not a secret
+        made: IssuedReceipt = form.issue(due, signer, now, suffix=f"{letter}{serial}")
+        return made.receipt_id, made.octets
+
+    told = form.event_of(page[0][1])
     match fault:
         case Fault.RECEIPT_CONTRADICTS:
-            return [*page, _issued(replace(told, happened_at=told.happened_at - timedelta(days=1)), "C", signer, now)]
+            return [*page, issued(replace(told, happened_at=told.happened_at - timedelta(days=1)), "C")]
         case Fault.RECEIPT_OF_NOBODY:
-            return [*page, _issued(replace(told, reference=NOBODY), "N", signer, now)]
+            return [*page, issued(replace(told, reference=NOBODY), "N")]
         case Fault.RECEIPT_OF_OTHER_SEAL:
             other = replace(told, seal_digest=sha256(told.seal_digest.encode()))
-            return [*page, _issued(other, "D", signer, now)]
+            return [*page, issued(other, "D")]
         case _:
             return list(page)
-
-
-def _issued(due: DueEvent, letter: str, signer: Signer, now: datetime) -> tuple[str, bytes]:
-    """A receipt with an id of its own, so that it passes for a new one."""
-    serial = random.randrange(10**6)  # noqa: S311 - a name, not a secret
-    made: IssuedReceipt = issue(due, signer, now, suffix=f"{letter}{serial}")
-    return made.receipt_id, made.octets
-
-
-def _event_of(octets: bytes) -> DueEvent:
-    root = etree.fromstring(octets)
-    said = {child.tag.removeprefix(_R): child.text or "" for child in root if isinstance(child.tag, str)}
-    return DueEvent(
-        reference=said["Reference"],
-        tracking=said["TrackingNumber"],
-        seal_digest=said["SealDigest"],
-        event=DeliveryEvent(said["Event"]),
-        happened_at=parse_timestamp(said["EventTime"]),
-    )

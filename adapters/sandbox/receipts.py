@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from lxml import etree
 
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.names import RECEIPT
-from adapters.sandbox.ledger_transaction import DueEvent, IssuedReceipt
-from gateway.clock import timestamp
+from adapters.sandbox.ledger_transaction import DueEvent, Form, IssuedReceipt
+from adapters.sandbox.receipt_form import ReceiptForm
+from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent
 
 _R = f"{{{RECEIPT}}}"
@@ -33,3 +35,19 @@ def issue(due: DueEvent, signer: Signer, now: datetime, suffix: str | None = Non
         etree.SubElement(root, _R + name).text = text
     octets = sign_document(root, signer, now)
     return IssuedReceipt(receipt_id=receipt_id, tracking=due.tracking, event=due.event, octets=octets, issued_at=now)
+
+
+def event_of(octets: bytes) -> DueEvent:
+    """Return the event that a receipt of ours tells."""
+    root = etree.fromstring(octets)
+    said = {child.tag.removeprefix(_R): child.text or "" for child in root if isinstance(child.tag, str)}
+    return DueEvent(
+        reference=said["Reference"],
+        tracking=said["TrackingNumber"],
+        seal_digest=said["SealDigest"],
+        event=DeliveryEvent(said["Event"]),
+        happened_at=parse_timestamp(said["EventTime"]),
+    )
+
+
+RECEIPTS: Final = ReceiptForm(name=Form.RECEIPT, issue=issue, event_of=event_of)

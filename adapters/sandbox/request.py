@@ -12,6 +12,8 @@ from lxml import etree
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.ledger_transaction import Transaction
+from adapters.sandbox.receipt_form import ReceiptForm
+from adapters.sandbox.receipts import RECEIPTS
 from gateway.clock import Clock
 from gateway.courier import SealSlice
 from gateway.notice import sha256
@@ -21,7 +23,7 @@ from gateway.trust import Facts, Rejection
 @dataclass(slots=True, kw_only=True)
 class Request:
     """A verified request. ``slices`` collects the signed octets that its answer will carry literally; ``fault`` is
-    what shall be wrong with it."""
+    what shall be wrong with it, ``form`` that of the receipts of the contract that it came by."""
 
     facts: Facts = field(repr=False)
     operation: str
@@ -30,6 +32,7 @@ class Request:
     clock: Clock
     skew: timedelta
     fault: Fault | None = None
+    form: ReceiptForm = RECEIPTS
     slices: list[SealSlice] = field(default_factory=list)
 
     @contextmanager

@@ -15,7 +15,7 @@ the ledger, within bounds.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -137,24 +137,6 @@ class RestDoor:
         # A refusal is answered whatever becomes of its copy; a ledger that fails is told by the next request it serves.
         with suppress(GatewayError), self.ledger.transaction() as transaction:
             transaction.set_aside(octets, rejection, received_at=self.clock())
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Both contracts over one court: whatever is not below the REST service is for the SOAP endpoint."""
-
-    rest: RestDoor
-    soap: Callable[[Mapping[str, Any], StartResponse], Iterable[bytes]]
-
-    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        door = self.rest if self.rest.serves(environ.get("PATH_INFO", "")) else self.soap
-        return door(environ, start_response)
-
-    def operation(self, path: str, soap_action: str) -> str:
-        """Return which operation a request is, as far as HTTP tells."""
-        if self.rest.serves(path):
-            return self.rest.operations.get(path.removeprefix(self.rest.path), "")
-        return soap_action.strip('"').rpartition(":")[2]
 
 
 _FAILED: Final = "500 Internal Server Error"

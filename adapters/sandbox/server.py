@@ -8,8 +8,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -25,15 +27,19 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
+from adapters.crypto.profile import PartnerProfile, TokenUse
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
 from adapters.sandbox.court import Court
 from adapters.sandbox.desk import CourtDesk
-from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
+from adapters.sandbox.doors import Doors
+from adapters.sandbox.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger
-from adapters.sandbox.rest_door import Doors, RestDoor
+from adapters.sandbox.push import ReceiptPusher
+from adapters.sandbox.rest_door import RestDoor
+from adapters.sandbox.rpc_parts import receipt_pusher, rpc_door
 from adapters.sandbox.seals import SealJudge
 from adapters.sandbox.service import EblaghService
 from adapters.soap.answers import Answerer
@@ -63,7 +69,8 @@ def serve(
         ledger = Ledger(config.ledger)
         try:
             if config.faults is None:
-                run(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+                with _pushing(receipt_pusher(config, ledger, clock, lambda: None), stop):
+                    run(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
             else:
                 _misbehave(config, config.faults, listener, ledger, clock, lambda: on_ready(port), stop)
         finally:
@@ -103,7 +110,8 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         },
         namespace=JUDICIARY,
         schema=load_schema(_CONTRACT / "messages-1.xsd"),
-        verifier=MessageVerifier(partner, profile=config.profile),
+        verifier=MessageVerifier(partner, profile=_soap_profile(config)),
+        credentials=config.credentials,
         issuers=issuers,
         skew=config.skew,
         clock=clock,
@@ -130,7 +138,13 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         court=judiciary,
         signer=answers,
     )
-    return Doors(rest, soap)
+    rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
+    return Doors(rest, rpc, soap)
+
+
+def _soap_profile(config: SandboxConfig) -> PartnerProfile:
+    expected = TokenUse.NONE if config.credentials is None else TokenUse.EXPECTED
+    return replace(config.profile, username_token=expected)
 
 
 def _operations(openapi: Path) -> dict[str, str]:
@@ -174,10 +188,34 @@ def _misbehave(
         with ledger.transaction() as transaction:
             transaction.add_fault(fault.value, operation, at=clock())
 
+    plan, began = FaultPlan(faults), time.monotonic()
+
+    def deal_push() -> Fault | None:
+        fault = plan.deal(PUSH_RECEIPTS, timedelta(seconds=time.monotonic() - began))
+        if fault is not None:
+            record(fault, PUSH_RECEIPTS)
+        return fault
+
     door = build(config, listener.getsockname()[1], ledger, wrong_clock)
-    server = HostileServer(door, FaultPlan(faults), record, listener)
-    on_ready()
-    server.serve(stop)
+    server = HostileServer(door, plan, record, listener)
+    with _pushing(receipt_pusher(config, ledger, wrong_clock, deal_push), stop):
+        on_ready()
+        server.serve(stop)
+
+
+@contextmanager
+def _pushing(pusher: ReceiptPusher | None, stop: threading.Event) -> Iterator[None]:
+    """Bring receipts while the block runs, whose end is the sandbox's."""
+    if pusher is None:
+        yield
+        return
+    thread = threading.Thread(target=pusher.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def run(

@@ -25,7 +25,7 @@ class Alarms:
 
     def look(self) -> None:
         """Look at every pass. Called again and again, by one thread."""
-        now = self._journal.alarms(self.after) | self._others()
+        now = {**self._journal.alarms(self.after), **self._others()}
         for name in self._told.keys() - now.keys():
             tell_over(name, self._told[name])
         for name, error in now.items():

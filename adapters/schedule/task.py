@@ -38,9 +38,5 @@ def together(kind: str, tasks: Iterable[Task], leave: Leave) -> PassReport:
             except GatewayError as error:
                 total.errors.append(error)
             else:
-                total.counts += report.counts
-                total.errors += report.errors
-                total.alarms += report.alarms
-                total.over += report.over
-                total.waits = total.waits or report.waits
+                total.add(report)
     return total

@@ -4,8 +4,9 @@ An unknown key, a wrong value or an unreadable file is refused with its line; pa
 """
 
 from adapters.settings.file import assert_changeable, line_of, load
-from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile
-from adapters.settings.sandbox import FaultsSection, SandboxSettings
+from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
+from adapters.settings.profile_folder import read_folder, unpacked, write_files
+from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.service import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
@@ -52,6 +53,7 @@ __all__ = [
     "ProtocolName",
     "PushSection",
     "RestSection",
+    "RpcSection",
     "SandboxSettings",
     "ServiceSection",
     "Settings",
@@ -66,4 +68,8 @@ __all__ = [
     "line_of",
     "load",
     "load_profile",
+    "profile_in",
+    "read_folder",
+    "unpacked",
+    "write_files",
 ]

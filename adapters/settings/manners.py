@@ -31,7 +31,7 @@ def _refuse() -> Any:
 def _weekday(value: object) -> object:
     if value not in list(Weekday):
         raise ValueError(f"one of {', '.join(Weekday)} is wanted")
-    return Weekday(value)
+    return Weekday(str(value))
 
 
 Moment = Annotated[time | datetime, BeforeValidator(_moment)]

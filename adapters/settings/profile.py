@@ -16,12 +16,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.resources import PROFILES
 from adapters.settings.file import line_of, load
+from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, unserved
 from gateway.codes import CodeTable, Meaning
+from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
-from gateway.notice import MAX_DOCUMENT_BYTES
+from gateway.mapping.bundle import bundled
+from gateway.mapping.mapper import FROM_FILE
+from gateway.notice import MAX_DOCUMENT_BYTES, sha256
+from gateway.profile import SpokenProfile
 
 FILE: Final = "profile.toml"
 _MAX_BATCH_BYTES: Final = 8_000_000
@@ -95,10 +100,11 @@ class OperationSection(Section):
 
 
 class OperationsSection(Section):
-    """What mapping files bind. ``confirm`` may be left out: then the cursor alone says which receipts are stored."""
+    """What mapping files bind. ``confirm`` may be left out: then the cursor alone says which receipts are stored.
+    ``inquire`` is left out where nobody can be asked."""
 
     submit: OperationSection
-    inquire: OperationSection
+    inquire: OperationSection | None = None
     receipts: OperationSection
     confirm: OperationSection | None = None
 
@@ -112,7 +118,8 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets."""
+    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets. Whether it
+    wants a user name beside our signature, and a certificate of ours for TLS; which, the configuration says."""
 
     answers: AnswerSignature = AnswerSignature()
     username_token: bool = False
@@ -123,12 +130,14 @@ class SecuritySection(Section):
 
 
 class ProfileLimits(Section):
-    """What the service bears; the configuration may ask for less, never for more."""
+    """What the service bears; the configuration may ask for less, never for more. ``inquiry_notices`` is how many one
+    inquiry may ask about."""
 
     batch_notices: int = Field(default=500, ge=1, le=500)
     batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
     attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    inquiry_notices: int = Field(default=INQUIRY_BATCH, ge=1, le=500)
 
 
 class CapabilitiesSection(Section):
@@ -170,6 +179,9 @@ class ProfileFile(Section):
             return self
         if not all(bound):
             raise ValueError(f"{ProtocolName.MAPPED} needs [operations.…], [receipt] and codes.fault")
+        asks = self.capabilities.inquiry is not InquiryWay.NONE
+        if self.operations is not None and asks is (self.operations.inquire is None):
+            raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
         return self
@@ -177,11 +189,19 @@ class ProfileFile(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
-    """A profile that the gateway serves."""
+    """A profile that the gateway serves. ``version`` is the number of one that persons put in force; ``digest`` is that
+    of its bundle."""
 
     name: str
     folder: Path
     file: ProfileFile
+    digest: str
+    version: str = FROM_FILE
+
+    @property
+    def spoken(self) -> SpokenProfile:
+        """How evidence names it."""
+        return SpokenProfile(name=self.name, version=self.version, digest=self.digest)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -203,6 +223,16 @@ class JudiciaryProfile:
     def batch_notices(self) -> int:
         return self.file.limits.batch_notices if self.capabilities.batches else 1
 
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether something can be asked that is about no notice, so that the path is proven before the first one.
+
+        A contract that files bind has no question about persons: an inquiry or a page of receipts stands in for it.
+        """
+        able = self.capabilities
+        asks = able.inquiry is not InquiryWay.NONE or able.receipts is ReceiptWay.CURSOR
+        return asks or self.file.protocol is not ProtocolName.MAPPED
+
     def signature(self, configured: AnswerSignature) -> AnswerSignature:
         """Return how answers are signed: what the configuration says goes before the profile, key by key."""
         said = {key: getattr(configured, key) for key in configured.model_fields_set}
@@ -217,35 +247,44 @@ def shipped() -> list[str]:
 def load_profile(name: str, base: Path) -> JudiciaryProfile:
     """Return the shipped profile of that name, or the one in a folder (a path with a separator, relative to ``base``).
 
-    Raises `GatewayError` ``profile.unknown``, ``config.*`` naming file, line and key, and ``profile.unsupported`` for
-    what a profile may say and the gateway does not serve.
+    Raises `GatewayError` ``profile.unknown`` and as `profile_in` does.
     """
     own = "/" in name or "\\" in name or name.startswith(".")
     folder = (base / name) if own else PROFILES / name
     if "\0" in name or not (folder / FILE).is_file():
         raise GatewayError("profile.unknown", where=name, detail=f"shipped: {', '.join(shipped())}")
+    return profile_in(folder, folder.resolve().name if own else name)
+
+
+def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryProfile:
+    """Return the profile that a folder holds.
+
+    Raises `GatewayError` ``config.*`` naming file, line and key, ``profile.unsupported`` for what a profile may say and
+    the gateway does not serve, and ``profile.bundle`` for a folder that is none.
+    """
     path = folder / FILE
     file = load(path, ProfileFile)
     for keys, value in _unserved(file):
         where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
         raise GatewayError("profile.unsupported", where=where, detail=f"{'.'.join(keys)} = {value}")
-    return JudiciaryProfile(name=folder.resolve().name if own else name, folder=folder, file=file)
+    digest = sha256(bundled(read_folder(folder)))
+    return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, version=version)
 
 
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     for key in unserved(file.capabilities.value):
         yield ["capabilities", key], getattr(file.capabilities, key).value
-    for key in ("username_token", "mutual_tls"):
-        if getattr(file.security, key):
-            yield ["security", key], "true"
+    if file.protocol is ProtocolName.REST and file.security.username_token:
+        yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
-    if file.protocol is ProtocolName.MAPPED and file.capabilities.inquiry is InquiryWay.NONE:
-        # An inquiry is also what proves the path before anything is claimed.
-        yield ["capabilities", "inquiry"], InquiryWay.NONE.value
+    elsewhere = file.capabilities.seal is not SealPlace.INSIDE
+    if elsewhere and (file.protocol is not ProtocolName.MAPPED or file.capabilities.seal is SealPlace.ATTACHMENT):
+        yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.operations is not None:
         for key in ("submit", "inquire", "receipts"):
-            if getattr(file.operations, key).answer is None:
+            bound = getattr(file.operations, key)
+            if bound is not None and bound.answer is None:
                 yield ["operations", key], "without a mapping of its answer"
     if file.protocol is ProtocolName.REST:
         for line in file.security.answers.switched:

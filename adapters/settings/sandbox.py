@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.settings.signature import RequestSignature
-from adapters.settings.values import Seconds, Section, period
+from adapters.settings.username_token import UsernameTokenSection
+from adapters.settings.values import Endpoint, Seconds, Section, period
 
 
 class ScriptedFault(Section):
@@ -42,6 +43,12 @@ class FaultsSection(Section):
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400, le=86_400)
 
 
+class RpcSection(UsernameTokenSection):
+    """What eblagh-rpc-1 is served with: the user whose token stands in each request, and where receipts are brought."""
+
+    callback: Endpoint | None = None
+
+
 class SandboxSettings(Section):
     """The sandbox judiciary's own file, `sandbox.toml`."""
 
@@ -53,4 +60,6 @@ class SandboxSettings(Section):
     ledger: str = "judiciary.db"
     pki: str = "pki"
     signature: RequestSignature = RequestSignature()
+    username_token: UsernameTokenSection | None = None
+    rpc: RpcSection | None = None
     faults: FaultsSection | None = None

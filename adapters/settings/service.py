@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
@@ -13,6 +14,7 @@ from adapters.settings.manners import MaintenanceSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import AnySource, PushSection
+from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
@@ -81,7 +83,10 @@ class GatewaySection(Section):
 
 
 class JudiciarySection(Section):
-    """The other side. All of these times are real; none is ever compressed."""
+    """The other side. All of these times are real; none is ever compressed.
+
+    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, those that browsers know by default;
+    ``client_certificate`` is what we show that server, and ``username_token`` what stands beside our signature."""
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     profile: str = Field(default="eblagh-1", min_length=1)
@@ -103,6 +108,16 @@ class JudiciarySection(Section):
     burst: int | None = Field(default=None, ge=1, le=1_000_000)
     maintenance: list[MaintenanceSection] = Field(default_factory=list)
     signature: AnswerSignature = AnswerSignature()
+    username_token: UsernameTokenSection | None = None
+    client_certificate: KeyPair | None = None
+    tls_anchors: str | None = None
+
+    @model_validator(mode="after")
+    def _certificates_are_shown_over_tls(self) -> JudiciarySection:
+        told = [key for key in ("client_certificate", "tls_anchors") if getattr(self, key) is not None]
+        if told and urlsplit(self.endpoint).scheme != "https":
+            raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
+        return self
 
     @model_validator(mode="after")
     def _settling_outlives_a_message(self) -> JudiciarySection:

@@ -30,10 +30,12 @@ class ColumnsSection(Section):
 
 
 class SourceSection(Section):
-    """What every source has. ``mapping`` is the file of its own mapping, where it is not that of all. ``overlap`` and
-    ``sweep_overlap`` are change numbers or seconds, whichever its versions are."""
+    """What every source has. ``mapping`` is the file of its own mapping, where it is not that of all; ``results`` that
+    of its mapping of results, where it has one. ``overlap`` and ``sweep_overlap`` are change numbers or seconds,
+    whichever its versions are."""
 
     mapping: str | None = None
+    results: str | None = None
     page_rows: int = Field(default=100, ge=1, le=5000)
     overlap: int = Field(default=3600, ge=0, le=10**12)
     sweep_hours: Hours = timedelta(hours=24)

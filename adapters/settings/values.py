@@ -16,8 +16,12 @@ MAX_PERIOD: Final = {"seconds": 366 * 86_400, "hours": 366 * 24, "days": 36_600}
 
 def period(unit: str, *, or_zero: bool = False) -> BeforeValidator:
     def convert(value: object) -> timedelta:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_PERIOD[unit]
-        if not good or not (value or or_zero):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 <= value <= MAX_PERIOD[unit]
+            or not (value or or_zero)
+        ):
             raise ValueError(f"a number of {unit} {'from' if or_zero else 'above'} 0 is wanted")
         return timedelta(**{unit: value})
 

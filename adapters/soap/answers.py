@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from lxml import etree
 
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.names import SOAP
+from adapters.crypto.names import SOAP, SOAP12
 from gateway.clock import Clock
 from gateway.courier import SealSlice
 
 ANONYMOUS = "http://www.w3.org/2005/08/addressing/anonymous"
 LIFETIME = timedelta(minutes=5)
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Signs with the transport key; ``namespace`` is the contract's, which has an element ServiceFault.
+    """Signs with the transport key; ``namespace`` has an element ServiceFault with Code and Text, which says what is
+    wrong. ``soap`` is the namespace of the version, ``actions`` has the Action of the answer to that of a request,
+    where it is not the request's with ``Response`` behind it.
 
     A fault that answers no message that we believe has the action of that element; any other has its answer's action.
     """
@@ -37,29 +40,50 @@ class Answerer:
     signer: Signer
     clock: Clock
     namespace: str
+    soap: str = SOAP
+    actions: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self, body: etree._Element, origin: Origin | None, slices: Sequence[SealSlice] = ()) -> bytes:
         """Return the signed message that carries ``body`` back."""
         addressing = Addressing(
             to=ANONYMOUS,
-            action=f"{self.namespace}:ServiceFault" if origin is None else f"{origin.action}Response",
+            action=self._action(origin),
             message_id=f"urn:uuid:{uuid.uuid4()}",
             relates_to=None if origin is None else origin.message_id,
         )
-        return sign_message(body, addressing, self.signer, self.clock(), LIFETIME, slices).wire
+        return sign_message(body, addressing, self.signer, self.clock(), LIFETIME, slices, soap=self.soap).wire
 
     def fault(self, code: str, text: str, origin: Origin | None, *, sender_at_fault: bool = True) -> bytes:
-        """Return a signed SOAP 1.1 fault with the contract's ServiceFault as its detail.
+        """Return a signed fault with a ServiceFault as its detail.
 
         It relates to a request only where that request was verified: a stranger who knows a message's id must not get a
         fault about it.
         """
-        fault = etree.Element(f"{{{SOAP}}}Fault", nsmap={"soap": SOAP})
-        etree.SubElement(fault, "faultcode").text = "soap:Client" if sender_at_fault else "soap:Server"
-        etree.SubElement(fault, "faultstring").text = text
-        detail = etree.SubElement(
-            etree.SubElement(fault, "detail"), f"{{{self.namespace}}}ServiceFault", nsmap={"j": self.namespace}
+        fault = etree.Element(f"{{{self.soap}}}Fault", nsmap={"soap": self.soap})
+        detail = (
+            _detail12(fault, text, sender_at_fault) if self.soap == SOAP12 else _detail(fault, text, sender_at_fault)
         )
-        etree.SubElement(detail, f"{{{self.namespace}}}Code").text = code
-        etree.SubElement(detail, f"{{{self.namespace}}}Text").text = text
+        told = etree.SubElement(detail, f"{{{self.namespace}}}ServiceFault", nsmap={"j": self.namespace})
+        etree.SubElement(told, f"{{{self.namespace}}}Code").text = code
+        etree.SubElement(told, f"{{{self.namespace}}}Text").text = text
         return self.answer(fault, origin)
+
+    def _action(self, origin: Origin | None) -> str:
+        if origin is None:
+            return f"{self.namespace}:ServiceFault"
+        return self.actions.get(origin.action, f"{origin.action}Response")
+
+
+def _detail(fault: etree._Element, text: str, sender_at_fault: bool) -> etree._Element:
+    """Fill a fault of SOAP 1.1; return its empty detail."""
+    etree.SubElement(fault, "faultcode").text = "soap:Client" if sender_at_fault else "soap:Server"
+    etree.SubElement(fault, "faultstring").text = text
+    return etree.SubElement(fault, "detail")
+
+
+def _detail12(fault: etree._Element, text: str, sender_at_fault: bool) -> etree._Element:
+    """Fill a fault of SOAP 1.2; return its empty Detail."""
+    code, reason, detail = (etree.SubElement(fault, f"{{{SOAP12}}}{name}") for name in ("Code", "Reason", "Detail"))
+    etree.SubElement(code, f"{{{SOAP12}}}Value").text = "soap:Sender" if sender_at_fault else "soap:Receiver"
+    etree.SubElement(reason, f"{{{SOAP12}}}Text", {_LANGUAGE: "en"}).text = text
+    return detail

@@ -10,15 +10,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
 from adapters.storage.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.payloads import PayloadStore, known, octets_of
-from adapters.storage.rows import Values, parts
+from adapters.storage.rows import REFUSAL_FIELDS, Values, parts
 from adapters.storage.tables import outbox, payload, recovery, refusal, seen_row
 from gateway.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
 from gateway.notice import sha256
@@ -89,7 +90,7 @@ class SqlInbox:
         for start in range(0, len(wanted), _ROWS_AHEAD):
             some = wanted[start : start + _ROWS_AHEAD]
             query = select(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
-            for found in self._database.read(lambda c, query=query: c.execute(query).all()):
+            for found in self._database.read(partial(_all, query)):
                 values = json.loads(found.fields)
                 digests = [value[_DOCUMENT] for value in values.values() if isinstance(value, dict)]
                 octets = self._octets(digests)
@@ -115,7 +116,7 @@ class SqlInbox:
             .order_by(inbox_told.c.change)
             .limit(limit)
         )
-        return [Told(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
+        return [_told(row) for row in self._database.read(lambda c: c.execute(query).all())]
 
     def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
         return self._database.read(lambda c: _verdicts(c, source, keys))
@@ -215,11 +216,15 @@ def _record(connection: Connection, source: str, envelope: Envelope) -> None:
         raise Rejection("verify.replay", where=envelope.message_id)
 
 
+def _all(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()
+
+
 def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for some in parts(keys):
         told = {
-            row.key: Told(**row._mapping)
+            row.key: _told(row)
             for row in connection.execute(
                 select(*[inbox_told.c[name] for name in _TOLD]).where(
                     inbox_told.c.source == source, inbox_told.c.key.in_(some)
@@ -236,6 +241,10 @@ def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict
     return found
 
 
+def _told(row: Row[Any]) -> Told:
+    return Told(**{**row._mapping, "fields": None if row.fields is None else json.loads(row.fields)})
+
+
 def _tell(
     connection: Connection,
     source: str,
@@ -248,7 +257,8 @@ def _tell(
     present = _standings(connection, source, keys)
     for told in words(present):
         changed += 1
-        values = {name: getattr(told, name) for name in _TOLD} | {"source": source, "change": changed}
+        own = None if told.fields is None else json.dumps(told.fields)
+        values = {name: getattr(told, name) for name in _TOLD} | {"source": source, "change": changed, "fields": own}
         query = insert(connection, inbox_told).values(values)
         key = [inbox_told.c.source, inbox_told.c.key]
         connection.execute(query.on_conflict_do_update(index_elements=key, set_=values))
@@ -270,7 +280,7 @@ def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[
             )
         }
         refused = {
-            row.row_key: Refusal(**{f.name: getattr(row, f.name) for f in fields(Refusal)})
+            row.row_key: Refusal(**{name: getattr(row, name) for name in REFUSAL_FIELDS})
             for row in connection.execute(
                 select(refusal).where(refusal.c.source == source, refusal.c.row_key.in_(some))
             )

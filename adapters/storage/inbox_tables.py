@@ -50,8 +50,9 @@ inbox_told = Table(
     Column("service_date", Text),
     Column("effect", Text),
     Column("updated_at", Moment),
+    Column("fields", Text),
 )
-"""What the sender is told of each row: its present, by the number of its last change."""
+"""What the sender is told of each row: its present, by the number of its last change; ``fields`` is JSON."""
 Index("ix_inbox_told_change", inbox_told.c.source, inbox_told.c.change, unique=True)
 
 inbox_message = Table(

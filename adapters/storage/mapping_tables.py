@@ -1,4 +1,4 @@
-"""The tables of a mapping's life: its versions, their steps, and which is in force."""
+"""The tables of the life of mappings and profiles: versions, their steps, and which is in force."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer,
 from adapters.storage.columns import Coded, Moment, Text
 from adapters.storage.metadata import METADATA
 from gateway.mapping.life import MappingEvent, MappingState
+from gateway.mapping.subject import Subject
 
 mapping_version = Table(
     "mapping_version",
     METADATA,
+    Column("subject", Coded(Subject), nullable=False),
     Column("name", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("digest", Text, nullable=False),
@@ -19,7 +21,7 @@ mapping_version = Table(
     Column("seq", Integer, nullable=False),
     Column("imported_at", Moment, nullable=False),
 )
-"""`gateway.mapping.version.MappingVersion`. The octets stand here: a mapping is small, and every machine needs it."""
+"""`gateway.mapping.version.MappingVersion`. The octets stand here: they are few, and every machine needs them."""
 Index("ix_mapping_version_digest", mapping_version.c.name, mapping_version.c.digest, unique=True)
 
 mapping_step = Table(
@@ -41,6 +43,7 @@ mapping_step = Table(
 mapping_activation = Table(
     "mapping_activation",
     METADATA,
+    Column("subject", Coded(Subject), primary_key=True),
     Column("source", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("mapping", Text, nullable=False),

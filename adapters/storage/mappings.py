@@ -1,4 +1,4 @@
-"""Mappings: versions with their octets, their steps, and the decisions about which is in force."""
+"""Mappings and profiles: versions with their octets, their steps, and the decisions about which is in force."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 from adapters.storage.dialects import insert_new
 from adapters.storage.mapping_tables import mapping_activation, mapping_step, mapping_version
 from adapters.storage.rows import values_of
+from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.stored import MappingChange
 
@@ -36,8 +37,9 @@ def history(connection: Connection, name: str, number: int) -> list[MappingStep]
     return [] if of is None else [_step(of, row) for row in connection.execute(query)]
 
 
-def activations(connection: Connection, source: str) -> list[Activation]:
-    query = select(mapping_activation).where(mapping_activation.c.source == source)
+def activations(connection: Connection, source: str, subject: Subject) -> list[Activation]:
+    about = mapping_activation.c.subject == subject, mapping_activation.c.source == source
+    query = select(mapping_activation).where(*about)
     rows = connection.execute(query.order_by(mapping_activation.c.number))
     return [Activation(**row._mapping) for row in rows]
 
@@ -89,7 +91,9 @@ def _take(connection: Connection, step: MappingStep) -> bool:
 def _decide(connection: Connection, decision: Activation) -> bool:
     insert_new(connection, mapping_activation, [values_of(decision, mapping_activation)])
     query = select(mapping_activation.c.evidence_id).where(
-        mapping_activation.c.source == decision.source, mapping_activation.c.number == decision.number
+        mapping_activation.c.subject == decision.subject,
+        mapping_activation.c.source == decision.source,
+        mapping_activation.c.number == decision.number,
     )
     return connection.scalar(query) == decision.evidence_id
 
@@ -101,6 +105,7 @@ def _version(row: Row[Any]) -> MappingVersion:
 def _step(of: MappingVersion, row: Row[Any]) -> MappingStep:
     return MappingStep(
         after=MappingVersion(
+            subject=of.subject,
             name=of.name,
             number=of.number,
             digest=of.digest,

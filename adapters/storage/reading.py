@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 
 from adapters.storage import departed
 from adapters.storage.recoveries import count_unasked
-from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
+from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     event,
     evidence,
@@ -128,15 +128,18 @@ def _entries(connection: Connection, query: Select[tuple[object, ...]]) -> list[
     return [entry_of(row) for row in connection.execute(query)]
 
 
-def unwritten_refusals(connection: Connection, source: str, limit: int) -> list[Refusal]:
-    columns = [refusal.c[f.name] for f in fields(Refusal)]
+def unwritten_refusals(
+    connection: Connection, source: str, limit: int, after: tuple[datetime, str] | None = None
+) -> list[Refusal]:
+    columns, place = [refusal.c[name] for name in REFUSAL_FIELDS], (refusal.c.refused_at, refusal.c.row_key)
     query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
-    rows = connection.execute(query.order_by(refusal.c.refused_at, refusal.c.row_key).limit(limit))
-    return [Refusal(**row._mapping) for row in rows]
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return [Refusal(**row._mapping) for row in connection.execute(query.order_by(*place).limit(limit))]
 
 
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-    names = [f.name for f in fields(Refusal)]
+    names = REFUSAL_FIELDS
     query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     stand = [
@@ -195,8 +198,10 @@ def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) 
 
 def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
     query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
-    # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone.
-    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None))
+    # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone. Once
+    # a person has decided, no number is told any more.
+    decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
+    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided)
     query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
     rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
     return [Quarantined(**row._mapping) for row in rows]

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Table, literal
 
-from adapters.storage.tables import notice, outbox
+from adapters.storage.tables import notice, outbox, refusal
 from gateway.delivery import DeliveryState
 from gateway.outbox import OutboxEntry, Step
+from gateway.source import Refusal
 from gateway.stored import Admission
 
 T = TypeVar("T")
@@ -21,6 +22,7 @@ IN_LIST = 1000
 """Keys asked for in one query: both databases allow some ten thousand parameters."""
 
 NOTICE_COLUMNS = [column for column in notice.c if column.name != "reference"]
+REFUSAL_FIELDS = [f.name for f in fields(Refusal) if f.name in refusal.c]
 _ENTRY_FIELDS = [f.name for f in fields(OutboxEntry)]
 
 

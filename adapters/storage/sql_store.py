@@ -29,6 +29,7 @@ from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
+from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Forgetting, Memory, Recovery, compare
 from gateway.outbox import OutboxEntry
@@ -247,8 +248,8 @@ class SqlStore:
     def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         return self._database.read(lambda c: reading.refused_rows(c, source, codes, limit, after))
 
-    def unwritten_refusals(self, source: str, limit: int) -> list[Refusal]:
-        return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit))
+    def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
+        return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit, after))
 
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
         return self._database.read(lambda c: reading.refusals(c, source, row_keys))
@@ -347,8 +348,8 @@ class SqlStore:
     def mapping_history(self, name: str, number: int) -> list[MappingStep]:
         return self._database.read(lambda c: mappings.history(c, name, number))
 
-    def activations(self, source: str) -> list[Activation]:
-        return self._database.read(lambda c: mappings.activations(c, source))
+    def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
+        return self._database.read(lambda c: mappings.activations(c, source, subject))
 
     def switch(self) -> Switch | None:
         return self._database.read(reading.last_switch)

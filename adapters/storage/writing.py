@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
@@ -242,7 +242,7 @@ def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
     return frozenset(stale)
 
 
-def _says(mark: Mark) -> Iterator[tuple[Collection[DeliveryState], dict[str, object]]]:
+def _says(mark: Mark) -> Iterator[tuple[Iterable[DeliveryState], dict[str, object]]]:
     """The columns that a mark sets, and the states in which they mean something."""
     if mark.held is not None:
         yield SENDABLE if mark.held else DeliveryState, {"held": mark.held}

@@ -17,7 +17,8 @@ from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.verifier.evidence_container import EvidenceContainer
 from adapters.verifier.evidence_trust import EvidenceTrust
-from adapters.verifier.judge import SKEW
+from adapters.verifier.foreign_receipt import SKEW, ForeignReceipts, assert_names, doubt_of, is_foreign
+from gateway.audit import CannotTell
 from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
@@ -59,6 +60,7 @@ class Documents:
         judiciary = partner_of("judiciary", pool, trust.sides.judiciary)
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        self._foreign_receipts = ForeignReceipts(judiciary)
         self._sent, self._received = AnyMessageVerifier(municipality), AnyMessageVerifier(judiciary)
         self._by_thumbprint = {Certificate.of(each).thumbprint: each for each in pool}
         self._seals = {
@@ -89,6 +91,10 @@ class Documents:
         except _LostSeal:
             self._audit.doubt(check, record.file, "names another seal, which the gateway says was lost with its store")
             return
+        except CannotTell as doubt:
+            self._audit.doubt(check, record.file, doubt.reason)
+            yield doubt.facts
+            return
         except GatewayError as problem:
             self._audit.add(check, record.file, f"{problem.code} {problem.detail}".strip())
             return
@@ -107,7 +113,21 @@ class Documents:
         )
         return facts
 
+    def _foreign_receipt(self, octets: bytes, header: Header) -> Facts:
+        facts = self._foreign_receipts.examine(octets, parse_timestamp(header.recorded_at))
+        assert_names(header, facts)
+        self._audit.tell(
+            "a receipt that names {notice} was signed at {when} by {whose}",
+            "رسیدی که {notice} را نام می‌برد در {when} امضا شده است: {whose}",
+            notice=str(header.notice),
+            when=timestamp(facts.signed_at),
+            whose=facts.signer.subject,
+        )
+        raise CannotTell(doubt_of(header, facts, self._seals.get(header.notice)), facts)
+
     def _receipt(self, octets: bytes, header: Header) -> Facts:
+        if is_foreign(octets):
+            return self._foreign_receipt(octets, header)
         facts = _judged(self._receipts.examine(octets), "Receipt", header)
         _assert_about(facts, "Reference", header.notice)
         _assert_about(facts, "Event", header.context.get("event"))

@@ -8,8 +8,7 @@ receipts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from cryptography import x509
 
@@ -17,14 +16,12 @@ from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.names import NOTICE, RECEIPT
 from adapters.crypto.partner import Partner, partner_of
-from adapters.crypto.xml import DOCUMENT_LIMITS, load_schema, local, parse
+from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from adapters.verifier.foreign_receipt import SKEW, ForeignReceipts, assert_names, is_foreign
 from gateway.clock import parse_timestamp
 from gateway.evidence import EvidenceKind, Header
 from gateway.trust import AllOf, Covers, Facts, Rejection, SignedInPast
-
-SKEW: Final = timedelta(minutes=10)
-"""How far clocks may have differed: an archive says when, to the minute or so."""
 
 
 class SignatureJudge:
@@ -34,7 +31,7 @@ class SignatureJudge:
         self.partners = municipality, judiciary
         self._notices = DocumentVerifier(municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
-        self._foreign_receipts = DocumentVerifier(judiciary, None, None)
+        self._foreign_receipts = ForeignReceipts(judiciary)
         self._sent, self._received = AnyMessageVerifier(municipality), AnyMessageVerifier(judiciary)
 
     @classmethod
@@ -64,13 +61,10 @@ class SignatureJudge:
                 return None
 
     def _judge_receipt(self, header: Header, octets: bytes, at: datetime) -> Facts:
-        root = parse(octets, DOCUMENT_LIMITS)
-        if root.tag == f"{{{RECEIPT}}}Receipt":
+        if not is_foreign(octets):
             return _about(header, _judged(self._receipts.examine(octets), "Receipt", at))
-        # Of a judiciary's own format nobody here knows the names: the notice's reference must be one of its values.
-        facts = _judged(self._foreign_receipts.examine(octets), local(root), at)
-        if header.notice not in facts.claims.values():
-            raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
+        facts = self._foreign_receipts.examine(octets, at)
+        assert_names(header, facts)
         return facts
 
 

@@ -26,6 +26,7 @@ KINDS: Final = {
     EvidenceKind.RECEIPT: Words("receipts", "رسید"),
     EvidenceKind.PERSON_ACT: Words("acts of persons", "اقدام اشخاص"),
     EvidenceKind.MAPPING_ACTIVATED: Words("mappings activated", "نگاشت فعال‌شده"),
+    EvidenceKind.PROFILE_ACTIVATED: Words("judiciary profiles activated", "پروفایل فعال‌شده قوه قضاییه"),
     EvidenceKind.RECOVERY_BEGUN: Words("recoveries begun", "آغاز بازیابی"),
     EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
 }

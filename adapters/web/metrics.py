@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from adapters.web.facts import Facts, Reading, endpoints
 from adapters.web.proof_metrics import PROOF
 from adapters.web.push_metrics import PUSHES
-from adapters.web.shown import Seen, Shown, Values, one
+from adapters.web.shown import Seen, Shown, Values, one, since_epoch
 from gateway.clock import Clock
 from gateway.delivery import DeliveryState
 from gateway.endpoints import STATES, EndpointView
@@ -210,7 +210,7 @@ SHOWN = (
         name="endpoint_rests_until_timestamp_seconds",
         labels=("destination",),
         meaning="when it is called again; left out while it is called",
-        values=_endpoints(lambda view: view.until and view.until.timestamp()),
+        values=_endpoints(lambda view: since_epoch(view.until)),
     ),
     Shown(
         name="endpoint_ration_used_ratio",
@@ -266,7 +266,7 @@ SHOWN = (
         name="pass_last_success_timestamp_seconds",
         labels=PASS,
         meaning="when the last good run ended",
-        values=_records(lambda record: record.succeeded_at and record.succeeded_at.timestamp()),
+        values=_records(lambda record: since_epoch(record.succeeded_at)),
     ),
     Shown(
         name="pass_alarm",

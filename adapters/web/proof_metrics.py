@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from adapters.web.shown import Seen, Shown, Values, one
+from adapters.web.shown import Seen, Shown, Values, one, since_epoch
 from gateway.proof import Reach, lapse
 
 
@@ -56,7 +56,7 @@ PROOF = (
         name="proof_last_timestamp_seconds",
         labels=("of",),
         meaning="when the last checkpoint was made, the last one with a time-stamp, the one that each witness holds",
-        values=_reach(lambda reach, _: reach.made_at and reach.made_at.timestamp()),
+        values=_reach(lambda reach, _: since_epoch(reach.made_at)),
     ),
     Shown(
         name="proof_stopped",

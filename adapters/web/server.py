@@ -72,5 +72,6 @@ def _listener(listen: str) -> socket.socket:
         raise GatewayError("service.listen", where=listen, detail="no address and port") from error
     except OSError as error:
         # A resolver's errors have negative numbers and texts of their own.
-        detail = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or type(error).__name__
+        number = error.errno or 0
+        detail = os.strerror(number) if number > 0 else error.strerror or type(error).__name__
         raise GatewayError("service.listen", where=listen, detail=detail) from error

@@ -33,3 +33,7 @@ class Shown:
 
 def one(value: float) -> Values:
     return [((), value)]
+
+
+def since_epoch(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None

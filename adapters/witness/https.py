@@ -96,18 +96,17 @@ class HttpsWitness:
             if file is not None and not file.is_file():
                 raise GatewayError("witness.credentials", where=self.name, detail=f"{file}: no such file")
         try:
-            told = password.decode() if password is not None else ""
-            _assert_usable(known.anchors, known.certificate, known.key, told)
+            _assert_usable(known.anchors, known.certificate, known.key, password or b"")
         except (OSError, ValueError) as error:  # an SSLError is an OSError
             raise self._credentials(error) from error
-        tls = Tls(anchors=known.anchors, certificate=known.certificate, key=known.key, password=told or None)
+        tls = Tls(anchors=known.anchors, certificate=known.certificate, key=known.key, password=password or None)
         return HttpClient(known.timeout, tls)
 
     def _credentials(self, error: Exception) -> GatewayError:
         return GatewayError("witness.credentials", where=self.name, detail=type(error).__name__)
 
 
-def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: str) -> None:
+def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: bytes) -> None:
     """Raise ``OSError`` where one of these files is not what it should be. OpenSSL would ask a terminal for a password
     that is missing, and a service has none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,7 +1,7 @@
-"""What persons do with mappings: import, submit, approve, activate, retire, roll back. Each act is on record.
+"""What persons do with mappings and profiles: import, submit, approve, activate, retire, roll back; all on record.
 
 An act is one transaction: steps of a version, decisions about sources, the evidence of who did it and why, and, where a
-version comes into force, the mapping itself as evidence. It is made on what the person saw; where another act came
+version comes into force, its octets as evidence. It is made on what the person saw; where another act came
 between, nothing is written.
 """
 
@@ -17,6 +17,7 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping.in_force import MappingLedger
 from gateway.mapping.life import FIRST, IllegalMappingStep, MappingEvent, MappingState
+from gateway.mapping.subject import Subject
 from gateway.mapping.succession import before, in_force, planned
 from gateway.mapping.version import Activation, MappingStep, MappingVersion, moved
 from gateway.notice import sha256
@@ -24,6 +25,8 @@ from gateway.store import Store
 from gateway.stored import Changes, MappingChange, Payload
 
 _E = MappingEvent
+
+_KINDS = {Subject.ROWS: EvidenceKind.MAPPING_ACTIVATED, Subject.PROFILE: EvidenceKind.PROFILE_ACTIVATED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +45,10 @@ class Decided:
     dropped: Sequence[Activation]
 
 
-def find(ledger: MappingLedger, label: str) -> MappingVersion:
+def find(ledger: MappingLedger, label: str, subject: Subject = Subject.ROWS) -> MappingVersion:
     """Return a version by its label ``name@number``, or the newest by its name. Raises ``mapping-life.no-version``."""
     name, at, number = label.partition("@")
-    versions = ledger.mapping_versions(name)
+    versions = [each for each in ledger.mapping_versions(name) if each.subject is subject]
     chosen = [each for each in versions if not at or str(each.number) == number]
     if not chosen:
         there = ", ".join(each.label for each in versions) or "no version of it"
@@ -53,14 +56,20 @@ def find(ledger: MappingLedger, label: str) -> MappingVersion:
     return chosen[-1]
 
 
-def import_version(store: Store, octets: bytes, name: str, checked: str, act: Act, origin: str) -> Done:
-    """Keep a mapping's octets as the next version of ``name``; the same octets are kept once. ``checked`` tells what
-    its columns were found in: nothing, if they were not. Raises ``mapping-life.moved``."""
+def import_version(
+    store: Store, octets: bytes, name: str, checked: str, act: Act, origin: str, subject: Subject = Subject.ROWS
+) -> Done:
+    """Keep octets as the next version of ``name``; the same octets are kept once. ``checked`` tells what was found to
+    hold, such as where a mapping's columns are: nothing, if it did not. Raises ``mapping-life.moved``, and
+    ``mapping-life.other-subject`` for a name of the other subject."""
     digest, versions = sha256(octets), store.mapping_versions(name)
     for version in versions:
+        if version.subject is not subject:
+            raise GatewayError("mapping-life.other-subject", where=name, detail=f"a {version.subject.value}")
         if version.digest == digest:
             return Done(version=version, changed=False)
     version = MappingVersion(
+        subject=subject,
         name=name,
         number=len(versions) + 1,
         digest=digest,
@@ -76,7 +85,7 @@ def import_version(store: Store, octets: bytes, name: str, checked: str, act: Ac
 
 
 def submit(store: Store, version: MappingVersion, checked: str, act: Act, origin: str) -> Done:
-    """Ask another person to approve a version; ``checked`` tells what its columns were found in just now.
+    """Ask another person to approve a version; ``checked`` tells what was found to hold just now.
 
     Raises ``mapping-life.state``, ``mapping-life.moved``.
     """
@@ -108,7 +117,7 @@ def retire(store: Store, version: MappingVersion, sources: Collection[str], act:
         return Done(version=version, changed=False)
     retired = _moved(version, _E.RETIREMENT)
     for source in sources:
-        if version.label in {each.label for each in _standing(store.activations(source), act.at)}:
+        if version.label in {each.label for each in _standing(store.activations(source, version.subject), act.at)}:
             raise GatewayError("mapping-life.in-force", where=version.label, detail=source)
     return _step(store, [(retired, _E.RETIREMENT, "")], act, origin, "retired")
 
@@ -123,15 +132,15 @@ def activate(
     return _decide(store, dict.fromkeys(sources, (version, None)), begins_at, act, origin)
 
 
-def roll_back(store: Store, source: str, act: Act, origin: str) -> Decided:
+def roll_back(store: Store, source: str, act: Act, origin: str, subject: Subject = Subject.ROWS) -> Decided:
     """Put in force again, at once, what was so before. Raises ``mapping-life.no-earlier``, ``mapping-life.state`` where
     that is retired, ``mapping-life.moved``."""
-    activations = store.activations(source)
+    activations = store.activations(source, subject)
     present = in_force(activations, act.at)
     earlier = before(activations, present) if present is not None else None
     if earlier is None:
         raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
-    version = find(store, earlier.label)
+    version = find(store, earlier.label, subject)
     return _decide(store, {source: (version, earlier.number)}, act.at, act, origin)
 
 
@@ -150,17 +159,17 @@ def _decide(
 ) -> Decided:
     (version, *_), *_ = chosen.values()
     active = _moved(version, _E.ACTIVATION)
-    about = {"mapping": version.name, "mapping_version": str(version.number), "mapping_digest": version.digest}
-    about |= {"from": timestamp(begins_at)}
+    about = version.told | {"from": timestamp(begins_at)}
     detail = f"{', '.join(chosen)} from {timestamp(begins_at)}"
     record, payload = act.record(version.label, origin=origin, outcome="activated", sources=", ".join(chosen), **about)
     activations, dropped, records = [], list[Activation](), list[EvidenceRecord]()
     for source, (_, restores) in chosen.items():
-        earlier = store.activations(source)
+        earlier = store.activations(source, version.subject)
         dropped += [each for each in planned(earlier, act.at) if each.begins_at >= begins_at]
         records.append(_activated(version, source, act.at, origin, about))
         activations.append(
             Activation(
+                subject=version.subject,
                 source=source,
                 number=len(earlier) + 1,
                 mapping=version.name,
@@ -194,8 +203,8 @@ def _activated(
     version: MappingVersion, source: str, at: datetime, origin: str, about: dict[str, str]
 ) -> EvidenceRecord:
     return evidence_record(
-        id=f"mapping:{source}:{version.digest}:{timestamp(at)}",
-        kind=EvidenceKind.MAPPING_ACTIVATED,
+        id=f"{version.subject.value}:{source}:{version.digest}:{timestamp(at)}",
+        kind=_KINDS[version.subject],
         notice=None,
         origin=source,
         destination=origin,
@@ -215,9 +224,7 @@ def _step(
     new: MappingVersion | None = None,
 ) -> Done:
     reached = steps[-1][0]
-    record, payload = act.record(
-        reached.label, origin=origin, outcome=outcome, mapping=reached.name, mapping_digest=reached.digest
-    )
+    record, payload = act.record(reached.label, origin=origin, outcome=outcome, **reached.told)
     change = MappingChange(
         versions=[new] if new is not None else [],
         steps=[

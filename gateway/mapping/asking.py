@@ -10,6 +10,7 @@ from gateway.mapping.kind import Kind
 from gateway.mapping.lines import Key
 from gateway.mapping.plan import Asked, Combined, Condition, Test
 from gateway.mapping.sourcing import source_of
+from gateway.mapping.targets import BadTarget, parse_target
 
 MAX_CONDITIONS = 50
 _MAX_NESTING = 5
@@ -41,9 +42,17 @@ def _condition(draft: Draft, table: Mapping[str, Any], key: Key, kind: Kind, dep
         return None
     if asked == ["target"]:
         target = draft.get(table, key, "target", str)
-        return (target and Asked(key=key, source=None, target=tuple(target.split(".")), test=test, value=value)) or None
+        names = _target(target, kind) if target else ()
+        return Asked(key=key, source=None, target=names, test=test, value=value) if names else None
     source = source_of(draft, table, key, kind)
     return Asked(key=key, source=source, target=(), test=test, value=value) if source else None
+
+
+def _target(text: str, kind: Kind) -> tuple[str, ...]:
+    try:
+        return parse_target(text, quoted=kind.writes_columns)
+    except BadTarget:
+        return tuple(text.split("."))  # which no field makes
 
 
 def _combined(

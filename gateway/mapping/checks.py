@@ -15,6 +15,9 @@ from gateway.mapping.values import Type, fits, type_of
 
 Target = tuple[str, ...]
 
+_NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
+"""What no mapping writes into a row."""
+
 
 class Judge:
     """Checks the members of the file and of each repeat; what is wrong is noted in the draft.
@@ -25,6 +28,7 @@ class Judge:
     def __init__(self, draft: Draft, kind: Kind, source: Group) -> None:
         self._draft, self._kind, self._root, self._is_whole = draft, kind, source, not draft.mistakes
         self._unknown = "mapping.column-missing" if kind.reads_columns else "mapping.source-unknown"
+        self._no_target = "mapping.column-missing" if kind.writes_columns else "mapping.target-unknown"
 
     def members(self, members: Sequence[Member], key: Key, source: Group, target: Group) -> None:
         """Judge one level: ``source`` is what its paths begin at, ``target`` the group that it fills."""
@@ -50,9 +54,12 @@ class Judge:
     def _placed(self, member: Member, target: Group) -> Leaf | Group | None:
         """Return what the member fills, if it is of its form."""
         key, path = (*member.key, "target"), ".".join(member.target)
+        if path.casefold() in target.kept:
+            self._draft.mistake("mapping.column-kept", key, path)
+            return None
         found = find(target, member.target)
         if found is None:
-            self._draft.mistake("mapping.target-unknown", key, f"{path}; there are {_names(target)}")
+            self._draft.mistake(self._no_target, key, f"{path}; there are {_names(target)}")
             return None
         match member:
             case FieldPlan() if isinstance(found, Group):
@@ -90,13 +97,11 @@ class Judge:
             code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
             draft.mistake(code, plan.steps[0].key, f"{plan.steps[0].name} takes {wanted}, the source is {given}")
         gives = plan.steps[-1].gives if plan.steps else given
-        if not _suits(gives, leaf) and (plan.steps or not plan.source.is_constant):
+        fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in _NOT_IN_A_ROW)
+        if not fitting and (plan.steps or not plan.source.is_constant):
             of_column = self._kind.reads_columns and not plan.steps
-            code, key = (
-                ("mapping.column-type", plan.source.key)
-                if of_column
-                else ("mapping.target-type", (*plan.key, "target"))
-            )
+            key = plan.source.key if of_column else (*plan.key, "target")
+            code = "mapping.column-type" if of_column or self._kind.writes_columns else "mapping.target-type"
             draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, not {gives}")
         if plan.source.is_constant and not plan.steps:
             self._value(plan.source.constant, leaf, plan.source.key)
@@ -115,6 +120,8 @@ class Judge:
                 self._value(last.value, leaf, (*last.key, "unknown"))
         first = plan.steps[0].table if plan.steps else None
         path = plan.source.path
+        if first is not None and first.refuse is None and self._kind.writes_columns:
+            return  # what the source says is our own: whoever gives the rest of its words one value means that
         if first is not None and path is not None:
             read = find(self._root if path.from_root else source, path.names)
             choices = read.choices if isinstance(read, Leaf) else None
@@ -125,7 +132,8 @@ class Judge:
     def _value(self, value: Any, leaf: Leaf, key: Key) -> None:
         parts = value if leaf.many and isinstance(value, list) else [value]
         for part in parts:
-            if not fits(part, leaf.type):
+            in_row = not self._kind.writes_columns or type_of(part) not in {*_NOT_IN_A_ROW, Type.ANY}
+            if not fits(part, leaf.type) or not in_row:
                 self._draft.mistake("mapping.target-type", key, f"{leaf.type} is wanted, not {type_of(part)}")
             elif isinstance(part, str) and leaf.choices is not None and part not in leaf.choices:
                 known = ", ".join(sorted(leaf.choices))
@@ -150,8 +158,11 @@ class Judge:
         path = source.path
         if path is not None:
             start = self._root if path.from_root else group
-            if path.names and find(start, path.names) is None:
+            found = find(start, path.names) if path.names else start
+            if found is None:
                 self._draft.mistake(self._unknown, source.key, f"{path.text}; there are {_names(start)}")
+            elif isinstance(found, Leaf) and found.barred:
+                self._draft.mistake(found.barred, source.key, path.text)
             return
         for name in source.columns:
             if find(group, (name,)) is None:
@@ -170,7 +181,8 @@ class Judge:
         for path, leaf in leaves(target):
             made = seen.get(path)
             if made is None:
-                if leaf.required and _is_needed(path, target, seen):
+                # What a row must have, it has: it is there already.
+                if leaf.required and not self._kind.writes_columns and _is_needed(path, target, seen):
                     self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
             elif leaf.required and isinstance(made, FieldPlan) and not _is_certain(made):
                 self._draft.mistake("mapping.target-optional", (*made.key, "target"), ".".join(path))

@@ -26,11 +26,17 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
 def compile_mapping(
-    octets: bytes, file: str, *, kind: str | None = None, source: Group | None = None, contract: Group | None = None
+    octets: bytes,
+    file: str,
+    *,
+    kind: str | None = None,
+    source: Group | None = None,
+    contract: Group | None = None,
+    row: Group | None = None,
 ) -> Program:
     """Return the program of a mapping file; ``file`` names it in errors. ``kind`` is the one that is wanted, if only
-    one will do. ``source`` are the columns that a row has, ``contract`` is what a message holds: each says what the
-    kind leaves open.
+    one will do. ``source`` are the columns that a row has, or what a notice has under a profile; ``contract`` is what a
+    message holds, ``row`` what of a row can be written: each says what the kind leaves open.
 
     Raises `MappingMistaken` with every mistake that was found.
     """
@@ -43,6 +49,8 @@ def compile_mapping(
         found = replace(found, source=source)
     if contract is not None:
         found = _bound(draft, found, contract)
+    if row is not None and found.writes_columns:
+        found = replace(found, target=row)
     tables = tables_of(draft, found)
     members = members_of(draft, draft.table, (), found, tables)
     is_whole = not draft.mistakes
@@ -56,9 +64,11 @@ def compile_mapping(
         octets=octets,
         kind=found,
         columns=columns_of(members),
+        targets=tuple(dict.fromkeys(".".join(member.target) for member in members)),
         makes=compile_members(members, found.target, found),
         titles={".".join(path): leaf.title for path, leaf in leaves(found.target) if leaf.title},
-        needed=needed_of(members, found.target, found),
+        # What a row must have, it has: it is there already.
+        needed=() if found.writes_columns else needed_of(members, found.target, found),
     )
 
 

@@ -1,20 +1,23 @@
-"""The mapping that is in force, compiled: each batch asks anew, and a version is compiled once."""
+"""The version that is in force, ready for use: each batch asks anew, and a version is made ready once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.mapping.mapper import Mapper
+from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force
 from gateway.mapping.version import Activation, MappingVersion
 from gateway.notice import sha256
 
+Ready = TypeVar("Ready")
+"""What a version is made into: a mapper, or what speaks with a judiciary."""
+
 
 class MappingLedger(Protocol):
-    """What a store tells of mappings. Raises `GatewayError` ``store.*``."""
+    """What a store tells of mappings and profiles. Raises `GatewayError` ``store.*``."""
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
         """Every version of a mapping, or of all, by name and number."""
@@ -22,43 +25,54 @@ class MappingLedger(Protocol):
 
     def mapping_version(self, name: str, number: int) -> MappingVersion | None: ...
 
-    def activations(self, source: str) -> list[Activation]:
-        """Every decision about a source, by number."""
+    def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
+        """Every decision about a source, by number; about a destination, where the subject is a profile."""
         ...
 
 
-class InForce:
-    """`gateway.mapping.mapper.Mappers` of a store. Where nobody activated anything for a source, ``by_file`` tells what
-    its configuration names."""
+class InForce(Generic[Ready]):
+    """What is in force by a store's decisions: of mappings, `gateway.mapping.mapper.Mappers`. Where nobody activated
+    anything for a source, ``by_file`` tells what its configuration names."""
 
     def __init__(
         self,
         ledger: MappingLedger,
         clock: Clock,
-        compiled: Callable[[MappingVersion], Mapper],
-        by_file: Callable[[str], Mapper],
+        compiled: Callable[[MappingVersion], Ready],
+        by_file: Callable[[str], Ready],
+        subject: Subject = Subject.ROWS,
     ) -> None:
         self._ledger, self._clock, self._compiled, self._by_file = ledger, clock, compiled, by_file
-        self._last: dict[str, tuple[Activation, Mapper]] = {}
+        self._subject = subject
+        self._last: dict[str, tuple[Activation, Ready]] = {}
 
-    def present(self, source: str) -> Mapper:
+    def present(self, source: str) -> Ready:
         """See `Mappers`. A version that does not compile any more, or whose octets are not those of its digest, is
         refused: nothing takes its place unasked."""
-        return self.of(source, self._ledger.activations(source))
+        return self.of(source, self._ledger.activations(source, self._subject))
 
-    def of(self, source: str, activations: Sequence[Activation]) -> Mapper:
+    def last(self, source: str) -> Ready | None:
+        """Return the version that was in force when it was last asked for; None where none was."""
+        last = self._last.get(source)
+        return None if last is None else last[1]
+
+    def of(self, source: str, activations: Sequence[Activation]) -> Ready:
         """Return the same by decisions that were read already."""
         decision = in_force(activations, self._clock())
         if decision is None:
             return self._by_file(source)
         last = self._last.get(source)
         if last is None or last[0].digest != decision.digest or last[0].label != decision.label:
-            last = decision, self._compiled(self._version(decision))
+            last = decision, self._compiled(decided(self._ledger, decision))
             self._last[source] = last
         return last[1]
 
-    def _version(self, decision: Activation) -> MappingVersion:
-        version = self._ledger.mapping_version(decision.mapping, decision.version)
-        if version is None or version.digest != decision.digest or sha256(version.octets) != decision.digest:
-            raise GatewayError("mapping-life.damaged", where=decision.label, detail=decision.digest)
-        return version
+
+def decided(ledger: MappingLedger, decision: Activation) -> MappingVersion:
+    """Return the version that a decision is about. Raises `GatewayError` ``mapping-life.damaged`` where the store's
+    octets are not those that were decided on."""
+    version = ledger.mapping_version(decision.mapping, decision.version)
+    whole = version is not None and version.subject is decision.subject and sha256(version.octets) == decision.digest
+    if version is None or not whole or version.digest != decision.digest:
+        raise GatewayError("mapping-life.damaged", where=decision.label, detail=decision.digest)
+    return version

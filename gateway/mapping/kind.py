@@ -28,6 +28,13 @@ ROW_CODES = Codes(
     unknown="notice.unknown-value",
     budget="notice.budget",
 )
+RESULT_CODES = Codes(
+    missing="result.field-missing",
+    invalid="result.field-invalid",
+    too_long="result.field-too-long",
+    unknown="result.unknown-value",
+    budget="result.budget",
+)
 MESSAGE_CODES = Codes(
     missing="mapped.field-missing",
     invalid="mapped.field-invalid",
@@ -41,7 +48,8 @@ MESSAGE_CODES = Codes(
 class Kind:
     """``source`` and ``target`` are open where only a contract or a database knows them. ``areas`` are those of the
     catalogue whose codes a mapping of this kind may refuse with. ``reads_columns``: the source's outermost names are
-    the columns of a database, so every one of them must be named."""
+    the columns of a database, so every one of them must be named. ``writes_columns``: the target's names are columns,
+    or fields, of a row that is there already."""
 
     name: str
     says: str
@@ -50,6 +58,7 @@ class Kind:
     codes: Codes
     areas: tuple[str, ...]
     reads_columns: bool = False
+    writes_columns: bool = False
 
     def code_of(self, code: str) -> str:
         """Return what is refused with for a transform's code: one of this kind, since who must act differs."""

@@ -1,4 +1,4 @@
-"""The life of a mapping's version: its states, and the one table that says what leads from each to which.
+"""The life of a version of a mapping or a profile: its states, and the one table of what leads from each to which.
 
 A version is octets that never change. Which version is in force for a source at a time is no state of it, but the
 `succession` of activations: a version that was activated once may be put in force again.

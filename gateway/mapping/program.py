@@ -52,6 +52,8 @@ class Program:
     octets: bytes = field(repr=False)
     kind: Kind
     columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    """What it makes, on the outermost level, by dotted path."""
     makes: tuple[Make, ...]
     titles: Mapping[str, str]
     needed: tuple[tuple[str, str], ...]

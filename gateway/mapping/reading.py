@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,14 +12,13 @@ from gateway.mapping.lines import Key
 from gateway.mapping.plan import FieldPlan, Member, RepeatPlan, Table
 from gateway.mapping.sourcing import SOURCE_KEYS, source_of
 from gateway.mapping.stepping import steps_of
+from gateway.mapping.targets import BadTarget, parse_target
 
 MAX_FIELDS = 500
 MAX_NESTING = 5
 
 _FIELD_KEYS = ("target", *SOURCE_KEYS, "do", "default", "required", "refuse", "when", "title")
 _REPEAT_KEYS = ("target", "from", "expression", "when", "required", "field", "repeat")
-_STEP = r"(@?[^\W\d][\w-]*|#text)"
-_TARGET = re.compile(rf"{_STEP}(\.{_STEP})*")
 
 
 def members_of(
@@ -44,7 +42,7 @@ def _field(
 ) -> FieldPlan | None:
     before = len(draft.mistakes)
     draft.known(entry, key, _FIELD_KEYS)
-    target, source = _target(draft, entry, key), source_of(draft, entry, key, kind)
+    target, source = _target(draft, entry, key, kind), source_of(draft, entry, key, kind)
     steps = steps_of(draft, entry, key, tables)
     required, default = _required(draft, entry, key, kind), entry.get("default")
     if required is not None and default is not None:
@@ -71,7 +69,7 @@ def _repeat(
     draft: Draft, key: Key, entry: Mapping[str, Any], kind: Kind, tables: Mapping[str, Table], depth: int
 ) -> RepeatPlan | None:
     draft.known(entry, key, _REPEAT_KEYS)
-    target = _target(draft, entry, key)
+    target = _target(draft, entry, key, kind)
     reads = any(name in entry for name in SOURCE_KEYS)
     source = source_of(draft, entry, key, kind) if reads else None
     plan_of_when, required = condition_of(draft, entry, key, kind), _required(draft, entry, key, kind)
@@ -81,16 +79,17 @@ def _repeat(
     return RepeatPlan(key=key, target=target, source=source, when=plan_of_when, required=required, members=members)
 
 
-def _target(draft: Draft, entry: Mapping[str, Any], key: Key) -> tuple[str, ...] | None:
+def _target(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tuple[str, ...] | None:
     text = draft.get(entry, key, "target", str)
     if text is None:
         if "target" not in entry:
             draft.mistake("mapping.target-missing", key)
         return None
-    if len(text) > 200 or not _TARGET.fullmatch(text):
+    try:
+        return parse_target(text, quoted=kind.writes_columns)
+    except BadTarget:
         draft.mistake("mapping.target-path", (*key, "target"), text)
         return None
-    return tuple(text.split("."))
 
 
 def _required(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> str | None:

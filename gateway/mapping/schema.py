@@ -22,7 +22,8 @@ class Leaf:
     """A single value, or (``many``) a list of such. ``check`` judges it; without one, type, length and choices do.
 
     ``title`` is Persian; ``missing`` is the code where it is required and missing (empty: the kind's). ``after`` are
-    targets of the same group that must be judged before.
+    targets of the same group that must be judged before. ``barred`` is the code for whoever reads what is there, and is
+    not to be told here.
     """
 
     type: Type = Type.TEXT
@@ -35,16 +36,20 @@ class Leaf:
     choices: frozenset[str] | None = None
     check: Check | None = None
     after: tuple[str, ...] = ()
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Members by name. ``many``: a list of such groups. ``is_open``: there may be others, of which nothing is known."""
+    """Members by name. ``many``: a list of such groups. ``is_open``: there may be others, of which nothing is known, or
+    each of which is one of ``others``. ``kept`` are names, case-folded, that no mapping may make."""
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
     required: bool = True
     many: bool = False
     is_open: bool = False
+    others: Leaf | None = None
+    kept: frozenset[str] = frozenset()
 
 
 OPEN = Group(is_open=True)
@@ -56,11 +61,15 @@ _ANYTHING = Leaf(type=Type.ANY)
 def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
     """Return what stands at a path, or None where nothing does. Beyond an open group anything may be."""
     here: Leaf | Group = group
-    for name in names:
+    for place, name in enumerate(names, start=1):
         if isinstance(here, Leaf):
-            return _ANYTHING if here.type is Type.ANY else None
+            return _ANYTHING if here.type is Type.ANY and here.check is None else None
         if name not in here.members:
-            return _ANYTHING if here.is_open else None
+            if not here.is_open:
+                return None
+            if here.others is None:
+                return _ANYTHING
+            return here.others if place == len(names) else None
         here = here.members[name]
     return here
 
@@ -69,7 +78,7 @@ def list_of(group: Group, names: tuple[str, ...]) -> Group | None:
     """Return the group of which a list stands at a path: one of which nothing is known, where anything may stand."""
     found = find(group, names)
     if isinstance(found, Leaf):
-        return OPEN if found.type is Type.ANY else None
+        return OPEN if found.type is Type.ANY and found.check is None else None
     return found if found is not None and found.many else None
 
 

@@ -1,4 +1,4 @@
-"""Which version of which mapping is in force for a source at a time.
+"""Which version of which mapping or profile is in force for a source at a time.
 
 A later decision stands above every earlier one from its own beginning on: what was to begin after that, and was decided
 before, never begins. So a roll-back also takes back what was planned.
@@ -22,6 +22,16 @@ def planned(activations: Sequence[Activation], at: datetime) -> list[Activation]
     """Return the decisions that will come to hold after a time, in their order."""
     later = sorted((each for each in activations if each.begins_at > at), key=lambda each: each.begins_at)
     return [each for each in later if in_force(activations, each.begins_at) == each]
+
+
+def begun(activations: Sequence[Activation], at: datetime) -> list[Activation]:
+    """Return the decisions that hold or held until a time, each version once, the one that holds now first."""
+    moments = sorted({each.begins_at for each in activations if each.begins_at < at} | {at}, reverse=True)
+    found: dict[str, Activation] = {}
+    for moment in moments:
+        if (held := in_force(activations, moment)) is not None:
+            found.setdefault(held.label, held)
+    return list(found.values())
 
 
 def before(activations: Sequence[Activation], present: Activation) -> Activation | None:

@@ -1,4 +1,4 @@
-"""Versions of mappings as a store keeps them: their octets, their history, and since when which is in force where."""
+"""Versions of mappings and profiles as a store keeps them: octets, history, and since when which is in force where."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.mapping.life import MappingEvent, MappingState, after
+from gateway.mapping.subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingVersion:
-    """Exact octets under a name: ``number`` counts a name's versions from 1; ``seq`` the steps of this one from 0."""
+    """Exact octets under a name: ``number`` counts a name's versions from 1; ``seq`` the steps of this one from 0. A
+    name is of one ``subject``."""
 
+    subject: Subject = Subject.ROWS
     name: str
     number: int
     digest: str
@@ -24,6 +27,12 @@ class MappingVersion:
     def label(self) -> str:
         """How people and evidence name it: ``my-view@2``."""
         return f"{self.name}@{self.number}"
+
+    @property
+    def told(self) -> dict[str, str]:
+        """How evidence names it."""
+        word = self.subject.value
+        return {word: self.name, f"{word}_version": str(self.number), f"{word}_digest": self.digest}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +51,11 @@ class MappingStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
-    """A decision that a version is in force for ``source`` from ``begins_at`` on. ``number`` counts the decisions of a
-    source from 1. A roll-back ``restores`` an earlier decision, by its number."""
+    """A decision that a version is in force for ``source`` from ``begins_at`` on; of a profile, that is the judiciary's
+    destination. ``number`` counts the decisions of a source from 1. A roll-back ``restores`` an earlier decision, by
+    its number."""
 
+    subject: Subject = Subject.ROWS
     source: str
     number: int
     mapping: str

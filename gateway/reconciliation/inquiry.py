@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from gateway.clock import Clock
-from gateway.courier import Courier, Standing, Unknown
+from gateway.courier import INQUIRY_BATCH, Courier, Standing, Unknown
 from gateway.errors import GatewayError
 from gateway.exchange import answered, sent
 from gateway.leave import Leave
@@ -17,14 +17,13 @@ from gateway.report import PassReport
 from gateway.store import Store
 from gateway.stored import Changes
 
-BATCH = 200
-
 
 @dataclass(slots=True)
 class Inquiry:
     """``courier`` is None where nobody is to be asked. After a call without an answer, or where the endpoint is left in
-    peace, no other is made: whoever does not answer now is not helped by more questions. ``asked`` counts references;
-    ``unanswered`` those without a word, those too that were not asked about any more. ``report`` is told of alarms."""
+    peace, no other is made: whoever does not answer now is not helped by more questions. One call asks about ``batch``
+    of them. ``asked`` counts references; ``unanswered`` those without a word, those too that were not asked about any
+    more. ``report`` is told of alarms."""
 
     store: Store
     courier: Courier | None
@@ -32,6 +31,7 @@ class Inquiry:
     origin: str
     leave: Leave
     manners: Manners = USUAL
+    batch: int = INQUIRY_BATCH
     report: PassReport = field(default_factory=lambda: PassReport("reconcile"))
     asked: int = 0
     unanswered: int = 0
@@ -42,7 +42,7 @@ class Inquiry:
         """Return what the judiciary says of each of these that it spoke about. Those that are not ``ours`` are no
         notices of the store, so that no message can be filed under them."""
         told: dict[str, Standing] = {}
-        for some in _batches(references):
+        for some in _batches(references, self.batch):
             if self._silent:
                 self.unanswered += len(some)
             elif self.courier is not None and self.leave():
@@ -82,7 +82,7 @@ def _filed(changes: Changes, *, ours: bool) -> Changes:
     return changes if ours else replace(changes, message_notices={})
 
 
-def _batches(references: Sequence[str]) -> Iterator[list[str]]:
+def _batches(references: Sequence[str], size: int) -> Iterator[list[str]]:
     left = iter(references)
-    while some := list(islice(left, BATCH)):
+    while some := list(islice(left, size)):
         yield some

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from gateway.clock import Clock
-from gateway.courier import Courier
+from gateway.courier import INQUIRY_BATCH, Courier
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.limits import Limits
@@ -47,13 +47,15 @@ class Ledgers:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcilePolicy:
     """``origin`` names the gateway in evidence. What moved within ``grace`` is under way, and no finding. A notice of
-    which something was heard within ``confirmed_within`` is not asked about, unless all are."""
+    which something was heard within ``confirmed_within`` is not asked about, unless all are. One inquiry asks about
+    ``inquiry_batch`` notices at most."""
 
     origin: str
     grace: timedelta
     confirmed_within: timedelta
     limits: Limits
     manners: Manners = USUAL
+    inquiry_batch: int = INQUIRY_BATCH
 
 
 def reconcile(
@@ -73,7 +75,7 @@ def reconcile(
     now, findings, errors = clock(), Findings(sink), list[GatewayError]()
     sources = {source.name: source for source in ledgers.sources if scope.source in (None, source.name)}
     courier = None if scope.ask is Ask.NONE else ledgers.courier
-    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave, policy.manners)
+    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave, policy.manners, policy.inquiry_batch)
     rows = [
         RowComparison(
             source=source,

@@ -1,14 +1,18 @@
-"""The couriers that the suite runs over, and a sandbox that serves both contracts and goes wrong on demand."""
+"""The couriers that the suite runs over, and a sandbox that serves their contracts and goes wrong on demand."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+
+from lxml import etree
 
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import DocumentVerifier, sign_document
@@ -19,29 +23,38 @@ from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import RECEIPT
 from adapters.crypto.partner import Partner, load_partner
 from adapters.crypto.sealing import notice_element
+from adapters.crypto.username_token import Credentials
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_courier import RestCourier
+from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
-from adapters.judiciary.soap_courier import SoapCourier
+from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.soap_wire import SoapWire
+from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
-from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.config import RpcConfig, SandboxConfig
 from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.hostile import HostileServer
 from adapters.sandbox.ledger import Ledger, ledger
 from adapters.sandbox.server import build, listen
+from adapters.settings import JudiciaryProfile, ProtocolName, load_profile
+from gateway.capabilities import ReceiptWay
 from gateway.clock import Clock, steady_clock
 from gateway.courier import SealSlice
-from gateway.notice import sha256
+from gateway.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.timekeeping import Timekeeper
+from gateway.tray import ReceiptJudge
 from tests.integration.sandbox.municipality import notice
 
 MINUTE = timedelta(minutes=1)
+CREDENTIALS = Credentials(username="eblagh-tehran", password=b"long and random")
 
 
 class ManualClock:
@@ -71,7 +84,7 @@ class OnDemand(FaultPlan):
 
 @dataclass
 class Town:
-    """Keys, a clock, and a sandbox that serves both contracts."""
+    """Keys, a clock, and a sandbox that serves every contract."""
 
     pki: Path
     clock: ManualClock
@@ -95,7 +108,13 @@ class Town:
         lines = ledger(self.ledger, self.clock)
         return next((line["submissions"] for line in lines if line["reference"] == reference), 0)
 
-    def receipt_judge(self) -> SignedReceiptJudge:
+    def receipt_judge(self, kind: Kind) -> ReceiptJudge:
+        """What judges receipts of that contract."""
+        if "our receipts" not in kind.abilities:
+            profile, contract = bound_by_files()
+            return mapped_receipt_judge(
+                profile, contract.receipt, _court(self.pki), _thumbprints(self.pki, "receipts"), MINUTE
+            )
         verifier = DocumentVerifier(_court(self.pki), f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, _thumbprints(self.pki, "receipts"), MINUTE)
 
@@ -113,6 +132,7 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
         partner_certificates=[ours / "transport.crt.pem"],
         partner_seals={"article-100": ours / "seal-article-100.crt.pem"},
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
+        rpc=RpcConfig(credentials=CREDENTIALS),
     )
     listener, book, stop = listen(config.host, 0), Ledger(config.ledger), threading.Event()
     port = listener.getsockname()[1]
@@ -128,40 +148,108 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
         book.close()
 
 
-Courier = SignedCourier[object]
+Courier = SignedCourier[Any]
 Make = Callable[[Path, Channel, str, Clock], Courier]
 
 
 def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-1"
-    return SoapCourier(
-        settings(pki, endpoint),
-        binding=Binding(profile / "service.wsdl", contract.NAMESPACE, OPERATIONS),
-        schema=load_schema(profile / "messages-1.xsd"),
-        channel=channel,
-        signer=_transport(pki),
-        verifier=MessageVerifier(_court(pki)),
-        clock=clock,
-        timekeeper=Timekeeper(clock, steady_clock, MINUTE),
-    )  # type: ignore[return-value]
+    binding = Binding(profile / "service.wsdl", NAMESPACE, OPERATIONS)
+    contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
+    verifier = MessageVerifier(_court(pki))
+    wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
+    return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
 
 
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-rest-1"
-    return RestCourier(
-        settings(pki, endpoint),
-        binding=RestBinding(profile / "openapi.json", OPERATIONS),
-        schema=MessageSchema(profile / "messages-1.schema.json"),
-        channel=channel,
-        signer=_transport(pki),
-        verifier=JwsVerifier(_court(pki)),
-        clock=clock,
-        timekeeper=Timekeeper(clock, steady_clock, MINUTE),
-    )  # type: ignore[return-value]
+    bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
+    wire = RestWire(verifier=JwsVerifier(_court(pki)), bound=bound, **line(pki, channel, endpoint))
+    contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
+    return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
 
 
-COURIERS: dict[str, tuple[Make, str]] = {"soap": (soap, "/eblagh"), "rest": (rest, "/eblagh-rest")}
-"""What makes each courier, and the path of its endpoint."""
+def line(pki: Path, channel: Channel, endpoint: str) -> Any:
+    """What every wire has."""
+    return {"endpoint": endpoint, "channel": channel, "signer": _transport(pki), "lifetime": 5 * MINUTE}
+
+
+def _sides(clock: Clock) -> Any:
+    return {"clock": clock, "timekeeper": Timekeeper(clock, steady_clock, MINUTE)}
+
+
+def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
+    profile, contract = bound_by_files()
+    form = contract.form
+    assert isinstance(form, XmlForm)
+    verifier = MessageVerifier(_court(pki), soap=form.soap)
+    wire = SoapWire(
+        verifier=verifier,
+        actions=form.actions,
+        soap=form.soap,
+        credentials=CREDENTIALS,
+        **line(pki, channel, endpoint),
+    )
+    return SignedCourier(replace(settings(pki, endpoint), codes=profile.codes), wire, contract, **_sides(clock))
+
+
+@cache
+def bound_by_files() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
+    """The profile whose mapping files bind its contract; compiled once."""
+    profile = load_profile("eblagh-rpc-1", Path())
+    return profile, mapped_contract(profile)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What makes a courier, the path of its endpoint, the name of its profile; ``codes`` are what the contract calls
+    what is called otherwise in the two that are ours, ``texts`` words for a refusal, ``largest_paper`` is in octets."""
+
+    make: Make
+    path: str
+    profile: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    largest_paper: int = MAX_DOCUMENT_BYTES
+
+    def code(self, ours: str) -> str:
+        return self.codes.get(ours, ours)
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What it can do that not every one can: what a test needs and is not here, it says by this name."""
+        file = load_profile(self.profile, Path()).file
+        can = file.capabilities.value
+        found = {"batches": can.batches, "receipts by page": can.receipts is ReceiptWay.CURSOR}
+        # A contract that files bind is not asked about persons, and knows its receipts by a mapping.
+        ours = file.protocol is not ProtocolName.MAPPED
+        found |= {"accounts": ours, "our receipts": ours, "seals that are not read before": ours}
+        found |= {"username token": file.security.username_token}
+        return frozenset(name for name, there in found.items() if there)
+
+
+_NUMBERS = {
+    "busy": "503",
+    "verify.replay": "409",
+    "verify.schema": "422",
+    "verify.expired": "408",
+    "verify.stale": "408",
+    "verify.digest": "R-150",
+}
+
+COURIERS: dict[str, Kind] = {
+    "soap": Kind(make=soap, path="/eblagh", profile="eblagh-1"),
+    "rest": Kind(make=rest, path="/eblagh-rest", profile="eblagh-rest-1"),
+    "rpc": Kind(
+        make=rpc,
+        path="/eblagh-rpc",
+        profile="eblagh-rpc-1",
+        codes=_NUMBERS,
+        texts={"R-102": "مخاطب درگذشته است"},
+        # Its base64 stands in base64 again, in one text of at most ten million characters.
+        largest_paper=5 * 1024 * 1024,
+    ),
+}
 
 
 def settings(pki: Path, endpoint: str) -> CourierSettings:
@@ -169,7 +257,6 @@ def settings(pki: Path, endpoint: str) -> CourierSettings:
         destination="judiciary",
         endpoint=endpoint,
         issuers=_thumbprints(pki, "transport"),
-        lifetime=5 * MINUTE,
         skew=MINUTE,
     )
 

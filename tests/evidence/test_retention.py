@@ -20,6 +20,7 @@ from gateway.evidence import EvidenceKind
 from gateway.evidence_file import SIGNATURES
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.leaving import LeavingPolicy, leave_database
+from gateway.mapping.bundle import bundled
 from gateway.purge import purge
 from gateway.recipe import Verdict
 from gateway.report import PassReport
@@ -31,7 +32,7 @@ from tests.stranger import needs_xmlsec1
 
 from .forge import contents, forge
 from .test_strangers import Stranger
-from .town import MAPPING, Town
+from .town import MAPPING, PROFILE, SPOKEN, Town
 
 MONTH = timedelta(days=30)
 
@@ -148,6 +149,33 @@ def test_a_mapping_that_no_notice_names_is_found(town: Town, tmp_path: Path) -> 
     path, name = tmp_path / "one.asice", f"mappings/{'0' * 64}.toml"
     town.export(path, 1)
     forge(path, town, lambda found: found.update({name: b"# of another notice\n"}))
+    failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
+    assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.RECORDS, name)]
+
+
+def test_the_profile_that_sent_it_is_in_the_file_and_in_the_timeline(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "one.asice"
+    town.export(path, 1)
+    found = contents(path)
+    assert found[f"profiles/{SPOKEN.digest.removeprefix('sha256:')}.zip"] == PROFILE
+    told = json.loads(found["timeline.json"])["notices"][0]["elements"]
+    sent = {each["detail"] for each in told if each["record"] and each["record"].startswith("sent:")}
+    assert "SubmitNotices (sana@2)" in sent
+
+
+def test_a_profile_that_is_another_than_a_record_names_is_found(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "one.asice"
+    town.export(path, 1)
+    name = f"profiles/{SPOKEN.digest.removeprefix('sha256:')}.zip"
+    forge(path, town, lambda found: found.update({name: bundled({"profile.toml": b"format = 2"})}))
+    failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
+    assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.PAYLOADS, name)]
+
+
+def test_a_profile_that_no_record_names_is_found(town: Town, tmp_path: Path) -> None:
+    path, name = tmp_path / "one.asice", f"profiles/{'0' * 64}.zip"
+    town.export(path, 1)
+    forge(path, town, lambda found: found.update({name: PROFILE}))
     failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
     assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.RECORDS, name)]
 

@@ -24,8 +24,10 @@ from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.evidence_export import Beside, Exported, export, of_case, of_notice
 from gateway.exchange import carried
+from gateway.mapping.bundle import bundled
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry, advance
+from gateway.profile import SpokenProfile
 from gateway.stored import Changes, Payload, StoredReceipt
 from tests.archive.city import AT_ONCE, Authority, City, plain, reference
 from tests.conformance.builders import admission, entry
@@ -35,6 +37,8 @@ CASE, OTHER_CASE = "1404-100-1", "1404-100-2"
 CASE_OF = {1: CASE, 2: CASE, 3: OTHER_CASE, 4: OTHER_CASE}
 ACCOUNT, REASON = "clerk-of-the-town", "به درخواست مدیر منطقه"
 MAPPING = b"# how a row becomes a notice\n"
+PROFILE = bundled({"profile.toml": b"format = 1\n", "service.wsdl": b"<wsdl/>"})
+SPOKEN = SpokenProfile(name="sana", version="2", digest=sha256(PROFILE))
 
 
 def paper(number: int) -> bytes:
@@ -67,10 +71,13 @@ class Town(City):
         return SealSlice(reference=name, octets=octets, digest=sealed.digest)
 
     def activate(self) -> None:
-        """Let the mapping that makes notices of rows be in force."""
-        mapping = plain(MAPPING)
-        record = self.header("mapping:case-view-1", EvidenceKind.MAPPING_ACTIVATED, mapping.digest, None)
-        self.keep(Changes(evidence=[record], payloads=[mapping]))
+        """Let the mapping that makes notices of rows be in force, and the profile by which messages are made."""
+        mapping, profile = plain(MAPPING), plain(PROFILE)
+        records = [
+            self.header("mapping:case-view-1", EvidenceKind.MAPPING_ACTIVATED, mapping.digest, None),
+            self.header("profile:sana", EvidenceKind.PROFILE_ACTIVATED, profile.digest, None, **SPOKEN.told),
+        ]
+        self.keep(Changes(evidence=records, payloads=[mapping, profile]))
 
     def send(self, seals: Sequence[SealSlice], id: str) -> None:
         """Let notices be sent in one message, and accepted by its answer."""
@@ -81,7 +88,7 @@ class Town(City):
         addressing = Addressing(to=TO, action=ACTION, message_id=id)
         sent = sign_message(submission(references), addressing, self.signer("transport"), self.now, LIFETIME, seals)
         framed = Payload(digest=sha256(sent.wire), octets=sent.frame.dump(), framed=True)
-        context = {"message": id, "operation": "SubmitNotices"}
+        context = {"message": id, "operation": "SubmitNotices", **SPOKEN.told}
         record = self.header(f"sent:{id}", EvidenceKind.MESSAGE_SENT, framed.digest, None, **context)
         self.keep(Changes(evidence=[record], payloads=[framed], message_notices={record.id: references}))
         answering = Addressing(to=TO, action=f"{ACTION}Response", message_id=f"{id}-a", relates_to=id)
@@ -104,7 +111,7 @@ class Town(City):
             self.step(number, DeliveryEvent.CLAIM, None)
         asked, claims = rest_contract.submission(seals), Claims(operation="SubmitNotices", message_id=id, audience=TO)
         sent = plain(sign_jws(asked, claims, self.signer("transport"), self.now, LIFETIME))
-        context = {"message": id, "operation": "SubmitNotices"}
+        context = {"message": id, "operation": "SubmitNotices", **SPOKEN.told}
         record = self.header(f"sent:{id}", EvidenceKind.MESSAGE_SENT, sent.digest, None, **context)
         self.keep(Changes(evidence=[record], payloads=[sent], message_notices={record.id: references}))
         results = [{"reference": each, "status": "ACCEPTED"} for each in (*references, *spoken_of)]

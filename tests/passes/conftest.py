@@ -22,6 +22,7 @@ from gateway.limits import Limit, Limits
 from gateway.manners import USUAL, Manners
 from gateway.mapping import BodyConfig
 from gateway.mapping.mapper import Always, Mappers
+from gateway.mapping.result_mapper import ResultMapper
 from gateway.outbox import OutboxEntry
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
@@ -68,6 +69,7 @@ class City:
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
     manners: Manners = USUAL
     mappers: Mappers | None = None
+    results: ResultMapper | None = None
     capabilities: Capabilities = EVERYTHING
 
     def collect(
@@ -83,7 +85,7 @@ class City:
         )
         return dispatch_due(self.store, self.court, self.clock, policy)
 
-    def rescue(self, batch: int = 200) -> PassReport:
+    def rescue(self, batch: int = 200, inquiry_batch: int = 200) -> PassReport:
         policy = RescuePolicy(
             origin="city",
             settle_after=SETTLE,
@@ -92,17 +94,18 @@ class City:
             unanswered_after=timedelta(hours=4),
             requeue=self.requeue,
             batch=batch,
+            inquiry_batch=inquiry_batch,
             manners=self.manners,
             capabilities=self.capabilities,
         )
         return rescue(self.store, self.court, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
-        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners)
+        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners, capabilities=self.capabilities)
         return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
-        policy = ReceiptPolicy(origin="city")
+        policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)
         return release(self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release"))
 
     def intervene(self, reference: str, deed: Deed) -> Done:
@@ -141,7 +144,7 @@ class City:
         return self.store.quarantine(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
-        return write_back(self.store, self.cases)
+        return write_back(self.store, self.cases, mapper=self.results)
 
     def admit(self, *keys: str) -> list[OutboxEntry]:
         """Put good rows into the case database and collect them; return their entries in the same order."""

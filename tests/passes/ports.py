@@ -241,11 +241,14 @@ class Court:
     def has_account(self, kind: str, identifier: str) -> bool:
         return True
 
-    def issue(self, event: str, reference: str, seal_digest: str, at: datetime, *, tracking: str | None = None) -> None:
-        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes."""
+    def issue(
+        self, event: str, reference: str, seal_digest: str | None, at: datetime, *, tracking: str | None = None
+    ) -> None:
+        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes; None: it names no seal."""
         number = len(self.receipts) + 1
         tracking = tracking or f"T-{reference[-6:]}"
-        claims = f"ReceiptId=R{number} Reference={reference} TrackingNumber={tracking} SealDigest={seal_digest}"
+        claims = f"ReceiptId=R{number} Reference={reference} TrackingNumber={tracking}"
+        claims += "" if seal_digest is None else f" SealDigest={seal_digest}"
         self.receipts.append(f"{claims} Event={event} EventTime={at.isoformat()}".encode())
 
     def _message(

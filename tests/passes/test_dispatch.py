@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
 from gateway.clock import Pace
-from gateway.courier import Deferred, NoAccount, Rejected, Unknown
+from gateway.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import GatewayError
@@ -147,6 +148,28 @@ def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City, code: str)
     assert sorted(city.court.received) == sorted([good.reference, other.reference])
     waiting = city.entry(bad.reference)
     assert (waiting.state, waiting.code) == (DeliveryState.QUEUED, code)
+
+
+def test_a_notice_that_the_contract_has_no_room_for_keeps_no_other_back(city: City) -> None:
+    one, two, three = city.admit("1", "2", "3")
+    prepare, misfits = city.court.prepare_submission, {two.reference}
+
+    def prepared(seals: Sequence[SealSlice], now: datetime) -> Message:
+        if misfits & {seal.reference for seal in seals}:
+            raise GatewayError("mapped.message", where="Addressee.FullName")
+        return prepare(seals, now)
+
+    city.court.prepare_submission = prepared  # type: ignore[method-assign]
+    report = city.dispatch()
+    assert (report.counts["accepted"], [error.code for error in report.errors]) == (2, ["mapped.message"])
+    assert sorted(city.court.received) == sorted([one.reference, three.reference])
+    waiting = city.entry(two.reference)
+    assert (waiting.state, waiting.code) == (DeliveryState.QUEUED, "mapped.message")
+    city.clock.pass_(days=1)
+    assert city.dispatch().counts["sent"] == 0, "alone, it is handed back again"
+    misfits.clear()
+    city.clock.pass_(days=1)
+    assert city.dispatch().counts["accepted"] == 1
 
 
 def test_a_pass_ends_though_the_judiciary_always_defers(city: City) -> None:

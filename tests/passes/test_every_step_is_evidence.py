@@ -412,6 +412,12 @@ VERBS: dict[str, str | Silent] = {
     "mapping retire": "mapping.retire",
     "mapping rollback": "mapping.rollback",
     "mapping submit": "mapping.submit",
+    "profile activate": "profile.activate",
+    "profile approve": "profile.approve",
+    "profile import": "profile.import",
+    "profile retire": "profile.retire",
+    "profile rollback": "profile.rollback",
+    "profile submit": "profile.submit",
     "queue decide": "queue.decide",
     "queue hold": "queue.hold",
     "queue other-channel": "queue.other-channel",
@@ -521,5 +527,6 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     of_steps = {kind for kind in STEPS.values() if isinstance(kind, EvidenceKind)}
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
-    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED}  # passes/test_recovery.py, archive/test_purging.py
+    # passes/test_recovery.py, archive/test_purging.py, conformance/test_profiles.py
+    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.PROFILE_ACTIVATED}
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)

@@ -42,9 +42,9 @@ class Java:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
-    def verdicts(self, program: str, trusted: Path, folder: Path, octets: Sequence[bytes]) -> list[str]:
-        """Return what a checking program says to each of these documents."""
+    def verdicts(self, program: str, trusted: Path, folder: Path, octets: Sequence[bytes], *known: str) -> list[str]:
+        """Return what a checking program that is told ``known`` says to each of these documents."""
         files = [folder / f"{number}.xml" for number in range(len(octets))]
         for file, content in zip(files, octets, strict=True):
             file.write_bytes(content)
-        return self.run(program, trusted, *files)
+        return self.run(program, trusted, *known, *files)

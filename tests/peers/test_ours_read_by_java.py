@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.document import sign_document
-from adapters.crypto.names import RECEIPT
+from adapters.crypto.names import RECEIPT, SOAP, SOAP12
+from adapters.crypto.username_token import Credentials
 from tests.unit.crypto.samples import Court, notice, signed_message, slice_of, submission
 
 from .conftest import of_each_kind
@@ -86,3 +88,28 @@ def test_wss4j_knows_whom_to_believe(
     known, stranger = java.verdicts("Wss4jVerify", authorities, tmp_path, [wire, by_stranger])
     assert known.startswith("accepted")
     assert stranger.startswith("refused")
+
+
+@pytest.mark.parametrize("soap", [SOAP, SOAP12])
+def test_wss4j_checks_a_username_token(
+    java: Java, court: Court, now: datetime, authorities: Path, tmp_path: Path, soap: str
+) -> None:
+    known = Credentials(username="city", password=b"long and random")
+
+    def made(credentials: Credentials) -> bytes:
+        return signed_message(court.transport, now, soap=soap, token=credentials.token(now)).wire
+
+    good = made(known)
+    octets = [
+        good,
+        replaced(good, b">city<", b">town<"),
+        made(replace(known, password=b"another")),
+        made(replace(known, username="town")),
+    ]
+    accepted, changed, *others = java.verdicts(
+        "Wss4jVerifyUser", authorities, tmp_path, octets, "city", "long and random"
+    )
+    assert accepted == "accepted Action BinarySecurityToken Body MessageID Timestamp To UsernameToken user:city"
+    assert changed.startswith("refused")
+    # 5: WSS4J's "the security token could not be authenticated or authorized".
+    assert others == ["refused 5"] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from adapters.crypto import names
 from adapters.crypto.message import MessageVerifier, payload
-from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
+from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile, TokenUse
+from adapters.crypto.username_token import Credentials, KnowsPassword
 from gateway.trust import AllOf, Answers, Fresh, Rejection
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, Court, J
 
@@ -22,7 +24,12 @@ pytestmark = needs_java
 WSS4J = PartnerProfile(prefix_lists=True, unread_headers=frozenset({"ReplyTo"}))
 """WSS4J as it comes, in a stack with WS-Addressing."""
 
-_NAMESPACES = {"Timestamp": names.WSU, "BinarySecurityToken": names.WSSE, "Body": names.SOAP}
+_NAMESPACES = {
+    "Timestamp": names.WSU,
+    "BinarySecurityToken": names.WSSE,
+    "UsernameToken": names.WSSE,
+    "Body": names.SOAP,
+}
 
 
 class Wss4j:
@@ -36,12 +43,13 @@ class Wss4j:
         algorithm: str = names.RSA_SHA256,
         prefix_lists: bool = True,
         parts: tuple[str, ...] = PARTS,
+        user: tuple[str, str] = ("", ""),
     ) -> bytes:
         unsigned, signed = self._folder / "unsigned.xml", self._folder / "signed.xml"
         unsigned.write_bytes(octets)
         tags = [f"{{{_NAMESPACES.get(part, names.WSA)}}}{part}" for part in parts]
         switch = str(prefix_lists).lower()
-        self._java.run("Wss4jSign", self._key, self._certificate, unsigned, signed, algorithm, switch, *tags)
+        self._java.run("Wss4jSign", self._key, self._certificate, unsigned, signed, algorithm, switch, *user, *tags)
         return signed.read_bytes()
 
 
@@ -104,6 +112,25 @@ def test_what_is_not_signed_is_no_claim(court: Court, wss4j: Wss4j, wire: bytes)
     assert facts.claims == {"Action": ACTION}
     with pytest.raises(Rejection, match=r"verify\.relates-to"):
         Answers(message_id="urn:uuid:7", action=ACTION).check(facts)
+
+
+def test_a_message_with_a_username_token(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+    known = Credentials(username="court", password=b"long and random")
+    parts = (*PARTS, "UsernameToken")
+    octets = wss4j.sign(
+        without_security(wire), prefix_lists=False, parts=parts, user=(known.username, known.password.decode())
+    )
+    expected = PartnerProfile(username_token=TokenUse.EXPECTED)
+    facts = MessageVerifier(court.partner, profile=expected).examine(octets)
+    assert set(facts.covered) == ALL_PARTS | {"UsernameToken"}
+    now = datetime.now(UTC)
+    assert AllOf(Fresh(now), KnowsPassword(credentials=known, now=now)).check(facts)
+    with pytest.raises(Rejection, match=r"verify\.token-password"):
+        KnowsPassword(credentials=replace(known, password=b"another"), now=now).check(facts)
+    assert refusal(court, octets, STRICT) == "verify.shape"
+
+    unsigned = wss4j.sign(without_security(wire), prefix_lists=False, user=(known.username, "long and random"))
+    assert refusal(court, unsigned, expected) == "verify.coverage"
 
 
 @on_p256

@@ -19,6 +19,7 @@ from adapters.storage import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.storage.tables import METADATA, outbox
 from gateway.errors import GatewayError
+from gateway.mapping.subject import Subject
 from gateway.outbox import OutboxEntry
 
 
@@ -96,7 +97,33 @@ def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> 
     assert entry.waiting_since == entry.admitted_at
 
 
-def fill(connection: Connection, name: str, **known: object) -> None:
+def test_a_mapping_that_was_in_force_stays_so(path: Path, url: str) -> None:
+    migrate.upgrade(url, "0012")
+    engine = create_engine(url)
+    decided = "2026-02-03T08:00:00.000000Z"
+    version: dict[str, object] = {"name": "view", "number": 1, "digest": "sha256:1", "state": "ACTIVE", "octets": b"#"}
+    step: dict[str, object] = {"name": "view", "number": 1, "seq": 0, "event": "Import", "state": "DRAFT"}
+    decision: dict[str, object] = {"source": "cases", "number": 1, "mapping": "view", "version": 1}
+    with engine.begin() as connection:
+        fill(connection, "evidence", id="act:1", recorded_at=decided)
+        fill(connection, "mapping_version", imported_at=decided, **version)
+        fill(connection, "mapping_step", at=decided, evidence_id="act:1", **step)
+        times = {"begins_at": decided, "decided_at": decided}
+        fill(connection, "mapping_activation", evidence_id="act:1", **decision, **times)
+    engine.dispose()
+    migrate.upgrade(url)
+    store = SqlStore.open(url)
+    [kept], [held], [was] = (
+        store.mapping_versions("view"),
+        store.activations("cases"),
+        store.mapping_history("view", 1),
+    )
+    store.close()
+    assert (kept.subject, kept.label, kept.octets) == (Subject.ROWS, "view@1", b"#")
+    assert (held.subject, held.label, was.event) == (Subject.ROWS, "view@1", "Import")
+
+
+def fill(connection: Connection, name: str, /, **known: object) -> None:
     """Insert a row into a table of an earlier version; other columns hold what their types allow."""
     table = Table(name, MetaData(), autoload_with=connection)
     some = {str: "x", bytes: b"", int: 0, bool: False}

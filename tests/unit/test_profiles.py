@@ -22,7 +22,7 @@ from gateway.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.codes import USUAL_CODES, Meaning
 from gateway.errors import CATALOGUE, GatewayError
 
-SOAP, REST = "eblagh-1", "eblagh-rest-1"
+SOAP, REST, RPC = "eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"
 
 
 def own(tmp_path: Path, *changes: tuple[str, str], of: str = SOAP) -> str:
@@ -61,7 +61,7 @@ def test_a_shipped_profile_says_what_the_code_takes_for_usual(name: str) -> None
 
 
 def test_these_are_shipped() -> None:
-    assert shipped() == [SOAP, REST]
+    assert shipped() == [SOAP, REST, RPC]
 
 
 def test_a_profile_of_ones_own_is_a_folder(tmp_path: Path) -> None:
@@ -86,8 +86,6 @@ def test_a_profile_that_is_not_there_is_told_by_its_name(tmp_path: Path, name: s
         ('receipts = "cursor"', 'receipts = "callback"', "capabilities.receipts = callback"),
         ('seal = "inside"', 'seal = "attachment"', "capabilities.seal = attachment"),
         ('seal = "inside"', 'seal = "none"', "capabilities.seal = none"),
-        ("username_token = false", "username_token = true", "security.username_token = true"),
-        ("mutual_tls = false", "mutual_tls = true", "security.mutual_tls = true"),
         ("attachment_bytes = 7_340_032", "attachment_bytes = 1_000_000", "limits.attachment_bytes = 1000000"),
     ],
 )
@@ -96,6 +94,14 @@ def test_what_is_not_served_yet_is_refused_with_its_line(tmp_path: Path, old: st
     assert (error.code, error.detail) == ("profile.unsupported", told)
     lines = (tmp_path / "profiles/sana/profile.toml").read_text(encoding="utf-8").splitlines()
     assert error.where.endswith(f"profile.toml, line {lines.index(next(x for x in lines if x.startswith(new))) + 1}")
+
+
+def test_a_user_name_stands_beside_signatures_in_xml_alone(tmp_path: Path) -> None:
+    asked = "username_token = false", "username_token = true"
+    error = refused(tmp_path, asked, of=REST)
+    assert (error.code, error.detail) == ("profile.unsupported", "security.username_token = true")
+    shutil.rmtree(tmp_path / "profiles")
+    assert loaded(tmp_path, asked).file.security.username_token
 
 
 def test_switches_of_xml_say_nothing_of_json(tmp_path: Path) -> None:
@@ -154,37 +160,43 @@ def installation(tmp_path: Path, *changes: tuple[str, str], profile: tuple[tuple
     return Installation.of(path)
 
 
+def spoken(of: Installation) -> JudiciaryProfile:
+    return of.profiles.by_file.profile
+
+
 def test_batches_are_no_larger_than_the_service_bears(tmp_path: Path) -> None:
     limits = (("batch_notices = 500", "batch_notices = 20"), ("batch_bytes = 8_000_000", "batch_bytes = 1_000_000"))
-    policy = installation(tmp_path, profile=limits).policies.dispatch()
+    modest = installation(tmp_path, profile=limits)
+    policy = modest.policies.dispatch(spoken(modest))
     assert (policy.batch_notices, policy.batch_bytes) == (20, 1_000_000)
 
 
 def test_without_batches_each_call_has_one_notice(tmp_path: Path) -> None:
     one = installation(tmp_path, profile=(("batches = true", "batches = false"),))
-    assert one.policies.dispatch().batch_notices == 1
+    assert one.policies.dispatch(spoken(one)).batch_notices == 1
 
 
 def test_without_inquiry_nobody_is_asked(tmp_path: Path) -> None:
     mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
-    assert mute.policies.rescue().capabilities.inquiry is InquiryWay.NONE
+    assert mute.policies.rescue(spoken(mute)).capabilities.inquiry is InquiryWay.NONE
 
 
 @pytest.mark.parametrize(("ours", "rate"), [(None, 60), (30, 30), (600, 60)])
 def test_the_services_rate_is_kept_unless_ours_is_lower(tmp_path: Path, ours: int | None, rate: int) -> None:
     told = ("attachment_bytes = 7_340_032", "attachment_bytes = 7_340_032\nnotices_per_minute = 60")
     changes = () if ours is None else (("# notices_per_minute = 600 ", f"notices_per_minute = {ours} "),)
-    ration = installation(tmp_path, *changes, profile=(told,)).policies.dispatch().manners.ration
+    slow = installation(tmp_path, *changes, profile=(told,))
+    ration = slow.policies.dispatch(spoken(slow)).manners.ration
     assert ration is not None
     assert ration.per_minute == rate
 
 
 def test_a_configuration_that_speaks_of_xml_to_a_service_of_json_is_refused(tmp_path: Path) -> None:
     rest = ('profile = "eblagh-1" ', 'profile = "eblagh-rest-1" ')
-    assert installation(tmp_path, rest).judiciary.profile.name == REST
+    assert spoken(installation(tmp_path, rest)).name == REST
     for change in (("prefix_lists = false", "prefix_lists = true"), ("# wsdl =", "wsdl =")):
         with pytest.raises(GatewayError) as refusal:
-            _ = installation(tmp_path, rest, change).judiciary.profile
+            spoken(installation(tmp_path, rest, change))
         assert refusal.value.code == "profile.unsupported"
 
 
@@ -263,7 +275,7 @@ def test_what_the_configuration_says_of_signatures_goes_before_the_profile(tmp_p
 def test_without_inquiry_the_ledgers_are_compared_without_the_judiciary(tmp_path: Path) -> None:
     mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
     migrate.upgrade(mute.store_url())
-    ledgers = mute.ledgers()
+    ledgers = mute.ledgers(mute.profiles.by_file)
     mute.close()
     assert ledgers.courier is None
 
@@ -301,7 +313,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('request = "submit.toml"', 'request = "../submit.toml"', "config.value", "operations.submit.request"),
         ('root = "{urn:mizan:slip:3}Slip"', 'root = "Slip"', "config.value", "receipt.root"),
         ('answer = "page.toml"\n', "", "profile.unsupported", "operations.receipts"),
-        ('inquiry = "by-reference"', 'inquiry = "none"', "profile.unsupported", "capabilities.inquiry"),
+        ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
         ('receipts = "cursor"', 'receipts = "callback"', "profile.unsupported", "capabilities.receipts"),
         ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
     ],

@@ -13,6 +13,8 @@ from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import NOTICE, RECEIPT
 from adapters.crypto.partner import Partner, load_partner
+from adapters.crypto.profile import PartnerProfile, TokenUse
+from adapters.crypto.username_token import Credentials, KnowsPassword
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from adapters.sandbox.ledger import Ledger
@@ -25,16 +27,18 @@ REFERENCE: Final = "EB-" + "A" * 32
 SEAL_DIGEST: Final = "sha256:" + "a" * 64
 ANSWERED: Final = "urn:uuid:request"
 SKEW: Final = timedelta(seconds=60)
+WITH_TOKEN: Final = PartnerProfile(username_token=TokenUse.EXPECTED)
+CREDENTIALS: Final = Credentials(username="eblagh-city", password="گذرواژه‌ای بلند و تصادفی".encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
     """One entry of the manifest.
 
-    ``name`` is the file's without ``.xml``; ``profile`` is message, answer, notice or receipt; ``row`` is that of the
-    table in the README, 0 for what is no trick; ``checks`` are names in `relaxed.RELAXED`: with them removed, and
-    not with fewer, the file is accepted; if it never can be, ``never`` says why. ``xmlsec``: whether xmlsec, with its
-    defaults and the key that the file itself names, believes it. ``after`` is a file that came before.
+    ``name`` is the file's without ``.xml``; ``profile`` is message, answer, token, notice or receipt; ``row`` is that
+    of the table in the README, 0 for what is no trick; ``checks`` are names in `relaxed.RELAXED`: with them removed,
+    and not with fewer, the file is accepted; if it never can be, ``never`` says why. ``xmlsec``: whether xmlsec, with
+    its defaults and the key that the file itself names, believes it. ``after`` is a file that came before.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Judge:
         self._ledger = ledger
         self._municipality, self._judiciary = partner("municipality"), partner("judiciary")
         self._messages = MessageVerifier(self._municipality)
+        self._messages_with_token = MessageVerifier(self._municipality, profile=WITH_TOKEN)
         self._notices = DocumentVerifier(self._municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
         self._receipts = DocumentVerifier(
             self._judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS)
@@ -86,7 +91,14 @@ class Judge:
         return getattr(self, f"_{profile}")(octets, now)
 
     def _message(self, octets: bytes, now: datetime) -> Facts:
-        facts = self._messages.examine(octets)
+        return self._once(self._messages.examine(octets), now)
+
+    def _token(self, octets: bytes, now: datetime) -> Facts:
+        facts = self._messages_with_token.examine(octets)
+        AllOf(KnowsPassword(credentials=CREDENTIALS, now=now, skew=SKEW)).check(facts)
+        return self._once(facts, now)
+
+    def _once(self, facts: Facts, now: datetime) -> Facts:
         AllOf(Covers("Body", "Timestamp", "To", "Action", "MessageID"), Fresh(now, skew=SKEW)).check(facts)
         with self._ledger.transaction() as transaction:
             message_id = facts.claims["MessageID"]

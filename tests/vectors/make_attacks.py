@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -26,10 +27,12 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, sign_message
 from adapters.crypto.signature import encode
+from adapters.crypto.username_token import Credentials, UsernameToken
 from adapters.crypto.xml import load_schema
 from adapters.resources import CERTS, NOTICE_SCHEMA, SCHEMAS
 from adapters.sandbox import receipts
 from adapters.sandbox.ledger_transaction import DueEvent
+from gateway.clock import timestamp
 from gateway.delivery import DeliveryEvent
 from tests.unit.crypto.conftest import SIGNED_AT
 from tests.unit.crypto.edits import (
@@ -55,7 +58,7 @@ from tests.unit.crypto.edits import (
 from tests.unit.crypto.forge import Edit, canonical_octets, edited, find, resigned
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO, Court, inquiry, notice, signer
 
-from .attacks import ANSWERED, FOLDER, REFERENCE, SEAL_DIGEST
+from .attacks import ANSWERED, CREDENTIALS, FOLDER, REFERENCE, SEAL_DIGEST
 
 XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 RSA_MD5: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-md5"
@@ -69,6 +72,9 @@ PARTS: Final = ("To", "Action", "MessageID", "Timestamp", "BinarySecurityToken",
 AFTER_ALL_CERTIFICATES: Final = SIGNED_AT + timedelta(days=1000)
 LONG_NAMESPACE: Final = b'xmlns:a="urn:' + b"x" * 253 + b'"'
 HOUR: Final = timedelta(hours=1)
+USERNAME_TOKEN: Final = ".//wsse:UsernameToken"
+TOKEN_REFERENCE: Final = ".//ds:Reference[@URI='#M-UsernameToken']"
+PASSWORD_TEXT: Final = names.USERNAME_DIGEST.replace("PasswordDigest", "PasswordText")
 
 
 class Forger:
@@ -78,6 +84,7 @@ class Forger:
         self.court = Court(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
         self.receipts = signer(pki, "judiciary", "receipts")
         self.message = self.sent()
+        self.with_token = self.sent(token=CREDENTIALS.token(SIGNED_AT))
         self.notice = self.sealed()
         self.receipt = self.received()
 
@@ -89,10 +96,11 @@ class Forger:
         created: datetime = SIGNED_AT,
         lifetime: timedelta = LIFETIME,
         relates_to: str | None = None,
+        token: UsernameToken | None = None,
     ) -> bytes:
         addressing = Addressing(to=TO, action=ACTION, message_id="urn:uuid:0000-1", relates_to=relates_to)
         payload = inquiry() if body is None else body
-        return sign_message(payload, addressing, by or self.court.transport, created, lifetime).wire
+        return sign_message(payload, addressing, by or self.court.transport, created, lifetime, token=token).wire
 
     def sealed(self, edit: Edit = lambda root: None, *, by: Signer | None = None, at: datetime = SIGNED_AT) -> bytes:
         root = notice(REFERENCE)
@@ -111,6 +119,9 @@ class Forger:
 
     def message_signed_anew(self, *edits: Edit, key: Path | bytes | None = None) -> bytes:
         return resigned(self.message, all_of(*edits), key or self.court.pki / "municipality" / "transport.key.pem")
+
+    def token_signed_anew(self, *edits: Edit) -> bytes:
+        return resigned(self.with_token, all_of(*edits), self.court.pki / "municipality" / "transport.key.pem")
 
     def notice_signed_anew(self, *edits: Edit) -> bytes:
         key = self.court.pki / "municipality" / "seal-article-100.key.pem"
@@ -146,6 +157,26 @@ def second_signature(root: etree._Element) -> None:
     twin = copy.deepcopy(find(root, ".//ds:Signature"))
     find(twin, ".//ds:SignatureValue").text = "AAAA"
     find(root, ".//wsse:Security").append(twin)
+
+
+def second_token(root: etree._Element) -> None:
+    twin = copy.deepcopy(find(root, USERNAME_TOKEN))
+    twin.attrib.pop(names.WSU_ID)
+    find(twin, "wsse:Username").text = "another-city"
+    find(root, ".//wsse:Security").append(twin)
+
+
+def token_of_another_message(root: etree._Element) -> None:
+    """The sender's own token, good and fresh, that came with another message."""
+    other = CREDENTIALS.token(SIGNED_AT + timedelta(seconds=30))
+    say(".//wsse:Password", encode(other.digest))(root)
+    say(".//wsse:Nonce", encode(other.nonce))(root)
+    say(f"{USERNAME_TOKEN}/wsu:Created", other.created)(root)
+
+
+def digest_over(nonce: bytes, created: str) -> Edit:
+    """A digest that is made with the password, over less than it must be."""
+    return say(".//wsse:Password", encode(CREDENTIALS.digest(nonce, created)))
 
 
 def only_properties(root: etree._Element) -> None:
@@ -194,6 +225,7 @@ GOOD: Mapping[str, Callable[[Forger], bytes]] = {
     "answer-good": lambda f: f.sent(relates_to=ANSWERED),
     "notice-good": lambda f: f.notice,
     "receipt-good": lambda f: f.receipt,
+    "token-good": lambda f: f.with_token,
 }
 
 MESSAGES: Mapping[str, Callable[[Forger], bytes]] = {
@@ -283,6 +315,35 @@ MESSAGES: Mapping[str, Callable[[Forger], bytes]] = {
     "message-changed-after-signing": lambda f: f.message.replace(b"EB-AAAA", b"EB-BAAA"),
 }
 
+TOKENS: Mapping[str, Callable[[Forger], bytes]] = {
+    "message-token-where-none-is-agreed": lambda f: f.with_token,
+    "message-unsigned-token-where-none-is-agreed": lambda f: f.token_signed_anew(drop(TOKEN_REFERENCE)),
+    "token-removed": lambda f: edited(f.with_token, drop(USERNAME_TOKEN)),
+    "token-never-there": lambda f: f.message,
+    "token-twice": lambda f: edited(f.with_token, second_token),
+    "token-not-signed": lambda f: f.token_signed_anew(drop(TOKEN_REFERENCE)),
+    "token-of-another-message": lambda f: edited(f.with_token, token_of_another_message),
+    "token-password-text": lambda f: f.token_signed_anew(
+        put(".//wsse:Password", Type=PASSWORD_TEXT), say(".//wsse:Password", CREDENTIALS.password.decode())
+    ),
+    "token-password-type-left-out": lambda f: f.token_signed_anew(
+        lambda root: find(root, ".//wsse:Password").attrib.pop("Type")
+    ),
+    "token-without-a-nonce": lambda f: f.token_signed_anew(
+        drop(".//wsse:Nonce"), digest_over(b"", timestamp(SIGNED_AT))
+    ),
+    "token-with-an-empty-nonce": lambda f: f.token_signed_anew(
+        say(".//wsse:Nonce", ""), digest_over(b"", timestamp(SIGNED_AT))
+    ),
+    "token-of-another-password": lambda f: f.sent(
+        token=Credentials(username=CREDENTIALS.username, password=b"123456").token(SIGNED_AT)
+    ),
+    "token-of-another-user": lambda f: f.sent(token=replace(CREDENTIALS, username="another-city").token(SIGNED_AT)),
+    "token-stale": lambda f: f.sent(token=CREDENTIALS.token(SIGNED_AT - HOUR)),
+    "token-from-the-future": lambda f: f.sent(token=CREDENTIALS.token(SIGNED_AT + HOUR)),
+    "token-again": lambda f: f.with_token,
+}
+
 DOCUMENTS: Mapping[str, Callable[[Forger], bytes]] = {
     "notice-wrapped": lambda f: edited(f.notice, wrapped),
     "notice-duplicate-id": lambda f: f.notice_signed_anew(
@@ -336,7 +397,7 @@ def write(folder: Path) -> None:
         forger = Forger(pki)
         # xmlsec follows references to files from here.
         with contextlib.chdir(folder):
-            for name, make in {**GOOD, **MESSAGES, **DOCUMENTS}.items():
+            for name, make in {**GOOD, **MESSAGES, **TOKENS, **DOCUMENTS}.items():
                 Path(f"{name}.xml").write_bytes(make(forger))
         shutil.copytree(pki, folder / "certificates", ignore=shutil.ignore_patterns("*.key.pem"))
 

@@ -1,114 +1,130 @@
-"""A contract with its mappings: what makes its requests and reads its answers. Names of elements are in files alone."""
+"""A contract with its mappings: what makes its requests and reads its answers. Names in messages are in files alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Generic
 
-import zeep.exceptions
-from lxml import etree
-
-from adapters.contracts.xml_tree import parts_of, tree_of
-from adapters.crypto.xml import conforms
-from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.form import Form
+from adapters.judiciary.mapped.sealed_notice import sealed_tree
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
+from adapters.judiciary.wire import Content, Submission
+from gateway.capabilities import SealPlace
+from gateway.courier import Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.errors import GatewayError
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program import Made, Program, nested
 from gateway.trust import Rejection
+
+PROBE_REFERENCE: Final = "EB-" + "A" * 32
+"""Names no notice: asking about it proves the whole path, and no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedOperation:
-    """One operation of the contract, by its ``name`` there; ``answer`` is None where nothing of its answer is read."""
+    """The mappings of one operation; ``answer`` is None where nothing of its answer is read."""
 
-    name: str
     request: Program
     answer: Program | None
-    answer_action: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MappedContract:
-    """``bound`` are operations by our own names (`adapters.judiciary.operations`). ``fault_code`` leads from a fault to
-    its code, by local names; ``schema`` judges every request before it is signed and every verified answer.
-    ``receipt`` reads one receipt.
+class MappedContract(Generic[Content]):
+    """`adapters.judiciary.wire.Contract` in any ``form``. ``bound`` are operations by our own names
+    (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal`` is where the sealed notice goes: inside
+    the message as the octets that it is, in base64 (then a message is stored whole), beside it, or not at all.
+
+    Such a contract is not asked about persons: ``probe``, an inquiry or a page of receipts, stands in for that question
+    and proves the same path, where there is one.
     """
 
-    binding: Binding
-    schema: etree.XMLSchema
+    form: Form[Content]
     bound: Mapping[str, MappedOperation]
-    fault_code: tuple[str, ...]
     receipt: Program
+    seal: SealPlace = SealPlace.INSIDE
+    probe: Operation | None = Operation.INQUIRE_STATUS
 
     @property
-    def operations(self) -> tuple[str, ...]:
+    def operations(self) -> Sequence[str]:
         """The contract's names of what is bound."""
-        return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
+        return self.form.operations
 
-    @property
-    def soap(self) -> str:
-        """The namespace of the version of SOAP."""
-        return self.binding.soap
+    def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]:
+        told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
+        attached = seals if self.seal is SealPlace.ATTACHMENT else ()
+        return Submission(content=self.request(Operation.SUBMIT.value, told), slices=attached)
 
-    def action(self, operation: str) -> str:
-        return self.binding.soap_action(self.bound[operation].name)
+    def inquiry(self, references: Sequence[str]) -> Content:
+        asked = {"notices": [{"reference": reference} for reference in references]}
+        return self.request(Operation.INQUIRE_STATUS.value, asked)
 
-    def answer_action(self, operation: str) -> str:
-        return self.bound[operation].answer_action
+    def page(self, cursor: str, limit: int) -> Content:
+        return self.request(FETCH_RECEIPTS, {"cursor": cursor or None, "limit": limit})
 
-    def request(self, operation: str, source: Mapping[str, Any]) -> etree._Element:
-        """Return a request's element, in the order that the contract wants.
+    def confirmation(self, receipt_ids: Sequence[str]) -> Content | None:
+        if CONFIRM_RECEIPTS not in self.bound:
+            return None
+        return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]})
 
-        Raises `GatewayError` ``mapped.*`` with the target's path, and ``mapped.message`` with the element that the
+    def account(self, kind: str, identifier: str) -> Content | None:  # noqa: ARG002 - nobody is named
+        match self.probe:
+            case Operation.INQUIRE_STATUS:
+                return self.inquiry([PROBE_REFERENCE])
+            case Operation.FETCH_RECEIPTS:
+                return self.page("", 1)  # nothing is taken by looking: what is not confirmed comes again
+            case _:
+                return None
+
+    def has_account(self, answer: Content) -> bool:  # noqa: ARG002 - it came, and that is all
+        return False
+
+    def assert_answers(self, operation: str, answer: Content) -> None:
+        self.form.assert_answers(operation, answer)
+
+    def fault(self, answer: Content) -> str | None:
+        return self.form.fault(answer)
+
+    def outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
+        return outcomes_of(self._read(Operation.SUBMIT.value, answer), references)
+
+    def standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
+        return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer), references)
+
+    def receipts(self, answer: Content) -> ReceiptPage:
+        made = self._read(FETCH_RECEIPTS, answer)
+        if made.problems:
+            first = made.problems[0]
+            raise GatewayError(first.code, where=first.field)
+        found = made.values
+        return ReceiptPage(
+            receipts=[RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())],
+            cursor=found.get("cursor") or "",
+            more=found.get("more") or False,
+        )
+
+    def request(self, operation: str, source: Mapping[str, Any]) -> Content:
+        """Return a request's content.
+
+        Raises `GatewayError` ``mapped.*`` with the target's path, and ``mapped.message`` with the place that the
         contract's schema refuses. No value is quoted: it may be a person's.
         """
-        bound = self.bound[operation]
-        made = bound.request.run(source)
-        _assert_whole(made, bound.request)
+        program = self.bound[operation].request
+        made = program.run(source)
+        _assert_whole(made, program)
         try:
-            element = self.binding.request(bound.name, **parts_of(nested(made.values)))
-            conforms(self.schema, element)
+            return self.form.request(operation, nested(made.values))
         except Rejection as misfit:
-            raise _misfit(bound, misfit.where, misfit.detail) from misfit
-        except zeep.exceptions.ValidationError as misfit:
-            raise _misfit(bound, ".".join(map(str, misfit.path or ())), "missing") from misfit
-        except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
-            raise _misfit(bound, bound.name, type(misfit).__name__) from misfit
-        return element
+            detail = f"{misfit.detail}; mapping {program.name}"
+            raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit
 
-    def read(self, operation: str, answer: etree._Element) -> Made:
-        """Return what the mapping makes of an answer."""
+    def _read(self, operation: str, answer: Content) -> Made:
         program = self.bound[operation].answer
         assert program is not None
-        return program.run(tree_of(answer) or {})
-
-    def assert_answers(self, operation: str, answer: etree._Element) -> None:
-        """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that
-        the contract does not allow. A fault's detail is not judged: of it, a code is read."""
-        if self._is_fault(answer):
-            return
-        if answer.tag != self.binding.answer_tag(self.bound[operation].name):
-            raise Rejection("verify.addressing", where=operation, detail="the answer to another operation")
-        conforms(self.schema, answer)
-
-    def fault(self, answer: etree._Element) -> str | None:
-        """Return a fault's code (``soap.fault`` where it has none), or None where the answer is none."""
-        if not self._is_fault(answer):
-            return None
-        here: Any = tree_of(answer)
-        for name in self.fault_code:
-            here = here.get(name) if isinstance(here, dict) else None
-        return here if isinstance(here, str) and here else "soap.fault"
-
-    def _is_fault(self, answer: etree._Element) -> bool:
-        return bool(answer.tag == f"{{{self.soap}}}Fault")
+        return program.run(self.form.tree(answer))
 
 
 def _assert_whole(made: Made, program: Program) -> None:
     if made.problems:
         first = made.problems[0]
         raise GatewayError(first.code, where=first.title or first.field, detail=f"mapping {program.name}")
-
-
-def _misfit(bound: MappedOperation, where: str, detail: str) -> GatewayError:
-    return GatewayError("mapped.message", where=where or bound.name, detail=f"{detail}; mapping {bound.request.name}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.courier import submission
-from gateway.courier import Operation, SealSlice
+from gateway.courier import SealSlice
 from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import GatewayError
 from gateway.notice import Notice
@@ -18,7 +18,7 @@ class ContractSealer:
     """`gateway.envelope.Sealer` that makes the message, too, and throws it away."""
 
     sealer: Sealer
-    contract: MappedContract
+    contract: MappedContract[Any]
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the
@@ -26,7 +26,7 @@ class ContractSealer:
         sealed = self.sealer.seal(notice, at)
         seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
         try:
-            self.contract.request(Operation.SUBMIT.value, submission([seal]))
+            self.contract.submission([seal])
         except GatewayError as misfit:
             raise GatewayError("notice.contract", where=misfit.where, detail=misfit.detail) from misfit
         return sealed

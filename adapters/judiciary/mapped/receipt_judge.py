@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.xml import DOCUMENT_LIMITS, parse
+from gateway.capabilities import SealPlace
 from gateway.clock import timestamp
 from gateway.courier import RawReceipt
 from gateway.errors import GatewayError
@@ -19,7 +20,8 @@ from gateway.trust import AllOf, Covers, Facts, IssuedBy, Judgement, SignedInPas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedReceiptJudge:
-    """`gateway.receipts.ReceiptJudge`. ``root`` is the local name of the document element, ``issuers`` thumbprints."""
+    """`gateway.receipts.ReceiptJudge`. ``root`` is the local name of the document element, ``issuers`` thumbprints. A
+    judiciary that never saw a ``seal`` has no digest of it to name; then that claim is left out."""
 
     verifier: DocumentVerifier
     root: str
@@ -27,6 +29,7 @@ class MappedReceiptJudge:
     issuers: frozenset[str]
     skew: timedelta
     revocations: Revocations = UNASKED
+    seal: SealPlace = SealPlace.INSIDE
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
         facts = self.verifier.examine(receipt.octets)
@@ -41,15 +44,16 @@ class MappedReceiptJudge:
             first = made.problems[0]
             raise GatewayError(first.code, where=first.field, detail=f"mapping {self.program.name}")
         found = made.values
-        for name in ("tracking_number", "seal_digest"):
-            # Without these two nobody could say which of two notices under one reference the receipt is about.
+        # Without these nobody could say which of two notices under one reference the receipt is about.
+        needed = ["tracking_number"] if self.seal is SealPlace.NONE else ["tracking_number", "seal_digest"]
+        for name in needed:
             if not found.get(name):
                 raise GatewayError("mapped.field-missing", where=name, detail=f"mapping {self.program.name}")
-        return {
+        claims = {
             "ReceiptId": found["receipt_id"],
             "Reference": found["reference"],
             "TrackingNumber": found["tracking_number"],
-            "SealDigest": found["seal_digest"],
             "Event": found["event"],
             "EventTime": timestamp(found["event_time"]),
         }
+        return claims | ({"SealDigest": found["seal_digest"]} if found.get("seal_digest") else {})

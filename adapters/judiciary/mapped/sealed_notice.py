@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from lxml import etree
 
 from adapters.crypto.names import NOTICE, XADES
+from adapters.crypto.package import content_id
 from adapters.crypto.xml import DOCUMENT_LIMITS, parse
+from gateway.capabilities import SealPlace
 from gateway.clock import parse_timestamp
 from gateway.courier import SealSlice
 
 _NS: Final = {"n": NOTICE, "xades": XADES}
 
 
-def sealed_tree(seal: SealSlice) -> dict[str, Any]:
-    """Return one notice as `gateway.mapping.kinds.notice.NOTICE_SOURCE` describes it.
+def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
+    """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for where its seal travels.
 
     ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.Rejection` for octets that are no XML.
     """
@@ -52,11 +54,25 @@ def sealed_tree(seal: SealSlice) -> dict[str, Any]:
             "size": int(_text(root, "n:Document/n:Size") or "0"),
         },
         "seal": {
-            "octets": seal.octets,
+            **_carried(seal, place),
             "digest": seal.digest,
+            "size": len(seal.octets),
             "sealed_at": parse_timestamp(sealed_at) if sealed_at else None,
         },
     }
+
+
+def _carried(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
+    """By what a message has the seal itself. An expression finds no more than this, whatever it asks for."""
+    match place:
+        case SealPlace.INSIDE:
+            return {"octets": seal.octets}
+        case SealPlace.ATTACHMENT:
+            return {"content_id": content_id(seal.reference)}
+        case SealPlace.NONE:
+            return {}
+        case _:
+            assert_never(place)
 
 
 def _text(root: etree._Element, path: str) -> str | None:

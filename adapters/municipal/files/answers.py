@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "fi
 ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
 """What became of a row; ``replaced``: a newer version of it has come meanwhile, which has a report of its own."""
 
-RESULT_COLUMNS = tuple(Told.__dataclass_fields__)
+RESULT_COLUMNS = tuple(name for name in Told.__dataclass_fields__ if name != "fields")
 
 
 def line(item: Item, verdict: Verdict | None) -> dict[str, Any]:
@@ -67,8 +66,14 @@ def report_files(told: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def result_files(told: Sequence[Told]) -> dict[str, bytes]:
-    rows = [{name: _plain(value) for name, value in asdict(each).items()} for each in told]
-    return {".json": as_json({"results": rows}), ".csv": as_csv(RESULT_COLUMNS, rows)}
+    """Return results as files: what a mapping of the source's own adds stands in JSON as ``fields``, in CSV as further
+    columns."""
+    rows = [{name: _plain(getattr(each, name)) for name in RESULT_COLUMNS} for each in told]
+    own = [each.fields or {} for each in told]
+    further = dict.fromkeys(name for fields in own for name in fields)
+    listed = [row if not fields else {**row, "fields": dict(fields)} for row, fields in zip(rows, own, strict=True)]
+    spread = [{**fields, **row} for row, fields in zip(rows, own, strict=True)]
+    return {".json": as_json({"results": listed}), ".csv": as_csv((*RESULT_COLUMNS, *further), spread)}
 
 
 def as_json(value: object) -> bytes:
@@ -86,6 +91,8 @@ def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 def _inert(value: Any) -> Any:
     """A text that a spreadsheet would take for a formula, made one that it does not."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 

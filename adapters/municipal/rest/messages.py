@@ -96,9 +96,10 @@ def results(told: Sequence[Told], after: int, limit: int) -> dict[str, Any]:
 
 
 def _result(told: Told) -> dict[str, Any]:
-    values = {name: getattr(told, name) for name in Told.__dataclass_fields__}
+    values = {name: getattr(told, name) for name in Told.__dataclass_fields__ if name != "fields"}
+    own = {} if told.fields is None else {"fields": dict(told.fields)}
     times = {n: timestamp(v) for n in ("delivered_at", "viewed_at", "updated_at") if (v := values[n]) is not None}
-    return values | times
+    return values | times | own
 
 
 def _strict(octets: bytes) -> Any:

@@ -73,6 +73,7 @@ class Result(_Element):
     ServiceDate = _Optional
     Effect = _Optional
     UpdatedAt = _Optional
+    Field = Field.customize(min_occurs=0, max_occurs=500)
 
 
 class FetchResultsResponse(_Element):

@@ -13,7 +13,7 @@ from adapters.soap.bridge import TypedService
 from adapters.soap.spyne_six import rpc
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
-from gateway.inbox import Envelope, Inbox, Told
+from gateway.inbox import Envelope, Inbox, Plain, Told
 from gateway.pushing import PushTally, Way
 
 
@@ -84,7 +84,15 @@ def _result(told: Told) -> models.Result:
         ServiceDate=told.service_date,
         Effect=told.effect,
         UpdatedAt=_time(told.updated_at),
+        Field=[models.Field(Name=name, Value=_text(value)) for name, value in (told.fields or {}).items()] or None,
     )
+
+
+def _text(value: Plain) -> str:
+    """A field's value; of one that nothing stands in, an empty text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 def _time(moment: datetime | None) -> str | None:

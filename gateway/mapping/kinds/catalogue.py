@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.mapping.kind import MESSAGE_CODES, ROW_CODES, Kind
+from gateway.mapping.kind import MESSAGE_CODES, RESULT_CODES, ROW_CODES, Kind
 from gateway.mapping.kinds.exchange import (
     CONFIRMATION,
     INQUIRY,
@@ -12,11 +12,11 @@ from gateway.mapping.kinds.exchange import (
     PAGE,
     PAGE_REQUEST,
     RECEIPT,
-    RESULT,
     STANDINGS,
     SUBMISSION,
 )
 from gateway.mapping.kinds.notice import NOTICE
+from gateway.mapping.kinds.result import COLUMNS, RESULT
 from gateway.mapping.schema import OPEN, Group
 
 ROW_TO_NOTICE = Kind(
@@ -29,6 +29,16 @@ ROW_TO_NOTICE = Kind(
     reads_columns=True,
 )
 
+RESULT_TO_ROW = Kind(
+    name="result-to-row",
+    says="what became of a notice, or of a row, becomes columns or fields of the row",
+    source=RESULT,
+    target=COLUMNS,
+    codes=RESULT_CODES,
+    areas=("result",),
+    writes_columns=True,
+)
+
 
 def _exchange(name: str, says: str, source: Group, target: Group) -> Kind:
     return Kind(name=name, says=says, source=source, target=target, codes=MESSAGE_CODES, areas=("mapped",))
@@ -38,10 +48,10 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         ROW_TO_NOTICE,
+        RESULT_TO_ROW,
         _exchange("notice-to-message", "notices become a message that submits them", SUBMISSION, OPEN),
         _exchange("answer-to-outcome", "the answer to a submission becomes an outcome for each notice", OPEN, OUTCOMES),
         _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
-        _exchange("event-to-row", "what became of a notice becomes columns of its row", RESULT, OPEN),
         _exchange("inquiry-to-message", "notices that are asked about become a message that asks", INQUIRY, OPEN),
         _exchange("answer-to-standing", "the answer to an inquiry becomes a standing for each notice", OPEN, STANDINGS),
         _exchange("page-to-message", "the wish for receipts after a cursor becomes a message", PAGE_REQUEST, OPEN),

@@ -77,21 +77,3 @@ PAGE = Group(
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """The source of a confirmation: these receipts are stored."""
-
-RESULT = Group(
-    members={
-        "row_key": Leaf(required=True),
-        "reference": Leaf(required=True),
-        "replaces": Leaf(),
-        "state": Leaf(required=True),
-        "seq": Leaf(type=Type.INTEGER, required=True),
-        "tracking_number": Leaf(),
-        "delivered_at": Leaf(type=Type.TIME),
-        "viewed_at": Leaf(type=Type.TIME),
-        "service_date": Leaf(),
-        "effect": Leaf(),
-        "code": Leaf(),
-        "reason": Leaf(),
-    }
-)
-"""A notice's present, as a case database is told it: `gateway.source.Result`."""

@@ -203,10 +203,19 @@ NOTICE_SOURCE = Group(
                 "size": Leaf(type=Type.INTEGER, required=True),
             }
         ),
-        "seal": Group(members={"octets": Leaf(type=Type.OCTETS), "digest": Leaf(), "sealed_at": Leaf(type=Type.TIME)}),
+        "seal": Group(
+            members={
+                "octets": Leaf(type=Type.OCTETS),
+                "content_id": Leaf(),
+                "digest": Leaf(),
+                "size": Leaf(type=Type.INTEGER),
+                "sealed_at": Leaf(type=Type.TIME),
+            }
+        ),
     }
 )
-"""A notice as a message's mapping reads it. ``seal`` is there where the notice has been sealed."""
+"""A notice as a message's mapping reads it. ``seal`` is there where the notice has been sealed; of it, ``octets`` are
+told where it travels inside the message, ``content_id`` where it travels beside it."""
 
 
 def notice_tree(notice: Notice) -> dict[str, Any]:

@@ -2,68 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing, Unknown
+from gateway.codes import USUAL_CODES, Told, outcomes_by, standings_by
+from gateway.courier import Outcome, Standing, Unknown
 from gateway.mapping.program import Made
 
-MAX_RETRY_AFTER = 86_400
-"""Seconds: whatever the judiciary says, a deferred notice is looked at again after a day."""
-
-_UNCLEAR = "courier.incomplete-answer"
-
-Told = Accepted | Rejected | NoAccount | Unknown
-T = TypeVar("T")
+_MAX_SECONDS = 10**9
+"""More than any period that is kept: `gateway.codes.MAX_RETRY_AFTER`."""
 
 
-def outcomes_of(made: Made, references: Sequence[str]) -> dict[str, Outcome]:
+def outcomes_of(made: Made, references: Sequence[str]) -> Mapping[str, Outcome]:
     """Return an outcome for each reference of a submission, from a mapping of the kind ``answer-to-outcome``."""
-    return _each(made, references, _outcome)
+    return _unread(made, references) or outcomes_by(_results(made), references, USUAL_CODES)
 
 
-def standings_of(made: Made, references: Sequence[str]) -> dict[str, Standing]:
+def standings_of(made: Made, references: Sequence[str]) -> Mapping[str, Standing]:
     """Return a standing for each reference of an inquiry, from a mapping of the kind ``answer-to-standing``."""
-    return _each(made, references, _standing)
+    return _unread(made, references) or standings_by(_results(made), references, USUAL_CODES)
 
 
-def _each(made: Made, references: Sequence[str], told: Callable[[Mapping[str, Any]], T]) -> dict[str, T | Unknown]:
-    if made.problems:
-        # What could be read of an answer that could not be read whole is not believed, either.
-        first = made.problems[0]
-        return {reference: Unknown(code=first.code, detail=first.field) for reference in references}
-    results: dict[str, list[Mapping[str, Any]]] = {}
+def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
+    """What could be read of an answer that could not be read whole is not believed, either."""
+    if not made.problems:
+        return {}
+    first = made.problems[0]
+    return {reference: Unknown(code=first.code, detail=first.field) for reference in references}
+
+
+def _results(made: Made) -> dict[str, list[Told]]:
+    results: dict[str, list[Told]] = {}
     for result in made.values.get("results", ()):
-        results.setdefault(result["reference"], []).append(result)
-    return {reference: _one(results.get(reference, ()), told) for reference in references}
-
-
-def _one(results: Sequence[Mapping[str, Any]], told: Callable[[Mapping[str, Any]], T]) -> T | Unknown:
-    if len(results) != 1:
-        return Unknown(code=_UNCLEAR, detail=f"{len(results)} results")
-    return told(results[0])
-
-
-def _outcome(result: Mapping[str, Any]) -> Outcome:
-    if result["status"] == "DEFERRED":
-        seconds = result.get("retry_after_seconds")
-        wait = None if seconds is None else timedelta(seconds=min(max(seconds, 0), MAX_RETRY_AFTER))
-        return Deferred(code=result.get("code") or "deferred", retry_after=wait)
-    return _told(result)
-
-
-def _standing(result: Mapping[str, Any]) -> Standing:
-    return NotKnown() if result["status"] == "NOT_KNOWN" else _told(result)
+        results.setdefault(result["reference"], []).append(_told(result))
+    return results
 
 
 def _told(result: Mapping[str, Any]) -> Told:
-    match result["status"], result.get("tracking_number"), result.get("code"):
-        case "ACCEPTED", str() as tracking, _:
-            return Accepted(tracking_number=tracking)
-        case "REJECTED", _, str() as code:
-            return Rejected(code=code, text=result.get("text") or "")
-        case "NO_ACCOUNT", _, _:
-            return NoAccount()
-        case status, _, _:
-            return Unknown(code=_UNCLEAR, detail=f"status {status}")
+    seconds = result.get("retry_after_seconds")
+    return Told(
+        status=result["status"],
+        tracking_number=result.get("tracking_number"),
+        code=result.get("code"),
+        text=result.get("text"),
+        retry_after=None if seconds is None else timedelta(seconds=min(max(seconds, 0), _MAX_SECONDS)),
+    )

@@ -284,6 +284,15 @@ TRANSFORMS = (
         Example(given=_NOON, made="2026-02-03T12:00:00+03:30"),
     ),
     _dated(
+        "local-time",
+        takes(Type.TIME),
+        Type.TIME,
+        "The time that clocks in `zone` show, without a zone: for a column of times that has none.",
+        _in_zone(lambda value, zone: _local(value, zone).replace(tzinfo=None)),
+        (_ZONE,),
+        Example(given=_NOON, made=datetime(2026, 2, 3, 12, 0)),  # noqa: DTZ001 - that is what it makes
+    ),
+    _dated(
         "jalali-time-text",
         takes(Type.TIME),
         Type.TEXT,

@@ -6,7 +6,6 @@ It serves until its standard input ends. docs/bind-your-own-service.md begins wi
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,24 +13,25 @@ from pathlib import Path
 
 from adapters.cli.demo_folder import prepare
 
-from .server import PROFILE, Mizan, serving
+from .server import Mizan, serving
+from .shapes import lay
 
 NOTICES = 12
 
 
 @contextmanager
-def town(directory: Path) -> Iterator[tuple[str, Mizan]]:
-    """Make the folder, and serve while the block runs; give the endpoint and the ledger."""
+def town(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Mizan]]:
+    """Make the folder, and serve while the block runs, in a ``shape``; give the endpoint and the ledger."""
     directory.mkdir(parents=True, exist_ok=True)
     prepare(directory, NOTICES)
-    shutil.copytree(PROFILE, directory / "profiles" / "mizan", dirs_exist_ok=True)
-    mizan = Mizan(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
+    lay(directory / "profiles" / "mizan", shape)
+    mizan = shape(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
     with serving(mizan) as endpoint:
-        _configure(directory / "gateway.toml", endpoint)
+        configure(directory / "gateway.toml", endpoint)
         yield endpoint, mizan
 
 
-def _configure(file: Path, endpoint: str) -> None:
+def configure(file: Path, endpoint: str) -> None:
     text = file.read_text(encoding="utf-8")
     for key, value in (("profile", "./profiles/mizan"), ("endpoint", endpoint), ("destination", "mizan")):
         text, changed = re.subn(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)

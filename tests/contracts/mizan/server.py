@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import jdatetime
@@ -39,8 +40,9 @@ ARRIVED, SEEN = "1", "3"
 
 @dataclass
 class Mizan:
-    """The ledger: letters by the sender's reference, slips in order."""
+    """The ledger: letters by the sender's reference, slips in order. `shapes` has it in others than this."""
 
+    profile: ClassVar[Path] = PROFILE
     court: Path
     partner: Path
     letters: dict[str, list[dict[str, str]]] = field(default_factory=dict)
@@ -57,7 +59,7 @@ class Mizan:
     """SOAP 1.2 with rpc/literal: what is said stands in ``in`` and ``out``, inside a wrapper."""
 
     def __post_init__(self) -> None:
-        self.soap, folder = (SOAP12, RPC_PROFILE) if self.rpc else (SOAP, PROFILE)
+        self.soap, folder = (SOAP12, RPC_PROFILE) if self.rpc else (SOAP, self.profile)
         self.schema = etree.XMLSchema(etree.parse(str(folder / "messages.xsd")))
         self.signer, self.slip_signer = (
             load_signer(self.court / f"{name}.key.pem", self.court / f"{name}.crt.pem")
@@ -110,9 +112,7 @@ class Mizan:
     def _register(self, request: etree._Element) -> etree._Element:
         reference = request.findtext(f"{M}Head/{M}SenderRef", "")
         identifier = request.findtext(f"{M}Addressee/{M}Id", "")
-        envelope = request.find(f"{M}Envelope")
-        digest = hashlib.sha256(base64.b64decode(envelope.text)).hexdigest()
-        assert digest == envelope.get("sha256")
+        digest = self._seal_digest(request)
         outcome = {"9998": "30", "9999": "20", "9997": "77"}.get(identifier[:4], "10")
         letter = {"Outcome": outcome, "Ticket": f"MZ-{len(self.letters) + 1}", "Hash": digest}
         letter |= {"day": request.findtext(f"{M}Head/{M}Day", "")}
@@ -121,6 +121,13 @@ class Mizan:
             for happening in (ARRIVED, self.happening):
                 self._issue(reference, letter, happening)
         return _fate("RegisterLetterResult", reference, letter)
+
+    def _seal_digest(self, request: etree._Element) -> str:
+        """What a slip will name."""
+        envelope = request.find(f"{M}Envelope")
+        digest = hashlib.sha256(base64.b64decode(envelope.text)).hexdigest()
+        assert digest == envelope.get("sha256")
+        return digest
 
     def _where(self, request: etree._Element) -> etree._Element:
         answer = etree.Element(f"{M}WhereIsResult", nsmap={"m": M[1:-1]})
@@ -154,7 +161,7 @@ class Mizan:
         root = etree.Element(f"{S}Slip", nsmap={"s": S[1:-1]}, Id=number)
         texts = {"SlipNo": number, "SenderRef": reference, "Ticket": letter["Ticket"], "Hash": letter["Hash"]}
         texts |= {"Happening": happening, "When": when.strftime("%Y/%m/%d %H:%M:%S")}
-        for name, text in texts.items():
+        for name, text in ((name, text) for name, text in texts.items() if text):
             etree.SubElement(root, S + name).text = text
         self.slips.append((number, sign_document(root, self.slip_signer, now)))
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from adapters.crypto.any_message import AnyMessageVerifier
 from adapters.crypto.devpki import generate
@@ -23,8 +24,10 @@ from adapters.crypto.xml import load_schema
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
-from adapters.judiciary.mapped.courier import MappedCourier
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.xml_form import XmlForm
+from adapters.judiciary.signed_courier import SignedCourier
+from adapters.judiciary.soap_wire import SoapWire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.settings import JudiciaryProfile, load_profile
@@ -49,7 +52,7 @@ from gateway.mapping.mistake import MappingMistaken
 from gateway.notice import Recipient, sha256
 from gateway.timekeeping import Timekeeper
 from gateway.trust import Rejection
-from tests.conformance.couriers import _court, _thumbprints, _transport, settings
+from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
@@ -73,23 +76,25 @@ def mizan(pki: Path, request: pytest.FixtureRequest) -> Mizan:
 
 
 @cache
-def bound(folder: Path) -> tuple[JudiciaryProfile, MappedContract]:
+def bound(folder: Path) -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
     """A profile with its mappings, compiled once."""
     profile = load_profile(str(folder), Path())
     return profile, mapped_contract(profile)
 
 
 @pytest.fixture
-def courier(mizan: Mizan, pki: Path) -> Iterator[MappedCourier]:
+def courier(mizan: Mizan, pki: Path) -> Iterator[Courier]:
     profile, contract = bound(RPC_PROFILE if mizan.rpc else PROFILE)
     with serving(mizan) as endpoint:
         channel = Channel(endpoint, MINUTE)
-        yield MappedCourier(
+        form = contract.form
+        assert isinstance(form, XmlForm)
+        verifier = MessageVerifier(_court(pki), soap=form.soap)
+        wire = SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line(pki, channel, endpoint))
+        yield SignedCourier(
             replace(settings(pki, endpoint), codes=profile.codes),
-            contract=contract,
-            channel=channel,
-            signer=_transport(pki),
-            verifier=MessageVerifier(_court(pki), soap=contract.soap),
+            wire,
+            contract,
             clock=system_clock,
             timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
         )
@@ -98,7 +103,8 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[MappedCourier]:
 
 @pytest.fixture
 def judge(pki: Path) -> MappedReceiptJudge:
-    return mapped_receipt_judge(*bound(PROFILE), _court(pki), _thumbprints(pki, "receipts"), MINUTE)
+    profile, contract = bound(PROFILE)
+    return mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
 
 
 def sealed(pki: Path, identifier: str, number: int = 1) -> SealSlice:
@@ -108,7 +114,7 @@ def sealed(pki: Path, identifier: str, number: int = 1) -> SealSlice:
     return SealSlice(reference=one.reference, octets=octets, digest=sha256(octets))
 
 
-def submit(courier: MappedCourier, seal: SealSlice) -> Answer[Outcome]:
+def submit(courier: Courier, seal: SealSlice) -> Answer[Outcome]:
     return courier.submit(courier.prepare_submission([seal], system_clock()))
 
 
@@ -122,7 +128,7 @@ def submit(courier: MappedCourier, seal: SealSlice) -> Answer[Outcome]:
     ],
 )
 def test_numbers_become_outcomes_and_one_that_nobody_explained_stays_unknown(
-    courier: MappedCourier, pki: Path, mizan: Mizan, identifier: str, outcome: Outcome
+    courier: Courier, pki: Path, mizan: Mizan, identifier: str, outcome: Outcome
 ) -> None:
     seal = sealed(pki, identifier)
     answer = submit(courier, seal)
@@ -133,14 +139,12 @@ def test_numbers_become_outcomes_and_one_that_nobody_explained_stays_unknown(
     assert "sha256:" + letter["Hash"] == seal.digest, "the very octets of the seal arrived"
 
 
-def test_what_goes_out_is_what_is_stored_before(courier: MappedCourier, pki: Path) -> None:
+def test_what_goes_out_is_what_is_stored_before(courier: Courier, pki: Path) -> None:
     message = courier.prepare_submission([sealed(pki, "9990000001")], system_clock())
     assert Frame.load(message.frame.dump()).fill({}.__getitem__) == message.wire
 
 
-def test_a_message_of_the_other_version_of_soap_is_not_believed(
-    courier: MappedCourier, pki: Path, mizan: Mizan
-) -> None:
+def test_a_message_of_the_other_version_of_soap_is_not_believed(courier: Courier, pki: Path, mizan: Mizan) -> None:
     sent = courier.prepare_submission([sealed(pki, "9990000001")], system_clock()).wire
     partner = load_partner(
         "municipality", [pki / "municipality/transport.crt.pem"], [pki / "anchors/municipality-root.pem"]
@@ -151,7 +155,7 @@ def test_a_message_of_the_other_version_of_soap_is_not_believed(
     assert (refusal.value.code, refusal.value.where) == ("verify.shape", "Envelope")
 
 
-def test_an_inquiry_tells_known_from_not_known(courier: MappedCourier, pki: Path) -> None:
+def test_an_inquiry_tells_known_from_not_known(courier: Courier, pki: Path) -> None:
     seals = [sealed(pki, "9990000001", 1), sealed(pki, "9998000001", 2)]
     for seal in seals:
         submit(courier, seal)
@@ -160,7 +164,7 @@ def test_an_inquiry_tells_known_from_not_known(courier: MappedCourier, pki: Path
     assert [type(standings[reference]) for reference in asked] == [Accepted, NoAccount, NotKnown]
 
 
-def test_a_service_that_is_busy_defers_by_its_own_number(courier: MappedCourier, pki: Path, mizan: Mizan) -> None:
+def test_a_service_that_is_busy_defers_by_its_own_number(courier: Courier, pki: Path, mizan: Mizan) -> None:
     mizan.busy = True
     seal = sealed(pki, "9990000001")
     answer = submit(courier, seal)
@@ -186,7 +190,7 @@ SPOILT = {
 
 @pytest.mark.parametrize("spoilt", list(SPOILT))
 def test_an_answer_that_is_not_believed_leaves_doubt_that_an_inquiry_ends(
-    courier: MappedCourier, pki: Path, mizan: Mizan, spoilt: str
+    courier: Courier, pki: Path, mizan: Mizan, spoilt: str
 ) -> None:
     spoil, code = SPOILT[spoilt]
     seal = sealed(pki, "9990000001")
@@ -201,14 +205,14 @@ def test_an_answer_that_is_not_believed_leaves_doubt_that_an_inquiry_ends(
 
 
 def test_a_signed_answer_that_the_contract_does_not_allow_leaves_doubt(
-    courier: MappedCourier, pki: Path, mizan: Mizan
+    courier: Courier, pki: Path, mizan: Mizan
 ) -> None:
     mizan.unruly = True
     seal = sealed(pki, "9990000001")
     assert submit(courier, seal).by_reference == {seal.reference: Unknown(code="verify.schema")}
 
 
-def test_the_answer_to_another_letter_is_no_answer(courier: MappedCourier, pki: Path, mizan: Mizan) -> None:
+def test_the_answer_to_another_letter_is_no_answer(courier: Courier, pki: Path, mizan: Mizan) -> None:
     earlier = submit(courier, sealed(pki, "9990000001", 1)).raw
     assert earlier is not None
     mizan.spoil = lambda status, _octets: (status, earlier)
@@ -216,7 +220,7 @@ def test_the_answer_to_another_letter_is_no_answer(courier: MappedCourier, pki: 
     assert submit(courier, seal).by_reference == {seal.reference: Unknown(code="verify.relates-to")}
 
 
-def test_a_page_of_slips_that_is_not_believed_is_kept(courier: MappedCourier, mizan: Mizan) -> None:
+def test_a_page_of_slips_that_is_not_believed_is_kept(courier: Courier, mizan: Mizan) -> None:
     mizan.unruly = True
     with pytest.raises(NotBelieved) as refusal:
         courier.fetch_receipts("", 10)
@@ -225,7 +229,7 @@ def test_a_page_of_slips_that_is_not_believed_is_kept(courier: MappedCourier, mi
 
 
 def test_slips_come_in_pages_are_judged_and_confirmed(
-    courier: MappedCourier, pki: Path, mizan: Mizan, judge: MappedReceiptJudge
+    courier: Courier, pki: Path, mizan: Mizan, judge: MappedReceiptJudge
 ) -> None:
     seals = [sealed(pki, "9990000001", number) for number in (1, 2)]
     for seal in seals:
@@ -247,7 +251,7 @@ def test_slips_come_in_pages_are_judged_and_confirmed(
 
 
 def test_a_slip_of_a_happening_that_nobody_explained_is_not_believed(
-    courier: MappedCourier, pki: Path, mizan: Mizan, judge: MappedReceiptJudge
+    courier: Courier, pki: Path, mizan: Mizan, judge: MappedReceiptJudge
 ) -> None:
     mizan.happening = "9"
     submit(courier, sealed(pki, "9990000001"))
@@ -257,7 +261,7 @@ def test_a_slip_of_a_happening_that_nobody_explained_is_not_believed(
     assert refusal.value.code == "mapped.unknown-value"
 
 
-def test_a_slip_that_was_changed_is_not_believed(courier: MappedCourier, pki: Path, judge: MappedReceiptJudge) -> None:
+def test_a_slip_that_was_changed_is_not_believed(courier: Courier, pki: Path, judge: MappedReceiptJudge) -> None:
     submit(courier, sealed(pki, "9990000001"))
     octets = courier.fetch_receipts("", 1).receipts[0].octets
     with pytest.raises(GatewayError) as refusal:

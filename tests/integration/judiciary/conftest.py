@@ -20,20 +20,21 @@ from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
 from adapters.crypto.partner import load_partner
 from adapters.crypto.xml import load_schema
-from adapters.judiciary import contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.signed_courier import CourierSettings
-from adapters.judiciary.soap_courier import SoapCourier
+from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
+from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.soap_wire import SoapWire
 from adapters.resources import CERTS, PROFILES
 from gateway.clock import steady_clock, system_clock
 from gateway.courier import SealSlice
 from gateway.notice import sha256
 from gateway.revocation import Requirement, RevocationLists, Revocations
 from gateway.timekeeping import Timekeeper
+from tests.conformance.couriers import Courier, line
 
-J = contract.NAMESPACE
+J = NAMESPACE
 Answer = tuple[int, bytes]
 
 
@@ -73,7 +74,7 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 class Wire:
     """One courier and the judiciary that it talks to."""
 
-    courier: SoapCourier
+    courier: Courier
     judiciary: Judiciary
     port: int
     lists: RevocationLists = field(default_factory=RevocationLists)
@@ -111,23 +112,22 @@ def wire(pki: Path) -> Iterator[Wire]:
     serving.join()
 
 
-def _courier(pki: Path, channel: Channel, port: int, lists: RevocationLists) -> SoapCourier:
-    certificate = pki / "judiciary/transport.crt.pem"
+def _courier(pki: Path, channel: Channel, port: int, lists: RevocationLists) -> Courier:
+    certificate, endpoint = pki / "judiciary/transport.crt.pem", f"http://127.0.0.1:{port}/eblagh"
     partner = load_partner("judiciary", [certificate], [pki / "anchors/judiciary-root.pem"])
     profile = PROFILES / "eblagh-1"
-    return SoapCourier(
+    binding = Binding(profile / "service.wsdl", J, OPERATIONS)
+    contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
+    wire = SoapWire(verifier=MessageVerifier(partner), actions=contract.actions, **line(pki, channel, endpoint))
+    return SignedCourier(
         CourierSettings(
             destination="judiciary",
-            endpoint=f"http://127.0.0.1:{port}/eblagh",
+            endpoint=endpoint,
             issuers=frozenset({load_certificates(certificate)[0].thumbprint}),
-            lifetime=timedelta(minutes=5),
             skew=timedelta(seconds=60),
         ),
-        binding=Binding(profile / "service.wsdl", J, OPERATIONS),
-        schema=load_schema(profile / "messages-1.xsd"),
-        channel=channel,
-        signer=load_signer(pki / "municipality/transport.key.pem", pki / "municipality/transport.crt.pem"),
-        verifier=MessageVerifier(partner),
+        wire,
+        contract,
         clock=system_clock,
         timekeeper=Timekeeper(system_clock, steady_clock, timedelta(seconds=30)),
         revocations=Revocations(chains=partner, lists=lambda: lists, requirement=Requirement.IF_KNOWN),

@@ -66,6 +66,6 @@ DRIP = b"X-Slow: "
 def test_drops_do_not_make_a_call_longer(answers: Answers, answer: bytes) -> None:
     channel = answers([answer, HEAD + b"Content-Length: 2\r\n\r\nok"])
     with pytest.raises(GatewayError) as error:
-        channel.post(b"<a/>", "urn:action")
+        channel.send(b"<a/>", {})
     assert error.value.code == "courier.no-answer"
-    assert channel.post(b"<a/>", "urn:action").body == b"ok", "the next call has a connection of its own"
+    assert channel.send(b"<a/>", {}).body == b"ok", "the next call has a connection of its own"

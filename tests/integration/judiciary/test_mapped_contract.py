@@ -13,7 +13,7 @@ from lxml import etree
 from adapters.contracts.message import message_of
 from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml import canonical, conforms, load_schema
-from adapters.judiciary import contract
+from adapters.judiciary import soap_contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
 from adapters.resources import CONFIG, PROFILES
@@ -50,12 +50,12 @@ result = st.fixed_dictionaries(
 
 
 def answer(operation: str, results: list[dict[str, str]]) -> etree._Element:
-    root = etree.Element(f"{{{contract.NAMESPACE}}}{operation}Response")
+    root = etree.Element(f"{{{soap_contract.NAMESPACE}}}{operation}Response")
     for told in results:
-        element = etree.SubElement(root, f"{{{contract.NAMESPACE}}}Result")
+        element = etree.SubElement(root, f"{{{soap_contract.NAMESPACE}}}Result")
         for name in ("Reference", "TrackingNumber", "Status", "Code", "Text", "RetryAfterSeconds"):
             if name in told:
-                etree.SubElement(element, f"{{{contract.NAMESPACE}}}{name}").text = told[name]
+                etree.SubElement(element, f"{{{soap_contract.NAMESPACE}}}{name}").text = told[name]
     return root
 
 
@@ -72,7 +72,7 @@ def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]
 
 def read(answer: etree._Element, of: Callable[[Told, CodeTable], object]) -> dict[str, object]:
     """What the courier makes of an answer: a reference without one result of its own is unknown."""
-    results = contract.read_results(answer)
+    results = soap_contract.read_results(answer)
     return {
         key: of(told[0], USUAL_CODES) if len(told := results.get(key, [])) == 1 else Unknown(code=UNCLEAR)
         for key in REFERENCES
@@ -80,7 +80,7 @@ def read(answer: etree._Element, of: Callable[[Told, CodeTable], object]) -> dic
 
 
 def read_by_courier(answer: etree._Element, meaning: Callable[[Told, CodeTable], object]) -> dict[str, object]:
-    results = contract.read_results(answer)
+    results = soap_contract.read_results(answer)
     found = {reference: results.get(reference, []) for reference in REFERENCES}
     return {
         reference: meaning(told[0], USUAL_CODES) if len(told) == 1 else Unknown(code="courier.incomplete-answer")
@@ -100,12 +100,12 @@ def _told(outcome: object) -> object:
 
 
 def test_an_inquiry_is_written_as_the_courier_writes_it() -> None:
-    binding = Binding(PROFILE / "service.wsdl", contract.NAMESPACE, OPERATIONS)
+    binding = Binding(PROFILE / "service.wsdl", soap_contract.NAMESPACE, OPERATIONS)
     made = program("eblagh-1-inquiry", "InquireStatus").run({"notices": [{"reference": each} for each in REFERENCES]})
     assert not made.problems
     mapped = binding.request("InquireStatus", **parts_of(nested(made.values)))
     conforms(load_schema(PROFILE / "messages-1.xsd"), mapped)
-    assert canonical(mapped) == canonical(binding.request("InquireStatus", **contract.status_parts(REFERENCES)))
+    assert canonical(mapped) == canonical(binding.request("InquireStatus", **soap_contract.status_parts(REFERENCES)))
 
 
 def test_an_answer_that_cannot_be_read_leaves_every_notice_in_doubt() -> None:

@@ -102,7 +102,7 @@ def test_two_results_for_one_notice_are_doubt(courier: Courier, court: Court) ->
 
 def test_a_profiles_own_words_are_read_and_ours_are_not(courier: Courier, court: Court) -> None:
     words = CodeTable(statuses={"10": Meaning.ACCEPTED})
-    courier._settings = replace(courier._settings, codes=words)
+    courier._contract = replace(courier._contract, codes=words)  # type: ignore[type-var]
     told = outcomes(
         courier,
         court,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from adapters.resources import PUSH
 from adapters.storage.sql_store import SqlStore
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.source import Refusal
+from tests.conformance.test_source import delivered
+from tests.own_results import STATE, own_mapper
 from tests.passes.ports import PDF
 
 from .senders import TOKEN, RestSender, json_row
@@ -24,7 +27,13 @@ from .senders import TOKEN, RestSender, json_row
 CONTRACT = json.loads((PUSH / "openapi.json").read_text(encoding="utf-8"))
 
 
-TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "boolean": bool, "null": type(None)}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
 
 
 def fits(name: str, value: Any) -> Any:
@@ -38,6 +47,9 @@ def _check(schema: dict[str, Any], value: Any) -> None:
         schema = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "enum" in schema:
         assert value in schema["enum"]
+    elif schema["type"] == "object" and "properties" not in schema:
+        for inner in value.values():
+            _check(schema["additionalProperties"], inner)
     elif schema["type"] == "object":
         assert set(schema["required"]) <= set(value) <= set(schema["properties"])
         assert schema["additionalProperties"] is False
@@ -184,6 +196,22 @@ def test_results_are_read_behind_a_change(portal: RestSender, store: SqlStore) -
     assert ([r["key"] for r in rest["results"]], rest["next"], rest["more"]) == (["3"], 3, False)
     assert rest["results"][0]["updated_at"] == "2026-02-03T08:00:00.000000Z"
     assert portal.results(after=3).json() == {"results": [], "next": 3, "more": False}
+
+
+def test_what_the_senders_own_mapping_makes_stands_beside_what_every_sender_is_told(
+    portal: RestSender, store: SqlStore
+) -> None:
+    pushed(portal.push(json_row("1"), json_row("2")))
+    own = own_mapper().result(delivered("1"), datetime(2026, 2, 3, 8, tzinfo=UTC))
+    InboxSource("portal", store.inbox).write_results([replace(delivered("1"), own=own), delivered("2")])
+    first, second = fits("Results", portal.results().json())["results"]
+    assert (first["state"], first["fields"][STATE], first["fields"]["served_on"]) == (
+        "DELIVERED",
+        "ابلاغ شد",
+        "2026-02-03",
+    )
+    assert (first["fields"]["steps"], first["fields"]["arrived_at"]) == (3, "2026-02-03T08:00:00.250000Z")
+    assert second.keys() == first.keys() - {"fields"}
 
 
 @pytest.mark.parametrize("query", [{"after": "-1"}, {"after": ""}, {"limit": 501}, {"limit": 0}, {"since": 1}], ids=str)

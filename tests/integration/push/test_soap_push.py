@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from gateway.inbox import Taking
 from gateway.pushing import Way
 from gateway.source import Result
 from gateway.stored import Changes, QuarantineKind
+from tests.conformance.test_source import delivered
+from tests.own_results import STATE, own_mapper
 from tests.passes.ports import PDF
 from tests.unit.crypto.samples import signer
 from tests.unit.test_spyne_contract import messages
@@ -62,6 +66,21 @@ def tell(store: SqlStore, *keys: str) -> None:
     result: dict[str, Any] = dict.fromkeys(Result.__dataclass_fields__)
     results = [Result(**{**result, "row_key": k, "reference": f"EB-{k}", "state": "QUEUED", "seq": 0}) for k in keys]
     InboxSource("registry", store.inbox).write_results(results)
+
+
+def test_what_the_senders_own_mapping_makes_stands_beside_what_every_sender_is_told(
+    registry: SoapSender, store: SqlStore
+) -> None:
+    registry.call(push_rows([soap_row("1"), soap_row("2")]))
+    own = own_mapper().result(delivered("1"), datetime(2026, 2, 3, 8, tzinfo=UTC))
+    InboxSource("registry", store.inbox).write_results([replace(delivered("1"), own=own), delivered("2")])
+    body = registry.call(fetch_results(0)).body
+    etree.XMLSchema(etree.parse(CONTRACT / "messages-1.xsd")).assertValid(body)
+    first, second = body.findall(f"{{{PUSH}}}Result")
+    told = {f.findtext(f"{{{PUSH}}}Name"): f.findtext(f"{{{PUSH}}}Value") for f in first.findall(f"{{{PUSH}}}Field")}
+    assert list(told) == list(own.values)
+    assert (told[STATE], told["steps"], told["served_on"]) == ("ابلاغ شد", "3", "2026-02-03")
+    assert (told["arrived_at"], second.find(f"{{{PUSH}}}Field")) == ("2026-02-03T08:00:00.250000Z", None)
 
 
 def test_results_are_read_behind_a_change(registry: SoapSender, store: SqlStore) -> None:

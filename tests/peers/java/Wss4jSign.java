@@ -17,12 +17,14 @@ import org.apache.ws.security.components.crypto.Merlin;
 import org.apache.ws.security.message.WSSecHeader;
 import org.apache.ws.security.message.WSSecSignature;
 import org.apache.ws.security.message.WSSecTimestamp;
+import org.apache.ws.security.message.WSSecUsernameToken;
 import org.w3c.dom.Document;
 
 /**
- * Signs an unsigned SOAP envelope with Apache WSS4J: KEY CERTIFICATE IN OUT ALGORITHM PREFIX-LISTS PART... ALGORITHM is
- * a signature method's URI; PREFIX-LISTS is "true" for the PrefixLists of the Basic Security Profile, which are WSS4J's
- * default; a PART is "{namespace}LocalName".
+ * Signs an unsigned SOAP envelope with Apache WSS4J: KEY CERTIFICATE IN OUT ALGORITHM PREFIX-LISTS USER PASSWORD PART...
+ * ALGORITHM is a signature method's URI; PREFIX-LISTS is "true" for the PrefixLists of the Basic Security Profile, which
+ * are WSS4J's default; where USER is not empty, a username token with the password's digest is put beside the
+ * signature; a PART is "{namespace}LocalName".
  */
 final class Wss4jSign {
     public static void main(String[] arguments) throws Exception {
@@ -35,6 +37,13 @@ final class Wss4jSign {
         WSSecTimestamp timestamp = new WSSecTimestamp(config);
         timestamp.setTimeToLive(300);
         timestamp.build(document, header);
+        if (!arguments[6].isEmpty()) {
+            WSSecUsernameToken user = new WSSecUsernameToken(config);
+            user.setPasswordType(WSConstants.PASSWORD_DIGEST);
+            user.setUserInfo(arguments[6], arguments[7]);
+            user.prepare(document);
+            user.appendToHeader(header);
+        }
         WSSecSignature signature = new WSSecSignature(config);
         signature.setUserInfo("signer", "none");
         signature.setKeyIdentifierType(WSConstants.BST_DIRECT_REFERENCE);
@@ -43,7 +52,7 @@ final class Wss4jSign {
         // In steps, since the token must stand in the message before a reference to it can be computed.
         signature.prepare(document, crypto(Path.of(arguments[0]), Path.of(arguments[1])), header);
         signature.appendBSTElementToHeader(header);
-        List<WSEncryptionPart> parts = parts(Arrays.copyOfRange(arguments, 6, arguments.length));
+        List<WSEncryptionPart> parts = parts(Arrays.copyOfRange(arguments, 8, arguments.length));
         signature.computeSignature(signature.addReferencesToSign(parts, header), false, null);
         Transformer identity = TransformerFactory.newInstance().newTransformer();
         identity.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");

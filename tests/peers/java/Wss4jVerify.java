@@ -3,12 +3,14 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.TreeSet;
+import javax.security.auth.callback.CallbackHandler;
 import org.apache.ws.security.WSDataRef;
 import org.apache.ws.security.WSSConfig;
 import org.apache.ws.security.WSSecurityEngine;
 import org.apache.ws.security.WSSecurityEngineResult;
 import org.apache.ws.security.WSSecurityException;
 import org.apache.ws.security.components.crypto.Merlin;
+import org.apache.ws.security.message.token.UsernameToken;
 import org.w3c.dom.Document;
 
 /**
@@ -19,22 +21,32 @@ import org.w3c.dom.Document;
 final class Wss4jVerify {
     public static void main(String[] arguments) throws Exception {
         WSSConfig.init();
-        KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
-        authorities.load(null, null);
-        for (X509Certificate authority : Inputs.certificates(Path.of(arguments[0]))) {
-            authorities.setCertificateEntry(authority.getSubjectX500Principal().getName(), authority);
-        }
-        Merlin crypto = new Merlin();
-        crypto.setTrustStore(authorities);
+        Merlin crypto = trusting(Path.of(arguments[0]));
         for (int i = 1; i < arguments.length; i++) {
-            System.out.println(verdict(Inputs.document(Path.of(arguments[i])), crypto));
+            System.out.println(verdict(Inputs.document(Path.of(arguments[i])), crypto, null));
         }
     }
 
-    private static String verdict(Document document, Merlin crypto) {
+    static Merlin trusting(Path authorities) throws Exception {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        for (X509Certificate authority : Inputs.certificates(authorities)) {
+            store.setCertificateEntry(authority.getSubjectX500Principal().getName(), authority);
+        }
+        Merlin crypto = new Merlin();
+        crypto.setTrustStore(store);
+        return crypto;
+    }
+
+    /** A user name is told as one more name, "user:" before it; {@code passwords} is null where none is expected. */
+    static String verdict(Document document, Merlin crypto, CallbackHandler passwords) {
         TreeSet<String> signed = new TreeSet<>();
         try {
-            for (WSSecurityEngineResult result : results(document, crypto)) {
+            WSSecurityEngine engine = new WSSecurityEngine();
+            for (WSSecurityEngineResult result : engine.processSecurityHeader(document, null, passwords, crypto)) {
+                if (result.get(WSSecurityEngineResult.TAG_USERNAME_TOKEN) instanceof UsernameToken token) {
+                    signed.add("user:" + token.getName());
+                }
                 Object references = result.get(WSSecurityEngineResult.TAG_DATA_REF_URIS);
                 if (references instanceof List<?> list) {
                     list.forEach(reference -> signed.add(((WSDataRef) reference).getName().getLocalPart()));
@@ -44,9 +56,5 @@ final class Wss4jVerify {
             return "refused " + refusal.getErrorCode();
         }
         return "accepted " + String.join(" ", signed);
-    }
-
-    private static List<WSSecurityEngineResult> results(Document document, Merlin crypto) throws WSSecurityException {
-        return new WSSecurityEngine().processSecurityHeader(document, null, null, crypto);
     }
 }

@@ -11,11 +11,13 @@ from typing import Any
 
 from lxml import etree
 
+from adapters.crypto import names
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, sign_message
 from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
+from adapters.crypto.username_token import UsernameToken
 from adapters.resources import CERTS
 from gateway.courier import SealSlice
 from gateway.notice import sha256
@@ -98,9 +100,12 @@ def signed_message(
     body: etree._Element | None = None,
     slices: Sequence[SealSlice] = (),
     relates_to: str | None = None,
+    soap: str = names.SOAP,
+    token: UsernameToken | None = None,
 ) -> SignedMessage:
     addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID, relates_to=relates_to)
-    return sign_message(inquiry() if body is None else body, addressing, by, created, LIFETIME, slices)
+    payload = inquiry() if body is None else body
+    return sign_message(payload, addressing, by, created, LIFETIME, slices, soap=soap, token=token)
 
 
 def _group(root: etree._Element, name: str) -> etree._Element:

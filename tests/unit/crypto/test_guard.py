@@ -162,7 +162,7 @@ def test_a_localhost_that_leads_away_is_refused_even_after_the_start(monkeypatch
     monkeypatch.setattr(socket, "getaddrinfo", resolver("127.0.0.1", "203.0.113.7"))
     assert beyond_loopback("http://localhost:9/eblagh") == "localhost leads to 203.0.113.7"
     with pytest.raises(GatewayError, match=r"config\.endpoint"):
-        channel.post(b"", "urn:x")
+        channel.send(b"", {})
 
 
 def test_rows_of_a_development_come_from_this_machine(development: Path) -> None:

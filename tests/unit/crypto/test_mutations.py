@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from lxml import etree
 
 from adapters.crypto.document import DocumentVerifier
 from adapters.crypto.message import MessageVerifier
+from adapters.crypto.profile import PartnerProfile, TokenUse
+from adapters.crypto.username_token import Credentials
 from gateway.trust import Rejection
 
 from .conftest import SIGNED_AT
@@ -83,11 +86,26 @@ def answer(court: Court) -> bytes:
     return signed_message(court.transport, SIGNED_AT, relates_to="urn:uuid:7").wire
 
 
+@pytest.fixture(scope="session")
+def with_token(court: Court) -> bytes:
+    token = Credentials(username="city", password=b"secret").token(SIGNED_AT)
+    return signed_message(court.transport, SIGNED_AT, token=token).wire
+
+
 @MUTATIONS
 @given(edits=octet_edits)
 def test_a_message_with_other_octets(court: Court, answer: bytes, edits: list[tuple[float, int, bytes]]) -> None:
     covered = court.messages.examine(answer).covered
     accepted_only_unchanged(court.messages, replaced(answer, edits), covered)
+
+
+@MUTATIONS
+@given(edits=octet_edits | moves)
+def test_a_message_with_a_token(court: Court, with_token: bytes, edits: list[Any]) -> None:
+    verifier = MessageVerifier(court.partner, profile=PartnerProfile(username_token=TokenUse.EXPECTED))
+    covered = verifier.examine(with_token).covered
+    change = replaced if isinstance(edits[0][1], int) else rearranged
+    accepted_only_unchanged(verifier, change(with_token, edits), covered)
 
 
 @MUTATIONS

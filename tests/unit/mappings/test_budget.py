@@ -87,7 +87,7 @@ ROW = """
 [mapping]
 language = 1
 name = "greedy"
-kind = "event-to-row"
+kind = "result-to-row"
 [[field]]
 target = "first"
 from = "state"
@@ -115,19 +115,21 @@ def test_a_transform_that_would_grow_beyond_the_budget_is_stopped_before_it_does
     new = "y" * 1000
     grows = f'{{ name = "replace", old = "x", new = "{new}" }}'
     assert problems('from = "reason"', grows, {"state": "DELIVERED", "reason": "x" * 99_999}) == [
-        ("mapped.budget", "reason")
+        ("result.budget", "reason")
     ]
     wide = '{ name = "split", at = "x" }, { name = "join", between = "' + "z" * 1000 + '" }'
     text = "ax" * 9_000
-    assert problems('from = "reason"', ", ".join([wide] * 1), {"state": "A", "reason": text}) == []
+    assert problems('from = "reason"', wide, {"state": "A", "reason": text}) == [
+        ("result.field-too-long", "reason")  # within the budget, and more than a row can hold
+    ]
     assert problems('expression = "[reason, reason, reason, reason] | join(`\\"x\\"`, @)"', wide, {"reason": text}) == [
-        ("mapped.field-invalid", "reason")
+        ("result.field-invalid", "reason")
     ]
 
 
 def test_a_refusal_for_the_budget_names_the_field_and_makes_nothing() -> None:
     source = f'expression = "reason | {DOUBLED} | to_string(@)"'
-    assert problems(source, '"trim"', {"state": "A", "reason": "r"}) == [("mapped.budget", "reason")]
+    assert problems(source, '"trim"', {"state": "A", "reason": "r"}) == [("result.budget", "reason")]
 
 
 def test_weighing_counts_a_part_in_each_of_its_places() -> None:

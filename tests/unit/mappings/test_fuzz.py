@@ -125,8 +125,7 @@ fields = st.tuples(sources, conditions, st.lists(transforms, max_size=4), st.sam
 @slow
 @given(st.lists(fields, min_size=1, max_size=4), documents)
 def test_any_chain_of_transforms_on_any_document(listed: list[Any], document: Any) -> None:
-    text = '[mapping]\nlanguage = 1\nname = "fuzz"\nkind = "event-to-row"\n'.replace("event-to-row", "receipt-to-event")
-    text = text.replace("receipt-to-event", "notice-to-message")
+    text = '[mapping]\nlanguage = 1\nname = "fuzz"\nkind = "notice-to-message"\n'
     for number, (source, condition, do, required) in enumerate(listed):
         text += f"[[field]]\ntarget = 't{number}'\n{source}\n{condition}do = [{', '.join(do)}]\n{required}"
     for kind in KINDS:

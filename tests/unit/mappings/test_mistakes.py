@@ -18,6 +18,7 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "mappings"
 MISTAKES = {
     "code-of-another-area": ("mapping.code-unknown", 9),
     "code-that-is-not-there": ("mapping.code-unknown", 54),
+    "column-with-levels": ("mapping.column-missing", 7),
     "condition-on-a-later-target": ("mapping.condition-target", 9),
     "condition-with-two-tests": ("mapping.condition", 9),
     "condition-without-a-test": ("mapping.condition", 9),
@@ -46,6 +47,7 @@ MISTAKES = {
     "kind-unknown": ("mapping.kind", 4),
     "language-as-a-text": ("mapping.value-type", 2),
     "language-of-the-future": ("mapping.language", 2),
+    "list-in-a-column": ("mapping.column-type", 7),
     "name-with-a-blank": ("mapping.name", 3),
     "no-header": ("mapping.header-missing", 1),
     "not-utf-8": ("mapping.unreadable", 34),
@@ -54,12 +56,14 @@ MISTAKES = {
     "parameter-without-measure": ("mapping.transform-parameter", 9),
     "path-with-two-dots": ("mapping.path", 8),
     "path-without-an-end": ("mapping.path", 8),
+    "repeat-of-a-column": ("mapping.target-single", 7),
     "repeat-of-a-single-value": ("mapping.target-single", 35),
     "repeat-without-fields": ("mapping.no-fields", 6),
     "repeats-too-deep": ("mapping.too-large", 18),
     "required-target-may-be-missing": ("mapping.target-optional", 12),
     "required-target-without-a-field": ("mapping.target-unmapped", 1),
     "source-misspelt": ("mapping.source-unknown", 11),
+    "state-without-an-entry": ("mapping.table-incomplete", 13),
     "table-entry-that-is-no-choice": ("mapping.target-choice", 32),
     "table-of-another-name": ("mapping.unknown-key", 34),
     "table-that-is-not-there": ("mapping.table-unknown", 19),
@@ -84,6 +88,7 @@ MISTAKES = {
 
 ELSEWHERE = {
     "mapping.contract": "test_contracts.py",
+    "mapping.column-kept": "test_results.py",
     "mapping.column-missing": "test_a_column_that_is_not_in_the_database_is_named_with_its_line",
     "mapping.column-type": "test_a_column_of_another_type_is_named_with_its_line",
     "mapping.kind-other": "test_a_mapping_of_another_kind_is_refused_where_one_is_wanted",

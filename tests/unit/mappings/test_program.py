@@ -261,7 +261,7 @@ RESULT = """
 [mapping]
 language = 1
 name = "their-columns-1"
-kind = "event-to-row"
+kind = "result-to-row"
 [[field]]
 target = "EblaghDate"
 from = "delivered_at"

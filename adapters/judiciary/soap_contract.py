@@ -2,21 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from lxml import etree
 
 from adapters.crypto.names import SOAP
-from adapters.crypto.xml import canonical
-from gateway.codes import Told
-from gateway.courier import RawReceipt, ReceiptPage, SealSlice
+from adapters.crypto.xml import canonical, conforms
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.judiciary.soap_wire import Actions
+from adapters.judiciary.wire import Submission
+from gateway.codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
+from gateway.courier import Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.trust import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
 _J = f"{{{NAMESPACE}}}"
 _FAULT = f"{{{SOAP}}}Fault"
+
+
+@dataclass(frozen=True, slots=True)
+class SoapContract:
+    """`adapters.judiciary.wire.Contract` for eblagh-1; ``codes`` are the judiciary's words for results."""
+
+    binding: Binding
+    schema: etree.XMLSchema
+    codes: CodeTable = USUAL_CODES
+
+    def actions(self, operation: str) -> Actions:
+        request = self.binding.soap_action(operation)
+        return Actions(request=request, answer=f"{request}Response")
+
+    def submission(self, seals: Sequence[SealSlice]) -> Submission[etree._Element]:
+        content = self.binding.request(Operation.SUBMIT.value, **submission_parts(seals))
+        return Submission(content=content, slices=seals)
+
+    def inquiry(self, references: Sequence[str]) -> etree._Element:
+        return self.binding.request(Operation.INQUIRE_STATUS.value, **status_parts(references))
+
+    def page(self, cursor: str, limit: int) -> etree._Element:
+        return self.binding.request(FETCH_RECEIPTS, Cursor=cursor, Limit=limit)
+
+    def confirmation(self, receipt_ids: Sequence[str]) -> etree._Element:
+        return self.binding.request(CONFIRM_RECEIPTS, ReceiptId=list(receipt_ids))
+
+    def account(self, kind: str, identifier: str) -> etree._Element:
+        return self.binding.request(INQUIRE_ACCOUNTS, Person=[{"Kind": kind, "Identifier": identifier}])
+
+    def assert_answers(self, operation: str, answer: etree._Element) -> None:
+        if (judged := judged_by_schema(answer, operation)) is not None:
+            conforms(self.schema, judged)
+
+    def fault(self, answer: etree._Element) -> str | None:
+        return fault_code(answer)
+
+    def outcomes(self, answer: etree._Element, references: Sequence[str]) -> Mapping[str, Outcome]:
+        return outcomes_by(read_results(answer), references, self.codes)
+
+    def standings(self, answer: etree._Element, references: Sequence[str]) -> Mapping[str, Standing]:
+        return standings_by(read_results(answer), references, self.codes)
+
+    def receipts(self, answer: etree._Element) -> ReceiptPage:
+        return read_receipts(answer)
+
+    def has_account(self, answer: etree._Element) -> bool:
+        return read_account(answer)
 
 
 def submission_parts(seals: Sequence[SealSlice]) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""The form of a contract's messages, XML or JSON: all of a mapped contract that depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from adapters.judiciary.wire import Content
+
+Path = tuple[str, ...]
+"""The names that lead from a message to a value."""
+
+
+class Form(Protocol[Content]):
+    """What a contract's schema wants, and how mappings see it. Operations are given by our own names."""
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """The contract's names of what is bound."""
+        ...
+
+    def request(self, operation: str, values: Mapping[str, Any]) -> Content:
+        """Return the request that has these values, as the contract's schema wants it.
+
+        Raises `Rejection` with the place that does not fit, and the rule. No value is quoted: it may be a person's.
+        """
+        ...
+
+    def assert_answers(self, operation: str, answer: Content) -> None:
+        """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that
+        the contract does not allow."""
+        ...
+
+    def fault(self, answer: Content) -> str | None:
+        """Return the code of a fault, or None where the answer is none."""
+        ...
+
+    def tree(self, answer: Content) -> Any:
+        """Return an answer as mappings read it: tables, lists and values."""
+        ...
+
+
+def text_at(tree: Any, path: Path) -> str | None:
+    """Return the text at the end of a path, or None."""
+    for name in path:
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree if isinstance(tree, str) and tree else None

@@ -1,0 +1,92 @@
+"""A contract's messages as XML: its WSDL, bound by zeep, and its XSD."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import zeep.exceptions
+from lxml import etree
+
+from adapters.contracts.xml_tree import parts_of, tree_of
+from adapters.crypto.xml import conforms
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.form import Path, text_at
+from adapters.judiciary.soap_wire import Actions
+from gateway.trust import Rejection
+
+MAX_TEXT: Final = 10_000_000
+"""Characters of one text that libxml2, and what is built on it, reads without being told to read huge trees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlOperation:
+    """An operation's ``name`` in the WSDL, and the WS-Addressing Action of its answer."""
+
+    name: str
+    answer_action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlForm:
+    """`adapters.judiciary.mapped.form.Form`. ``bound`` are operations by our own names; ``schema`` judges every request
+    before it is signed and every verified answer; ``fault_code`` leads from a fault to its code, by local names."""
+
+    binding: Binding
+    schema: etree.XMLSchema
+    bound: Mapping[str, XmlOperation]
+    fault_code: Path
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
+
+    @property
+    def soap(self) -> str:
+        """The namespace of the version of SOAP."""
+        return self.binding.soap
+
+    def actions(self, operation: str) -> Actions:
+        bound = self.bound[operation]
+        return Actions(request=self.binding.soap_action(bound.name), answer=bound.answer_action)
+
+    def request(self, operation: str, values: Mapping[str, Any]) -> etree._Element:
+        """The elements stand in the order that the contract wants."""
+        name = self.bound[operation].name
+        try:
+            element = self.binding.request(name, **parts_of(values))
+        except zeep.exceptions.ValidationError as misfit:
+            where = ".".join(map(str, misfit.path or ())) or name
+            raise Rejection("verify.schema", where=where, detail="missing") from misfit
+        except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
+            raise Rejection("verify.schema", where=name, detail=type(misfit).__name__) from misfit
+        conforms(self.schema, element)
+        _assert_readable(element)
+        return element
+
+    def assert_answers(self, operation: str, answer: etree._Element) -> None:
+        """A fault's detail is not judged: of it, a code is read."""
+        if self._is_fault(answer):
+            return
+        if answer.tag != self.binding.answer_tag(self.bound[operation].name):
+            raise Rejection("verify.addressing", where=operation, detail="the answer to another operation")
+        conforms(self.schema, answer)
+
+    def fault(self, answer: etree._Element) -> str | None:
+        """A fault without a code is ``soap.fault``."""
+        if not self._is_fault(answer):
+            return None
+        return text_at(tree_of(answer), self.fault_code) or "soap.fault"
+
+    def tree(self, answer: etree._Element) -> Any:
+        return tree_of(answer) or {}
+
+    def _is_fault(self, answer: etree._Element) -> bool:
+        return bool(answer.tag == f"{{{self.soap}}}Fault")
+
+
+def _assert_readable(element: etree._Element) -> None:
+    for part in element.iter():
+        if len(part.text or "") > MAX_TEXT:
+            raise Rejection("verify.too-large", where=etree.QName(part).localname, detail=f"over {MAX_TEXT} characters")

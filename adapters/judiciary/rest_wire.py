@@ -1,0 +1,63 @@
+"""The wire over REST: JSON messages signed as JWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.jws import Claims, JwsVerifier, body_of, sign_jws
+from adapters.crypto.keys import Signer
+from adapters.http.client import HttpAnswer
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.rest_binding import JOSE, RestOperation
+from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.wire import Signed
+from gateway.courier import SealSlice
+from gateway.envelope import Frame
+from gateway.trust import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestWire:
+    """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to; ``bound`` tells where an
+    operation is, and what it is called there."""
+
+    endpoint: str
+    channel: Channel
+    signer: Signer
+    verifier: JwsVerifier
+    lifetime: timedelta
+    bound: Callable[[str], RestOperation]
+    coverage: Sequence[str] = ("Body",)
+    statuses: frozenset[int] = frozenset({200, 400, 500})
+
+    def assert_ready(self, now: datetime) -> None:
+        assert_valid_now(self.signer.certificate, now)
+        self.channel.assert_ready(now)
+
+    def sign(
+        self,
+        operation: str,
+        message_id: str,
+        content: Body,
+        now: datetime,
+        slices: Sequence[SealSlice] = (),
+    ) -> Signed:
+        assert not slices, "base64 inside base64url: nothing is a slice of the wire"
+        claims = Claims(operation=self.bound(operation).name, message_id=message_id, audience=self.endpoint)
+        wire = sign_jws(content, claims, self.signer, now, self.lifetime)
+        return Signed(wire=wire, frame=Frame(pieces=(wire,), seals=()))
+
+    def send(self, wire: bytes, operation: str) -> HttpAnswer:
+        return self.channel.send(wire, {"Content-Type": JOSE}, self.bound(operation).path)
+
+    def examine(self, raw: bytes) -> Facts:
+        return self.verifier.examine(raw)
+
+    def answer_action(self, operation: str) -> str:
+        return f"{self.bound(operation).name}Response"
+
+    def content(self, facts: Facts) -> Body:
+        return body_of(facts)

@@ -1,0 +1,128 @@
+"""The folder of a judiciary profile: read as the files that it is, and written from a bundle as exactly that.
+
+What a version's bundle holds is unpacked beside the state file, in a folder named by its digest. That folder is only a
+copy: it is compared with the bundle at each start, and written anew where it is not the same.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.errors import GatewayError
+from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
+from gateway.notice import sha256
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return a folder's files by their paths in it. Names that begin with a dot are no part of a profile.
+
+    Raises `GatewayError` ``profile.bundle`` for links, what is no regular file, names that no profile has, and more or
+    larger files than one may hold; ``profile.folder`` for what cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    left = MAX_BYTES
+    try:
+        for path in _paths(folder, folder, 1):
+            if len(files) == MAX_FILES:
+                raise _refused(folder, f"more than {MAX_FILES} files")
+            name = path.relative_to(folder).as_posix()
+            assert_name(name)
+            files[name] = _read(path, left)
+            left -= len(files[name])
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    return files
+
+
+def unpacked(octets: bytes, parent: Path) -> Path:
+    """Return the folder below ``parent`` that holds exactly the files of a bundle; it is made where it is not there,
+    and replaced where it holds anything else. Raises `GatewayError` ``profile.bundle``, ``profile.folder``."""
+    files, folder = unbundled(octets), parent / sha256(octets).removeprefix("sha256:")
+    if _holds(folder, octets):
+        return folder
+    try:
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent) as aside:
+            made = Path(aside) / "made"
+            write_files(files, made)
+            if folder.is_symlink() or folder.exists():
+                folder.rename(Path(aside) / "before")
+            _rename(made, folder)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if not _holds(folder, octets):
+        raise GatewayError("profile.folder", where=str(folder), detail="it changes while it is written")
+    return folder
+
+
+def write_files(files: dict[str, bytes], folder: Path) -> None:
+    """Write files by their paths into a folder that is not there yet. Raises ``OSError``."""
+    folder.mkdir(mode=0o700)
+    for name, octets in files.items():
+        path = folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(octets)
+
+
+def _rename(made: Path, folder: Path) -> None:
+    try:
+        made.rename(folder)
+    except OSError as error:
+        # Another process was quicker: what it made is judged as its own.
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+
+
+def _holds(folder: Path, octets: bytes) -> bool:
+    """Whether a folder is exactly a bundle."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    try:
+        return bundled(read_folder(folder)) == octets
+    except GatewayError:
+        return False
+
+
+def _paths(folder: Path, root: Path, depth: int) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.name.startswith("."):
+            continue
+        if not entry.is_dir(follow_symlinks=False):
+            yield Path(entry.path)
+        elif depth == MAX_DEPTH:
+            raise _refused(root, f"{entry.name}: folders in folders, more than {MAX_DEPTH} deep")
+        else:
+            yield from _paths(Path(entry.path), root, depth + 1)
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        # Nothing is followed, and nothing is waited for.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise _refused(path, "no regular file") from error
+        raise
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _refused(path, "no regular file")
+        octets = file.read(most + 1)
+    if len(octets) > most:
+        raise _refused(path, f"the files of a profile are {MAX_BYTES} octets together, at most")
+    return octets
+
+
+def _refused(path: Path, detail: str) -> GatewayError:
+    return GatewayError("profile.bundle", where=str(path), detail=detail)
+
+
+def _unusable(folder: Path, error: OSError) -> GatewayError:
+    detail = f"{error.filename or folder}: {error.strerror or type(error).__name__}"
+    return GatewayError("profile.folder", where=str(folder), detail=detail)

@@ -1,0 +1,55 @@
+"""Receipts outlive the profile under which their notice was sent: earlier formats are read as long as they may come.
+
+A receipt is read by the profile in force. Only where it has another form than that one's is it read by those that were
+in force before, the last of them first; a word that the present one does not know is never looked up in an earlier one.
+All of them are judged by the same certificates. Which profile read it stands in its evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from gateway.courier import RawReceipt
+from gateway.errors import GatewayError
+from gateway.profile import SpokenProfile
+from gateway.tray import ReceiptJudge
+from gateway.trust import Judgement
+
+OTHER_FORM: Final = frozenset({"verify.shape", "verify.schema"})
+"""Codes that say that a document is of another format than the one that was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedJudge:
+    """`gateway.tray.ReceiptJudge` that says by what it reads."""
+
+    judges: ReceiptJudge
+    profile: SpokenProfile
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        return replace(self.judges.judge(receipt, now), profile=self.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class FormatsInTurn:
+    """`gateway.tray.ReceiptJudge`. ``earlier`` makes the judges of earlier formats when they are first needed."""
+
+    present: ReceiptJudge
+    earlier: Callable[[], Iterable[ReceiptJudge]] = field(repr=False)
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        """Raises as the present format's judge does, where no earlier one believes it."""
+        try:
+            return self.present.judge(receipt, now)
+        except GatewayError as refusal:
+            if refusal.code not in OTHER_FORM:
+                raise
+            for judge in self.earlier():
+                try:
+                    return judge.judge(receipt, now)
+                except GatewayError:
+                    continue
+            raise

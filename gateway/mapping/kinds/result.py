@@ -1,0 +1,117 @@
+"""What a row shall show of its notice, or of its refusal, as a source; and the columns or fields it is shown in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from gateway.delivery import DeliveryState
+from gateway.errors import CATALOGUE, Actor
+from gateway.fields import InvalidField
+from gateway.legal import Effect
+from gateway.mapping.schema import Group, Leaf, misfit
+from gateway.mapping.scope import Scope
+from gateway.mapping.values import Type
+from gateway.source import REFUSED, Refusal, Result
+
+MAX_TEXT = 20_000
+"""Characters of one value: what the contracts for pushed rows allow."""
+
+_LARGEST = 2**63 - 1
+_STATES = frozenset({*(state.value for state in DeliveryState), REFUSED}) - {DeliveryState.SENDING.value}
+"""What a row is ever told; sending is passing."""
+
+RESULT = Group(
+    members={
+        "row_key": Leaf(required=True, title="کلید ردیف"),
+        "state": Leaf(required=True, title="وضعیت", choices=_STATES),
+        "reference": Leaf(title="شناسه ابلاغیه"),
+        "replaces": Leaf(title="شناسه ابلاغیه پیشین ردیف"),
+        "seq": Leaf(type=Type.INTEGER, title="شماره گام"),
+        "tracking_number": Leaf(title="کد رهگیری"),
+        "delivered_at": Leaf(type=Type.TIME, title="زمان وصول"),
+        "viewed_at": Leaf(type=Type.TIME, title="زمان رؤیت"),
+        "service_date": Leaf(title="تاریخ ابلاغ، ‎1404-11-14‎"),
+        "effect": Leaf(title="اثر ابلاغ", choices=frozenset(effect.value for effect in Effect)),
+        "code": Leaf(title="کد خطا"),
+        "reason": Leaf(title="دلیل، همان‌گونه که بدون نگاشت نوشته می‌شود"),
+        "meaning": Leaf(title="معنای کد به فارسی"),
+        "meaning_en": Leaf(title="معنای کد به انگلیسی"),
+        "remedy": Leaf(title="چاره به فارسی"),
+        "remedy_en": Leaf(title="چاره به انگلیسی"),
+        "who_must_act": Leaf(title="چه کسی باید اقدام کند", choices=frozenset(actor.value for actor in Actor)),
+        "refused_field": Leaf(title="ستونی که ردیف به سبب آن پذیرفته نشد"),
+        "updated_at": Leaf(type=Type.TIME, required=True, title="از چه زمانی چنین است"),
+    }
+)
+"""Only a row of which a notice was made has a reference and a number of steps. What the catalogue does not know, such
+as a code of the judiciary's, has no meaning here. ``updated_at`` is when it came to be so, not when it is written, so
+that writing it once more changes nothing."""
+
+
+def single(value: Any, scope: Scope | None = None) -> Any:  # noqa: ARG001 - a `Check`
+    """Return a value that any row can hold: a text, a number, yes or no, a day, a time. Raises `InvalidField`."""
+    match value:
+        case str():
+            if (found := misfit(_TEXT, value)) is not None:
+                raise InvalidField(found)
+        case int() if abs(value) <= _LARGEST:
+            pass
+        case float() if math.isfinite(value):
+            pass
+        case date():  # a time is one, too
+            pass
+        case _:
+            raise InvalidField("")
+    return value
+
+
+_TEXT = Leaf(max_length=MAX_TEXT)
+ANY_COLUMN = Leaf(type=Type.ANY, max_length=MAX_TEXT, check=single)
+"""A column, or a field, of which nothing is known but its name."""
+
+COLUMNS = Group(is_open=True, others=ANY_COLUMN)
+"""A row of which nothing is known."""
+
+
+def result_tree(result: Result, since: datetime) -> dict[str, Any]:
+    """Return what a row shows of its notice, as `RESULT` describes it; ``since`` is when it came to be so."""
+    return {
+        "row_key": result.row_key,
+        "state": result.state,
+        "reference": result.reference,
+        "replaces": result.replaces,
+        "seq": result.seq,
+        "tracking_number": result.tracking_number,
+        "delivered_at": result.delivered_at,
+        "viewed_at": result.viewed_at,
+        "service_date": result.service_date,
+        "effect": result.effect,
+        **_because(result.code, result.reason),
+        "updated_at": since,
+    }
+
+
+def refusal_tree(refusal: Refusal, notice: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the same of a row that was refused. ``notice`` is the tree of the notice that was made of the row earlier:
+    that one is under way or served, and the row goes on to show its state."""
+    return {
+        **(notice or {"row_key": refusal.row_key, "state": REFUSED}),
+        **_because(refusal.code, refusal.reason),
+        "refused_field": refusal.field,
+        "updated_at": refusal.refused_at,
+    }
+
+
+def _because(code: str | None, reason: str | None) -> dict[str, Any]:
+    entry = CATALOGUE.get(code) if code is not None else None
+    known = {
+        "meaning": entry and entry.fa,
+        "meaning_en": entry and entry.en,
+        "remedy": entry and entry.remedy_fa,
+        "remedy_en": entry and entry.remedy,
+        "who_must_act": entry and entry.actor.value,
+    }
+    return {"code": code, "reason": reason, **known}

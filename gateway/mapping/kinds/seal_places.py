@@ -1,0 +1,33 @@
+"""What of a seal a message may tell, by where the seal travels: `gateway.capabilities.SealPlace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from gateway.capabilities import SealPlace
+from gateway.mapping.kinds.exchange import SUBMISSION
+from gateway.mapping.kinds.notice import NOTICE_SOURCE
+from gateway.mapping.schema import Group, Leaf
+
+SEAL_PLACE: Final = "mapping.seal-place"
+"""The code for a field that reads what travels elsewhere, or nowhere."""
+
+_ELSEWHERE: Final[Mapping[SealPlace, tuple[str, ...]]] = {
+    SealPlace.INSIDE: ("content_id",),
+    SealPlace.ATTACHMENT: ("octets",),
+    SealPlace.NONE: ("octets", "content_id"),
+}
+
+
+def submission_of(place: SealPlace) -> Group:
+    """Return the source of a submission: all that is known of a notice, its seal's octets only where they go inside."""
+    seal = NOTICE_SOURCE.members["seal"]
+    assert isinstance(seal, Group)
+    elsewhere = {name: seal.members[name] for name in _ELSEWHERE[place]}
+    barred = {name: replace(leaf, barred=SEAL_PLACE) for name, leaf in elsewhere.items() if isinstance(leaf, Leaf)}
+    notices = {**NOTICE_SOURCE.members, "seal": replace(seal, members={**seal.members, **barred})}
+    listed = SUBMISSION.members["notices"]
+    assert isinstance(listed, Group)
+    return Group(members={"notices": replace(listed, members=notices)})

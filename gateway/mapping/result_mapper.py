@@ -1,0 +1,63 @@
+"""What a source's own mapping makes of results: values for the columns, or fields, of the rows that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
+from gateway.mapping.kinds.result import refusal_tree, result_tree
+from gateway.mapping.program import Program
+from gateway.mapping.refusal import Unmapped
+from gateway.mapping.schema import Group
+from gateway.source import Own, Refusal, Result
+
+
+class ResultMapper:
+    """One mapping of the kind ``result-to-row``."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    @classmethod
+    def of(cls, octets: bytes, file: str, row: Group) -> ResultMapper:
+        """Compile a file for a ``row``. Raises `gateway.mapping.mistake.MappingMistaken`."""
+        return cls(compile_mapping(octets, file, kind=RESULT_TO_ROW.name, row=row))
+
+    @property
+    def name(self) -> str:
+        return self._program.name
+
+    @property
+    def digest(self) -> str:
+        return self._program.digest
+
+    @property
+    def octets(self) -> bytes:
+        return self._program.octets
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What it makes, in the order of the file."""
+        return self._program.targets
+
+    def result(self, result: Result, since: datetime) -> Own:
+        """Return what a row shows of its notice, which is as it is ``since`` then. Raises `Unmapped`."""
+        values = self._made(result.row_key, result_tree(result, since))
+        return Own(values=values, reference=result.reference, seq=result.seq)
+
+    def refusal(self, refusal: Refusal, notice: Result | None = None, since: datetime | None = None) -> Own:
+        """Return what a row shows of its refusal, and of the notice that was made of it earlier. Raises `Unmapped`."""
+        if notice is None or since is None:
+            return Own(values=self._made(refusal.row_key, refusal_tree(refusal)), reference=None, seq=None)
+        values = self._made(refusal.row_key, refusal_tree(refusal, result_tree(notice, since)))
+        return Own(values=values, reference=notice.reference, seq=notice.seq)
+
+    def _made(self, row: str, tree: Mapping[str, Any]) -> dict[str, Any]:
+        """A column that nothing is made for is emptied: it may show what was so before."""
+        made = self._program.run(tree)
+        if made.problems:
+            raise Unmapped(f"row {row}", made.problems)
+        return {name: made.values.get(name) for name in self._program.targets}

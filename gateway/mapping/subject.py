@@ -1,0 +1,15 @@
+"""What a version is of: what makes notices of rows, or how a judiciary's service is spoken."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """The value is the word under which evidence names it."""
+
+    ROWS = "mapping"
+    """A mapping of rows, in force for a source."""
+
+    PROFILE = "profile"
+    """A judiciary profile (`gateway.mapping.bundle`), in force for the judiciary's destination."""

@@ -1,0 +1,32 @@
+"""Targets as a file writes them: names with dots between them, or a column's name in quotes."""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 200
+_LONGEST_COLUMN = 100
+_STEP = r"(@?[^\W\d][\w-]*|#text)"
+_TARGET = re.compile(rf"{_STEP}(\.{_STEP})*")
+
+
+class BadTarget(ValueError):
+    """Not a target."""
+
+
+def parse_target(text: str, *, quoted: bool = False) -> tuple[str, ...]:
+    """Return the names of a target. Where columns are written (``quoted``) a name may stand in quotes, and then hold
+    blanks and dots. Raises `BadTarget`."""
+    if quoted:
+        name = text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else None
+        if name is not None and name.isprintable() and '"' not in name and name.strip() == name:
+            return (_column(name),)
+    if len(text) > _LONGEST or not _TARGET.fullmatch(text):
+        raise BadTarget(text)
+    return (_column(text),) if quoted and "." not in text else tuple(text.split("."))
+
+
+def _column(name: str) -> str:
+    if len(name) > _LONGEST_COLUMN:
+        raise BadTarget(name)
+    return name

@@ -1,0 +1,45 @@
+"""By which version of which judiciary profile something was said or read: so evidence names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.mapping.subject import Subject
+
+_WORD = Subject.PROFILE.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenProfile:
+    """``version`` is a number, or `gateway.mapping.mapper.FROM_FILE` for a folder that no person put in force;
+    ``digest`` is that of its bundle (`gateway.mapping.bundle`)."""
+
+    name: str
+    version: str
+    digest: str
+
+    @property
+    def label(self) -> str:
+        """How people name it: ``sana@2``."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As it stands in the context of a record."""
+        return {_WORD: self.name, f"{_WORD}_version": self.version, f"{_WORD}_digest": self.digest}
+
+
+def told_of(profile: SpokenProfile | None) -> dict[str, str]:
+    """Return the same; nothing where nothing has a version."""
+    return {} if profile is None else profile.told
+
+
+def profile_digest(context: Mapping[str, str]) -> str | None:
+    """Return the digest of the profile that a record's context names, or None where it names none."""
+    return context.get(f"{_WORD}_digest")
+
+
+def label(context: Mapping[str, str]) -> str | None:
+    """Return the version that a record's context names, as ``name@version``; None where it names none."""
+    return f"{context[_WORD]}@{context[f'{_WORD}_version']}" if f"{_WORD}_version" in context else None

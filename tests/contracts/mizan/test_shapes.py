@@ -1,0 +1,138 @@
+"""Stories of whole installations, by where their seal travels: from `check` to the auditor's verdict."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.resources import ROOT
+from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
+
+from .__main__ import town
+from .server import Mizan
+from .shapes import PaperMizan
+
+TIME_AUTHORITY = """
+[[archive.time_authorities]]
+name = "development"
+url = "http://127.0.0.1:{port}/"
+anchors = ["pki/anchors/time-root.pem"]
+"""
+
+pytestmark = pytest.mark.slow
+
+
+def run(command: str) -> str:
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command.split(), "-c", "D/gateway.toml"])
+    assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
+    return done.stdout
+
+
+def told(command: str) -> Any:
+    return json.loads(run(f"{command} --json").splitlines()[-1])
+
+
+def judged(verified: Any) -> dict[str, str]:
+    return {check: verified["verdicts"][check] for check in ("10 seal", "11 receipts", "12 messages")}
+
+
+def apart(command: str) -> Any:
+    """What an auditor's command says, who has no configuration."""
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command.split(), "--json"])
+    assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: type[Mizan]) -> Iterator[Mizan]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    with town(tmp_path / "D", shape) as (_, mizan), stamping(tmp_path / "D") as port:
+        with (tmp_path / "D/gateway.toml").open("a", encoding="utf-8") as file:
+            file.write(TIME_AUTHORITY.format(port=port))
+        yield mizan
+
+
+@contextmanager
+def stamping(folder: Path) -> Iterator[int]:
+    """Serve a time authority while the block runs: an evidence file needs one."""
+    keys, ports, stop = folder / "pki" / "time", Queue[int](), threading.Event()
+    config = TimeAuthorityConfig(key=keys / "authority.key.pem", certificate=keys / "authority.crt.pem")
+    serving = threading.Thread(target=serve_time, args=(config, ports.put, stop))
+    serving.start()
+    try:
+        yield ports.get()
+    finally:
+        stop.set()
+        serving.join()
+
+
+def states() -> Counter[str]:
+    with closing(sqlite3.connect("D/gateway.db")) as store:
+        return Counter(state for (state,) in store.execute("SELECT state FROM outbox"))
+
+
+def one_viewed() -> str:
+    with closing(sqlite3.connect("D/gateway.db")) as store:
+        [reference] = store.execute("SELECT reference FROM outbox WHERE state = 'VIEWED' LIMIT 1").fetchone()
+    return str(reference)
+
+
+def live() -> None:
+    for verb in ("collect", "dispatch", "receipts", "writeback"):
+        run(f"run-once {verb}")
+
+
+def archived() -> dict[str, set[str]]:
+    """Archive everything; have the auditor judge it, and an evidence file of one notice; return what he left open."""
+    run("archive write")
+    audit = apart("archive verify D/archive --trust D/pki/anchors")
+    assert audit["verdicts"]["7 signature"] == "PASSED"
+    assert "FAILED" not in audit["verdicts"].values()
+    run(f"evidence export {one_viewed()} -o one.asice")
+    verified = apart("evidence verify one.asice --trust D/pki/anchors")
+    assert judged(verified) == {"10 seal": "PASSED", "11 receipts": "INDETERMINATE", "12 messages": "PASSED"}
+    assert "FAILED" not in verified["verdicts"].values()
+    open_: dict[str, set[str]] = {}
+    for found in verified["findings"]:
+        open_.setdefault(found["check"], set()).add(found["reason"])
+    return open_
+
+
+def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with story(tmp_path, monkeypatch, PaperMizan) as mizan:
+        checked = told("check")
+        assert {"lost.inquiry", "lost.batches", "lost.seal"} <= checked.keys()
+        assert "lost.path" not in checked
+        assert "answers, signed and fresh" in checked["endpoint"]["found"], "a page of receipts proves the path"
+        assert "3 operations bound" in checked["contract"]["found"]
+        assert "مهر تنها در بایگانی درگاه می‌ماند" in run("check")
+
+        live()
+        assert states().keys() == {"VIEWED", "REJECTED", "NO_ACCOUNT"}
+        assert len(mizan.kept) == len(mizan.slips) == 2 * states()["VIEWED"]
+
+        assert archived()["11 receipts"] == {
+            "of the judiciary's own format: it names this notice, and no seal, since the judiciary never saw the seal; "
+            "what happened, and when, is the gateway's reading"
+        }
+
+
+def test_where_the_seal_travels_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with story(tmp_path, monkeypatch, Mizan):
+        live()
+        assert archived()["11 receipts"] == {
+            "of the judiciary's own format: it names this notice and this seal; "
+            "what happened, and when, is the gateway's reading"
+        }

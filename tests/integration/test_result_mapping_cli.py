@@ -1,0 +1,183 @@
+"""`mapping check`, `mapping preview` and `check` on a mapping of results: what would be written, before anything is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from adapters.cli.console import exit_code
+from adapters.cli.main import app
+from adapters.municipal.sql_source import SqlCaseSource
+from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.storage import migrate
+from adapters.storage.sql_store import SqlStore
+from adapters.tasks import tasks
+from adapters.wiring import Installation
+from gateway.errors import GatewayError
+from gateway.leave import always
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.own_results import OWN, STATE, TYPES
+from tests.passes.conftest import City
+from tests.passes.ports import Court, Hands
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a configuration, a notice in the queue (row 1), a refused row (2), and one that is new (3)."""
+    with empty("sqlite", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
+        cases.add()
+        cases.add(document=None)
+        with cases.engine.begin() as connection:
+            for column, type_ in TYPES.items():
+                connection.exec_driver_sql(
+                    f'ALTER TABLE notices ADD COLUMN "{column}" {type_.format(time="TIMESTAMP")}'
+                )
+        settings = (CONFIG / "demo.toml").read_text(encoding="utf-8")
+        (tmp_path / "gateway.toml").write_text(settings + '\nresults = "own.toml"\n', encoding="utf-8")
+        (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+        store_url = f"sqlite:///{tmp_path / 'gateway.db'}"
+        migrate.upgrade(store_url)
+        clock = Hands()
+        with closing(SqlStore.open(store_url)) as store, closing(SqlCaseSource("cases", url)) as source:
+            City(store, source, Court(clock), clock).collect()  # type: ignore[arg-type]
+        cases.add()
+        yield tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--config", str(folder / "gateway.toml")])
+
+
+def data(result: Result) -> Any:
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def edit(folder: Path, old: str, new: str) -> str:
+    """Change the mapping; return its path."""
+    path = folder / "own.toml"
+    assert old in OWN
+    path.write_text(OWN.replace(old, new), encoding="utf-8")
+    return str(path)
+
+
+def test_a_good_file_is_good_by_itself_and_against_the_table(town: Path) -> None:
+    for more in ([], ["--source", "cases"]):
+        result = run(town, "mapping", "check", str(town / "own.toml"), *more)
+        assert (result.exit_code, "result-to-row" in result.stdout) == (0, True)
+    both = run(town, "mapping", "check", str(CASE_MAPPING), str(town / "own.toml"), "--source", "cases")
+    assert both.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"channel"', '"chanel"', "mapping.column-missing"),
+        ('"channel"', '"eblagh_state"', "mapping.column-kept"),
+        ('"channel"', '"change_no"', "mapping.column-kept"),
+        ('target = "steps"\nfrom = "seq"', 'target = "steps"\nfrom = "effect"', "mapping.column-type"),
+        ('"درگاه"', f'"{"د" * 41}"', "mapping.target-length"),
+        ('VIEWED = "رؤیت شد"\n', "", "mapping.table-incomplete"),
+        ('from = "seq"', 'from = "step"', "mapping.source-unknown"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_in_both_languages(town: Path, old: str, new: str, code: str) -> None:
+    file = edit(town, old, new)
+    result = run(town, "mapping", "check", file, "--source", "cases")
+    assert result.exit_code == 1
+    assert code in result.stdout
+    assert "what to do:" in result.stdout
+    (told,) = data(run(town, "mapping", "check", file, "--source", "cases", "--json"))["files"]
+    (mistake,) = told["mistakes"]
+    assert (mistake["code"], bool(mistake["remedy_fa"])) == (code, True)
+    line = (town / "own.toml").read_text("utf-8").splitlines()[mistake["line"] - 1]
+    assert line.startswith(("target", "from", "value", "[tables.states.entries]"))
+
+
+def test_what_would_be_written_is_shown_for_real_rows(town: Path) -> None:
+    result = run(town, "mapping", "preview", str(town / "own.toml"), "--source", "cases", "--json")
+    assert result.exit_code == 0, result.output
+    queued, refused = data(result)["rows"]
+    assert (queued["key"], queued["written"][STATE], queued["written"]["steps"]) == ("1", "در صف", 0)
+    assert (refused["key"], refused["written"][STATE]) == ("2", "رد شد")
+    shown = run(town, "mapping", "preview", str(town / "own.toml"), "--source", "cases")
+    assert "در صف" in shown.stdout
+    with closing(sqlite3.connect(town / "cases.db")) as connection:
+        assert connection.execute(f'SELECT DISTINCT "{STATE}", eblagh_state FROM notices').fetchall() == [(None, None)]
+
+
+def test_rows_are_chosen_by_their_keys(town: Path) -> None:
+    keys = [word for key in ("2", "3", "99") for word in ("--key", key)]
+    result = run(town, "mapping", "preview", str(town / "own.toml"), "--source", "cases", *keys, "--json")
+    assert result.exit_code == 1
+    refused, new, absent = data(result)["rows"]
+    assert (refused["key"], new, absent["code"]) == ("2", {"key": "3", "written": None}, "mapping.no-row")
+
+
+def test_what_the_mapping_fails_on_is_shown(town: Path) -> None:
+    file = edit(town, 'from = "seq"', 'from = "tracking_number"\nrequired = true\ndo = ["integer"]')
+    result = run(town, "mapping", "preview", file, "--source", "cases", "--json")
+    assert result.exit_code == 1
+    assert [(row["code"], row["field"]) for row in data(result)["rows"]] == [
+        ("result.field-missing", "tracking_number"),
+        ("result.field-missing", "tracking_number"),
+    ]
+    assert "not written" in run(town, "mapping", "preview", file, "--source", "cases").stdout
+
+
+def test_the_preflight_names_it_with_its_digest(town: Path) -> None:
+    found = data(run(town, "check", "--json"))["results of cases"]
+    assert found["ok"] is True
+    assert found["found"].startswith("own-results-1, sha256:")
+    edit(town, '"channel"', '"chanel"')
+    found = data(run(town, "check", "--json"))["results of cases"]
+    assert (found["ok"], found["code"]) == (False, "mapping.column-missing")
+
+
+def test_the_pass_writes_what_was_shown(town: Path) -> None:
+    installation = Installation.of(town / "gateway.toml")
+    (task,) = tasks(installation, ["writeback"])
+    assert task.run(always).counts == {"written": 1, "refusals_written": 1}
+    installation.close()
+    with closing(sqlite3.connect(town / "cases.db")) as connection:
+        query = f'SELECT "{STATE}", channel, eblagh_state, eblagh_reason, delivered_at FROM notices ORDER BY notice_id'
+        assert connection.execute(query).fetchall() == [
+            ("در صف", "درگاه", "QUEUED", None, None),
+            ("رد شد", "درگاه", "REFUSED", None, None),
+            (None, None, None, None, None),
+        ]
+
+
+def test_a_pass_does_not_begin_with_a_mistaken_mapping(town: Path) -> None:
+    edit(town, '"jalali-date"', '"jalali"')
+    installation = Installation.of(town / "gateway.toml")
+    with pytest.raises(GatewayError) as refusal:
+        tasks(installation, ["writeback"])
+    assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)
+    installation.close()
+
+
+def test_statements_are_given_what_it_makes(town: Path) -> None:
+    statement = "UPDATE notices SET note = :channel, eblagh_state = :state WHERE notice_id = :row_key"
+    (town / "write.sql").write_text(statement, encoding="utf-8")
+    with (town / "gateway.toml").open("a", encoding="utf-8") as settings:
+        settings.write('write_back_file = "write.sql"\nwrite_refusal_file = "write.sql"\n')
+    head = OWN.partition("\n[tables")[0]
+    (town / "own.toml").write_text(f'{head}\n[[field]]\ntarget = "channel"\nvalue = "درگاه"\n', encoding="utf-8")
+    assert run(town, "mapping", "check", str(town / "own.toml"), "--source", "cases").exit_code == 0
+    installation = Installation.of(town / "gateway.toml")
+    (task,) = tasks(installation, ["writeback"])
+    task.run(always)
+    installation.close()
+    with closing(sqlite3.connect(town / "cases.db")) as connection:
+        assert connection.execute("SELECT note, eblagh_state FROM notices WHERE notice_id < 3").fetchall() == [
+            ("درگاه", "QUEUED"),
+            ("درگاه", "REFUSED"),
+        ]

@@ -1,0 +1,130 @@
+"""Receipts of a judiciary that never saw a seal: the reference and the number alone say what they are about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.capabilities import Capabilities, InquiryWay, SealPlace
+from gateway.courier import Accepted, Unknown
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.evidence import Header
+from gateway.intervention import Decision, Verdict
+from gateway.trust import UNSEEN_SEAL
+
+from .conftest import SETTLE, City
+
+ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
+CONSIGNMENT = "ContentConsignment"
+MUTE = Capabilities(inquiry=InquiryWay.NONE, seal=SealPlace.NONE)
+ASKABLE = Capabilities(seal=SealPlace.NONE)
+
+
+def passed(city: City, reference: str) -> str:
+    [receipt] = [row for row in city.store.evidence(reference) if row.kind == "RECEIPT"]
+    return Header.of(receipt.header).context["passed"]
+
+
+@pytest.mark.parametrize("capabilities", [MUTE, ASKABLE])
+def test_the_number_that_was_told_binds_a_receipt_to_its_notice(city: City, capabilities: Capabilities) -> None:
+    city.capabilities = capabilities
+    (entry,) = city.admit("1")
+    city.dispatch()
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert passed(city, entry.reference).endswith(f"about this notice; about the number that was told; {UNSEEN_SEAL}")
+
+
+def test_another_number_is_another_letter(city: City) -> None:
+    city.capabilities = MUTE
+    (entry,) = city.admit("1")
+    city.dispatch()
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL, tracking="T-other")
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
+    assert [item.code for item in city.quarantine()] == ["verify.about"]
+
+
+def test_a_digest_that_is_named_nevertheless_must_be_the_seals(city: City) -> None:
+    city.capabilities = MUTE
+    (entry,) = city.admit("1")
+    city.dispatch()
+    city.court.issue(CONSIGNMENT, entry.reference, "sha256:" + "0" * 64, ARRIVAL)
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
+
+
+def test_a_receipt_whose_number_will_be_told_when_asked_waits_for_it(city: City) -> None:
+    city.capabilities = ASKABLE
+    (entry,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    assert [item.code for item in city.quarantine()] == ["receipt.early"]
+    city.court.standing = lambda reference: Accepted(tracking_number=f"T-{reference[-6:]}")
+    city.rescue()
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert city.quarantine() == []
+    assert city.court.confirmed == ["R1"]
+
+
+def test_a_receipt_ends_a_doubt_that_nobody_can_be_asked_about(city: City) -> None:
+    city.capabilities = MUTE
+    (entry,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.rescue()
+    assert city.court.asked == []
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    city.receive()
+    now = city.entry(entry.reference)
+    assert (now.state, now.tracking_number) == (DeliveryState.DELIVERED, f"T-{entry.reference[-6:]}")
+    assert city.events(entry.reference)[-2:] == [DeliveryEvent.SUBMISSION_ACCEPTANCE, DeliveryEvent.CONTENT_CONSIGNMENT]
+    assert passed(city, entry.reference).endswith(f"about this notice; {UNSEEN_SEAL}"), "no number is claimed"
+
+
+def test_a_doubt_that_no_receipt_ends_is_a_persons_and_his_word_is_enough(city: City) -> None:
+    city.capabilities = ASKABLE
+    city.court.standing = lambda _reference: Unknown(code="courier.no-answer")
+    (entry,) = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    city.receive()
+    city.rescue()
+    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    city.intervene(entry.reference, Decision(verdict=Verdict.SUBMITTED, settle_after=SETTLE))
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert city.quarantine() == []
+
+
+def test_a_receipt_of_what_was_never_sent_waits(city: City) -> None:
+    city.capabilities = MUTE
+    (entry,) = city.admit("1")
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.QUEUED
+    assert [item.code for item in city.quarantine()] == ["receipt.early"]
+
+
+def test_as_many_are_asked_about_at_once_as_the_judiciary_bears(city: City) -> None:
+    references = [entry.reference for entry in city.admit("1", "2", "3")]
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    city.clock.pass_(minutes=1)
+    calls = city.court.calls
+    report = city.rescue(inquiry_batch=1)
+    assert (report.counts["asked"], city.court.calls - calls) == (3, 3)
+    assert sorted(city.court.asked) == sorted(references)
+    city.clock.pass_(hours=2)
+    calls = city.court.calls
+    city.rescue(inquiry_batch=2)
+    assert city.court.calls - calls == 2
