@@ -17,7 +17,7 @@ from typing import Final
 from adapters.config_folder import ConfigFolder
 from adapters.judiciary_parts import JudiciaryParts
 from adapters.resources import PROFILES
-from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile, profile_in, unpacked
+from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
 from adapters.storage.sql_store import SqlStore
 from gateway.clock import Clock
 from gateway.errors import GatewayError
@@ -96,7 +96,7 @@ class ProfileParts:
     def _fit(self, profile: JudiciaryProfile) -> JudiciaryProfile:
         """Return it. Raises `GatewayError` ``profile.*`` where the configuration does not go with this profile."""
         section, place = self.settings.judiciary, f"{self.file}, [judiciary"
-        if profile.file.protocol is ProtocolName.REST:
+        if profile.file.protocol.is_rest:
             switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
             if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
                 detail = f"{foreign[0]}: is about SOAP alone"
