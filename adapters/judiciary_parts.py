@@ -24,7 +24,6 @@ from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
@@ -43,6 +42,7 @@ from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.signature import AnswerSignature
 from adapters.watch import Hold, Watch, unwatched
+from gateway.capabilities import SealPlace
 from gateway.clock import Clock
 from gateway.courier import Courier
 from gateway.revocation import Requirement, Revocations
@@ -195,14 +195,15 @@ class JudiciaryParts:
                 wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
                 return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                return self._mapped_wire(binding.form, line), binding
+                return self._mapped_wire(binding, line), binding
             case _:
                 assert_never(binding)
 
-    def _mapped_wire(self, form: Form[Any], line: _Line) -> Wire[Any]:
-        match form:
+    def _mapped_wire(self, contract: MappedContract[Any], line: _Line) -> Wire[Any]:
+        match form := contract.form:
             case XmlForm():
-                return self._soap_wire(line, form.actions, form.soap)
+                attaches = contract.seal is SealPlace.ATTACHMENT
+                return replace(self._soap_wire(line, form.actions, form.soap), attaches=attaches)
             case JsonForm():
                 agreed = self.profile.file.security.jws.form
                 judge = JwsVerifier(self.partner, profile=self.signature.profile, form=agreed)

@@ -310,6 +310,13 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
     return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, version=version)
 
 
+_SEAL_PLACES: Final = {
+    ProtocolName.MAPPED: frozenset(SealPlace),
+    ProtocolName.REST_MAPPED: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
+}
+"""Where seals may travel; over what is not here, inside."""
+
+
 def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     """What says something of a JWS with names of its own, where none is spoken."""
     if file.security.jws != JwsSection():
@@ -328,8 +335,8 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
-    elsewhere = file.capabilities.seal is not SealPlace.INSIDE
-    if elsewhere and (not file.protocol.is_mapped or file.capabilities.seal is SealPlace.ATTACHMENT):
+    places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
+    if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.operations is not None:
         for key in ("submit", "inquire", "receipts", "push"):

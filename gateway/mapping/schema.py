@@ -50,9 +50,9 @@ class Group:
     required: bool = True
     many: bool = False
     is_open: bool = False
+    never: frozenset[Type] = frozenset()
     others: Leaf | None = None
     kept: frozenset[str] = frozenset()
-    never: frozenset[Type] = frozenset()
 
 
 OPEN = Group(is_open=True)
@@ -64,15 +64,19 @@ def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
     here: Leaf | Group = group
     for place, name in enumerate(names, start=1):
         if isinstance(here, Leaf):
-            return here if here.type is Type.ANY and here.check is None else None
+            return _anything(here.never) if here.type is Type.ANY and here.check is None else None
         if name not in here.members:
             if not here.is_open:
                 return None
             if here.others is None:
-                return Leaf(type=Type.ANY, never=here.never)
+                return _anything(here.never)
             return here.others if place == len(names) else None
         here = here.members[name]
     return here
+
+
+def _anything(never: frozenset[Type]) -> Leaf:
+    return Leaf(type=Type.ANY, never=never)
 
 
 def list_of(group: Group, names: tuple[str, ...]) -> Group | None:

@@ -1,7 +1,7 @@
 """The service behind the contract in `profile/`: it knows nothing of the gateway's mappings or of its courier.
 
 PyJWT signs and verifies its messages, and it judges what comes by its own schema. What it does follows from the
-addressee's code: 9998… has no box, 9999… is refused, 9997… gets a state that nobody ever explained, 9996… comes later.
+addressee's code: 9998… has no box, 9999… is refused, 9997… gets a state that nobody ever explained, 9900… comes later.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PATHS = {
     "/v2/slips": ("nextSlips", "slips.next"),
     "/v2/slips/kept": ("keepSlips", "keepSlipsResponse"),
 }
-STATES = {"9998": "NO_BOX", "9999": "REFUSED", "9997": "UNDER_THE_TABLE", "9996": "LATER"}
+STATES = {"9998": "NO_BOX", "9999": "REFUSED", "9997": "UNDER_THE_TABLE", "9900": "LATER"}
 
 Said = dict[str, Any]
 

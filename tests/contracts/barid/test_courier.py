@@ -129,7 +129,7 @@ def test_a_batch_of_letters_comes_to_an_outcome_each(courier: Courier, pki: Path
         "9999100001": Rejected(code="102", text="گیرنده درگذشته است"),
         "9998000001": NoAccount(),
         "9997000001": Unknown(code="courier.incomplete-answer", detail="status UNKNOWN"),
-        "9996000001": Deferred(code="deferred", retry_after=timedelta(seconds=90)),
+        "9900000001": Deferred(code="deferred", retry_after=timedelta(seconds=90)),
     }
     seals = [sealed(pki, identifier, number) for number, identifier in enumerate(outcomes, 1)]
     answer = submit(courier, *seals)

@@ -143,7 +143,7 @@ def test_a_file_that_leads_out_of_the_folder_by_a_link_is_not_read(tmp_path: Pat
     (folder / "parts.json").symlink_to(tmp_path / "parts.json")
     with pytest.raises(GatewayError) as refusal:
         bind(folder)
-    assert (refusal.value.code, refusal.value.detail) == ("profile.bundle", "no regular file")
+    assert refusal.value.code == "profile.bundle", "a profile has no links in it"
 
 
 KEYS: dict[str, tuple[str, str, str]] = {
@@ -153,7 +153,12 @@ KEYS: dict[str, tuple[str, str, str]] = {
     "a type with blanks": ('typ = "barid+jws"', 'typ = "barid jws"', "config.value"),
     "switches of XML": ("[limits]", "[security.answers]\nprefix_lists = true\n\n[limits]", "profile.unsupported"),
     "statuses beside the tables": ("[codes]", '[codes.statuses]\nTAKEN = "accepted"\n[codes]', "config.value"),
-    "no way to ask": ('inquiry = "by-reference"', 'inquiry = "none"', "config.value"),
+    "no way to ask, and how to ask": ('inquiry = "by-reference"', 'inquiry = "none"', "config.value"),
+    "a user name beside the signature": (
+        "[security.jws]",
+        "[security]\nusername_token = true\n[security.jws]",
+        "profile.unsupported",
+    ),
     "names of a JWS under SOAP": ('protocol = "rest-mapped"', 'protocol = "soap-mapped"', "profile.unsupported"),
     "mappings under our own names": ('protocol = "rest-mapped"', 'protocol = "rest-jws"', "config.value"),
 }
