@@ -117,18 +117,22 @@ class _Tasks:
             nonlocal last
             report: PassReport | None = None
             while True:
-                judiciary, go = last
-                if not profiles.is_present(judiciary):
+                if not profiles.is_present(last[0]):
                     present = profiles.present()
-                    judiciary, go = last = present, speaking(present)
-                done = go(lambda by=judiciary: profiles.is_present(by) and leave())  # type: ignore[misc]
-                report = done if report is None else report
-                if report is not done:
+                    last = present, speaking(present)
+                judiciary, go = last
+                done = go(partial(self._may_go_on, judiciary, leave))
+                if report is None:
+                    report = done
+                else:
                     report.add(done)
                 if profiles.is_present(judiciary) or not leave():
                     return report
 
         return run
+
+    def _may_go_on(self, judiciary: JudiciaryParts, leave: Leave) -> bool:
+        return self._installation.profiles.is_present(judiciary) and leave()
 
     def _believing(self, run: Run) -> Run:
         """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
