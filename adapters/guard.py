@@ -40,9 +40,13 @@ def violations(settings: Settings, file: Path) -> list[GatewayError]:
 def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayError]:
     if why := beyond_loopback(settings.judiciary.endpoint):
         yield _endpoint(file, f"development stays on this machine: {why}")
-    if why := beyond_loopback(f"http://{settings.push.listen}"):
-        detail = f"development stays on this machine: {why}"
-        yield GatewayError("config.endpoint", where=_place(file, "push", "listen"), detail=detail)
+    for listen, keys in (
+        (settings.push.listen, ("push", "listen")),
+        (settings.judiciary.callback.listen, ("judiciary", "callback", "listen")),
+    ):
+        if why := beyond_loopback(f"http://{listen}"):
+            detail = f"development stays on this machine: {why}"
+            yield GatewayError("config.endpoint", where=_place(file, *keys), detail=detail)
 
 
 def _exposed(settings: Settings, file: Path) -> Iterator[GatewayError]:
@@ -67,6 +71,8 @@ def _development_certificates(settings: Settings, file: Path) -> Iterator[Gatewa
     if judiciary.client_certificate:
         ours.append(judiciary.client_certificate.certificate)
     theirs = [*judiciary.anchors, *judiciary.certificates, *judiciary.receipt_certificates]
+    if judiciary.tls_anchors:
+        theirs.append(judiciary.tls_anchors)
     for source in settings.sources.values():
         theirs += [*source.anchors, *source.certificates] if isinstance(source, SoapSection) else []
     for path in (file.parent / name for name in dict.fromkeys([*ours, *theirs])):

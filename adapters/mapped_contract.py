@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from lxml import etree
@@ -16,6 +15,7 @@ from adapters.crypto.partner import Partner
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
@@ -25,8 +25,9 @@ from adapters.settings.profile import OperationSection, OperationsSection, Recei
 from gateway.courier import Operation
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
+from gateway.mapping.schema import Group
 
-_KINDS: Final = {
+KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
     Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
@@ -44,11 +45,11 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     sections, fault = profile.file.operations, profile.file.codes.fault
     assert sections is not None
     assert fault is not None
-    wanted = dict(_sections(sections))
+    wanted = dict(sections_of(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
-    if (probe := _probe(profile)) is not None:
+    if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
     form = XmlForm(
         binding=binding,
@@ -56,11 +57,17 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         bound=named,
         fault_code=tuple(fault.split(".")),
     )
-    seal = profile.capabilities.seal
-    return MappedContract(form=form, bound=bound, receipt=_receipt_program(profile), seal=seal, probe=probe)
+    return MappedContract(
+        form=form,
+        bound=bound,
+        receipt=receipt_program(profile),
+        seal=profile.capabilities.seal,
+        probe=probe,
+        push=None if sections.push is None else _push(profile, binding, sections.push),
+    )
 
 
-def _probe(profile: JudiciaryProfile) -> Operation | None:
+def probe_of(profile: JudiciaryProfile) -> Operation | None:
     """What stands in for a question about a person."""
     if not profile.can_be_tried:
         return None
@@ -83,7 +90,7 @@ def mapped_receipt_judge(
     )
 
 
-def _receipt_program(profile: JudiciaryProfile) -> Program:
+def receipt_program(profile: JudiciaryProfile) -> Program:
     section = _receipt_section(profile)
     root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
     # What else its schema leaves open is the signature, which is taken off before a mapping reads.
@@ -97,17 +104,30 @@ def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
     return section
 
 
-def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
+def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
-    yield FETCH_RECEIPTS, sections.receipts
+    if sections.receipts is not None:
+        yield FETCH_RECEIPTS, sections.receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
 
 
+def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> MappedPush:
+    operation = binding.served(section.name)
+    assert section.answer is not None
+    return MappedPush(
+        operation=operation,
+        schema=load_schema(profile.messages),
+        request=_program(profile, section.request, "push-to-receipts", operation.request_tag),
+        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag),
+        answer_action=section.answer_action or f"{operation.action}Response",
+    )
+
+
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
-    asks, tells = _KINDS[ours]
+    asks, tells = KINDS[ours]
     answer: Program | None = None
     if section.answer is not None and tells:
         answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
@@ -122,6 +142,10 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
-    path: Path = profile.folder / file
-    source = submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
-    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname), source)
+    wanted = message_of(profile.messages, etree.QName(tag).localname)
+    return contract_program(profile.folder / file, kind, wanted, source_of(profile, kind))
+
+
+def source_of(profile: JudiciaryProfile, kind: str) -> Group | None:
+    """Return what a mapping of ``kind`` may tell under a profile, where that is not all that the kind knows."""
+    return submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None

@@ -15,12 +15,13 @@ from adapters.settings import WitnessSection
 from adapters.watch import Watch, unwatched
 from adapters.wiring import Installation
 from gateway.archive import archive, first_unarchived
+from gateway.capabilities import ReceiptWay
 from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
 from gateway.leaving import leave_database
-from gateway.receipts import fetch_receipts
+from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import Pause, reconcile
@@ -170,14 +171,13 @@ class _Tasks:
         store = watch(installation.store(), "advance")
 
         def speaking(judiciary: JudiciaryParts) -> Run:
-            policy = installation.policies.receipts(judiciary.profile)
-            courier = watch(judiciary.courier(watch), "verify")
+            policy, clock = installation.policies.receipts(judiciary.profile), installation.clock
             judge = watch(installation.profiles.receipt_judge(judiciary), "verify")
-
-            def run(leave: Leave) -> PassReport:
-                return fetch_receipts(store, courier, judge, installation.clock, policy, leave)
-
-            return self._believing(run)
+            if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
+                destination = installation.profiles.destination
+                return self._believing(partial(settle_receipts, store, destination, judge, clock, policy))
+            courier = watch(judiciary.courier(watch), "verify")
+            return self._believing(partial(fetch_receipts, store, courier, judge, clock, policy))
 
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 

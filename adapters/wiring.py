@@ -14,6 +14,7 @@ from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_reader import SegmentReader
 from adapters.archive_parts import ArchiveParts
+from adapters.callback_parts import CallbackParts
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.keys import Signer, load_signer
@@ -257,6 +258,16 @@ class Installation:
             timekeeper=lambda: self.timekeeper,
             hold=self._hold,
             assert_allowed=self.assert_allowed,
+            clock=self.clock,
+        )
+
+    @property
+    def callback(self) -> CallbackParts:
+        return CallbackParts(
+            settings=self.settings,
+            profiles=self.profiles,
+            policies=self.policies,
+            store=self.store,
             clock=self.clock,
         )
 

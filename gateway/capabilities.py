@@ -58,12 +58,8 @@ def losses(capabilities: Capabilities) -> list[str]:
         lost.append("lost.inquiry")
     if not capabilities.batches:
         lost.append("lost.batches")
+    if capabilities.receipts is ReceiptWay.CALLBACK:
+        lost.append("lost.receipts-callback")
     if capabilities.seal is SealPlace.NONE:
         lost.append("lost.seal")
     return lost
-
-
-def unserved(capabilities: Capabilities) -> list[str]:
-    """Return the keys whose values the gateway does not serve yet."""
-    served = {"receipts": ReceiptWay.CURSOR}
-    return [key for key, value in served.items() if getattr(capabilities, key) is not value]

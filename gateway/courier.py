@@ -76,6 +76,8 @@ class Operation(StrEnum):
     INQUIRE_STATUS = "InquireStatus"
     FETCH_RECEIPTS = "FetchReceipts"
     """Its answer is, where it brought receipts."""
+    BRING_RECEIPTS = "BringReceipts"
+    """The judiciary's own request, where it brings receipts by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +155,15 @@ class RawReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """The believed answer that brought receipts: its exact octets, the ``message`` that it answers, the checks that it
-    ``passed``, when it was signed by the judiciary's clock, and the ``profile`` that it was read by."""
+    """The believed message that brought receipts: its exact octets, the checks that it ``passed``, when it was signed
+    by the judiciary's clock, and the ``profile`` that it was read by. ``message`` is what it answers; or itself, where
+    the ``operation`` is the judiciary's own."""
 
     message: str
     raw: bytes = field(repr=False)
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
+    operation: Operation = Operation.FETCH_RECEIPTS
     profile: SpokenProfile | None = None
 
 

@@ -63,13 +63,18 @@ def answered(message: Message, answer: Answer[object], steps: Sequence[Step], or
 def carried(
     carrier: Carrier, receipts: Sequence[bytes], *, origin: str, destination: str, now: datetime
 ) -> tuple[EvidenceRecord, Payload]:
-    """The record of a believed answer that brought receipts. Each of these stands in it octet for octet, where its
-    sender writes canonical XML, and is then not stored twice."""
+    """The record of a believed message that brought receipts. Each of these stands in it octet for octet, where its
+    sender writes canonical XML, and is then not stored twice.
+
+    What the judiciary brings by itself answers nothing: its octets name the record, since its id is the other side's
+    to choose.
+    """
     digest, frame = sha256(carrier.raw), _frame_of(carrier.raw, receipts)
     octets = carrier.raw if frame is None else frame.dump()
     payload = Payload(digest=digest, octets=octets, framed=frame is not None)
+    brought = carrier.operation is Operation.BRING_RECEIPTS
     record = evidence_record(
-        id=f"answer:{carrier.message}",
+        id=f"brought:{digest}" if brought else f"answer:{carrier.message}",
         kind=EvidenceKind.MESSAGE_RECEIVED,
         notice=None,
         origin=origin,
@@ -79,7 +84,7 @@ def carried(
         payload_digest=digest,
         context={
             "message": carrier.message,
-            "operation": Operation.FETCH_RECEIPTS.value,
+            "operation": carrier.operation.value,
             "passed": "; ".join(carrier.passed),
             **told_of(carrier.profile),
         },

@@ -21,6 +21,9 @@ from gateway.stored import Changes, Payload, Quarantined, QuarantineKind
 MAX_ANSWERS = 250
 """Answers that stand in quarantine at a time."""
 
+MAX_BROUGHT = 100
+"""So many stand there at a time when no further message is kept that came by itself."""
+
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """Octets of one of them. The largest page of receipts that may be configured (500) has about half of that."""
 
@@ -59,23 +62,37 @@ def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str
     )
 
 
-def no_room(store: Store, octets: bytes) -> GatewayError | None:
+def no_room(store: Store, octets: bytes, most: int = MAX_ANSWERS) -> GatewayError | None:
     """Return why the octets of an answer are not kept, or None where they are."""
     what = f"{sha256(octets)}, {len(octets)} bytes"
     if len(octets) > MAX_ANSWER_BYTES:
         return GatewayError("quarantine.too-large", detail=what)
-    if store.quarantine_size(QuarantineKind.ANSWER) >= MAX_ANSWERS:
-        return GatewayError("quarantine.full", where=f"{MAX_ANSWERS} answers", detail=what)
+    if store.quarantine_size(QuarantineKind.ANSWER) >= most:
+        return GatewayError("quarantine.full", where=f"{most} answers", detail=what)
     return None
 
 
 def keep(store: Store, refusal: NotBelieved, origin: str, destination: str, now: datetime) -> GatewayError | None:
     """Keep an answer that is not believed, from ``origin`` to us, with its evidence; return why it is not kept, or None
     where it is."""
-    if reason := no_room(store, refusal.octets):
+    return _keep(store, refusal.octets, refusal, origin, destination, now, MAX_ANSWERS)
+
+
+def keep_brought(
+    store: Store, octets: bytes, error: GatewayError, origin: str, destination: str, now: datetime
+) -> GatewayError | None:
+    """Keep a message that came by itself and is not believed, as `keep` does an answer; anybody can send some, so they
+    leave room for answers."""
+    return _keep(store, octets, error, origin, destination, now, MAX_BROUGHT)
+
+
+def _keep(
+    store: Store, octets: bytes, error: GatewayError, origin: str, destination: str, now: datetime, most: int
+) -> GatewayError | None:
+    if reason := no_room(store, octets, most):
         return reason
-    item, payload = set_aside(refusal.octets, QuarantineKind.ANSWER, origin, refusal, now)
-    record = refused(refusal.octets, refusal, origin=origin, destination=destination, now=now)
+    item, payload = set_aside(octets, QuarantineKind.ANSWER, origin, error, now)
+    record = refused(octets, error, origin=origin, destination=destination, now=now)
     store.commit(Changes(quarantine=[item], payloads=[payload], evidence=[record]))
     return None
 

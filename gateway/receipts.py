@@ -7,6 +7,7 @@ a person withdrew corrects that, and is told. One that came before its notice wa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,8 +58,16 @@ def fetch_receipts(
     apply_receipts(store, clock, policy, report, leave)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
+
+    def confirm(receipt_ids: Sequence[str]) -> bool:
+        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+            if ours is not None and receipt_ids:
+                courier.confirm_receipts(receipt_ids)
+                ours.heard(None)
+            return ours is not None
+
     try:
-        _take_again(store, courier, judge, clock, policy, report, leave)
+        _take_again(store, courier.destination, confirm, judge, clock, policy, report, leave)
         while more and leave():
             with turn(store, courier.destination, clock, policy.manners, report) as ours:
                 if ours is None:
@@ -85,9 +94,21 @@ def fetch_receipts(
     return report
 
 
+def settle_receipts(
+    store: Store, destination: str, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
+) -> PassReport:
+    """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and
+    nothing confirmed: what was told when it was brought is the confirmation."""
+    report = PassReport("receipts")
+    apply_receipts(store, clock, policy, report, leave)
+    _take_again(store, destination, lambda _: True, judge, clock, policy, report, leave)
+    return report
+
+
 def _take_again(
     store: Store,
-    courier: Courier,
+    destination: str,
+    confirm: Callable[[Sequence[str]], bool],
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
@@ -97,6 +118,7 @@ def _take_again(
     """Judge receipts again that came too early, as after a store was lost.
 
     Their items end only after they are confirmed: no page brings them again, so what ends in between begins anew.
+    ``confirm`` returns whether it could be done now.
     """
     passed_by: set[str] = set()
     while found := store.known_by_now(policy.page + len(passed_by)):
@@ -109,17 +131,13 @@ def _take_again(
                 passed_by.add(digest)
         if not octets or not leave():
             return
-        tray, now = policy.tray(store, courier.destination), clock()
+        tray, now = policy.tray(store, destination), clock()
         tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
         store.commit(tray.changes)
         report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
         apply_receipts(store, clock, policy, report, leave)
-        with turn(store, courier.destination, clock, policy.manners, report) as ours:
-            if ours is None:
-                return
-            if tray.confirmable:
-                courier.confirm_receipts(tray.confirmable)
-                ours.heard(None)
+        if not confirm(tray.confirmable):
+            return
         refused = {each.payload_digest: each.code for each in tray.quarantine}
         endings = [
             Ending(

@@ -58,7 +58,10 @@ class Store(Protocol):
 
     def commit(self, changes: Changes) -> frozenset[str]:
         """Write all of it or nothing. Return the references of steps and marks that were stale: another process had
-        moved the notice on, so the step was not written (the evidence was, unless the changes are undivided)."""
+        moved the notice on, so the step was not written (the evidence was, unless the changes are undivided).
+
+        Raises `gateway.trust.Rejection` ``verify.replay`` where a message was ``opened`` before; then nothing is
+        written."""
         ...
 
     def claim(

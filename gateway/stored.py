@@ -11,6 +11,7 @@ from gateway.breaker import Breaker
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
+from gateway.inbox import Envelope
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Recovery
 from gateway.outbox import OutboxEntry, Step
@@ -223,6 +224,8 @@ class Changes:
     """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
     mappings: MappingChange = MappingChange()
     """What is stale is told by its label, or its source."""
+    opened: Mapping[str, Envelope] = field(default_factory=dict)
+    """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
     undivided: bool = False
     """Whether nothing at all is written where anything is stale."""
 

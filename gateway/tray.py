@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.clock import parse_timestamp
-from gateway.courier import RawReceipt, ReceiptPage
+from gateway.courier import Carrier, RawReceipt, ReceiptPage
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
@@ -74,11 +74,15 @@ class Tray:
         """`take` its receipts, and record the answer that brought them. A page without any leaves nothing."""
         self.take(page.receipts, judge, now)
         if page.carrier is not None and page.receipts:
-            octets = [receipt.octets for receipt in page.receipts]
-            record, payload = carried(page.carrier, octets, origin=self.destination, destination=self.origin, now=now)
-            self.evidence.append(record)
-            self.payloads.append(payload)
-            self.message_notices[record.id] = sorted({receipt.reference for receipt in self.receipts})
+            self.note(page.carrier, page.receipts, now)
+
+    def note(self, carrier: Carrier, receipts: Sequence[RawReceipt], now: datetime) -> None:
+        """Record the message that brought what was taken."""
+        octets = [receipt.octets for receipt in receipts]
+        record, payload = carried(carrier, octets, origin=self.destination, destination=self.origin, now=now)
+        self.evidence.append(record)
+        self.payloads.append(payload)
+        self.message_notices[record.id] = sorted({receipt.reference for receipt in self.receipts})
 
     def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
         judged: list[tuple[RawReceipt, Judgement]] = []

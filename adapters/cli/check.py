@@ -15,6 +15,7 @@ from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
+from adapters.crypto.names import SOAP12
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
@@ -91,6 +92,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         for code in losses(installation.judiciary.profile.capabilities):
             probes[code] = partial(_loss, code)
         probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
+        if installation.callback.is_spoken:
+            probes["callback"] = lambda: _callback(installation)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
     probes["retention"] = lambda: _retention(installation)
@@ -234,6 +237,17 @@ def _is_served(installation: Installation) -> bool:
         return bool(installation.judiciary.profile)
     except GatewayError:
         return False
+
+
+def _callback(installation: Installation) -> str:
+    """Make what would listen."""
+    section = installation.settings.judiciary.callback
+    door = installation.callback.door(installation.judiciary, f"http://{section.listen}")
+    return f"role callback listens at {section.listen}; messages are for {door.address}, {_version(door.answerer.soap)}"
+
+
+def _version(soap: str) -> str:
+    return "SOAP 1.2" if soap == SOAP12 else "SOAP 1.1"
 
 
 def _archive(installation: Installation) -> str:

@@ -10,7 +10,7 @@ from adapters.cli.console import DEFAULT_CONFIG, ConfigOption
 from adapters.tasks import LOOKS, PASSES
 from gateway.errors import GatewayError
 
-ROLES = (*PASSES, *LOOKS, "web", "push")
+ROLES = (*PASSES, *LOOKS, "web", "push", "callback")
 
 
 def serve(
@@ -22,8 +22,8 @@ def serve(
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, and what rows are pushed
-    to; SIGHUP reloads."""
+    """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, what rows are pushed
+    to, and where the judiciary brings receipts; SIGHUP reloads."""
     # Metrics and their server are needed by this verb alone.
     from adapters.cli.service import Service
 

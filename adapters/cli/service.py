@@ -13,19 +13,19 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication
 
 import structlog
 
 from adapters.cli.console import FINDING
+from adapters.cli.listening import LISTENERS, Listening
 from adapters.cli.logs import log_to
 from adapters.cli.unfinished import tell_unfinished
 from adapters.crypto.certificate import Certificate, assert_valid_now
-from adapters.municipal.rest.application import MAX_BODY_BYTES
 from adapters.resources import version
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.gate import Gate
@@ -43,7 +43,7 @@ from gateway.errors import GatewayError
 from gateway.journal import Journal
 from gateway.store import Store
 
-WEB, PUSH = "web", "push"
+WEB = "web"
 
 _log = structlog.get_logger(__name__)
 
@@ -96,22 +96,28 @@ class Service:
             signal.signal(number, self._on_signal)
         self._started_at = system_clock()
         self._refused: GatewayError | None = None
-        self._front: WSGIApplication | None = None
         self._reloads = Counter(good=0, refused=0)
         self._journal = Journal(system_clock)
         self._parts = Parts.of(config, roles)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
-        self._push = self._listening() if PUSH in roles and self._parts.installation.sources.pushed else None
+        self._listening = {
+            role: Listening(kind, self._parts.installation)
+            for role, kind in LISTENERS.items()
+            if role in roles and kind.wanted(self._parts.installation)
+        }
 
     def run(self) -> int:
         """Serve until a signal says otherwise; return the exit code."""
         self._loops.start()
         for server in self._servers:
             server.start()
-        url, push = (server.url if server is not None else None for server in (self._web, self._push))
-        _log.info("service began", version=version(), roles=list(self._roles), url=url, push=push)
+        url = None if self._web is None else self._web.url
+        fronts = {role: each.server.url for role, each in self._listening.items()}
+        _log.info(
+            "service began", version=version(), roles=list(self._roles), url=url, **dict.fromkeys(LISTENERS) | fronts
+        )
         while self._next_signal() == signal.SIGHUP:
             self._reload()
         return self._end()
@@ -143,7 +149,7 @@ class Service:
         before = self._parts.installation
         try:
             new = Parts.of(self._config, self._roles, before)
-            front = self._front_of(new)
+            fronts = self._fronts_of(new)
         except GatewayError as error:
             self._refuse(error)
             return
@@ -158,7 +164,9 @@ class Service:
                 new.installation.close()
                 return
         self._loops.close()
-        self._parts, self._refused, self._front = new, None, front
+        self._parts, self._refused = new, None
+        for role, front in fronts.items():
+            self._listening[role].put(front)
         self._reloads["good"] += 1
         self._loops = self._scheduled()
         self._loops.start()
@@ -216,31 +224,20 @@ class Service:
 
     @property
     def _servers(self) -> list[WebServer]:
-        return [server for server in (self._web, self._push) if server is not None]
+        fronts = [each.server for each in self._listening.values()]
+        return fronts if self._web is None else [self._web, *fronts]
 
-    def _listening(self) -> WebServer:
-        """The server that rows are pushed to; it has its address before it has an application, which names it."""
-        server = WebServer(self._to_front, self._parts.installation.settings.push.listen, MAX_BODY_BYTES)
-        self._front = self._parts.installation.front(server.url)
-        return server
-
-    def _front_of(self, parts: Parts) -> WSGIApplication | None:
-        """Return what a new configuration makes of the same server, whose parts are closed where it makes nothing."""
+    def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
+        """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
         try:
-            if self._push is not None:
-                return parts.installation.front(self._push.url)
-            if PUSH in self._roles and parts.installation.sources.pushed:
-                detail = "the first source that rows are pushed to"
-                raise GatewayError("config.restart", where=str(self._config), detail=detail)
-            return None
+            for role, kind in LISTENERS.items():
+                # What is wanted no longer leaves a server that answers that nothing is there.
+                if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
+                    raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
+            return {role: each.front_of(parts.installation) for role, each in self._listening.items()}
         except BaseException:
             parts.installation.close()
             raise
-
-    def _to_front(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """To the application of the configuration that is in force."""
-        assert self._front is not None
-        return self._front(environ, start_response)
 
     def _store(self) -> Store:
         return self._parts.installation.store()

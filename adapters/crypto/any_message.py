@@ -22,7 +22,7 @@ class AnyMessageVerifier:
     def __init__(self, partner: Partner) -> None:
         self._soap11 = MessageVerifier(partner, profile=_STORED)
         self._soap12 = MessageVerifier(partner, profile=_STORED, soap=SOAP12)
-        self._jws = JwsVerifier(partner)
+        self._jws = JwsVerifier(partner, form=None)
 
     def examine(self, octets: bytes) -> Facts:
         """Return what the message proves; ``covered`` has Body in any form. Raises as the two verifiers do."""

@@ -17,6 +17,7 @@ NOTICE: Final = "urn:eblagh:notice:1"
 RECEIPT: Final = "urn:eblagh:receipt:1"
 JUDICIARY: Final = "urn:eblagh:judiciary:1"
 PUSH: Final = "urn:eblagh:push:1"
+CALLBACK: Final = "urn:eblagh:callback:1"
 
 EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"

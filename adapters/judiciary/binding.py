@@ -15,9 +15,9 @@ import zeep.exceptions
 from lxml import etree
 from zeep.transports import Transport
 from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
-from zeep.wsdl.messages.soap import RpcMessage
 
 from adapters.crypto.names import SOAP, SOAP12
+from adapters.judiciary.served_operation import ServedOperation, answer_tag, served
 from gateway.errors import GatewayError
 
 
@@ -46,9 +46,17 @@ class Binding:
             if namespace is not None and operation.input.body.qname != etree.QName(namespace, name):
                 raise GatewayError("courier.contract", where=str(wsdl), detail=f"{name} is of another namespace")
         self.operations = tuple(operations)
+        self._wsdl = wsdl
         self._actions = {name: str(operation.soapaction) for name, operation in bound.items()}
         self._requests = {name: str(operation.input.body.qname) for name, operation in bound.items()}
-        self._answers = {name: _answer_tag(operation) for name, operation in bound.items()}
+        self._answers = {name: answer_tag(operation) for name, operation in bound.items()}
+
+    def served(self, operation: str) -> ServedOperation:
+        """Return an operation that the other side calls. Raises `GatewayError` ``courier.contract``."""
+        try:
+            return served(self._client.wsdl, operation)
+        except ValueError as error:
+            raise GatewayError("courier.contract", where=str(self._wsdl), detail=str(error)) from error
 
     def soap_action(self, operation: str) -> str:
         return self._actions[operation]
@@ -67,14 +75,6 @@ class Binding:
         payload = envelope[-1][0]
         assert isinstance(payload, etree._Element)
         return payload
-
-
-def _answer_tag(operation: Any) -> str:
-    named = operation.output.body.qname
-    if isinstance(operation.output, RpcMessage):
-        # zeep takes the message's name; WS-I Basic Profile 1.1, R2729: the operation's, with Response behind it.
-        return str(etree.QName(named.namespace, f"{operation.name}Response"))
-    return str(named)
 
 
 class _ClosedTransport(Transport):

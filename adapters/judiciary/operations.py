@@ -9,4 +9,10 @@ from gateway.courier import Operation
 INQUIRE_ACCOUNTS: Final = "InquireAccounts"
 FETCH_RECEIPTS: Final = Operation.FETCH_RECEIPTS.value
 CONFIRM_RECEIPTS: Final = "ConfirmReceipts"
-OPERATIONS: Final = (*(operation.value for operation in Operation), INQUIRE_ACCOUNTS, CONFIRM_RECEIPTS)
+OPERATIONS: Final = (
+    Operation.SUBMIT.value,
+    Operation.INQUIRE_STATUS.value,
+    FETCH_RECEIPTS,
+    INQUIRE_ACCOUNTS,
+    CONFIRM_RECEIPTS,
+)

@@ -45,6 +45,9 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
         if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
             where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), [section, key])}"
             raise GatewayError("config.restart", where=where, detail=f"{section}.{key}")
+    if old.judiciary.callback.listen != new.judiciary.callback.listen:
+        where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), ['judiciary', 'callback', 'listen'])}"
+        raise GatewayError("config.restart", where=where, detail="judiciary.callback.listen")
 
 
 def line_of(text: str, keys: list[str]) -> int:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
+from adapters.settings.callback import CallbackSection
 from adapters.settings.manners import MaintenanceSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
@@ -108,6 +109,7 @@ class JudiciarySection(Section):
     burst: int | None = Field(default=None, ge=1, le=1_000_000)
     maintenance: list[MaintenanceSection] = Field(default_factory=list)
     signature: AnswerSignature = AnswerSignature()
+    callback: CallbackSection = CallbackSection()
     username_token: UsernameTokenSection | None = None
     client_certificate: KeyPair | None = None
     tls_anchors: str | None = None

@@ -69,7 +69,7 @@ class SqlInbox:
         ]
 
     def open_once(self, source: str, envelope: Envelope) -> None:
-        self._noted(lambda: self._database.write(lambda c: _open(c, source, envelope)))
+        self._noted(lambda: self._database.write(lambda c: open_once(c, source, envelope)))
 
     def knows(self, replay_key: str) -> bool:
         query = select(inbox_message.c.replay_key).where(inbox_message.c.replay_key == replay_key)
@@ -188,7 +188,8 @@ def _held(connection: Connection, source: str) -> Row[Any]:
     return connection.execute(select(inbox).where(inbox.c.source == source).with_for_update()).one()
 
 
-def _open(connection: Connection, source: str, envelope: Envelope) -> None:
+def open_once(connection: Connection, source: str, envelope: Envelope) -> None:
+    """Record a message of a sender. Raises `Rejection` ``verify.replay`` where it was before, and not by this call."""
     _held(connection, source)
     _record(connection, source, envelope)
 

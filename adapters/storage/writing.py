@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete
 
 from adapters.storage import endpoints, mappings, proof, recoveries, retention
 from adapters.storage.dialects import insert, insert_new
+from adapters.storage.inbox import open_once
 from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.steps import take_steps
 from adapters.storage.tables import (
@@ -50,6 +51,8 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
 
 def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write all of ``changes`` but what is stale. Whatever names a row is written after it."""
+    for sender, envelope in changes.opened.items():
+        open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
     _admit(connection, changes.admissions)

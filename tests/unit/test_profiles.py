@@ -312,7 +312,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "told"),
     [
-        ('protocol = "soap-mapped"', 'protocol = "soap-wss"', "config.value", "belong to soap-mapped alone"),
+        ('protocol = "soap-mapped"', 'protocol = "soap-wss"', "config.value", "belong to soap-mapped and rest"),
         ('[receipt]\nroot = "{urn:mizan:slip:3}Slip"\nschema = "slip.xsd"\nmapping = "receipt.toml"', "",
          "config.value", "needs [operations.…], [receipt]"),
         ("[codes]\n", '[codes.statuses]\nOK = "accepted"\n[codes]\n', "config.value", "tables of the mappings"),
@@ -320,7 +320,8 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('root = "{urn:mizan:slip:3}Slip"', 'root = "Slip"', "config.value", "receipt.root"),
         ('answer = "page.toml"\n', "", "profile.unsupported", "operations.receipts"),
         ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
-        ('receipts = "cursor"', 'receipts = "callback"', "profile.unsupported", "capabilities.receipts"),
+        ('receipts = "cursor"', 'receipts = "callback"', "config.value", "needs [operations.push]"),
+        ('receipts = "cursor"', 'receipts = "poll"', "profile.unsupported", "capabilities.receipts"),
         ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
     ],
 )  # fmt: skip

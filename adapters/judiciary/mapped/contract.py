@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic
 
 from adapters.judiciary.mapped.form import Form
+from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Submission
@@ -34,6 +35,7 @@ class MappedContract(Generic[Content]):
     """`adapters.judiciary.wire.Contract` in any ``form``. ``bound`` are operations by our own names
     (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal`` is where the sealed notice goes: inside
     the message as the octets that it is, in base64 (then a message is stored whole), beside it, or not at all.
+    ``push`` is how the judiciary brings receipts, where it does.
 
     Such a contract is not asked about persons: ``probe``, an inquiry or a page of receipts, stands in for that question
     and proves the same path, where there is one.
@@ -44,11 +46,12 @@ class MappedContract(Generic[Content]):
     receipt: Program
     seal: SealPlace = SealPlace.INSIDE
     probe: Operation | None = Operation.INQUIRE_STATUS
+    push: MappedPush | None = None
 
     @property
     def operations(self) -> Sequence[str]:
         """The contract's names of what is bound."""
-        return self.form.operations
+        return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
     def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]:
         told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway.mapping.kind import MESSAGE_CODES, RESULT_CODES, ROW_CODES, Kind
 from gateway.mapping.kinds.exchange import (
+    BROUGHT,
     CONFIRMATION,
     INQUIRY,
     OUTCOMES,
@@ -14,6 +15,7 @@ from gateway.mapping.kinds.exchange import (
     RECEIPT,
     STANDINGS,
     SUBMISSION,
+    TAKEN,
 )
 from gateway.mapping.kinds.notice import NOTICE
 from gateway.mapping.kinds.result import COLUMNS, RESULT
@@ -56,6 +58,10 @@ KINDS: Mapping[str, Kind] = {
         _exchange("answer-to-standing", "the answer to an inquiry becomes a standing for each notice", OPEN, STANDINGS),
         _exchange("page-to-message", "the wish for receipts after a cursor becomes a message", PAGE_REQUEST, OPEN),
         _exchange("answer-to-page", "the answer to that becomes receipts, still signed, and a cursor", OPEN, PAGE),
+        _exchange(
+            "push-to-receipts", "receipts that a judiciary brings by itself become such, still signed", OPEN, BROUGHT
+        ),
+        _exchange("taken-to-message", "what became of those becomes the answer to whoever brought them", TAKEN, OPEN),
         _exchange("confirmation-to-message", "receipts that are stored become a message", CONFIRMATION, OPEN),
     )
 }

@@ -77,3 +77,28 @@ PAGE = Group(
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """The source of a confirmation: these receipts are stored."""
+
+BROUGHT = Group(
+    members={
+        "receipts": Group(
+            members={"octets": Leaf(type=Type.OCTETS, required=True), "receipt_id": Leaf()}, many=True, required=False
+        )
+    }
+)
+"""Receipts that a judiciary brings by itself: each one's octets as it was signed, and what the message calls it."""
+
+TAKEN = Group(
+    members={
+        "receipts": Group(
+            members={
+                "number": Leaf(type=Type.INTEGER, required=True),
+                "receipt_id": Leaf(),
+                "digest": Leaf(required=True),
+                "taken": Leaf(type=Type.BOOLEAN, required=True),
+                "code": Leaf(),
+            },
+            many=True,
+        )
+    }
+)
+"""The source of the answer to that: of each receipt, in their order from 1, whether it is stored, or why it is not."""

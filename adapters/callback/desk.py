@@ -1,0 +1,94 @@
+"""The desk behind the callback's door: what a verified message brings is stored before it is answered."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any, Protocol
+
+import structlog
+from lxml import etree
+
+from adapters.soap.door import Admitted, Reply
+from gateway.bringing import Brought, BroughtReceipt, TakenReceipt, take_brought
+from gateway.courier import Carrier, Operation
+from gateway.errors import GatewayError
+from gateway.inbox import Envelope
+from gateway.profile import SpokenProfile
+from gateway.quarantine import keep_brought
+from gateway.receipts import ReceiptPolicy
+from gateway.store import Store
+from gateway.tray import ReceiptJudge
+from gateway.trust import Rejection
+
+_log = structlog.get_logger(__name__)
+
+
+class PushContract(Protocol):
+    """What one judiciary's messages that bring receipts say."""
+
+    def receipts(self, body: etree._Element) -> Sequence[BroughtReceipt]:
+        """Raises `Rejection` where any cannot be read."""
+        ...
+
+    def answer_to(self, taken: Sequence[TakenReceipt]) -> etree._Element:
+        """Raises `GatewayError` where the contract has no such answer."""
+        ...
+
+
+class Opened(Protocol):
+    """Which messages were opened before: `gateway.inbox.Inbox` knows."""
+
+    def knows(self, replay_key: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptDesk:
+    """`adapters.soap.door.Desk`. ``destination`` is the judiciary; ``policy`` says how receipts are taken, ``profile``
+    by what they are read. One message at a time: a judge and a contract hold the errors of their last use."""
+
+    destination: str
+    policy: ReceiptPolicy
+    profile: SpokenProfile
+    store: Callable[[], Store]
+    opened: Callable[[], Opened]
+    contract: PushContract
+    judge: ReceiptJudge
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def greet(self, environ: Mapping[str, Any]) -> None:
+        """Nobody is turned away."""
+
+    def knows(self, replay_key: str) -> bool:
+        return self.opened().knows(replay_key)
+
+    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
+        try:
+            left_out = keep_brought(self.store(), octets, rejection, self.destination, self.policy.origin, received_at)
+        except GatewayError as error:
+            left_out = error
+        kept = left_out.code if left_out else "kept"
+        _log.warning("callback refused", code=rejection.code, octets=len(octets), quarantine=kept)
+
+    def serve(self, admitted: Admitted) -> Reply:
+        facts, now = admitted.facts, admitted.received_at
+        message_id = facts.claims["MessageID"]
+        carrier = Carrier(
+            message=message_id,
+            raw=admitted.octets,
+            passed=admitted.passed,
+            signed_at=facts.signed_at,
+            operation=Operation.BRING_RECEIPTS,
+            profile=self.profile,
+        )
+        envelope = Envelope(
+            replay_key=facts.replay_key, message_id=message_id, received_at=now, attempt=secrets.token_hex(8)
+        )
+        with self._turn:
+            brought = Brought(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
+            taken = take_brought(self.policy.tray(self.store(), self.destination), self.judge, brought, now)
+            _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))
+            return Reply(body=self.contract.answer_to(taken))

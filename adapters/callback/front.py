@@ -1,0 +1,23 @@
+"""What listens for receipts: the door of the judiciary's profile that is in force when a message comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from threading import Lock
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class CallbackFront:
+    """``present`` gives the door of now, or None where the judiciary brings no receipts by the profile in force."""
+
+    def __init__(self, present: Callable[[], WSGIApplication | None]) -> None:
+        self._present, self._turn = present, Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._turn:  # a profile is compiled once
+            door = self._present()
+        if door is not None:
+            return door(environ, start_response)
+        body = b"not found\n"
+        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+        return [body]

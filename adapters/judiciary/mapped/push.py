@@ -1,0 +1,66 @@
+"""The operation by which a judiciary brings receipts, with its mappings: what comes is read, and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import zeep.exceptions
+from lxml import etree
+
+from adapters.contracts.xml_tree import parts_of, tree_of
+from adapters.crypto.xml import conforms
+from adapters.judiciary.served_operation import ServedOperation
+from gateway.bringing import BroughtReceipt, TakenReceipt
+from gateway.errors import GatewayError
+from gateway.mapping.program import Program, nested
+from gateway.trust import Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedPush:
+    """``schema`` judges every answer before it is signed; what comes, the door judges by it."""
+
+    operation: ServedOperation
+    schema: etree.XMLSchema
+    request: Program
+    answer: Program
+    answer_action: str
+
+    def receipts(self, body: etree._Element) -> list[BroughtReceipt]:
+        """Return the receipts of a message. Raises `Rejection` ``verify.schema`` where any cannot be read: nothing is
+        passed by."""
+        made = self.request.run(tree_of(body) or {})
+        if made.problems:
+            first = made.problems[0]
+            raise Rejection("verify.schema", where=first.field, detail=f"{first.code}; mapping {self.request.name}")
+        found = made.values.get("receipts", ())
+        return [BroughtReceipt(octets=each["octets"], named=each.get("receipt_id")) for each in found]
+
+    def answer_to(self, taken: Sequence[TakenReceipt]) -> etree._Element:
+        """Return the answer's element. Raises `GatewayError` ``mapped.message`` where the contract has no such one."""
+        made = self.answer.run({"receipts": [_told(each) for each in taken]})
+        if made.problems:
+            first = made.problems[0]
+            raise self._misfit(first.field, first.code)
+        try:
+            element = self.operation.answer(**parts_of(nested(made.values)))
+            conforms(self.schema, element)
+        except Rejection as misfit:
+            raise self._misfit(misfit.where, misfit.detail) from misfit
+        except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
+            raise self._misfit(self.operation.name, type(misfit).__name__) from misfit
+        return element
+
+    def _misfit(self, where: str, detail: str) -> GatewayError:
+        return GatewayError("mapped.message", where=where, detail=f"{detail}; mapping {self.answer.name}")
+
+
+def _told(taken: TakenReceipt) -> dict[str, object]:
+    return {
+        "number": taken.number,
+        "receipt_id": taken.receipt_id,
+        "digest": taken.digest,
+        "taken": taken.taken,
+        "code": taken.code,
+    }

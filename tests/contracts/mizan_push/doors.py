@@ -1,0 +1,139 @@
+"""A door of ours that Mizan brings its slips to, over whatever store, and a judge of what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from adapters.callback.desk import ReceiptDesk
+from adapters.crypto.message import MessageVerifier
+from adapters.crypto.names import CALLBACK
+from adapters.crypto.partner import Partner
+from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.crypto.xml import MESSAGE_LIMITS, MIB
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.settings import JudiciaryProfile, load_profile
+from adapters.soap.answers import Answerer
+from adapters.soap.door import Door
+from adapters.storage.sql_store import SqlStore
+from adapters.web.server import WebServer
+from gateway.clock import Clock, system_clock
+from gateway.receipts import ReceiptPolicy
+from gateway.revocation import UNASKED, Revocations
+from tests.conformance.couriers import MINUTE, _court, _thumbprints, _transport
+
+from .profiles import make_profile
+from .server import ACTION, PushingMizan, Told
+
+ADDRESS = "http://127.0.0.1:9130/receipts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """Our side of one shape of the contract."""
+
+    pki: Path
+    folder: Path
+    profile: JudiciaryProfile
+    contract: MappedContract[etree._Element]
+    rpc: bool
+
+    @classmethod
+    def of(cls, pki: Path, folder: Path, *, rpc: bool) -> Side:
+        make_profile(folder, rpc=rpc)
+        profile = load_profile(str(folder), Path())
+        return cls(pki=pki, folder=folder, profile=profile, contract=mapped_contract(profile), rpc=rpc)
+
+    def mizan(self) -> PushingMizan:
+        found = PushingMizan(self.pki / "judiciary", self.pki / "municipality" / "transport.crt.pem", rpc=self.rpc)
+        found.push_schema = etree.XMLSchema(etree.parse(str(self.folder / "messages.xsd")))
+        return found
+
+    def door(
+        self,
+        store: SqlStore,
+        address: str = ADDRESS,
+        *,
+        clock: Clock = system_clock,
+        partner: Partner | None = None,
+        profile: PartnerProfile = STRICT,
+        revocations: Revocations = UNASKED,
+        judge: Any = None,
+    ) -> Door:
+        push = self.contract.push
+        assert push is not None
+        issuers = _thumbprints(self.pki, "transport")
+        if partner is not None:
+            issuers = frozenset(certificate.thumbprint for certificate in partner.certificates)
+        return Door(
+            address=address,
+            path=urlsplit(address).path,
+            documents={},
+            namespace=CALLBACK,
+            schema=push.schema,
+            verifier=MessageVerifier(partner or _court(self.pki), profile=profile, soap=push.operation.soap),
+            issuers=issuers,
+            skew=MINUTE,
+            clock=clock,
+            desk=ReceiptDesk(
+                destination="mizan",
+                policy=ReceiptPolicy(origin="city", capabilities=self.profile.capabilities),
+                profile=self.profile.spoken,
+                store=lambda: store,
+                opened=lambda: store.inbox,
+                contract=push,
+                judge=judge or self.judge(),
+            ),
+            answerer=Answerer(
+                _transport(self.pki), clock, CALLBACK, soap=push.operation.soap, actions={ACTION: push.answer_action}
+            ),
+            actions={push.operation.request_tag: push.operation.action},
+            revocations=revocations,
+        )
+
+    def judge(self, revocations: Revocations = UNASKED) -> Any:
+        issuers = _thumbprints(self.pki, "receipts")
+        judge = mapped_receipt_judge(self.profile, self.contract.receipt, _court(self.pki), issuers, MINUTE)
+        return replace(judge, revocations=revocations)
+
+
+@contextmanager
+def listening(make: Callable[[str], Door]) -> Iterator[str]:
+    """Serve what ``make`` makes of an address on a free port while the block runs; give that address."""
+    doors: list[Door] = []
+    server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
+    address = f"{server.url}/receipts"
+    doors.append(make(address))
+    server.start()
+    try:
+        yield address
+    finally:
+        server.close()
+
+
+def asked(door: Door, octets: bytes, kind: str) -> tuple[str, bytes]:
+    """What a request to the WSGI application comes to, without a server between; ``kind`` is its content type."""
+    said: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/receipts",
+        "CONTENT_TYPE": kind,
+        "CONTENT_LENGTH": str(len(octets)),
+        "wsgi.input": BytesIO(octets),
+    }
+    [wire] = door(environ, lambda status, _: said.append(status))
+    return said[0], wire
+
+
+def told(mizan: PushingMizan, door: Door, octets: bytes) -> Told:
+    """The same, as Mizan reads it."""
+    status, wire = asked(door, octets, mizan.headers["Content-Type"])
+    return mizan.read(int(status.split()[0]), wire)
