@@ -118,9 +118,12 @@ class City:
         leave: Leave = always,
         pause: Pause = at_once,
         mappers: Mappers | None = None,
+        inquiry_batch: int = 200,
     ) -> tuple[Reconciled, list[Finding]]:
         """Compare everything up to now; return the report and its findings."""
-        policy = ReconcilePolicy(origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS)
+        policy = ReconcilePolicy(
+            origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS, inquiry_batch=inquiry_batch
+        )
         ledgers = Ledgers(
             store=self.store,
             sources=[self.cases],
