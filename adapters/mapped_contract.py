@@ -23,6 +23,7 @@ from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQU
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
+from gateway.capabilities import ReceiptWay
 from gateway.courier import Operation
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
@@ -34,6 +35,9 @@ _KINDS: Final = {
     CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
 }
 """The kinds of mapping that make a request and read its answer."""
+
+_POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
+"""Those where receipts are asked for by notice."""
 
 
 def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
@@ -63,6 +67,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         receipt=_receipt_program(profile),
         seal=profile.capabilities.seal,
         probe=probe,
+        polls=sections.poll is not None,
         push=None if sections.push is None else _push(profile, binding, sections.push),
     )
 
@@ -108,8 +113,8 @@ def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSecti
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
-    if sections.receipts is not None:
-        yield FETCH_RECEIPTS, sections.receipts
+    if (receipts := sections.receipts or sections.poll) is not None:
+        yield FETCH_RECEIPTS, receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
 
@@ -127,7 +132,8 @@ def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection
 
 
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
-    asks, tells = _KINDS[ours]
+    polled = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
+    asks, tells = _POLL_KINDS if polled else _KINDS[ours]
     answer: Program | None = None
     if section.answer is not None and tells:
         answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
