@@ -71,6 +71,8 @@ def _development_certificates(settings: Settings, file: Path) -> Iterator[Gatewa
     if judiciary.client_certificate:
         ours.append(judiciary.client_certificate.certificate)
     theirs = [*judiciary.anchors, *judiciary.certificates, *judiciary.receipt_certificates]
+    if judiciary.tls_anchors:
+        theirs.append(judiciary.tls_anchors)
     for source in settings.sources.values():
         theirs += [*source.anchors, *source.certificates] if isinstance(source, SoapSection) else []
     for path in (file.parent / name for name in dict.fromkeys([*ours, *theirs])):

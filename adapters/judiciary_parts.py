@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, assert_never
 
-from lxml import etree
-
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
@@ -26,6 +24,7 @@ from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
@@ -37,11 +36,13 @@ from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import Actions, SoapWire
 from adapters.judiciary.wire import Contract, Wire
 from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.mapped_rest import mapped_rest_contract
 from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.signature import AnswerSignature
 from adapters.watch import Hold, Watch, unwatched
+from gateway.capabilities import SealPlace
 from gateway.clock import Clock
 from gateway.courier import Courier
 from gateway.revocation import Requirement, Revocations
@@ -96,7 +97,7 @@ class JudiciaryParts:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract[etree._Element]:
+    def binding(self) -> Binding | RestBinding | MappedContract[Any]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
@@ -106,6 +107,8 @@ class JudiciaryParts:
                 return RestBinding(profile.service, OPERATIONS)
             case ProtocolName.MAPPED:
                 return mapped_contract(profile)
+            case ProtocolName.REST_MAPPED:
+                return mapped_rest_contract(profile)
             case _:
                 assert_never(profile.file.protocol)
 
@@ -192,11 +195,21 @@ class JudiciaryParts:
                 wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
                 return wire, RestContract(MessageSchema(profile.messages), profile.codes)
             case MappedContract():
-                form = binding.form
-                assert isinstance(form, XmlForm)
-                return self._soap_wire(line, form.actions, form.soap), binding
+                return self._mapped_wire(binding, line), binding
             case _:
                 assert_never(binding)
+
+    def _mapped_wire(self, contract: MappedContract[Any], line: _Line) -> Wire[Any]:
+        match form := contract.form:
+            case XmlForm():
+                attaches = contract.seal is SealPlace.ATTACHMENT
+                return replace(self._soap_wire(line, form.actions, form.soap), attaches=attaches)
+            case JsonForm():
+                agreed = self.profile.file.security.jws.form
+                judge = JwsVerifier(self.partner, profile=self.signature.profile, form=agreed)
+                return RestWire(verifier=judge, bound=form.at, form=agreed, **line)
+            case _:
+                raise AssertionError(type(form).__name__)
 
     def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
         verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from lxml import etree
@@ -27,6 +26,7 @@ from gateway.capabilities import ReceiptWay
 from gateway.courier import Operation
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
+from gateway.mapping.schema import Group
 
 _KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
@@ -40,6 +40,12 @@ _POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
 """Those where receipts are asked for by notice."""
 
 
+def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
+    """Return the kinds of mapping that make a request and read its answer; "" where nothing is read of it."""
+    by_notice = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
+    return _POLL_KINDS if by_notice else _KINDS[ours]
+
+
 def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
     """Return the contract of a profile that is bound by files.
 
@@ -49,11 +55,11 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     sections, fault = profile.file.operations, profile.file.codes.fault
     assert sections is not None
     assert fault is not None
-    wanted = dict(_sections(sections))
+    wanted = dict(sections_of(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
-    if (probe := _probe(profile)) is not None:
+    if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
     form = XmlForm(
         binding=binding,
@@ -64,7 +70,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     return MappedContract(
         form=form,
         bound=bound,
-        receipt=_receipt_program(profile),
+        receipt=receipt_program(profile),
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
@@ -72,7 +78,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     )
 
 
-def _probe(profile: JudiciaryProfile) -> Operation | None:
+def probe_of(profile: JudiciaryProfile) -> Operation | None:
     """What stands in for a question about a person."""
     if not profile.can_be_tried:
         return None
@@ -95,7 +101,7 @@ def mapped_receipt_judge(
     )
 
 
-def _receipt_program(profile: JudiciaryProfile) -> Program:
+def receipt_program(profile: JudiciaryProfile) -> Program:
     section = _receipt_section(profile)
     root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
     # What else its schema leaves open is the signature, which is taken off before a mapping reads.
@@ -109,7 +115,7 @@ def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
     return section
 
 
-def _sections(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
+def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
@@ -132,8 +138,7 @@ def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection
 
 
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
-    polled = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
-    asks, tells = _POLL_KINDS if polled else _KINDS[ours]
+    asks, tells = kinds_of(profile, ours)
     answer: Program | None = None
     if section.answer is not None and tells:
         answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
@@ -148,6 +153,10 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
-    path: Path = profile.folder / file
-    source = submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
-    return contract_program(path, kind, message_of(profile.messages, etree.QName(tag).localname), source)
+    wanted = message_of(profile.messages, etree.QName(tag).localname)
+    return contract_program(profile.folder / file, kind, wanted, source_of(profile, kind))
+
+
+def source_of(profile: JudiciaryProfile, kind: str) -> Group | None:
+    """Return what a mapping of ``kind`` may tell under a profile, where that is not all that the kind knows."""
+    return submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None

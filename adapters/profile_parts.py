@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 from adapters.config_folder import ConfigFolder
 from adapters.judiciary_parts import JudiciaryParts
 from adapters.resources import PROFILES
-from adapters.settings import JudiciaryProfile, ProtocolName, Settings, load_profile, profile_in, unpacked
+from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
 from adapters.storage.sql_store import SqlStore
 from gateway.clock import Clock
 from gateway.errors import GatewayError
@@ -45,6 +45,7 @@ class ProfileParts:
     store: Callable[[], SqlStore]
     clock: Clock
     parts: Callable[[JudiciaryProfile], JudiciaryParts]
+    _last: dict[str, JudiciaryParts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def destination(self) -> str:
@@ -54,12 +55,14 @@ class ProfileParts:
     def present(self) -> JudiciaryParts:
         """Return what speaks by the profile that is in force now; whoever takes a batch asks once, and does all of it
         by the answer. Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``."""
-        return self._in_force.present(self.destination)
+        found = self._last[self.destination] = self._in_force.present(self.destination)
+        return found
 
     @property
     def known(self) -> JudiciaryParts:
-        """Return what was in force when it was last asked for: no store is asked."""
-        return self._in_force.last(self.destination) or self.by_file
+        """Return what was in force when it was last asked for, or else what the configuration names: no store is asked,
+        which may be away."""
+        return self._last.get(self.destination) or self.by_file
 
     def is_present(self, parts: JudiciaryParts) -> bool:
         """Whether it still is what is in force."""
@@ -93,7 +96,7 @@ class ProfileParts:
     def _fit(self, profile: JudiciaryProfile) -> JudiciaryProfile:
         """Return it. Raises `GatewayError` ``profile.*`` where the configuration does not go with this profile."""
         section, place = self.settings.judiciary, f"{self.file}, [judiciary"
-        if profile.file.protocol is ProtocolName.REST:
+        if profile.file.protocol.is_rest:
             switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
             if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
                 detail = f"{foreign[0]}: is about SOAP alone"

@@ -9,7 +9,7 @@ records/NUMBER.json                   a record's header, exact octets; NUMBER is
 records/NUMBER.proof.json             how it leads to the checkpoint's root: `Proof`
 notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/receipt-NUMBER.xml  what the judiciary signed of it
-messages/NUMBER.xml, .jws             a message that carried no notice but these
+messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
@@ -43,6 +43,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
     "xml": "application/xml",
     "jws": "application/jose",
+    "mime": "multipart/related",
     "note": "text/plain",
     "tst": "application/timestamp-token",
     "pem": "application/x-pem-file",
@@ -56,7 +57,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 _REFERENCE = r"EB-[A-Z2-7]{32}"
 _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
-    rf"|notices/{_REFERENCE}/(?:notice|receipt-[0-9]{{12}})\.xml|messages/[0-9]{{12}}\.(?:xml|jws)"
+    rf"|notices/{_REFERENCE}/(?:notice|receipt-[0-9]{{12}})\.xml|messages/[0-9]{{12}}\.(?:xml|jws|mime)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
     r"|profiles/[0-9a-f]{64}\.zip"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
@@ -227,12 +228,16 @@ def receipt_name(reference: str, index: int) -> str:
 
 
 def message_name(index: int, octets: bytes) -> str:
-    """XML begins with ``<``, and no JWS does."""
-    return message_names(index)[octets.lstrip()[:1] != b"<"]
+    """XML begins with ``<``, what has attachments with ``--``, and no JWS does either."""
+    plain, signed_text, package = message_names(index)
+    if octets.startswith(b"--"):
+        return package
+    return plain if octets.lstrip()[:1] == b"<" else signed_text
 
 
-def message_names(index: int) -> tuple[str, str]:
-    return f"messages/{index:012d}.xml", f"messages/{index:012d}.jws"
+def message_names(index: int) -> tuple[str, str, str]:
+    beginning = f"messages/{index:012d}"
+    return f"{beginning}.xml", f"{beginning}.jws", f"{beginning}.mime"
 
 
 def mapping_name(digest: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from gateway.mapping.subject import Subject
-
-_WORD = Subject.PROFILE.value
+WORD: Final = "profile"
+"""Under which evidence names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class SpokenProfile:
     @property
     def told(self) -> dict[str, str]:
         """As it stands in the context of a record."""
-        return {_WORD: self.name, f"{_WORD}_version": self.version, f"{_WORD}_digest": self.digest}
+        return {WORD: self.name, f"{WORD}_version": self.version, f"{WORD}_digest": self.digest}
 
 
 def told_of(profile: SpokenProfile | None) -> dict[str, str]:
@@ -37,9 +37,9 @@ def told_of(profile: SpokenProfile | None) -> dict[str, str]:
 
 def profile_digest(context: Mapping[str, str]) -> str | None:
     """Return the digest of the profile that a record's context names, or None where it names none."""
-    return context.get(f"{_WORD}_digest")
+    return context.get(f"{WORD}_digest")
 
 
 def label(context: Mapping[str, str]) -> str | None:
     """Return the version that a record's context names, as ``name@version``; None where it names none."""
-    return f"{context[_WORD]}@{context[f'{_WORD}_version']}" if f"{_WORD}_version" in context else None
+    return f"{context[WORD]}@{context[f'{WORD}_version']}" if f"{WORD}_version" in context else None

@@ -18,6 +18,7 @@ from gateway.legal import Service, service
 from gateway.profile import label
 from gateway.stored import Admission, HistoryEvent
 from gateway.timeline_audit import told_service
+from gateway.trust import UNSEEN_SEAL
 
 
 class Recorded(StrEnum):
@@ -39,7 +40,8 @@ class Recorded(StrEnum):
 class Element:
     """``event`` is a `gateway.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards, where
     it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
-    ``detail`` names an operation with the profile's version that sent it, an act or a code."""
+    ``detail`` names an operation with the profile's version that sent it, an act or a code; of a receipt it says where
+    the judiciary never saw the seal."""
 
     event: str
     state: str | None
@@ -159,5 +161,7 @@ def _what(header: Header) -> Recorded:
 
 def _detail(header: Header) -> str | None:
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
+    if UNSEEN_SEAL in header.context.get("passed", ""):
+        return UNSEEN_SEAL
     by = label(header.context) if header.kind is EvidenceKind.MESSAGE_SENT else None
     return f"{told} ({by})" if told and by else told

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from adapters.cli.demo_progress import Progress, summary_table
 from adapters.cli.demo_state import DemoState
 from adapters.cli.demo_store import DemoStore, chosen, store_url
 from adapters.cli.evidence import export_to
+from adapters.cli.listening import CALLBACK, LISTENERS, Listening
 from adapters.cli.logs import log_to
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.schedule.loops import Loops
@@ -40,7 +42,7 @@ def demo(
     ] = None,
     profile: Annotated[
         DemoProfile | None,
-        typer.Option(help="How the judiciary is spoken to, SOAP or JSON; by default as the folder has it, or SOAP."),
+        typer.Option(help="How the judiciary is spoken to; by default as the folder has it, or eblagh-1."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
@@ -51,7 +53,7 @@ def demo(
         prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
         installation = Installation.of(directory / "gateway.toml")
         log_to(installation.settings.log, installation.base)
-        with sandbox_child(directory) as sandbox_lives:
+        with sandbox_child(directory) as sandbox_lives, _called(installation):
             state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
             # While what is beside the sandbox answers. A list of a later second than any signature proves them all.
             time.sleep(1)
@@ -76,6 +78,21 @@ def demo(
         for problem in problems[:10]:
             console.print(f"[red]disagreement:[/] {problem}")
         raise typer.Exit(FINDING)
+
+
+@contextmanager
+def _called(installation: Installation) -> Iterator[None]:
+    """Serve what the judiciary brings receipts to, where it does, while the block runs."""
+    kind = LISTENERS[CALLBACK]
+    if not kind.wanted(installation):
+        yield
+        return
+    server = Listening(kind, installation).server
+    server.start()
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def _run(

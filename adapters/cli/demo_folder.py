@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from adapters.cli import demo_rpc
 from adapters.cli.keys import generate_development_keys
 from adapters.resources import CONFIG
 from adapters.settings import SandboxSettings, line_of, load
@@ -35,9 +36,10 @@ class DemoProfile(StrEnum):
 
     SOAP = "eblagh-1"
     REST = "eblagh-rest-1"
+    RPC = "eblagh-rpc-1"
 
 
-ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest"}
+ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest", DemoProfile.RPC: "/eblagh-rpc"}
 
 SEED = 14
 """Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
@@ -74,6 +76,7 @@ def prepare(
         say("making development keys and certificates")
         lists_port = load(directory / "sandbox.toml", SandboxSettings).lists_port
         generate_development_keys(directory / "pki", f"http://127.0.0.1:{lists_port}" if lists_port else None)
+    demo_rpc.make_password(directory)
     cases = directory / "cases.db"
     if not cases.exists():
         # The library that sets the papers is slow to import, and most verbs make none.
@@ -94,6 +97,8 @@ def _configure_sandbox(directory: Path, port: int) -> None:
         _write(sandbox, SANDBOX.format(**ports))
     elif port:
         _write(sandbox, _with_port(sandbox.read_text(encoding="utf-8"), port))
+    if load(sandbox, SandboxSettings).rpc is None:
+        _write(sandbox, sandbox.read_text(encoding="utf-8") + demo_rpc.sandbox_section(_free_port()))
 
 
 def _configure(directory: Path, store: str, profile: DemoProfile | None) -> None:
@@ -108,6 +113,8 @@ def _configure(directory: Path, store: str, profile: DemoProfile | None) -> None
         filled = filled.replace("http://127.0.0.1:8081/", f"http://127.0.0.1:{settings.time_port}/")
     if settings.lists_port is not None:
         filled = filled.replace("http://127.0.0.1:8082/", f"http://127.0.0.1:{settings.lists_port}/")
+    if spoken is DemoProfile.RPC:
+        filled += demo_rpc.gateway_section(directory)
     _write(gateway, filled)
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
 from lxml import etree
 
 from adapters.cli.console import console, table
+from adapters.crypto.json_schema import MessageSchema
 from adapters.crypto.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml import canonical, conforms, load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_contract import submission
 from adapters.judiciary.soap_contract import submission_parts
 from adapters.resources import NOTICE_SCHEMA
 from adapters.wiring import Installation
@@ -34,18 +37,18 @@ _LONGEST_SHOWN = 2_000
 
 _BOTH = "notice and message conform"
 
-Judged = Callable[[Notice, etree._Element], tuple[etree._Element, str]]
-"""From a notice and its element to the message and the verdict. Raises `GatewayError` for what does not fit."""
+Judged = Callable[[Notice, etree._Element], Any]
+"""From a notice and its element to the message, in the form of the contract. Raises `GatewayError` for what does not
+fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previewed:
-    """One row: its notice with the message's XML and the schemas' verdict, or the error that kept it from being one."""
+    """One row: its notice with the message as it is written, or the error that kept it from being one."""
 
     key: str
     notice: Notice | None = None
     message: str = ""
-    verdict: str = ""
     error: GatewayError | None = None
 
     @property
@@ -60,7 +63,7 @@ class Previewed:
         assert self.notice is not None
         tree = notice_tree(self.notice)
         tree["document"].pop("octets")
-        return {"key": self.key, "notice": tree, "message": self.message, "verdict": self.verdict}
+        return {"key": self.key, "notice": tree, "message": self.message, "verdict": _BOTH}
 
 
 def preview_rows(
@@ -83,7 +86,7 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
         notice = mapper.map(row)
         element = notice_element(notice)
         conforms(of_notice, element)
-        message, verdict = judged(notice, element)
+        message = judged(notice, element)
     except RowRefused as refused:
         return Previewed(key=row.key, error=refused)
     except Rejection as misfit:
@@ -91,7 +94,7 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
     except GatewayError as misfit:
         where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
         return Previewed(key=row.key, error=GatewayError("notice.contract", where=row.key, detail=where))
-    return Previewed(key=row.key, notice=notice, message=_printed(message), verdict=verdict)
+    return Previewed(key=row.key, notice=notice, message=_printed(message))
 
 
 def _message_judge(installation: Installation) -> Judged:
@@ -102,16 +105,15 @@ def _message_judge(installation: Installation) -> Judged:
             schema = load_schema(judiciary.profile.messages)
             return lambda notice, element: _of_ours(binding, schema, notice, element)
         case MappedContract():
-            return lambda notice, element: (_of_theirs(binding, notice, element), _BOTH)
+            return lambda notice, element: binding.submission([_unsealed(notice, element)]).content
         case RestBinding():
-            return lambda _notice, element: (element, "the notice conforms, and travels in base64 inside a JSON text")
+            bodies = MessageSchema(installation.judiciary.profile.messages)
+            return lambda notice, element: _in_json(bodies, notice, element)
         case _:
             assert_never(binding)
 
 
-def _of_ours(
-    binding: Binding, schema: etree.XMLSchema, notice: Notice, element: etree._Element
-) -> tuple[etree._Element, str]:
+def _of_ours(binding: Binding, schema: etree.XMLSchema, notice: Notice, element: etree._Element) -> etree._Element:
     seal = SealSlice(reference=notice.reference, octets=b"", digest=notice.document.digest)
     message = binding.request(Operation.SUBMIT.value, **submission_parts([seal]))
     (slot,) = message.iter("slot")
@@ -119,24 +121,41 @@ def _of_ours(
     assert parent is not None
     parent.replace(slot, element)
     conforms(schema, message)
-    return message, _BOTH
+    return message
 
 
-def _of_theirs(contract: MappedContract[etree._Element], notice: Notice, element: etree._Element) -> etree._Element:
+def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> Mapping[str, Any]:
+    message = submission([_unsealed(notice, element)])
+    schema.assert_fits(Operation.SUBMIT.value, message)
+    return message
+
+
+def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:
+    """The notice where its seal will be: the signature is all that it lacks."""
     octets = canonical(element)
-    seal = SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
-    return contract.submission([seal]).content
+    return SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
 
 
-def _printed(message: etree._Element) -> str:
+def _printed(message: Any) -> str:
     """The message for a reader: indented, documents cut short."""
+    if not isinstance(message, etree._Element):
+        return json.dumps(_short(message), ensure_ascii=False, indent=2)
     shown = copy.deepcopy(message)
     for content in shown.iter("{*}*"):
-        text = content.text or ""
-        if len(text) > _LONGEST_SHOWN:
-            content.text = f"{text[:_SHOWN]}… ({len(text)} characters)"
+        content.text = _short(content.text)
     etree.indent(shown)
     return etree.tostring(shown, encoding="unicode")
+
+
+def _short(value: Any) -> Any:
+    """A value of JSON, or a text, whose long texts end early."""
+    if isinstance(value, Mapping):
+        return {name: _short(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        return f"{value[:_SHOWN]}… ({len(value)} characters)"
+    return value
 
 
 def show(previewed: Previewed) -> None:
@@ -156,4 +175,4 @@ def show(previewed: Previewed) -> None:
         rows.add_row(path, "–" if value is None else str(value))
     console.print(rows)
     console.print(previewed.message, markup=False, soft_wrap=True)
-    console.print(f"[green]good[/]: {previewed.verdict}; the seal is made when the notice is admitted\n")
+    console.print(f"[green]good[/]: {_BOTH}; the seal is made when the notice is admitted\n")

@@ -150,7 +150,7 @@ def _members(group: Group, prefix: str) -> Iterator[str]:
 def _notes(leaf: Leaf) -> str:
     notes = [leaf.title] if leaf.title else []
     if leaf.choices:
-        notes.append(", ".join(f"`{choice}`" for choice in sorted(leaf.choices)))
+        notes.append(", ".join(f"`{choice}`" for choice in sorted(map(str, leaf.choices))))
     if leaf.max_length:
         notes.append(f"at most {leaf.max_length} characters")
     notes += [f"after `{name}`" for name in leaf.after]

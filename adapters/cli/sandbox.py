@@ -49,15 +49,18 @@ def serve(
     if with_parent:
         threading.Thread(target=wait_for_parent, args=(stop,), daemon=True).start()
 
+    config = sandbox_config(directory)
+
     def ready(port: int) -> None:
         if as_json:
             print_json({"ready": True, "port": port})
         else:
             address = f"http://127.0.0.1:{port}/eblagh"
-            console.print(f"sandbox judiciary on {address} (SOAP) and {address}-rest (JSON, JWS); Ctrl-C ends it")
+            rpc = "" if config.rpc is None else f", {address}-rpc (SOAP 1.2, rpc/literal)"
+            console.print(f"sandbox judiciary on {address} (SOAP), {address}-rest (JSON, JWS){rpc}; Ctrl-C ends it")
 
     with _beside(_time_authority(directory, stop), stop), _beside(_lists(directory, stop), stop):
-        serve_until(sandbox_config(directory), ready, stop)
+        serve_until(config, ready, stop)
 
 
 Serve = Callable[[Callable[[int], None]], None]

@@ -1,107 +1,139 @@
 """A schema of a JSON document (JSON Schema, or a component of an OpenAPI description) as a tree of names and types.
 
-References are followed inside the one file; what lies outside may be anything.
+References are followed inside the contract's folder; what lies outside may be anything.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from adapters.contracts.json_folder import JsonFolder, Place
 from gateway.errors import GatewayError
-from gateway.mapping.schema import OPEN, Group, Leaf
+from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.values import Type
 
-MAX_BYTES = 4 * 1024 * 1024
-MAX_DEPTH = 12
-MAX_NODES = 10_000
+MAX_DEPTH: Final = 12
+MAX_NODES: Final = 10_000
 
-_TYPES = {"string": Type.TEXT, "integer": Type.INTEGER, "number": Type.DECIMAL, "boolean": Type.BOOLEAN}
-_PLACES = (("components", "schemas"), ("$defs",), ("definitions",))
+_TYPES: Final = {"string": Type.TEXT, "integer": Type.INTEGER, "number": Type.DECIMAL, "boolean": Type.BOOLEAN}
+_PLACES: Final = (("components", "schemas"), ("$defs",), ("definitions",))
+_NEVER: Final = frozenset({Type.OCTETS, Type.DATE, Type.TIME})
+"""What JSON has no form of its own for: a mapping says which text it becomes."""
+
+_OPEN: Final = Group(is_open=True, never=_NEVER)
 
 
 def schema_of(contract: Path, name: str) -> Group:
     """Return what the schema called ``name`` describes. Raises `GatewayError` ``mapping.contract``."""
-    root = _parsed(contract)
-    named = _named(root)
-    if name not in named:
-        known = ", ".join(sorted(named)[:30])
-        raise GatewayError("mapping.contract", where=str(contract), detail=f"no schema {name}; there are {known}")
-    made = _Tree(root).node(named[name], 0)
+    folder = JsonFolder(contract.parent)
+    try:
+        made = tree_of_schema(folder, named_schema(folder, folder.open(contract), name))
+    except GatewayError as error:
+        raise GatewayError("mapping.contract", where=str(contract), detail=error.detail) from error
     if isinstance(made, Leaf):
         raise GatewayError("mapping.contract", where=str(contract), detail=f"{name} holds a single value")
     return made
 
 
-def _parsed(contract: Path) -> Mapping[str, Any]:
-    try:
-        if contract.stat().st_size > MAX_BYTES:
-            raise ValueError
-        root = json.loads(contract.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise GatewayError("mapping.contract", where=str(contract), detail=type(error).__name__) from error
-    if not isinstance(root, dict):
-        raise GatewayError("mapping.contract", where=str(contract), detail="not a JSON object")
-    return root
-
-
-def _named(root: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: dict[str, Any] = {}
+def named_schema(folder: JsonFolder, document: Place, name: str) -> Place:
+    """Return where a document has the schema called ``name``. Raises `GatewayError` ``courier.contract``."""
+    known = set[str]()
     for place in _PLACES:
-        here: Any = root
-        for step in place:
-            here = here.get(step) if isinstance(here, dict) else None
-        found |= here if isinstance(here, dict) else {}
-    return found
+        here = folder.below(document, *place)
+        if here is not None and isinstance(here.value, dict):
+            known |= here.value.keys()
+            if (found := here.below(name)) is not None:
+                return found
+    there = ", ".join(sorted(known)[:30])
+    raise GatewayError("courier.contract", where=document.shown, detail=f"no schema {name}; there are {there}")
+
+
+def tree_of_schema(folder: JsonFolder, *places: Place) -> Group | Leaf:
+    """Return what holds to all of these schemas."""
+    tree = _Tree(folder)
+    made = [tree.node(place, 0) for place in places]
+    return made[0] if len(made) == 1 else _merged(made, frozenset())
 
 
 class _Tree:
-    def __init__(self, root: Mapping[str, Any]) -> None:
-        self._root, self._nodes = root, 0
+    def __init__(self, folder: JsonFolder) -> None:
+        self._folder, self._nodes = folder, 0
 
-    def node(self, schema: Any, depth: int) -> Group | Leaf:
+    def node(self, place: Place | None, depth: int) -> Group | Leaf:
         self._nodes += 1
-        if not isinstance(schema, dict) or depth > MAX_DEPTH or self._nodes > MAX_NODES:
-            return OPEN
-        if isinstance(reference := schema.get("$ref"), str):
-            return self.node(self._referred(reference), depth + 1)
-        if isinstance(parts := schema.get("allOf"), list):
-            return self._all(schema, parts, depth)
+        if place is None or depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            return _OPEN
+        try:
+            place = self._folder.followed(place)
+        except GatewayError:
+            return _OPEN
+        schema = place.value
+        if not isinstance(schema, dict):
+            return _OPEN
+        if isinstance(schema.get("allOf"), list):
+            return self._all(place, depth)
         type_ = _type(schema)
         if type_ == "object" or "properties" in schema:
-            return self._object(schema, depth)
+            return self._object(place, depth)
         if type_ == "array":
-            return _many(self.node(schema.get("items"), depth + 1))
+            return replace(self.node(place.below("items"), depth + 1), required=False, many=True)
         return _leaf(schema, _TYPES.get(type_ or "", Type.ANY))
 
-    def _all(self, schema: Mapping[str, Any], parts: list[Any], depth: int) -> Group | Leaf:
+    def _all(self, place: Place, depth: int) -> Group | Leaf:
+        parts = [part for number in range(len(place.value["allOf"])) if (part := self._part(place, number)) is not None]
         made = [self.node(part, depth + 1) for part in parts]
-        groups = [each for each in made if isinstance(each, Group)]
-        if len(groups) != len(made):
+        if not all(isinstance(each, Group) for each in made):
             return made[0]
-        own = self._object(schema, depth)
-        members = {name: member for group in (*groups, own) for name, member in group.members.items()}
-        return Group(members=members, is_open=any(group.is_open for group in groups))
+        own = replace(self._object(place, depth), is_open=False)
+        needed = frozenset(name for each in (place, *parts) for name in _required(each.value))
+        return _merged([*made, own], needed)
 
-    def _object(self, schema: Mapping[str, Any], depth: int) -> Group:
-        properties, required = schema.get("properties"), schema.get("required")
-        names = required if isinstance(required, list) else []
-        members = {
-            name: _needed(self.node(inner, depth + 1), required=name in names)
-            for name, inner in (properties.items() if isinstance(properties, dict) else ())
-        }
-        return Group(members=members, is_open=schema.get("additionalProperties", not members) not in (False,))
-
-    def _referred(self, reference: str) -> Any:
-        if not reference.startswith("#/"):
+    def _part(self, place: Place, number: int) -> Place | None:
+        try:
+            return self._folder.below(place, "allOf", number)
+        except GatewayError:
             return None
-        here: Any = self._root
-        for step in reference[2:].split("/"):
-            name = step.replace("~1", "/").replace("~0", "~")
-            here = here.get(name) if isinstance(here, dict) else None
-        return here
+
+    def _object(self, place: Place, depth: int) -> Group:
+        needed, properties = _required(place.value), place.below("properties")
+        members = {
+            name: replace(self.node(properties.below(name), depth + 1), required=name in needed)
+            for name in _names(properties)
+            if properties is not None
+        }
+        is_open = place.value.get("additionalProperties", not members) not in (False,)
+        return Group(members=members, is_open=is_open, never=_NEVER)
+
+
+def _names(place: Place | None) -> Iterator[str]:
+    if place is not None and isinstance(place.value, dict):
+        yield from place.value
+
+
+def _required(schema: Any) -> frozenset[str]:
+    names = schema.get("required") if isinstance(schema, dict) else None
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
+
+
+def _merged(made: list[Group | Leaf], needed: frozenset[str]) -> Group | Leaf:
+    groups = [each for each in made if isinstance(each, Group)]
+    if len(groups) != len(made):
+        return next(each for each in made if isinstance(each, Leaf))
+    members: dict[str, Leaf | Group] = {}
+    for name, member in (pair for group in groups for pair in group.members.items()):
+        known = members.get(name)
+        if known is None or (isinstance(known, Group) and not known.members):
+            members[name] = replace(member, required=member.required or (known is not None and known.required))
+        elif isinstance(known, Group) and isinstance(member, Group):
+            both = _merged([known, member], frozenset())
+            members[name] = replace(both, required=known.required or member.required, many=known.many or member.many)
+    for name in needed & members.keys():
+        members[name] = replace(members[name], required=True)
+    said_open = any(group.is_open and group.members for group in groups)
+    return Group(members=members, is_open=said_open or all(group.is_open for group in groups), never=_NEVER)
 
 
 def _type(schema: Mapping[str, Any]) -> str | None:
@@ -115,32 +147,15 @@ def _type(schema: Mapping[str, Any]) -> str | None:
 
 def _leaf(schema: Mapping[str, Any], type_: Type) -> Leaf:
     listed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
-    words = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
+    kinds = {type(word) for word in listed} if isinstance(listed, list) else set()
+    words = kinds in ({str}, {int})
+    if words and type_ is Type.ANY:
+        type_ = Type.TEXT if kinds == {str} else Type.INTEGER
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     return Leaf(
         type=type_,
-        choices=frozenset(listed) if words and listed else None,
+        choices=frozenset(listed or ()) if words else None,
         least_length=least if isinstance(least, int) else 0,
         max_length=most if isinstance(most, int) else None,
-    )
-
-
-def _many(made: Group | Leaf) -> Group | Leaf:
-    return _with(made, required=False, many=True)
-
-
-def _needed(made: Group | Leaf, *, required: bool) -> Group | Leaf:
-    return _with(made, required=required, many=made.many)
-
-
-def _with(made: Group | Leaf, *, required: bool, many: bool) -> Group | Leaf:
-    if isinstance(made, Group):
-        return Group(members=made.members, required=required, many=many, is_open=made.is_open)
-    return Leaf(
-        type=made.type,
-        required=required,
-        many=many,
-        choices=made.choices,
-        least_length=made.least_length,
-        max_length=made.max_length,
+        never=_NEVER if type_ is Type.ANY else frozenset(),
     )

@@ -161,7 +161,7 @@ class _Schema:
         if not isinstance(base, Leaf):
             return Leaf(type=Type.ANY)
         facets = {etree.QName(facet).localname: facet.get("value", "") for facet in restriction.iterchildren("*")}
-        choices = frozenset(facet.get("value", "") for facet in restriction.iterchildren(f"{XS}enumeration"))
+        choices = _choices(restriction, base.type)
         exact = facets.get("length")
         return Leaf(
             type=base.type,
@@ -169,6 +169,12 @@ class _Schema:
             max_length=_least(base.max_length, exact or facets.get("maxLength")),
             choices=choices or base.choices,
         )
+
+
+def _choices(restriction: etree._Element, type_: Type) -> frozenset[str | int]:
+    """Return what may stand there. Raises `ValueError` for a number that is none."""
+    found = [facet.get("value", "") for facet in restriction.iterchildren(f"{XS}enumeration")]
+    return frozenset(map(int, found)) if type_ is Type.INTEGER else frozenset(found)
 
 
 def _roots(contract: Path) -> Iterator[etree._Element]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,27 @@ def _matches(_validator: object, expression: str, instance: object, _schema: obj
 _Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
 
 
+class SchemaJudge:
+    """Judges by schemas that stand at ``uris``, all of which hold; references lead through ``registry``."""
+
+    def __init__(self, name: str, uris: Iterable[str], registry: Registry[Any]) -> None:
+        self._name = name
+        self._validator = _Validator({"allOf": [{"$ref": uri} for uri in uris]}, registry=registry)
+
+    @staticmethod
+    def assert_schema(value: object) -> None:
+        """Raise `GatewayError` ``courier.contract`` where a value is no schema, or has a pattern that is none."""
+        try:
+            Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        except SchemaError as error:
+            place = ".".join(map(str, error.absolute_path))
+            raise GatewayError("courier.contract", detail=f"no JSON Schema: {place or error.validator}") from error
+
+    def assert_fits(self, value: object) -> None:
+        """Raise as `MessageSchema.assert_fits` does."""
+        _assert_fits(self._validator, self._name, value)
+
+
 class MessageSchema:
     """The definitions of one file, ``$defs``. Nothing outside it is ever read."""
 
@@ -52,11 +73,17 @@ class MessageSchema:
 
     def assert_fits(self, definition: str, value: object) -> None:
         """Raise `Rejection` ``verify.schema`` with the place and the rule, and no word of what stands there; and
-        `GatewayError` ``courier.contract`` where the schema asks for another file."""
-        try:
-            first = next(self._judges[definition].iter_errors(value), None)
-        except Unresolvable as error:
-            raise GatewayError("courier.contract", where=definition, detail=f"no {error.ref} in its file") from error
-        if first is not None:
-            place = ".".join([definition, *map(str, first.absolute_path)])
-            raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))
+        `GatewayError` ``courier.contract`` where the schema asks for another file, or leads round."""
+        _assert_fits(self._judges[definition], definition, value)
+
+
+def _assert_fits(validator: Any, name: str, value: object) -> None:
+    try:
+        first = next(validator.iter_errors(value), None)
+    except Unresolvable as error:
+        raise GatewayError("courier.contract", where=name, detail=f"no {error.ref} in its file") from error
+    except (re.error, RecursionError) as error:
+        raise GatewayError("courier.contract", where=name, detail=type(error).__name__) from error
+    if first is not None:
+        place = ".".join([name, *map(str, first.absolute_path)])
+        raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))

@@ -10,6 +10,9 @@ which key. The payload is an object with these claims:
     iat     when it was made, exp: until when it may be acted on; whole seconds since 1970 (RFC 7519, 2)
     body    what is said, judged by the contract's schema
 
+Where a partner calls ``op``, ``re`` and ``body`` otherwise, or has a type of its own, a `JwsForm` says so; the names
+that RFC 7519 registers are the same for all.
+
 The order of the checks: size → three parts → strict base64url → header, strict JSON → no key in it, nothing critical →
 algorithm and type → the partner's certificate → signature → payload, strict JSON → claims. What comes behind the
 signature was written by the partner; nothing of the payload is parsed before.
@@ -37,6 +40,9 @@ from gateway.trust import Facts, Rejection, SignerFacts
 TYPE: Final = "eblagh-message+jws"
 """Says what is signed, so that no other thing that the same key signs passes for a message (RFC 8725, 3.11)."""
 
+REGISTERED: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+"""Claims that mean the same to everybody (RFC 7519, 4.1)."""
+
 MAX_JWS_BYTES: Final = 20 * MIB
 PAYLOAD_LIMITS: Final = JsonLimits(max_bytes=14 * MIB, max_depth=8, max_tokens=20_000)
 """The largest attachment is 7 MiB, its seal 9.4 in base64, and that in base64 again 12.5. 500 results of six members
@@ -55,11 +61,37 @@ _ALGORITHMS: Final[Mapping[str, str]] = {
 _NAMES: Final = {uri: name for name, uri in _ALGORITHMS.items()}
 _BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
-_REQUIRED: Final = frozenset({"op", "jti", "iat", "exp", "body"})
-_OPTIONAL: Final = frozenset({"re", "aud"})
+_ALWAYS: Final = frozenset({"jti", "iat", "exp"})
 _MAX_ADDRESS: Final = 2_048
 _LATEST: Final = 253_402_300_799
 """The last second of the year 9999."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JwsForm:
+    """What both sides agreed to call things: ``type`` in the header; the operation, the message that is answered, and
+    what is said, in the payload. `ValueError`: two have one name, or one has a registered name."""
+
+    type: str = TYPE
+    operation: str = "op"
+    relates_to: str = "re"
+    body: str = "body"
+
+    def __post_init__(self) -> None:
+        own = {self.operation, self.relates_to, self.body}
+        if len(own) < 3 or own & REGISTERED or not all(own) or not self.type:
+            raise ValueError("three names of its own, and a type")
+
+    @property
+    def required(self) -> frozenset[str]:
+        return _ALWAYS | {self.operation, self.body}
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        return self.required | {self.relates_to, "aud"}
+
+
+OURS: Final = JwsForm()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +105,26 @@ class Claims:
     relates_to: str | None = None
 
 
-def sign_jws(body: Mapping[str, Any], claims: Claims, signer: Signer, created: datetime, lifetime: timedelta) -> bytes:
+def sign_jws(
+    body: Mapping[str, Any],
+    claims: Claims,
+    signer: Signer,
+    created: datetime,
+    lifetime: timedelta,
+    form: JwsForm = OURS,
+) -> bytes:
     """Return the compact JWS of a message that was made at ``created``."""
     made = int(created.timestamp())
-    told: dict[str, Any] = {"op": claims.operation, "jti": claims.message_id}
+    told: dict[str, Any] = {form.operation: claims.operation, "jti": claims.message_id}
     told |= {"aud": claims.audience} if claims.audience is not None else {}
-    told |= {"re": claims.relates_to} if claims.relates_to is not None else {}
-    told |= {"iat": made, "exp": int((created + lifetime).timestamp()), "body": body}
-    return compact(header_of(signer), dump(told), signer)
+    told |= {form.relates_to: claims.relates_to} if claims.relates_to is not None else {}
+    told |= {"iat": made, "exp": int((created + lifetime).timestamp()), form.body: body}
+    return compact(header_of(signer, form), dump(told), signer)
 
 
-def header_of(signer: Signer) -> dict[str, str]:
+def header_of(signer: Signer, form: JwsForm = OURS) -> dict[str, str]:
     thumbprint = bytes.fromhex(signer.certificate.thumbprint.removeprefix("sha256:"))
-    return {"alg": _NAMES[signer.algorithm], "typ": TYPE, "x5t#S256": encode(thumbprint).decode()}
+    return {"alg": _NAMES[signer.algorithm], "typ": form.type, "x5t#S256": encode(thumbprint).decode()}
 
 
 def compact(header: Mapping[str, Any], payload: bytes, signer: Signer) -> bytes:
@@ -95,10 +134,14 @@ def compact(header: Mapping[str, Any], payload: bytes, signer: Signer) -> bytes:
 
 
 class JwsVerifier:
-    """Judges messages of one partner. Of its profile the algorithms count; the rest is about XML."""
+    """Judges messages of one partner. Of its profile the algorithms count; the rest is about XML.
 
-    def __init__(self, partner: Partner, *, profile: PartnerProfile = STRICT) -> None:
-        self._partner, self._algorithms = partner, profile.signature_algorithms
+    Without a ``form`` any is taken, and only what RFC 7519 registers is read: for an auditor, who was not told what the
+    two sides had agreed on.
+    """
+
+    def __init__(self, partner: Partner, *, profile: PartnerProfile = STRICT, form: JwsForm | None = OURS) -> None:
+        self._partner, self._algorithms, self._form = partner, profile.signature_algorithms, form
 
     def examine(self, octets: bytes) -> Facts:
         """Return what the message proves; its times and repetition are not judged. Raises `Rejection`.
@@ -120,7 +163,7 @@ class JwsVerifier:
             raise Rejection("verify.unsigned", where="signature")
         signature, payload = _decode(parts[2], "signature"), _decode(parts[1], "payload")
         member.verify(parts[0] + b"." + parts[1], signature, algorithm)
-        return _facts(payload, member)
+        return _facts(payload, member, self._form)
 
     def _signer(self, header: Mapping[str, Any]) -> tuple[Member, str]:
         """Return who signed, by the registry, and with which algorithm, by the profile."""
@@ -137,7 +180,7 @@ class JwsVerifier:
         algorithm = _ALGORITHMS.get(header["alg"])
         if algorithm is None or algorithm not in self._algorithms:
             raise Rejection("verify.algorithm", where="alg", detail=header["alg"][:40])
-        if header["typ"] != TYPE:
+        if self._form is not None and header["typ"] != self._form.type:
             raise Rejection("verify.jws-type", detail=header["typ"][:80])
         thumbprint = _decode(header["x5t#S256"].encode(), "x5t#S256")
         if len(thumbprint) != 32:
@@ -145,9 +188,9 @@ class JwsVerifier:
         return self._partner.member(f"sha256:{thumbprint.hex()}"), algorithm
 
 
-def body_of(facts: Facts) -> dict[str, Any]:
-    """Return the ``body`` of a message that was verified."""
-    body: dict[str, Any] = parse_object(facts.covered["Body"], PAYLOAD_LIMITS)["body"]
+def body_of(facts: Facts, form: JwsForm = OURS) -> dict[str, Any]:
+    """Return what a message says that was verified."""
+    body: dict[str, Any] = parse_object(facts.covered["Body"], PAYLOAD_LIMITS)[form.body]
     return body
 
 
@@ -169,23 +212,22 @@ def _decode(text: bytes, where: str) -> bytes:
     return octets
 
 
-def _facts(payload: bytes, member: Member) -> Facts:
+def _facts(payload: bytes, member: Member, form: JwsForm | None) -> Facts:
     said = parse_object(payload, PAYLOAD_LIMITS)
-    if not _REQUIRED <= said.keys() <= _REQUIRED | _OPTIONAL:
-        odd = sorted((_REQUIRED - said.keys()) | (said.keys() - _REQUIRED - _OPTIONAL))
-        raise Rejection("verify.jws-claims", detail=", ".join(odd)[:200])
-    for name in ("op", "jti", "re"):
-        if name in said and not (isinstance(said[name], str) and _NAME.fullmatch(said[name])):
-            raise Rejection("verify.jws-claims", where=name, detail="not a name")
+    names = {"MessageID": "jti", "To": "aud"}
+    if form is None:
+        _assert_names(said, _ALWAYS, frozenset(said), ("jti",))
+    else:
+        names |= {"Action": form.operation, "RelatesTo": form.relates_to}
+        _assert_names(said, form.required, form.allowed, (form.operation, "jti", form.relates_to))
+        if not isinstance(said[form.body], dict):
+            raise Rejection("verify.jws-claims", where=form.body, detail="not an object")
     if not isinstance(said.get("aud", ""), str) or len(said.get("aud", "")) > _MAX_ADDRESS:
         raise Rejection("verify.jws-claims", where="aud", detail="not an address")
-    if not isinstance(said["body"], dict):
-        raise Rejection("verify.jws-claims", where="body", detail="not an object")
     certificate = member.certificate
-    claims = {"Action": "op", "MessageID": "jti", "To": "aud", "RelatesTo": "re"}
     return Facts(
         covered={"Body": payload},
-        claims={ours: said[theirs] for ours, theirs in claims.items() if theirs in said},
+        claims={ours: said[theirs] for ours, theirs in names.items() if theirs in said},
         signer=SignerFacts(
             thumbprint=certificate.thumbprint,
             subject=certificate.subject,
@@ -196,6 +238,17 @@ def _facts(payload: bytes, member: Member) -> Facts:
         expires_at=_moment(said["exp"], "exp"),
         replay_key=sha256(f"jws {certificate.thumbprint} {said['jti']}".encode()),
     )
+
+
+def _assert_names(
+    said: Mapping[str, Any], required: frozenset[str], allowed: frozenset[str], named: tuple[str, ...]
+) -> None:
+    if not required <= said.keys() <= allowed:
+        odd = sorted((required - said.keys()) | (said.keys() - allowed))
+        raise Rejection("verify.jws-claims", detail=", ".join(odd)[:200])
+    for name in named:
+        if name in said and not (isinstance(said[name], str) and _NAME.fullmatch(said[name])):
+            raise Rejection("verify.jws-claims", where=name, detail="not a name")
 
 
 def _moment(seconds: object, where: str) -> datetime:

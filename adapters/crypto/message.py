@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
@@ -21,6 +21,7 @@ from lxml import etree
 
 from adapters.crypto import names
 from adapters.crypto.keys import Signer
+from adapters.crypto.package import content_id, is_package, pack, unpack
 from adapters.crypto.partner import Partner
 from adapters.crypto.profile import ADDRESSING, STRICT, PartnerProfile, TokenUse
 from adapters.crypto.shape import base64_octets, children, exactly, misshapen, moment, text
@@ -83,9 +84,11 @@ def sign_message(
     *,
     soap: str = names.SOAP,
     token: UsernameToken | None = None,
+    attached: Sequence[SealSlice] = (),
 ) -> SignedMessage:
     """Return the signed message with ``body`` as the Body's only child (it is moved there); ``soap`` is the namespace
-    of its version, ``token`` what it holds beside the signature.
+    of its version, ``token`` what it holds beside the signature. With seals ``attached``, it is a package
+    (`adapters.crypto.package`): each is signed as it is, and travels beside the envelope.
 
     Where slice number i goes, ``body`` holds an element ``<slot n="i"/>`` in no namespace. `ValueError`: a slot is
     missing or stands there twice, or an element around one uses a prefix of `SEAL_PREFIXES`.
@@ -115,15 +118,17 @@ def sign_message(
         for element in (*list(header)[:-1], *security)
     ]
     references.append(Reference(uri="#M-Body", digest=digest.digest()))
+    references += [_to_attachment(seal) for seal in attached]
     security.append(_with_key_info(sign(references, signer)))
     # The Body's end tag differs nowhere; its start tag has one declaration less here than where it is the apex.
     end = _BODY_END + _ENVELOPE_END
     pieces[0] = canonical(envelope).removesuffix(end) + pieces[0]
     pieces[-1] += end
-    return SignedMessage(
-        wire=interleave(pieces, filling),
-        frame=Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers)),
-    )
+    frame = Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers))
+    if attached:
+        frame = pack(frame, attached, soap)
+        filling += [seal.octets for seal in attached]
+    return SignedMessage(wire=interleave(frame.pieces, filling), frame=frame)
 
 
 class MessageVerifier:
@@ -144,11 +149,15 @@ class MessageVerifier:
         `GatewayError` ``setup.memory`` where nothing could be judged.
 
         ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID, in an answer RelatesTo,
-        and UsernameToken where one was agreed (`adapters.crypto.username_token` judges it); ``claims`` are the
-        addressing headers. A partner's profile may ask for less: what is not signed is in neither.
+        and UsernameToken where one was agreed (`adapters.crypto.username_token` judges it), and attachments as
+        ``cid:…`` where these were; ``claims`` are the addressing headers. A partner's profile may ask for less: what is
+        not signed is in neither.
         ``verify.unsigned``: no Security or no Signature in it. ``verify.token-missing``: none, and one was agreed.
         """
-        ids = self._profile.id_attributes
+        ids, beside = self._profile.id_attributes, dict[str, bytes]()
+        if self._profile.attachments and is_package(octets):
+            package = unpack(octets, self._limits, self._soap)
+            octets, beside = package.envelope, {_cid(name): each for name, each in package.attachments.items()}
         header, body = _envelope(parse(octets, self._limits), self._soap)
         addressing, unread, security = _header(header, self._profile, self._soap)
         (time, token, signature), user = _security(security, self._profile, self._soap)
@@ -160,7 +169,7 @@ class MessageVerifier:
             moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=ids)
         )
         parts = [body, time, token, *addressing, *unread] + ([] if user is None else [user])
-        layout = _layout(signature, token, parts, self._profile)
+        layout = replace(_layout(signature, token, parts, self._profile), attachments=beside)
         signed = check_signature(layout, self._partner, self._profile)
         covered = check_digests(signed)
         return Facts(
@@ -195,6 +204,16 @@ def _add_certificate(security: etree._Element, signer: Signer) -> None:
     attributes = {names.WSU_ID: _BST_ID, "ValueType": names.X509V3, "EncodingType": names.BASE64}
     token = etree.SubElement(security, f"{_WSSE}BinarySecurityToken", attributes, nsmap={"wsu": names.WSU})
     token.text = encode(signer.certificate.der)
+
+
+def _to_attachment(seal: SealSlice) -> Reference:
+    # The transform writes XML in exclusive C14N, which a seal is in already: its octets are digested as they are.
+    digest = hashlib.sha256(seal.octets).digest()
+    return Reference(uri=_cid(content_id(seal.reference)), digest=digest, transforms=(names.ATTACHMENT_CONTENT,))
+
+
+def _cid(name: str) -> str:
+    return f"cid:{name}"
 
 
 def _with_key_info(signature: etree._Element) -> etree._Element:

@@ -26,6 +26,9 @@ RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 RSA_PSS_SHA256: Final = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 
+ATTACHMENT_CONTENT: Final = (
+    "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
+)
 SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
 X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
 USERNAME_DIGEST: Final = (

@@ -59,7 +59,8 @@ class PartnerProfile:
     are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``. ``prefix_lists``: exclusive C14N may
     name inclusive prefixes. ``enveloped_transform``: a part's transforms may begin with the enveloped-signature
     transform. ``unread_headers`` are addressing headers that may stand there, signed or not, and are never read.
-    ``username_token`` says what was agreed with the partner.
+    ``username_token`` says what was agreed with the partner. ``attachments``: a message may be a package with
+    attachments (`adapters.crypto.package`), each of them signed.
     """
 
     signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256, names.ECDSA_SHA256})
@@ -69,6 +70,7 @@ class PartnerProfile:
     enveloped_transform: bool = False
     unread_headers: frozenset[str] = frozenset()
     username_token: TokenUse = TokenUse.NONE
+    attachments: bool = False
 
     def __post_init__(self) -> None:
         _assert_among(self.signature_algorithms, frozenset(ALGORITHMS.values()))

@@ -3,18 +3,21 @@
 The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves, and
 ``setup.memory`` where there is no verdict.
 
+    0  messages with attachments: size, and the one form of a package   `package`
     1  size; UTF-8 and nothing else; no DOCTYPE                          `xml.parse`
     2  well-formed, without network, DTD, entities or huge nodes         `xml.parse`
     3  no comments, no processing instructions; caps; unique ids         `xml.parse`
     4  exact shape; the parts that must be signed are found by place     `message`, `document`
     5  algorithms on the allow-list (of messages: the partner's)         `check_signature`
     6  each reference leads, by ``#id``, to one of those parts, once;
-       transforms on the allow-list; every required part is referenced   `check_signature`
+       transforms on the allow-list; every required part, and every
+       attachment by its ``cid:``, is referenced                         `check_signature`
     7  the certificate is the partner's                                  `check_signature`
     8  the signature over our own canonical SignedInfo, by an algorithm
        of the kind of key that the certificate has                       `check_signature`
     9  documents: the schema                                             `document`
-   10  our own exclusive C14N and digest of each part                    `check_digests`
+   10  our own exclusive C14N and digest of each part, and the digest
+       of each attachment as it is                                       `check_digests`
    11  documents: octets are canonical, ECDSA has its low s, XAdES
        properties fit                                                    `document`
    12  time, issuer, subject, replay: policies, by the caller            `gateway.trust`
@@ -27,7 +30,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,6 +50,7 @@ _INCLUSIVE = f"{{{names.EXC_C14N}}}InclusiveNamespaces"
 _ID = frozenset({"Id"})
 _ALGORITHM = frozenset({"Algorithm"})
 _REFERENCE = frozenset({"URI", "Id", "Type"})
+_ATTACHMENT_REFERENCE = frozenset({"URI", "Id"})
 
 MAX_CERTIFICATE_LENGTH: Final = 16_384
 _MAX_SIGNATURE_LENGTH: Final = 4_096
@@ -70,12 +74,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where things stand in a message or document of the right shape. ``certificate`` (DER) is a hint and no more."""
+    """Where things stand in a message or document of the right shape. ``certificate`` (DER) is a hint and no more.
+    ``attachments`` stand beside it, by the URI that a reference must have; each of them must be signed."""
 
     info: etree._Element = field(repr=False)
     value: etree._Element = field(repr=False)
     certificate: bytes = field(repr=False)
     parts: Sequence[Part]
+    attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A signed promise that an attachment's ``octets``, as they are, have this digest."""
+
+    uri: str
+    octets: bytes = field(repr=False)
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """A signature that the partner made. Nothing of the parts is proven before `check_digests`."""
 
@@ -96,6 +111,7 @@ class Signed:
     algorithm: str
     references: Sequence[Reference]
     replay_key: str
+    attachments: Sequence[Promise] = ()
 
     @property
     def signer(self) -> SignerFacts:
@@ -107,7 +123,7 @@ class Signed:
 
 def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> Signed:
     """Return what the signature says, once it is known to be the partner's and to speak of every required part."""
-    algorithm, prefixes, references = _info(layout, profile)
+    algorithm, prefixes, references, promises = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
     member = partner.member(sha256(layout.certificate))
     info = canonical(layout.info, prefixes)
@@ -116,17 +132,28 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
     # Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
     replay_key = sha256(info + whose.encode("ascii"))
-    return Signed(certificate=member.certificate, algorithm=algorithm, references=references, replay_key=replay_key)
+    return Signed(
+        certificate=member.certificate,
+        algorithm=algorithm,
+        references=references,
+        replay_key=replay_key,
+        attachments=promises,
+    )
 
 
 def check_digests(signed: Signed) -> dict[str, bytes]:
-    """Return each part's exclusive-C14N octets by name, once their digests are those that were signed."""
+    """Return each part's exclusive-C14N octets by name, and each attachment's by its URI, once their digests are those
+    that were signed."""
     covered = {}
     for reference in signed.references:
         octets = canonical(reference.part.element, reference.prefixes)
         if not hmac.compare_digest(hashlib.sha256(octets).digest(), reference.digest):
             raise Rejection("verify.digest", where=reference.part.name)
         covered[reference.part.name] = octets
+    for promise in signed.attachments:
+        if not hmac.compare_digest(hashlib.sha256(promise.octets).digest(), promise.digest):
+            raise Rejection("verify.digest", where=promise.uri)
+        covered[promise.uri] = promise.octets
     return covered
 
 
@@ -145,8 +172,9 @@ def digest_of(method: etree._Element, value: etree._Element) -> bytes:
     return digest
 
 
-def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference]]:
-    """Return the signature's algorithm, the inclusive prefixes of SignedInfo's canonical form, and the references."""
+def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference], list[Promise]]:
+    """Return the signature's algorithm, the inclusive prefixes of SignedInfo's canonical form, and the references: to
+    parts, and to attachments."""
     found = children(layout.info, _ID)
     tags = [child.tag for child in found]
     if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:
@@ -158,16 +186,21 @@ def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...]
     if algorithm not in profile.signature_algorithms or children(found[1], _ALGORITHM):
         raise Rejection("verify.algorithm", where=local(found[1]))
     waiting = {f"#{part.id}": part for part in layout.parts if part.id}
+    beside, promises = dict(layout.attachments), list[Promise]()
     references = []
     for element in found[2:]:
+        if (attachment := beside.pop(uri := element.get("URI", ""), None)) is not None:
+            promises.append(Promise(uri=uri, octets=attachment, digest=_promised(element, uri)))
+            continue
         part = waiting.pop(element.get("URI", ""), None)
         if part is None or element.get("Type") != part.type:
             raise Rejection("verify.reference", where=local(element), detail="to no part, or to one a second time")
         references.append(_reference(element, part, profile))
     referenced = {reference.part.name for reference in references}
-    if missing := [part.name for part in layout.parts if part.required and part.name not in referenced]:
-        raise Rejection("verify.coverage", detail=f"not signed: {', '.join(missing)}")
-    return algorithm, prefixes, references
+    missing = [part.name for part in layout.parts if part.required and part.name not in referenced]
+    if missing or beside:
+        raise Rejection("verify.coverage", detail=f"not signed: {', '.join([*missing, *sorted(beside)])}")
+    return algorithm, prefixes, references, promises
 
 
 def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> Reference:
@@ -181,6 +214,17 @@ def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> 
     if prefixes is None or not all(map(_names, steps[:-1], part.transforms)):
         raise Rejection("verify.transform", where=part.name)
     return Reference(part=part, digest=digest_of(method, value), id=element.get("Id"), prefixes=prefixes)
+
+
+def _promised(element: etree._Element, uri: str) -> bytes:
+    """Return the digest of an attachment's content (Web Services Security SOAP Messages with Attachments Profile 1.1,
+    5.3.1). The transform would write XML in exclusive C14N, without comments; what is attached is of that form."""
+    tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
+    transforms, method, value = exactly(element, *tags, attributes=_ATTACHMENT_REFERENCE)
+    steps = children(transforms)
+    if len(steps) != 1 or not _names(steps[0], names.ATTACHMENT_CONTENT):
+        raise Rejection("verify.transform", where=uri)
+    return digest_of(method, value)
 
 
 def _exclusive_prefixes(method: etree._Element, profile: PartnerProfile) -> tuple[str, ...] | None:

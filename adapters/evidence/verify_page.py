@@ -12,7 +12,8 @@ from adapters.evidence.inclusion_script import SCRIPT
 from gateway.evidence_file import Index, notice_name, record_name
 from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
 from gateway.recipe import Words
-from gateway.timeline import Timeline
+from gateway.timeline import Element, Timeline
+from gateway.trust import UNSEEN_SEAL
 
 SCRIPT_NAME: Final = "check_proofs.py"
 _JWS_SCRIPT_NAME: Final = "split_jws.py"
@@ -137,7 +138,7 @@ def _steps(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int
 
 def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
     seal, reference = notice_name(told.reference), told.reference
-    digest = "sha256:$(sha256sum < $SEAL | cut -c 1-64)"
+    digest = "$(sha256sum < $SEAL | cut -c 1-64)"
     known = {record.index: record.file for record in index.records}
     learned = {known[places[each.record]]: each for each in told.elements if each.record is not None}
     if seal in learned:
@@ -153,18 +154,37 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
     else:
         # It was deleted; its record still says which it was.
         header = record_name(places[f"seal:{reference}"])
-        digest = f'$(sed \'s/.*"payload_digest":"//; s/".*//\' {header})'
+        digest = f'$(sed \'s/.*"payload_digest":"sha256://; s/".*//\' {header})'
     for file, each in learned.items():
         if file is not None and file.startswith(f"notices/{reference}/receipt-"):
-            yield (
-                Words(
-                    en=f"What the judiciary signed of it ({each.occurred_at[:19]}Z): of this very seal.",
-                    fa=f"رسید قوه قضاییه ({each.occurred_at[:19]}Z) درباره همین برگه مهرشده.",
-                ),
-                f"RECEIPT={file}\n"
-                + _document("$RECEIPT", "judiciary", names.RECEIPT + ":Receipt", each.learned_at)
-                + f'\ngrep -q "<r:SealDigest>{digest}</r:SealDigest>" $RECEIPT',
-            )
+            yield _of_receipt(file, each, digest, reference)
+
+
+def _of_receipt(file: str, told: Element, digest: str, reference: str) -> tuple[Words, str]:
+    """A receipt may be of the judiciary's own format: its document element says its name itself."""
+    title, named, time = _OF_SEAL, digest, told.occurred_at[:19]
+    if told.detail == UNSEEN_SEAL:
+        title, named = _OF_REFERENCE, reference
+    commands = (
+        f"RECEIPT={file}\n{_ROOT}\n"
+        + _document("$RECEIPT", "judiciary", '"$ROOT"', told.learned_at)
+        + f'\ngrep -qi "{named}" $RECEIPT'
+    )
+    return Words(en=title.en.format(time=time), fa=title.fa.format(time=time)), commands
+
+
+_ROOT: Final = (
+    "ROOT=$(python3 -c 'import sys, xml.etree.ElementTree as x; print(x.parse(sys.argv[1]).getroot().tag)' \\\n"
+    "  $RECEIPT | tr -d '{' | tr '}' ':')"
+)
+_OF_SEAL: Final = Words(
+    en="What the judiciary signed of it ({time}Z): of this very seal.",
+    fa="رسید قوه قضاییه ({time}Z) درباره همین برگه مهرشده.",
+)
+_OF_REFERENCE: Final = Words(
+    en="What the judiciary signed of it ({time}Z): of this reference. It never saw the seal, and names none.",
+    fa="رسید قوه قضاییه ({time}Z) درباره همین شناسه. قوه قضاییه مهر را ندیده است و آن را نام نمی‌برد.",
+)
 
 
 def _of_messages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:

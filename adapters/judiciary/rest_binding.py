@@ -15,10 +15,11 @@ JOSE = "application/jose"
 
 @dataclass(frozen=True, slots=True)
 class RestOperation:
-    """An operationId, and the path below the endpoint."""
+    """An operationId, the path below the endpoint, and what an answer says that it is."""
 
     name: str
     path: str
+    answer: str
 
 
 class RestBinding:
@@ -43,7 +44,7 @@ class RestBinding:
             if name not in paths or not _is_path(paths[name]):
                 raise GatewayError("courier.contract", where=str(openapi), detail=f"no operation {name} with a path")
         self.operations = tuple(operations)
-        self._bound = {name: RestOperation(name, str(paths[name])) for name in operations}
+        self._bound = {name: RestOperation(name, str(paths[name]), f"{name}Response") for name in operations}
 
     def bound(self, operation: str) -> RestOperation:
         return self._bound[operation]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.crypto.certificate import assert_valid_now
-from adapters.crypto.jws import Claims, JwsVerifier, body_of, sign_jws
+from adapters.crypto.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
 from adapters.crypto.keys import Signer
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
@@ -22,7 +22,7 @@ from gateway.trust import Facts
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestWire:
     """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to; ``bound`` tells where an
-    operation is, and what it is called there."""
+    operation is, and what it is called there; ``form`` is that of the messages, which ``verifier`` demands, too."""
 
     endpoint: str
     channel: Channel
@@ -30,6 +30,7 @@ class RestWire:
     verifier: JwsVerifier
     lifetime: timedelta
     bound: Callable[[str], RestOperation]
+    form: JwsForm = OURS
     coverage: Sequence[str] = ("Body",)
     statuses: frozenset[int] = frozenset({200, 400, 500})
 
@@ -47,7 +48,7 @@ class RestWire:
     ) -> Signed:
         assert not slices, "base64 inside base64url: nothing is a slice of the wire"
         claims = Claims(operation=self.bound(operation).name, message_id=message_id, audience=self.endpoint)
-        wire = sign_jws(content, claims, self.signer, now, self.lifetime)
+        wire = sign_jws(content, claims, self.signer, now, self.lifetime, self.form)
         return Signed(wire=wire, frame=Frame(pieces=(wire,), seals=()))
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
@@ -57,7 +58,7 @@ class RestWire:
         return self.verifier.examine(raw)
 
     def answer_action(self, operation: str) -> str:
-        return f"{self.bound(operation).name}Response"
+        return self.bound(operation).answer
 
     def content(self, facts: Facts) -> Body:
-        return body_of(facts)
+        return body_of(facts, self.form)

@@ -12,6 +12,7 @@ from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.keys import Signer
 from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
 from adapters.crypto.names import SOAP, SOAP12
+from adapters.crypto.package import content_type, is_package
 from adapters.crypto.profile import ANSWER_PARTS
 from adapters.crypto.username_token import Credentials
 from adapters.http.client import HttpAnswer
@@ -33,7 +34,7 @@ class Actions:
 class SoapWire:
     """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to, ``soap`` the namespace of the
     version, ``actions`` tells those of an operation; with ``credentials``, a username token stands beside each
-    request's signature."""
+    request's signature. It ``attaches`` the seals of a submission, or puts each into its slot."""
 
     endpoint: str
     channel: Channel
@@ -43,6 +44,7 @@ class SoapWire:
     actions: Callable[[str], Actions]
     soap: str = SOAP
     credentials: Credentials | None = None
+    attaches: bool = False
     coverage: Sequence[str] = ANSWER_PARTS
 
     @property
@@ -59,14 +61,22 @@ class SoapWire:
     ) -> Signed:
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
         token = self.credentials.token(now) if self.credentials else None
-        made = sign_message(content, addressing, self.signer, now, self.lifetime, slices, soap=self.soap, token=token)
+        inside, beside = ((), slices) if self.attaches else (slices, ())
+        made = sign_message(
+            content, addressing, self.signer, now, self.lifetime, inside, soap=self.soap, token=token, attached=beside
+        )
         return Signed(wire=made.wire, frame=made.frame)
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
         action = self.actions(operation).request
-        if self.soap == SOAP12:
-            return self.channel.send(wire, {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'})
-        return self.channel.send(wire, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'})
+        if is_package(wire):
+            media_type = content_type(wire, self.soap, action)
+        elif self.soap == SOAP12:
+            media_type = f'application/soap+xml; charset=utf-8; action="{action}"'
+        else:
+            media_type = "text/xml; charset=utf-8"
+        told = {} if self.soap == SOAP12 else {"SOAPAction": f'"{action}"'}
+        return self.channel.send(wire, {"Content-Type": media_type, **told})
 
     def examine(self, raw: bytes) -> Facts:
         return self.verifier.examine(raw)

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.resources import PROFILES
 from adapters.settings.file import line_of, load
+from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -39,6 +40,17 @@ class ProtocolName(StrEnum):
     REST = "rest-jws"
     MAPPED = "soap-mapped"
     """A contract with names of its own over SOAP and WS-Security: mapping files bind it."""
+    REST_MAPPED = "rest-mapped"
+    """The same in JSON signed as JWS."""
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether mapping files bind the contract, and no code."""
+        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED)
+
+    @property
+    def is_rest(self) -> bool:
+        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED)
 
 
 def _inside(name: str) -> str:
@@ -90,13 +102,17 @@ class CodesSection(Section):
 
 
 class OperationSection(Section):
-    """``name`` is the operation's in the WSDL; ``request`` and ``answer`` are mapping files of the folder. Without
-    ``answer_action``, an answer has the request's action with ``Response`` behind it."""
+    """``name`` is the operation's in the WSDL, or its operationId; ``request`` and ``answer`` are mapping files of the
+    folder. Without ``answer_action``, an answer has the request's action with ``Response`` behind it (over REST: its
+    ``op``, with that of the request). ``request_schema`` and ``answer_schema`` name what is said in the JWS, where the
+    OpenAPI document does not describe it."""
 
     name: str = Field(min_length=1, max_length=200)
     request: _File
     answer: _File | None = None
     answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
+    request_schema: str | None = Field(default=None, min_length=1, max_length=200)
+    answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
 
 
 class OperationsSection(Section):
@@ -115,6 +131,12 @@ class OperationsSection(Section):
 _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
 """Which of the operations a way of receipts is."""
 
+_RECEIPT_WAYS: Final = {
+    ProtocolName.MAPPED: frozenset(ReceiptWay),
+    ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
+}
+"""Which are served; under another protocol the cursor alone is."""
+
 
 class ReceiptSection(Section):
     """A receipt of the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
@@ -125,10 +147,12 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed; ``headers`` go with every request, and are no secrets. Whether it
-    wants a user name beside our signature, and a certificate of ours for TLS; which, the configuration says."""
+    """``answers`` is how its messages are signed, ``jws`` what they call things under `ProtocolName.REST_MAPPED`;
+    ``headers`` go with every request, and are no secrets. Whether it wants a user name beside our signature, and a
+    certificate of ours for TLS; which, the configuration says."""
 
     answers: AnswerSignature = AnswerSignature()
+    jws: JwsSection = JwsSection()
     username_token: bool = False
     mutual_tls: bool = False
     headers: dict[Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_header_value)]] = Field(
@@ -179,14 +203,14 @@ class ProfileFile(Section):
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
         bound = [self.operations is not None, self.receipt is not None, self.codes.fault is not None]
-        if self.protocol is not ProtocolName.MAPPED:
+        if not self.protocol.is_mapped:
             if any(bound):
-                raise ValueError(f"[operations], [receipt] and codes.fault belong to {ProtocolName.MAPPED} alone")
+                raise ValueError("[operations], [receipt] and codes.fault belong to soap-mapped and rest-mapped alone")
             if not self.codes.statuses:
                 raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
             return self
         if not all(bound):
-            raise ValueError(f"{ProtocolName.MAPPED} needs [operations.…], [receipt] and codes.fault")
+            raise ValueError(f"{self.protocol} needs [operations.…], [receipt] and codes.fault")
         asks = self.capabilities.inquiry is not InquiryWay.NONE
         if self.operations is not None and asks is (self.operations.inquire is None):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
@@ -255,7 +279,7 @@ class JudiciaryProfile:
         """
         able = self.capabilities
         asks = able.inquiry is not InquiryWay.NONE or able.receipts is ReceiptWay.CURSOR
-        return asks or self.file.protocol is not ProtocolName.MAPPED
+        return asks or not self.file.protocol.is_mapped
 
     def signature(self, configured: AnswerSignature) -> AnswerSignature:
         """Return how answers are signed: what the configuration says goes before the profile, key by key."""
@@ -295,22 +319,41 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
     return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, version=version)
 
 
+_SEAL_PLACES: Final = {
+    ProtocolName.MAPPED: frozenset(SealPlace),
+    ProtocolName.REST_MAPPED: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
+}
+"""Where seals may travel; over what is not here, inside."""
+
+
+def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """What says something of a JWS with names of its own, where none is spoken."""
+    if file.security.jws != JwsSection():
+        yield ["security", "jws"], file.protocol.value
+    for key, section in file.operations or ():
+        for name in ("request_schema", "answer_schema"):
+            if section is not None and getattr(section, name) is not None:
+                yield ["operations", key, name], file.protocol.value
+
+
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
-    if file.protocol is not ProtocolName.MAPPED and file.capabilities.receipts is not ReceiptWay.CURSOR:
+    if file.capabilities.receipts not in _RECEIPT_WAYS.get(file.protocol, frozenset({ReceiptWay.CURSOR})):
         yield ["capabilities", "receipts"], file.capabilities.receipts.value
-    if file.protocol is ProtocolName.REST and file.security.username_token:
+    if file.protocol.is_rest and file.security.username_token:
         yield ["security", "username_token"], "true"
     if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
         yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
-    elsewhere = file.capabilities.seal is not SealPlace.INSIDE
-    if elsewhere and (file.protocol is not ProtocolName.MAPPED or file.capabilities.seal is SealPlace.ATTACHMENT):
+    places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
+    if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.operations is not None:
         for key in ("submit", "inquire", *_RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None:
                 yield ["operations", key], "without a mapping of its answer"
-    if file.protocol is ProtocolName.REST:
+    if file.protocol is not ProtocolName.REST_MAPPED:
+        yield from _of_rest(file)
+    if file.protocol.is_rest:
         for line in file.security.answers.switched:
             key, _, value = line.partition(" = ")
             if key != "algorithms":

@@ -125,7 +125,7 @@ class Judge:
         if first is not None and path is not None:
             read = find(self._root if path.from_root else source, path.names)
             choices = read.choices if isinstance(read, Leaf) else None
-            for word in sorted(choices or ()):
+            for word in sorted(map(str, choices or ())):
                 if not any(word.casefold() == entry.casefold() for entry in first.entries):
                     self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), f"{word} has no entry")
 
@@ -135,8 +135,8 @@ class Judge:
             in_row = not self._kind.writes_columns or type_of(part) not in {*_NOT_IN_A_ROW, Type.ANY}
             if not fits(part, leaf.type) or not in_row:
                 self._draft.mistake("mapping.target-type", key, f"{leaf.type} is wanted, not {type_of(part)}")
-            elif isinstance(part, str) and leaf.choices is not None and part not in leaf.choices:
-                known = ", ".join(sorted(leaf.choices))
+            elif isinstance(part, str | int) and leaf.choices is not None and part not in leaf.choices:
+                known = ", ".join(sorted(map(str, leaf.choices)))
                 self._draft.mistake("mapping.target-choice", key, f"{part}; there are {known}")
             elif (wrong := misfit(leaf, part)) is not None:
                 code = "mapping.target-length" if wrong or leaf.least_length else "mapping.target-value"
@@ -149,7 +149,8 @@ class Judge:
         if source.path is None:
             return Type.ANY
         found = find(self._root if source.path.from_root else group, source.path.names)
-        if source.path.is_many:
+        is_list = found is not None and found.many and not isinstance(source.path.steps[-1], int)
+        if source.path.is_many or is_list:
             return Type.LIST
         return found.type if isinstance(found, Leaf) else Type.ANY
 
@@ -216,6 +217,8 @@ def _is_certain(plan: FieldPlan) -> bool:
 
 
 def _suits(gives: Type, leaf: Leaf) -> bool:
+    if gives in leaf.never:
+        return False
     if Type.ANY in (gives, leaf.type) or gives == leaf.type:
         return True
     if gives is Type.LIST:

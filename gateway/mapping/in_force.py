@@ -51,11 +51,6 @@ class InForce(Generic[Ready]):
         refused: nothing takes its place unasked."""
         return self.of(source, self._ledger.activations(source, self._subject))
 
-    def last(self, source: str) -> Ready | None:
-        """Return the version that was in force when it was last asked for; None where none was."""
-        last = self._last.get(source)
-        return None if last is None else last[1]
-
     def of(self, source: str, activations: Sequence[Activation]) -> Ready:
         """Return the same by decisions that were read already."""
         decision = in_force(activations, self._clock())

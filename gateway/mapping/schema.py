@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.fields import InvalidField
 from gateway.mapping.scope import Scope
-from gateway.mapping.values import Type, fits
+from gateway.mapping.values import Type, fits, type_of
 
 Check = Callable[[Any, Scope], Any]
 """From a value, and what was found before it, to what the target holds. Raises `InvalidField`."""
@@ -23,7 +23,7 @@ class Leaf:
 
     ``title`` is Persian; ``missing`` is the code where it is required and missing (empty: the kind's). ``after`` are
     targets of the same group that must be judged before. ``barred`` is the code for whoever reads what is there, and is
-    not to be told here.
+    not to be told here. ``never`` are types that the form of the message has no way to hold, even where any may stand.
     """
 
     type: Type = Type.TEXT
@@ -33,21 +33,24 @@ class Leaf:
     missing: str = ""
     least_length: int = 0
     max_length: int | None = None
-    choices: frozenset[str] | None = None
+    choices: frozenset[str | int] | None = None
     check: Check | None = None
     after: tuple[str, ...] = ()
     barred: str = ""
+    never: frozenset[Type] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Members by name. ``many``: a list of such groups. ``is_open``: there may be others, of which nothing is known, or
-    each of which is one of ``others``. ``kept`` are names, case-folded, that no mapping may make."""
+    """Members by name. ``many``: a list of such groups. ``is_open``: there may be others, of which nothing is known but
+    what they ``never`` are, or each of which is one of ``others``. ``kept`` are names, case-folded, that no mapping may
+    make."""
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
     required: bool = True
     many: bool = False
     is_open: bool = False
+    never: frozenset[Type] = frozenset()
     others: Leaf | None = None
     kept: frozenset[str] = frozenset()
 
@@ -55,30 +58,32 @@ class Group:
 OPEN = Group(is_open=True)
 """Nothing is known of it."""
 
-_ANYTHING = Leaf(type=Type.ANY)
-
 
 def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
     """Return what stands at a path, or None where nothing does. Beyond an open group anything may be."""
     here: Leaf | Group = group
     for place, name in enumerate(names, start=1):
         if isinstance(here, Leaf):
-            return _ANYTHING if here.type is Type.ANY and here.check is None else None
+            return _anything(here.never) if here.type is Type.ANY and here.check is None else None
         if name not in here.members:
             if not here.is_open:
                 return None
             if here.others is None:
-                return _ANYTHING
+                return _anything(here.never)
             return here.others if place == len(names) else None
         here = here.members[name]
     return here
+
+
+def _anything(never: frozenset[Type]) -> Leaf:
+    return Leaf(type=Type.ANY, never=never)
 
 
 def list_of(group: Group, names: tuple[str, ...]) -> Group | None:
     """Return the group of which a list stands at a path: one of which nothing is known, where anything may stand."""
     found = find(group, names)
     if isinstance(found, Leaf):
-        return OPEN if found.type is Type.ANY and found.check is None else None
+        return Group(is_open=True, never=found.never) if found.type is Type.ANY and found.check is None else None
     return found if found is not None and found.many else None
 
 
@@ -117,7 +122,7 @@ def checked(leaf: Leaf) -> Check:
 def _generic(leaf: Leaf) -> Check:
     def check(value: Any, _scope: Scope) -> Any:
         # A list or a table in a place for one value would be written out in nobody knows which way.
-        if isinstance(value, list | tuple | dict) or not fits(value, leaf.type):
+        if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
             raise InvalidField("")
         if (found := misfit(leaf, value)) is not None:
             raise InvalidField(found)
@@ -128,6 +133,8 @@ def _generic(leaf: Leaf) -> Check:
 
 def misfit(leaf: Leaf, value: Any) -> str | None:
     """Return why a value of the right type cannot stand there (a code, empty for the kind's), or None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "" if leaf.choices is not None and value not in leaf.choices else None
     if not isinstance(value, str):
         return None
     if leaf.max_length is not None and len(value) > leaf.max_length:

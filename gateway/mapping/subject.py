@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from gateway.profile import WORD
+
 
 class Subject(StrEnum):
     """The value is the word under which evidence names it."""
@@ -11,5 +13,5 @@ class Subject(StrEnum):
     ROWS = "mapping"
     """A mapping of rows, in force for a source."""
 
-    PROFILE = "profile"
+    PROFILE = WORD
     """A judiciary profile (`gateway.mapping.bundle`), in force for the judiciary's destination."""

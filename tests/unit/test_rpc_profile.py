@@ -22,6 +22,7 @@ from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.mapped_contract import mapped_contract
 from adapters.resources import CONFIG, PROFILES
 from adapters.settings import JudiciaryProfile, load_profile
+from gateway.bringing import BroughtReceipt, TakenReceipt
 from gateway.capabilities import losses
 from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealSlice, Standing, Unknown
 from gateway.errors import GatewayError
@@ -73,7 +74,7 @@ def test_it_is_of_another_shape_and_says_what_is_lost() -> None:
     assert form.soap == SOAP12
     assert form.actions("SubmitNotices").answer == f"{E[1:-1]}:SabtEblaghResponse"
     assert profile.batch_notices == 1
-    assert "lost.batches" in losses(profile.capabilities)
+    assert losses(profile.capabilities) == ["lost.batches", "lost.receipts-callback"]
 
 
 @pytest.mark.parametrize(
@@ -83,9 +84,8 @@ def test_it_is_of_another_shape_and_says_what_is_lost() -> None:
         ("natije", "SabtEblaghResponse"),
         ("estelam", "EstelamEblagh"),
         ("vaziat", "EstelamEblaghResponse"),
-        ("darkhaste-rasid", "DaryafteRasid"),
-        ("safhe", "DaryafteRasidResponse"),
-        ("taeid", "TaeideRasid"),
+        ("ersal", "ErsaleRasid"),
+        ("natayej", "ErsaleRasidResponse"),
         ("rasid", "Rasid"),
     ],
 )
@@ -208,3 +208,24 @@ def test_a_name_that_is_too_long_goes_back_before_it_is_queued() -> None:
     with pytest.raises(GatewayError) as refusal:
         message(replace(one, recipient=long))
     assert (refusal.value.code, refusal.value.where) == ("mapped.field-too-long", "darkhast.Mokhatab.NameMokhatab")
+
+
+def test_what_is_brought_is_read_and_answered_one_by_one() -> None:
+    push = bound()[1].push
+    assert push is not None
+    assert push.operation.soap == SOAP12
+    brought = etree.fromstring(
+        f"""<e:ErsaleRasid xmlns:e="{E[1:-1]}"><darkhast><e:Rasid><e:ShomareRasid>S17-1</e:ShomareRasid>
+        <e:SanadeRasid>PFIvPg==</e:SanadeRasid></e:Rasid></darkhast></e:ErsaleRasid>"""
+    )
+    assert push.receipts(brought) == [BroughtReceipt(octets=b"<R/>", named="S17-1")]
+    told = push.answer_to(
+        [
+            TakenReceipt(number=1, receipt_id="S17-1", digest="sha256:0", taken=True),
+            TakenReceipt(number=2, receipt_id="S17-3", digest="sha256:1", taken=False, code="verify.digest"),
+        ]
+    )
+    assert [[child.text for child in each] for each in told.iter(f"{E}Natije")] == [
+        ["S17-1", "1"],
+        ["S17-3", "2", "verify.digest"],
+    ]

@@ -20,7 +20,7 @@ from adapters.crypto.partner import Member, Partner
 from adapters.crypto.profile import PartnerProfile, TokenUse
 from adapters.crypto.shape import text
 from adapters.crypto.username_token import NAME, KnowsPassword, UsernameToken
-from adapters.crypto.verifier import Layout, Part, Reference, Signed
+from adapters.crypto.verifier import Layout, Part, Promise, Reference, Signed
 from adapters.crypto.xml import Limits, canonical
 from adapters.sandbox.ledger_transaction import Transaction
 from gateway import trust
@@ -180,11 +180,13 @@ def coverage(patch: pytest.MonkeyPatch) -> None:
     """What is not signed is read all the same."""
     info, check = verifier._info, verifier.check_digests
 
-    def of_what_is_signed(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference]]:
+    def of_what_is_signed(
+        layout: Layout, profile: PartnerProfile
+    ) -> tuple[str, tuple[str, ...], list[Reference], list[Promise]]:
         signed = [part for part in layout.parts if f"#{part.id}" in uris(layout)]
         unsigned = [part for part in layout.parts if part not in signed]
-        algorithm, prefixes, promised = info(replace(layout, parts=signed), profile)
-        return algorithm, prefixes, promised + [unproven(part) for part in unsigned]
+        algorithm, prefixes, promised, attached = info(replace(layout, parts=signed), profile)
+        return algorithm, prefixes, promised + [unproven(part) for part in unsigned], attached
 
     def of_what_is_promised(signed: Signed) -> dict[str, bytes]:
         unsigned = [reference.part for reference in signed.references if not reference.digest]

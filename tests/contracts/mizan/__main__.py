@@ -5,13 +5,13 @@ It serves until its standard input ends. docs/bind-your-own-service.md begins wi
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from adapters.cli.demo_folder import prepare
+from tests.contracts.configuration import configure
 
 from .server import Mizan, serving
 from .shapes import lay
@@ -27,20 +27,8 @@ def town(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Miz
     lay(directory / "profiles" / "mizan", shape)
     mizan = shape(directory / "pki" / "judiciary", directory / "pki" / "municipality" / "transport.crt.pem")
     with serving(mizan) as endpoint:
-        configure(directory / "gateway.toml", endpoint)
+        configure(directory / "gateway.toml", "mizan", endpoint)
         yield endpoint, mizan
-
-
-def configure(file: Path, endpoint: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    for key, value in (("profile", "./profiles/mizan"), ("endpoint", endpoint), ("destination", "mizan")):
-        text, changed = re.subn(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)
-        assert changed == 1, key
-    # The time authority and the revocation lists of demonstrations are parts of the sandbox, which is not there.
-    text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
-    text = text.replace('revocation = "require"', 'revocation = "if-known"')
-    file.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

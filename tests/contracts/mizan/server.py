@@ -55,6 +55,8 @@ class Mizan:
     spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
     """What becomes of an answer on its way."""
     happening: str = SEEN
+    media_type: str = "text/xml"
+    """Under which the present message came."""
     rpc: bool = False
     """SOAP 1.2 with rpc/literal: what is said stands in ``in`` and ``out``, inside a wrapper."""
 
@@ -217,6 +219,7 @@ def serving(mizan: Mizan) -> Iterator[str]:
         def do_POST(self) -> None:
             octets = self.rfile.read(int(self.headers["Content-Length"]))
             with one_at_a_time:
+                mizan.media_type = self.headers["Content-Type"]
                 status, answer = mizan.answer(octets)
             if mizan.spoil is not None:
                 status, answer = mizan.spoil(status, answer)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -11,15 +13,20 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Queue
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.evidence.verify_page import commands_of
 from adapters.resources import ROOT
 from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
+from gateway.notice import sha256
+from tests.stranger import needs_xmlsec1
 
 from .__main__ import town
+from .attachments import AttachedMizan
 from .server import Mizan
 from .shapes import PaperMizan
 
@@ -30,7 +37,7 @@ url = "http://127.0.0.1:{port}/"
 anchors = ["pki/anchors/time-root.pem"]
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_xmlsec1]
 
 
 def run(command: str) -> str:
@@ -104,10 +111,22 @@ def archived() -> dict[str, set[str]]:
     verified = apart("evidence verify one.asice --trust D/pki/anchors")
     assert judged(verified) == {"10 seal": "PASSED", "11 receipts": "INDETERMINATE", "12 messages": "PASSED"}
     assert "FAILED" not in verified["verdicts"].values()
+    read_by_a_stranger(Path("one.asice"))
     open_: dict[str, set[str]] = {}
     for found in verified["findings"]:
         open_.setdefault(found["check"], set()).add(found["reason"])
     return open_
+
+
+def read_by_a_stranger(file: Path) -> None:
+    """Run the commands of the page in the file, as they stand there."""
+    with ZipFile(file) as evidence:
+        script = "\n".join(commands_of(evidence.read("VERIFY.en.txt")))
+    places = {"TRUST": "D/pki/anchors", "FILE": file, "FOLDER": "unpacked"}
+    environment = {name: str(Path(place).resolve()) for name, place in places.items()} | {"PATH": os.environ["PATH"]}
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +146,31 @@ def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypa
             "of the judiciary's own format: it names this notice, and no seal, since the judiciary never saw the seal; "
             "what happened, and when, is the gateway's reading"
         }
+
+
+def test_where_the_seal_travels_beside_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with story(tmp_path, monkeypatch, AttachedMizan) as mizan:
+        assert isinstance(mizan, AttachedMizan)
+        checked = told("check")
+        assert "lost.batches" in checked
+        assert "lost.seal" not in checked
+        live()
+        assert states().keys() == {"VIEWED", "REJECTED", "NO_ACCOUNT"}
+        with closing(sqlite3.connect("D/gateway.db")) as store:
+            digests = {digest for (digest,) in store.execute("SELECT seal_digest FROM outbox WHERE attempts > 0")}
+        assert {sha256(octets) for octets in mizan.seals.values()} == digests, "octet for octet"
+        assert archived()["11 receipts"] == {
+            "of the judiciary's own format: it names this notice and this seal; "
+            "what happened, and when, is the gateway's reading"
+        }
+        [segment] = Path("D/archive").glob("*.zip")
+        with ZipFile(segment) as entries:
+            held = [entries.read(name) for name in entries.namelist()]
+        for octets in mizan.seals.values():
+            assert sum(octets in each for each in held) == 1, "the message is kept without the seal beside it"
+        with ZipFile("one.asice") as evidence:
+            [sent] = [name for name in evidence.namelist() if name.endswith(".mime")]
+            assert evidence.read(sent).startswith(b"--eblagh-")
 
 
 def test_where_the_seal_travels_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from adapters.cli.main import app
 from adapters.resources import ROOT
+from tests.contracts.page import SOAP_COMMANDS, run, told_by
 
 from .__main__ import town
-
-PAGE = ROOT / "docs/bind-your-own-service.md"
-COMMANDS = re.findall(r"^    run_gateway\.py (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-
-
-def run(command: str) -> str:
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, command.split())
-    assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
-    return done.stdout
-
-
-def told_by(told: dict[str, str], beginning: str) -> str:
-    [text] = [text for command, text in told.items() if command.startswith(beginning)]
-    return text
 
 
 @pytest.mark.slow
@@ -37,8 +21,8 @@ def test_the_page_leads_from_the_wsdl_to_the_first_receipt(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").symlink_to(ROOT / "config")
     with town(tmp_path / "D") as (_, mizan):
-        told = {command: run(command) for command in COMMANDS}
-        assert len(told) == len(COMMANDS) >= 15
+        told = {command: run(command) for command in SOAP_COMMANDS}
+        assert len(told) == len(SOAP_COMMANDS) >= 15
         assert "4 operations bound" in told_by(told, "check")
         assert "lost.batches" in told_by(told, "check")
         preview = told_by(told, "mapping preview")

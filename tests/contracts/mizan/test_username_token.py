@@ -18,8 +18,8 @@ from adapters.crypto.username_token import Credentials, KnowsPassword
 from adapters.wiring import Installation
 from gateway.courier import PROBE_IDENTIFIER
 from gateway.trust import Facts
+from tests.contracts.configuration import configure
 
-from .__main__ import configure
 from .server import PROFILE, RPC_PROFILE, Mizan, serving
 
 KNOWN = Credentials(username="شهرداری", password="گذرواژه‌ای بلند و تصادفی".encode())
@@ -47,7 +47,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path,
     ours = tmp_path / "pki" / "municipality" / "transport.crt.pem"
     mizan = Listening(tmp_path / "pki" / "judiciary", ours, rpc=request.param == RPC_PROFILE)
     with serving(mizan) as endpoint:
-        configure(tmp_path / "gateway.toml", endpoint)
+        configure(tmp_path / "gateway.toml", "mizan", endpoint)
         with (tmp_path / "gateway.toml").open("a", encoding="utf-8") as file:
             file.write(f'[judiciary.username_token]\nusername = "{KNOWN.username}"\npassword_file = "password"\n')
         yield tmp_path, mizan

@@ -1,0 +1,88 @@
+"""A contract's messages as JSON: the operations of its OpenAPI document, and their schemas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.crypto.json_schema import SchemaJudge
+from adapters.judiciary.mapped.form import Path
+from adapters.judiciary.rest_binding import RestOperation
+from adapters.judiciary.rest_contract import Body
+from gateway.trust import Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonOperation:
+    """Where an operation is, and what judges what is said in it. A fault may be one of several, or of none that is
+    described: then a code alone is read of it."""
+
+    at: RestOperation
+    request: SchemaJudge
+    answer: SchemaJudge
+    faults: Sequence[SchemaJudge]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonForm:
+    """`adapters.judiciary.mapped.form.Form`. ``bound`` are operations by our own names; ``fault_code`` leads to a value
+    that faults alone have."""
+
+    bound: Mapping[str, JsonOperation]
+    fault_code: Path
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(operation.at.name for operation in self.bound.values()))
+
+    def at(self, operation: str) -> RestOperation:
+        return self.bound[operation].at
+
+    def request(self, operation: str, values: Mapping[str, Any]) -> Body:
+        self.bound[operation].request.assert_fits(values)
+        _assert_numbers(values, operation)
+        return values
+
+    def assert_answers(self, operation: str, answer: Body) -> None:
+        """Which operation it answers is told by its claims."""
+        bound = self.bound[operation]
+        if self.fault(answer) is None:
+            bound.answer.assert_fits(answer)
+        elif bound.faults:
+            _assert_fits_any(bound.faults, answer)
+
+    def fault(self, answer: Body) -> str | None:
+        """A code is a text or a whole number."""
+        here: Any = answer
+        for name in self.fault_code:
+            here = here.get(name) if isinstance(here, dict) else None
+        if isinstance(here, int) and not isinstance(here, bool):
+            return str(here)
+        return here if isinstance(here, str) and here else None
+
+    def tree(self, answer: Body) -> Any:
+        return answer
+
+
+def _assert_fits_any(judges: Sequence[SchemaJudge], answer: Body) -> None:
+    problem: Rejection | None = None
+    for judge in judges:
+        try:
+            judge.assert_fits(answer)
+        except Rejection as misfit:
+            problem = problem or misfit
+        else:
+            return
+    assert problem is not None
+    raise problem
+
+
+def _assert_numbers(value: Any, where: str) -> None:
+    """Raise `Rejection` where a number is one that JSON cannot write."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Rejection("verify.schema", where=where, detail="a number that is none")
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for each in inner:
+        _assert_numbers(each, where)
