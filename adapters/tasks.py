@@ -21,6 +21,7 @@ from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
 from gateway.leaving import leave_database
+from gateway.polling import poll_receipts
 from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.overdue import look_at_limits
@@ -181,7 +182,9 @@ class _Tasks:
                 destination = installation.profiles.destination
                 return self._believing(partial(settle_receipts, store, destination, judge, clock, policy))
             courier = watch(judiciary.courier(watch), "verify")
-            return self._believing(partial(fetch_receipts, store, courier, judge, clock, policy))
+            by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
+            take = poll_receipts if by_notice else fetch_receipts
+            return self._believing(partial(take, store, courier, judge, clock, policy))
 
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 

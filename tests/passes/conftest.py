@@ -24,6 +24,7 @@ from gateway.mapping import BodyConfig
 from gateway.mapping.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.outbox import OutboxEntry
+from gateway.polling import poll_receipts
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
 from gateway.reconciliation.overdue import look_at_limits
@@ -103,6 +104,12 @@ class City:
     def receive(self, page: int = 10) -> PassReport:
         policy = ReceiptPolicy(origin="city", page=page, manners=self.manners, capabilities=self.capabilities)
         return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
+
+    def poll(self, page: int = 10, notices: int = 1) -> PassReport:
+        policy = ReceiptPolicy(
+            origin="city", page=page, manners=self.manners, poll_notices=notices, capabilities=self.capabilities
+        )
+        return poll_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)

@@ -321,7 +321,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('answer = "page.toml"\n', "", "profile.unsupported", "operations.receipts"),
         ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
         ('receipts = "cursor"', 'receipts = "callback"', "config.value", "needs [operations.push]"),
-        ('receipts = "cursor"', 'receipts = "poll"', "profile.unsupported", "capabilities.receipts"),
+        ('receipts = "cursor"', 'receipts = "poll"', "config.value", "needs [operations.poll]"),
         ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
     ],
 )  # fmt: skip
