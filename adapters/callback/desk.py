@@ -74,6 +74,16 @@ class ReceiptDesk:
         _log.warning("callback refused", code=rejection.code, octets=len(octets), quarantine=kept)
 
     def serve(self, admitted: Admitted) -> Reply:
+        try:
+            return self._serve(admitted)
+        except Rejection:
+            raise
+        except GatewayError as error:
+            # The other side hears its code alone.
+            _log.error("callback failed", code=error.code, where=error.where, remedy=error.entry.remedy)
+            raise
+
+    def _serve(self, admitted: Admitted) -> Reply:
         facts, now = admitted.facts, admitted.received_at
         message_id = facts.claims["MessageID"]
         carrier = Carrier(

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, endpoints, mappings, migrate, proof, reading, recoveries, writing
+from adapters.storage import claiming, endpoints, mappings, migrate, polling, proof, reading, recoveries, writing
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -253,6 +253,11 @@ class SqlStore:
 
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
         return self._database.read(lambda c: reading.refusals(c, source, row_keys))
+
+    def pollable(
+        self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
+    ) -> list[OutboxEntry]:
+        return self._database.read(lambda c: polling.pollable(c, destination, doubtful, since, after, limit))
 
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.receipt_digests(c, ids))
