@@ -190,7 +190,7 @@ def test_where_nobody_can_be_asked_a_page_of_slips_proves_the_path(tmp_path: Pat
     before, _, after = text.partition("[operations.inquire]")
     file.write_text(before + after[after.index("[operations.receipts]") :], encoding="utf-8")
     contract = mapped_rest_contract(load_profile(str(folder), Path()))
-    assert contract.operations == ("sendLetters", "nextSlips", "keepSlips")
+    assert list(contract.operations) == ["sendLetters", "nextSlips", "keepSlips"]
     assert contract.account("NATURAL", "9990000000") == {"count": 1}
 
 
