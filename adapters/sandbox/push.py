@@ -158,7 +158,9 @@ class ReceiptPusher:
             trial.failures += 1
             trial.next_at = steady + self.plan.wait(trial.failures)
 
-    def _spoiled(self, fault: Fault | None, batch: Sequence[Receipt]) -> list[Receipt]:
+    def _spoiled(self, fault: Fault | None, batch: Sequence[Receipt]) -> Sequence[Receipt]:
+        if fault is None:
+            return batch
         with self.ledger.transaction() as transaction:
             earlier = transaction.receipts_after(0, 1, RASIDS.name)
         told = [(id_, octets) for _, id_, octets in earlier]

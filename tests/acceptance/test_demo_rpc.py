@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from adapters.cli.demo_folder import DemoProfile, prepare
+from adapters.cli.sandbox_child import sandbox_child
+
 from .conftest import Program
 
 pytestmark = pytest.mark.slow
@@ -88,3 +91,28 @@ def test_the_folder_remembers_how_it_speaks(spoken: tuple[Path, dict[str, Any]],
     directory, figures = spoken
     again = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory)
     assert {**again, "seconds": 0} == {**figures, "seconds": 0}
+
+
+def test_check_tells_how_it_is_spoken_and_what_is_lost(spoken: tuple[Path, dict[str, Any]], program: Program) -> None:
+    directory, _ = spoken
+    with sandbox_child(directory):
+        told = program("check", "-c", directory / "gateway.toml").stdout
+    assert "SOAP 1.2" in told
+    for probe in ("username token: demo-municipality", "lost.batches", "lost.receipts-callback", "3 operations bound"):
+        assert probe in told
+    assert "✗" not in told
+
+
+def test_whatever_goes_wrong_on_the_way_nobody_is_served_twice(program: Program, tmp_path: Path) -> None:
+    directory = tmp_path / "D"
+    directory.mkdir()
+    prepare(directory, NOTICES, profile=DemoProfile.RPC)
+    with (directory / "sandbox.toml").open("a", encoding="utf-8") as sandbox:
+        sandbox.write("\n[faults]\nseed = 5\nrate = 0.2\nhold_seconds = 9\n")
+    figures = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory)
+    assert figures["written_back"] == NOTICES
+    assert figures["in_doubt"] == 0
+    met = program.json("sandbox", "faults", "--dir", directory)["faults"]
+    assert sum(met.values()) >= 5
+    lines = program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
+    assert [json.loads(line)["submissions"] for line in lines] == [1] * figures["admitted"]

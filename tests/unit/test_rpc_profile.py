@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,7 +21,7 @@ from adapters.crypto.xml import canonical, conforms, load_schema
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.mapped_contract import mapped_contract
-from adapters.resources import CONFIG, PROFILES
+from adapters.resources import CONFIG, PROFILES, ROOT
 from adapters.settings import JudiciaryProfile, load_profile
 from gateway.bringing import BroughtReceipt, TakenReceipt
 from gateway.capabilities import losses
@@ -229,3 +230,12 @@ def test_what_is_brought_is_read_and_answered_one_by_one() -> None:
         ["S17-1", "1"],
         ["S17-3", "2", "verify.digest"],
     ]
+
+
+def test_every_name_of_the_contract_is_in_the_glossary() -> None:
+    glossary = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"\w+", glossary.partition("eblagh-rpc-1")[2]))
+    for file in ("messages.xsd", "rasid.xsd"):
+        text = (FOLDER / file).read_text(encoding="utf-8")
+        names = set(re.findall(r'<xs:(?:element|attribute) name="(\w+)"', text)) - {"Id"}
+        assert {name for name in names if not name.endswith("Response")} <= told
