@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from adapters.cli.demo_folder import prepare
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
 from gateway.evidence import EvidenceKind
 from tests.acceptance.conftest import edit
-from tests.contracts.mizan.__main__ import configure, prepare
+from tests.contracts.configuration import configure
 from tests.contracts.mizan.server import PROFILE, serving
 from tests.contracts.mizan.shapes import lay
 from tests.contracts.mizan.test_versions import activate, headers, opened, run_pass
@@ -33,7 +34,7 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
     assert mizan.profile == PROFILE
     mizan.push_schema = etree.XMLSchema(etree.parse(str(new / "messages.xsd")))
     with serving(mizan) as endpoint:
-        configure(folder / "gateway.toml", endpoint)
+        configure(folder / "gateway.toml", "mizan", endpoint)
         edit(folder, "[dispatch]\n", '[judiciary.callback]\nlisten = "127.0.0.1:0"\n\n[dispatch]\n')
         for name in ("collect", "dispatch"):
             run_pass(folder, name)
