@@ -13,7 +13,18 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, endpoints, mappings, migrate, polling, proof, reading, recoveries, writing
+from adapters.storage import (
+    claiming,
+    endpoints,
+    mappings,
+    migrate,
+    polling,
+    proof,
+    reading,
+    recoveries,
+    tallies,
+    writing,
+)
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -284,7 +295,7 @@ class SqlStore:
         return self._database.read(lambda c: reading.quarantine_size(c, kind))
 
     def oldest(self) -> dict[str, datetime]:
-        return self._database.read(reading.oldest)
+        return self._database.read(tallies.oldest)
 
     def proof(self) -> Proof:
         return self._database.read(proof.proof)
@@ -360,10 +371,10 @@ class SqlStore:
         return self._database.read(reading.last_switch)
 
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-        return self._database.read(lambda c: reading.backlog(c, now, ages))
+        return self._database.read(lambda c: tallies.backlog(c, now, ages))
 
     def counts(self) -> dict[str, int]:
-        return self._database.read(reading.counts)
+        return self._database.read(tallies.counts)
 
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
         """See `segment_audit.audit`."""
