@@ -11,14 +11,16 @@ from gateway.inbox import Taking
 
 
 class Way(StrEnum):
-    """How rows are brought to a listening gateway."""
+    """How a listening gateway is brought something: rows, or receipts to its callback."""
 
     REST = "rest"
     SOAP = "soap"
+    CALLBACK = "callback"
 
 
 class PushTally:
-    """Written by the threads that answer senders, read by any other. What is counted is by source and way."""
+    """Written by the threads that answer senders, read by any other. What is counted is by source (of receipts: the
+    judiciary) and way."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -26,7 +28,7 @@ class PushTally:
         self._refused: Counter[tuple[str, Way, str]] = Counter()
 
     def took(self, source: str, way: Way, rows: Iterable[Taking]) -> None:
-        """Note what became of the rows of one message."""
+        """Note what became of what one message brought."""
         with self._lock:
             self._rows.update((source, way, each) for each in rows)
 

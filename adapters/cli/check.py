@@ -27,6 +27,7 @@ from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.subject import Subject
 from gateway.notice import sha256
 from gateway.proof import alarms
+from gateway.pushing import PushTally
 from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
@@ -257,7 +258,7 @@ def _is_served(installation: Installation) -> bool:
 def _callback(installation: Installation) -> str:
     """Make what would listen."""
     section = installation.settings.judiciary.callback
-    door = installation.callback.door(installation.judiciary, f"http://{section.listen}")
+    door = installation.callback.door(installation.judiciary, f"http://{section.listen}", PushTally())
     return f"role callback listens at {section.listen}; messages are for {door.address}, {_version(door.answerer.soap)}"
 
 

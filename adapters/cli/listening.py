@@ -19,7 +19,7 @@ PUSH, CALLBACK = "push", "callback"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
     """One kind of server: whether an installation has it, where it listens, what serves there (where senders reach it
-    by a base address; it counts rows that are pushed), what a body may have, and what its coming or going is called."""
+    by a base address; what is brought is counted), what a body may have, and what its coming or going is called."""
 
     wanted: Callable[[Installation], bool]
     listen: Callable[[Installation], str]
@@ -39,7 +39,7 @@ LISTENERS: Final = {
     CALLBACK: Listener(
         wanted=lambda installation: installation.callback.wanted,
         listen=lambda installation: installation.settings.judiciary.callback.listen,
-        front=lambda installation, base, _: installation.callback.front(base),
+        front=lambda installation, base, tally: installation.callback.front(base, tally),
         # A little more than a message may have, so that the door refuses it, and signs that.
         max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
         change="a judiciary that brings receipts",

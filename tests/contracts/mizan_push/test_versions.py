@@ -12,6 +12,8 @@ from adapters.cli.demo_folder import prepare
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
 from gateway.evidence import EvidenceKind
+from gateway.inbox import Taking
+from gateway.pushing import PushTally, Way
 from tests.acceptance.conftest import edit
 from tests.contracts.configuration import configure
 from tests.contracts.mizan.server import PROFILE, serving
@@ -43,7 +45,8 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
             assert installation.callback.wanted, "the table is there"
             assert not installation.callback.is_spoken
             server = WebServer(lambda environ, start: front(environ, start), "127.0.0.1:0", 2**20)
-            front = installation.callback.front(server.url)
+            tally = PushTally()
+            front = installation.callback.front(server.url, tally)
             address = f"{server.url}/receipts"
             server.start()
             try:
@@ -51,9 +54,12 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
                 assert (early.status, early.signed) == (404, False)
                 assert activate(folder, new) == "mizan@1"
                 told = mizan.bring(address)
+                assert mizan.send(address, b"<a/>").code == "verify.shape"
             finally:
                 server.close()
         assert told is not None
+        assert tally.rows() == {("mizan", Way.CALLBACK, Taking.STORED): len(told.kept)}
+        assert tally.refusals() == {("mizan", Way.CALLBACK, "verify.shape"): 1}
         assert {kept.kept for kept in told.kept} == {True}
         assert run_pass(folder, "receipts").counts["applied"] == len(mizan.slips)
         with opened(folder) as store:
