@@ -24,6 +24,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.capabilities import ReceiptWay
 from gateway.clock import Clock
 from gateway.errors import GatewayError
+from gateway.pushing import PushTally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +47,18 @@ class CallbackParts:
         """Whether to listen: also where a version in force later may say so, for which the table is there already."""
         return "callback" in self.settings.judiciary.model_fields_set or self.is_spoken
 
-    def front(self, base: str) -> WSGIApplication:
-        """Return what listens for receipts, at a server whose address is ``base``. Raises `GatewayError` where the
-        profile in force cannot be used."""
+    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+        """Return what listens for receipts, at a server whose address is ``base``, and counts them. Raises
+        `GatewayError` where the profile in force cannot be used."""
         judiciary = self.profiles.present()
-        last = judiciary, self.door(judiciary, base) if _brings(judiciary) else None
+        last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
 
         def present() -> WSGIApplication | None:
             nonlocal last
             try:
                 judiciary = self.profiles.present()
                 if judiciary is not last[0]:
-                    last = judiciary, self.door(judiciary, base) if _brings(judiciary) else None
+                    last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
             except GatewayError:
                 # A store that is away: the door says so, in a signed fault. A version that cannot be read: the passes
                 # tell, and what came by the one before is still good.
@@ -66,7 +67,7 @@ class CallbackParts:
 
         return CallbackFront(present)
 
-    def door(self, judiciary: JudiciaryParts, base: str) -> Door:
+    def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> Door:
         """Return the door by one profile, at a server whose address is ``base``. Raises `GatewayError`."""
         judiciary.assert_allowed()
         section, contract = self.settings.judiciary, judiciary.binding
@@ -91,6 +92,7 @@ class CallbackParts:
                 opened=lambda: self.store().inbox,
                 contract=push,
                 judge=self.profiles.receipt_judge(judiciary),
+                tally=tally,
             ),
             answerer=Answerer(
                 judiciary.signer(),

@@ -22,18 +22,28 @@ from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQU
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
+from gateway.capabilities import ReceiptWay
 from gateway.courier import Operation
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program import Program
 from gateway.mapping.schema import Group
 
-KINDS: Final = {
+_KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
     Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
     CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
 }
 """The kinds of mapping that make a request and read its answer."""
+
+_POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
+"""Those where receipts are asked for by notice."""
+
+
+def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
+    """Return the kinds of mapping that make a request and read its answer; "" where nothing is read of it."""
+    by_notice = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
+    return _POLL_KINDS if by_notice else _KINDS[ours]
 
 
 def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
@@ -63,6 +73,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         receipt=receipt_program(profile),
         seal=profile.capabilities.seal,
         probe=probe,
+        polls=sections.poll is not None,
         push=None if sections.push is None else _push(profile, binding, sections.push),
     )
 
@@ -108,8 +119,8 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
-    if sections.receipts is not None:
-        yield FETCH_RECEIPTS, sections.receipts
+    if (receipts := sections.receipts or sections.poll) is not None:
+        yield FETCH_RECEIPTS, receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
 
@@ -127,7 +138,7 @@ def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection
 
 
 def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
-    asks, tells = KINDS[ours]
+    asks, tells = kinds_of(profile, ours)
     answer: Program | None = None
     if section.answer is not None and tells:
         answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))

@@ -18,7 +18,7 @@ from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.rest_binding import RestOperation
 from adapters.judiciary.rest_contract import Body
-from adapters.mapped_contract import KINDS, probe_of, receipt_program, sections_of, source_of
+from adapters.mapped_contract import kinds_of, probe_of, receipt_program, sections_of, source_of
 from adapters.mapping_files import contract_program
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection
@@ -62,6 +62,7 @@ def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
         receipt=receipt_program(profile),
         seal=profile.capabilities.seal,
         probe=probe,
+        polls=sections.poll is not None,
     )
 
 
@@ -105,7 +106,7 @@ def _judge(name: str, places: Sequence[Place], registry: Registry[Any]) -> Schem
 
 
 def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
-    asks, tells = KINDS[each.ours]
+    asks, tells = kinds_of(profile, each.ours)
     read = each.section.answer if tells else None
     return MappedOperation(
         request=contract_program(profile.folder / each.section.request, asks, each.request, source_of(profile, asks)),

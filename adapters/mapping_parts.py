@@ -22,6 +22,7 @@ from gateway.mapping.mapper import Mapper
 from gateway.mapping.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.mapping.schema import Group
+from gateway.mapping.subject import Subject
 from gateway.mapping.values import Type
 from gateway.mapping.version import MappingVersion
 from gateway.notice import sha256
@@ -88,19 +89,45 @@ class MappingParts:
         """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""
         return self.in_force().present(source)
 
+    def results_in_force(self, source: str) -> Callable[[], ResultMapper | None]:
+        """Return what tells, each time that it is asked, what turns results of a source into its own columns or fields:
+        None where it has no such mapping. Raises `GatewayError` ``mapping.*``."""
+
+        def compiled(version: MappingVersion) -> ResultMapper | None:
+            return ResultMapper.of(version.octets, version.label, self.row(source), str(version.number))
+
+        in_force = InForce(self.store(), self.clock, compiled, self._results_by_file, Subject.RESULTS)
+        return lambda: in_force.present(source)
+
     def results(self, source: str) -> ResultMapper | None:
-        """Return what turns results of a source into its own columns or fields, None where it has no such mapping. The
-        file is read once. Raises `GatewayError` ``mapping.*``."""
-        named = self.settings.sources[source].results
-        if named is None:
+        """Return what does so now. Raises as it."""
+        return self.results_in_force(source)()
+
+    def _results_by_file(self, source: str) -> ResultMapper | None:
+        """What the configuration names; the file is read once."""
+        path = self.results_file(source)
+        if path is None:
             return None
         if source not in self._results:
-            self._results[source] = result_mapper(self.folder.path(named), self.row(source))
+            self._results[source] = result_mapper(path, self.row(source))
         return self._results[source]
 
-    def assert_results(self, source: str, mapper: ResultMapper) -> None:
+    def results_file(self, source: str) -> Path | None:
+        """Return where a source's mapping of results stands, if the configuration names one."""
+        named = self.settings.sources[source].results
+        return None if named is None else self.folder.path(named)
+
+    def results_drifted(self, source: str, mapper: ResultMapper) -> str | None:
+        """Return in which way the file on the disk is not the mapping of results that is in force; None where it is, or
+        where no file is named. Raises `GatewayError` ``mapping.unreadable``."""
+        path = self.results_file(source)
+        if path is None or (octets := read_mapping(path)) == mapper.octets:
+            return None
+        return f"{path} has {sha256(octets)[:23]}…"
+
+    def assert_results(self, source: str, octets: bytes, label: str) -> None:
         """Compile a mapping of results against the columns that are there. Raises `GatewayError`."""
-        ResultMapper.of(mapper.octets, mapper.name, self.row_there(source))
+        ResultMapper.of(octets, label, self.row_there(source))
 
     @property
     def bodies(self) -> dict[str, BodyConfig]:

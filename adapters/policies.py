@@ -77,6 +77,8 @@ class Policies:
         return ReceiptPolicy(
             origin=self.settings.gateway.name,
             page=section.page,
+            poll_notices=profile.file.limits.poll_notices,
+            poll_for=section.poll_days,
             manners=manners,
             capabilities=profile.capabilities,
         )

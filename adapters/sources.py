@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
 from pathlib import Path
 from typing import assert_never
@@ -23,25 +24,33 @@ from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.sql_columns import row_of
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql_writeback import has_further
 from adapters.resources import PUSH
 from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.inbox import Inbox
 from gateway.mapping.schema import Group
 from gateway.mapping.values import Type
+from gateway.pushing import PushTally
+from gateway.trust import Rejection
+
+SetAside = Callable[[str, bytes, Rejection, datetime], GatewayError | None]
+"""As that of the SOAP endpoint, which is slow to import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """``columns`` tells which columns of a case database are read, and is not asked before one is opened; ``own`` what
-    a source's mapping of results makes; ``inbox`` is asked for where rows are brought. Whoever opens a source closes
-    it, if it can be."""
+    a source's mapping of results makes; ``inbox`` is asked for where rows are brought; ``set_aside`` keeps messages
+    that are refused. Whoever opens a source closes it, if it can be."""
 
     sections: Mapping[str, AnySource]
     folder: ConfigFolder
     columns: Callable[[str], Sequence[str]]
     own: Callable[[str], Sequence[str]]
     inbox: Callable[[], Inbox]
+    set_aside: SetAside
     clock: Clock
 
     def open(self, name: str, columns: Sequence[str] | None = None) -> SqlCaseSource | FileDrop | InboxSource:
@@ -112,24 +121,24 @@ class Sources:
             case _:
                 assert_never(section)
 
-    def front(self, base: str, signer: Callable[[], Signer]) -> WSGIApplication:
+    def front(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> WSGIApplication:
         """Return what listens for rows at ``base``; answers of SOAP are signed. Raises `GatewayError`."""
         rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
         doors = {
-            f"/soap/{name}": self._door(name, each, base, signer())
+            f"/soap/{name}": self._door(name, each, base, signer(), tally)
             for name, each in self.sections.items()
             if isinstance(each, SoapSection)
         }
         contract = (PUSH / "openapi.json").read_bytes()
-        push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract)
+        push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract, tally=tally)
         return Front(rest=push, doors=doors)
 
     def _tokens(self, section: RestSection) -> Tokens:
         return Tokens.load(self.folder.path(section.tokens_file))
 
-    def _door(self, name: str, section: SoapSection, base: str, signer: Signer) -> WSGIApplication:
+    def _door(self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally) -> WSGIApplication:
         # spyne is slow to import, and most installations have no such source.
-        from adapters.municipal.soap.endpoint import Sender, door_of
+        from adapters.municipal.soap.endpoint import Behind, Sender, door_of
 
         files = [self.folder.path(file) for file in section.certificates]
         sender = Sender(
@@ -138,11 +147,12 @@ class Sources:
             profile=section.signature.profile,
             skew=section.skew_seconds,
         )
-        return door_of(name, sender, base, self.inbox, signer, self.clock)
+        behind = Behind(inbox=self.inbox, set_aside=self.set_aside, tally=tally)
+        return door_of(name, sender, base, behind, signer, self.clock)
 
     def _sql(self, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
         folder, config = self.folder, self._config(section, columns)
-        if config.statements is not None and section.results is not None:
+        if config.statements is not None and has_further(config.statements):
             config = replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
         url = folder.url(section.url, section.password_file)
         write_url = section.write_url and folder.url(section.write_url, section.write_password_file)

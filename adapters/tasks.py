@@ -21,6 +21,7 @@ from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.leave import Leave
 from gateway.leaving import leave_database
+from gateway.polling import poll_receipts
 from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.overdue import look_at_limits
@@ -117,18 +118,22 @@ class _Tasks:
             nonlocal last
             report: PassReport | None = None
             while True:
-                judiciary, go = last
-                if not profiles.is_present(judiciary):
+                if not profiles.is_present(last[0]):
                     present = profiles.present()
-                    judiciary, go = last = present, speaking(present)
-                done = go(lambda by=judiciary: profiles.is_present(by) and leave())  # type: ignore[misc]
-                report = done if report is None else report
-                if report is not done:
+                    last = present, speaking(present)
+                judiciary, go = last
+                done = go(partial(self._may_go_on, judiciary, leave))
+                if report is None:
+                    report = done
+                else:
                     report.add(done)
                 if profiles.is_present(judiciary) or not leave():
                     return report
 
         return run
+
+    def _may_go_on(self, judiciary: JudiciaryParts, leave: Leave) -> bool:
+        return self._installation.profiles.is_present(judiciary) and leave()
 
     def _believing(self, run: Run) -> Run:
         """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
@@ -177,7 +182,9 @@ class _Tasks:
                 destination = installation.profiles.destination
                 return self._believing(partial(settle_receipts, store, destination, judge, clock, policy))
             courier = watch(judiciary.courier(watch), "verify")
-            return self._believing(partial(fetch_receipts, store, courier, judge, clock, policy))
+            by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
+            take = poll_receipts if by_notice else fetch_receipts
+            return self._believing(partial(take, store, courier, judge, clock, policy))
 
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 
@@ -291,8 +298,9 @@ class _Tasks:
     def _writing_back_to(self, name: str) -> Task:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
-        mapper = self._installation.mappings.results(name)  # one that does not compile is known at once
-        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper))
+        mapper = self._installation.mappings.results_in_force(name)
+        mapper()  # one that does not compile is known at once
+        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper()))
 
 
 def patient(leave: Leave) -> Pause:

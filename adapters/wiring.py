@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -55,6 +56,8 @@ from gateway.clock import Clock, steady_clock, system_clock
 from gateway.duty import Duties
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
+from gateway.pushing import PushTally
+from gateway.quarantine import keep_message
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
@@ -185,6 +188,7 @@ class Installation:
             columns=columns,
             own=self._own_columns,
             inbox=inbox,
+            set_aside=self._set_aside,
             clock=self.clock,
         )
 
@@ -192,15 +196,18 @@ class Installation:
         mapper = self.mappings.results(name)
         return () if mapper is None else mapper.columns
 
+    def _set_aside(self, source: str, octets: bytes, refusal: GatewayError, now: datetime) -> GatewayError | None:
+        return keep_message(self.store(), octets, refusal, source, self.settings.gateway.name, now)
+
     def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
         """Return a source. A case database reads ``columns``, or those of its mapping."""
         opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource) else opened
 
-    def front(self, base: str) -> WSGIApplication:
+    def front(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for pushed rows, where senders reach it by ``base``."""
         self.assert_allowed()
-        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer)
+        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer, tally)
 
     @cached_property
     def transport_signer(self) -> Signer:

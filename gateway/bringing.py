@@ -14,7 +14,6 @@ from datetime import datetime
 from gateway.courier import Carrier, RawReceipt
 from gateway.inbox import Envelope
 from gateway.notice import sha256
-from gateway.store import Store
 from gateway.tray import ReceiptJudge, Tray
 
 CONTRADICTED = "receipt.contradiction"
@@ -59,7 +58,7 @@ def take_brought(tray: Tray, judge: ReceiptJudge, brought: Brought, now: datetim
     """
     store, raw = tray.store, [RawReceipt(octets=each.octets) for each in brought.receipts]
     tray.take(raw, judge, now)
-    if _says_more(store, tray):
+    if tray.says_more():
         tray.note(brought.carrier, raw, now)
     store.commit(replace(tray.changes, opened={tray.destination: brought.envelope}))
     # Not what was to be written but what is there: of two receipts under one id, brought at one time, one stands.
@@ -70,16 +69,6 @@ def take_brought(tray: Tray, judge: ReceiptJudge, brought: Brought, now: datetim
         _told(number, each.named, sha256(each.octets), believed, stored, refused)
         for number, each in enumerate(brought.receipts, start=1)
     ]
-
-
-def _says_more(store: Store, tray: Tray) -> bool:
-    """Whether anything of it was not here before: a sender that tries again for ever leaves no record each time."""
-    known = store.receipt_digests([receipt.receipt_id for receipt in tray.receipts])
-    if any(receipt.receipt_id not in known for receipt in tray.receipts):
-        return True
-    return any(
-        item.code not in {each.code for each in store.quarantined(item.payload_digest)} for item in tray.quarantine
-    )
 
 
 def _told(

@@ -60,6 +60,8 @@ def losses(capabilities: Capabilities) -> list[str]:
         lost.append("lost.batches")
     if capabilities.receipts is ReceiptWay.CALLBACK:
         lost.append("lost.receipts-callback")
+    if capabilities.receipts is ReceiptWay.POLL:
+        lost.append("lost.receipts-poll")
     if capabilities.seal is SealPlace.NONE:
         lost.append("lost.seal")
     return lost

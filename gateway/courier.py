@@ -168,6 +168,14 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedNotice:
+    """A notice whose receipts are asked for, by our name and, where it was told, the judiciary's number."""
+
+    reference: str
+    tracking_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPage:
     """Receipts after a cursor; ``more`` says that a further page is waiting. ``carrier`` is what they came in: without
     it a page leaves no record but those of its receipts."""
@@ -199,6 +207,11 @@ class Courier(Protocol):
     def inquire(self, message: Message) -> Answer[Standing]: ...
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage: ...
+
+    def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
+        """Return all receipts of these notices; raises `GatewayError` ``courier.contract`` where the judiciary gives
+        them in no such way."""
+        ...
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None: ...
 

@@ -2,14 +2,15 @@
 
 A receipt comes inside an answer that was believed: every one that is refused is kept, since a person may find that it
 was right (a certificate that was not registered yet), and then its days run. An answer that is not believed may be
-anybody's: of those the first `MAX_ANSWERS` are kept, each up to `MAX_ANSWER_BYTES`, until a person ends some.
+anybody's, and so may a message that somebody pushes: of each the first `MOST` are kept, each up to `MAX_BYTES`, until a
+person ends some.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from gateway.courier import Answer, NotBelieved
 from gateway.errors import GatewayError
@@ -18,14 +19,17 @@ from gateway.notice import sha256
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind
 
-MAX_ANSWERS = 250
-"""Answers that stand in quarantine at a time."""
+MOST: Final = {QuarantineKind.ANSWER: 250, QuarantineKind.MESSAGE: 100}
+"""How many of a kind stand in quarantine at a time; of receipts, all."""
 
-MAX_BROUGHT = 100
-"""So many stand there at a time when no further message is kept that came by itself."""
+MAX_BROUGHT: Final = 100
+"""So many answers stand there at a time when no further one is kept that came by itself."""
 
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 """Octets of one of them. The largest page of receipts that may be configured (500) has about half of that."""
+
+_ACTED_ON: Final = "verify.replay"
+"""A message that is refused for this alone was taken in: whoever had no answer sends it again."""
 
 T = TypeVar("T")
 
@@ -62,20 +66,28 @@ def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str
     )
 
 
-def no_room(store: Store, octets: bytes, most: int = MAX_ANSWERS) -> GatewayError | None:
-    """Return why the octets of an answer are not kept, or None where they are."""
+def is_full(store: Store, kind: QuarantineKind) -> bool:
+    return kind in MOST and store.quarantine_size(kind) >= MOST[kind]
+
+
+def no_room(
+    store: Store, octets: bytes, kind: QuarantineKind = QuarantineKind.ANSWER, most: int | None = None
+) -> GatewayError | None:
+    """Return why the octets of an answer or a message are not kept, or None where they are; ``most`` of the kind may
+    stand there, or as many as `MOST` says."""
     what = f"{sha256(octets)}, {len(octets)} bytes"
-    if len(octets) > MAX_ANSWER_BYTES:
+    if len(octets) > MAX_BYTES:
         return GatewayError("quarantine.too-large", detail=what)
-    if store.quarantine_size(QuarantineKind.ANSWER) >= most:
-        return GatewayError("quarantine.full", where=f"{most} answers", detail=what)
+    limit = MOST.get(kind) if most is None else most
+    if limit is not None and store.quarantine_size(kind) >= limit:
+        return GatewayError("quarantine.full", where=f"{limit} of kind {kind}", detail=what)
     return None
 
 
 def keep(store: Store, refusal: NotBelieved, origin: str, destination: str, now: datetime) -> GatewayError | None:
     """Keep an answer that is not believed, from ``origin`` to us, with its evidence; return why it is not kept, or None
     where it is."""
-    return _keep(store, refusal.octets, refusal, origin, destination, now, MAX_ANSWERS)
+    return _keep(store, refusal.octets, QuarantineKind.ANSWER, refusal, origin, destination, now)
 
 
 def keep_brought(
@@ -83,15 +95,31 @@ def keep_brought(
 ) -> GatewayError | None:
     """Keep a message that came by itself and is not believed, as `keep` does an answer; anybody can send some, so they
     leave room for answers."""
-    return _keep(store, octets, error, origin, destination, now, MAX_BROUGHT)
+    return _keep(store, octets, QuarantineKind.ANSWER, error, origin, destination, now, MAX_BROUGHT)
+
+
+def keep_message(
+    store: Store, octets: bytes, refusal: GatewayError, source: str, destination: str, now: datetime
+) -> GatewayError | None:
+    """Keep a message that was pushed to a ``source`` and is refused, as `keep`."""
+    if refusal.code == _ACTED_ON:
+        return None
+    return _keep(store, octets, QuarantineKind.MESSAGE, refusal, source, destination, now)
 
 
 def _keep(
-    store: Store, octets: bytes, error: GatewayError, origin: str, destination: str, now: datetime, most: int
+    store: Store,
+    octets: bytes,
+    kind: QuarantineKind,
+    error: GatewayError,
+    origin: str,
+    destination: str,
+    now: datetime,
+    most: int | None = None,
 ) -> GatewayError | None:
-    if reason := no_room(store, octets, most):
+    if reason := no_room(store, octets, kind, most):
         return reason
-    item, payload = set_aside(octets, QuarantineKind.ANSWER, origin, error, now)
+    item, payload = set_aside(octets, kind, origin, error, now)
     record = refused(octets, error, origin=origin, destination=destination, now=now)
     store.commit(Changes(quarantine=[item], payloads=[payload], evidence=[record]))
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.capabilities import EVERYTHING, Capabilities
@@ -32,10 +32,13 @@ KNOWN = "known"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPolicy:
-    """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts."""
+    """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
+    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step."""
 
     origin: str
     page: int = 200
+    poll_notices: int = 1
+    poll_for: timedelta = timedelta(days=90)
     manners: Manners = USUAL
     capabilities: Capabilities = EVERYTHING
 
@@ -58,16 +61,8 @@ def fetch_receipts(
     apply_receipts(store, clock, policy, report, leave)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
-
-    def confirm(receipt_ids: Sequence[str]) -> bool:
-        with turn(store, courier.destination, clock, policy.manners, report) as ours:
-            if ours is not None and receipt_ids:
-                courier.confirm_receipts(receipt_ids)
-                ours.heard(None)
-            return ours is not None
-
     try:
-        _take_again(store, courier.destination, confirm, judge, clock, policy, report, leave)
+        take_again(store, courier, judge, clock, policy, report, leave)
         while more and leave():
             with turn(store, courier.destination, clock, policy.manners, report) as ours:
                 if ours is None:
@@ -103,6 +98,27 @@ def settle_receipts(
     apply_receipts(store, clock, policy, report, leave)
     _take_again(store, destination, lambda _: True, judge, clock, policy, report, leave)
     return report
+
+
+def take_again(
+    store: Store,
+    courier: Courier,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    report: PassReport,
+    leave: Leave,
+) -> None:
+    """Judge receipts again that came too early, and confirm them. Raises as ``courier`` does."""
+
+    def confirm(receipt_ids: Sequence[str]) -> bool:
+        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+            if ours is not None and receipt_ids:
+                courier.confirm_receipts(receipt_ids)
+                ours.heard(None)
+            return ours is not None
+
+    _take_again(store, courier.destination, confirm, judge, clock, policy, report, leave)
 
 
 def _take_again(

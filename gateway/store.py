@@ -128,6 +128,13 @@ class Store(Protocol):
         """Notices in `IN_DOUBT` that are due to be asked about."""
         ...
 
+    def pollable(
+        self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
+    ) -> list[OutboxEntry]:
+        """Notices that may still get receipts, by reference after such a one: `SUBMITTED`, `DELIVERED`, or `VIEWED`
+        without a time of arrival (and `IN_DOUBT`, if ``doubtful``), which took their last step ``since`` then."""
+        ...
+
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The payload digests of those receipts that are stored already, by id."""
         ...

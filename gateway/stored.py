@@ -64,10 +64,12 @@ class StoredReceipt:
 
 
 class QuarantineKind(StrEnum):
-    """What the octets claim to be. A document may be judged again; a message is judged once, while it is fresh."""
+    """What the octets claim to be. A document may be judged again; an answer, and a message that a sender pushed, is
+    judged once, while it is fresh."""
 
     RECEIPT = "receipt"
     ANSWER = "answer"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,16 @@ class Tray:
         if page.carrier is not None and page.receipts:
             self.note(page.carrier, page.receipts, now)
 
+    def says_more(self) -> bool:
+        """Whether anything that was taken was not here before: what is told again and again leaves one record."""
+        known = self.store.receipt_digests([receipt.receipt_id for receipt in self.receipts])
+        if any(receipt.receipt_id not in known for receipt in self.receipts):
+            return True
+        return any(
+            item.code not in {each.code for each in self.store.quarantined(item.payload_digest)}
+            for item in self.quarantine
+        )
+
     def note(self, carrier: Carrier, receipts: Sequence[RawReceipt], now: datetime) -> None:
         """Record the message that brought what was taken."""
         octets = [receipt.octets for receipt in receipts]

@@ -99,9 +99,11 @@ class _Writing(Generic[T, Told]):
     def all(self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], leave: Leave) -> None:
         after: tuple[datetime, str] | None = None
         while leave() and (page := unwritten(self.source, BATCH, after)):
-            # What is not written now is behind us: the next pass tries it again.
-            after = self.place(page[-1])
             self._together(self._mapped(page))
+            if len(page) < BATCH:
+                break
+            # What was not written stays behind: the next pass tries it again.
+            after = self.place(page[-1])
         if (more := self._unmapped - MAX_REFUSED) > 0:
             last = self.report.errors[-1]
             self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))

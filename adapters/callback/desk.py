@@ -16,8 +16,9 @@ from adapters.soap.door import Admitted, Reply
 from gateway.bringing import Brought, BroughtReceipt, TakenReceipt, take_brought
 from gateway.courier import Carrier, Operation
 from gateway.errors import GatewayError
-from gateway.inbox import Envelope
+from gateway.inbox import Envelope, Taking
 from gateway.profile import SpokenProfile
+from gateway.pushing import PushTally, Way
 from gateway.quarantine import keep_brought
 from gateway.receipts import ReceiptPolicy
 from gateway.store import Store
@@ -48,7 +49,8 @@ class Opened(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptDesk:
     """`adapters.soap.door.Desk`. ``destination`` is the judiciary; ``policy`` says how receipts are taken, ``profile``
-    by what they are read. One message at a time: a judge and a contract hold the errors of their last use."""
+    by what they are read; ``tally`` counts what comes. One message at a time: a judge and a contract hold the errors of
+    their last use."""
 
     destination: str
     policy: ReceiptPolicy
@@ -57,6 +59,7 @@ class ReceiptDesk:
     opened: Callable[[], Opened]
     contract: PushContract
     judge: ReceiptJudge
+    tally: PushTally
     _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def greet(self, environ: Mapping[str, Any]) -> None:
@@ -66,6 +69,7 @@ class ReceiptDesk:
         return self.opened().knows(replay_key)
 
     def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
+        self.tally.refused(self.destination, Way.CALLBACK, rejection.code)
         try:
             left_out = keep_brought(self.store(), octets, rejection, self.destination, self.policy.origin, received_at)
         except GatewayError as error:
@@ -74,6 +78,17 @@ class ReceiptDesk:
         _log.warning("callback refused", code=rejection.code, octets=len(octets), quarantine=kept)
 
     def serve(self, admitted: Admitted) -> Reply:
+        try:
+            return self._serve(admitted)
+        except Rejection:
+            raise
+        except GatewayError as error:
+            # The other side hears its code alone.
+            self.tally.refused(self.destination, Way.CALLBACK, error.code)
+            _log.error("callback failed", code=error.code, where=error.where, remedy=error.entry.remedy)
+            raise
+
+    def _serve(self, admitted: Admitted) -> Reply:
         facts, now = admitted.facts, admitted.received_at
         message_id = facts.claims["MessageID"]
         carrier = Carrier(
@@ -90,5 +105,7 @@ class ReceiptDesk:
         with self._turn:
             brought = Brought(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
             taken = take_brought(self.policy.tray(self.store(), self.destination), self.judge, brought, now)
+            takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]
+            self.tally.took(self.destination, Way.CALLBACK, takings)
             _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))
             return Reply(body=self.contract.answer_to(taken))

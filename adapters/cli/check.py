@@ -24,8 +24,10 @@ from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping.mapper import FROM_FILE
+from gateway.mapping.subject import Subject
 from gateway.notice import sha256
 from gateway.proof import alarms
+from gateway.pushing import PushTally
 from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
@@ -74,7 +76,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
         probes[f"mapping of {name}"] = partial(_mapping, installation, name)
-        if settings.sources[name].results is not None:
+        if _has_results(installation, name):
             probes[f"results of {name}"] = partial(_results, installation, name)
         probes[f"source {name}"] = partial(_source, installation, name)
     probes["transport key"] = lambda: _signature(installation.transport_signer)
@@ -139,9 +141,23 @@ def _mapping(installation: Installation, name: str) -> str:
 def _results(installation: Installation, name: str) -> str:
     """Compile the source's mapping of results against what of its rows can be written."""
     mapper = installation.mappings.results(name)
-    assert mapper is not None
-    installation.mappings.assert_results(name, mapper)
-    return f"{mapper.name}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
+    if mapper is None:
+        return "none yet"
+    label = f"{mapper.name}@{mapper.version}"
+    installation.mappings.assert_results(name, mapper.octets, label)
+    if mapper.version != FROM_FILE and (file := installation.mappings.results_drifted(name, mapper)):
+        raise GatewayError("mapping-life.drift", where=name, detail=f"{label} is in force; {file}")
+    return f"{label}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
+
+
+def _has_results(installation: Installation, name: str) -> bool:
+    """Whether a file is named, or a version was activated; a store that is away is told by its own probe."""
+    if installation.settings.sources[name].results is not None:
+        return True
+    try:
+        return bool(installation.store().activations(name, Subject.RESULTS))
+    except GatewayError:
+        return False
 
 
 def _source(installation: Installation, name: str) -> str:
@@ -242,7 +258,7 @@ def _is_served(installation: Installation) -> bool:
 def _callback(installation: Installation) -> str:
     """Make what would listen."""
     section = installation.settings.judiciary.callback
-    door = installation.callback.door(installation.judiciary, f"http://{section.listen}")
+    door = installation.callback.door(installation.judiciary, f"http://{section.listen}", PushTally())
     return f"role callback listens at {section.listen}; messages are for {door.address}, {_version(door.answerer.soap)}"
 
 

@@ -26,6 +26,7 @@ from adapters.tasks import intervals, tasks
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
 from gateway.journal import Journal
+from gateway.pushing import PushTally
 
 EVIDENCE_FILE = "one-notice.asice"
 
@@ -87,7 +88,7 @@ def _called(installation: Installation) -> Iterator[None]:
     if not kind.wanted(installation):
         yield
         return
-    server = Listening(kind, installation).server
+    server = Listening(kind, installation, PushTally()).server
     server.start()
     try:
         yield

@@ -28,12 +28,16 @@ from adapters.cli.version_view import (
     tell_done,
     version_facts,
 )
-from adapters.mapping_files import case_program, read_mapping
+from adapters.mapping_files import kind_of, read_mapping
+from adapters.storage.sql_store import SqlStore
 from adapters.wiring import Installation
 from gateway.mapping import acts
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
 from gateway.mapping.mistake import MappingMistaken
 from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force, planned
+from gateway.mapping.version import MappingVersion
 
 VersionArgument = Annotated[
     str, typer.Argument(metavar="NAME[@N]", help="A version, as `mapping list` shows it; without @N the newest.")
@@ -48,26 +52,35 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
     with opened(config) as (installation, store):
         now = installation.clock()
         decided = {name: store.activations(name) for name in installation.settings.sources}
-        versions = [each for each in store.mapping_versions() if each.subject is Subject.ROWS]
+        versions = [each for each in store.mapping_versions() if each.subject is not Subject.PROFILE]
         files = {name: str(installation.mappings.file(name)) for name in decided}
+        results = {name: store.activations(name, Subject.RESULTS) for name in installation.settings.sources}
+        of_results = {name: installation.mappings.results_file(name) for name in results}
     standing = {
         name: Standing(here=in_force(each, now), planned=planned(each, now), file=files[name])
         for name, each in decided.items()
+    }
+    told = {
+        name: Standing(here=in_force(each, now), planned=planned(each, now), file=str(of_results[name] or ""))
+        for name, each in results.items()
+        if each or of_results[name] is not None
     }
     if as_json:
         print_json({
             "versions": [version_facts(each) for each in versions],
             "sources": {name: each.facts for name, each in standing.items()},
+            "results": {name: each.facts for name, each in told.items()},
         })  # fmt: skip
         return
     by_source = {f"source {name}": each for name, each in standing.items()}
+    by_source |= {f"results of {name}": each for name, each in told.items()}
     show_versions(versions, by_source, "no mapping was imported")
 
 
 def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show one version: where it stands, and what it says."""
     with opened(config) as (_, store):
-        found = acts.find(store, version)
+        found = _found(store, version)
     if as_json:
         print_json(version_facts(found) | {"text": found.octets.decode()})
         return
@@ -78,32 +91,37 @@ def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG
 def show_history(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show what happened to a version: when, by which account, and why."""
     with opened(config) as (_, store):
-        found = acts.find(store, version)
+        found = _found(store, version)
         steps = store.mapping_history(found.name, found.number)
     show_steps(found, steps, as_json)
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file (TOML) of rows.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file (TOML) of rows, or of results.")],
     reason: ReasonOption,
     source: SourcesOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep a file as the next version of its mapping; exit 1 if the case database has not the columns that it reads.
+    """Keep a file as the next version of its mapping; exit 1 if the case database has not the columns that it reads, or
+    writes.
 
     It must compile. Nothing is made by it yet. The same octets are kept once.
     """
-    program, octets = case_program(file), read_mapping(file)
+    octets = read_mapping(file)
+    subject = Subject.RESULTS if kind_of(octets) == RESULT_TO_ROW.name else Subject.ROWS
+    kind = RESULT_TO_ROW if subject is Subject.RESULTS else ROW_TO_NOTICE
+    program = compile_mapping(octets, str(file), kind=kind.name)
     with opened(config) as (installation, store):
         mistaken: MappingMistaken | None = None
         checked = ""
         try:
-            checked = _checked(installation, _sources(installation, source), octets, str(file))
+            checked = _checked(installation, _sources(installation, source), octets, str(file), subject)
         except MappingMistaken as found:
             mistaken = found
         deed = act("mapping.import", reason, installation.clock)
-        done = acts.import_version(store, octets, program.name, checked, deed, installation.settings.gateway.name)
+        origin = installation.settings.gateway.name
+        done = acts.import_version(store, octets, program.name, checked, deed, origin, subject)
     tell_done(done, as_json, mistaken)
     if mistaken is not None:
         raise typer.Exit(FINDING)
@@ -118,8 +136,8 @@ def submit(
 ) -> None:
     """Ask another person to approve a version; its columns are looked for once more."""
     with opened(config) as (installation, store):
-        found = acts.find(store, version)
-        checked = _checked(installation, _sources(installation, source), found.octets, found.label)
+        found = _found(store, version)
+        checked = _checked(installation, _sources(installation, source), found.octets, found.label, found.subject)
         deed = act("mapping.submit", reason, installation.clock)
         done = acts.submit(store, found, checked, deed, installation.settings.gateway.name)
     tell_done(done, as_json)
@@ -134,7 +152,7 @@ def approve(
     """Approve a version that another account submitted."""
     with opened(config) as (installation, store):
         deed = act("mapping.approve", reason, installation.clock)
-        done = acts.approve(store, acts.find(store, version), deed, installation.settings.gateway.name)
+        done = acts.approve(store, _found(store, version), deed, installation.settings.gateway.name)
     tell_done(done, as_json)
 
 
@@ -150,8 +168,8 @@ def activate(
 ) -> None:
     """Put an approved version in force from a date on. Services take it over between two batches, without a reload."""
     with opened(config) as (installation, store):
-        found, names = acts.find(store, version), _sources(installation, source)
-        _checked(installation, names, found.octets, found.label)
+        found, names = _found(store, version), _sources(installation, source)
+        _checked(installation, names, found.octets, found.label, found.subject)
         deed = act("mapping.activate", reason, installation.clock)
         begins_at = point_in_time(begins, "--from") if begins else deed.at
         decided = acts.activate(store, found, names, begins_at, deed, installation.settings.gateway.name)
@@ -161,6 +179,7 @@ def activate(
 def roll_back(
     reason: ReasonOption,
     source: SourcesOption = None,
+    results: Annotated[bool, typer.Option("--results", help="Of the mapping of results, not of rows.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -170,7 +189,8 @@ def roll_back(
         if len(names) > 1:
             raise typer.BadParameter("one source at a time", param_hint="--source")
         deed = act("mapping.rollback", reason, installation.clock)
-        decided = acts.roll_back(store, names[0], deed, installation.settings.gateway.name)
+        subject = Subject.RESULTS if results else Subject.ROWS
+        decided = acts.roll_back(store, names[0], deed, installation.settings.gateway.name, subject)
     tell_decided(decided, as_json)
 
 
@@ -183,7 +203,7 @@ def retire(
     """End a version for good: a draft that nobody wants, or one that is in force nowhere any more."""
     with opened(config) as (installation, store):
         deed = act("mapping.retire", reason, installation.clock)
-        found, names = acts.find(store, version), list(installation.settings.sources)
+        found, names = _found(store, version), list(installation.settings.sources)
         done = acts.retire(store, found, names, deed, installation.settings.gateway.name)
     tell_done(done, as_json)
 
@@ -196,7 +216,7 @@ def export(
 ) -> None:
     """Write a version's exact octets into a file, for version control."""
     with opened(config) as (_, store):
-        found = acts.find(store, version)
+        found = _found(store, version)
     try:
         out.write_bytes(found.octets)
     except OSError as error:
@@ -214,8 +234,18 @@ def _sources(installation: Installation, named: Sequence[str] | None) -> list[st
     return list(dict.fromkeys(known_source(installation, name) for name in named))
 
 
-def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str) -> str:
+def _found(store: SqlStore, label: str) -> MappingVersion:
+    """Return a version of a mapping, of rows or of results: a name is of one of the two."""
+    versions = store.mapping_versions(label.partition("@")[0])
+    of_results = any(each.subject is Subject.RESULTS for each in versions)
+    return acts.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
+
+
+def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str, subject: Subject) -> str:
     """Look for a mapping's columns in the sources; return what is to be recorded. Raises `MappingMistaken`."""
     for name in sources:
-        installation.mappings.assert_mappable(name, octets, label)
+        if subject is Subject.RESULTS:
+            installation.mappings.assert_results(name, octets, label)
+        else:
+            installation.mappings.assert_mappable(name, octets, label)
     return f"columns of {', '.join(sources)}"

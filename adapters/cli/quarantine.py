@@ -26,7 +26,7 @@ from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.release import Judged, dismiss, find
-from gateway.stored import Quarantined, QuarantineKind
+from gateway.stored import Quarantined
 
 app = typer.Typer(help="What came and is not believed: kept raw, for a person to look at.", no_args_is_help=True)
 
@@ -45,7 +45,7 @@ def list_items(
     """List what stands in quarantine, a page at a time."""
     store = Installation.of(config).store()
     found = store.quarantine(code=code, limit=limit, after=_place(after) if after else None)
-    full = store.quarantine_size(QuarantineKind.ANSWER) >= quarantine.MAX_ANSWERS
+    full = any(quarantine.is_full(store, kind) for kind in quarantine.MOST)
     if as_json:
         print_json({"items": [_item(item) for item in found], "full": full})
         return

@@ -44,6 +44,8 @@ _PURGED = {
     "recorded": "payloads recorded as deleted",
     "deleted": "payloads deleted",
     "segments_rewritten": "segments written anew",
+    "rows_ended": "rows that were pushed or dropped lost their content",
+    "documents_deleted": "documents of theirs deleted",
     "waiting": "payloads wait: held or in use by now, or their deletion stands in no segment yet",
 }
 
@@ -106,27 +108,37 @@ def purge_payloads(
             installation.clock(),
             installation.settings.gateway.name,
         )
+        rows, documents = store.inbox.end_rows(rules, installation.clock(), _end(installation))
+        report.counts.update(rows_ended=rows, documents_deleted=documents)
     finally:
         installation.close()
     _show(report, _PURGED, as_json=as_json)
 
 
+def _end(installation: Installation) -> int:
+    """How many records stand in segments."""
+    ranges = installation.archiving.verified_archive().ranges()
+    return ranges[-1][1] if ranges else 0
+
+
 def _foresee(installation: Installation, *, as_json: bool) -> None:
-    retention, folder = installation.store().retention, installation.archiving.verified_archive()
+    retention = installation.store().retention
     found: Counter[str] = Counter()
     seen: set[str] = set()
-    rules, ranges = installation.settings.retention.rules, folder.ranges()
-    for rule, digests in decided(retention, rules, installation.clock(), ranges[-1][1] if ranges else 0):
+    rules, end, now = installation.settings.retention.rules, _end(installation), installation.clock()
+    rows_ended = installation.store().inbox.ended_rows(rules, now, end)
+    for rule, digests in decided(retention, rules, now, end):
         found[rule.name] += len(set(digests) - seen)
         seen.update(digests)
     if as_json:
-        print_json({"dry_run": True, "payloads": {rule.name: found[rule.name] for rule in rules}})
+        print_json({"dry_run": True, "payloads": {rule.name: found[rule.name] for rule in rules}, "rows": rows_ended})
         return
     rows = table("would be deleted", "class", ">payloads", ">payload_days", "kinds")
     for rule in rules:
         kinds = ", ".join(sorted(kind.value for kind in rule.kinds))
         rows.add_row(rule.name, f"{found[rule.name]:,}", f"{rule.days:g}", kinds)
     console.print(rows)
+    console.print(f"{rows_ended:,} rows that were pushed or dropped would lose their content")
     console.print("nothing was written; without --dry-run each deletion is put on record first")
 
 

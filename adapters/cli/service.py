@@ -41,6 +41,7 @@ from adapters.wiring import Installation
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.journal import Journal
+from gateway.pushing import PushTally
 from gateway.store import Store
 
 WEB = "web"
@@ -97,13 +98,13 @@ class Service:
         self._started_at = system_clock()
         self._refused: GatewayError | None = None
         self._reloads = Counter(good=0, refused=0)
-        self._journal = Journal(system_clock)
+        self._journal, self._tally = Journal(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {
-            role: Listening(kind, self._parts.installation)
+            role: Listening(kind, self._parts.installation, self._tally)
             for role, kind in LISTENERS.items()
             if role in roles and kind.wanted(self._parts.installation)
         }
@@ -262,6 +263,8 @@ class Service:
             manners=installation.policies.manners(installation.profiles.known.profile),
             proof=installation.policies.proof(),
             lists=installation.revocation.ends(),
+            pushed=self._tally.rows(),
+            pushes_refused=self._tally.refusals(),
         )
 
     def _end(self) -> int:

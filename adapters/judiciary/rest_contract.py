@@ -12,7 +12,7 @@ from typing import Any
 from adapters.crypto.json_schema import MessageSchema
 from adapters.judiciary.wire import Submission
 from gateway.codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
-from gateway.courier import Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.trust import Rejection
 
 FAULT = "ServiceFault"
@@ -35,6 +35,9 @@ class RestContract:
 
     def page(self, cursor: str, limit: int) -> Body:
         return {"cursor": cursor, "limit": limit}
+
+    def poll(self, notices: Sequence[NamedNotice]) -> None:  # noqa: ARG002 - a cursor leads to every receipt
+        return None
 
     def confirmation(self, receipt_ids: Sequence[str]) -> Body:
         return {"receipt_ids": list(receipt_ids)}

@@ -26,6 +26,7 @@ from gateway.courier import (
     Carrier,
     Deferred,
     Message,
+    NamedNotice,
     NotBelieved,
     Operation,
     Outcome,
@@ -128,7 +129,16 @@ class SignedCourier(Generic[Content]):
         return self._answer(heard, standings)
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
-        answer, carrier = self._call(FETCH_RECEIPTS, self._contract.page(cursor, limit))
+        return self._receipts(self._contract.page(cursor, limit))
+
+    def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
+        question = self._contract.poll(notices)
+        if question is None:
+            raise GatewayError("courier.contract", where=FETCH_RECEIPTS, detail="receipts are not asked for by notice")
+        return self._receipts(question)
+
+    def _receipts(self, question: Content) -> ReceiptPage:
+        answer, carrier = self._call(FETCH_RECEIPTS, question)
         try:
             return replace(self._contract.receipts(answer), carrier=carrier)
         except GatewayError as unread:

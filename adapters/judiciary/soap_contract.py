@@ -16,7 +16,7 @@ from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQU
 from adapters.judiciary.soap_wire import Actions
 from adapters.judiciary.wire import Submission
 from gateway.codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
-from gateway.courier import Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.trust import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
@@ -45,6 +45,9 @@ class SoapContract:
 
     def page(self, cursor: str, limit: int) -> etree._Element:
         return self.binding.request(FETCH_RECEIPTS, Cursor=cursor, Limit=limit)
+
+    def poll(self, notices: Sequence[NamedNotice]) -> None:  # noqa: ARG002 - a cursor leads to every receipt
+        return None
 
     def confirmation(self, receipt_ids: Sequence[str]) -> etree._Element:
         return self.binding.request(CONFIRM_RECEIPTS, ReceiptId=list(receipt_ids))

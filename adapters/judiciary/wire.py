@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from adapters.http.client import HttpAnswer
-from gateway.courier import Outcome, ReceiptPage, SealSlice, Standing
+from gateway.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing
 from gateway.envelope import Frame
 from gateway.trust import Facts
 
@@ -82,6 +82,10 @@ class Contract(Protocol[Content]):
     def inquiry(self, references: Sequence[str]) -> Content: ...
 
     def page(self, cursor: str, limit: int) -> Content: ...
+
+    def poll(self, notices: Sequence[NamedNotice]) -> Content | None:
+        """None: receipts are not asked for by notice under this contract."""
+        ...
 
     def confirmation(self, receipt_ids: Sequence[str]) -> Content | None:
         """None: nothing is confirmed under this contract, and the cursor alone says how far we have come."""

@@ -49,6 +49,7 @@ class _Columns:
     def __init__(self, engines: Engines, config: SqlSourceConfig) -> None:
         self._engines, self._key, self._names = engines, config.key, config.results
         self._config, self._own = config, OwnValues(engines, config.table)
+        self._usual = table_of(config.table, [config.key, *config.results.names])
 
     def results(self, results: Sequence[Values]) -> list[bool]:
         own = names_of(results)
@@ -87,7 +88,7 @@ class _Columns:
         self._update(table, values, sa.true(), rows)
 
     def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
-        table, bound = self._table(None), [key for key in keys.values() if key is not None]
+        table, bound = self._usual, [key for key in keys.values() if key is not None]
         among = table.c[self._key].in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
         columns = [self._column(table, field.name) for field in fields(Shown)]
         with self._engines.errors(), self._engines.writer.connect() as connection:
@@ -97,7 +98,9 @@ class _Columns:
         return {str(row[0]): Shown(**dict(zip(names, row[1:], strict=True))) for row in rows if str(row[0]) in keys}
 
     def _table(self, own: Sequence[str] | None) -> sa.TableClause:
-        return table_of(self._config.table, [self._key, *self._names.names, *(own or ())])
+        if own is None:
+            return self._usual
+        return table_of(self._config.table, [self._key, *self._names.names, *own])
 
     def _column(self, table: sa.TableClause, field: str) -> sa.ColumnClause[Any]:
         column: sa.ColumnClause[Any] = table.c[getattr(self._names, field)]
@@ -129,7 +132,7 @@ class _Columns:
             connection.execute(query, rows)
 
     def _present(self, keys: Sequence[Any]) -> list[bool]:
-        key = self._table(None).c[self._key]
+        key = self._usual.c[self._key]
         among = key.in_(sa.bindparam("keys", list(keys), sa.types.NullType(), expanding=True))
         with self._engines.errors(), self._engines.writer.connect() as connection:
             present = set(map(str, connection.scalars(sa.select(key).where(among))))
@@ -157,14 +160,21 @@ class _Statements:
         return None
 
     def _of(self, statement: sa.TextClause, values: Values) -> dict[str, Any]:
-        """What a source's own mapping makes takes the place of what the gateway would say by the same name."""
+        """What a source's own mapping makes takes the place of what the gateway would say by the same name. A version
+        of it that makes less than the one before leaves the rest empty."""
         every = {**values, **self._own.named(values)}
-        return {name: every[name] for name in statement.compile().params}
+        return {name: every.get(name) for name in statement.compile().params}
 
 
 def parameters_of(statement: str) -> frozenset[str]:
     """Return the names of an administrator's statement."""
     return frozenset(sa.text(statement.strip().removesuffix(";")).compile().params)
+
+
+def has_further(statements: Statements) -> bool:
+    """Whether statements name more than the gateway says by itself."""
+    of_result, of_refusal = parameters_of(statements.result), parameters_of(statements.refusal)
+    return bool(of_result - {"row_key", *RESULT_FIELDS} or of_refusal - {"row_key", *_REFUSAL_FIELDS})
 
 
 def _statement(text: str, allowed: Sequence[str], key: str) -> sa.TextClause:

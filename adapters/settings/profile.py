@@ -116,19 +116,26 @@ class OperationSection(Section):
 
 
 class OperationsSection(Section):
-    """What mapping files bind. How receipts come, ``receipts`` (pages by a cursor) or ``push`` (the judiciary calls
-    us), is as the capabilities say. ``confirm`` may be left out: then the cursor alone says which are stored.
-    ``inquire`` is left out where nobody can be asked."""
+    """What mapping files bind. How receipts come is as the capabilities say: ``receipts`` (pages by a cursor), ``poll``
+    (of one notice or several) or ``push`` (the judiciary calls us). ``confirm`` may be left out: then nothing but the
+    cursor says which are stored. ``inquire`` is left out where nobody can be asked."""
 
     submit: OperationSection
     inquire: OperationSection | None = None
     receipts: OperationSection | None = None
+    poll: OperationSection | None = None
     push: OperationSection | None = None
     confirm: OperationSection | None = None
 
 
-_RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.CALLBACK: "push"}
+_RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
 """Which of the operations a way of receipts is."""
+
+_RECEIPT_WAYS: Final = {
+    ProtocolName.MAPPED: frozenset(ReceiptWay),
+    ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
+}
+"""Which are served; under another protocol the cursor alone is."""
 
 
 class ReceiptSection(Section):
@@ -160,6 +167,7 @@ class ProfileLimits(Section):
     batch_notices: int = Field(default=500, ge=1, le=500)
     batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
     attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1)
+    poll_notices: int = Field(default=1, ge=1, le=500)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
     inquiry_notices: int = Field(default=INQUIRY_BATCH, ge=1, le=500)
 
@@ -214,12 +222,13 @@ class ProfileFile(Section):
     def _receipts_come_in_one_way(self) -> ProfileFile:
         if self.operations is None:
             return self
-        bound = {"receipts", "push", "confirm"} & {key for key, value in self.operations if value is not None}
+        known = {*_RECEIPT_OPERATIONS.values(), "confirm"}
+        bound = {key for key in known if getattr(self.operations, key) is not None}
         way = self.capabilities.receipts
-        key = _RECEIPT_OPERATIONS.get(way)
-        if key is not None and key not in bound:
+        key = _RECEIPT_OPERATIONS[way]
+        if key not in bound:
             raise ValueError(f'receipts = "{way.value}" needs [operations.{key}]')
-        if key is not None and (foreign := sorted(bound - {key, "confirm"})):
+        if foreign := sorted(bound - {key, "confirm"}):
             raise ValueError(f'receipts = "{way.value}" does not go with [operations.{foreign[0]}]')
         if way is ReceiptWay.CALLBACK and self.operations.confirm is not None:
             raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
@@ -328,8 +337,7 @@ def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
 
 
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
-    ways = _RECEIPT_OPERATIONS if file.protocol is ProtocolName.MAPPED else (ReceiptWay.CURSOR,)
-    if file.capabilities.receipts not in ways:
+    if file.capabilities.receipts not in _RECEIPT_WAYS.get(file.protocol, frozenset({ReceiptWay.CURSOR})):
         yield ["capabilities", "receipts"], file.capabilities.receipts.value
     if file.protocol.is_rest and file.security.username_token:
         yield ["security", "username_token"], "true"
@@ -339,7 +347,7 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.operations is not None:
-        for key in ("submit", "inquire", "receipts", "push"):
+        for key in ("submit", "inquire", *_RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None:
                 yield ["operations", key], "without a mapping of its answer"

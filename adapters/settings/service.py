@@ -152,9 +152,11 @@ class DispatchSection(Section):
 
 
 class ReceiptsSection(Section):
-    """How receipts are fetched."""
+    """How receipts are fetched. Where a judiciary gives them by notice, ``page`` notices are asked about in a pass,
+    for ``poll_days`` after their last step."""
 
     page: int = Field(default=200, ge=1, le=500)
+    poll_days: Days = timedelta(days=90)
 
 
 class TimeSection(Section):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,12 +18,14 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, select, upda
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
+from adapters.storage.inbox_ending import DOCUMENT, ENDED, documents_of, end_rows, ended
 from adapters.storage.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.payloads import PayloadStore, known, octets_of
 from adapters.storage.rows import REFUSAL_FIELDS, Values, parts
 from adapters.storage.tables import outbox, payload, recovery, refusal, seen_row
 from gateway.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
 from gateway.notice import sha256
+from gateway.retention import Rule
 from gateway.source import CaseRow, Refusal, RowMark, Value
 from gateway.stored import Payload
 from gateway.trust import Rejection
@@ -37,7 +40,6 @@ _CHANGES_A_SECOND = 10**6
 restored store gave before and forgot is not given twice, and who asks behind such a number misses nothing."""
 _MESSAGES_KEPT = timedelta(days=7)
 """A message is stale after minutes; it is refused as a replay for longer, in case a clock was wrong."""
-_DOCUMENT = "document"
 
 
 class Noted(Protocol):
@@ -59,8 +61,10 @@ class SqlInbox:
         good = [row for row, code in zip(rows, defects, strict=True) if code is None]
 
         def write() -> list[Taken]:
-            kept = self._payloads.keep(_documents(good), self._known_payloads)
-            return self._database.write(lambda c: _push(c, source, good, kept, origin, now, envelope))
+            while True:
+                kept = self._payloads.keep(_documents(good), self._known_payloads)
+                with suppress(_DocumentGone):
+                    return self._database.write(partial(_push, source, good, kept, origin, now, envelope))
 
         taken = iter(self._noted(write))
         return [
@@ -78,7 +82,7 @@ class SqlInbox:
     def marks(self, source: str, since: int, limit: int) -> list[RowMark]:
         query = (
             select(inbox_row.c.row_key, inbox_row.c.arrival)
-            .where(inbox_row.c.source == source, inbox_row.c.arrival >= since)
+            .where(inbox_row.c.source == source, inbox_row.c.arrival >= since, inbox_row.c.fields != ENDED)
             .order_by(inbox_row.c.arrival)
             .limit(limit)
         )
@@ -89,16 +93,17 @@ class SqlInbox:
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), _ROWS_AHEAD):
             some = wanted[start : start + _ROWS_AHEAD]
-            query = select(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
+            there = and_(inbox_row.c.source == source, inbox_row.c.fields != ENDED)
+            query = select(inbox_row).where(there, inbox_row.c.row_key.in_(some))
             for found in self._database.read(partial(_all, query)):
                 values = json.loads(found.fields)
-                digests = [value[_DOCUMENT] for value in values.values() if isinstance(value, dict)]
+                digests = [value[DOCUMENT] for value in values.values() if isinstance(value, dict)]
                 octets = self._octets(digests)
                 yield CaseRow(
                     source=source,
                     key=found.row_key,
                     version=version_of(found.arrival),
-                    fields={k: octets[v[_DOCUMENT]] if isinstance(v, dict) else v for k, v in values.items()},
+                    fields={k: octets[v[DOCUMENT]] if isinstance(v, dict) else v for k, v in values.items()},
                 )
 
     def standings(self, source: str, keys: Sequence[str]) -> dict[str, Standing]:
@@ -128,6 +133,15 @@ class SqlInbox:
         query = update(inbox).where(inbox.c.source == source, inbox.c.published < change).values(published=change)
         self._noted(lambda: self._database.write(lambda c: c.execute(query)))
 
+    def end_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> tuple[int, int]:
+        """Empty the rows whose time is over; return how many, and how many documents went with them. What stands in the
+        first ``end`` records is in segments."""
+        return self._noted(lambda: self._database.write(lambda c: end_rows(c, rules, now, end)))
+
+    def ended_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> int:
+        """How many those are; nothing is written."""
+        return self._database.read(lambda c: len(ended(c, rules, now, end)))
+
     def _octets(self, digests: Sequence[str]) -> dict[str, bytes]:
         return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder)) if digests else {}
 
@@ -141,13 +155,13 @@ def _documents(rows: Sequence[PushedRow]) -> list[Payload]:
 
 
 def _push(
-    connection: Connection,
     source: str,
     rows: Sequence[PushedRow],
     payloads: Sequence[Values],
     origin: str,
     now: datetime,
     envelope: Envelope | None,
+    connection: Connection,
 ) -> list[Taken]:
     held = _held(connection, source)
     if envelope is not None:
@@ -171,6 +185,8 @@ def _push(
                 "received_at": now,
             }
     if stored:
+        if documents_of(row["fields"] for row in stored.values()) - _known_now(connection, stored):
+            raise _DocumentGone
         for some in parts(stored):
             connection.execute(delete(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some)))
         connection.execute(inbox_row.insert(), list(stored.values()))
@@ -178,8 +194,17 @@ def _push(
     return taken
 
 
+class _DocumentGone(Exception):
+    """A document that was known when the push began went with another row's end: it is to be kept anew."""
+
+
+def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]:
+    """Return which documents of these rows are there."""
+    return known(connection, sorted(documents_of(row["fields"] for row in stored.values())))
+
+
 def _plain(value: Value) -> object:
-    return {_DOCUMENT: sha256(value)} if isinstance(value, bytes) else value
+    return {DOCUMENT: sha256(value)} if isinstance(value, bytes) else value
 
 
 def _held(connection: Connection, source: str) -> Row[Any]:

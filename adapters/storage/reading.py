@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
 from adapters.storage import departed
-from adapters.storage.recoveries import count_unasked
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     event,
@@ -26,14 +24,13 @@ from adapters.storage.tables import (
     switch,
 )
 from gateway.archived import Archived
-from gateway.delivery import ENDED, DeliveryState
+from gateway.delivery import DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.outbox import FOR_A_PERSON, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
     Admission,
     Among,
-    Backlog,
     EvidenceRow,
     HistoryEvent,
     Known,
@@ -242,7 +239,7 @@ def find(
     return [admission_of(row) for row in connection.execute(query)]
 
 
-_UNDECIDED = and_(
+UNDECIDED = and_(
     outbox.c.state == DeliveryState.IN_DOUBT, or_(outbox.c.due_at.is_(None), outbox.c.code.in_(FOR_A_PERSON))
 )
 
@@ -260,7 +257,7 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
     if among.held is not None:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:
-        conditions.append(_UNDECIDED)
+        conditions.append(UNDECIDED)
     if among.admitted_before is not None:
         conditions.append(outbox.c.admitted_at <= among.admitted_before)
     if among.before is not None:
@@ -338,68 +335,3 @@ def heard(connection: Connection, references: Sequence[str], since: datetime, ar
 def last_switch(connection: Connection) -> Switch | None:
     row = connection.execute(select(*(switch.c[f.name] for f in fields(Switch)))).one_or_none()
     return None if row is None else Switch(**row._mapping)
-
-
-def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-    columns = outbox.c.destination, outbox.c.state
-    stands_since = outbox.c.state_since
-    held = func.sum(case((outbox.c.held, 1), else_=0))
-    aged = [func.sum(case((stands_since <= now - age, 1), else_=0)) for age in ages]
-    query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(outbox.c.state.not_in(ENDED))
-    found = []
-    for destination, state, count, of_them_held, oldest, *at_least in connection.execute(query.group_by(*columns)):
-        older = [count, *at_least, 0]
-        by_age = tuple(here - above for here, above in pairwise(older))
-        found.append(
-            Backlog(destination=destination, state=state, count=count, held=of_them_held, oldest=oldest, by_age=by_age)
-        )
-    order = list(DeliveryState)
-    return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
-
-
-def oldest(connection: Connection) -> dict[str, datetime]:
-    """Evidence is numbered as it arrives, so that its oldest record is its first: found by an index, however many wait
-    behind it."""
-    behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
-    unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
-    found = {
-        "unwritten": connection.scalar(select(func.min(outbox.c.state_since)).where(*behind)),
-        "refusal": connection.scalar(select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False))),
-        "receipt": connection.scalar(select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None))),
-        "unplaced": connection.scalar(unplaced.order_by(evidence.c.position).limit(1)),
-    }
-    return {name: since for name, since in found.items() if since is not None}
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """Every state is there, with 0 where no notice stands in it."""
-    shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
-    undecided = func.sum(case((_UNDECIDED, 1), else_=0))
-    columns = (
-        func.count(),
-        func.count(outbox.c.tracking_number),
-        func.count(outbox.c.delivered_at),
-        shown,
-        undecided,
-    )
-    by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
-    told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
-    refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
-    set_aside = quarantine_size(connection)
-    states = dict.fromkeys((state.value for state in DeliveryState), 0)
-    admitted, submitted, delivered, written, waiting = (sum(row[n] for row in by_state) for n in range(1, 6))
-    return (
-        states
-        | {row[0].value: row[1] for row in by_state}
-        | {
-            "admitted": admitted,
-            "undecided": waiting,
-            "unasked": count_unasked(connection),
-            "refused": refused,
-            "collected": admitted + refused,
-            "quarantined": set_aside,
-            "submitted": submitted,
-            "delivered": delivered,
-            "written": written + refused_written,
-        }
-    )

@@ -129,16 +129,17 @@ def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> s
 def _held(connection: Connection, of_these: ColumnElement[bool]) -> set[int]:
     """Return the positions of records about a notice that is held, or of a case that is, and of messages that carried
     one."""
-    about = exists().where(notice.c.reference == evidence.c.notice, _is_held())
+    about = exists().where(notice.c.reference == evidence.c.notice, is_held())
     carried = exists().where(
-        message_notice.c.evidence_id == evidence.c.id, notice.c.reference == message_notice.c.reference, _is_held()
+        message_notice.c.evidence_id == evidence.c.id, notice.c.reference == message_notice.c.reference, is_held()
     )
     if connection.execute(select(hold.c.subject).limit(1)).one_or_none() is None:
         return set()
     return set(connection.scalars(select(evidence.c.position).where(and_(of_these, or_(about, carried)))))
 
 
-def _is_held() -> ColumnElement[bool]:
+def is_held() -> ColumnElement[bool]:
+    """Whether a person holds a notice, or its case."""
     of_notice = and_(hold.c.about == About.NOTICE, hold.c.subject == notice.c.reference)
     of_case = and_(hold.c.about == About.CASE, hold.c.subject == notice.c.case_number)
     return or_(of_notice, of_case)

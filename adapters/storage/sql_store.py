@@ -13,7 +13,18 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import claiming, endpoints, mappings, migrate, proof, reading, recoveries, writing
+from adapters.storage import (
+    claiming,
+    endpoints,
+    mappings,
+    migrate,
+    polling,
+    proof,
+    reading,
+    recoveries,
+    tallies,
+    writing,
+)
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -254,6 +265,11 @@ class SqlStore:
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
         return self._database.read(lambda c: reading.refusals(c, source, row_keys))
 
+    def pollable(
+        self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
+    ) -> list[OutboxEntry]:
+        return self._database.read(lambda c: polling.pollable(c, destination, doubtful, since, after, limit))
+
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.receipt_digests(c, ids))
 
@@ -279,7 +295,7 @@ class SqlStore:
         return self._database.read(lambda c: reading.quarantine_size(c, kind))
 
     def oldest(self) -> dict[str, datetime]:
-        return self._database.read(reading.oldest)
+        return self._database.read(tallies.oldest)
 
     def proof(self) -> Proof:
         return self._database.read(proof.proof)
@@ -355,10 +371,10 @@ class SqlStore:
         return self._database.read(reading.last_switch)
 
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-        return self._database.read(lambda c: reading.backlog(c, now, ages))
+        return self._database.read(lambda c: tallies.backlog(c, now, ages))
 
     def counts(self) -> dict[str, int]:
-        return self._database.read(reading.counts)
+        return self._database.read(tallies.counts)
 
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
         """See `segment_audit.audit`."""

@@ -11,10 +11,12 @@ from threading import Lock
 from gateway.clock import Clock
 from gateway.endpoints import EndpointView, views
 from gateway.errors import GatewayError
+from gateway.inbox import Taking
 from gateway.journal import Record
 from gateway.manners import USUAL, Manners
 from gateway.memory import Recovery
 from gateway.proof import Proof, ProofPolicy
+from gateway.pushing import Way
 from gateway.reconciliation.report import Last, last
 from gateway.recovery import present
 from gateway.store import Store
@@ -36,7 +38,8 @@ class Facts:
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
     now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
-    how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority.
+    how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
+    ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does.
     """
 
     version: str
@@ -56,6 +59,8 @@ class Facts:
     manners: Manners = USUAL
     proof: ProofPolicy | None = None
     lists: Mapping[str, datetime] = field(default_factory=dict)
+    pushed: Mapping[tuple[str, Way, Taking], int] = field(default_factory=dict)
+    pushes_refused: Mapping[tuple[str, Way, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -17,34 +16,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from adapters.web.facts import Facts, Reading, endpoints
+from adapters.web.proof_metrics import PROOF
+from adapters.web.push_metrics import PUSHES
+from adapters.web.shown import Seen, Shown, Values, one, since_epoch
 from gateway.clock import Clock
 from gateway.delivery import DeliveryState
 from gateway.endpoints import STATES, EndpointView
 from gateway.journal import Record
-from gateway.proof import Reach, lapse
 
-Values = Iterable[tuple[tuple[str, ...], float]]
 PASS = ("pass", "source")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What one scrape sees."""
-
-    facts: Facts
-    reading: Reading
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A metric: its name without ``eblagh_``, its labels, what it means, and its values by labels."""
-
-    name: str
-    labels: tuple[str, ...]
-    meaning: str
-    values: Callable[[Seen], Values]
-    counts_up: bool = False
 
 
 def _records(value: Callable[[Record], float | None]) -> Callable[[Seen], Values]:
@@ -71,49 +51,12 @@ def _endpoints(value: Callable[[EndpointView], float | None]) -> Callable[[Seen]
     return values
 
 
-def _reaches(seen: Seen) -> dict[str, Reach]:
-    """What covers records, by its name; nothing without an archive."""
-    policy, proof = seen.facts.proof, seen.reading.proof
-    if policy is None or seen.reading.error is not None:
-        return {}
-    found = {"place": proof.placed, "checkpoint": proof.checkpoint}
-    if policy.stamped:
-        found["time-stamp"] = proof.time_stamp
-    return found | {f"witness:{name}": proof.held_by(name) for name in policy.witnesses}
-
-
-def _reach(value: Callable[[Reach, datetime], float | None]) -> Callable[[Seen], Values]:
-    def values(seen: Seen) -> Values:
-        found = [(name, value(reach, seen.now)) for name, reach in _reaches(seen).items()]
-        return [((name,), number) for name, number in found if number is not None]
-
-    return values
-
-
-def _lapsed(code: str) -> Callable[[Seen], Values]:
-    def values(seen: Seen) -> Values:
-        if seen.facts.proof is None or seen.reading.error is not None:
-            return ()
-        lapsed = lapse(seen.reading.proof, seen.facts.proof, seen.now)
-        return _one(lapsed is not None and lapsed.code == code)
-
-    return values
-
-
-def _one(value: float) -> Values:
-    return [((), value)]
-
-
-def _since_epoch(moment: datetime | None) -> float | None:
-    return moment.timestamp() if moment else None
-
-
 def _time(moment: datetime | None) -> Values:
-    return _one(moment.timestamp()) if moment else ()
+    return one(moment.timestamp()) if moment else ()
 
 
 def _known(reading: Reading, name: str) -> Values:
-    return _one(reading.counts[name]) if name in reading.counts else ()
+    return one(reading.counts[name]) if name in reading.counts else ()
 
 
 SHOWN = (
@@ -127,25 +70,25 @@ SHOWN = (
         name="started_timestamp_seconds",
         labels=(),
         meaning="when this process began",
-        values=lambda seen: _one(seen.facts.started_at.timestamp()),
+        values=lambda seen: one(seen.facts.started_at.timestamp()),
     ),
     Shown(
         name="store_up",
         labels=(),
         meaning="1 while the gateway's database answers; what else is told of it is left out otherwise",
-        values=lambda seen: _one(seen.reading.error is None),
+        values=lambda seen: one(seen.reading.error is None),
     ),
     Shown(
         name="store_writable",
         labels=(),
         meaning="0 while this process's last write to it, or to its payloads, and a trial since, failed",
-        values=lambda seen: _one(seen.reading.unwritable is None),
+        values=lambda seen: one(seen.reading.unwritable is None),
     ),
     Shown(
         name="store_read_timestamp_seconds",
         labels=(),
         meaning="when the database was last asked for what is told here",
-        values=lambda seen: _one(seen.reading.read_at.timestamp()),
+        values=lambda seen: one(seen.reading.read_at.timestamp()),
     ),
     Shown(
         name="notices",
@@ -225,14 +168,14 @@ SHOWN = (
         labels=(),
         meaning="1 while a person has stopped everything",
         values=lambda seen: (
-            () if seen.reading.error else _one(seen.reading.switch is not None and seen.reading.switch.stopped)
+            () if seen.reading.error else one(seen.reading.switch is not None and seen.reading.switch.stopped)
         ),
     ),
     Shown(
         name="recovery",
         labels=(),
         meaning="1 while nothing is sent that was not asked about: the store was restored or made anew",
-        values=lambda seen: () if seen.reading.error else _one(seen.reading.recovery is not None),
+        values=lambda seen: () if seen.reading.error else one(seen.reading.recovery is not None),
     ),
     Shown(
         name="unasked_notices",
@@ -267,7 +210,7 @@ SHOWN = (
         name="endpoint_rests_until_timestamp_seconds",
         labels=("destination",),
         meaning="when it is called again; left out while it is called",
-        values=_endpoints(lambda view: _since_epoch(view.until)),
+        values=_endpoints(lambda view: since_epoch(view.until)),
     ),
     Shown(
         name="endpoint_ration_used_ratio",
@@ -275,37 +218,8 @@ SHOWN = (
         meaning="share of judiciary.burst that is taken: 1 while nothing more may be sent; left out without a ration",
         values=_endpoints(lambda view: view.ration_used),
     ),
-    Shown(
-        name="proof_records",
-        labels=("of",),
-        meaning="how many records of evidence have a place in the tree, a checkpoint, a time-stamp, and are covered by"
-        " what each witness holds",
-        values=_reach(lambda reach, _: reach.size),
-    ),
-    Shown(
-        name="proof_waiting_seconds",
-        labels=("of",),
-        meaning="how long the oldest record that is not covered has waited; 0 where none waits",
-        values=_reach(lambda reach, now: reach.waits(now).total_seconds()),
-    ),
-    Shown(
-        name="proof_last_timestamp_seconds",
-        labels=("of",),
-        meaning="when the last checkpoint was made, the last one with a time-stamp, the one that each witness holds",
-        values=_reach(lambda reach, _: _since_epoch(reach.made_at)),
-    ),
-    Shown(
-        name="proof_stopped",
-        labels=(),
-        meaning="1 while nothing is sent, since what happened has been without proof for too long",
-        values=_lapsed("archive.unproven"),
-    ),
-    Shown(
-        name="proof_overridden",
-        labels=(),
-        meaning="1 while notices are sent all the same, since a person lets it be",
-        values=_lapsed("archive.overridden"),
-    ),
+    *PROOF,
+    *PUSHES,
     Shown(
         name="outcomes_total",
         labels=("pass", "outcome"),
@@ -352,7 +266,7 @@ SHOWN = (
         name="pass_last_success_timestamp_seconds",
         labels=PASS,
         meaning="when the last good run ended",
-        values=_records(lambda record: _since_epoch(record.succeeded_at)),
+        values=_records(lambda record: since_epoch(record.succeeded_at)),
     ),
     Shown(
         name="pass_alarm",
@@ -386,7 +300,7 @@ SHOWN = (
         name="configuration_valid",
         labels=(),
         meaning="0 while the configuration file was refused and an older one is in force",
-        values=lambda seen: _one(seen.facts.refused is None),
+        values=lambda seen: one(seen.facts.refused is None),
     ),
     Shown(
         name="certificate_expiry_timestamp_seconds",

@@ -26,7 +26,11 @@ from gateway.stored import Changes, MappingChange, Payload
 
 _E = MappingEvent
 
-_KINDS = {Subject.ROWS: EvidenceKind.MAPPING_ACTIVATED, Subject.PROFILE: EvidenceKind.PROFILE_ACTIVATED}
+_KINDS = {
+    Subject.ROWS: EvidenceKind.MAPPING_ACTIVATED,
+    Subject.RESULTS: EvidenceKind.MAPPING_ACTIVATED,
+    Subject.PROFILE: EvidenceKind.PROFILE_ACTIVATED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

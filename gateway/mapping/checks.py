@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, assert_never
 
 from gateway.mapping.draft import Draft
 from gateway.mapping.kind import Kind
 from gateway.mapping.lines import Key
+from gateway.mapping.paths import Path
 from gateway.mapping.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
 from gateway.mapping.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
 from gateway.mapping.tables import VALUES
@@ -164,6 +166,8 @@ class Judge:
                 self._draft.mistake(self._unknown, source.key, f"{path.text}; there are {_names(start)}")
             elif isinstance(found, Leaf) and found.barred:
                 self._draft.mistake(found.barred, source.key, path.text)
+            elif (listed := _list_passed(path, start)) is not None:
+                self._draft.mistake("mapping.source-list", source.key, f"{path.text}; {listed} is a list")
             return
         for name in source.columns:
             if find(group, (name,)) is None:
@@ -190,6 +194,18 @@ class Judge:
         for path, group in lists(target):
             if group.required and path not in seen:
                 self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+
+
+def _list_passed(path: Path, start: Group) -> str | None:
+    """Return the list of which a path does not say in which element it goes on, or None."""
+    names: list[str] = []
+    for step, following in pairwise(path.steps):
+        if isinstance(step, str):
+            names.append(step)
+            found = find(start, tuple(names))
+            if isinstance(following, str) and isinstance(found, Group) and found.many:
+                return ".".join(names)
+    return None
 
 
 def _clash(target: Target, seen: Mapping[Target, Member]) -> Target | None:

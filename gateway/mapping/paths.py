@@ -1,8 +1,8 @@
 """Plain paths: ``recipient.identifier``, ``parties[0].name``, ``papers[*].number``, ``"نام مخاطب"``, ``$.reference``.
 
 A path reads mappings and lists and nothing else, so no name in it can reach code. ``[*]`` collects what is there in
-each element and leaves out what is not. A path begins at the present element of a ``repeat``, or at the whole document
-after ``$.``.
+each element and leaves out what is not. One element alone is how XML writes a list of one, and is read as that. A path
+begins at the present element of a ``repeat``, or at the whole document after ``$.``.
 """
 
 from __future__ import annotations
@@ -139,17 +139,23 @@ def _walk(value: Any, steps: Sequence[Step | None], budget: Budget) -> Any:
         if isinstance(step, str):
             value = value.get(step) if isinstance(value, Mapping) else None
         else:
-            value = value[step] if isinstance(value, list | tuple) and step < len(value) else None
+            value = value[step] if step < len(value := _listed(value)) else None
         if value is None:
             return None
     return value
 
 
+def _listed(value: Any) -> Sequence[Any]:
+    if isinstance(value, list | tuple):
+        return value
+    return () if value is None else (value,)
+
+
 def _each(value: Any, rest: Sequence[Step | None], budget: Budget) -> list[Any] | None:
-    if not isinstance(value, list | tuple):
+    if value is None:
         return None
     found: list[Any] = []
-    for element in value:
+    for element in _listed(value):
         budget.spend(NODE)
         inner = _walk(element, rest, budget)
         if isinstance(inner, list) and None in rest:

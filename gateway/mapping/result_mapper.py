@@ -9,6 +9,7 @@ from typing import Any
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
 from gateway.mapping.kinds.result import refusal_tree, result_tree
+from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.program import Program
 from gateway.mapping.refusal import Unmapped
 from gateway.mapping.schema import Group
@@ -18,17 +19,21 @@ from gateway.source import Own, Refusal, Result
 class ResultMapper:
     """One mapping of the kind ``result-to-row``."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    def __init__(self, program: Program, version: str = FROM_FILE) -> None:
+        self._program, self._version = program, version
 
     @classmethod
-    def of(cls, octets: bytes, file: str, row: Group) -> ResultMapper:
+    def of(cls, octets: bytes, file: str, row: Group, version: str = FROM_FILE) -> ResultMapper:
         """Compile a file for a ``row``. Raises `gateway.mapping.mistake.MappingMistaken`."""
-        return cls(compile_mapping(octets, file, kind=RESULT_TO_ROW.name, row=row))
+        return cls(compile_mapping(octets, file, kind=RESULT_TO_ROW.name, row=row), version)
 
     @property
     def name(self) -> str:
         return self._program.name
+
+    @property
+    def version(self) -> str:
+        return self._version
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""What a version is of: what makes notices of rows, or how a judiciary's service is spoken."""
+"""What a version is of: what makes notices of rows or rows of results, or how a judiciary's service is spoken."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ class Subject(StrEnum):
 
     ROWS = "mapping"
     """A mapping of rows, in force for a source."""
+
+    RESULTS = "results"
+    """A mapping of results, in force for a source."""
 
     PROFILE = WORD
     """A judiciary profile (`gateway.mapping.bundle`), in force for the judiciary's destination."""

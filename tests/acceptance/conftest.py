@@ -7,14 +7,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.cli.demo_folder import prepare
+from adapters.cli.demo_folder import SEED, prepare
+from adapters.municipal.samples import generate
+from tests import databases
+from tests.shared import made_once
+
+from .zygote import Zygote
 
 if TYPE_CHECKING:
     from adapters.storage.postgres_server import PostgresServer
@@ -25,13 +31,18 @@ ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, str(ROOT / "run_gateway.py")]
 
 
+@cache
+def _zygote() -> Zygote:
+    zygote = Zygote()
+    databases.AT_END.callback(zygote.close)
+    return zygote
+
+
 class Program:
     """Runs `run_gateway.py`; ``json`` is its last line."""
 
     def __call__(self, *arguments: object, check: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-        )
+        done = _zygote().run([*map(str, arguments)])
         assert done.returncode == check, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -54,10 +65,30 @@ def program() -> Program:
     return Program()
 
 
+WithCases = Callable[[Path, int], Path]
+
+
 @pytest.fixture(scope="session")
-def finished(program: Program, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def with_cases(tmp_path_factory: pytest.TempPathFactory) -> WithCases:
+    """Puts the sample's rows into a demonstration's folder, as it makes them itself: their papers take a second."""
+
+    def put(directory: Path, notices: int) -> Path:
+        made = made_once(
+            tmp_path_factory, f"{notices}-cases.db", lambda path: generate(path, notices=notices, seed=SEED)
+        )
+        directory.mkdir(exist_ok=True)
+        shutil.copy(made, directory / "cases.db")
+        return directory
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def finished(
+    program: Program, with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
     """The folder of a demonstration that ran to its end, and its figures."""
-    directory = tmp_path_factory.mktemp("demo") / "D"
+    directory = with_cases(tmp_path_factory.mktemp("demo") / "D", 60)
     figures = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
     return directory, figures
 
@@ -89,12 +120,11 @@ def court(copy: Path, program: Program) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def prepared_for_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_for_many(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a demonstration in which nothing has happened yet."""
-    directory = tmp_path_factory.mktemp("fleet") / "D"
-    directory.mkdir()
     from .fleet import NOTICES
 
+    directory = with_cases(tmp_path_factory.mktemp("fleet") / "D", NOTICES)
     prepare(directory, NOTICES)
     return directory
 

@@ -21,11 +21,19 @@ PATIENCE = 120.0
 
 
 def until(true: Callable[[], Any], what: str = "it") -> Any:
-    """Return what ``true`` returns once that is true."""
+    """Return what ``true`` returns once that is true. Most of the time is left to those who are waited for, whatever it
+    takes to look."""
     deadline = time.monotonic() + PATIENCE
-    while not (found := true()):
+    while not (found := _look(true)):
         assert time.monotonic() < deadline, f"{what} never came to be"
-        time.sleep(0.05)
+    return found
+
+
+def _look(true: Callable[[], Any]) -> Any:
+    began = time.thread_time()
+    found = true()
+    if not found:
+        time.sleep(max(0.05, (time.thread_time() - began) * 4))
     return found
 
 

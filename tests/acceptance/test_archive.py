@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import ROOT, Program
+from .conftest import ROOT, Program, WithCases
 
 PAGE = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
 
@@ -47,8 +47,10 @@ def test_the_archive_holds_what_the_run_recorded(
     assert report["passed"]["7 signature"] == report["records"] - report["kinds"]["MAPPING_ACTIVATED"]
 
 
-def test_a_demonstration_ends_with_all_of_it_in_its_archive(program: Program, tmp_path: Path) -> None:
-    figures = program.json("demo", "--notices", 12, "--exit", "--dir", tmp_path / "D")
+def test_a_demonstration_ends_with_all_of_it_in_its_archive(
+    program: Program, with_cases: WithCases, tmp_path: Path
+) -> None:
+    figures = program.json("demo", "--notices", 12, "--exit", "--dir", with_cases(tmp_path / "D", 12))
     shown = program("archive", "verify", tmp_path / "D" / "archive", "--trust", tmp_path / "D" / "pki" / "anchors")
     assert re.search(rf"^all +{figures['archived']}$", shown.stdout, re.MULTILINE)
     assert "[" not in shown.stdout, "no markup"

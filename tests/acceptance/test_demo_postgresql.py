@@ -12,15 +12,15 @@ import pytest
 
 from tests.databases import open_folder
 
-from .conftest import Program
+from .conftest import Program, WithCases
 
 Finished = tuple[Path, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def on_postgresql(program: Program) -> Iterator[Finished]:
+def on_postgresql(program: Program, with_cases: WithCases) -> Iterator[Finished]:
     with open_folder() as folder:
-        directory = folder / "D"
+        directory = with_cases(folder / "D", 60)
         arguments = ("--notices", 60, "--store", "postgresql", "--exit", "--dir", directory)
         yield directory, program.json("demo", *arguments)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Program
+from .conftest import Program, WithCases
 
 pytestmark = pytest.mark.slow
 
@@ -19,8 +19,10 @@ NOTICES = 24
 
 
 @pytest.fixture(scope="module")
-def spoken(program: Program, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    directory = tmp_path_factory.mktemp("rest") / "D"
+def spoken(
+    program: Program, with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    directory = with_cases(tmp_path_factory.mktemp("rest") / "D", NOTICES)
     return directory, program.json(
         "demo", "--notices", NOTICES, "--exit", "--dir", directory, "--profile", "eblagh-rest-1"
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Program, pages
+from .conftest import Program, WithCases, pages
 
 KILLS = 8
 NOTICES = 60
@@ -19,13 +19,15 @@ NOTICES = 60
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_run_goes_on_where_it_was(
-    number: int, finished: tuple[Path, dict[str, Any]], program: Program, tmp_path: Path
+    number: int, finished: tuple[Path, dict[str, Any]], program: Program, with_cases: WithCases, tmp_path: Path
 ) -> None:
     untouched, undisturbed = finished
     directory, dice = tmp_path / "D", random.Random()
-    first = program.start("demo", "--notices", NOTICES, "--exit", "--dir", directory)
     # Most of a run's first seconds are imports and sample data; the sending is what a kill should meet.
     ready, wait = dice.random() < 0.85, dice.uniform(0, 4)
+    if ready:
+        with_cases(directory, NOTICES)
+    first = program.start("demo", "--notices", NOTICES, "--exit", "--dir", directory)
     while ready and first.poll() is None and not _has_queued(directory):
         time.sleep(0.02)
     time.sleep(wait)

@@ -22,7 +22,7 @@ from gateway.stored import Admission, Changes
 from tests.databases import open_folder
 from tests.passes.ports import Hands
 
-from .conftest import Program
+from .conftest import Program, WithCases
 
 
 @dataclass
@@ -70,12 +70,12 @@ class Mess:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def mess(request: pytest.FixtureRequest, program: Program) -> Iterator[Mess]:
+def mess(request: pytest.FixtureRequest, program: Program, with_cases: WithCases) -> Iterator[Mess]:
     if request.param == "sqlite":
         yield Mess(request.getfixturevalue("court"), program)
         return
     with open_folder() as folder:
-        directory = folder / "D"
+        directory = with_cases(folder / "D", 60)
         program("demo", "--notices", 60, "--store", "postgresql", "--exit", "--dir", directory)
         serving = [
             program.start("demo-store", "--dir", directory, "--json"),

@@ -23,7 +23,7 @@ from adapters.storage.postgres_server import PostgresServer
 from adapters.wiring import Installation
 from tests.databases import open_folder
 
-from .conftest import Program, edit
+from .conftest import Program, WithCases, edit
 from .service import Court, serving, until
 
 NOTICES = 60
@@ -125,9 +125,8 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("restore") / "D"
-    directory.mkdir()
+def prepared(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = with_cases(tmp_path_factory.mktemp("restore") / "D", NOTICES)
     prepare(directory, NOTICES)
     return directory
 

@@ -24,7 +24,7 @@ from gateway.clock import system_clock
 from gateway.delivery import DeliveryState
 from gateway.intervention import throw_switch
 
-from .conftest import Program, edit
+from .conftest import Program, WithCases, edit
 from .service import Court, serving, until
 from .test_bad_input import expire
 
@@ -35,10 +35,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demonstration's folder in which nothing has happened yet."""
-    directory = tmp_path_factory.mktemp("serve") / "D"
-    directory.mkdir()
+    directory = with_cases(tmp_path_factory.mktemp("serve") / "D", NOTICES)
     prepare(directory, NOTICES)
     return directory
 

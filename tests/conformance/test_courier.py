@@ -20,6 +20,7 @@ from gateway.courier import (
     Answer,
     CallFailed,
     Deferred,
+    NamedNotice,
     NoAccount,
     NotBelieved,
     NotKnown,
@@ -407,6 +408,13 @@ def test_every_courier_brings_the_same_receipts(courier: Courier, city: Town) ->
             pages.append([receipt.octets for receipt in one.fetch_receipts("", 10).receipts])
     assert pages[0]
     assert all(page == pages[0] for page in pages)
+
+
+@needs("receipts by page")
+def test_receipts_by_page_are_not_asked_for_by_notice(courier: Courier) -> None:
+    with pytest.raises(GatewayError) as refusal:
+        courier.poll_receipts([NamedNotice(reference="EB-" + "A" * 32)])
+    assert refusal.value.code == "courier.contract"
 
 
 @needs("receipts by page")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sqlite3
@@ -78,6 +79,19 @@ def test_real_rows_are_shown_as_notice_and_message_or_refusal(town: PlainCaseDat
     assert re.search(r"<n:Name>علی یکتا \(نمونه\)</n:Name>", first["message"])
     assert first["verdict"] == "notice and message conform"
     assert (second["code"], second["field"]) == ("document.missing", "document")
+
+
+def test_what_travels_as_json_is_shown_as_json(town: PlainCaseDatabase, tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    settings = file.read_text(encoding="utf-8")
+    assert settings.count('profile = "eblagh-1"') == 1
+    file.write_text(settings.replace('profile = "eblagh-1"', 'profile = "eblagh-rest-1"'), encoding="utf-8")
+    result = run(tmp_path, "preview", str(CASE_MAPPING), "--source", "cases", "--rows", "1", "--json")
+    [row] = data(result)["rows"]  # type: ignore[misc]
+    [sent] = json.loads(row["message"])["submissions"]
+    assert sent["reference"] == row["notice"]["reference"]
+    assert b"<n:Notice " in base64.b64decode(sent["sealed_notice"])
+    assert row["verdict"] == "notice and message conform"
 
 
 def test_rows_are_chosen_by_their_keys(town: PlainCaseDatabase, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,7 +23,9 @@ from adapters.storage.sql_store import SqlStore
 from adapters.tasks import tasks
 from adapters.wiring import Installation
 from gateway.errors import GatewayError
+from gateway.evidence import Header
 from gateway.leave import always
+from gateway.mapping.subject import Subject
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.own_results import OWN, STATE, TYPES
 from tests.passes.conftest import City
@@ -135,7 +138,7 @@ def test_what_the_mapping_fails_on_is_shown(town: Path) -> None:
 def test_the_preflight_names_it_with_its_digest(town: Path) -> None:
     found = data(run(town, "check", "--json"))["results of cases"]
     assert found["ok"] is True
-    assert found["found"].startswith("own-results-1, sha256:")
+    assert found["found"].startswith("own-results-1@file, sha256:")
     edit(town, '"channel"', '"chanel"')
     found = data(run(town, "check", "--json"))["results of cases"]
     assert (found["ok"], found["code"]) == (False, "mapping.column-missing")
@@ -181,3 +184,87 @@ def test_statements_are_given_what_it_makes(town: Path) -> None:
             ("درگاه", "QUEUED"),
             ("درگاه", "REFUSED"),
         ]
+
+
+def act(folder: Path, *arguments: str) -> Any:
+    result = run(folder, "mapping", *arguments, "--reason", "آزمون", "--json")
+    assert result.exit_code == 0, result.output
+    return data(result)
+
+
+def in_force(folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Lead a file through its life; return its label."""
+    label: str = act(folder, "import", str(file))["version"]
+    act(folder, "submit", label)
+    with monkeypatch.context() as other:
+        other.setattr(os, "getuid", lambda: 1)
+        act(folder, "approve", label)
+    act(folder, "activate", label)
+    return label
+
+
+def channel_of_a_pass(folder: Path) -> str:
+    """Write row 1 anew, as a running service does, and return what it shows."""
+    with closing(sqlite3.connect(folder / "cases.db")) as connection, connection:
+        connection.execute("UPDATE notices SET eblagh_seq = NULL")
+    with closing(sqlite3.connect(folder / "gateway.db")) as connection, connection:
+        connection.execute("UPDATE outbox SET written_seq = -1")
+    installation = Installation.of(folder / "gateway.toml")
+    (task,) = tasks(installation, ["writeback"])
+    assert task.run(always).errors == []
+    installation.close()
+    with closing(sqlite3.connect(folder / "cases.db")) as connection:
+        found: str = connection.execute("SELECT channel FROM notices WHERE notice_id = 1").fetchone()[0]
+        return found
+
+
+def test_a_mapping_of_results_has_the_life_of_every_mapping(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert channel_of_a_pass(town) == "درگاه"
+    first = in_force(town, town / "own.toml", monkeypatch)
+    assert first == "own-results-1@1"
+    edit(town, '"درگاه"', '"سامانه"')
+    assert channel_of_a_pass(town) == "درگاه", "a file that is edited changes nothing"
+    drift = data(run(town, "check", "--json"))["results of cases"]
+    assert (drift["ok"], drift["code"]) == (False, "mapping-life.drift")
+    second = in_force(town, town / "own.toml", monkeypatch)
+    assert channel_of_a_pass(town) == "سامانه"
+    listed = data(run(town, "mapping", "list", "--json"))
+    assert listed["results"]["cases"]["in_force"]["version"] == second
+    assert listed["sources"]["cases"]["in_force"] is None, "its rows become notices as before"
+    act(town, "rollback", "--results")
+    assert channel_of_a_pass(town) == "درگاه"
+    act(town, "retire", second)
+    installation = Installation.of(town / "gateway.toml")
+    with closing(installation):
+        store = installation.store()
+        [decision, *_] = store.activations("cases", Subject.RESULTS)
+        record = store.record(decision.evidence_id)
+        assert record is not None
+        context = dict(Header.of(record.header).context)
+        assert (context["results"], context["results_version"]) == ("own-results-1", "1")
+        assert store.payload(context["results_digest"]) == OWN.encode()
+
+
+def test_a_running_pass_takes_a_version_over(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    installation = Installation.of(town / "gateway.toml")
+    now_in_force = installation.mappings.results_in_force("cases")
+    before = now_in_force()
+    assert before is not None
+    in_force(town, town / "own.toml", monkeypatch)
+    after = now_in_force()
+    assert after is not None
+    assert (before.version, after.version, before.digest) == ("file", "1", after.digest)
+    installation.close()
+
+
+def test_a_mapping_that_does_not_fit_the_table_is_imported_and_not_submitted(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    file = edit(town, '"channel"', '"chanel"')
+    imported = run(town, "mapping", "import", file, "--reason", "آزمون")
+    assert (imported.exit_code, "mapping.column-missing" in imported.output) == (1, True)
+    submitted = run(town, "mapping", "submit", "own-results-1", "--reason", "آزمون")
+    assert submitted.exit_code != 0

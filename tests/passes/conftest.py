@@ -24,6 +24,7 @@ from gateway.mapping import BodyConfig
 from gateway.mapping.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.outbox import OutboxEntry
+from gateway.polling import poll_receipts
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
 from gateway.reconciliation.overdue import look_at_limits
@@ -104,6 +105,12 @@ class City:
         policy = ReceiptPolicy(origin="city", page=page, manners=self.manners, capabilities=self.capabilities)
         return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
 
+    def poll(self, page: int = 10, notices: int = 1) -> PassReport:
+        policy = ReceiptPolicy(
+            origin="city", page=page, manners=self.manners, poll_notices=notices, capabilities=self.capabilities
+        )
+        return poll_receipts(self.store, self.court, self.reader, self.clock, policy)
+
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)
         return release(self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release"))
@@ -118,9 +125,12 @@ class City:
         leave: Leave = always,
         pause: Pause = at_once,
         mappers: Mappers | None = None,
+        inquiry_batch: int = 200,
     ) -> tuple[Reconciled, list[Finding]]:
         """Compare everything up to now; return the report and its findings."""
-        policy = ReconcilePolicy(origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS)
+        policy = ReconcilePolicy(
+            origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS, inquiry_batch=inquiry_batch
+        )
         ledgers = Ledgers(
             store=self.store,
             sources=[self.cases],

@@ -14,6 +14,7 @@ from gateway.courier import (
     Carrier,
     Deferred,
     Message,
+    NamedNotice,
     NotBelieved,
     NotKnown,
     Operation,
@@ -189,6 +190,9 @@ class Court:
     wires: list[bytes] = field(default_factory=list)
     receipts: list[bytes] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
+    polled: list[list[str]] = field(default_factory=list)
+    fails: dict[str, GatewayError] = field(default_factory=dict)
+    """What a question about the receipts of a notice raises."""
     during_submit: Callable[[], None] = lambda: None
     _count: int = 0
 
@@ -231,6 +235,22 @@ class Court:
             receipts=[RawReceipt(octets=r) for r in page],
             cursor=str(start + len(page)),
             more=more,
+            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock()),
+        )
+
+    def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
+        """All receipts about these, each time; the numbers that were named are kept."""
+        self.polled.append([notice.reference for notice in notices])
+        if failure := next((self.fails[n.reference] for n in notices if n.reference in self.fails), None):
+            raise failure
+        self._doubt("FetchReceipts")
+        page = [r for r in self.receipts if any(notice.reference.encode() in r for notice in notices)]
+        self._count += 1
+        raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
+        return ReceiptPage(
+            receipts=[RawReceipt(octets=r) for r in page],
+            cursor="",
+            more=False,
             carrier=Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock()),
         )
 

@@ -21,8 +21,8 @@ from gateway.source import CaseSource
 from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 
-PARTS = 4
-SHARES = {"sqlite": 2, "postgresql": 4}
+PARTS = 2
+SHARES = {"sqlite": 3, "postgresql": 8}
 """One in so many boundaries is killed at, another one in each run: `make crash-matrix` does all of them. PostgreSQL's
 are nearly those of SQLite, and a story on it takes three times as long."""
 

@@ -285,6 +285,7 @@ CALLS: dict[str, tuple[list[EvidenceKind], list[EvidenceKind]] | Silent] = {
     "submit": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "inquire": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "fetch_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
+    "poll_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
     "confirm_receipts": ([], [_K.MESSAGE_RECEIVED]),
     "has_account": Silent("it is about nobody: `check` and the clock ask it of a person who does not exist"),
 }
@@ -300,7 +301,7 @@ def test_every_call_has_an_entry() -> None:
 @pytest.mark.parametrize("call", [name for name, kinds in CALLS.items() if not isinstance(kinds, Silent)])
 def test_each_call_is_recorded(town: Town, call: str, believed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = town.reach(_S.QUEUED if call == "submit" else _S.IN_DOUBT if call == "inquire" else _S.SUBMITTED)
-    if call == "fetch_receipts":
+    if call in ("fetch_receipts", "poll_receipts"):
         monkeypatch.setattr(town.court, "confirm_receipts", lambda _: None)
     if call == "confirm_receipts":
         town.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)  # so that its own record and the page's are there already
@@ -312,9 +313,9 @@ def test_each_call_is_recorded(town: Town, call: str, believed: bool, monkeypatc
             town.dispatch()
         case "inquire":
             town.rescue()
-        case "fetch_receipts":
+        case "fetch_receipts" | "poll_receipts":
             town.court.issue("ContentConsignment", entry.reference, entry.seal_digest, town.clock())
-            town.receive()
+            town.receive() if call == "fetch_receipts" else town.poll()
         case "confirm_receipts":
             confirm_again(town, monkeypatch)
     kinds = CALLS[call]

@@ -24,6 +24,7 @@ from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.inbox import Envelope, PushedRow
+from gateway.pushing import PushTally
 from tests.crash_matrix.boundaries import (
     COMMIT_UNANSWERED,
     COMMIT_UNHEARD,
@@ -51,7 +52,11 @@ def opened(url: str, folder: Path) -> SqlStore:
 def ask(store: SqlStore, body: bytes | None, query: str = "") -> tuple[str, Any]:
     """What a request to the REST application comes to."""
     push = RestPush(
-        tokens={"portal": Tokens((bytes.fromhex(DIGEST),))}, inbox=lambda: store.inbox, clock=Hands(), contract=b""
+        tokens={"portal": Tokens((bytes.fromhex(DIGEST),))},
+        inbox=lambda: store.inbox,
+        clock=Hands(),
+        contract=b"",
+        tally=PushTally(),
     )
     said: list[str] = []
     environ = {

@@ -92,7 +92,7 @@ def test_a_confirmation_that_is_not_believed_is_kept_and_made_again(city: City) 
 
 
 def test_a_stranger_cannot_fill_the_disk(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quarantine, "MAX_ANSWERS", 2)
+    monkeypatch.setitem(quarantine.MOST, QuarantineKind.ANSWER, 2)
     entries = city.admit("1", "2", "3")
     reports = []
     for number in range(3):
@@ -106,7 +106,7 @@ def test_a_stranger_cannot_fill_the_disk(city: City, monkeypatch: pytest.MonkeyP
 
 
 def test_what_there_is_no_room_for_leaves_doubt_as_silence_does(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quarantine, "MAX_ANSWER_BYTES", len(FORGED) - 1)
+    monkeypatch.setattr(quarantine, "MAX_BYTES", len(FORGED) - 1)
     (entry,) = city.admit("1")
     city.court.doubtful = FORGED
     report = city.dispatch()

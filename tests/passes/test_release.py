@@ -13,7 +13,7 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss, find
-from gateway.stored import Quarantined
+from gateway.stored import Quarantined, QuarantineKind
 
 from .conftest import City
 
@@ -181,7 +181,7 @@ def test_an_answer_to_the_confirmation_for_which_there_is_no_room_is_told(
 ) -> None:
     city.reader.refuses.clear()
     city.court.doubtful = b"<confirmed/>"
-    monkeypatch.setattr(quarantine, "MAX_ANSWERS", 0)
+    monkeypatch.setitem(quarantine.MOST, QuarantineKind.ANSWER, 0)
     judged = city.release(unknown)
     assert judged.left_out is not None
     assert judged.left_out.code == "quarantine.full"

@@ -128,3 +128,15 @@ def test_as_many_are_asked_about_at_once_as_the_judiciary_bears(city: City) -> N
     calls = city.court.calls
     city.rescue(inquiry_batch=2)
     assert city.court.calls - calls == 2
+
+
+def test_a_comparison_asks_about_no_more_at_once_either(city: City) -> None:
+    references = [entry.reference for entry in city.admit("1", "2", "3")]
+    city.dispatch()
+    city.court.standing = lambda reference: Accepted(tracking_number=f"T-{reference[-6:]}")
+    city.clock.pass_(days=8)
+    calls = city.court.calls
+    compared, findings = city.reconcile(inquiry_batch=2)
+    assert (compared.compared["asked"], city.court.calls - calls) == (3, 2)
+    assert sorted(city.court.asked) == sorted(references)
+    assert not [found for found in findings if found.code.startswith("reconcile.standing")]

@@ -16,6 +16,7 @@ from adapters.municipal.soap.endpoint import door_of
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
 from tests.databases import DATABASES
+from tests.integration.push.conftest import behind_of
 from tests.integration.push.senders import SoapSender, push_rows, sender_of, soap_row
 from tests.passes.ports import PDF
 from tests.unit.crypto.samples import Court
@@ -45,7 +46,7 @@ def test_node_pushes_a_row(
     doors = []
     server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", 1024 * 1024)
     sender = sender_of(court.pki, profile)
-    doors.append(door_of("registry", sender, server.url, lambda: store.inbox, court.transport, clock))
+    doors.append(door_of("registry", sender, server.url, behind_of(store), court.transport, clock))
     server.start()
     try:
         registry = SoapSender(court.pki, f"{server.url}/soap/registry", clock)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,11 +18,13 @@ from sqlalchemy import Connection, MetaData, Table, create_engine
 from sqlalchemy.exc import OperationalError
 
 from adapters.storage import migrate
+from adapters.storage.engine import Database
 from adapters.storage.sql_store import SqlStore
 from adapters.storage.tables import METADATA, outbox
 from gateway.errors import GatewayError
 from gateway.mapping.subject import Subject
 from gateway.outbox import OutboxEntry
+from tests.databases import server
 
 
 @pytest.fixture
@@ -97,30 +101,47 @@ def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> 
     assert entry.waiting_since == entry.admitted_at
 
 
-def test_a_mapping_that_was_in_force_stays_so(path: Path, url: str) -> None:
-    migrate.upgrade(url, "0012")
-    engine = create_engine(url)
+@contextmanager
+def nothing_yet(database: str, folder: Path) -> Iterator[str]:
+    """The URL of a database in which there is nothing."""
+    if database == "sqlite":
+        yield f"sqlite:///{folder / 'gateway.db'}"
+        return
+    try:
+        yield server().create_database("to_be_migrated")
+    finally:
+        server().drop_database("to_be_migrated")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_mapping_that_was_in_force_stays_so(database: str, tmp_path: Path) -> None:
+    with nothing_yet(database, tmp_path) as url:
+        migrate.upgrade(url, "0013")
+        earlier = Database(url)
+        earlier.write(_put_in_force)
+        earlier.close()
+        migrate.upgrade(url)
+        store = SqlStore.open(url)
+        [kept], [held], [was] = (
+            store.mapping_versions("view"),
+            store.activations("cases"),
+            store.mapping_history("view", 1),
+        )
+        store.close()
+    assert (kept.subject, kept.label, kept.octets) == (Subject.ROWS, "view@1", b"#")
+    assert (held.subject, held.label, was.event) == (Subject.ROWS, "view@1", "Import")
+
+
+def _put_in_force(connection: Connection) -> None:
     decided = "2026-02-03T08:00:00.000000Z"
     version: dict[str, object] = {"name": "view", "number": 1, "digest": "sha256:1", "state": "ACTIVE", "octets": b"#"}
     step: dict[str, object] = {"name": "view", "number": 1, "seq": 0, "event": "Import", "state": "DRAFT"}
     decision: dict[str, object] = {"source": "cases", "number": 1, "mapping": "view", "version": 1}
-    with engine.begin() as connection:
-        fill(connection, "evidence", id="act:1", recorded_at=decided)
-        fill(connection, "mapping_version", imported_at=decided, **version)
-        fill(connection, "mapping_step", at=decided, evidence_id="act:1", **step)
-        times = {"begins_at": decided, "decided_at": decided}
-        fill(connection, "mapping_activation", evidence_id="act:1", **decision, **times)
-    engine.dispose()
-    migrate.upgrade(url)
-    store = SqlStore.open(url)
-    [kept], [held], [was] = (
-        store.mapping_versions("view"),
-        store.activations("cases"),
-        store.mapping_history("view", 1),
-    )
-    store.close()
-    assert (kept.subject, kept.label, kept.octets) == (Subject.ROWS, "view@1", b"#")
-    assert (held.subject, held.label, was.event) == (Subject.ROWS, "view@1", "Import")
+    fill(connection, "evidence", id="act:1", recorded_at=decided)
+    fill(connection, "mapping_version", imported_at=decided, **version)
+    fill(connection, "mapping_step", at=decided, evidence_id="act:1", **step)
+    times = {"begins_at": decided, "decided_at": decided}
+    fill(connection, "mapping_activation", evidence_id="act:1", **decision, **times)
 
 
 def fill(connection: Connection, name: str, /, **known: object) -> None:

@@ -71,6 +71,11 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "claim": (lambda s: claim(s, limit=6), "ix_outbox_queued"),
     "expired": (lambda s: s.expired(now=NOW, limit=10), "ix_outbox_sending"),
     "doubtful": (lambda s: s.doubtful(destination="court", now=NOW, limit=10), "ix_outbox_in_doubt"),
+    # Of a judiciary that has none: with ten at the first place looked at, it would be no use to follow an index.
+    "polled": (
+        lambda s: s.pollable(destination="lake", doubtful=True, since=at(days=-9), after=reference(1), limit=10),
+        "ix_outbox_polled",
+    ),
     "unwritten": (lambda s: s.unwritten("cases", 10), "ix_outbox_unwritten"),
     "unapplied": (lambda s: s.unapplied_receipts(10), "ix_receipt_unapplied"),
     "set aside": (lambda s: s.quarantine_size(QuarantineKind.ANSWER), "ix_quarantine_open"),

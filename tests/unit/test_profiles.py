@@ -176,6 +176,12 @@ def test_without_batches_each_call_has_one_notice(tmp_path: Path) -> None:
     assert one.policies.dispatch(spoken(one)).batch_notices == 1
 
 
+def test_an_inquiry_asks_about_no_more_than_the_service_bears(tmp_path: Path) -> None:
+    one = installation(tmp_path, profile=(("inquiry_notices = 200", "inquiry_notices = 1"),))
+    policies, profile = one.policies, spoken(one)
+    assert policies.rescue(profile).inquiry_batch == policies.reconcile(profile).inquiry_batch == 1
+
+
 def test_without_inquiry_nobody_is_asked(tmp_path: Path) -> None:
     mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
     assert mute.policies.rescue(spoken(mute)).capabilities.inquiry is InquiryWay.NONE
@@ -315,7 +321,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('answer = "page.toml"\n', "", "profile.unsupported", "operations.receipts"),
         ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
         ('receipts = "cursor"', 'receipts = "callback"', "config.value", "needs [operations.push]"),
-        ('receipts = "cursor"', 'receipts = "poll"', "profile.unsupported", "capabilities.receipts"),
+        ('receipts = "cursor"', 'receipts = "poll"', "config.value", "needs [operations.poll]"),
         ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
     ],
 )  # fmt: skip

@@ -26,12 +26,14 @@ from gateway.breaker import Failure
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.evidence_log import StoredCheckpoint
+from gateway.inbox import Taking
 from gateway.journal import Record
 from gateway.limits import Limit, Limits
 from gateway.maintenance import Weekday, Weekly
 from gateway.manners import Manners
 from gateway.memory import Cause, Recovery
 from gateway.proof import Override, ProofPolicy
+from gateway.pushing import PushTally, Way
 from gateway.ration import Ration
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
@@ -139,6 +141,22 @@ def test_what_is_wrong_is_told_with_who_must_act(asked: Asked, wrong: dict[str, 
     assert told["checks"][check]["who_must_act"] in ("operator", "municipality")
     assert told["checks"][check]["remedy"]
     assert asked("/health/live")[0] == 200
+
+
+def test_what_senders_bring_is_counted_by_source_and_way(asked: Asked) -> None:
+    tally = PushTally()
+    tally.took("portal", Way.REST, [Taking.STORED, Taking.STORED, Taking.REPEATED])
+    tally.took("registry", Way.SOAP, [Taking.REFUSED])
+    tally.refused("registry", Way.SOAP, "verify.digest")
+    tally.refused("", Way.REST, "push.unauthorized")
+    asked.facts = replace(GOOD, pushed=tally.rows(), pushes_refused=tally.refusals())
+    shown = asked.metrics()
+    rows, messages = "eblagh_pushed_rows_total", "eblagh_pushes_refused_total"
+    assert shown[f'{rows}{{source="portal",taking="stored",way="rest"}}'] == 2
+    assert shown[f'{rows}{{source="portal",taking="repeated",way="rest"}}'] == 1
+    assert shown[f'{rows}{{source="registry",taking="refused",way="soap"}}'] == 1
+    assert shown[f'{messages}{{code="verify.digest",source="registry",way="soap"}}'] == 1
+    assert shown[f'{messages}{{code="push.unauthorized",source="",way="rest"}}'] == 1
 
 
 def test_a_late_notice_is_an_alarm_and_makes_no_process_unfit(asked: Asked) -> None:
@@ -450,5 +468,7 @@ def test_labels_are_few() -> None:
         "code",
         "result",
         "limit",
+        "way",
+        "taking",
     }
     assert {label for shown in SHOWN for label in shown.labels} <= allowed | {"certificate"}

@@ -12,7 +12,7 @@ from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Submission
 from gateway.capabilities import SealPlace
-from gateway.courier import Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.errors import GatewayError
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program import Made, Program, nested
@@ -35,7 +35,7 @@ class MappedContract(Generic[Content]):
     """`adapters.judiciary.wire.Contract` in any ``form``. ``bound`` are operations by our own names
     (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal`` is where the sealed notice goes: inside
     the message as the octets that it is, in base64 (then a message is stored whole), beside it, or not at all.
-    ``push`` is how the judiciary brings receipts, where it does.
+    ``push`` is how the judiciary brings receipts, where it does; ``polls``: they are asked for by notice.
 
     Such a contract is not asked about persons: ``probe``, an inquiry or a page of receipts, stands in for that question
     and proves the same path, where there is one.
@@ -47,6 +47,7 @@ class MappedContract(Generic[Content]):
     seal: SealPlace = SealPlace.INSIDE
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
+    polls: bool = False
 
     @property
     def operations(self) -> Sequence[str]:
@@ -64,6 +65,12 @@ class MappedContract(Generic[Content]):
 
     def page(self, cursor: str, limit: int) -> Content:
         return self.request(FETCH_RECEIPTS, {"cursor": cursor or None, "limit": limit})
+
+    def poll(self, notices: Sequence[NamedNotice]) -> Content | None:
+        if not self.polls:
+            return None
+        named = [{"reference": each.reference, "tracking_number": each.tracking_number} for each in notices]
+        return self.request(FETCH_RECEIPTS, {"notices": named})
 
     def confirmation(self, receipt_ids: Sequence[str]) -> Content | None:
         if CONFIRM_RECEIPTS not in self.bound:

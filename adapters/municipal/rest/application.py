@@ -25,6 +25,7 @@ from adapters.municipal.rest.tokens import Tokens
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.inbox import MAX_VERSION, Inbox
+from gateway.pushing import PushTally, Way
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_RESULTS = 500
@@ -61,6 +62,7 @@ class RestPush:
     inbox: Callable[[], Inbox]
     clock: Clock
     contract: bytes
+    tally: PushTally
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = self._answer(environ)
@@ -89,11 +91,13 @@ class RestPush:
         # A source that is not there looks like one whose token is wrong.
         if tokens is None or not tokens.admit(environ.get("HTTP_AUTHORIZATION", "")):
             _log.warning("push refused", source=source if tokens else None, code="push.unauthorized")
+            self.tally.refused(source if tokens else "", Way.REST, "push.unauthorized")
             return _problem(GatewayError("push.unauthorized"))
         try:
             told = self._take(source, environ) if what == "rows" else self._results(source, environ)
         except GatewayError as error:
             _log.warning("push refused", source=source, code=error.code)
+            self.tally.refused(source, Way.REST, error.code)
             return _problem(error)
         return Answer(status="200 OK", body=_json(told))
 
@@ -101,6 +105,7 @@ class RestPush:
         items = [item_of(line) for line in read_push(_body(environ))]
         now, inbox = self.clock(), self.inbox()
         done = pushed(items, lambda rows: inbox.push(source, rows, origin="rest", now=now))
+        self.tally.took(source, Way.REST, (item.taking for item in done))
         _log.info("pushed", source=source, rows=len(done), refused=sum(item.error is not None for item in done))
         return taken(done)
 

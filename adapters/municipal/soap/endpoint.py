@@ -22,7 +22,9 @@ from adapters.soap.answers import Answerer
 from adapters.soap.bridge import SpyneBridge
 from adapters.soap.door import Admitted, Door, Reply
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.inbox import Envelope, Inbox
+from gateway.pushing import PushTally, Way
 from gateway.trust import Rejection
 
 _log = structlog.get_logger(__name__)
@@ -38,23 +40,43 @@ class Sender:
     skew: timedelta
 
 
+SetAside = Callable[[str, bytes, Rejection, datetime], GatewayError | None]
+"""Keeps a source's message that was refused; returns why it is not kept, or None where it is. Raises `GatewayError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What stands behind every door: where rows go, where a message goes that is refused, and what counts both."""
+
+    inbox: Callable[[], Inbox]
+    set_aside: SetAside
+    tally: PushTally
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxDesk:
     """`adapters.soap.door.Desk`: a message is recorded in the transaction that keeps its rows."""
 
     source: str
-    inbox: Callable[[], Inbox]
+    behind: Behind
     service: SpyneBridge
 
     def greet(self, environ: Mapping[str, Any]) -> None:
         """Nobody is turned away."""
 
     def knows(self, replay_key: str) -> bool:
-        return self.inbox().knows(replay_key)
+        return self.behind.inbox().knows(replay_key)
 
-    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:  # noqa: ARG002
-        """It is logged by its code. The sender has it still, and sends it again when it is right."""
+    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
+        """It is kept raw, as far as there is room. The sender has it still, and sends it again when it is right."""
         _log.warning("push refused", source=self.source, code=rejection.code, octets=len(octets))
+        self.behind.tally.refused(self.source, Way.SOAP, rejection.code)
+        try:
+            reason = self.behind.set_aside(self.source, octets, rejection, received_at)
+        except GatewayError as error:
+            reason = error
+        if reason is not None:
+            _log.warning("refused push not kept", source=self.source, code=reason.code, detail=reason.detail)
 
     def serve(self, admitted: Admitted) -> Reply:
         facts = admitted.facts
@@ -64,11 +86,11 @@ class InboxDesk:
             received_at=admitted.received_at,
             attempt=secrets.token_hex(8),
         )
-        call = Call(source=self.source, inbox=self.inbox(), envelope=envelope)
+        call = Call(source=self.source, inbox=self.behind.inbox(), envelope=envelope, tally=self.behind.tally)
         return Reply(body=self.service.call(admitted.body, call))
 
 
-def door_of(source: str, sender: Sender, base: str, inbox: Callable[[], Inbox], signer: Signer, clock: Clock) -> Door:
+def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> Door:
     """Return the WSGI application at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
     path = f"/soap/{source}"
     return Door(
@@ -84,6 +106,6 @@ def door_of(source: str, sender: Sender, base: str, inbox: Callable[[], Inbox], 
         issuers=sender.issuers,
         skew=sender.skew,
         clock=clock,
-        desk=InboxDesk(source=source, inbox=inbox, service=SpyneBridge(EblaghPush, PUSH)),
+        desk=InboxDesk(source=source, behind=behind, service=SpyneBridge(EblaghPush, PUSH)),
         answerer=Answerer(signer, clock, PUSH),
     )

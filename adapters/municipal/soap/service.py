@@ -14,19 +14,23 @@ from adapters.soap.spyne_six import rpc
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.inbox import Envelope, Inbox, Plain, Told
+from gateway.pushing import PushTally, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a handler may use: the source whose message it is, its inbox, and the message."""
+    """What a handler may use: the source whose message it is, its inbox, the message, and what counts its rows."""
 
     source: str
     inbox: Inbox
     envelope: Envelope
+    tally: PushTally
 
     def push(self, items: Sequence[Item]) -> list[Item]:
         now, envelope = self.envelope.received_at, self.envelope
-        return pushed(items, lambda rows: self.inbox.push(self.source, rows, origin="soap", now=now, envelope=envelope))
+        done = pushed(items, lambda rows: self.inbox.push(self.source, rows, origin="soap", now=now, envelope=envelope))
+        self.tally.took(self.source, Way.SOAP, (item.taking for item in done))
+        return done
 
     def told(self, after: int, limit: int) -> Sequence[Told]:
         self.inbox.open_once(self.source, self.envelope)

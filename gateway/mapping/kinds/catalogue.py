@@ -12,6 +12,8 @@ from gateway.mapping.kinds.exchange import (
     OUTCOMES,
     PAGE,
     PAGE_REQUEST,
+    POLL,
+    POLLED,
     RECEIPT,
     STANDINGS,
     SUBMISSION,
@@ -62,6 +64,8 @@ KINDS: Mapping[str, Kind] = {
             "push-to-receipts", "receipts that a judiciary brings by itself become such, still signed", OPEN, BROUGHT
         ),
         _exchange("taken-to-message", "what became of those becomes the answer to whoever brought them", TAKEN, OPEN),
+        _exchange("poll-to-message", "notices whose receipts are wanted become a message that asks", POLL, OPEN),
+        _exchange("answer-to-receipts", "the answer to that becomes receipts, still signed", OPEN, POLLED),
         _exchange("confirmation-to-message", "receipts that are stored become a message", CONFIRMATION, OPEN),
     )
 }

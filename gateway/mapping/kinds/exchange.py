@@ -75,6 +75,18 @@ PAGE = Group(
 )
 """A page of receipts: each one's octets as it was signed, and the cursor after the last."""
 
+POLL = Group(
+    members={
+        "notices": Group(members={"reference": Leaf(required=True), "tracking_number": Leaf()}, many=True),
+    }
+)
+"""The source of a request for the receipts of these notices."""
+
+POLLED = Group(
+    members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
+)
+"""The receipts of those: each one's octets as it was signed."""
+
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """The source of a confirmation: these receipts are stored."""
 

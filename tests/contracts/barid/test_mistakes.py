@@ -173,6 +173,27 @@ def test_what_a_profile_cannot_say_is_refused_with_its_line(tmp_path: Path, key:
     assert "profile.toml, line" in refusal.value.where
 
 
+def test_a_seal_that_stays_here_is_in_no_message(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "profile.toml", 'seal = "inside"', 'seal = "none"')
+    with pytest.raises(MappingMistaken) as refusal:
+        bind(folder)
+    assert {found.code for found in refusal.value.mistakes} == {"mapping.seal-place"}
+    file = folder / "submit.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("seal.octets", "document.octets"), encoding="utf-8")
+    bind(folder)
+
+
+def test_where_nobody_can_be_asked_a_page_of_slips_proves_the_path(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "profile.toml", 'inquiry = "by-reference"', 'inquiry = "none"')
+    file = folder / "profile.toml"
+    text = file.read_text(encoding="utf-8")
+    before, _, after = text.partition("[operations.inquire]")
+    file.write_text(before + after[after.index("[operations.receipts]") :], encoding="utf-8")
+    contract = mapped_rest_contract(load_profile(str(folder), Path()))
+    assert list(contract.operations) == ["sendLetters", "nextSlips", "keepSlips"]
+    assert contract.account("NATURAL", "9990000000") == {"count": 1}
+
+
 def test_schemas_lead_to_schemas_of_other_files_and_back(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(PROFILE, folder)

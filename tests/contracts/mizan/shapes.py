@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -33,3 +34,26 @@ class PaperMizan(Mizan):
         assert octets.startswith(b"%PDF-")
         assert hashlib.sha256(octets).hexdigest() == paper.get("sha256")
         return ""
+
+
+@dataclass
+class PolledMizan(Mizan):
+    """It gives slips only to who names the letter, all of them each time; ``asked`` are the references of each
+    question."""
+
+    profile: ClassVar[Path] = CONTRACTS / "mizan_poll" / "profile"
+    asked: list[list[str]] = field(default_factory=list)
+
+    def _next(self, request: etree._Element) -> etree._Element:
+        named = [about.findtext(f"{M}SenderRef", "") for about in request]
+        self.asked.append(named)
+        for about in request:
+            letter = self.letters[about.findtext(f"{M}SenderRef", "")][-1]
+            assert about.findtext(f"{M}Ticket") == letter["Ticket"]
+        answer = etree.Element(f"{M}NextSlipsResult", nsmap={"m": M[1:-1]})
+        for number, octets in self.slips:
+            if any(reference.encode() in octets for reference in named):
+                paper = etree.SubElement(answer, f"{M}Paper")
+                etree.SubElement(paper, f"{M}SlipNo").text = number
+                etree.SubElement(paper, f"{M}Document").text = base64.b64encode(octets).decode()
+        return answer

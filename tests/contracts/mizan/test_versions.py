@@ -243,6 +243,36 @@ def test_what_does_not_bind_its_contract_stays_a_draft(place: tuple[Path, Mizan]
     assert (done["state"], done["mistakes"]) == ("DRAFT", ["mapping.target-unknown"])
 
 
+TOKEN = ("profile.toml", "[limits]", "[security]\nusername_token = true\n\n[limits]")
+"""A change by which a user name is wanted."""
+
+
+def test_what_another_version_wants_of_the_configuration_may_stand_there_before_it(place: tuple[Path, Mizan]) -> None:
+    folder, mizan = place
+    activate(folder, edition(folder, "one"))
+    wanting = edition(folder, "two", TOKEN)
+    done = profile(folder, "import", str(wanting), "--reason", "x", exit_code=1)
+    assert (done["state"], done["mistakes"]) == ("DRAFT", ["profile.credentials-missing"])
+    config = folder / "gateway.toml"
+    user = '[judiciary.username_token]\nusername = "city"\npassword_file = "word"\n\n'
+    config.write_text(user + config.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "word").write_text("a password of some length\n", encoding="utf-8")
+    (folder / "word").chmod(0o600)
+    assert run_pass(folder, "dispatch").errors == []
+    assert mizan.letters, "the version in force does not want it, and is not shown it"
+    assert profile(folder, "submit", "mizan", "--reason", "x")["state"] == "SUBMITTED"
+
+
+def test_a_contract_that_the_configuration_names_cannot_stand_beside_a_version(place: tuple[Path, Mizan]) -> None:
+    folder, _ = place
+    activate(folder, edition(folder, "one"))
+    config = folder / "gateway.toml"
+    text = config.read_text(encoding="utf-8").replace('destination = "mizan"', 'destination = "mizan"\nwsdl = "x.wsdl"')
+    config.write_text(text, encoding="utf-8")
+    with pytest.raises(GatewayError, match=r"wsdl: the contract of mizan@1 is in the profile"):
+        run_pass(folder, "dispatch")
+
+
 @pytest.mark.parametrize("spoil", [lambda folder: (folder / "submit.toml").write_text("#"), shutil.rmtree])
 def test_the_unpacked_copy_is_made_whole_and_the_folder_of_the_import_is_nothing_to_it(
     place: tuple[Path, Mizan], spoil: Callable[[Path], object]

@@ -26,6 +26,7 @@ from adapters.soap.door import Door
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
 from gateway.clock import Clock, system_clock
+from gateway.pushing import PushTally
 from gateway.receipts import ReceiptPolicy
 from gateway.revocation import UNASKED, Revocations
 from tests.conformance.couriers import MINUTE, _court, _thumbprints, _transport
@@ -91,6 +92,7 @@ class Side:
                 opened=lambda: store.inbox,
                 contract=push,
                 judge=judge or self.judge(),
+                tally=PushTally(),
             ),
             answerer=Answerer(
                 _transport(self.pki), clock, CALLBACK, soap=push.operation.soap, actions={ACTION: push.answer_action}

@@ -20,7 +20,7 @@ from lxml import etree
 from adapters.cli.demo_folder import prepare
 from tests.acceptance.conftest import Program, edit, program
 from tests.acceptance.service import Service, serving, until
-from tests.contracts.mizan.__main__ import configure
+from tests.contracts.configuration import configure
 from tests.contracts.mizan.server import serving as answering
 
 from .profiles import make_profile
@@ -43,7 +43,7 @@ def town(directory: Path, *, rpc: bool) -> Iterator[PushingMizan]:
     mizan = PushingMizan(court, directory / "pki" / "municipality" / "transport.crt.pem", rpc=rpc)
     mizan.push_schema = etree.XMLSchema(etree.parse(str(folder / "messages.xsd")))
     with answering(mizan) as endpoint:
-        configure(directory / "gateway.toml", endpoint)
+        configure(directory / "gateway.toml", "mizan", endpoint)
         edit(directory, "[dispatch]\n", '[judiciary.callback]\nlisten = "127.0.0.1:0"\n\n[dispatch]\n')
         edit(directory, 'file = "gateway.log"\n', "")  # to standard error
         yield mizan

@@ -14,10 +14,12 @@ from adapters.crypto.devpki import generate
 from adapters.municipal.front import Front
 from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
-from adapters.municipal.soap.endpoint import door_of
+from adapters.municipal.soap.endpoint import Behind, door_of
 from adapters.resources import PUSH
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
+from gateway.pushing import PushTally
+from gateway.quarantine import keep_message
 from tests.databases import DATABASES
 from tests.unit.crypto.samples import plan, signer
 
@@ -54,20 +56,34 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 @pytest.fixture
-def base(pki: Path, clock: Hands, store: SqlStore, tmp_path: Path) -> Iterator[str]:
+def behind(store: SqlStore) -> Behind:
+    return behind_of(store)
+
+
+def behind_of(store: SqlStore) -> Behind:
+    """As an installation has it."""
+    return Behind(
+        inbox=lambda: store.inbox,
+        set_aside=lambda source, octets, refusal, now: keep_message(store, octets, refusal, source, "city", now),
+        tally=PushTally(),
+    )
+
+
+@pytest.fixture
+def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[str]:
     """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
     (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
     front: list[Front] = []
     server = WebServer(lambda environ, start: front[0](environ, start), "127.0.0.1:0", MAX_BODY_BYTES)
-    inbox = lambda: store.inbox  # noqa: E731
     rest = RestPush(
         tokens={"portal": Tokens.load(tmp_path / "tokens")},
-        inbox=inbox,
+        inbox=behind.inbox,
         clock=clock,
         contract=(PUSH / "openapi.json").read_bytes(),
+        tally=behind.tally,
     )
     own = signer(pki, "municipality", "transport")
-    door = door_of("registry", sender_of(pki), server.url, inbox, own, clock)
+    door = door_of("registry", sender_of(pki), server.url, behind, own, clock)
     front.append(Front(rest=rest, doors={door.path: door}))
     server.start()
     yield server.url

@@ -16,7 +16,7 @@ from adapters.crypto.message import MessageVerifier, payload
 from adapters.crypto.names import PUSH
 from adapters.crypto.partner import load_partner
 from adapters.crypto.profile import STRICT
-from adapters.municipal.soap.endpoint import Sender, door_of
+from adapters.municipal.soap.endpoint import Behind, Sender, door_of
 from adapters.soap.door import Door
 from adapters.storage.sql_store import SqlStore
 from gateway.inbox import Envelope
@@ -35,12 +35,12 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def door(pki: Path, store: SqlStore, hands: Hands) -> Door:
+def door(pki: Path, behind: Behind, hands: Hands) -> Door:
     known = partner("municipality")
     issuers = frozenset(certificate.thumbprint for certificate in known.certificates)
     sender = Sender(partner=known, issuers=issuers, profile=STRICT, skew=SKEW)
     own = signer(pki, "municipality", "transport")
-    return door_of("registry", sender, BASE, lambda: store.inbox, own, hands)
+    return door_of("registry", sender, BASE, behind, own, hands)
 
 
 @pytest.fixture(scope="session")

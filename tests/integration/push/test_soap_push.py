@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,17 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.names import PUSH
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.soap import models
+from adapters.municipal.soap.endpoint import Behind
 from adapters.municipal.soap.service import EblaghPush
 from adapters.resources import PUSH as CONTRACT
 from adapters.soap.bridge import SpyneBridge
 from adapters.storage.sql_store import SqlStore
+from gateway import quarantine
+from gateway.errors import GatewayError
+from gateway.inbox import Taking
+from gateway.pushing import Way
 from gateway.source import Result
+from gateway.stored import Changes, QuarantineKind
 from tests.conformance.test_source import delivered
 from tests.own_results import STATE, own_mapper
 from tests.passes.ports import PDF
@@ -88,11 +95,57 @@ def test_results_are_read_behind_a_change(registry: SoapSender, store: SqlStore)
 
 
 @pytest.mark.parametrize("body", [push_rows([soap_row("1")]), fetch_results(0)], ids=["push", "fetch"])
-def test_a_message_is_acted_on_once(registry: SoapSender, body: etree._Element) -> None:
+def test_a_message_is_acted_on_once(registry: SoapSender, store: SqlStore, body: etree._Element) -> None:
     octets = registry.message(body)
     assert registry.send(octets).status == 200
     again = registry.send(octets)
     assert (again.status, again.code) == (500, "verify.replay")
+    assert store.quarantine(code=None, limit=9, after=None) == []  # it was taken in: there is nothing to look at
+
+
+def test_what_is_refused_is_kept_raw_once_with_its_evidence(registry: SoapSender, store: SqlStore) -> None:
+    octets = registry.message(push_rows([soap_row("1")])).replace(b">1<", b">2<", 1)
+    for _ in range(2):
+        assert registry.send(octets).code == "verify.digest"
+    [item] = store.quarantine(code=None, limit=9, after=None)
+    assert (item.kind, item.origin, item.code) == (QuarantineKind.MESSAGE, "registry", "verify.digest")
+    assert store.payloads([item.payload_digest])[item.payload_digest] == octets
+    [leaf] = store.log.leaves(0, store.log.place(10))
+    assert json.loads(leaf.header)["context"] == {"refused": "verify.digest"}
+
+
+def test_there_is_room_for_so_many_of_so_many_octets(
+    registry: SoapSender, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(quarantine.MOST, QuarantineKind.MESSAGE, 2)
+    for _ in range(3):
+        assert registry.send(registry.message(push_rows([]))).code == "verify.schema"
+    assert store.quarantine_size(QuarantineKind.MESSAGE) == 2
+    monkeypatch.setattr(quarantine, "MAX_BYTES", 10)
+    monkeypatch.setitem(quarantine.MOST, QuarantineKind.MESSAGE, 9)
+    assert registry.send(registry.message(push_rows([]))).code == "verify.schema"
+    assert store.quarantine_size(QuarantineKind.MESSAGE) == 2
+
+
+def test_a_refusal_is_answered_whatever_becomes_of_its_note(
+    registry: SoapSender, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SqlStore, "commit", _away)
+    assert registry.send(registry.message(push_rows([]))).code == "verify.schema"
+    assert store.quarantine_size(QuarantineKind.MESSAGE) == 0
+
+
+def _away(_: SqlStore, changes: Changes) -> None:
+    raise GatewayError("store.unavailable")
+
+
+def test_rows_and_refusals_are_counted(registry: SoapSender, behind: Behind) -> None:
+    registry.call(push_rows([soap_row("1"), soap_row("2")]))
+    registry.call(push_rows([soap_row("1")]))
+    registry.call(push_rows([]))
+    rows = {taking: count for (_, _, taking), count in behind.tally.rows().items()}
+    assert rows == {Taking.STORED: 2, Taking.REPEATED: 1}
+    assert behind.tally.refusals() == {("registry", Way.SOAP, "verify.schema"): 1}
 
 
 def test_the_same_rows_may_come_in_another_message(registry: SoapSender) -> None:

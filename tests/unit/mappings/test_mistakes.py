@@ -47,6 +47,7 @@ MISTAKES = {
     "kind-unknown": ("mapping.kind", 4),
     "language-as-a-text": ("mapping.value-type", 2),
     "language-of-the-future": ("mapping.language", 2),
+    "path-through-a-list": ("mapping.source-list", 13),
     "list-in-a-column": ("mapping.column-type", 7),
     "name-with-a-blank": ("mapping.name", 3),
     "no-header": ("mapping.header-missing", 1),

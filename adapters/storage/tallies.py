@@ -1,0 +1,80 @@
+"""How many notices stand where, and for how long: what operators and metrics ask of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy import Connection, case, func, select
+
+from adapters.storage.reading import UNDECIDED, quarantine_size
+from adapters.storage.recoveries import count_unasked
+from adapters.storage.tables import evidence, outbox, receipt, refusal
+from gateway.delivery import ENDED, DeliveryState
+from gateway.stored import Backlog
+
+
+def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
+    columns = outbox.c.destination, outbox.c.state
+    stands_since = outbox.c.state_since
+    held = func.sum(case((outbox.c.held, 1), else_=0))
+    aged = [func.sum(case((stands_since <= now - age, 1), else_=0)) for age in ages]
+    query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(outbox.c.state.not_in(ENDED))
+    found = []
+    for destination, state, count, of_them_held, oldest, *at_least in connection.execute(query.group_by(*columns)):
+        older = [count, *at_least, 0]
+        by_age = tuple(here - above for here, above in pairwise(older))
+        found.append(
+            Backlog(destination=destination, state=state, count=count, held=of_them_held, oldest=oldest, by_age=by_age)
+        )
+    order = list(DeliveryState)
+    return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
+
+
+def oldest(connection: Connection) -> dict[str, datetime]:
+    """Evidence is numbered as it arrives, so that its oldest record is its first: found by an index, however many wait
+    behind it."""
+    behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
+    unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
+    found = {
+        "unwritten": connection.scalar(select(func.min(outbox.c.state_since)).where(*behind)),
+        "refusal": connection.scalar(select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False))),
+        "receipt": connection.scalar(select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None))),
+        "unplaced": connection.scalar(unplaced.order_by(evidence.c.position).limit(1)),
+    }
+    return {name: since for name, since in found.items() if since is not None}
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Every state is there, with 0 where no notice stands in it."""
+    shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
+    undecided = func.sum(case((UNDECIDED, 1), else_=0))
+    columns = (
+        func.count(),
+        func.count(outbox.c.tracking_number),
+        func.count(outbox.c.delivered_at),
+        shown,
+        undecided,
+    )
+    by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
+    told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
+    refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
+    set_aside = quarantine_size(connection)
+    states = dict.fromkeys((state.value for state in DeliveryState), 0)
+    admitted, submitted, delivered, written, waiting = (sum(row[n] for row in by_state) for n in range(1, 6))
+    return (
+        states
+        | {row[0].value: row[1] for row in by_state}
+        | {
+            "admitted": admitted,
+            "undecided": waiting,
+            "unasked": count_unasked(connection),
+            "refused": refused,
+            "collected": admitted + refused,
+            "quarantined": set_aside,
+            "submitted": submitted,
+            "delivered": delivered,
+            "written": written + refused_written,
+        }
+    )

@@ -1,0 +1,71 @@
+"""A version of the profile comes into force by which the judiciary brings receipts: the door opens, and names it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.cli.demo_folder import prepare
+from adapters.web.server import WebServer
+from adapters.wiring import Installation
+from gateway.evidence import EvidenceKind
+from gateway.inbox import Taking
+from gateway.pushing import PushTally, Way
+from tests.acceptance.conftest import edit
+from tests.contracts.configuration import configure
+from tests.contracts.mizan.server import PROFILE, serving
+from tests.contracts.mizan.shapes import lay
+from tests.contracts.mizan.test_versions import activate, headers, opened, run_pass
+
+from .profiles import make_profile
+from .server import PushingMizan
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
+    folder = tmp_path / "D"
+    folder.mkdir()
+    prepare(folder, 6)
+    lay(folder / "profiles" / "mizan", PushingMizan)
+    new = make_profile(folder / "new" / "mizan", rpc=False)
+    mizan = PushingMizan(folder / "pki" / "judiciary", folder / "pki" / "municipality" / "transport.crt.pem")
+    assert mizan.profile == PROFILE
+    mizan.push_schema = etree.XMLSchema(etree.parse(str(new / "messages.xsd")))
+    with serving(mizan) as endpoint:
+        configure(folder / "gateway.toml", "mizan", endpoint)
+        edit(folder, "[dispatch]\n", '[judiciary.callback]\nlisten = "127.0.0.1:0"\n\n[dispatch]\n')
+        for name in ("collect", "dispatch"):
+            run_pass(folder, name)
+        assert mizan.slips
+        with closing(Installation.of(folder / "gateway.toml")) as installation:
+            assert installation.callback.wanted, "the table is there"
+            assert not installation.callback.is_spoken
+            server = WebServer(lambda environ, start: front(environ, start), "127.0.0.1:0", 2**20)
+            tally = PushTally()
+            front = installation.callback.front(server.url, tally)
+            address = f"{server.url}/receipts"
+            server.start()
+            try:
+                early = mizan.send(address, mizan.message(address, mizan.slips))
+                assert (early.status, early.signed) == (404, False)
+                assert activate(folder, new) == "mizan@1"
+                told = mizan.bring(address)
+                assert mizan.send(address, b"<a/>").code == "verify.shape"
+            finally:
+                server.close()
+        assert told is not None
+        assert tally.rows() == {("mizan", Way.CALLBACK, Taking.STORED): len(told.kept)}
+        assert tally.refusals() == {("mizan", Way.CALLBACK, "verify.shape"): 1}
+        assert {kept.kept for kept in told.kept} == {True}
+        assert run_pass(folder, "receipts").counts["applied"] == len(mizan.slips)
+        with opened(folder) as store:
+            reference = next(r for r, [letter] in mizan.letters.items() if letter["Outcome"] == "10")
+            found = [h for h in headers(store, reference, EvidenceKind.MESSAGE_RECEIVED) if h.id.startswith("brought:")]
+            [receipt, *_] = headers(store, reference, EvidenceKind.RECEIPT)
+        for header in (*found, receipt):
+            assert header.context["profile_version"] == "1"
+        assert len(found) == 1

@@ -1,0 +1,118 @@
+"""Receipts of a judiciary's own format, judged by an auditor who has no mapping of it."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.crypto.certificate import read_pem
+from adapters.crypto.document import sign_document
+from adapters.crypto.keys import Signer
+from adapters.verifier.foreign_receipt import doubt_of, is_foreign
+from adapters.verifier.judge import SignatureJudge
+from gateway.audit import CannotTell
+from gateway.evidence import EvidenceKind, Header, evidence_record
+from gateway.notice import sha256
+from gateway.trust import UNSEEN_SEAL, Facts, Rejection
+from tests.archive.city import reference
+from tests.unit.crypto.samples import signer
+
+S = "{urn:mizan:slip:3}"
+SEAL = sha256(b"a sealed notice")
+
+
+@pytest.fixture
+def court(pki: Path) -> Signer:
+    return signer(pki, "judiciary", "receipts")
+
+
+@pytest.fixture
+def judge(pki: Path) -> SignatureJudge:
+    files = [*(pki / "municipality").glob("*.crt.pem"), *(pki / "judiciary").glob("*.crt.pem")]
+    anchors = [read_pem(pki / "anchors" / f"{side}-root.pem") for side in ("municipality", "judiciary")]
+    return SignatureJudge.of([each for file in files for each in read_pem(file)], *anchors)
+
+
+def slip(by: Signer, *values: str, attribute: str = "") -> bytes:
+    """A receipt in which values stand in depth, and one in an attribute."""
+    root = etree.Element(f"{S}Slip", nsmap={"s": S[1:-1]}, Id="SL-1")
+    head = etree.SubElement(root, f"{S}Head")
+    for value in values:
+        etree.SubElement(head, f"{S}Value").text = value
+    if attribute:
+        head.set("of", attribute)
+    return sign_document(root, by, datetime.now(UTC))
+
+
+def header(octets: bytes, passed: str = "about this notice") -> Header:
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    record = evidence_record(
+        id="receipt:SL-1",
+        kind=EvidenceKind.RECEIPT,
+        notice=reference(1),
+        origin="court",
+        destination="town",
+        event_time=now,
+        recorded_at=now,
+        payload_digest=sha256(octets),
+        context={"event": "ContentConsignment", "passed": passed},
+    )
+    return Header.of(record.header)
+
+
+def judged(judge: SignatureJudge, octets: bytes) -> Facts:
+    facts = judge.judge(header(octets), octets)
+    assert facts is not None
+    return facts
+
+
+def test_the_reference_is_found_wherever_it_stands(judge: SignatureJudge, court: Signer) -> None:
+    assert judged(judge, slip(court, "17", f"\n  {reference(1)}\n "))
+    assert judged(judge, slip(court, "17", attribute=reference(1)))
+
+
+def test_another_reference_is_another_notice(judge: SignatureJudge, court: Signer) -> None:
+    with pytest.raises(Rejection) as refusal:
+        judged(judge, slip(court, "17", reference(2)))
+    assert refusal.value.code == "verify.about"
+
+
+def test_one_that_names_none_cannot_be_told_and_its_signature_holds(judge: SignatureJudge, court: Signer) -> None:
+    with pytest.raises(CannotTell) as doubt:
+        judged(judge, slip(court, "17", f"about {reference(1)}"))
+    assert doubt.value.facts.signer.subject
+
+
+def test_who_signed_it_is_judged_as_ever(judge: SignatureJudge, pki: Path, court: Signer) -> None:
+    with pytest.raises(Rejection) as refusal:
+        judged(judge, slip(signer(pki, "municipality", "transport"), reference(1)))
+    assert refusal.value.code == "verify.unknown-certificate"
+    with pytest.raises(Rejection) as refusal:
+        judged(judge, slip(court, reference(1), "17").replace(b">17<", b">18<"))
+    assert refusal.value.code == "verify.digest"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [SEAL, SEAL.removeprefix("sha256:"), SEAL.removeprefix("sha256:").upper(),
+     base64.b64encode(bytes.fromhex(SEAL.removeprefix("sha256:"))).decode()],
+)  # fmt: skip
+def test_the_seal_is_found_in_the_forms_that_digests_have(judge: SignatureJudge, court: Signer, form: str) -> None:
+    octets = slip(court, reference(1), form)
+    assert is_foreign(octets)
+    facts, record = judged(judge, octets), header(octets)
+    assert "this notice and this seal" in doubt_of(record, facts, SEAL)
+    assert "in no known form" in doubt_of(record, facts, sha256(b"another"))
+
+
+def test_that_the_judiciary_never_saw_it_is_told_only_where_the_record_says_so(
+    judge: SignatureJudge, court: Signer
+) -> None:
+    octets = slip(court, reference(1))
+    facts = judged(judge, octets)
+    assert UNSEEN_SEAL in doubt_of(header(octets, f"about this notice; {UNSEEN_SEAL}"), facts, SEAL)
+    assert UNSEEN_SEAL not in doubt_of(header(octets), facts, SEAL)

@@ -1,0 +1,75 @@
+"""An OpenAPI document says where operations are and what is said in them; ours is read as a stranger's would be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.contracts.json_folder import JsonFolder
+from adapters.contracts.json_schema import schema_of, tree_of_schema
+from adapters.contracts.openapi import OpenApi
+from adapters.judiciary.operations import OPERATIONS
+from adapters.resources import PROFILES
+from gateway.errors import GatewayError
+from gateway.mapping.schema import Group, Leaf, find
+from gateway.mapping.values import Type
+
+OURS = PROFILES / "eblagh-rest-1" / "openapi.json"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_our_own_document_describes_what_is_said_in_each_operation(operation: str) -> None:
+    document = OpenApi(OURS, OURS, "body")
+    found = document.operation(operation, None, None)
+    assert found.path.startswith("/")
+    named = schema_of(OURS.parent / "messages-1.schema.json", operation)
+    request = tree_of_schema(document.folder, *found.request)
+    assert isinstance(request, Group)
+    assert request.members == named.members
+    answer = tree_of_schema(document.folder, *found.answer)
+    assert isinstance(answer, Group)
+    assert answer.members == schema_of(OURS.parent / "messages-1.schema.json", f"{operation}Response").members
+    assert [find(_group(document, fault), ("fault", "code")) is not None for fault in found.faults] == [True, True]
+
+
+def _group(document: OpenApi, places: Any) -> Group:
+    made = tree_of_schema(document.folder, *places)
+    assert isinstance(made, Group)
+    return made
+
+
+def written(tmp_path: Path, **schemas: Any) -> Path:
+    path = tmp_path / "contract.json"
+    path.write_text(json.dumps({"$defs": schemas}), encoding="utf-8")
+    return path
+
+
+def test_what_several_schemas_say_of_one_member_is_put_together(tmp_path: Path) -> None:
+    base = {"properties": {"head": {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}}}
+    more = {"properties": {"head": {"properties": {"b": {"type": "integer"}}}}, "required": ["head"]}
+    made = schema_of(written(tmp_path, Whole={"allOf": [base, more]}), "Whole")
+    head = made.members["head"]
+    assert isinstance(head, Group)
+    assert head.required
+    assert head.members == {"a": Leaf(required=True), "b": Leaf(type=Type.INTEGER)}
+    assert find(made, ("head", "c")) is None
+
+
+def test_what_leads_nowhere_may_be_anything_that_json_holds(tmp_path: Path) -> None:
+    made = schema_of(written(tmp_path, Whole={"properties": {"a": {"$ref": "../other.json"}}}), "Whole")
+    found = find(made, ("a", "b"))
+    assert isinstance(found, Leaf)
+    assert (found.type, Type.OCTETS in found.never) == (Type.ANY, True)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "secret.json").write_text("{}", encoding="utf-8")
+    (inner / "contract.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(GatewayError) as refusal:
+        JsonFolder(inner).open(inner / "contract.json")
+    assert (refusal.value.code, refusal.value.detail) == ("courier.contract", "outside the profile's folder")
