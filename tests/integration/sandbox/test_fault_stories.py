@@ -161,7 +161,7 @@ def tell(pki: Path, config: SandboxConfig, clock: ManualClock, tmp_path: Path) -
             wrong = replace(config, faults=FaultConfig(**(usual | planned)))  # type: ignore[arg-type]
             sandbox = Sandbox(wrong, clock)
             sandbox.start()
-            address = f"http://127.0.0.1:{sandbox.port}{COURIERS[protocol][1]}"
+            address = f"http://127.0.0.1:{sandbox.port}{COURIERS[protocol].path}"
             store, channel = SqlStore.open(url), Channel(address, time_out)
             opened.append((channel, store, sandbox))
             return Story(city_of(pki, store, channel, sandbox, clock, protocol), clock, wrong)
@@ -178,8 +178,8 @@ def city_of(pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, cloc
     ours = pki / "municipality"
     partner = load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"])
     receipts, minutes = frozenset({load_certificates(court[1])[0].thumbprint}), timedelta(minutes=1)
-    make, path = COURIERS[protocol]
-    courier = make(pki, channel, f"http://127.0.0.1:{sandbox.port}{path}", clock)
+    kind = COURIERS[protocol]
+    courier = kind.make(pki, channel, f"http://127.0.0.1:{sandbox.port}{kind.path}", clock)
     documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
     return City(
