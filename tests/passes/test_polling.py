@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -164,3 +168,57 @@ def test_a_notice_that_rests_for_long_is_asked_about_no_more(city: City) -> None
     city.poll()
     assert asked(city) == []
     assert city.clock() - city.entry(entry.reference).state_since > timedelta(days=90)
+
+
+class PowerCut(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Cut:
+    """Ends the process before or after call number ``at`` of those that are watched."""
+
+    at: int
+    after: bool
+    calls: int = 0
+
+    def watch(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*arguments: Any, **named: Any) -> Any:
+            self.calls += 1
+            mine = self.calls == self.at
+            if mine and not self.after:
+                raise PowerCut
+            made = call(*arguments, **named)
+            if mine:
+                raise PowerCut
+            return made
+
+        return watched
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_power_cut_at_any_call_loses_no_receipt_and_takes_none_twice(
+    city: City, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    at = 0
+    while True:
+        at += 1
+        [entry] = sent(city, f"N{at}")
+        for event in (ARRIVAL, VIEWING):
+            issue(city, entry, event)
+        cut = Cut(at, after)
+        with monkeypatch.context() as patched:
+            patched.setattr(city.store, "commit", cut.watch(city.store.commit))
+            for name in ("poll_receipts", "confirm_receipts"):
+                patched.setattr(city.court, name, cut.watch(getattr(city.court, name)))
+            with suppress(PowerCut):
+                city.poll()
+        for _ in range(3):  # the rest of the round, its end, and another
+            city.poll()
+        assert city.entry(entry.reference).state is DeliveryState.VIEWED
+        receipts = [row for row in city.store.evidence(entry.reference) if row.kind == EvidenceKind.RECEIPT]
+        assert len(receipts) == 2
+        assert city.quarantine() == []
+        if cut.calls < at:
+            assert at > 4, "there were calls to cut"
+            return
