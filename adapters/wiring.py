@@ -24,8 +24,8 @@ from adapters.crypto.partner import Partner
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
 from adapters.guard import violations
+from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary_parts import JudiciaryParts, judiciary_partner
 from adapters.mapping_parts import MappingParts
 from adapters.municipal.flagged import FlaggedCases
@@ -316,7 +316,8 @@ class Installation:
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
         binding = judiciary.binding
-        return ContractSealer(sealer, binding) if isinstance(binding, MappedContract) else sealer
+        contract = binding if isinstance(binding, MappedContract) else None
+        return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
 
     @cached_property
     def mappings(self) -> MappingParts:

@@ -166,7 +166,7 @@ class ProfileLimits(Section):
 
     batch_notices: int = Field(default=500, ge=1, le=500)
     batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
-    attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1)
+    attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1, le=MAX_DOCUMENT_BYTES)
     poll_notices: int = Field(default=1, ge=1, le=500)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
     inquiry_notices: int = Field(default=INQUIRY_BATCH, ge=1, le=500)
@@ -341,8 +341,6 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         yield ["capabilities", "receipts"], file.capabilities.receipts.value
     if file.protocol.is_rest and file.security.username_token:
         yield ["security", "username_token"], "true"
-    if file.limits.attachment_bytes < MAX_DOCUMENT_BYTES:
-        yield ["limits", "attachment_bytes"], file.limits.attachment_bytes
     places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
     if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from adapters.crypto.json_schema import MessageSchema
+from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.rest_binding import RestBinding
 from adapters.resources import CONFIG, PROFILES, ROOT
@@ -20,7 +22,10 @@ from adapters.storage import migrate
 from adapters.wiring import Installation
 from gateway.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.codes import USUAL_CODES, Meaning
+from gateway.envelope import SealedNotice
 from gateway.errors import CATALOGUE, GatewayError
+from gateway.notice import Notice
+from tests.integration.sandbox.municipality import notice
 
 SOAP, REST, RPC = "eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"
 
@@ -86,7 +91,6 @@ def test_a_profile_that_is_not_there_is_told_by_its_name(tmp_path: Path, name: s
         ('receipts = "cursor"', 'receipts = "callback"', "capabilities.receipts = callback"),
         ('seal = "inside"', 'seal = "attachment"', "capabilities.seal = attachment"),
         ('seal = "inside"', 'seal = "none"', "capabilities.seal = none"),
-        ("attachment_bytes = 7_340_032", "attachment_bytes = 1_000_000", "limits.attachment_bytes = 1000000"),
     ],
 )
 def test_what_is_not_served_yet_is_refused_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -94,6 +98,24 @@ def test_what_is_not_served_yet_is_refused_with_its_line(tmp_path: Path, old: st
     assert (error.code, error.detail) == ("profile.unsupported", told)
     lines = (tmp_path / "profiles/sana/profile.toml").read_text(encoding="utf-8").splitlines()
     assert error.where.endswith(f"profile.toml, line {lines.index(next(x for x in lines if x.startswith(new))) + 1}")
+
+
+class Unjudging:
+    """A sealer that takes anything."""
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        return SealedNotice(reference=notice.reference, octets=b"<n/>", sealed_at=at)
+
+
+def test_a_paper_that_the_service_does_not_bear_goes_back_before_it_is_queued(tmp_path: Path) -> None:
+    profile = loaded(tmp_path, ("attachment_bytes = 7_340_032", "attachment_bytes = 1_000"))
+    sealer = ContractSealer(Unjudging(), attachment_bytes=profile.file.limits.attachment_bytes)
+    good = notice("9990000001", content=b"%PDF-1.4" + b" " * 992)
+    assert sealer.seal(good, datetime.now(UTC)).reference == good.reference
+    with pytest.raises(GatewayError) as refusal:
+        sealer.seal(notice("9990000001", content=b"%PDF-1.4" + b" " * 993), datetime.now(UTC))
+    assert (refusal.value.code, refusal.value.where) == ("notice.contract", "document")
+    assert refusal.value.detail == "1001 bytes; the judiciary takes up to 1000"
 
 
 def test_a_user_name_stands_beside_signatures_in_xml_alone(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from adapters.crypto.partner import load_partner
 from adapters.crypto.sealing import NoticeSealer, notice_element
 from adapters.crypto.xml import load_schema
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.rest_contract import Body

@@ -10,20 +10,27 @@ from adapters.judiciary.mapped.contract import MappedContract
 from gateway.courier import SealSlice
 from gateway.envelope import SealedNotice, Sealer
 from gateway.errors import GatewayError
-from gateway.notice import Notice
+from gateway.notice import MAX_DOCUMENT_BYTES, Notice
 
 
 @dataclass(frozen=True, slots=True)
 class ContractSealer:
-    """`gateway.envelope.Sealer` that makes the message, too, and throws it away."""
+    """`gateway.envelope.Sealer` that makes the message, too, and throws it away, where files say what goes into it. A
+    paper may have up to ``attachment_bytes``."""
 
     sealer: Sealer
-    contract: MappedContract[Any]
+    contract: MappedContract[Any] | None = None
+    attachment_bytes: int = MAX_DOCUMENT_BYTES
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the
         element, or the mapping's target, that does not fit."""
+        if (size := len(notice.document.octets)) > self.attachment_bytes:
+            detail = f"{size} bytes; the judiciary takes up to {self.attachment_bytes}"
+            raise GatewayError("notice.contract", where="document", detail=detail)
         sealed = self.sealer.seal(notice, at)
+        if self.contract is None:
+            return sealed
         seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
         try:
             self.contract.submission([seal])
