@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -266,14 +265,13 @@ def test_a_program_that_marks_every_change_does_not_keep_a_pass_from_ending(town
     assert town.cases.flags([key]) == [1], "the next pass takes it"
 
 
-def test_days_and_times_are_kept_as_such(town: Town) -> None:
-    fields = {
-        "day": date(2026, 2, 3),
-        "time": datetime.fromisoformat("2026-02-03T08:00:00.000005"),
-        "utc": datetime.now(UTC),
-        "n": None,
-    }
-    inbox = town.city.store.inbox
-    inbox.push("cases", [PushedRow(key="1", version=1, fields=fields)], origin="test", now=datetime.now(UTC))
-    (row,) = inbox.rows("cases", ["1"])
-    assert row.fields == fields
+def test_a_row_that_another_process_kept_meanwhile_keeps_its_mark_and_is_read_again(town: Town) -> None:
+    key = good(town)
+    other = PushedRow(key=key, version=1, fields={"recipient_name": "رضا یکتا (نمونه)"})
+    inbox, now = town.city.store.inbox, town.city.clock()
+    town.between.step = "push"
+    town.between.act = lambda: inbox.push("cases", [other], origin="flag", now=now) and None
+    assert town.source.gather() == []
+    assert (town.cases.flags([key]), town.names()) == ([2], {key: "رضا یکتا (نمونه)"})
+    assert town.source.gather() == []
+    assert (town.cases.flags([key]), town.names()) == ([0], {key: "علی یکتا (نمونه)"})
