@@ -94,6 +94,8 @@ def carried(
 
 def _frame_of(raw: bytes, receipts: Sequence[bytes]) -> Frame | None:
     """The answer between its receipts, or None where they do not stand in it as they are."""
+    if not all(receipts):
+        return None  # one without octets stands everywhere
     pieces, rest = list[bytes](), raw
     for receipt in receipts:
         piece, found, rest = rest.partition(receipt)

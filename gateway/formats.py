@@ -49,7 +49,7 @@ class FormatsInTurn:
                 raise
             for judge in self.earlier():
                 try:
-                    return judge.judge(receipt, now)
+                    return replace(judge.judge(receipt, now), is_earlier=True)
                 except GatewayError:
                     continue
             raise

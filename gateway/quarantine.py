@@ -31,6 +31,9 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 _ACTED_ON: Final = "verify.replay"
 """A message that is refused for this alone was taken in: whoever had no answer sends it again."""
 
+_IN_CLEAR: Final = "verify.password-in-clear"
+"""What is refused for this holds somebody's password, and what is kept is kept for good."""
+
 T = TypeVar("T")
 
 
@@ -71,11 +74,17 @@ def is_full(store: Store, kind: QuarantineKind) -> bool:
 
 
 def no_room(
-    store: Store, octets: bytes, kind: QuarantineKind = QuarantineKind.ANSWER, most: int | None = None
+    store: Store,
+    octets: bytes,
+    error: GatewayError | None,
+    kind: QuarantineKind = QuarantineKind.ANSWER,
+    most: int | None = None,
 ) -> GatewayError | None:
-    """Return why the octets of an answer or a message are not kept, or None where they are; ``most`` of the kind may
-    stand there, or as many as `MOST` says."""
+    """Return why the octets of an answer or a message that was refused for ``error`` are not kept, or None where they
+    are; ``most`` of the kind may stand there, or as many as `MOST` says."""
     what = f"{sha256(octets)}, {len(octets)} bytes"
+    if error is not None and error.code == _IN_CLEAR:
+        return GatewayError("quarantine.password", detail=what)
     if len(octets) > MAX_BYTES:
         return GatewayError("quarantine.too-large", detail=what)
     limit = MOST.get(kind) if most is None else most
@@ -95,6 +104,8 @@ def keep_brought(
 ) -> GatewayError | None:
     """Keep a message that came by itself and is not believed, as `keep` does an answer; anybody can send some, so they
     leave room for answers."""
+    if error.code == _ACTED_ON:
+        return None
     return _keep(store, octets, QuarantineKind.ANSWER, error, origin, destination, now, MAX_BROUGHT)
 
 
@@ -117,7 +128,7 @@ def _keep(
     now: datetime,
     most: int | None = None,
 ) -> GatewayError | None:
-    if reason := no_room(store, octets, kind, most):
+    if reason := no_room(store, octets, error, kind, most):
         return reason
     item, payload = set_aside(octets, kind, origin, error, now)
     record = refused(octets, error, origin=origin, destination=destination, now=now)
@@ -127,6 +138,6 @@ def _keep(
 
 def bounded(store: Store, answer: Answer[T]) -> tuple[Answer[T], GatewayError | None]:
     """Return the answer, without its octets where it is not believed and there is no room for it, and why."""
-    if answer.raw is None or answer.refused is None or (reason := no_room(store, answer.raw)) is None:
+    if answer.raw is None or answer.refused is None or (reason := no_room(store, answer.raw, answer.refused)) is None:
         return answer, None
     return replace(answer, raw=None, refused=None), reason

@@ -11,15 +11,15 @@ from gateway.clock import parse_timestamp
 from gateway.courier import Carrier, RawReceipt, ReceiptPage
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.evidence import EvidenceKind, EvidenceRecord, Header, evidence_record
 from gateway.exchange import carried
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
-from gateway.profile import told_of
+from gateway.profile import profile_digest, told_of
 from gateway.quarantine import refused, set_aside
 from gateway.store import Store
 from gateway.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.trust import About, AboutForgotten, AboutNumber, Facts, Judgement
+from gateway.trust import About, AboutForgotten, AboutNumber, Facts, Judgement, Rejection
 
 RECEIPT_EVENTS = frozenset(
     {
@@ -114,7 +114,7 @@ class Tray:
         reference = facts.claims["Reference"]
         if reference not in entries:
             raise GatewayError(UNKNOWN_NOTICE, where=reference)
-        passed = [*judgement.passed, *self._about(entries[reference], facts)]
+        passed = [*judgement.passed, *self._about(entries[reference], judgement)]
         if facts.claims["Event"] not in RECEIPT_EVENTS:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
         try:
@@ -151,16 +151,27 @@ class Tray:
             )
         )
 
-    def _about(self, entry: OutboxEntry, facts: Facts) -> list[str]:
+    def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
         """Judge what a receipt is about. A notice that was taken in anew after a loss has been sealed anew, so that no
         receipt of what was sent before is about that seal. Whether a receipt may name no seal, its judge has said."""
+        facts = judgement.facts
         if "SealDigest" not in facts.claims:
+            self._assert_may_name_none(entry, judgement)
             return self._about_number(entry, facts)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._taken_in_anew(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
         if entry.tracking_number is None:
             raise GatewayError(EARLY, where=entry.reference)
         return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+
+    def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
+        """A receipt in an earlier format names no seal only of a notice that was sent by that format's profile."""
+        if not judgement.is_earlier or judgement.profile is None:
+            return
+        headers = [Header.of(row.header) for row in self.store.evidence(entry.reference)]
+        sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
+        if judgement.profile.digest not in sent:
+            raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
 
     def _about_number(self, entry: OutboxEntry, facts: Facts) -> list[str]:
         """The number is waited for as long as it may still be told: by the answer, or when asked."""

@@ -48,11 +48,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Facts that are believed, and the checks that they ``passed``, by name. ``profile`` is by what they were read."""
+    """Facts that are believed, and the checks that they ``passed``, by name. ``profile`` is by what they were read;
+    ``is_earlier``: it is in force no longer."""
 
     facts: Facts
     passed: Sequence[str]
     profile: SpokenProfile | None = None
+    is_earlier: bool = False
 
 
 class Policy(Protocol):

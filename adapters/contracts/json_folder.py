@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,13 @@ from referencing.jsonschema import DRAFT202012
 from gateway.errors import GatewayError
 
 MAX_BYTES: Final = 4 * 1024 * 1024
+_PLACE: Final = re.compile(r"[0-9]{1,9}")
 MAX_STEPS: Final = 32
 """References to references, before a value comes."""
 
 _NOT_SCHEMAS: Final = frozenset({"const", "enum", "default", "example", "examples", "description"})
+_OF_NAMES: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
+"""Whose members have names of the contract's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,17 @@ class JsonFolder:
         return Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
 
     def _referred(self, place: Place, reference: str) -> Place:
-        uri, pointer = urldefrag(urljoin(place.uri, reference))
+        try:
+            uri, pointer = urldefrag(urljoin(place.uri, reference))
+        except ValueError as error:  # no address
+            raise GatewayError("courier.contract", where=place.shown, detail=f"nothing at {reference[:200]}") from error
         here: Place | None = self._document(uri, f"{place.shown} refers to {reference[:200]}")
         steps = unquote(pointer).split("/")
         if steps[0]:  # an anchor, which OpenAPI documents have no use for
             here = None
         for step in steps[1:]:
             name = step.replace("~1", "/").replace("~0", "~")
-            listed = here is not None and isinstance(here.value, list) and name.isascii() and name.isdigit()
+            listed = here is not None and isinstance(here.value, list) and _PLACE.fullmatch(name)
             here = here.below(int(name) if listed else name) if here is not None else None
         if here is None:
             raise GatewayError("courier.contract", where=place.shown, detail=f"nothing at {reference[:200]}")
@@ -123,6 +130,7 @@ class JsonFolder:
             if path.stat().st_size > MAX_BYTES:
                 raise ValueError("too large")
             found = json.loads(path.read_bytes())
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (OSError, ValueError, RecursionError) as error:
             raise GatewayError("courier.contract", where=where, detail=type(error).__name__) from error
         if not isinstance(found, dict):
@@ -138,7 +146,8 @@ class JsonFolder:
 
 def _inside(place: Place) -> Iterator[Place]:
     if isinstance(place.value, dict):
-        names: list[str | int] = [name for name in place.value if name not in _NOT_SCHEMAS]
+        left_out = frozenset[str]() if place.uri.rpartition("/")[2] in _OF_NAMES else _NOT_SCHEMAS
+        names: list[str | int] = [name for name in place.value if name not in left_out]
     else:
         names = list(range(len(place.value))) if isinstance(place.value, list) else []
     for name in names:

@@ -30,6 +30,7 @@ from adapters.crypto.username_token import (
     USERNAME_TOKEN,
     UsernameToken,
     add_username_token,
+    assert_no_password,
     read_username_token,
 )
 from adapters.crypto.verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
@@ -287,6 +288,8 @@ def _security(
         raise Rejection("verify.unsigned", where="Signature")
     if len(security) != len(found):
         misshapen(security, "one of its children twice")
+    if USERNAME_TOKEN in found:
+        assert_no_password(found[USERNAME_TOKEN])  # whatever else is wrong: such a message is not kept
     user = None if profile.username_token is TokenUse.NONE else found.pop(USERNAME_TOKEN, None)
     if found.keys() != set(_SECURITY):
         misshapen(security, "its children")

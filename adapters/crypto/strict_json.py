@@ -12,7 +12,8 @@ from typing import Any, Final, NoReturn
 
 from gateway.trust import Rejection
 
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{},:]', re.DOTALL)
+# Possessive, and with the opening of a text that has no end: read once, however it is written.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{},:"]', re.DOTALL)
 _OPENS, _CLOSES = frozenset(b"[{"), frozenset(b"]}")
 _MAX_DIGITS: Final = 15
 """Whole numbers of which every parser keeps each digit (RFC 7493, 2.2)."""
@@ -66,6 +67,8 @@ def dump(value: object) -> bytes:
 def _measure(octets: bytes, limits: JsonLimits) -> None:
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(octets)):
+        if token.group() == b'"':
+            raise Rejection("verify.json", detail=f"a text without an end, octet {token.start()}")
         first = octets[token.start()]
         depth += (first in _OPENS) - (first in _CLOSES)
         if depth > limits.max_depth or count >= limits.max_tokens:

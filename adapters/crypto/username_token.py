@@ -89,7 +89,7 @@ def read_username_token(element: etree._Element, ids: frozenset[str] = _ANY_ID) 
 
     Raises `Rejection` ``verify.password-in-clear`` where it holds a password, or may, and ``verify.shape``.
     """
-    _assert_digest(element)
+    assert_no_password(element)
     username, password, nonce, created = exactly(element, *_CHILDREN, attributes=ids)
     if nonce.get("EncodingType", names.BASE64) != names.BASE64:
         misshapen(nonce, "not in base64")
@@ -137,8 +137,9 @@ class KnowsPassword:
             raise Rejection("verify.stale", where=NAME, detail=detail)
 
 
-def _assert_digest(element: etree._Element) -> None:
-    """Without a Type, a Password is in clear (Profile 1.1, 3.1)."""
+def assert_no_password(element: etree._Element) -> None:
+    """Raise `Rejection` ``verify.password-in-clear`` where a token holds a password, or may: without a Type it is in
+    clear (Profile 1.1, 3.1)."""
     for password in element.iterfind(_PASSWORD):
         if password.get("Type") != names.USERNAME_DIGEST:
             raise Rejection("verify.password-in-clear", where=NAME)

@@ -130,6 +130,8 @@ class _Line:
     def made(self, connection: socket.socket) -> None:
         self.connected, self.fresh = connection, True
         self.tls = connection.version() if isinstance(connection, ssl.SSLSocket) else None
+        if self.was_cut:  # before there was anything to cut
+            raise TimeoutError("connecting took too long")
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[None]:
@@ -147,7 +149,8 @@ class _Line:
         self.was_cut = True
         if self.connected is not None:
             with suppress(OSError):  # it has ended by itself
-                self.connected.shutdown(socket.SHUT_RDWR)
+                # Not that of TLS, which lets go of its session first: whoever sends then would send in clear.
+                socket.socket.shutdown(self.connected, socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):

@@ -47,11 +47,14 @@ def is_foreign(octets: bytes) -> bool:
 
 def assert_names(header: Header, facts: Facts) -> None:
     """Raise `Rejection` ``verify.about`` for a receipt that names other notices, and `CannotTell` for one that names
-    none in a form that is known."""
+    none in a form that is known, or others beside this one."""
     values = _values(facts)
+    others = any(_REFERENCE.fullmatch(value) for value in values - {header.notice})
     if header.notice in values:
+        if others:
+            raise CannotTell("of the judiciary's own format, and it names several notices", facts)
         return
-    if any(_REFERENCE.fullmatch(value) for value in values):
+    if others:
         raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
     raise CannotTell("of the judiciary's own format, in which no reference is found", facts)
 

@@ -81,6 +81,11 @@ def test_another_reference_is_another_notice(judge: SignatureJudge, court: Signe
     assert refusal.value.code == "verify.about"
 
 
+def test_one_that_names_two_may_be_the_others(judge: SignatureJudge, court: Signer) -> None:
+    with pytest.raises(CannotTell, match="several notices"):
+        judged(judge, slip(court, "17", reference(1), reference(2)))
+
+
 def test_one_that_names_none_cannot_be_told_and_its_signature_holds(judge: SignatureJudge, court: Signer) -> None:
     with pytest.raises(CannotTell) as doubt:
         judged(judge, slip(court, "17", f"about {reference(1)}"))

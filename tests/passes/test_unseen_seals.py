@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from gateway.capabilities import Capabilities, InquiryWay, SealPlace
-from gateway.courier import Accepted, Unknown
+from gateway.courier import Accepted, RawReceipt, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import Header
 from gateway.intervention import Decision, Verdict
-from gateway.trust import UNSEEN_SEAL
+from gateway.profile import SpokenProfile
+from gateway.trust import UNSEEN_SEAL, Judgement
 
 from .conftest import SETTLE, City
+from .ports import Reader
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
 CONSIGNMENT = "ContentConsignment"
@@ -140,3 +143,25 @@ def test_a_comparison_asks_about_no_more_at_once_either(city: City) -> None:
     assert (compared.compared["asked"], city.court.calls - calls) == (3, 2)
     assert sorted(city.court.asked) == sorted(references)
     assert not [found for found in findings if found.code.startswith("reconcile.standing")]
+
+
+@dataclass
+class EarlierReader(Reader):
+    """Reads by a profile that is in force no longer."""
+
+    digest: str = ""
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        profile = SpokenProfile(name="sana", version="1", digest=self.digest)
+        return replace(super().judge(receipt, now), profile=profile, is_earlier=True)
+
+
+def test_an_earlier_format_names_no_seal_only_of_what_was_sent_by_it(city: City) -> None:
+    city.capabilities = MUTE
+    (entry,) = city.admit("1")
+    city.dispatch()
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    city.reader = EarlierReader(digest="sha256:another")
+    city.receive()
+    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
+    assert [item.code for item in city.quarantine()] == ["verify.about"]

@@ -73,3 +73,23 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(GatewayError) as refusal:
         JsonFolder(inner).open(inner / "contract.json")
     assert (refusal.value.code, refusal.value.detail) == ("courier.contract", "outside the profile's folder")
+
+
+@pytest.mark.parametrize("reference", ["//[", "http://[x", "#/$defs/" + "9" * 5_000, "#/$defs/\\ud800", "missing.json"])
+@pytest.mark.parametrize("member", ["a", "description", "default"])
+def test_a_reference_to_nowhere_is_told_before_anything_is_said(tmp_path: Path, reference: str, member: str) -> None:
+    path = written(tmp_path, Whole={"properties": {member: {"$ref": reference}}})
+    folder = JsonFolder(tmp_path)
+    place = folder.below(folder.open(path), "$defs", "Whole")
+    assert place is not None
+    with pytest.raises(GatewayError) as refusal:
+        folder.reached(place)
+    assert refusal.value.code == "courier.contract"
+
+
+def test_half_a_surrogate_pair_is_no_text_of_a_contract(tmp_path: Path) -> None:
+    path = tmp_path / "contract.json"
+    path.write_bytes(b'{"$defs": {"\\ud800": {}}}')
+    with pytest.raises(GatewayError) as refusal:
+        JsonFolder(tmp_path).open(path)
+    assert (refusal.value.code, refusal.value.detail) == ("courier.contract", "UnicodeEncodeError")

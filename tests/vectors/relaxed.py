@@ -311,7 +311,10 @@ RELAXED: Final[Mapping[str, Relax]] = {
     "answers": without(Answers, "check", []),
     "about": without(About, "check", []),
     "token there": token_or_none,
-    "token's form": replaced("read_username_token", lenient_token, message, username_token),
+    "token's form": both(
+        replaced("read_username_token", lenient_token, message, username_token),
+        without(message, "assert_no_password"),
+    ),
     "token's password": without(KnowsPassword, "_assert_made"),
     "token's time": without(KnowsPassword, "_assert_fresh"),
 }

@@ -7,6 +7,9 @@ from gateway.mapping.kinds.notice import NOTICE_SOURCE
 from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.values import Type
 
+_NAME = 200
+"""Characters of what names something: a database's index bears no more than some thousand octets."""
+
 _STANDINGS = frozenset({"ACCEPTED", "REJECTED", "NO_ACCOUNT", "UNKNOWN"})
 _EVENTS = frozenset(
     event.value
@@ -51,10 +54,10 @@ INQUIRY = Group(
 
 RECEIPT = Group(
     members={
-        "receipt_id": Leaf(required=True),
-        "reference": Leaf(required=True),
-        "tracking_number": Leaf(),
-        "seal_digest": Leaf(),
+        "receipt_id": Leaf(required=True, max_length=_NAME),
+        "reference": Leaf(required=True, max_length=_NAME),
+        "tracking_number": Leaf(max_length=_NAME),
+        "seal_digest": Leaf(max_length=_NAME),
         "event": Leaf(required=True, choices=_EVENTS),
         "event_time": Leaf(type=Type.TIME, required=True),
         "issued_at": Leaf(type=Type.TIME),

@@ -80,6 +80,14 @@ def test_a_message_that_came_before_is_a_replay_and_changes_nothing(
     again = mizan.send(address, message)
     assert (again.code, again.signed) == ("verify.replay", True)
     assert len(city.store.evidence(entry.reference)) == before
+    assert city.quarantine() == [], "whoever had no answer sends it again, and takes nobody's room"
+
+
+def test_a_password_in_clear_is_not_kept(city: City, mizan: PushingMizan, address: str) -> None:
+    token = b"<wsse:UsernameToken><wsse:Password>geheim</wsse:Password></wsse:UsernameToken></wsse:Security>"
+    message = mizan.message(address, mizan.slips).replace(b"</wsse:Security>", token)
+    assert mizan.send(address, message).code == "verify.password-in-clear"
+    assert city.quarantine() == []
 
 
 def test_a_slip_that_comes_again_in_a_new_message_is_taken_again_and_leaves_no_more_records(

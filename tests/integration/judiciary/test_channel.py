@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import urllib3.util.connection
 
 from adapters.judiciary.channel import Channel
 from gateway.errors import GatewayError
@@ -69,3 +71,16 @@ def test_drops_do_not_make_a_call_longer(answers: Answers, answer: bytes) -> Non
         channel.send(b"<a/>", {})
     assert error.value.code == "courier.no-answer"
     assert channel.send(b"<a/>", {}).body == b"ok", "the next call has a connection of its own"
+
+
+def test_a_connection_that_is_made_too_late_is_not_used(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel, connect = answers([HEAD + DRIP]), urllib3.util.connection.create_connection
+
+    def late(*arguments: Any, **named: Any) -> socket.socket:
+        threading.Event().wait(2 * PATIENCE.total_seconds())
+        return connect(*arguments, **named)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", late)
+    with pytest.raises(GatewayError) as error:
+        channel.send(b"<a/>", {})
+    assert error.value.code == "courier.not-connected", "certainly nothing was sent"
