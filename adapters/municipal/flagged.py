@@ -23,6 +23,8 @@ from gateway.source import Refusal, Result, Shown, Value, is_key
 PAGE_ROWS = 20
 ORIGIN = "flag"
 UNFIT = "source.row-unfit"
+_OF_ROWS = ("source.row-refused", "source.unavailable")
+"""What may concern some rows alone. Where the database is away, the next question to it says so."""
 
 
 class FlaggedCases(InboxSource):
@@ -53,8 +55,7 @@ class FlaggedCases(InboxSource):
         errors: list[GatewayError] = []
         columns, after = self._columns(), None
         while leave() and (keys := self._rows.waiting(after, PAGE_ROWS)):
-            self._rows.begin(keys)
-            unseen += self._take({str(key): key for key in keys}, columns, errors)
+            unseen += self._page(keys, columns, errors)
             after = keys[-1]
         if unseen:
             errors.append(GatewayError("source.flag-unseen", where=self._name, detail=f"{len(unseen)} rows"))
@@ -84,6 +85,20 @@ class FlaggedCases(InboxSource):
         present = self._inbox.standings(self._name, [refusal.row_key for refusal in refusals])
         arrivals = {key: version_of(standing.arrival) for key, standing in present.items()}
         self._results.write_refusals([r for r in refusals if arrivals.get(r.row_key) == r.row_version])
+
+    def _page(self, keys: Sequence[Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
+        """Take in the rows of these keys; return as `_take`. A row that is locked by others, or may not be changed,
+        keeps back none that come after it."""
+        try:
+            self._rows.begin(keys)
+            return self._take({str(key): key for key in keys}, columns, errors)
+        except GatewayError as error:
+            if error.code not in _OF_ROWS:
+                raise
+            if error.code == "source.row-refused" and len(keys) > 1:
+                return [text for key in keys for text in self._page([key], columns, errors)]
+            errors.append(error)
+            return []
 
     def _take(self, keys: Mapping[str, Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
         """Read, keep and end the rows of these keys, as many at a time as can be read at once; return those that

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.crypto.devpki import generate
+from adapters.municipal import flagged
 from adapters.municipal.flagged import FlaggedCases
 from adapters.municipal.sql_config import COLUMNS, ResultColumns, SqlSourceConfig
 from adapters.municipal.sql_flag import FlaggedRows
@@ -116,6 +117,41 @@ def test_what_is_not_there_is_told_and_nothing_is_marked(
                 act()
             assert caught.value.code == "source.schema"
     assert cases.flags([key]) in ([1], [2]), "the mark stays"
+
+
+def test_a_row_that_may_not_be_changed_keeps_no_other_back(cases: FlaggedDatabase, store: SqlStore) -> None:
+    first, stubborn, last = cases.add(parties=3)
+    if cases.engine.dialect.name == "postgresql":
+        run(
+            cases,
+            "CREATE FUNCTION stubborn() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF NEW.notice_id = 2 THEN RAISE 'no'; END IF; RETURN NEW; END $$",
+            "CREATE TRIGGER stubborn BEFORE UPDATE ON notices FOR EACH ROW EXECUTE FUNCTION stubborn()",
+        )
+    else:
+        run(
+            cases,
+            "CREATE TRIGGER stubborn BEFORE UPDATE ON notices FOR EACH ROW"
+            " IF NEW.notice_id = 2 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END IF",
+        )
+    with closing(opened(store, cases.url)) as source:
+        assert [error.code for error in source.gather()] == ["source.row-refused"]
+        assert [mark.key for mark in source.marks(None, 10)] == [first, last]
+    assert cases.flags([first, stubborn, last]) == [0, 1, 0]
+
+
+def test_a_row_that_a_clerk_holds_keeps_back_none_of_later_pages(
+    cases: FlaggedDatabase, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flagged, "PAGE_ROWS", 1)
+    held, free = cases.add(parties=2)
+    with closing(opened(store, cases.url, timeout=1)) as source:
+        with cases.engine.begin() as clerk:
+            clerk.execute(cases.notices.update().where(cases.notices.c.notice_id == int(held)).values(subject="x"))
+            assert [error.code for error in source.gather()] == ["source.unavailable"]
+        assert cases.flags([held, free]) == [1, 0]
+        assert source.gather() == []
+    assert cases.flags([held, free]) == [0, 0]
 
 
 def test_rows_may_come_from_a_query_and_hold_what_the_database_has(cases: FlaggedDatabase, store: SqlStore) -> None:
