@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import assert_never
@@ -17,12 +18,14 @@ from adapters.crypto.keys import Signer
 from adapters.crypto.partner import load_partner
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.flagged import FlaggedCases
 from adapters.municipal.front import Front
 from adapters.municipal.inbox_source import BROUGHT_ROW, InboxSource
 from adapters.municipal.rest.application import RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.sql_columns import row_of
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql_flag import FlaggedRows
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.municipal.sql_writeback import has_further
 from adapters.resources import PUSH
@@ -53,11 +56,15 @@ class Sources:
     set_aside: SetAside
     clock: Clock
 
-    def open(self, name: str, columns: Sequence[str] | None = None) -> SqlCaseSource | FileDrop | InboxSource:
+    def open(
+        self, name: str, columns: Sequence[str] | None = None
+    ) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
         """Return a source; a case database reads ``columns``, or those of its mapping. Raises `GatewayError` for what
         cannot be used."""
         section = self.sections[name]
         match section:
+            case SqlSection(flag=str()):
+                return self._flagged(name, section)
             case SqlSection():
                 return self._sql(name, section, self.columns(name) if columns is None else columns)
             case FilesSection():
@@ -73,8 +80,8 @@ class Sources:
         section = self.sections[name]
         if not isinstance(section, SqlSection):
             return None
-        with closing(self._sql(name, section, ())) as source:
-            return source.columns()
+        with closing(self._database(name, section)) as database:
+            return database.columns()
 
     def row(self, name: str) -> Group:
         """Return what a mapping of results may fill, as far as the configuration tells it."""
@@ -86,8 +93,8 @@ class Sources:
         section = self.sections[name]
         if not isinstance(section, SqlSection):
             return BROUGHT_ROW
-        with closing(self._sql(name, section, ())) as source:
-            return source.written_row()
+        with closing(self._database(name, section)) as database:
+            return database.written_row()
 
     @property
     def pushed(self) -> list[str]:
@@ -107,6 +114,9 @@ class Sources:
         """Try what a source needs beside its rows; return what is good to know. Raises `GatewayError`."""
         section = self.sections[name]
         match section:
+            case SqlSection(flag=str()):
+                with closing(self._flagged(name, section)) as source:
+                    return source.check()
             case SqlSection():
                 return ""
             case FilesSection():
@@ -150,13 +160,32 @@ class Sources:
         behind = Behind(inbox=self.inbox, set_aside=self.set_aside, tally=tally)
         return door_of(name, sender, base, behind, signer, self.clock)
 
+    def _database(self, name: str, section: SqlSection) -> SqlCaseSource | FlaggedRows:
+        return self._rows(name, section) if section.flag is not None else self._sql(name, section, ())
+
+    def _flagged(self, name: str, section: SqlSection) -> FlaggedCases:
+        columns = partial(self.columns, name)
+        return FlaggedCases(name, self.inbox(), self._rows(name, section), columns, self.clock)
+
+    def _rows(self, name: str, section: SqlSection) -> FlaggedRows:
+        url, write_url = self._urls(section)
+        return FlaggedRows(url, self._writing(name, self._config(section)), write_url=write_url)
+
     def _sql(self, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
-        folder, config = self.folder, self._config(section, columns)
-        if config.statements is not None and has_further(config.statements):
-            config = replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
-        url = folder.url(section.url, section.password_file)
-        write_url = section.write_url and folder.url(section.write_url, section.write_password_file)
+        config = self._writing(name, self._config(section, columns))
+        url, write_url = self._urls(section)
         return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
+
+    def _writing(self, name: str, config: SqlSourceConfig) -> SqlSourceConfig:
+        """The same, whose statements may name what the source's own mapping makes."""
+        if config.statements is None or not has_further(config.statements):
+            return config
+        return replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
+
+    def _urls(self, section: SqlSection) -> tuple[str, str | None]:
+        """Where rows are read, and where they are written if that is another account."""
+        write_url = section.write_url and self.folder.url(section.write_url, section.write_password_file)
+        return self.folder.url(section.url, section.password_file), write_url
 
     def _config(self, section: SqlSection, columns: Sequence[str] = ()) -> SqlSourceConfig:
         return SqlSourceConfig(
@@ -165,6 +194,7 @@ class Sources:
             table=section.table,
             key=section.key,
             version=section.version,
+            flag=section.flag,
             columns=tuple(columns),
             results=ResultColumns(**section.columns.model_dump()),
             statements=self._statements(section),

@@ -9,6 +9,7 @@ from functools import partial
 
 from adapters.judiciary_parts import JudiciaryParts
 from adapters.municipal.files.drop import FileDrop
+from adapters.municipal.flagged import FlaggedCases
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
@@ -19,6 +20,7 @@ from gateway.capabilities import ReceiptWay
 from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
+from gateway.errors import GatewayError
 from gateway.leave import Leave
 from gateway.leaving import leave_database
 from gateway.polling import poll_receipts
@@ -30,6 +32,7 @@ from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue
 from gateway.revocation import Requirement
+from gateway.source import CaseSource
 from gateway.witnessing import Witness, send_away, state_of
 from gateway.writeback import write_back
 
@@ -266,6 +269,7 @@ class _Tasks:
         installation, watch, since = self._installation, self._watch, self._since
         opened, policy = installation.source(name), installation.policies.intake(name)
         source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
+        gather = self._gathering(name, opened)
         store, clock = watch(installation.store(), "queue"), installation.clock
         mappers = installation.mappings.in_force(watch)
         mappers.present(name)  # a mapping that does not compile is known at once
@@ -274,7 +278,7 @@ class _Tasks:
             sealer = watch(installation.sealer(judiciary), "seal")
 
             def run(leave: Leave) -> PassReport:
-                found = drop.gather(leave) if drop else []
+                found = gather(leave)
                 report = collect(source, store, mappers, sealer, clock, policy, leave, since)
                 report.errors += [*found, *(drop.settle(leave) if drop else [])]
                 return report
@@ -282,6 +286,21 @@ class _Tasks:
             return run
 
         return Task(kind="collect", source=name, run=self._timed(self._by_profile(speaking)))
+
+    def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
+        """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
+        if isinstance(source, FileDrop):
+            return source.gather
+        if not isinstance(source, FlaggedCases):
+            return lambda leave: []  # noqa: ARG005 - nothing to bring
+        flagged, duties = source, self._installation.duties()
+
+        def gather(leave: Leave) -> list[GatewayError]:
+            # Two at a time, one of which is killed, could take a mark away that was set anew in between.
+            with duties.attempt(f"gather:{name}") as ours:
+                return flagged.gather(leave) if ours else []
+
+        return gather
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
         log, clock, gate = self._installation.store().log, self._installation.clock, self._installation.proof_gate

@@ -28,6 +28,7 @@ from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary_parts import JudiciaryParts, judiciary_partner
 from adapters.mapping_parts import MappingParts
+from adapters.municipal.flagged import FlaggedCases
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies
 from adapters.profile_parts import ProfileParts
@@ -202,7 +203,7 @@ class Installation:
     def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
         """Return a source. A case database reads ``columns``, or those of its mapping."""
         opened = self.sources.open(name, columns)
-        return self._hold(opened) if isinstance(opened, SqlCaseSource) else opened
+        return self._hold(opened) if isinstance(opened, SqlCaseSource | FlaggedCases) else opened
 
     def front(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for pushed rows, where senders reach it by ``base``."""

@@ -196,7 +196,7 @@ def _is_field(name: str, value: Value) -> bool:
             return abs(value) <= MAX_VERSION
         case float():
             return math.isfinite(value)
-        case bytes() | None:
+        case bytes() | date() | None:
             return True
         case _:
             return False

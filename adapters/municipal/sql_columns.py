@@ -67,8 +67,9 @@ def row_of(config: SqlSourceConfig) -> Group:
 
 
 def _kept(config: SqlSourceConfig) -> frozenset[str]:
-    """What tells rows and their versions apart, and which step of which notice a row shows."""
-    names = (config.key, config.version, *(getattr(config.results, field) for field in KEPT_FIELDS))
+    """What tells rows and their versions apart, or which are to be taken in, and which step of which notice a row
+    shows."""
+    names = (config.key, config.flag or config.version, *(getattr(config.results, field) for field in KEPT_FIELDS))
     return frozenset(name.casefold() for name in names)
 
 

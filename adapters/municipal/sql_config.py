@@ -58,7 +58,8 @@ class SqlSourceConfig:
 
     ``key`` names a row for ever: a whole number, a text or a UUID. ``version`` changes with every change of a row's
     content and grows: a whole number, a binary rowversion of eight octets, or a time (as such, or as a text that begins
-    like RFC 3339). ``timeout`` is in seconds, for a statement.
+    like RFC 3339). Where there is a ``flag`` it is not read: that column of ``table`` says instead which rows are to be
+    taken in (`adapters.municipal.sql_flag`). ``timeout`` is in seconds, for a statement.
     """
 
     view: str = "eblagh_notices"
@@ -66,6 +67,7 @@ class SqlSourceConfig:
     table: str = "notices"
     key: str = "notice_id"
     version: str = "change_no"
+    flag: str | None = None
     columns: tuple[str, ...] = COLUMNS
     results: ResultColumns = field(default_factory=ResultColumns)
     statements: Statements | None = None

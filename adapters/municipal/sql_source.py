@@ -6,18 +6,17 @@ What the database's accounts need is in `docs/case-databases.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
 from adapters.municipal.sql_columns import columns_of, written_row
-from adapters.municipal.sql_config import RESULT_FIELDS, SqlSourceConfig
+from adapters.municipal.sql_config import SqlSourceConfig
 from adapters.municipal.sql_engines import Engines
+from adapters.municipal.sql_results import SqlResults
 from adapters.municipal.sql_view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql_writeback import write_back_of
-from gateway.clock import Clock, system_clock, timestamp
+from gateway.clock import Clock, system_clock
 from gateway.mapping.schema import Group
 from gateway.mapping.values import Type
-from gateway.source import REFUSED, CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
 
 
 class SqlCaseSource:
@@ -38,6 +37,7 @@ class SqlCaseSource:
         self._engines = Engines.open(url, write_url, config.timeout)
         self._view = SqlView(name, self._engines, config)
         self._back = write_back_of(self._engines, config)
+        self._results = SqlResults(self._back, self._view.bound_key, clock)
 
     @property
     def name(self) -> str:
@@ -79,31 +79,9 @@ class SqlCaseSource:
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:
         """Write each result, unless its row shows a later step of its notice, or a notice that it does not replace."""
-        now = timestamp(self._clock())
-        there = self._back.results([{"row_key": self._view.bound_key(r.row_key), **_shown(r, now)} for r in results])
-        return [result.row_key for result, found in zip(results, there, strict=True) if not found]
+        return self._results.write(results)
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
         """Write code and reason into rows that still have the version that was refused."""
         present = self._view.versions([refusal.row_key for refusal in refusals])
-        self._back.refusals(
-            [
-                {
-                    "row_key": self._view.bound_key(refusal.row_key),
-                    "state": REFUSED,
-                    "code": refusal.code,
-                    "reason": refusal.reason,
-                    "updated_at": timestamp(refusal.refused_at),
-                    "own": refusal.own,
-                }
-                for refusal in refusals
-                if present.get(refusal.row_key) == refusal.row_version
-            ]
-        )
-
-
-def _shown(result: Result, now: str) -> dict[str, Any]:
-    """What a row shows of a result, and the notice that it replaces."""
-    values = {name: getattr(result, name) for name in RESULT_FIELDS if name != "updated_at"}
-    written = {name: timestamp(value) if isinstance(value, datetime) else value for name, value in values.items()}
-    return {**written, "updated_at": now, "replaces": result.replaces, "own": result.own}
+        self._results.write_refusals([r for r in refusals if present.get(r.row_key) == r.row_version])

@@ -36,7 +36,7 @@ class SqlView:
 
     def __init__(self, name: str, engines: Engines, config: SqlSourceConfig) -> None:
         self._name, self._engines, self._config = name, engines, config
-        self._from = _source_of(config)
+        self._from = source_of(config, (config.key, config.version, *config.columns))
         self._key, self._version = self._from.c[config.key], self._from.c[config.version]
         self._example: tuple[Any, Any] | None = None
         self._unfit = 0
@@ -103,12 +103,7 @@ class SqlView:
     def bound_key(self, key: str) -> str | int | UUID | None:
         """Return a key as the database keeps it, or None (which no row has) where it cannot be one."""
         example = self._kinds()
-        match example and example[0]:
-            case int() | Decimal():
-                return int(key) if _NUMBER.fullmatch(key) else None
-            case UUID():
-                return UUID(key) if _UUID.fullmatch(key) else None
-        return key
+        return key if example is None else key_like(key, example[0])
 
     def _listed(self, since: Any, after: Any, limit: int) -> Sequence[Any]:
         """Keys and versions from a version on, and behind a key of that version, as the database keeps them."""
@@ -184,7 +179,7 @@ class SqlView:
 
     def _row(self, found: Mapping[Any, Any]) -> CaseRow:
         key, version = found[self._config.key], sql_versions.text_of(found[self._config.version])
-        plain = {name: _plain(value) for name, value in found.items()}
+        plain = {name: plain_value(value) for name, value in found.items()}
         return CaseRow(source=self._name, key=str(key), version=version, fields=plain)
 
 
@@ -194,8 +189,8 @@ def table_of(name: str, columns: Iterable[str]) -> sa.TableClause:
     return sa.table(table, *[sa.column(column) for column in dict.fromkeys(columns)], schema=schema or None)
 
 
-def _source_of(config: SqlSourceConfig) -> sa.FromClause:
-    columns = config.key, config.version, *config.columns
+def source_of(config: SqlSourceConfig, columns: Sequence[str]) -> sa.FromClause:
+    """What is read, with these columns. Raises ``config.value`` for a query with parameters."""
     if config.query is None:
         return table_of(config.view, columns)
     query = sa.text(config.query.strip().removesuffix(";"))
@@ -212,7 +207,17 @@ def parts(keys: Sequence[str], size: int) -> Iterator[list[str]]:
         yield some
 
 
-def _plain(value: Any) -> Value:
+def key_like(key: str, example: Any) -> str | int | UUID | None:
+    """Return a key as the database keeps it, whose keys are like ``example``; None where it cannot be one."""
+    match example:
+        case int() | Decimal():
+            return int(key) if _NUMBER.fullmatch(key) else None
+        case UUID():
+            return UUID(key) if _UUID.fullmatch(key) else None
+    return key
+
+
+def plain_value(value: Any) -> Value:
     """A driver's value as one of the port's; types that no column of a notice has become text."""
     match value:
         case None | str() | int() | float() | bytes() | date():

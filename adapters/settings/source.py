@@ -44,7 +44,8 @@ class SourceSection(Section):
 
 class SqlSection(SourceSection):
     """A case database. ``view`` (or the SELECT in ``query_file``) is read, ``table`` is written back to, unless there
-    are statements in files for that; columns as `docs/case-databases.md` shows them."""
+    are statements in files for that; columns as `docs/case-databases.md` shows them. ``flag`` is a column of ``table``
+    that takes the place of ``version``."""
 
     kind: Literal["sql"] = "sql"
     url: CaseDatabase
@@ -55,6 +56,7 @@ class SqlSection(SourceSection):
     query_file: str | None = None
     key: str = "notice_id"
     version: str = "change_no"
+    flag: str | None = Field(default=None, min_length=1)
     table: str = "notices"
     columns: ColumnsSection = ColumnsSection()
     write_back_file: str | None = None
@@ -65,6 +67,12 @@ class SqlSection(SourceSection):
     def _statements_come_together(self) -> SqlSection:
         if (self.write_back_file is None) != (self.write_refusal_file is None):
             raise ValueError("write_back_file and write_refusal_file are given together")
+        return self
+
+    @model_validator(mode="after")
+    def _is_numbered_or_marked(self) -> SqlSection:
+        if self.flag is not None and "version" in self.model_fields_set:
+            raise ValueError("flag and version: rows are either marked or numbered, so one of the two is given")
         return self
 
 

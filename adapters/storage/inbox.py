@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, select, upda
 
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
-from adapters.storage.inbox_ending import DOCUMENT, ENDED, documents_of, end_rows, ended
+from adapters.storage.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
 from adapters.storage.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.payloads import PayloadStore, known, octets_of
 from adapters.storage.rows import REFUSAL_FIELDS, Values, parts
@@ -97,13 +97,12 @@ class SqlInbox:
             query = select(inbox_row).where(there, inbox_row.c.row_key.in_(some))
             for found in self._database.read(partial(_all, query)):
                 values = json.loads(found.fields)
-                digests = [value[DOCUMENT] for value in values.values() if isinstance(value, dict)]
-                octets = self._octets(digests)
+                octets = self._octets(sorted(documents_of([found.fields])))
                 yield CaseRow(
                     source=source,
                     key=found.row_key,
                     version=version_of(found.arrival),
-                    fields={k: octets[v[DOCUMENT]] if isinstance(v, dict) else v for k, v in values.items()},
+                    fields={k: _value(v, octets) for k, v in values.items()},
                 )
 
     def standings(self, source: str, keys: Sequence[str]) -> dict[str, Standing]:
@@ -204,7 +203,27 @@ def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]
 
 
 def _plain(value: Value) -> object:
-    return {DOCUMENT: sha256(value)} if isinstance(value, bytes) else value
+    match value:
+        case bytes():
+            return {DOCUMENT: sha256(value)}
+        case datetime():
+            return {TIME: value.isoformat()}
+        case date():
+            return {DATE: value.isoformat()}
+    return value
+
+
+def _value(plain: Any, octets: Mapping[str, bytes]) -> Value:
+    """What `_plain` was made of."""
+    match plain:
+        case {"document": digest}:
+            return octets[digest]
+        case {"time": text}:
+            return datetime.fromisoformat(text)
+        case {"date": text}:
+            return date.fromisoformat(text)
+    value: Value = plain
+    return value
 
 
 def _held(connection: Connection, source: str) -> Row[Any]:

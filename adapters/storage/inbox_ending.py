@@ -26,6 +26,8 @@ ENDED = ""
 
 DOCUMENT = "document"
 """What stands in the place of a document in a row's content: an object that names its digest so."""
+DATE, TIME = "date", "time"
+"""The same of a day and of a time: an object that holds its text (ISO 8601)."""
 
 Row = tuple[str, str, int]
 """A row by source and key, as it arrived."""
@@ -108,4 +110,4 @@ def _still_named(connection: Connection, digests: set[str]) -> set[str]:
 def documents_of(contents: Iterable[str]) -> set[str]:
     """Return the digests of the documents that rows name."""
     values = [value for fields in contents for value in json.loads(fields).values()]
-    return {value[DOCUMENT] for value in values if isinstance(value, dict)}
+    return {value[DOCUMENT] for value in values if isinstance(value, dict) and DOCUMENT in value}

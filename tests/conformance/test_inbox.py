@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -87,6 +87,14 @@ def test_what_was_kept_is_read_after_the_store_was_opened_anew(place: Place) -> 
     with closing(place.open()) as store:
         [found] = store.inbox.rows("desk", ["کلید"])
         assert (found.fields, found.version) == (fields, version_of(1))
+
+
+def test_days_and_times_are_kept_as_such(store: SqlStore) -> None:
+    local = datetime.fromisoformat("2026-02-03T08:00:00.000005")
+    times: dict[str, Value] = {"day": date(2026, 2, 3), "local": local, "utc": NOW, "none": None}
+    assert [push(store, row(**times)) for _ in range(2)] == [[(Taking.STORED, None)], [(Taking.REPEATED, None)]]
+    (kept,) = store.inbox.rows("desk", ["1"])
+    assert kept.fields == row(**times).fields
 
 
 def test_a_message_is_opened_once(store: SqlStore) -> None:

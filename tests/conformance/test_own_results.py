@@ -188,7 +188,7 @@ def test_statements_take_what_a_mapping_makes(wide: Database) -> None:
     config = statements_of(OF_STATEMENTS)
     mapper = own_mapper(mapping_of(OF_STATEMENTS), row_of(config))
     assert mapper.columns == OF_STATEMENTS
-    with closing(SqlCaseSource("cases", wide.url, config)) as source:
+    with opened(wide, statements=config.statements) as source:
         result = delivered(key)
         source.write_results([replace(result, own=mapper.result(result, SINCE))])
         shown = own_shown(wide, key)

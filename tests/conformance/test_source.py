@@ -18,6 +18,7 @@ from gateway.source import CaseRow, CaseSource, Position, Refusal, Result, Shown
 from tests.databases import DATABASES
 from tests.integration.municipal.case_database import CaseDatabase
 from tests.integration.municipal.dropped_cases import DroppedCases
+from tests.integration.municipal.flagged_cases import FlaggedDatabase
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.integration.municipal.pushed_cases import PushedCases
 
@@ -90,6 +91,9 @@ KINDS = [
     Kind("sqlite", "pushed"),
     Kind("sqlite", "dropped"),
     Kind("postgresql", "pushed"),
+    Kind("sqlite", "text", "flagged"),
+    Kind("postgresql", "uuid", "flagged"),
+    Kind("mariadb", "integer", "flagged"),
 ]
 BROUGHT = ("pushed", "dropped")
 Database = CaseDatabase | PlainCaseDatabase | PushedCases
@@ -106,16 +110,32 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             dropped = kind.key == "dropped"
             yield DroppedCases(store.inbox, tmp_path / "drop") if dropped else PushedCases(store.inbox)
         return
-    with empty(kind.database, tmp_path) as url, closing(PlainCaseDatabase(url, kind.key, kind.version)) as made:
-        yield made
+    with empty(kind.database, tmp_path) as url:
+        if kind.version == "flagged":
+            with (
+                DATABASES["sqlite"](tmp_path) as store_url,
+                closing(SqlStore.open(store_url)) as store,
+                closing(FlaggedDatabase(url, kind.key, store.inbox)) as flagged,
+            ):
+                yield flagged
+            return
+        with closing(PlainCaseDatabase(url, kind.key, kind.version)) as made:
+            yield made
 
 
 @contextmanager
-def opened(database: Database, clock: Clock = system_clock) -> Iterator[CaseSource]:
+def opened(
+    database: Database, clock: Clock = system_clock, statements: Statements | None = None
+) -> Iterator[CaseSource]:
     if isinstance(database, PushedCases):
         yield database.source(clock)
         return
-    with closing(SqlCaseSource("cases", database.url, clock=clock)) as source:
+    if isinstance(database, FlaggedDatabase):
+        with database.opened(clock, statements) as flagged:
+            yield flagged
+        return
+    config = SqlSourceConfig(statements=statements)
+    with closing(SqlCaseSource("cases", database.url, config, clock=clock)) as source:
         yield source
 
 
@@ -315,8 +335,8 @@ def test_what_statements_write_is_not_read_back_and_a_row_that_is_gone_is_told_a
 ) -> None:
     (key,) = database.add()
     statement = "UPDATE notices SET eblagh_state = :state WHERE notice_id = :row_key"
-    config = SqlSourceConfig(statements=Statements(result=statement, refusal=statement))
-    with closing(SqlCaseSource("cases", database.url, config)) as source:
+    statements = Statements(result=statement, refusal=statement)
+    with opened(database, statements=statements) as source:
         assert source.shown([key, "999"]) == {key: None}
 
 

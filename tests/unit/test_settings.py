@@ -100,6 +100,17 @@ def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int,
     assert error.where.endswith(f"line {SOURCES.count(chr(10)) + 1 + line}")
 
 
+def test_rows_are_numbered_or_marked(tmp_path: Path) -> None:
+    marked = GOOD.replace('version = "change_no"', 'flag = "to_serve"')
+    (tmp_path / "marked.toml").write_text(marked, encoding="utf-8")
+    source = load(tmp_path / "marked.toml", Settings).sources["cases"]
+    assert isinstance(source, SqlSection)
+    assert source.flag == "to_serve"
+    error = refused(tmp_path, GOOD.replace('key = "notice_id"', 'key = "notice_id"\nflag = "to_serve"'))
+    assert "sources.cases" in error.detail
+    assert "flag and version" in error.detail
+
+
 @pytest.mark.parametrize("url", [None, "http://eblagh.example"])
 def test_rows_are_not_pushed_over_a_network_in_clear(tmp_path: Path, url: str | None) -> None:
     listen = GOOD.replace('listen = "127.0.0.1:9120"', 'listen = "0.0.0.0:9120"' + (f'\nurl = "{url}"' if url else ""))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from adapters.municipal import sql_view
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
 from adapters.municipal.sql_source import SqlCaseSource
-from adapters.municipal.sql_view import _plain
+from adapters.municipal.sql_view import plain_value
 from gateway.errors import GatewayError
 from gateway.source import CaseRow, Position, Refusal, Result
 from tests.integration.municipal.case_database import PDF, CaseDatabase
@@ -276,4 +276,4 @@ def test_no_file_stays_open_between_two_uses(database: CaseDatabase, source: Sql
 
 
 def test_values_of_other_drivers_fit_the_port() -> None:
-    assert [_plain(Decimal("17")), _plain(Decimal("1.5")), _plain(memoryview(b"x"))] == [17, 1.5, b"x"]
+    assert [plain_value(Decimal("17")), plain_value(Decimal("1.5")), plain_value(memoryview(b"x"))] == [17, 1.5, b"x"]
