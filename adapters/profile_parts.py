@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from adapters.config_folder import ConfigFolder
 from adapters.judiciary_parts import JudiciaryParts
 from adapters.resources import PROFILES
@@ -33,6 +35,12 @@ from gateway.tray import ReceiptJudge
 
 _TRIED: Final = "tried"
 """The version of what speaks to nobody yet."""
+
+
+_UNUSABLE: Final = frozenset({"profile", "config", "key", "mapping", "mapping-life", "courier"})
+"""Areas of what can be wrong with a version of a profile, or with what it asks for."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +129,15 @@ class ProfileParts:
         def earlier() -> Iterator[ReceiptJudge]:
             for version in self._earlier(parts):
                 if version.digest not in made:
-                    before = self._of_version(version)
-                    made[version.digest] = NamedJudge(before.receipt_judge(), before.profile.spoken)
+                    try:
+                        before = self._of_version(version)
+                        made[version.digest] = NamedJudge(before.receipt_judge(), before.profile.spoken)
+                    except GatewayError as error:
+                        # What one version asks for and is there no longer keeps none that are older from being asked.
+                        if error.code.partition(".")[0] not in _UNUSABLE:
+                            raise
+                        _log.warning("earlier profile cannot be used", profile=version.label, code=error.code)
+                        continue
                 yield made[version.digest]
 
         return FormatsInTurn(NamedJudge(parts.receipt_judge(), parts.profile.spoken), earlier)

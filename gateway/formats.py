@@ -18,8 +18,8 @@ from gateway.profile import SpokenProfile
 from gateway.tray import ReceiptJudge
 from gateway.trust import Judgement
 
-OTHER_FORM: Final = frozenset({"verify.shape", "verify.schema"})
-"""Codes that say that a document is of another format than the one that was expected."""
+OTHER_FORM: Final = frozenset({"verify.shape", "verify.schema", "mapped.seal-missing"})
+"""Codes that say that a document is of another format than the one that was expected, or of a time without seals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,20 +87,23 @@ class _Walk:
         passed = {self._cursor: notices[-1].reference}
         try:
             return self._ask(notices, passed)
-        except NotBelieved as refusal:
-            store, clock, origin = self._store, self._clock, self._policy.origin
-            left_out = keep(store, refusal, self._courier.destination, origin, clock())
-            self._report.errors += [refusal, left_out] if left_out else [refusal]
-            self._report.counts += {"quarantined": left_out is None}
         except GatewayError as error:
-            if error.code.partition(".")[0] not in _OF_ONE_CALL:
-                raise
-            self._report.errors.append(error)
-            if isinstance(error, CallFailed):
-                self._store.commit(Changes(cursors=passed))
-                return False
+            if len(notices) == 1 or not error.code.startswith("mapped."):
+                return self._missed(error, passed)
+        # One of which nothing can be asked, or whose answer cannot be read, keeps none of the others unasked.
+        return all(self.ask([notice]) for notice in notices)
+
+    def _missed(self, error: GatewayError, passed: dict[str, str]) -> bool:
+        """Go past what could not be asked about, or answered. Raises ``error`` where it says more than that."""
+        if not isinstance(error, NotBelieved) and error.code.partition(".")[0] not in _OF_ONE_CALL:
+            raise error
+        self._report.errors.append(error)
+        if isinstance(error, NotBelieved):
+            left_out = keep(self._store, error, self._courier.destination, self._policy.origin, self._clock())
+            self._report.errors += [left_out] if left_out else []
+            self._report.counts += {"quarantined": left_out is None}
         self._store.commit(Changes(cursors=passed))
-        return True
+        return isinstance(error, NotBelieved) or not isinstance(error, CallFailed)
 
     def _ask(self, notices: Sequence[OutboxEntry], passed: dict[str, str]) -> bool:
         store, courier, policy, report = self._store, self._courier, self._policy, self._report

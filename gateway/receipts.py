@@ -44,7 +44,7 @@ class ReceiptPolicy:
 
     def tray(self, store: Store, destination: str) -> Tray:
         """Return an empty tray for receipts of ``destination``."""
-        return Tray(store, destination, self.origin, self.capabilities.can_prove_absence)
+        return Tray(store, destination, self.origin)
 
 
 def fetch_receipts(
@@ -114,7 +114,13 @@ def take_again(
     def confirm(receipt_ids: Sequence[str]) -> bool:
         with turn(store, courier.destination, clock, policy.manners, report) as ours:
             if ours is not None and receipt_ids:
-                courier.confirm_receipts(receipt_ids)
+                try:
+                    courier.confirm_receipts(receipt_ids)
+                except GatewayError as fault:
+                    # A judiciary that no longer knows what is confirmed has said so: nothing else waits for that.
+                    if fault.code != "courier.fault":
+                        raise
+                    report.errors.append(fault)
                 ours.heard(None)
             return ours is not None
 

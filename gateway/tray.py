@@ -34,6 +34,10 @@ UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
 """Codes of receipts that are judged again by themselves: once their notice is known, or its number."""
 
 
+_OURS = frozenset({"store", "archive", "profile", "config", "mapping-life"})
+"""Areas of what can go wrong on our side."""
+
+
 class ReceiptJudge(Protocol):
     """Verifies a receipt as a document: issuer, coverage, signing time."""
 
@@ -44,13 +48,11 @@ class ReceiptJudge(Protocol):
 
 @dataclass(slots=True)
 class Tray:
-    """One page of receipts, sorted into believed and not believed. ``can_be_asked`` says whether the judiciary tells
-    the number of a notice when it is asked."""
+    """One page of receipts, sorted into believed and not believed."""
 
     store: Store
     destination: str
     origin: str
-    can_be_asked: bool = True
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
@@ -100,6 +102,7 @@ class Tray:
             try:
                 judged.append((raw, judge.judge(raw, now)))
             except GatewayError as rejection:
+                _assert_theirs(rejection)
                 self._set_aside(raw, rejection, now)
         entries = self.store.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
         self.digests = self.store.receipt_digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
@@ -107,6 +110,7 @@ class Tray:
             try:
                 self._accept(raw, judgement, entries, now)
             except GatewayError as rejection:
+                _assert_theirs(rejection)
                 self._set_aside(raw, rejection, now)
 
     def _accept(self, raw: RawReceipt, judgement: Judgement, entries: dict[str, OutboxEntry], now: datetime) -> None:
@@ -174,10 +178,11 @@ class Tray:
             raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
 
     def _about_number(self, entry: OutboxEntry, facts: Facts) -> list[str]:
-        """The number is waited for as long as it may still be told: by the answer, or when asked."""
-        told_later = entry.state in (DeliveryState.SENDING, DeliveryState.IN_DOUBT) and self.can_be_asked
-        not_sent = entry.attempts == 0 and entry.state is not DeliveryState.SUBMITTED  # unless a person knows better
-        if entry.tracking_number is None and (told_later or not_sent):
+        """While the answer is under way its number is waited for. A doubt is ended by the reference alone, before the
+        notice could be sent a second time; so it is once a person has decided."""
+        decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
+        not_sent = entry.attempts == 0 and not decided
+        if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
             raise GatewayError(EARLY, where=entry.reference)
         return AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
 
@@ -193,3 +198,9 @@ class Tray:
         self.evidence.append(refused(raw.octets, rejection, origin=self.destination, destination=self.origin, now=now))
         judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
+
+
+def _assert_theirs(error: GatewayError) -> None:
+    """Raise ``error`` again where it is no judgement of a receipt: what fails with us is tried again, page and all."""
+    if error.code.partition(".")[0] in _OURS:
+        raise error

@@ -196,9 +196,10 @@ def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) 
 def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
     query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
     # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone. Once
-    # a person has decided, no number is told any more.
+    # a person has decided, or the answer that would tell it is lost, no number is waited for.
     decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
-    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided)
+    unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
+    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
     query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
     rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
     return [Quarantined(**row._mapping) for row in rows]

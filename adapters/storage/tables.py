@@ -90,7 +90,10 @@ Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
 partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, outbox.c.reference, where="written_seq < seq")
 
-POLLED = "state IN ('SUBMITTED', 'IN_DOUBT', 'DELIVERED') OR state = 'VIEWED' AND delivered_at IS NULL"
+POLLED = (
+    "state IN ('SUBMITTED', 'IN_DOUBT', 'DELIVERED') OR state = 'VIEWED' AND delivered_at IS NULL"
+    " OR state IN ('WITHDRAWN', 'DEAD_LETTER', 'QUEUED') AND attempts > 0"
+)
 """A condition for notices that may still get receipts, as the index has it."""
 partial("ix_outbox_polled", outbox.c.destination, outbox.c.reference, where=POLLED)
 

@@ -16,10 +16,11 @@ from gateway.courier import CallFailed, NotBelieved
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
+from gateway.intervention import Decision, Verdict
 from gateway.outbox import OutboxEntry
 from gateway.trust import Rejection
 
-from .conftest import City
+from .conftest import SETTLE, City
 from .ports import accept
 
 ARRIVAL, VIEWING = "ContentConsignment", "ContentHandover"
@@ -222,3 +223,29 @@ def test_a_power_cut_at_any_call_loses_no_receipt_and_takes_none_twice(
         if cut.calls < at:
             assert at > 4, "there were calls to cut"
             return
+
+
+def test_a_doubt_that_was_withdrawn_may_still_get_a_receipt(city: City) -> None:
+    city.capabilities = Capabilities(inquiry=InquiryWay.NONE)
+    [entry] = city.admit("1")
+    city.court.answers = False
+    city.dispatch()
+    city.court.answers = True
+    city.clock.pass_(hours=1)
+    city.intervene(entry.reference, Decision(verdict=Verdict.WITHDRAWN, settle_after=SETTLE))
+    assert city.entry(entry.reference).state is DeliveryState.WITHDRAWN
+    city.court.issue(ARRIVAL, entry.reference, entry.seal_digest, city.clock(), tracking="T-1")
+    told = city.poll()
+    assert asked(city) == [entry.reference]
+    assert [error.code for error in told.errors] == ["receipt.withdrawn"]
+    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
+
+
+def test_one_of_which_nothing_can_be_asked_keeps_no_neighbour_unasked(city: City) -> None:
+    first, second, third = sent(city, "1", "2", "3")
+    city.court.fails[second.reference] = FAILURES["it cannot be asked about"]
+    for entry in (first, third):
+        issue(city, entry)
+    told = city.poll(page=3, notices=3)
+    assert [error.code for error in told.errors] == ["mapped.field-missing"]
+    assert {city.entry(each.reference).state for each in (first, third)} == {DeliveryState.DELIVERED}

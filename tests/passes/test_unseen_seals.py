@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.capabilities import Capabilities, InquiryWay, SealPlace
-from gateway.courier import Accepted, RawReceipt, Unknown
+from gateway.courier import Accepted, NotKnown, RawReceipt, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import Header
 from gateway.intervention import Decision, Verdict
@@ -59,21 +59,27 @@ def test_a_digest_that_is_named_nevertheless_must_be_the_seals(city: City) -> No
     assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
 
 
-def test_a_receipt_whose_number_will_be_told_when_asked_waits_for_it(city: City) -> None:
+@pytest.mark.parametrize("state", ["IN_DOUBT", "QUEUED"])
+def test_a_receipt_ends_a_doubt_before_the_notice_could_be_sent_again(city: City, state: str) -> None:
     city.capabilities = ASKABLE
     (entry,) = city.admit("1")
     city.court.answers = False
     city.dispatch()
     city.court.answers = True
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    assert [item.code for item in city.quarantine()] == ["receipt.early"]
-    city.court.standing = lambda reference: Accepted(tracking_number=f"T-{reference[-6:]}")
-    city.rescue()
+    if state == "QUEUED":
+        city.court.standing = lambda _: NotKnown()
+        city.clock.pass_(seconds=SETTLE.total_seconds() + 1)
+        city.rescue()
+        city.clock.pass_(hours=1)
+        city.rescue()
+    assert city.entry(entry.reference).state is DeliveryState(state)
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL, tracking="T-1")
     city.receive()
     assert city.entry(entry.reference).state is DeliveryState.DELIVERED
     assert city.quarantine() == []
+    sent = city.court.calls
+    city.dispatch()
+    assert city.court.calls == sent
     assert city.court.confirmed == ["R1"]
 
 
@@ -98,11 +104,10 @@ def test_a_doubt_that_no_receipt_ends_is_a_persons_and_his_word_is_enough(city: 
     (entry,) = city.admit("1")
     city.court.answers = False
     city.dispatch()
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.receive()
     city.rescue()
     assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
     city.intervene(entry.reference, Decision(verdict=Verdict.SUBMITTED, settle_after=SETTLE))
+    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
     city.receive()
     assert city.entry(entry.reference).state is DeliveryState.DELIVERED
     assert city.quarantine() == []

@@ -48,7 +48,8 @@ class MappedReceiptJudge:
         needed = ["tracking_number"] if self.seal is SealPlace.NONE else ["tracking_number", "seal_digest"]
         for name in needed:
             if not found.get(name):
-                raise GatewayError("mapped.field-missing", where=name, detail=f"mapping {self.program.name}")
+                code = "mapped.seal-missing" if name == "seal_digest" else "mapped.field-missing"
+                raise GatewayError(code, where=name, detail=f"mapping {self.program.name}")
         claims = {
             "ReceiptId": found["receipt_id"],
             "Reference": found["reference"],

@@ -8,7 +8,10 @@ from alembic import op
 revision = "0015"
 down_revision = "0014"
 
-_POLLED = sa.text("state IN ('SUBMITTED', 'IN_DOUBT', 'DELIVERED') OR state = 'VIEWED' AND delivered_at IS NULL")
+_POLLED = sa.text(
+    "state IN ('SUBMITTED', 'IN_DOUBT', 'DELIVERED') OR state = 'VIEWED' AND delivered_at IS NULL"
+    " OR state IN ('WITHDRAWN', 'DEAD_LETTER', 'QUEUED') AND attempts > 0"
+)
 
 
 def upgrade() -> None:
