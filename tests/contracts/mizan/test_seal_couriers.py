@@ -144,7 +144,7 @@ def test_a_receipt_that_names_no_seal_is_believed_only_where_none_was_sent(paper
     for place in (SealPlace.INSIDE, SealPlace.ATTACHMENT):
         with pytest.raises(GatewayError) as refusal:
             replace(judge, seal=place).judge(receipt, system_clock())
-        assert (refusal.value.code, refusal.value.where) == ("mapped.field-missing", "seal_digest")
+        assert (refusal.value.code, refusal.value.where) == ("mapped.seal-missing", "seal_digest")
 
 
 def test_a_page_of_receipts_stands_in_for_a_question(paper: Paper, pki: Path) -> None:
