@@ -12,5 +12,9 @@ from gateway.mapping.compiler import compile_mapping
 PROGRAM = compile_mapping(CASE_MAPPING.read_bytes(), CASE_MAPPING.name)
 
 
+def unexamined(_octets: bytes) -> None:
+    """Let every paper pass: for tests of what a row says, not of what its paper holds."""
+
+
 def case_mapper(bodies: Mapping[str, BodyConfig]) -> CaseMapper:
-    return CaseMapper(PROGRAM, bodies)
+    return CaseMapper(PROGRAM, bodies, unexamined)
