@@ -77,8 +77,8 @@ def _stuffed() -> bytes:
     return paper_with_file()
 
 
-def _damaged(good: bytes, _rng: random.Random) -> bytes:
-    return good[:1000] + good[-64:]
+def _damaged(_good: bytes, rng: random.Random) -> bytes:
+    return b"%PDF-1.7\n" + rng.randbytes(20_000) + b"\n%%EOF\n"
 
 
 _EMPTY = (None, "", "  ", "\u200c")
@@ -328,7 +328,7 @@ DEFECTS = (
         table="papers",
         column="document",
         make=_damaged,
-        example="PDF که میانه آن از دست رفته است",
+        example="PDF که محتوای آن از دست رفته است",
     ),
     Defect(
         name="predecessor-absent",
