@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from adapters.municipal.samples import generate
 from adapters.municipal.papers.examiner import PaperExaminer
+from adapters.municipal.samples import generate
 from adapters.municipal.samples.bodies import BODIES
 from adapters.municipal.samples.defects import DEFECTS
 from adapters.municipal.samples.paper import paper, small_paper
