@@ -75,9 +75,7 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
     """Name refused rows that may become notices by themselves: they need not be waited for."""
     if not refused:
         return
-    console.print(
-        f"{len(refused)} refused rows may become notices by themselves, and are asked about first:"
-    )
+    console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
     rows = table("", "source", "row", "why it is refused")
     for each in refused[:_NAMED]:
         rows.add_row(each.source, each.row_key, f"{each.code}: {CATALOGUE[each.code].en}")

@@ -524,7 +524,9 @@ def test_refused_rows_that_may_become_good_do_not_keep_a_recovery_from_its_end(p
     world.city.sealer.unusable.add(f"P-{QUEUED}")
     world.cases.put(QUEUED)
     world.go_on(4)
-    assert [(each.row_key, each.code) for each in refused_rows(world.city.store, ["cases"])] == [(QUEUED, "notice.seal")]
+    assert [(each.row_key, each.code) for each in refused_rows(world.city.store, ["cases"])] == [
+        (QUEUED, "notice.seal")
+    ]
     assert not str(open_ends(world.city.store, recovery, ["cases"]))
     assert finish(world).ended_at is not None
     world.city.sealer.unusable.clear()
