@@ -34,6 +34,7 @@ from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, know
 from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
+from gateway import exhaustion
 from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
@@ -400,7 +401,7 @@ class SqlStore:
             done = write()
         except GatewayError as error:
             # What else can be said of a store is no trouble of its own: that it was restored, for one.
-            if error.code.startswith("store."):
+            if error.code.startswith("store.") or error.code in exhaustion.CODES:
                 self._trouble = error
             raise
         self._trouble = None
