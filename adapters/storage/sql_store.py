@@ -30,6 +30,7 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
 from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
+from adapters.storage.pages import Pages, check_pages
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
 from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
@@ -383,6 +384,14 @@ class SqlStore:
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
         """See `segment_audit.audit`."""
         return self._database.read(lambda c: audit(c, self._payloads.folder, report))
+
+    def check_pages(self) -> Pages:
+        """See `pages.check_pages`."""
+        return self._database.read(check_pages)
+
+    def references(self, after: str, limit: int) -> list[str]:
+        """Return the references behind ``after`` that a notice or its present has, in their order."""
+        return self._database.read(lambda c: reading.references(c, after, limit))
 
     def _assert_remembers(self, connection: Connection) -> None:
         """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
