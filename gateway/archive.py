@@ -18,6 +18,7 @@ from gateway.clock import Clock, parse_timestamp
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
+from gateway.fork import SegmentEnd, fork_at, of_another_tree, open_fork
 from gateway.leave import Leave, always
 from gateway.report import PassReport
 from gateway.segment import Manifest
@@ -39,6 +40,10 @@ class ArchiveFolder(Protocol):
 
     def end(self) -> int:
         """How many records of the log stand in segments here: the next one begins there."""
+        ...
+
+    def last(self) -> SegmentEnd | None:
+        """Return the last segment, with its note unverified; None where there is none."""
         ...
 
     def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
@@ -80,6 +85,10 @@ def archive(
     report = PassReport("archive")
     while leave() and (placed := log.place(policy.batch)):
         report.counts["placed"] += placed
+    if forked := _forked(log, folder, clock()):
+        # Records go on to be collected and placed; nothing is signed or written on a tree that nobody has confirmed.
+        report.errors.append(forked)
+        return report
     if leave() and _checkpoint(log, signer, clock(), policy.checkpoints):
         report.counts["checkpoints"] += 1
     if leave() and authority is not None:
@@ -94,6 +103,16 @@ def first_unarchived(log: EvidenceLog, folder: ArchiveFolder) -> datetime | None
     """When the first record was made that has its place and stands in no segment yet."""
     leaves = log.leaves(folder.end(), 1)
     return parse_timestamp(Header.of(leaves[0].header).recorded_at) if leaves else None
+
+
+def _forked(log: EvidenceLog, folder: ArchiveFolder, now: datetime) -> GatewayError | None:
+    """Compare the last segment with the store's tree; keep what differs, so that every process of the store stops."""
+    last = folder.last()
+    wrong = fork_at(last, now) if last and of_another_tree(log, [last.checkpoint]) else None
+    if wrong is not None:
+        log.found(wrong)
+    fork = open_fork(log.forks()) or wrong
+    return fork.error if fork else None
 
 
 def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhythm: Rhythm) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.fork import ForkBook
 from gateway.stored import Payload
 from gateway.tiles import Place
 
@@ -35,7 +36,7 @@ class Leaf:
     payload_digest: str
 
 
-class EvidenceLog(Protocol):
+class EvidenceLog(ForkBook, Protocol):
     """Raises `gateway.errors.GatewayError` ``store.*``."""
 
     def place(self, limit: int) -> int:

@@ -83,6 +83,7 @@ def _payload(
             | EvidenceKind.PROFILE_ACTIVATED
             | EvidenceKind.RECOVERY_BEGUN
             | EvidenceKind.PAYLOAD_DELETED
+            | EvidenceKind.HISTORY_SET_ASIDE
         ):
             return Withheld.OTHERS
         case _:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
+from gateway.fork import Fork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class Override:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """How far the log reaches, at one moment. ``nothing`` is the reach of whoever holds no checkpoint; ``witnesses``
-    are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over."""
+    are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over; ``fork``
+    is the largest checkpoint of another tree that nobody has set aside."""
 
     nothing: Reach = Reach()
     placed: Reach = Reach()
@@ -50,6 +52,7 @@ class Proof:
     time_stamp: Reach = Reach()
     witnesses: Mapping[str, Reach] = field(default_factory=dict)
     override: Override | None = None
+    fork: Fork | None = None
 
     def held_by(self, witness: str) -> Reach:
         return self.witnesses.get(witness, self.nothing)
@@ -71,7 +74,10 @@ class ProofPolicy:
 
 
 def lapse(proof: Proof, policy: ProofPolicy, now: datetime) -> GatewayError | None:
-    """Return why nothing may be sent (``archive.unproven``), or ``archive.overridden`` while a person lets it be."""
+    """Return why nothing may be sent (``archive.unproven``, ``archive.forked``), or ``archive.overridden`` while a
+    person lets it be. No override lifts a fork: what this store has forgotten may have been sent."""
+    if proof.fork is not None:
+        return proof.fork.error
     reach = policy.proven(proof)
     if reach.waiting_since is None or reach.waits(now) < policy.stop_after:
         return None
@@ -81,6 +87,11 @@ def lapse(proof: Proof, policy: ProofPolicy, now: datetime) -> GatewayError | No
         return GatewayError("archive.overridden", where=where, detail=f"until {timestamp(override.until)}")
     wanted = "no time-stamp" if policy.stamped else "no checkpoint"
     return GatewayError("archive.unproven", where=where, detail=f"{wanted} beyond {reach.size} records")
+
+
+def stops(lapsed: GatewayError | None) -> bool:
+    """Whether what `lapse` returned keeps notices from being sent."""
+    return lapsed is not None and lapsed.code != "archive.overridden"
 
 
 def alarms(proof: Proof, policy: ProofPolicy, now: datetime) -> dict[str, GatewayError]:

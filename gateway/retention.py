@@ -24,6 +24,7 @@ KEPT = frozenset(
         EvidenceKind.MAPPING_ACTIVATED,
         EvidenceKind.PROFILE_ACTIVATED,
         EvidenceKind.RECOVERY_BEGUN,
+        EvidenceKind.HISTORY_SET_ASIDE,
     }
 )
 """Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""

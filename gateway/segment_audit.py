@@ -15,13 +15,14 @@ from gateway.clock import parse_timestamp, timestamp
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
-from gateway.evidence import Header, NotARecord
+from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
 from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
+from gateway.set_aside import NotASettingAside, SettingAside
 from gateway.timestamping import TimeStamp, TokenReader
 from gateway.trust import Facts
 
@@ -113,7 +114,10 @@ class _Segment:
 
     def __init__(self, files: SegmentFiles, manifest: Manifest, by: Auditor, audit: SegmentAudit) -> None:
         self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
-        self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
+        self._own: dict[int, list[Checkpoint]] = {}
+        for own in by.own:
+            if manifest.first < own.size <= manifest.end:
+                self._own.setdefault(own.size, []).append(own)
         self._named: set[str] = set()
         self._deleted: Counter[str] = Counter()
         self._revocation = RevocationCheck(by.revocation, audit)
@@ -144,11 +148,12 @@ class _Segment:
         audit.after, audit.last_root = tree, tree.root()
 
     def _compare(self, size: int, root: bytes, *, is_noted: bool) -> None:
-        if size in self._own:
-            if self._own[size].root == root:
+        for own in self._own.get(size, ()):
+            if own.root == root:
                 self._audit.passed[Check.HISTORY] += 1
+                self._audit.same.append(own)
             else:
-                self._audit.add(Check.HISTORY, f"at {size} records", "the tree is another than your checkpoint says")
+                self._audit.others.append(own)
         if not is_noted:
             return
         name = note_name(size)
@@ -213,6 +218,8 @@ class _Segment:
         octets = self._payload(f"record {index}, {header.id}", header, held)
         if octets is None:
             return
+        if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
+            self._set_aside(f"record {index}, {header.id}", octets)
         try:
             if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
@@ -222,6 +229,12 @@ class _Segment:
             self._revocation.judge(f"record {index}, {header.id}", doubt.facts)
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
+
+    def _set_aside(self, subject: str, octets: bytes) -> None:
+        try:
+            self._audit.set_aside.append(SettingAside.of(octets))
+        except NotASettingAside as problem:
+            self._audit.add(Check.RECORDS, subject, str(problem))
 
     def _payload(self, subject: str, header: Header, held: frozenset[str]) -> bytes | None:
         digest = header.payload_digest

@@ -11,6 +11,7 @@ from gateway.breaker import Breaker
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
+from gateway.fork import Fork
 from gateway.inbox import Envelope
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Recovery
@@ -224,6 +225,10 @@ class Changes:
     """What persons no longer hold."""
     deletions: Sequence[tuple[str, Deletion]] = ()
     """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
+    set_aside: Sequence[Fork] = ()
+    """Forks with the act that sets them aside."""
+    forgotten_segments: int | None = None
+    """What the database knows of segments from this place on is forgotten."""
     mappings: MappingChange = MappingChange()
     """What is stale is told by its label, or its source."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)

@@ -34,6 +34,7 @@ class Recorded(StrEnum):
     PROFILE = "ProfileActivated"
     RECOVERY_BEGUN = "RecoveryBegun"
     DELETED = "PayloadDeleted"
+    HISTORY_SET_ASIDE = "HistorySetAside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,8 @@ def _what(header: Header) -> Recorded:
             return Recorded.RECOVERY_BEGUN
         case EvidenceKind.PAYLOAD_DELETED:
             return Recorded.DELETED
+        case EvidenceKind.HISTORY_SET_ASIDE:
+            return Recorded.HISTORY_SET_ASIDE
         case _:
             assert_never(header.kind)
 

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.verifier.zip_reader import ZipSegment
+from gateway.checkpoint import NotANote
 from gateway.clock import parse_timestamp
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
+from gateway.fork import SegmentEnd
 from gateway.recipe import Verdict
 from gateway.revocation_refresh import ListStore
-from gateway.segment import MANIFEST, RECORDS, Manifest, list_name, note_name, payload_name, range_of, token_name
+from gateway.segment import (
+    MANIFEST,
+    RECORDS,
+    SET_ASIDE,
+    Manifest,
+    NotASegment,
+    file_name,
+    list_name,
+    note_name,
+    payload_name,
+    range_of,
+    token_name,
+)
 from gateway.segment_audit import Auditor, NoteOpener, audit_segment
 from gateway.stored import Payload
 
@@ -67,10 +82,46 @@ class ZipFolder:
         lists: ListStore | None = None,
     ) -> None:
         self._folder, self._certificates, self._opener, self._lists = folder, certificates, opener, lists
+        self._ends: dict[tuple[int, int, int], SegmentEnd] = {}
 
     def end(self) -> int:
         found = ranges(self._folder)
         return found[-1][1] if found else 0
+
+    def last(self) -> SegmentEnd | None:
+        found = ranges(self._folder)
+        return self._end_of(*found[-1]) if found else None
+
+    def ends(self) -> Sequence[SegmentEnd]:
+        return [self._end_of(first, end) for first, end in ranges(self._folder)]
+
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
+        beside = self._folder / SET_ASIDE / f"{at:%Y%m%dT%H%M%SZ}"
+        try:
+            for file in files:
+                beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (self._folder / file).rename(beside / file)
+                sync_folder(beside)
+                sync_folder(self._folder)
+        except OSError as error:
+            raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
+
+    def _end_of(self, first: int, end: int) -> SegmentEnd:
+        """A segment's last note, read once for each file."""
+        path = self._folder / file_name(first, end)
+        status = path.stat()
+        known = status.st_ino, status.st_mtime_ns, status.st_size
+        if known not in self._ends:
+            try:
+                with ZipSegment(path) as segment:
+                    segment.manifest()
+                    found = SegmentEnd(file=path.name, first=first, end=end, note=segment.read(note_name(end)))
+                if found.checkpoint.size != end:
+                    raise NotASegment(f"its last checkpoint is of {found.checkpoint.size} records")
+            except (NotASegment, NotANote, KeyError) as problem:
+                raise GatewayError("archive.segment-changed", where=str(path), detail=str(problem)) from problem
+            self._ends[known] = found
+        return self._ends[known]
 
     def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
         path = self._folder / manifest.file

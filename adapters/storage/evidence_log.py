@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.storage import departed, proof
+from adapters.storage import departed, forks, proof
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
 from adapters.storage.payloads import as_kept
@@ -17,6 +17,7 @@ from adapters.storage.rows import parts, values_of
 from adapters.storage.tables import checkpoint, evidence, message_notice, tree, tree_tile
 from gateway.archived import Archived, NoArchive
 from gateway.evidence_log import Leaf, StoredCheckpoint
+from gateway.fork import Fork
 from gateway.stored import Payload
 from gateway.tiles import Place, Tiles
 from gateway.witnessing import WitnessState
@@ -73,6 +74,12 @@ class SqlEvidenceLog:
         query = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
         row = self._database.read(lambda c: c.execute(query).one_or_none())
         return None if row is None else StoredCheckpoint(**row._mapping)
+
+    def forks(self) -> Sequence[Fork]:
+        return self._database.read(forks.forks)
+
+    def found(self, fork: Fork) -> None:
+        self._database.write(lambda c: forks.found(c, [fork]))
 
     def witnesses(self) -> Mapping[str, WitnessState]:
         return self._database.read(proof.witnesses)

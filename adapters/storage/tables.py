@@ -290,6 +290,18 @@ witness = Table(
 )
 """Who keeps checkpoints outside, and the size of the last one that each has accepted."""
 
+fork = Table(
+    "fork",
+    METADATA,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("act", Text, ForeignKey("evidence.id")),
+)
+"""Checkpoints of another tree that the archive's folder or a witness holds, and the act that set each aside."""
+
 override = Table(
     "override",
     METADATA,

@@ -27,6 +27,7 @@ from gateway.courier import (
 )
 from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
+from gateway.fork import SegmentEnd
 from gateway.notice import Notice, sha256
 from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
@@ -337,3 +338,13 @@ class Reader:
             replay_key="",
         )
         return Judgement(facts=facts, passed=["issued by court"])
+
+
+class NoFolder:
+    """An archive without a segment."""
+
+    def ends(self) -> list[SegmentEnd]:
+        return []
+
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
+        assert not files
