@@ -15,6 +15,7 @@ from typing import Protocol
 
 from gateway.checkpoint import SignedNote
 from gateway.clock import Clock, parse_timestamp
+from gateway.damage import Damage, DamageReport
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
@@ -46,8 +47,15 @@ class ArchiveFolder(Protocol):
         """Return the last segment, with its note unverified; None where there is none."""
         ...
 
-    def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
-        """Write a segment whole: it is verified, synced and only then has its name."""
+    def write(
+        self,
+        manifest: Manifest,
+        notes: Sequence[StoredCheckpoint],
+        log: EvidenceLog,
+        without: Sequence[Damage] = (),
+    ) -> None:
+        """Write a segment whole: it is verified, synced and only then has its name. Payloads that are damaged on record
+        are left out."""
         ...
 
 
@@ -142,6 +150,8 @@ def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> No
     report.counts["time_stamps"] += 1
 
 
+_PAGE = 200
+
 NOTES = 1000
 """Checkpoints in one segment, at most."""
 
@@ -160,5 +170,31 @@ def _write_segment(
     end = max((size for size in ends if size - first <= rhythm.records), default=ends[0])
     fitting = [note for note in notes if note.size <= end]
     before = Tiles(first, log.tile).frontier()
-    folder.write(Manifest(origin=origin, first=first, end=fitting[-1].size, before=before), fitting, log)
+    manifest = Manifest(origin=origin, first=first, end=fitting[-1].size, before=before)
+    try:
+        folder.write(manifest, fitting, log, log.damages())
+    except GatewayError as error:
+        if error.code not in _MAY_BE_DAMAGE or not _reported(log, manifest, now):
+            raise
+        folder.write(manifest, fitting, log, log.damages())
     return True
+
+
+_MAY_BE_DAMAGE = ("archive.segment", "store.payload-missing")
+
+
+def _reported(log: EvidenceLog, manifest: Manifest, now: datetime) -> bool:
+    """Look for damaged payloads of a segment and put them on record; return whether there are new ones.
+
+    One of them keeps no later record out of the archive.
+    """
+    digests: dict[str, None] = {}
+    at = manifest.first
+    while at < manifest.end and (leaves := log.leaves(at, min(_PAGE, manifest.end - at))):
+        digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
+        at += len(leaves)
+    known = {each.digest for each in log.damages()}
+    new = [each for each in log.damaged(digests) if each.digest not in known]
+    if new:
+        log.report_damage(DamageReport(at=now, payloads=new), manifest.origin)
+    return bool(new)

@@ -84,6 +84,7 @@ def _payload(
             | EvidenceKind.RECOVERY_BEGUN
             | EvidenceKind.PAYLOAD_DELETED
             | EvidenceKind.HISTORY_SET_ASIDE
+            | EvidenceKind.PAYLOAD_DAMAGED
         ):
             return Withheld.OTHERS
         case _:

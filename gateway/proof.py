@@ -9,11 +9,12 @@ last time-stamp is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.clock import timestamp
+from gateway.damage import Damage
 from gateway.errors import GatewayError
 from gateway.fork import Fork
 
@@ -44,7 +45,8 @@ class Override:
 class Proof:
     """How far the log reaches, at one moment. ``nothing`` is the reach of whoever holds no checkpoint; ``witnesses``
     are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over; ``fork``
-    is the largest checkpoint of another tree that nobody has set aside."""
+    is the largest checkpoint of another tree that nobody has set aside; ``damaged`` are payloads that the
+    archive was written without."""
 
     nothing: Reach = Reach()
     placed: Reach = Reach()
@@ -53,6 +55,7 @@ class Proof:
     witnesses: Mapping[str, Reach] = field(default_factory=dict)
     override: Override | None = None
     fork: Fork | None = None
+    damaged: Sequence[Damage] = ()
 
     def held_by(self, witness: str) -> Reach:
         return self.witnesses.get(witness, self.nothing)
@@ -97,6 +100,10 @@ def stops(lapsed: GatewayError | None) -> bool:
 def alarms(proof: Proof, policy: ProofPolicy, now: datetime) -> dict[str, GatewayError]:
     """Return what somebody must act on, by a name for each."""
     found = dict(_late(proof, policy, now))
+    if proof.damaged:
+        first, number = proof.damaged[0], len(proof.damaged)
+        detail = first.found + (f", and {number - 1} more" if number > 1 else "")
+        found["archive:payloads"] = GatewayError("archive.payload-damaged", where=first.digest, detail=detail)
     lapsed = lapse(proof, policy, now)
     return found | ({"sending": lapsed} if lapsed else {})
 

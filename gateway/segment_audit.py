@@ -262,12 +262,18 @@ class _Segment:
         return octets
 
     def _gone(self, subject: str, digests: Sequence[str]) -> None:
-        """A payload is not here, or seals of its message: as a deletion on record says, or else it was taken away."""
+        """A payload is not here, or seals of its message: as a deletion on record says, or else it was damaged or taken
+        away. Damage on record names each record that it concerns: what it said cannot be proven any more."""
         reasons = [self._by.deletions.reason(digest) for digest in digests]
         if told := [reason for reason in reasons if reason is not None]:
             self._deleted[told[0]] += 1
         if len(told) < len(reasons):
-            self._audit.add(Check.PAYLOAD, subject, "its payload is not here")
+            damages = [
+                damage
+                for digest, reason in zip(digests, reasons, strict=True)
+                if reason is None and (damage := self._by.deletions.damage(digest))
+            ]
+            self._audit.add(Check.PAYLOAD, subject, ": ".join(["its payload is not here", *damages[:1]]))
 
     def _named_octets(self, name: str) -> bytes:
         self._named.add(name)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.breaker import Breaker
+from gateway.damage import DamageReport
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceRecord
@@ -225,6 +226,8 @@ class Changes:
     """What persons no longer hold."""
     deletions: Sequence[tuple[str, Deletion]] = ()
     """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
+    damages: Sequence[tuple[str, DamageReport]] = ()
+    """Evidence id of a report of damage → what it names; of two of one payload the first one stays."""
     set_aside: Sequence[Fork] = ()
     """Forks with the act that sets them aside."""
     forgotten_segments: int | None = None

@@ -35,6 +35,7 @@ class Recorded(StrEnum):
     RECOVERY_BEGUN = "RecoveryBegun"
     DELETED = "PayloadDeleted"
     HISTORY_SET_ASIDE = "HistorySetAside"
+    DAMAGED = "PayloadDamaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +159,8 @@ def _what(header: Header) -> Recorded:
             return Recorded.DELETED
         case EvidenceKind.HISTORY_SET_ASIDE:
             return Recorded.HISTORY_SET_ASIDE
+        case EvidenceKind.PAYLOAD_DAMAGED:
+            return Recorded.DAMAGED
         case _:
             assert_never(header.kind)
 

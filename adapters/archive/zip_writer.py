@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from adapters.verifier.zip_reader import ZipSegment
 from gateway.checkpoint import NotANote
 from gateway.clock import parse_timestamp
+from gateway.damage import CHANGED, Damage
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
@@ -46,6 +47,19 @@ class _Unjudged:
     """Signatures were judged when what they are on was made, or came."""
 
     def judge(self, header: Header, octets: bytes) -> None:  # noqa: ARG002
+        return None
+
+
+class Damaged:
+    """`gateway.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
+
+    def __init__(self, digests: Collection[str]) -> None:
+        self._digests = frozenset(digests)
+
+    def reason(self, digest: str) -> str | None:
+        return "damaged on record" if digest in self._digests else None
+
+    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - here it is as it was meant
         return None
 
 
@@ -123,7 +137,14 @@ class ZipFolder:
             self._ends[known] = found
         return self._ends[known]
 
-    def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
+    def write(
+        self,
+        manifest: Manifest,
+        notes: Sequence[StoredCheckpoint],
+        log: EvidenceLog,
+        without: Sequence[Damage] = (),
+    ) -> None:
+        damaged = {each.digest for each in log.damaged([each.digest for each in without])}
         path = self._folder / manifest.file
         partial = path.with_suffix(".partial")
         try:
@@ -131,12 +152,12 @@ class ZipFolder:
             with partial.open("wb") as file:
                 os.chmod(partial, 0o600)
                 with ZipFile(file, "w", ZIP_DEFLATED) as segment:
-                    _fill(segment, manifest, notes, log, self._certificates())
+                    _fill(segment, manifest, notes, log, self._certificates(), damaged)
                     if self._lists is not None:
                         _put_lists(segment, self._lists, log, manifest)
                 file.flush()
                 os.fsync(file.fileno())
-            assert_good(partial, manifest.file, self._opener)
+            assert_good(partial, manifest.file, self._opener, Damaged(damaged))
             partial.rename(path)
             sync_folder(self._folder)
         except OSError as error:
@@ -159,6 +180,7 @@ def _fill(
     notes: Sequence[StoredCheckpoint],
     log: EvidenceLog,
     certificates: Mapping[str, bytes],
+    damaged: Collection[str],
 ) -> None:
     _put(segment, MANIFEST, manifest.octets)
     for name, pem in sorted(certificates.items()):
@@ -176,7 +198,7 @@ def _fill(
             records.write(b"".join(leaf.header + b"\n" for leaf in leaves))
             digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
             at += len(leaves)
-    _put_payloads(segment, list(digests), log)
+    _put_payloads(segment, list(digests), log, damaged)
 
 
 def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest) -> None:
@@ -191,17 +213,17 @@ def _assert_next(leaves: Sequence[Leaf], at: int) -> None:
         raise GatewayError("archive.record-missing", where=f"record {at}")
 
 
-def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog) -> None:
-    """Put every payload there once, and the seals that messages carry."""
+def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog, damaged: Collection[str]) -> None:
+    """Put every payload there once that is not damaged, and the seals that messages carry."""
     seals: dict[str, None] = {}
-    for part in _parts(digests):
+    for part in _parts([digest for digest in digests if digest not in damaged]):
         found = log.stored(part)
         for digest in part:
             kept = _there(found, digest)
             _put(segment, payload_name(digest, framed=kept.framed), kept.octets)
             seals.update(dict.fromkeys(_seals(kept)))
     already = frozenset(digests)
-    for part in _parts([digest for digest in seals if digest not in already]):
+    for part in _parts([digest for digest in seals if digest not in already and digest not in damaged]):
         found = log.stored(part)
         for digest in part:
             _put(segment, payload_name(digest), _there(found, digest).octets)
@@ -214,7 +236,10 @@ def _there(found: Mapping[str, Payload], digest: str) -> Payload:
 
 
 def _seals(kept: Payload) -> Sequence[str]:
-    return Frame.load(kept.octets).seals if kept.framed else ()
+    try:
+        return Frame.load(kept.octets).seals if kept.framed else ()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GatewayError("store.payload-missing", where=kept.digest, detail=CHANGED) from error
 
 
 def _parts(digests: Sequence[str]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from adapters.storage.damages import known
 from adapters.storage.dialects import insert
 from adapters.storage.forks import forks
 from adapters.storage.rows import values_of
@@ -34,6 +35,7 @@ def proof(connection: Connection) -> Proof:
         witnesses={name: _reach(connection, size) for name, size in held},
         override=_override(connection),
         fork=open_fork(forks(connection)),
+        damaged=known(connection),
     )
 
 

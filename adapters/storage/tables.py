@@ -302,6 +302,15 @@ fork = Table(
 )
 """Checkpoints of another tree that the archive's folder or a witness holds, and the act that set each aside."""
 
+damage = Table(
+    "damage",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("found", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""Payloads that the archive was written without, since the store could not give them out."""
+
 override = Table(
     "override",
     METADATA,

@@ -29,6 +29,7 @@ KINDS: Final = {
     EvidenceKind.PROFILE_ACTIVATED: Words("judiciary profiles activated", "پروفایل فعال‌شده قوه قضاییه"),
     EvidenceKind.RECOVERY_BEGUN: Words("recoveries begun", "آغاز بازیابی"),
     EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
+    EvidenceKind.PAYLOAD_DAMAGED: Words("payloads found damaged", "محتوای آسیب‌دیده"),
     EvidenceKind.HISTORY_SET_ASIDE: Words("histories set aside", "کنار گذاشتن بخش فراموش‌شده"),
 }
 

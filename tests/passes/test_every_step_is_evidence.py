@@ -537,6 +537,11 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     of_steps = {kind for kind in STEPS.values() if isinstance(kind, EvidenceKind)}
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
-    # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, conformance/test_profiles.py
-    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
+    # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
+    # conformance/test_profiles.py
+    elsewhere = (
+        admission
+        | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
+        | {_K.PAYLOAD_DAMAGED}
+    )
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)
