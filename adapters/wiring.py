@@ -17,6 +17,7 @@ from adapters.archive.segment_reader import SegmentReader
 from adapters.archive_parts import ArchiveParts
 from adapters.callback_parts import CallbackParts
 from adapters.config_folder import ConfigFolder
+from adapters.configuration_parts import ConfigurationParts
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
@@ -29,6 +30,7 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary_parts import JudiciaryParts, judiciary_partner
 from adapters.mapping_parts import MappingParts
 from adapters.municipal.flagged import FlaggedCases
+from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies
 from adapters.profile_parts import ProfileParts
@@ -320,6 +322,11 @@ class Installation:
         return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
 
     @cached_property
+    def configuration(self) -> ConfigurationParts:
+        """What this installation works by, and the record of it."""
+        return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
+
+    @cached_property
     def mappings(self) -> MappingParts:
         return MappingParts(
             settings=self.settings,
@@ -328,8 +335,13 @@ class Installation:
             row=lambda source: self.sources.row(source),
             row_there=lambda source: self.sources.row_there(source),
             store=self.store,
+            examiner=lambda: self._paper_examiner,
             clock=self.clock,
         )
+
+    @cached_property
+    def _paper_examiner(self) -> PaperExaminer:
+        return self._hold(PaperExaminer())
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""

@@ -87,6 +87,8 @@ def _payload(
             | EvidenceKind.PAYLOAD_DAMAGED
         ):
             return Withheld.OTHERS
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return Withheld.CONFIGURATION
         case _:
             assert_never(header.kind)
 

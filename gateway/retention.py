@@ -26,6 +26,7 @@ KEPT = frozenset(
         EvidenceKind.RECOVERY_BEGUN,
         EvidenceKind.HISTORY_SET_ASIDE,
         EvidenceKind.PAYLOAD_DAMAGED,
+        EvidenceKind.CONFIGURATION_CHANGED,
     }
 )
 """Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""

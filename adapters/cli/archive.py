@@ -11,6 +11,7 @@ import typer
 from adapters.cli import proof
 from adapters.cli.account import ReasonOption, act
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
+from adapters.cli.installation import installation_of
 from adapters.cli.verify import archive as verify_archive
 from adapters.cli.verify import consistency as verify_consistency
 from adapters.crypto.note import NoteVerifier
@@ -51,11 +52,8 @@ def write_archive(installation: Installation) -> PassReport:
 @app.command("write")
 def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Make a checkpoint and write every segment that it covers, now: for an auditor at the door."""
-    installation = Installation.of(config)
-    try:
-        report = write_archive(installation)
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    report = write_archive(installation)
     counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
     if as_json:
         print_json({**counts, "errors": [str(error) for error in report.errors]})
@@ -78,21 +76,18 @@ def set_history_aside(
 
     It is on record, begins a recovery unless one is on, and lets the archive and sending go on.
     """
-    installation = Installation.of(config)
+    installation = installation_of(config)
     this = act("archive.set-aside", reason, installation.clock)
-    try:
-        store, folder = installation.store(), installation.archiving.archive_folder()
-        for error in installation.archiving.compare_with_outside():
-            tell(error)
-        divided = divide(store.log, folder, this.at)
-        if divided and not dry_run:
-            origin = installation.settings.gateway.name
-            # What is forgotten here may have been sent.
-            if watch(store, this.at, origin) is None:
-                declare(store, replace(this, name="recovery.begin"), origin)
-            set_aside(store, store.log, folder, this, origin)
-    finally:
-        installation.close()
+    store, folder = installation.store(), installation.archiving.archive_folder()
+    for error in installation.archiving.compare_with_outside():
+        tell(error)
+    divided = divide(store.log, folder, this.at)
+    if divided and not dry_run:
+        origin = installation.settings.gateway.name
+        # What is forgotten here may have been sent.
+        if watch(store, this.at, origin) is None:
+            declare(store, replace(this, name="recovery.begin"), origin)
+        set_aside(store, store.log, folder, this, origin)
     if not divided:
         raise GatewayError("archive.not-forked")
     _show_division(divided, dry_run=dry_run, as_json=as_json)
@@ -119,7 +114,7 @@ def checkpoint(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Show the newest checkpoint. Whoever keeps it can tell later whether history was rewritten."""
-    last = Installation.of(config).store().log.last_checkpoint()
+    last = installation_of(config).store().log.last_checkpoint()
     if last is None:
         console.print("no checkpoint yet; `archive write` makes one")
         raise typer.Exit(FINDING)
@@ -133,7 +128,7 @@ def checkpoint(
 @app.command("key")
 def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Show the line by which auditors know the archive's key; they keep it as a file ….vkey."""
-    console.print(Installation.of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
+    console.print(installation_of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
 
 
 @app.command("prove")
@@ -144,17 +139,14 @@ def prove(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
-    installation = Installation.of(config)
-    try:
-        key, log = installation.archiving.note_signer.verifier, installation.store().log
-        first, last = (_opened(path, key) for path in (old, new))
-        if not first.size <= last.size <= log.size():
-            detail = f"{first.size} and {last.size} records, where there are {log.size()}"
-            raise GatewayError("archive.proof", where=str(new), detail=detail)
-        tree = Tiles(last.size, log.tile)
-        proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    key, log = installation.archiving.note_signer.verifier, installation.store().log
+    first, last = (_opened(path, key) for path in (old, new))
+    if not first.size <= last.size <= log.size():
+        detail = f"{first.size} and {last.size} records, where there are {log.size()}"
+        raise GatewayError("archive.proof", where=str(new), detail=detail)
+    tree = Tiles(last.size, log.tile)
+    proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
     output.write_bytes(proof.octets)
     console.print(f"proof of {len(proof.path)} hashes in {output}", markup=False, soft_wrap=True)
 

@@ -40,6 +40,7 @@ from gateway.release import dismiss
 from gateway.retention import About, Hold
 from gateway.stored import Quarantined
 from tests.databases import sqlite_file
+from tests.mappers import unexamined
 
 from .conftest import LEASE, City
 from .ports import Cases, Court, Hands, NoFolder, accept
@@ -274,7 +275,7 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
     assert town.store.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
-    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies())
+    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies(), unexamined)
     collect(town.cases, town.store, Always(changed), town.sealer, town.clock, policy)
     assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
     assert town.recorded()[3].context["mapping_digest"] == changed.digest
@@ -538,10 +539,13 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
     # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
-    # conformance/test_profiles.py
-    elsewhere = (
-        admission
-        | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
-        | {_K.PAYLOAD_DAMAGED}
-    )
+    # conformance/test_profiles.py and test_configurations.py
+    elsewhere = admission | {
+        _K.RECOVERY_BEGUN,
+        _K.PAYLOAD_DELETED,
+        _K.PROFILE_ACTIVATED,
+        _K.CONFIGURATION_CHANGED,
+        _K.HISTORY_SET_ASIDE,
+        _K.PAYLOAD_DAMAGED,
+    }
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)
