@@ -132,6 +132,7 @@ def reconcile(
         errors=tuple(away.values()),
         unread=tuple(sorted(notices.unread)),
         complete=leave(),
+        empty=not notices.compared and not any(comparison.in_range for comparison in rows),
         alarms=tuple(inquiry.report.alarms),
         over=tuple(inquiry.report.over),
     )
