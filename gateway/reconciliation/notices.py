@@ -10,6 +10,7 @@ from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.leave import Leave
 from gateway.outbox import OutboxEntry
+from gateway.recovery import first_numbers
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
@@ -67,7 +68,8 @@ class NoticeComparison:
             return
         if any(row is None for row in shown.values()):
             self.unread.add(name)
-        wrong = {entry.reference: code for entry in entries if (code := _row_code(entry, shown)) is not None}
+        firsts = first_numbers(self.store.recoveries())
+        wrong = {entry.reference: code for entry in entries if (code := _row_code(entry, shown, firsts)) is not None}
         present = self.store.entries(list(wrong))
         latest = self.store.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])
         unwritten = self.store.unwritten_since(list(wrong))
@@ -100,17 +102,19 @@ class NoticeComparison:
                 self.findings.add(wrong[entry.reference])
 
 
-def _row_code(entry: OutboxEntry, shown: Mapping[str, Shown | None]) -> str | None:
-    """What is wrong with what a row shows of its notice."""
+def _row_code(entry: OutboxEntry, shown: Mapping[str, Shown | None], firsts: frozenset[int]) -> str | None:
+    """Return what is wrong with what a row shows of its notice; ``firsts`` as `first_numbers`."""
     if entry.row_key not in shown:
         return "reconcile.row-gone"
     row = shown[entry.row_key]
     if entry.written_seq < entry.seq:
         # What is passing is not written back.
         return None if entry.state is DeliveryState.SENDING else "reconcile.result-unwritten"
-    if row is None or (row.reference, row.seq, row.state) == (entry.reference, entry.seq, entry.state.value):
+    if row is None:
         return None
-    return "reconcile.result-differs"
+    same = row.seq is not None and row.seq - entry.seq in firsts
+    same = same and (row.reference, row.state) == (entry.reference, entry.state.value)
+    return None if same else "reconcile.result-differs"
 
 
 def _of_row(code: str, entry: OutboxEntry, since: datetime, row: Shown | None) -> Finding:
