@@ -10,10 +10,10 @@ from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.leave import Leave
 from gateway.outbox import OutboxEntry
-from gateway.recovery import first_numbers
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
+from gateway.recovery import first_numbers
 from gateway.source import CaseSource, Shown
 from gateway.store import Store
 
