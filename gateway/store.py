@@ -139,6 +139,11 @@ class Store(Protocol):
         """The payload digests of those receipts that are stored already, by id."""
         ...
 
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        """When each of these notices was first taken up to be sent; those that never were, as far as is known here,
+        are left out."""
+        ...
+
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
         """Receipts whose event has not been applied, in the order of their event times and ids, after such a pair."""
         ...

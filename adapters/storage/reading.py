@@ -24,7 +24,7 @@ from adapters.storage.tables import (
     switch,
 )
 from gateway.archived import Archived
-from gateway.delivery import DeliveryState
+from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind
 from gateway.outbox import FOR_A_PERSON, OutboxEntry
 from gateway.source import Refusal, RowMark
@@ -88,6 +88,15 @@ def entries(connection: Connection, references: Sequence[str]) -> dict[str, Outb
         row.reference: entry_of(row)
         for part in parts(references)
         for row in connection.execute(select(outbox).where(outbox.c.reference.in_(part)))
+    }
+
+
+def first_claims(connection: Connection, references: Sequence[str]) -> dict[str, datetime]:
+    claims = select(event.c.reference, func.min(event.c.learned_at)).where(event.c.event == DeliveryEvent.CLAIM)
+    return {
+        row[0]: row[1]
+        for part in parts(references)
+        for row in connection.execute(claims.where(event.c.reference.in_(part)).group_by(event.c.reference))
     }
 
 

@@ -273,6 +273,9 @@ class SqlStore:
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.receipt_digests(c, ids))
 
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        return self._database.read(lambda c: reading.first_claims(c, references))
+
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
         return self._database.read(lambda c: reading.unapplied_receipts(c, limit, after))
 

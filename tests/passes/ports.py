@@ -262,9 +262,19 @@ class Court:
         return True
 
     def issue(
-        self, event: str, reference: str, seal_digest: str | None, at: datetime, *, tracking: str | None = None
+        self,
+        event: str,
+        reference: str,
+        seal_digest: str | None,
+        at: datetime,
+        *,
+        tracking: str | None = None,
+        ahead: bool = False,
     ) -> None:
-        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes; None: it names no seal."""
+        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes; None: it names no seal. It is
+        issued once it is ``at``, unless the judiciary's clock is ``ahead``."""
+        if not ahead and at.tzinfo is not None:
+            self.clock.now = max(self.clock.now, at)
         number = len(self.receipts) + 1
         tracking = tracking or f"T-{reference[-6:]}"
         claims = f"ReceiptId=R{number} Reference={reference} TrackingNumber={tracking}"
