@@ -46,6 +46,11 @@ class ReceiptJudge(Protocol):
         """Return what the signature covers, and the checks that it passed. Raises `gateway.trust.Rejection`."""
         ...
 
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        """Return what a receipt that was believed before says, as its claims: nothing is verified. Raises
+        `GatewayError`."""
+        ...
+
 
 @dataclass(slots=True)
 class Tray:
