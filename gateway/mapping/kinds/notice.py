@@ -19,9 +19,13 @@ from gateway.written_date import GREGORIAN_YEARS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bodies:
-    """What a row's mapping is given beside the row: the bodies by code."""
+    """Context of a row's mapping: the bodies by code, and the examiner of papers.
+
+    ``examine`` returns for a paper that may be sealed, and raises `InvalidField` for any other.
+    """
 
     by_code: Mapping[str, BodyConfig]
+    examine: Callable[[bytes], None]
 
 
 _IDENTIFIERS = {
@@ -69,6 +73,12 @@ def _day(value: Any, _scope: Scope) -> date:
     if value.year not in GREGORIAN_YEARS:
         raise InvalidField("notice.gregorian-year")
     return value
+
+
+def _paper(value: Any, scope: Scope) -> bytes:
+    octets = fields.pdf(value)
+    scope.given.examine(octets)
+    return octets
 
 
 def _digest(value: Any, scope: Scope) -> str:
@@ -134,7 +144,7 @@ NOTICE = Group(
                     title="فایل برگه",
                     required=True,
                     missing="document.missing",
-                    check=_alone(fields.pdf),
+                    check=_paper,
                 ),
                 "digest": Leaf(title="چکیده فایل برگه", check=_digest, after=("document.octets",)),
             }
