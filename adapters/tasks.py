@@ -319,7 +319,10 @@ class _Tasks:
         source = self._watch(self._installation.source(name), "write back")
         mapper = self._installation.mappings.results_in_force(name)
         mapper()  # one that does not compile is known at once
-        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper()))
+        reader = self._installation.receipt_reader
+        return Task(
+            kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper(), reader())
+        )
 
 
 def patient(leave: Leave) -> Pause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,9 +55,11 @@ from adapters.storage.sql_store import SqlStore
 from adapters.watch import Held
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
+from gateway.derived import ReadReceipt
 from gateway.duty import Duties
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
+from gateway.mapping.subject import Subject
 from gateway.pushing import PushTally
 from gateway.quarantine import keep_message
 from gateway.reconciliation.reconcile import Ledgers
@@ -66,6 +68,7 @@ from gateway.release import Judged, release
 from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
+from gateway.tray import ReceiptJudge
 
 T = TypeVar("T")
 
@@ -358,7 +361,26 @@ class Installation:
             sources=[self.source(name) for name in self.settings.sources],
             mappers=self.mappings.in_force(),
             courier=judiciary.courier() if asks else None,
+            read=self.receipt_reader(),
+            own=frozenset(name for name in self.settings.sources if self._has_own_columns(name)),
         )
+
+    def receipt_reader(self) -> ReadReceipt:
+        """Return what reads receipts that were believed before, by the profile that is in force when it is first used,
+        and by those before it."""
+        made: list[ReceiptJudge] = []
+
+        def read(octets: bytes) -> Mapping[str, str]:
+            if not made:
+                made.append(self.profiles.receipt_judge(self.profiles.present()))
+            return made[0].read(octets)
+
+        return read
+
+    def _has_own_columns(self, source: str) -> bool:
+        """Whether rows of a source may have been written by a mapping of its own, now or before."""
+        decided = self.store().activations(source, Subject.RESULTS)
+        return bool(decided) or self.mappings.results_file(source) is not None
 
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)

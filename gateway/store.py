@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
+from gateway.derived import ProvenStep
 from gateway.errors import GatewayError
 from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
@@ -137,6 +138,16 @@ class Store(Protocol):
 
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The payload digests of those receipts that are stored already, by id."""
+        ...
+
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        """When each of these notices was first taken up to be sent; those that never were, as far as is known here,
+        are left out."""
+        ...
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        """Each notice's steps in their order, with the records that they name; a header that has left comes from the
+        archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
         ...
 
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:

@@ -38,6 +38,7 @@ from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
+from gateway.derived import ProvenStep
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.mapping.subject import Subject
@@ -272,6 +273,12 @@ class SqlStore:
 
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.receipt_digests(c, ids))
+
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        return self._database.read(lambda c: reading.first_claims(c, references))
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        return self._database.read(lambda c: reading.proven_steps(c, references, self._archived))
 
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
         return self._database.read(lambda c: reading.unapplied_receipts(c, limit, after))
