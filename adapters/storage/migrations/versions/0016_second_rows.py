@@ -9,9 +9,11 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    second = "SELECT {} FROM refusal WHERE code = 'notice.two-rows'"
     # A row that was not seen is listed again only from the beginning: without its cursor a source is listed whole.
-    op.execute(f"DELETE FROM cursor WHERE name IN ({second.format(chr(39) + 'listed:' + chr(39) + ' || source')})")
+    op.execute(
+        "DELETE FROM cursor WHERE name IN"
+        " (SELECT 'listed:' || source FROM refusal WHERE refusal.code = 'notice.two-rows')"
+    )
     op.execute(
         "DELETE FROM seen_row WHERE EXISTS (SELECT 1 FROM refusal WHERE refusal.code = 'notice.two-rows'"
         " AND refusal.source = seen_row.source AND refusal.row_key = seen_row.row_key)"
