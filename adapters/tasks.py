@@ -23,6 +23,7 @@ from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
 from gateway.leave import Leave
 from gateway.leaving import leave_database
+from gateway.ownership import Ownership
 from gateway.polling import poll_receipts
 from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
@@ -273,12 +274,14 @@ class _Tasks:
         store, clock = watch(installation.store(), "queue"), installation.clock
         mappers = installation.mappings.in_force(watch)
         mappers.present(name)  # a mapping that does not compile is known at once
+        ownership = Ownership(opened, installation.store(), mappers)
 
         def speaking(judiciary: JudiciaryParts) -> Run:
             sealer = watch(installation.sealer(judiciary), "seal")
 
             def run(leave: Leave) -> PassReport:
                 found = gather(leave)
+                ownership.prove()
                 report = collect(source, store, mappers, sealer, clock, policy, leave, since)
                 report.errors += [*found, *(drop.settle(leave) if drop else [])]
                 return report
@@ -320,9 +323,13 @@ class _Tasks:
         mapper = self._installation.mappings.results_in_force(name)
         mapper()  # one that does not compile is known at once
         reader = self._installation.receipt_reader
-        return Task(
-            kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper(), reader())
-        )
+        ownership = Ownership(source, store)
+
+        def run(leave: Leave) -> PassReport:
+            ownership.prove()
+            return write_back(store, source, leave, mapper(), reader())
+
+        return Task(kind="writeback", source=name, run=run)
 
 
 def patient(leave: Leave) -> Pause:

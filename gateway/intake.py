@@ -20,6 +20,7 @@ from gateway.mapping.mapper import FROM_FILE, Mapper
 from gateway.memory import Recovery
 from gateway.notice import Notice
 from gateway.outbox import ORPHAN, OutboxEntry
+from gateway.ownership import TWO_ROWS, another
 from gateway.recovery import present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
@@ -78,7 +79,8 @@ class Desk:
 
     def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
         """Judge the rows by one mapping, and commit what comes of them together with their marks. Rows that are looked
-        at ``again`` come after all that were new before."""
+        at ``again`` come after all that were new before. Raises ``source.another``; none of the rows is taken in then.
+        """
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
@@ -119,8 +121,10 @@ class Desk:
     ) -> None:
         here = known.get(notice.reference)
         if here is not None:
+            if here.row_key == row.key and here.source != row.source:
+                raise another(row.source, row.key, here)
             if (here.source, here.row_key) != (row.source, row.key):
-                self._refuse(row, "notice.two-rows", "notice_id")
+                self._refuse(row, TWO_ROWS, "notice_id", _two_rows(here))
             elif here.content_digest != notice.content_digest:
                 self._refuse(row, "notice.changed", "notice_id")
             else:
@@ -233,6 +237,13 @@ class Desk:
                 refused_at=self._clock(),
             )
         )
+
+
+def _two_rows(here: Known) -> str:
+    """The reason of a second row. It names the row that the notice came from: whoever removes that one removes a row
+    whose paper is being served."""
+    entry = CATALOGUE[TWO_ROWS]
+    return f"{entry.fa} آن ردیف: «{here.row_key}» در منبع «{here.source}». {entry.remedy_fa}"
 
 
 def _ended(known: Known | None) -> bool:

@@ -228,6 +228,8 @@ class Changes:
     """What is stale is told by its label, or its source."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)
     """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
+    renamed: tuple[str, str] | None = None
+    """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
     undivided: bool = False
     """Whether nothing at all is written where anything is stale."""
 

@@ -27,6 +27,7 @@ from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.subject import Subject
 from gateway.notice import sha256
+from gateway.ownership import assert_own
 from gateway.proof import alarms
 from gateway.pushing import PushTally
 from gateway.quarantine import keep
@@ -166,6 +167,7 @@ def _source(installation: Installation, name: str) -> str:
     place = installation.sources.check(name)
     if unlisted := source.unlisted():
         raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
+    assert_own(source, installation.store(), installation.mappings.in_force())
     first = source.marks(None, 1)
     return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
         f", {place}" if place else ""

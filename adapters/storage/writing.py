@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete
 from adapters.storage import endpoints, mappings, proof, recoveries, retention
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.inbox import open_once
+from adapters.storage.renaming import rename_source
 from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.steps import take_steps
 from adapters.storage.tables import (
@@ -71,6 +72,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     _see(connection, changes.seen)
     _move_cursors(connection, changes.cursors)
     _throw(connection, changes.switch)
+    rename_source(connection, changes.renamed)
     retention.write(connection, changes)
     endpoints.wake(connection, changes.woken)
     proof.write_override(connection, changes.override)
