@@ -230,8 +230,8 @@ class Installation:
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
         if self.settings.archive is not None and self.settings.archive.signing is not None:
             files["archive signing"] = self.settings.archive.signing.certificate
-        theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
-        files |= {f"judiciary {Path(file).name}": file for file in theirs}
+        files |= {f"judiciary messages {Path(file).name}": file for file in judiciary.certificates}
+        files |= {f"judiciary receipts {Path(file).name}": file for file in judiciary.receipt_certificates}
         return files | self.sources.certificate_files()
 
     @property

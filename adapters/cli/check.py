@@ -12,10 +12,11 @@ from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
 from adapters.cli.status import EXPIRES_SOON
-from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.certificate import assert_valid_now, read_pem
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.names import SOAP12
+from adapters.crypto.partner import assert_signs_documents
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
@@ -180,6 +181,7 @@ def _signature(signer: Signer) -> str:
 
 
 def _seal(installation: Installation, body: str) -> str:
+    assert_signs_documents(read_pem(installation.folder.path(installation.settings.bodies[body].seal.certificate))[0])
     return _signature(installation.seal_signer(body))
 
 
@@ -191,6 +193,8 @@ def _partner(installation: Installation) -> str:
     certificates = installation.partner.certificates
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
+    for file in installation.settings.judiciary.receipt_certificates:
+        assert_signs_documents(read_pem(installation.folder.path(file))[0])
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
 
 
