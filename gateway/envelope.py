@@ -16,12 +16,23 @@ from gateway.notice import DIGEST, Notice, sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningCertificate:
+    """A certificate that signs for a ``use``, with its issuers behind it (PEM); ``thumbprint`` is ``sha256:…`` of its
+    DER."""
+
+    thumbprint: str
+    use: str
+    chain: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedNotice:
-    """A notice's enveloped signature in exclusive C14N; these octets never change again."""
+    """A notice's enveloped signature in exclusive C14N; these octets never change again. ``certificate`` made it."""
 
     reference: str
     octets: bytes = field(repr=False)
     sealed_at: datetime
+    certificate: SigningCertificate | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:

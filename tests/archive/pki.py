@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -60,6 +60,8 @@ def issue(
     purposes: Sequence[x509.ObjectIdentifier] = (),
     critical: bool = False,
     key: ec.EllipticCurvePrivateKey | None = None,
+    start: datetime = NOW - timedelta(minutes=4),
+    days: float = 400,
 ) -> Holder:
     """Issue a certificate: an authority where ``depth`` is its path length, its own issuer where none is given."""
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -72,8 +74,8 @@ def issue(
         .issuer_name(issuer.certificate.subject if issuer else name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(minutes=4))
-        .not_valid_after(NOW + timedelta(days=400))
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=depth), critical=True)
         .add_extension(
             x509.KeyUsage(not authority, False, False, False, False, authority, authority, False, False), critical=True
