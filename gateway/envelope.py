@@ -66,7 +66,10 @@ class Frame:
     def load(cls, stored: bytes) -> Frame:
         """Return the frame that `dump` stored. Raises `ValueError`, `KeyError`, `TypeError` or `AttributeError` for
         every other form."""
-        data = json.loads(stored)
+        try:
+            data = json.loads(stored)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
         if not all(DIGEST.fullmatch(seal) for seal in data["seals"]):
             raise ValueError("a seal is named by its digest")
         return cls(pieces=tuple(p.encode() for p in data["pieces"]), seals=tuple(data["seals"]))

@@ -77,7 +77,7 @@ class Manifest:
                 and len(roots) == first.bit_count()
                 and all(len(root) == HASH_BYTES for root in roots)
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotASegment("segment.json has another form") from error
         if not right:
             raise NotASegment("segment.json has another form")

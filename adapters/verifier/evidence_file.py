@@ -48,6 +48,8 @@ def verify_file(path: Path, trust: Path) -> EvidenceAudit:
             _Judge(audit, container, trusted).judge()
     except NotAnEvidenceFile as problem:
         audit.add(EvidenceCheck.CONTAINER, path.name, str(problem))
+    except (RecursionError, MemoryError) as error:
+        audit.add(EvidenceCheck.CONTAINER, path.name, f"needs more than this program has: {type(error).__name__}")
     except OSError as error:
         raise GatewayError("evidence.unreadable", where=str(path), detail=str(error.strerror)) from error
     else:
