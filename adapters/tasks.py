@@ -204,7 +204,12 @@ class _Tasks:
         leaving, pruning = self._leaving(), installation.revocation.pruning
 
         def run(leave: Leave) -> PassReport:
-            report = archive(log, signer, folder, installation.clock, policy, leave, authority)
+            report = PassReport("archive")
+            try:
+                parts.keep_certificates()
+            except GatewayError as error:
+                report.errors.append(error)
+            report.add(archive(log, signer, folder, installation.clock, policy, leave, authority))
             installation.proof_gate.look()  # for its alarms: nobody else may look here
             if leaving is not None:
                 report.add(leaving(leave))

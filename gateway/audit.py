@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
@@ -42,7 +43,8 @@ class SegmentAudit:
     """What one segment came to. ``after`` is the tree's frontier at its end, None where that could not be made.
 
     Of the period that is asked about: ``opening`` is the last checkpoint here that was time-stamped before it,
-    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it.
+    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it. ``key_uses`` are
+    the keys that signed something here.
     """
 
     file: str
@@ -59,6 +61,7 @@ class SegmentAudit:
     opening: Stamped | None = None
     closing: Stamped | None = None
     of_period: int = 0
+    key_uses: KeyUses = field(default_factory=KeyUses)
 
     def add(self, check: Check, subject: str, reason: str, verdict: Verdict = Verdict.FAILED) -> None:
         self.failed[check, verdict] += 1

@@ -10,6 +10,7 @@ from enum import StrEnum
 from gateway.breaker import Breaker
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.envelope import SigningCertificate
 from gateway.evidence import EvidenceRecord
 from gateway.inbox import Envelope
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
@@ -192,6 +193,8 @@ class Changes:
     steps: Sequence[Step] = ()
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
+    certificates: Sequence[SigningCertificate] = ()
+    """What sealed these admissions. One that is kept already stays as it is."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
     receipts: Sequence[StoredReceipt] = ()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import proof
+from adapters.cli import pins, proof
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
 from adapters.cli.installation import installation_of
 from adapters.cli.verify import archive as verify_archive
@@ -26,6 +26,7 @@ from gateway.tiles import Tiles
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
 app.command("override")(proof.override)
+app.command("pins")(pins.pins)
 
 
 def write_archive(installation: Installation) -> PassReport:

@@ -25,6 +25,7 @@ from adapters.storage import (
     tallies,
     writing,
 )
+from adapters.storage.certificates import SqlCertificates
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -141,6 +142,11 @@ class SqlStore:
     def lists(self) -> SqlRevocationLists:
         """The revocation lists that are kept here."""
         return SqlRevocationLists(self._database)
+
+    @property
+    def certificates(self) -> SqlCertificates:
+        """The certificates that signed what is kept here."""
+        return SqlCertificates(self._database)
 
     def now(self) -> datetime | None:
         return self._database.now()

@@ -350,6 +350,15 @@ revocation_list = Table(
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
 
+certificate = Table(
+    "certificate",
+    METADATA,
+    Column("thumbprint", Text, primary_key=True),
+    Column("use", Text, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+)
+"""Certificates that signed, PEM, followed by their issuers; ``use`` is the first one under which each was kept."""
+
 cursor = Table(
     "cursor",
     METADATA,
