@@ -36,11 +36,12 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.clock import Clock
 from gateway.deletion import Deletions
+from gateway.division import keep_forks
 from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.evidence_export import Beside
 from gateway.timestamping import InOrder, TimeAuthority
-from gateway.witnessing import Witness
+from gateway.witnessing import Witness, look_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,24 @@ class ArchiveParts:
         """Who keeps the archive's checkpoints outside. Their secrets are read when they are needed: one that cannot be
         read keeps nothing else back."""
         return [(section, self._witness(section)) for section in archive_section(self.settings).witnesses]
+
+    def compare_with_outside(self) -> list[GatewayError]:
+        """Compare the store with the archive's folder and with what witnesses show; forks are kept in the store. What
+        could not be compared is returned. Raises `GatewayError` ``store.*``."""
+        log, now = self.store().log, self.clock()
+        told = [self._compared(lambda: keep_forks(log, self.archive_folder(), now))]
+        for _, each in self.witnesses():
+            told.append(self._compared(partial(look_at, log, each, self.note_signer.verifier, now)))
+        return [error for error in told if error is not None and error.code != "archive.forked"]
+
+    def _compared(self, compare: Callable[[], object]) -> GatewayError | None:
+        try:
+            compare()
+        except GatewayError as error:
+            if error.code.startswith("store."):
+                raise
+            return error
+        return None
 
     def _witness(self, section: WitnessSection) -> Witness:
         loopback_only = self.settings.gateway.environment == "development"

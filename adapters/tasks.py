@@ -219,7 +219,8 @@ class _Tasks:
                 report.errors.append(error)
             report.add(archive(log, signer, folder, installation.clock, policy, leave, authority))
             installation.proof_gate.look()  # for its alarms: nobody else may look here
-            if leaving is not None:
+            forked = any(error.code == "archive.forked" for error in report.errors)
+            if leaving is not None and not forked:
                 report.add(leaving(leave))
             if leave() and asks:
                 report.add(pruning(first_unarchived(log, folder)))
@@ -319,11 +320,13 @@ class _Tasks:
         return gather
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
-        log, clock, gate = self._installation.store().log, self._installation.clock, self._installation.proof_gate
+        installation = self._installation
+        log, clock, gate = installation.store().log, installation.clock, installation.proof_gate
+        opener = installation.archiving.note_signer.verifier
 
         def run(leave: Leave) -> PassReport:
             gate.look()
-            return send_away(log, witness, clock, leave)
+            return send_away(log, witness, opener, clock, leave)
 
         def due() -> bool:
             return state_of(log, witness.name).is_due(clock(), section.every_hours)

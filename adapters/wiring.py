@@ -182,7 +182,7 @@ class Installation:
     @cached_property
     def proof_gate(self) -> ProofGate:
         """What gives leave to send."""
-        return ProofGate(self.store, self.clock, self.policies.proof())
+        return ProofGate(self.store, self.clock, self.policies.proof(), lambda: self.archiving.compare_with_outside())
 
     @property
     def sources(self) -> Sources:

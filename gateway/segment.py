@@ -24,6 +24,8 @@ from gateway.merkle import HASH_BYTES, Frontier
 
 VERSION: Final = 1
 MANIFEST, RECORDS = "segment.json", "records.jsonl"
+SET_ASIDE: Final = "set-aside"
+"""The folder, in that of the archive, of segments that were set aside on record: a folder for each time."""
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 
 _FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
@@ -49,7 +51,7 @@ class Manifest:
     @property
     def file(self) -> str:
         """The segment's file name: whoever lists a folder sees what is missing."""
-        return f"{self.first:012d}-{self.end:012d}.zip"
+        return file_name(self.first, self.end)
 
     @property
     def octets(self) -> bytes:
@@ -82,6 +84,11 @@ class Manifest:
         if not right:
             raise NotASegment("segment.json has another form")
         return manifest
+
+
+def file_name(first: int, end: int) -> str:
+    """The name of the segment of this range."""
+    return f"{first:012d}-{end:012d}.zip"
 
 
 def range_of(file: str) -> tuple[int, int] | None:

@@ -15,13 +15,14 @@ from gateway.clock import parse_timestamp, timestamp
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
-from gateway.evidence import Header, NotARecord
+from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
 from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
+from gateway.set_aside import NotASettingAside, SettingAside
 from gateway.timestamping import TimeStamp, TokenReader
 from gateway.trust import Facts
 
@@ -124,7 +125,10 @@ class _Segment:
 
     def __init__(self, files: SegmentFiles, manifest: Manifest, by: Auditor, audit: SegmentAudit) -> None:
         self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
-        self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
+        self._own: dict[int, list[Checkpoint]] = {}
+        for own in by.own:
+            if manifest.first < own.size <= manifest.end:
+                self._own.setdefault(own.size, []).append(own)
         self._named: set[str] = set()
         self._deleted: Counter[str] = Counter()
         self._revocation = RevocationCheck(by.revocation, audit)
@@ -155,11 +159,12 @@ class _Segment:
         audit.after, audit.last_root = tree, tree.root()
 
     def _compare(self, size: int, root: bytes, *, is_noted: bool) -> None:
-        if size in self._own:
-            if self._own[size].root == root:
+        for own in self._own.get(size, ()):
+            if own.root == root:
                 self._audit.passed[Check.HISTORY] += 1
+                self._audit.same.append(own)
             else:
-                self._audit.add(Check.HISTORY, f"at {size} records", "the tree is another than your checkpoint says")
+                self._audit.others.append(own)
         if not is_noted:
             return
         name = note_name(size)
@@ -224,6 +229,8 @@ class _Segment:
         octets = self._payload(f"record {index}, {header.id}", header, held)
         if octets is None:
             return
+        if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
+            self._set_aside(f"record {index}, {header.id}", octets)
         try:
             if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
@@ -233,6 +240,12 @@ class _Segment:
             self._revocation.judge(f"record {index}, {header.id}", doubt.facts)
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
+
+    def _set_aside(self, subject: str, octets: bytes) -> None:
+        try:
+            self._audit.set_aside.append(SettingAside.of(octets))
+        except NotASettingAside as problem:
+            self._audit.add(Check.RECORDS, subject, str(problem))
 
     def _payload(self, subject: str, header: Header, held: frozenset[str]) -> bytes | None:
         digest = header.payload_digest
@@ -264,12 +277,18 @@ class _Segment:
         return octets
 
     def _gone(self, subject: str, digests: Sequence[str]) -> None:
-        """A payload is not here, or seals of its message: as a deletion on record says, or else it was taken away."""
+        """A payload is not here, or seals of its message: as a deletion on record says, or else it was damaged or taken
+        away. Damage on record names each record that it concerns: what it said cannot be proven any more."""
         reasons = [self._by.deletions.reason(digest) for digest in digests]
         if told := [reason for reason in reasons if reason is not None]:
             self._deleted[told[0]] += 1
         if len(told) < len(reasons):
-            self._audit.add(Check.PAYLOAD, subject, "its payload is not here")
+            damages = [
+                damage
+                for digest, reason in zip(digests, reasons, strict=True)
+                if reason is None and (damage := self._by.deletions.damage(digest))
+            ]
+            self._audit.add(Check.PAYLOAD, subject, ": ".join(["its payload is not here", *damages[:1]]))
 
     def _named_octets(self, name: str) -> bytes:
         self._named.add(name)

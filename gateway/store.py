@@ -246,6 +246,10 @@ class Store(Protocol):
         """Notices by destination and state, final states left out; ``ages`` grow."""
         ...
 
+    def queued_by_code(self) -> dict[str, int]:
+        """Count the queued notices that were handed back, by why."""
+        ...
+
     def oldest(self) -> dict[str, datetime]:
         """Since when the oldest of what shall not wait has waited, left out where nothing does: ``unwritten`` (a
         present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),

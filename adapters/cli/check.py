@@ -25,6 +25,7 @@ from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
 from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
+from gateway.division import assert_one_tree
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.evidence import Header
 from gateway.mapping.mapper import FROM_FILE
@@ -37,7 +38,7 @@ from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
 from gateway.revocation import Requirement
-from gateway.witnessing import Witness, state_of
+from gateway.witnessing import Witness, look_at, state_of
 
 LONG = 20
 """Octets of a password that nobody guesses, if they are random."""
@@ -322,6 +323,7 @@ def _version(soap: str) -> str:
 
 def _archive(installation: Installation) -> str:
     signer, log = installation.archiving.note_signer, installation.store().log
+    assert_one_tree(log, installation.archiving.archive_folder(), installation.clock())
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
     return (
@@ -384,6 +386,7 @@ def _witness(installation: Installation, witness: Witness) -> str:
     policy, now = installation.policies.proof(), installation.clock()
     assert policy is not None
     seen = witness.check()
+    look_at(installation.store().log, witness, installation.archiving.note_signer.verifier, now)
     if late := alarms(installation.store().proof(), policy, now).get(f"witness:{witness.name}"):
         raise late
     state = state_of(installation.store().log, witness.name)

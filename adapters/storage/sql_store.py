@@ -389,6 +389,9 @@ class SqlStore:
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
         return self._database.read(lambda c: tallies.backlog(c, now, ages))
 
+    def queued_by_code(self) -> dict[str, int]:
+        return self._database.read(tallies.queued_by_code)
+
     def counts(self) -> dict[str, int]:
         return self._database.read(tallies.counts)
 

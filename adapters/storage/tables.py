@@ -292,6 +292,27 @@ witness = Table(
 )
 """Who keeps checkpoints outside, and the size of the last one that each has accepted."""
 
+fork = Table(
+    "fork",
+    METADATA,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("act", Text, ForeignKey("evidence.id")),
+)
+"""Checkpoints of another tree that the archive's folder or a witness holds, and the act that set each aside."""
+
+damage = Table(
+    "damage",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("found", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""Payloads that the archive was written without, since the store could not give them out."""
+
 override = Table(
     "override",
     METADATA,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage import certificates, endpoints, mappings, proof, recoveries, retention
+from adapters.storage import certificates, damages, endpoints, forks, mappings, proof, recoveries, retention
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.inbox import open_once
 from adapters.storage.renaming import rename_source
@@ -77,6 +77,9 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     retention.write(connection, changes)
     endpoints.wake(connection, changes.woken)
     proof.write_override(connection, changes.override)
+    forks.write(connection, changes)
+    for id, report in changes.damages:
+        damages.write(connection, id, report.payloads)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= mappings.write(connection, changes.mappings)
     return stale | _mark(connection, changes.marks)

@@ -28,7 +28,7 @@ from gateway.evidence import Header
 from gateway.join import join
 from gateway.key_uses import KeyUses
 from gateway.period import Period
-from gateway.segment import NotASegment, range_of
+from gateway.segment import SET_ASIDE, NotASegment, range_of
 from gateway.segment_audit import Auditor, audit_segment
 from gateway.trust import Facts
 
@@ -50,11 +50,12 @@ def audit_archive(
     """
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
+    aside = sorted(folder.glob(f"{SET_ASIDE}/*/*.zip"))
     count = min(workers or os.cpu_count() or 1, len(files))
-    with gathered(files) as deletions:
+    with gathered([*files, *aside]) as deletions:
         judge = partial(audit_file, trust=trust, own=tuple(own), period=period, deletions=deletions)
         audits = _each(files, judge, count) if apart or count > 1 else map(judge, files)
-        return join(_told(audits, len(files), progress), own, period)
+        return join(_told(audits, len(files), progress), own, period, [judge(path) for path in aside])
 
 
 def audit_file(

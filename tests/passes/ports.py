@@ -27,6 +27,7 @@ from gateway.courier import (
 )
 from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
+from gateway.fork import SegmentEnd
 from gateway.notice import Notice, sha256
 from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
@@ -352,3 +353,13 @@ class Reader:
 
     def read(self, octets: bytes) -> Mapping[str, str]:
         return dict(pair.split("=", 1) for pair in octets.decode().split())
+
+
+class NoFolder:
+    """An archive without a segment."""
+
+    def ends(self) -> list[SegmentEnd]:
+        return []
+
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
+        assert not files
