@@ -12,6 +12,7 @@ import typer
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from adapters.cli.logs import log_to
 from adapters.cli.reconcile_view import Told, as_row, show
+from adapters.tasks import patient
 from adapters.wiring import Installation
 from gateway.intervention import assert_running
 from gateway.reconciliation.finding import Finding, Sink
@@ -73,8 +74,9 @@ def _run(installation: Installation, scope: Scope, told: Told, out: Path | None)
         if out is not None:
             sink = _into(opened.enter_context(_opened(out)), told)
         judiciary = installation.judiciary
+        gate = installation.gate()
         ledgers, policy = installation.ledgers(judiciary, scope.ask), installation.policies.reconcile(judiciary.profile)
-        return reconcile(ledgers, scope, installation.clock, policy, sink, installation.gate())
+        return reconcile(ledgers, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
 
 
 def _into(lines: IO[str], told: Told) -> Sink:

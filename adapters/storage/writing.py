@@ -76,7 +76,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     proof.write_override(connection, changes.override)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= mappings.write(connection, changes.mappings)
-    return stale | _mark(connection, changes.marks)
+    return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
 def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:
