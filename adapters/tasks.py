@@ -28,8 +28,9 @@ from gateway.ownership import Ownership
 from gateway.polling import poll_receipts
 from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
+from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.overdue import look_at_limits
-from gateway.reconciliation.reconcile import Pause, reconcile
+from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue

@@ -170,6 +170,7 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "effect": served.effect.value if served else None,
         "code": entry.code,
         "reason": entry.reason,
+        "doubt_fault": entry.doubt_fault,
         "attempts": entry.attempts,
         "due_at": _time(entry.due_at),
         "held": entry.held or None,

@@ -12,6 +12,7 @@ from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, console
 from adapters.cli.installation import installation_of
 from adapters.crypto.certificate import Certificate, read_pem
 from adapters.verifier.pins import Pins, Use, file_of
+from adapters.wiring import Installation
 from gateway.errors import GatewayError
 
 

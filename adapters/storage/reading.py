@@ -29,7 +29,7 @@ from gateway.archived import Archived
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.derived import ProvenStep
 from gateway.evidence import EvidenceKind
-from gateway.outbox import FOR_A_PERSON, OutboxEntry
+from gateway.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
     Admission,
@@ -294,9 +294,10 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         notice.c.district: among.district,
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
-        outbox.c.code: among.code,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if among.code is not None:
+        conditions.append(outbox.c.code.in_(PROVEN_ABSENT if among.code in PROVEN_ABSENT else (among.code,)))
     if among.held is not None:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:

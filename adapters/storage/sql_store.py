@@ -227,6 +227,9 @@ class SqlStore:
     def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
         return self._database.write(lambda c: endpoints.turn_breaker(c, destination, change))
 
+    def take_ration(self, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+        return self._database.write(lambda c: endpoints.take(c, destination, ration, wanted, now))
+
     def endpoints(self) -> list[EndpointState]:
         return self._database.read(endpoints.endpoints)
 

@@ -70,6 +70,7 @@ outbox = Table(
     Column("code", Text),
     Column("reason", Text),
     Column("written_seq", Integer, nullable=False),
+    Column("doubt_fault", Text),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(

@@ -82,7 +82,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         damages.write(connection, id, report.payloads)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= mappings.write(connection, changes.mappings)
-    return stale | _mark(connection, changes.marks)
+    return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
 def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:

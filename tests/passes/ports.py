@@ -183,6 +183,8 @@ class Court:
     answers: bool = True
     doubtful: bytes | None = None
     """What comes in the place of every answer, if anything does; nobody can believe it."""
+    fault: str | None = None
+    """The code of the fault that comes in the place of every result, if one does."""
     away: Failure | None = None
     """How every call fails, without anything having come."""
     ready: bool = True
@@ -312,10 +314,14 @@ class Court:
             return self._silence(message, Unknown(code=failed.code), failed.failure)
         if not self.answers:
             return self._silence(message, silence, Failure(code="courier.no-answer"))
+        if self.fault is not None:
+            decide = dict.fromkeys(message.references, Unknown(code=self.fault)).__getitem__
         results = {reference: decide(reference) for reference in message.references}
         numbers = " ".join(each.tracking_number for each in results.values() if isinstance(each, Accepted))
         raw = (f"<answer to={message.id}>{numbers}</answer>" if numbers else f"<answer to={message.id}/>").encode()
-        return Answer(raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"])
+        return Answer(
+            raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"], fault=self.fault
+        )
 
     def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]
         told = dict.fromkeys(message.references, outcome)

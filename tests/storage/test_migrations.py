@@ -118,6 +118,23 @@ def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> 
     assert entry.waiting_since == entry.admitted_at
 
 
+def test_a_doubt_of_an_earlier_version_began_with_no_known_fault(path: Path, url: str) -> None:
+    migrate.upgrade(url, "0015")
+    at = "2026-02-03T08:00:00.000000Z"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        fill(connection, "evidence", id="seal:EB-1", recorded_at=at)
+        fill(connection, "notice", reference="EB-1", evidence_id="seal:EB-1")
+        times = {"admitted_at": at, "state_since": at, "waiting_since": at}
+        fill(connection, "outbox", reference="EB-1", state="IN_DOUBT", code="doubt.person", **times)
+    engine.dispose()
+    migrate.upgrade(url)
+    store = SqlStore.open(url)
+    entry, counts = store.entries(["EB-1"])["EB-1"], store.counts()
+    store.close()
+    assert (entry.doubt_fault, entry.code, counts["absent"]) == (None, "doubt.person", 1)
+
+
 @contextmanager
 def nothing_yet(database: str, folder: Path) -> Iterator[str]:
     """The URL of a database in which there is nothing."""
