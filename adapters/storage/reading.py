@@ -173,10 +173,12 @@ def unwritten_refusals(
 
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
     names = REFUSAL_FIELDS
-    query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    since = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
+    query = select(refusal.c.written, since, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     stand = [
-        StandingRefusal(refusal=Refusal(**dict(zip(names, row[1:], strict=True))), written=row[0]) for row in found
+        StandingRefusal(refusal=Refusal(**dict(zip(names, row[2:], strict=True))), written=row[0], since=row[1])
+        for row in found
     ]
     return {each.refusal.row_key: each for each in stand}
 

@@ -182,8 +182,10 @@ refusal = Table(
     Column("reason", Text, nullable=False),
     Column("refused_at", Moment, nullable=False),
     Column("written", Boolean, nullable=False),
+    Column("since", Moment),
 )
-"""Rows whose present version is refused: one row each, gone once a version is admitted."""
+"""Rows whose present version is refused: one row each, gone once a version is admitted. ``since`` is when the first of
+all refusals was written that stood without a notice in between."""
 
 quarantine = Table(
     "quarantine",
