@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.checkpoint import Checkpoint
+from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
@@ -44,7 +45,8 @@ class SegmentAudit:
     """What one segment came to. ``after`` is the tree's frontier at its end, None where that could not be made.
 
     Of the period that is asked about: ``opening`` is the last checkpoint here that was time-stamped before it,
-    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it.
+    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it. ``key_uses`` are
+    the keys that signed something here.
 
     Of the auditor's own checkpoints ``same`` are of this tree and ``others`` are not. ``set_aside`` is what its records
     say of forgotten histories.
@@ -64,6 +66,7 @@ class SegmentAudit:
     opening: Stamped | None = None
     closing: Stamped | None = None
     of_period: int = 0
+    key_uses: KeyUses = field(default_factory=KeyUses)
     same: list[Checkpoint] = field(default_factory=list)
     others: list[Checkpoint] = field(default_factory=list)
     set_aside: list[SettingAside] = field(default_factory=list)

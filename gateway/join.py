@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from gateway.aside import Aside
 from gateway.audit import AuditReport, Finding, PeriodReport, SegmentAudit
 from gateway.checkpoint import Checkpoint
+from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
@@ -54,6 +55,7 @@ class _Walk:
         self._opening: Stamped | None = None
         self._closing: Stamped | None = None
         self._segments = self._of_period = 0
+        self._key_uses = KeyUses()
         self._kinds: Counter[str] = Counter()
         self._passed: Counter[Check] = Counter()
         self._failed: Counter[tuple[Check, Verdict]] = Counter()
@@ -104,6 +106,7 @@ class _Walk:
             self._closing = audit.closing
 
     def _count(self, audit: SegmentAudit) -> None:
+        self._key_uses.add(audit.key_uses)
         self._kinds += audit.kinds
         self._passed += audit.passed
         self._failed += audit.failed
@@ -120,6 +123,8 @@ class _Walk:
             outside = asked is not None and (end <= asked.first or first >= asked.end)
             reason = f"records are missing: {first} to {end}" + (", outside the period" if outside else "")
             self._whole.add(Check.JOIN, file, reason, Verdict.INDETERMINATE if outside else Verdict.FAILED)
+        for place, reason in (*self._key_uses.wrong_receipts(), *self._key_uses.wrong_messages()):
+            self._whole.add(Check.SIGNATURE, place, reason)
         aside = Aside(records=self._set_aside, audits=self._aside)
         self._judge_history(aside)
         if asked:

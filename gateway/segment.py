@@ -6,7 +6,7 @@
     checkpoints/SIZE.tst         what a time authority says of such a note's text: DER of a TimeStampToken
     payloads/HEX                 exact octets, by the SHA-256 that headers name
     frames/HEX                   the same of a message: JSON, to be filled with payloads of this segment
-    certificates/NAME.pem        those in use when it was made, with their issuers
+    certificates/NAME.pem        those in use when it was made and those of before, with their issuers
     revocation/HEX.crl           revocation lists that were in force meanwhile (DER), by their SHA-256
 
 Payloads that several records name stand there once, and again in each segment that needs them: each can be verified
@@ -79,7 +79,7 @@ class Manifest:
                 and len(roots) == first.bit_count()
                 and all(len(root) == HASH_BYTES for root in roots)
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotASegment("segment.json has another form") from error
         if not right:
             raise NotASegment("segment.json has another form")

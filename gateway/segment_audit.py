@@ -53,6 +53,10 @@ class SegmentFiles(Protocol):
 
     def read(self, name: str) -> bytes: ...
 
+    def size(self, name: str) -> int:
+        """How many octets ``read`` would return."""
+        ...
+
 
 class NoteOpener(Protocol):
     """Knows the archive's key."""
@@ -89,6 +93,9 @@ class Auditor:
 SKEW = timedelta(minutes=10)
 """By how much a time authority's clock may be behind the gateway's, which is no witness."""
 
+MAX_MESSAGE_BYTES = 128 * 1024 * 1024
+"""More octets than any message has: a frame names its seals, and may name one any number of times."""
+
 _TOGETHER = 1024
 """Leaves that are appended to the tree at once."""
 
@@ -103,6 +110,10 @@ def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
         _Segment(files, manifest, by, audit).judge()
     except NotASegment as problem:
         audit.add(Check.CONTAINER, files.name, str(problem))
+        audit.after = None
+    except (RecursionError, MemoryError) as error:
+        # No input is known to come here: bounds stand before the work. If one does, it is the segment's, not ours.
+        audit.add(Check.CONTAINER, files.name, f"needs more than this program has: {type(error).__name__}")
         audit.after = None
     else:
         audit.passed[Check.CONTAINER] += 1
@@ -247,6 +258,10 @@ class _Segment:
                 self._named.update(map(payload_name, frame.seals))
                 if lost := [seal for seal in frame.seals if payload_name(seal) not in held]:
                     self._gone(subject, lost)
+                    return None
+                sizes = [*map(len, frame.pieces), *(self._files.size(payload_name(seal)) for seal in frame.seals)]
+                if sum(sizes) > MAX_MESSAGE_BYTES:
+                    self._audit.add(Check.PAYLOAD, subject, f"its message would have {sum(sizes)} octets, and none has")
                     return None
                 octets = frame.fill(lambda seal: self._named_octets(payload_name(seal)))
             else:

@@ -11,6 +11,7 @@ from gateway.breaker import Breaker
 from gateway.damage import DamageReport
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.envelope import SigningCertificate
 from gateway.evidence import EvidenceRecord
 from gateway.fork import Fork
 from gateway.inbox import Envelope
@@ -194,6 +195,8 @@ class Changes:
     steps: Sequence[Step] = ()
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
+    certificates: Sequence[SigningCertificate] = ()
+    """What sealed these admissions. One that is kept already stays as it is."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
     receipts: Sequence[StoredReceipt] = ()
@@ -236,6 +239,8 @@ class Changes:
     """What is stale is told by its label, or its source."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)
     """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
+    renamed: tuple[str, str] | None = None
+    """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
     undivided: bool = False
     """Whether nothing at all is written where anything is stale."""
 

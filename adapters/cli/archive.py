@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import proof
+from adapters.cli import pins, proof
 from adapters.cli.account import ReasonOption, act
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
 from adapters.cli.installation import installation_of
@@ -30,6 +30,7 @@ from gateway.tiles import Tiles
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
 app.command("override")(proof.override)
+app.command("pins")(pins.pins)
 
 
 def write_archive(installation: Installation) -> PassReport:

@@ -99,10 +99,22 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         entry = CATALOGUE[code]
         yield Line(what=f"  queued, and cannot be sent: {code}", count=count, actor=entry.actor, next=entry.remedy)
     yield Line(
-        what="  undecided, of those in doubt",
-        count=counts["undecided"],
+        what="  in doubt, proven not to have arrived",
+        count=counts["absent"],
         actor=Actor.OPERATOR,
-        next="ask by telephone; queue decide",
+        next="queue decide --code doubt.absent",
+    )
+    yield Line(
+        what="  in doubt, cannot be told by asking",
+        count=counts["undecided"] - counts["absent"],
+        actor=Actor.OPERATOR,
+        next="ask by telephone, then queue decide",
+    )
+    yield Line(
+        what="  held after faults, did not arrive",
+        count=counts["held"],
+        actor=Actor.OPERATOR,
+        next="mend the cause; queue release",
     )
     yield Line(what="not asked about since the recovery began", count=counts["unasked"], next="asked about by itself")
     yield Line(what="rows refused", count=counts["refused"], actor=Actor.MUNICIPALITY, next="correct the case")

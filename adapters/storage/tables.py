@@ -70,6 +70,7 @@ outbox = Table(
     Column("code", Text),
     Column("reason", Text),
     Column("written_seq", Integer, nullable=False),
+    Column("doubt_fault", Text),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(
@@ -374,6 +375,15 @@ revocation_list = Table(
 """Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
+
+certificate = Table(
+    "certificate",
+    METADATA,
+    Column("thumbprint", Text, primary_key=True),
+    Column("use", Text, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+)
+"""Certificates that signed, PEM, followed by their issuers; ``use`` is the first one under which each was kept."""
 
 cursor = Table(
     "cursor",

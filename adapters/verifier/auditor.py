@@ -26,6 +26,7 @@ from gateway.deletion import NoDeletions
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.join import join
+from gateway.key_uses import KeyUses
 from gateway.period import Period
 from gateway.segment import SET_ASIDE, NotASegment, range_of
 from gateway.segment_audit import Auditor, audit_segment
@@ -79,7 +80,9 @@ def audit_file(
             deletions=known,
             revocation=ArchivedRevocation(segment, trusted.lists, judge.partners),
         )
-        return audit_segment(segment, by)
+        audit = audit_segment(segment, by)
+        audit.key_uses = judge.key_uses
+        return audit
 
 
 def segments(folder: Path) -> list[Path]:
@@ -128,14 +131,20 @@ class _LateJudge:
     def partners(self) -> Sequence[Partner]:
         return self._made().partners
 
+    @property
+    def key_uses(self) -> KeyUses:
+        return KeyUses() if self._judge is None else self._judge.rules.uses
+
     def _made(self) -> SignatureJudge:
         if self._judge is None:
-            self._judge = SignatureJudge.of(self._certificates(), self._trust.municipality, self._trust.judiciary)
+            self._judge = SignatureJudge(self._certificates(), self._trust)
         return self._judge
 
-    def _certificates(self) -> Iterator[x509.Certificate]:
+    def _certificates(self) -> dict[str, list[x509.Certificate]]:
+        found = {}
         for name, pem in self._segment.certificates().items():
             try:
-                yield from parse_pem(pem, name)
+                found[name] = parse_pem(pem, name)
             except GatewayError as error:
                 raise NotASegment(f"certificates/{name}.pem cannot be read") from error
+        return found

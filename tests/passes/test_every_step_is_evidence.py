@@ -540,12 +540,9 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
     # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
     # conformance/test_profiles.py and test_configurations.py
-    elsewhere = admission | {
-        _K.RECOVERY_BEGUN,
-        _K.PAYLOAD_DELETED,
-        _K.PROFILE_ACTIVATED,
-        _K.CONFIGURATION_CHANGED,
-        _K.HISTORY_SET_ASIDE,
-        _K.PAYLOAD_DAMAGED,
-    }
+    elsewhere = (
+        admission
+        | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
+        | {_K.PAYLOAD_DAMAGED, _K.CONFIGURATION_CHANGED}
+    )
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)

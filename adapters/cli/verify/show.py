@@ -64,6 +64,9 @@ def _period(report: PeriodReport) -> None:
     console.print(f"  to   {_named(report.closing, 'the last record that is here, as no checkpoint is later')}")
     lying, own = f"{report.end - report.first:,}", f"{report.of_period:,}"
     console.print(f"  {lying} records lie between; {own} say that they were recorded in the period")
+    if not report.of_period:
+        console.print("  [yellow]nothing was recorded in this period, so nothing of it was verified[/]")
+        console.print("  در این بازه رکوردی ثبت نشده است؛ پس چیزی از آن راستی‌آزمایی نشده است.", markup=False)
     for first, end in report.missing:
         console.print(f"  missing: records {first} to {end}")
 
