@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gateway.clock import Clock, timestamp
 from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
-from gateway.envelope import SealedNotice, Sealer
+from gateway.envelope import SealedNotice, Sealer, SigningCertificate
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
@@ -20,6 +20,7 @@ from gateway.mapping.mapper import FROM_FILE, Mapper
 from gateway.memory import Recovery
 from gateway.notice import Notice
 from gateway.outbox import ORPHAN, OutboxEntry
+from gateway.ownership import TWO_ROWS, another
 from gateway.recovery import FORGOTTEN, ended_since, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
@@ -49,6 +50,7 @@ class Desk:
         self._lifted: list[tuple[str, str]] = []
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
+        self._certificates: dict[str, SigningCertificate] = {}
         self._cursors: dict[str, str] = {}
 
     def _take_over(self, mapper: Mapper) -> None:
@@ -78,7 +80,8 @@ class Desk:
 
     def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
         """Judge the rows by one mapping, and commit what comes of them together with their marks. Rows that are looked
-        at ``again`` come after all that were new before."""
+        at ``again`` come after all that were new before. Raises ``source.another``; none of the rows is taken in then.
+        """
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
@@ -101,6 +104,7 @@ class Desk:
                 lifted=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
+                certificates=list(self._certificates.values()),
                 cursors=self._cursors,
                 seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
             )
@@ -130,8 +134,10 @@ class Desk:
     ) -> None:
         here = known.get(notice.reference)
         if here is not None:
+            if here.row_key == row.key and here.source != row.source:
+                raise another(row.source, row.key, here)
             if (here.source, here.row_key) != (row.source, row.key):
-                self._refuse(row, "notice.two-rows", "notice_id")
+                self._refuse(row, TWO_ROWS, "notice_id", _two_rows(here))
             elif here.content_digest != notice.content_digest:
                 self._refuse(row, "notice.changed", "notice_id")
             else:
@@ -187,7 +193,7 @@ class Desk:
             event_time=sealed.sealed_at,
             recorded_at=now,
             payload_digest=digest,
-            context=_named(mapper),
+            context=_named(mapper) | _sealed_by(sealed),
         )
         entry = OutboxEntry(
             reference=reference,
@@ -217,6 +223,8 @@ class Desk:
             )
         self._evidence.append(record)
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
+        if sealed.certificate is not None:
+            self._certificates[sealed.certificate.thumbprint] = sealed.certificate
         self._admissions.append(
             Admission(
                 entry=entry,
@@ -249,9 +257,20 @@ class Desk:
         )
 
 
+def _two_rows(here: Known) -> str:
+    """The reason of a second row. It names the row that the notice came from: whoever removes that one removes a row
+    whose paper is being served."""
+    entry = CATALOGUE[TWO_ROWS]
+    return f"{entry.fa} آن ردیف: «{here.row_key}» در منبع «{here.source}». {entry.remedy_fa}"
+
+
 def _ended(known: Known | None) -> bool:
     return known is not None and known.state in ENDED_WITHOUT_SERVICE
 
 
 def _named(mapper: Mapper) -> dict[str, str]:
     return {"mapping": mapper.name, "mapping_version": mapper.version, "mapping_digest": mapper.digest}
+
+
+def _sealed_by(sealed: SealedNotice) -> dict[str, str]:
+    return {} if sealed.certificate is None else {"certificate": sealed.certificate.thumbprint}
