@@ -49,7 +49,7 @@ NOT_COVERED: Final = (
 )  # fmt: skip
 """Columns of ``outbox`` of which no evidence tells: most say when something is tried next."""
 
-PAGE = 500
+PAGE = 100
 _TRIES = 3
 _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
 
@@ -70,24 +70,32 @@ class Rows(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Checked:
-    """``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part."""
+    """``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part.
+    ``reached`` is the last notice of a look that was broken off, and empty at the end of one."""
 
     notices: int = 0
     unread: int = 0
     problems: int = 0
+    reached: str = ""
 
 
-def check_rows(store: Rows, read: ReadSeal, report: Callable[[GatewayError], None], leave: Leave = always) -> Checked:
-    """Compare the rows of every notice; ``report`` each difference as ``store.value-differs``, which names the notice
-    and the columns. No value is told: it may be a name. Raises as the store does."""
-    checked, after = Checked(), ""
-    while leave() and (page := store.references(after, PAGE)):
+def check_rows(
+    store: Rows, read: ReadSeal, report: Callable[[GatewayError], None], leave: Leave = always, after: str = ""
+) -> Checked:
+    """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which
+    names the notice and the columns. No value is told: it may be a name. Raises as the store does."""
+    checked = Checked(reached=after)
+    while leave():
+        page = store.references(checked.reached, PAGE)
+        if not page:
+            checked.reached = ""
+            break
         for reference in page:
             checked.notices += 1
             if problems := _problems(store, read, reference, checked):
                 checked.problems += 1
                 report(GatewayError("store.value-differs", where=reference, detail="; ".join(problems)))
-        after = page[-1]
+        checked.reached = page[-1]
     return checked
 
 

@@ -55,7 +55,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Check the database's pages, and compare the rows of every notice with its evidence; exit 1 if something differs.
 
-    Reconciliation does the same each day. No value is shown: only notices and columns are named.
+    Reconciliation does the same, a part each day. No value is shown: only notices and columns are named.
     """
     store = installation_of(config).store()
     pages, found = store.check_pages(), list[GatewayError]()

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from adapters.tasks import damage
+from adapters.wiring import Installation
+from gateway import integrity
 from gateway.integrity import IN_RECORD, IN_SEAL, IN_STEPS
 
 from .conftest import Program
@@ -71,3 +74,24 @@ def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
         file.write(b"\xff" * 64)
     told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
     assert "store.damaged" in {each["code"] for each in told["found"]}
+
+
+def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = flip(copy, "recipient_name")
+    with closing(Installation.of(copy / "gateway.toml")) as installation:
+        store = installation.store()
+        looks = 0
+        monkeypatch.setattr(integrity, "PAGE", 10)
+
+        def once() -> bool:
+            nonlocal looks
+            looks += 1
+            return looks % 2 == 1
+
+        found = []
+        while (told := damage(store, once)) or store.cursor("rows-checked"):
+            found += [(error.code, error.where) for error in told]
+        assert looks > 4
+        assert found == [("store.value-differs", reference)]
