@@ -9,6 +9,7 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, console
+from adapters.cli.installation import installation_of
 from adapters.crypto.certificate import Certificate, read_pem
 from adapters.verifier.pins import Pins, Use, file_of
 from adapters.wiring import Installation
@@ -21,7 +22,7 @@ def pins(
 ) -> None:
     """Write the certificates that may sign receipts and seals, for auditors. What is there already stays: whatever an
     earlier certificate signed is judged by it. Auditors compare each fingerprint with its owner's word."""
-    written = write_pins(Installation.of(config), folder)
+    written = write_pins(installation_of(config), folder)
     for path in written:
         own = Certificate.of(read_pem(path)[0])
         console.print(f"{path}: {own.subject}  SHA-256 {own.fingerprint}", markup=False, soft_wrap=True)
