@@ -146,12 +146,13 @@ def _records(pki: Path, number: int) -> Iterator[tuple[EvidenceRecord, Payload]]
 
 def _record(id: str, kind: EvidenceKind, reference: str, octets: bytes) -> tuple[EvidenceRecord, Payload]:
     now, digest = system_clock(), sha256(octets)
+    origin, destination = ("court", "city") if kind is EvidenceKind.RECEIPT else ("city", "court")
     record = evidence_record(
         id=id,
         kind=kind,
         notice=reference,
-        origin="bench",
-        destination="bench",
+        origin=origin,
+        destination=destination,
         event_time=now,
         recorded_at=now,
         payload_digest=digest,
