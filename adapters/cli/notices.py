@@ -19,7 +19,7 @@ from adapters.cli.console import (
     table,
     tell,
 )
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.derived import unproven
@@ -50,7 +50,7 @@ def list_notices(
     as_json: JsonOption = False,
 ) -> None:
     """List notices by reference, a page at a time."""
-    found = Installation.of(config).store().find(state=state, limit=limit, after=after)
+    found = installation_of(config).store().find(state=state, limit=limit, after=after)
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
@@ -81,7 +81,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a notice: its present, its history, and what proves each step."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     admission = store.admission(reference)
     if admission is None:
