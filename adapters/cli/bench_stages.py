@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from adapters.cli.bench_mapping import measure_mappers
 from adapters.cli.demo_folder import prepare
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.cli.stopwatch import Stopwatch
+from adapters.municipal.samples.paper import sized_paper
 from adapters.tasks import tasks
 from adapters.wiring import Installation
 from gateway.delivery import DeliveryState
@@ -71,7 +71,7 @@ def _under_way(store: Store) -> bool:
 
 def _resize_documents(cases: Path, size: int) -> None:
     """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
-    document = b"%PDF-1.7\n" + os.urandom(size - 20) + b"\n%%EOF\n"
+    document = sized_paper(size)
     engine = create_engine(f"sqlite:///{cases}")
     with engine.begin() as connection:
         connection.execute(

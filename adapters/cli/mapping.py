@@ -16,7 +16,6 @@ from adapters.cli.result_preview import preview_results, show_result
 from adapters.contracts.message import message_of
 from adapters.mapping_files import case_program, columns_as_source, kind_of, read_mapping
 from adapters.wiring import Installation
-from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
 from gateway.mapping.mistake import MappingMistaken, Mistake
@@ -90,7 +89,7 @@ def preview(
             told = list(preview_results(installation, source, ResultMapper(program), keys=key, limit=rows))
             _print(program, told, as_json=as_json, show=show_result)
         else:
-            mapper = CaseMapper(program, installation.mappings.bodies)
+            mapper = installation.mappings.mapper(program)
             cases = installation.source(source, program.columns)
             found = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
             _print(program, found, as_json=as_json, show=show)

@@ -22,7 +22,6 @@ from adapters.cli.console import (
 from adapters.cli.mapping import known_source
 from adapters.mapping_files import read_mapping
 from adapters.wiring import Installation
-from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.replay import Replayed, replay
 
 _BACK = timedelta(days=30)
@@ -48,7 +47,7 @@ def replay_file(
     try:
         name = known_source(installation, source)
         program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
-        current, draft = installation.mappings.present(name), CaseMapper(program, installation.mappings.bodies)
+        current, draft = installation.mappings.present(name), installation.mappings.mapper(program)
         begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
         cases = installation.source(name)
         found = list(replay(installation.store(), cases, current, draft, begin, limit))
