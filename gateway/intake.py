@@ -21,7 +21,7 @@ from gateway.memory import Recovery
 from gateway.notice import Notice
 from gateway.outbox import ORPHAN, OutboxEntry
 from gateway.ownership import TWO_ROWS, another
-from gateway.recovery import present
+from gateway.recovery import FORGOTTEN, ended_since, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
 from gateway.store import Store
@@ -92,9 +92,10 @@ class Desk:
         known = self._store.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
-        of_rows = self._store.known_rows(self._source, [row.key for row, _ in mapped])
+        keys = [row.key for row, _ in mapped]
+        of_rows, recovered = self._store.known_rows(self._source, keys), self._refused_in_recovery(keys)
         for row, notice in mapped:
-            self._admit(row, notice, mapper, known, of_rows.get(row.key, []), again=again)
+            self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
         self._store.commit(
             Changes(
                 admissions=self._admissions,
@@ -109,6 +110,15 @@ class Desk:
         self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
         self._clear()
 
+    def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
+        """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
+        been sent before it."""
+        if not (recoveries := self._store.recoveries()):
+            return {}
+        standing = self._store.refusals(self._source, keys)
+        found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
+        return {key: recovery for key, recovery in found.items() if recovery is not None}
+
     def _admit(
         self,
         row: CaseRow,
@@ -116,6 +126,7 @@ class Desk:
         mapper: Mapper,
         known: dict[str, Known],
         of_row: list[Known],
+        recovered: Recovery | None,
         *,
         again: bool,
     ) -> None:
@@ -157,7 +168,7 @@ class Desk:
             source=row.source,
             row_key=row.key,
         )
-        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned)
+        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned, recovered)
 
     def _record(
         self,
@@ -168,6 +179,7 @@ class Desk:
         now: datetime,
         replaces: str | None,
         orphaned: Recovery | None,
+        recovered: Recovery | None,
     ) -> None:
         reference, digest = sealed.reference, sealed.digest
         record = evidence_record(
@@ -197,6 +209,8 @@ class Desk:
             replaces=replaces,
             due_at=now,
         )
+        if recovered is not None:
+            entry = replace(entry, state=DeliveryState.IN_DOUBT, doubt_since=recovered.since, code=FORGOTTEN)
         if orphaned is not None:
             entry = replace(
                 entry,

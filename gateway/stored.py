@@ -259,10 +259,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingRefusal:
-    """A row's refusal that stands, and whether the case database was told."""
+    """A row's refusal that stands, whether the case database was told, and since when the row has been refused, for
+    whatever reason."""
 
     refusal: Refusal
     written: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -32,8 +33,7 @@ def measure(notices: int, document_bytes: int) -> tuple[dict[str, float], dict[s
         directory = Path(name)
         prepare(directory, notices)
         _resize_documents(directory / "cases.db", document_bytes)
-        with sandbox_child(directory):
-            installation = Installation.of(directory / "gateway.toml")
+        with sandbox_child(directory), closing(Installation.of(directory / "gateway.toml")) as installation:
             mappers = measure_mappers(installation)
             seconds = _run(installation)
     return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}, mappers
@@ -56,7 +56,6 @@ def _run(installation: Installation) -> dict[str, float]:
         time.sleep(SECONDS_BETWEEN_FETCHES)
         run("receipts")
     run("writeback")
-    installation.close()
     return stopwatch.seconds
 
 

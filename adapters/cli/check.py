@@ -11,6 +11,7 @@ from lxml import etree
 from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.installation import installation_of
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
@@ -21,8 +22,10 @@ from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
+from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import CATALOGUE, GatewayError
+from gateway.evidence import Header
 from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.subject import Subject
 from gateway.notice import sha256
@@ -49,7 +52,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
     findings: dict[str, str | GatewayError] = {}
     try:
-        installation = Installation.of(config)
+        installation = installation_of(config)
     except GatewayError as error:
         findings["settings"] = error
     else:
@@ -73,6 +76,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
@@ -113,6 +117,20 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["lost.path"] = lambda: CATALOGUE["lost.path"].en
     probes["clock"] = lambda: _clock(installation)
     return probes
+
+
+def _configuration(installation: Installation) -> str:
+    """Compare what this process would work by with what was recorded last."""
+    store, here = installation.store(), installation.configuration.effective
+    there = last(store)
+    if there is None:
+        return f"{here.digest}, not in force yet: none was recorded before"
+    record = store.record(there.id)
+    since = Header.of(record.header).event_time if record is not None else "a time that is not known"
+    if there.configuration.digest == here.digest:
+        return f"{here.digest}, in force since {since}"
+    changed = ", ".join(here.other_than(there.configuration.parts))
+    return f"{here.digest}, not in force yet; {there.configuration.digest} is, since {since}; other: {changed}"
 
 
 def _memory(installation: Installation) -> str:

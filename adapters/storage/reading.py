@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
 
 from adapters.storage import departed
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
+    CONFIGURATIONS,
     event,
     evidence,
     message_notice,
@@ -137,10 +138,12 @@ def unwritten_refusals(
 
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
     names = REFUSAL_FIELDS
-    query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    since = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
+    query = select(refusal.c.written, since, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     stand = [
-        StandingRefusal(refusal=Refusal(**dict(zip(names, row[1:], strict=True))), written=row[0]) for row in found
+        StandingRefusal(refusal=Refusal(**dict(zip(names, row[2:], strict=True))), written=row[0], since=row[1])
+        for row in found
     ]
     return {each.refusal.row_key: each for each in stand}
 
@@ -221,6 +224,12 @@ def evidence_of(connection: Connection, reference: str, archived: Archived) -> l
 def admission(connection: Connection, reference: str) -> Admission | None:
     row = connection.execute(_ADMISSIONS.where(outbox.c.reference == reference)).one_or_none()
     return None if row is None else admission_of(row)
+
+
+def configurations(connection: Connection, archived: Archived) -> list[EvidenceRow]:
+    # As the index has it: a parameter in place of the word would not let SQLite use it.
+    query = select(*departed.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
+    return departed.rows_of(connection.execute(query).all(), archived)
 
 
 def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:

@@ -127,6 +127,8 @@ evidence = Table(
 is empty once the record has left: it stands in the segment of its place, and its payload, too."""
 Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
+CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
+partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
@@ -179,8 +181,10 @@ refusal = Table(
     Column("reason", Text, nullable=False),
     Column("refused_at", Moment, nullable=False),
     Column("written", Boolean, nullable=False),
+    Column("since", Moment),
 )
-"""Rows whose present version is refused: one row each, gone once a version is admitted."""
+"""Rows whose present version is refused: one row each, gone once a version is admitted. ``since`` is when the first of
+all refusals was written that stood without a notice in between."""
 
 quarantine = Table(
     "quarantine",

@@ -170,11 +170,11 @@ def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
         new = statement.excluded
         replacing = statement.on_conflict_do_update(
             index_elements=[refusal.c.source, refusal.c.row_key],
-            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key},
+            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
             where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
             & (refusal.c.refused_at <= new.refused_at),
         )
-        connection.execute(replacing, [values_of(r, refusal, written=False) for r in refusals])
+        connection.execute(replacing, [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals])
 
 
 def _lift(connection: Connection, lifted: Sequence[tuple[str, str]]) -> None:
