@@ -5,13 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:adapters/storage/migrations/versions/0019_forks.py
 revision = "0019"
 down_revision = "0018"
-========
-revision = "0018"
-down_revision = "0017"
->>>>>>>> h4:adapters/storage/migrations/versions/0018_forks.py
 
 _POSITION = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

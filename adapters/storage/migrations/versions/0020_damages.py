@@ -5,13 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:adapters/storage/migrations/versions/0020_damages.py
 revision = "0020"
 down_revision = "0019"
-========
-revision = "0019"
-down_revision = "0018"
->>>>>>>> h4:adapters/storage/migrations/versions/0019_damages.py
 
 
 def upgrade() -> None:
