@@ -19,7 +19,6 @@ from adapters.crypto.names import SOAP12
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
-from gateway.capabilities import losses
 from gateway.clock import system_clock, timestamp
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import CATALOGUE, GatewayError
@@ -91,7 +90,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["client certificate"] = lambda: _client_certificate(installation)
     served = _is_served(installation)
     if served:
-        for code in losses(installation.judiciary.profile.capabilities):
+        for code in installation.judiciary.profile.losses:
             probes[code] = partial(_loss, code)
         probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
         if installation.callback.is_spoken:
