@@ -332,6 +332,14 @@ def test_a_fault_leaves_no_doubt_only_where_the_profile_says_so_and_that_is_told
     assert "served twice" in CATALOGUE["lost.replay"].en
 
 
+def test_a_profile_that_knows_no_codes_of_refused_certificates_is_told(tmp_path: Path) -> None:
+    silent = mapped(tmp_path / "silent", ('credentials = ["401"]\n', ""))
+    assert silent.codes.credentials == frozenset()
+    assert silent.losses == ["lost.batches", "lost.credentials"]
+    assert mapped(tmp_path / "told").losses == ["lost.batches"]
+    assert "verify.unknown-certificate" in load_profile("eblagh-1", Path()).codes.credentials
+
+
 def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
     profile = mapped(tmp_path)
     assert losses(profile.capabilities) == ["lost.batches"]
