@@ -21,8 +21,8 @@ from adapters.cli.console import (
     errors,
 )
 from adapters.cli.endpoints import endpoint_views
+from adapters.cli.installation import installation_of
 from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices, warn_of_decision
-from adapters.wiring import Installation
 from gateway import intervention
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
@@ -58,7 +58,7 @@ def list_queue(
     as_json: JsonOption = False,
 ) -> None:
     """Show how many notices stand in each state and for how long (T: all), or list those of one state."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     if notices is None:
         if age_column is not None or held or code is not None or after is not None:
@@ -175,12 +175,12 @@ def decide(
         )
     among = replace(_about(body, district, source, case), undecided=True, code=code or ABSENT)
     chosen = _chosen(references, among, (DeliveryState.IN_DOUBT,), config, every=code is not None)
-    warn_of_decision(Installation.of(config).store(), chosen, verdict)
+    warn_of_decision(installation_of(config).store(), chosen, verdict)
     if not yes and not dry_run and chosen and sys.stdin.isatty():
         typer.confirm(f"decide {len(chosen)} notices as {verdict}?", abort=True, err=True)
     deed = intervention.Decision(
         verdict=verdict,
-        settle_after=Installation.of(config).settings.judiciary.settle_seconds,
+        settle_after=installation_of(config).settings.judiciary.settle_seconds,
         although_it_may_arrive=although,
         tracking_number=tracking_number,
     )
@@ -198,7 +198,7 @@ def _run(
     dry_run: bool = False,
 ) -> None:
     """Do one thing to each notice; one for which it is impossible stops none of the others."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, origin = installation.store(), installation.settings.gateway.name
     done: list[Done] = []
     failed: list[GatewayError] = []
@@ -241,7 +241,7 @@ def _chosen(
     by_option = every or (among.body, among.district, among.source, among.case_number) != (None,) * 4
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
-    return references or list(_found(Installation.of(config).store(), among, states))
+    return references or list(_found(installation_of(config).store(), among, states))
 
 
 def _found(store: Store, among: Among, states: Sequence[DeliveryState | None]) -> Iterator[str]:
