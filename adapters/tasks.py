@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -63,7 +64,14 @@ def tasks(
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
     build = _Tasks(installation, watch, since)
-    return [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
+    made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
+    return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
+
+
+def _recorded(installation: Installation, run: Run, leave: Leave) -> PassReport:
+    """Run a pass by a configuration that is on record."""
+    installation.configuration.record()
+    return run(leave)
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:

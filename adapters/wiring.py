@@ -17,6 +17,7 @@ from adapters.archive.segment_reader import SegmentReader
 from adapters.archive_parts import ArchiveParts
 from adapters.callback_parts import CallbackParts
 from adapters.config_folder import ConfigFolder
+from adapters.configuration_parts import ConfigurationParts
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
@@ -319,6 +320,11 @@ class Installation:
         binding = judiciary.binding
         contract = binding if isinstance(binding, MappedContract) else None
         return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
+
+    @cached_property
+    def configuration(self) -> ConfigurationParts:
+        """What this installation works by, and the record of it."""
+        return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
 
     @cached_property
     def mappings(self) -> MappingParts:

@@ -85,6 +85,8 @@ def _payload(
             | EvidenceKind.PAYLOAD_DELETED
         ):
             return Withheld.OTHERS
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return Withheld.CONFIGURATION
         case _:
             assert_never(header.kind)
 

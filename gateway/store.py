@@ -262,6 +262,10 @@ class Store(Protocol):
         """The notice with its present ``entry``."""
         ...
 
+    def configurations(self) -> list[EvidenceRow]:
+        """The records of configurations that came into force (`gateway.configuration`), oldest first."""
+        ...
+
     def record(self, id: str) -> EvidenceRow | None:
         """One record of the evidence."""
         ...

@@ -21,8 +21,10 @@ from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.clock import system_clock, timestamp
+from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import CATALOGUE, GatewayError
+from gateway.evidence import Header
 from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.subject import Subject
 from gateway.notice import sha256
@@ -72,6 +74,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     for name in settings.sources:
@@ -112,6 +115,20 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["lost.path"] = lambda: CATALOGUE["lost.path"].en
     probes["clock"] = lambda: _clock(installation)
     return probes
+
+
+def _configuration(installation: Installation) -> str:
+    """Compare what this process would work by with what was recorded last."""
+    store, here = installation.store(), installation.configuration.effective
+    there = last(store)
+    if there is None:
+        return f"{here.digest}, not in force yet: none was recorded before"
+    record = store.record(there.id)
+    since = Header.of(record.header).event_time if record is not None else "a time that is not known"
+    if there.configuration.digest == here.digest:
+        return f"{here.digest}, in force since {since}"
+    changed = ", ".join(here.other_than(there.configuration.parts))
+    return f"{here.digest}, not in force yet; {there.configuration.digest} is, since {since}; other: {changed}"
 
 
 def _memory(installation: Installation) -> str:

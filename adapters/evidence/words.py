@@ -53,6 +53,7 @@ EVENTS: Final[Mapping[str, Words]] = {
     Recorded.RECOVERY_BEGUN: Words(
         en="The gateway was restored from a backup", fa="آغاز بازیابی درگاه از نسخه پشتیبان"
     ),
+    Recorded.CONFIGURATION: Words(en="The gateway's configuration came into force", fa="اعمال پیکربندی درگاه"),
     Recorded.DELETED: Words(
         en="Texts were deleted from the archive under a rule of retention", fa="حذف متن از بایگانی طبق قاعده نگهداری"
     ),
@@ -88,6 +89,7 @@ WITHHELD: Final[Mapping[Withheld, Words]] = {
         en="by digest only: a person's own words and account", fa="تنها چکیده: در بر دارنده نام کاربری و نوشته متصدی"
     ),
     Withheld.REFUSED: Words(en="by digest only: it is not believed", fa="تنها چکیده: معتبر شناخته نشد"),
+    Withheld.CONFIGURATION: Words(en="by digest only: the gateway's configuration", fa="تنها چکیده: پیکربندی درگاه"),
     Withheld.DELETED: Words(
         en="by digest only: deleted under a rule of retention", fa="تنها چکیده: طبق قاعده نگهداری حذف شده است"
     ),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
 
 from adapters.storage import departed
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
+    CONFIGURATIONS,
     event,
     evidence,
     message_notice,
@@ -221,6 +222,12 @@ def evidence_of(connection: Connection, reference: str, archived: Archived) -> l
 def admission(connection: Connection, reference: str) -> Admission | None:
     row = connection.execute(_ADMISSIONS.where(outbox.c.reference == reference)).one_or_none()
     return None if row is None else admission_of(row)
+
+
+def configurations(connection: Connection, archived: Archived) -> list[EvidenceRow]:
+    # As the index has it: a parameter in place of the word would not let SQLite use it.
+    query = select(*departed.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
+    return departed.rows_of(connection.execute(query).all(), archived)
 
 
 def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:

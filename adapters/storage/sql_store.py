@@ -316,6 +316,9 @@ class SqlStore:
     def admission(self, reference: str) -> Admission | None:
         return self._database.read(lambda c: reading.admission(c, reference))
 
+    def configurations(self) -> list[EvidenceRow]:
+        return self._database.read(lambda c: reading.configurations(c, self._archived))
+
     def record(self, id: str) -> EvidenceRow | None:
         return self._database.read(lambda c: reading.record(c, id, self._archived))
 

@@ -128,6 +128,8 @@ evidence = Table(
 is empty once the record has left: it stands in the segment of its place, and its payload, too."""
 Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
+CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
+partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(

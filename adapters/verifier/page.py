@@ -28,6 +28,7 @@ KINDS: Final = {
     EvidenceKind.MAPPING_ACTIVATED: Words("mappings activated", "نگاشت فعال‌شده"),
     EvidenceKind.PROFILE_ACTIVATED: Words("judiciary profiles activated", "پروفایل فعال‌شده قوه قضاییه"),
     EvidenceKind.RECOVERY_BEGUN: Words("recoveries begun", "آغاز بازیابی"),
+    EvidenceKind.CONFIGURATION_CHANGED: Words("configurations recorded", "پیکربندی ثبت‌شده"),
     EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
 }
 

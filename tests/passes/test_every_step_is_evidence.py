@@ -529,6 +529,6 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     of_steps = {kind for kind in STEPS.values() if isinstance(kind, EvidenceKind)}
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
-    # passes/test_recovery.py, archive/test_purging.py, conformance/test_profiles.py
-    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.PROFILE_ACTIVATED}
+    # passes/test_recovery.py, archive/test_purging.py, conformance/test_profiles.py and test_configurations.py
+    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.PROFILE_ACTIVATED, _K.CONFIGURATION_CHANGED}
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)
