@@ -20,7 +20,7 @@ from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
-from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
+from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
 from gateway.codes import USUAL_CODES, CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
@@ -287,6 +287,11 @@ class JudiciaryProfile:
     @property
     def capabilities(self) -> Capabilities:
         return self.file.capabilities.value
+
+    @property
+    def losses(self) -> list[str]:
+        """The codes of what is lost with this service, or with what is not known of it."""
+        return losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
 
     @property
     def codes(self) -> CodeTable:
