@@ -74,7 +74,8 @@ def made(records: int) -> Iterator[tuple[Path, Path]]:
         generate_development_keys(pki)
         migrate.upgrade(url)
         signer = load_note_signer(pki / "municipality" / "archive.key.pem", ORIGIN)
-        certificates = {path.name.split(".")[0]: path.read_bytes() for path in pki.rglob("*.crt.pem")}
+        files = {f"{path.parent.name}-{path.name.partition('.')[0]}": path for path in pki.rglob("*.crt.pem")}
+        certificates = {name: path.read_bytes() for name, path in files.items()}
         folder = ZipFolder(directory / "archive", lambda: certificates, signer.verifier)
         policy = ArchivePolicy(checkpoints=_AT_ONCE, segments=_AT_ONCE)
         with closing(SqlStore.open(url)) as store:

@@ -71,11 +71,11 @@ def test_the_outbox_has_a_column_for_each_field() -> None:
 
 
 def test_second_rows_whose_reason_named_no_other_row_are_judged_again(path: Path, url: str) -> None:
-    migrate.upgrade(url, "0017")
+    migrate.upgrade(url, "0015")
     connection = sqlite3.connect(path)
     for key, code in (("1", "notice.two-rows"), ("2", "notice.date")):
         row = "cases", key, "7", code, "notice_id", "reason", "2026-02-03T08:00:00.000000Z", True
-        connection.execute("INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
+        connection.execute("INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute("INSERT INTO seen_row VALUES (?, ?, ?)", ("cases", key, "7"))
     connection.execute("INSERT INTO cursor VALUES ('listed:cases', '7'), ('listed:other', '7')")
     connection.commit()
