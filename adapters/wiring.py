@@ -17,7 +17,8 @@ from adapters.archive.segment_reader import SegmentReader
 from adapters.archive_parts import ArchiveParts
 from adapters.callback_parts import CallbackParts
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import Certificate, load_certificates
+from adapters.configuration_parts import ConfigurationParts
+from adapters.crypto.certificate import Certificate, load_certificates, signing_certificate
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.partner import Partner
@@ -181,7 +182,7 @@ class Installation:
     @cached_property
     def proof_gate(self) -> ProofGate:
         """What gives leave to send."""
-        return ProofGate(self.store, self.clock, self.policies.proof())
+        return ProofGate(self.store, self.clock, self.policies.proof(), lambda: self.archiving.compare_with_outside())
 
     @property
     def sources(self) -> Sources:
@@ -234,8 +235,8 @@ class Installation:
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
         if self.settings.archive is not None and self.settings.archive.signing is not None:
             files["archive signing"] = self.settings.archive.signing.certificate
-        theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
-        files |= {f"judiciary {Path(file).name}": file for file in theirs}
+        files |= _by_name("judiciary messages", judiciary.certificates)
+        files |= _by_name("judiciary receipts", judiciary.receipt_certificates)
         return files | self.sources.certificate_files()
 
     @property
@@ -318,10 +319,23 @@ class Installation:
         """Return what seals notices that ``judiciary`` has room for."""
         self.assert_allowed()
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
-        sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
+        chains = {
+            code: signing_certificate(
+                f"seal {code}",
+                signers[code].certificate.der,
+                load_certificates(self.folder.path(body.seal.certificate)),
+            )
+            for code, body in self.settings.bodies.items()
+        }
+        sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
         binding = judiciary.binding
         contract = binding if isinstance(binding, MappedContract) else None
         return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
+
+    @cached_property
+    def configuration(self) -> ConfigurationParts:
+        """What this installation works by, and the record of it."""
+        return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
 
     @cached_property
     def mappings(self) -> MappingParts:
@@ -394,3 +408,12 @@ class Installation:
     def _certificate(self, file: str) -> Certificate:
         """The file's first certificate: the one that signs, not its issuers."""
         return load_certificates(self.folder.path(file))[0]
+
+
+def _by_name(use: str, files: Sequence[str]) -> dict[str, str]:
+    """Files by a use that ends with each one's name, and is told apart by a number where two have one name."""
+    found: dict[str, str] = {}
+    for number, file in enumerate(files, start=1):
+        name = f"{use} {Path(file).name}"
+        found[f"{name} {number}" if name in found else name] = file
+    return found

@@ -73,6 +73,13 @@ def tell(error: GatewayError) -> None:
     )
 
 
+def warn(error: GatewayError) -> None:
+    """Print what a person should know before an act, in English and Persian."""
+    errors.print(f"[bold yellow]warning[/] {error.code}: {error.entry.en}", soft_wrap=True)
+    errors.print(f"  {error.entry.fa}\n  found: {error.detail}", markup=False, soft_wrap=True)
+    errors.print(f"  what to do: {error.entry.remedy}\n  {error.entry.remedy_fa}", markup=False, soft_wrap=True)
+
+
 def print_json(data: dict[str, Any]) -> None:
     """Print one line of JSON."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

@@ -21,6 +21,7 @@ from adapters.cli.console import (
 )
 from adapters.cli.installation import installation_of
 from gateway.clock import timestamp
+from gateway.configuration import within
 from gateway.delivery import DeliveryState
 from gateway.derived import unproven
 from gateway.errors import CATALOGUE, GatewayError
@@ -169,6 +170,7 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "effect": served.effect.value if served else None,
         "code": entry.code,
         "reason": entry.reason,
+        "doubt_fault": entry.doubt_fault,
         "attempts": entry.attempts,
         "due_at": _time(entry.due_at),
         "held": entry.held or None,
@@ -194,6 +196,7 @@ def _kept(store: Store, digest: str) -> bytes | None:
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
     headers = [Header.of(row.header) for row in evidence]
+    headers += [Header.of(row.header) for row in within(store.configurations(), headers, admission.entry.state)]
     deleted = store.deleted(sorted({header.payload_digest for header in headers})).values()
     return timeline(admission, store.history(admission.entry.reference), headers, deleted)
 

@@ -13,6 +13,7 @@ from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOpti
 from adapters.cli.installation import installation_of
 from adapters.cli.logs import log_to
 from adapters.cli.reconcile_view import Told, as_row, show
+from adapters.tasks import patient
 from adapters.wiring import Installation
 from gateway.intervention import assert_running
 from gateway.reconciliation.finding import Finding, Sink
@@ -74,8 +75,9 @@ def _run(installation: Installation, scope: Scope, told: Told, out: Path | None)
         if out is not None:
             sink = _into(opened.enter_context(_opened(out)), told)
         judiciary = installation.judiciary
+        gate = installation.gate()
         ledgers, policy = installation.ledgers(judiciary, scope.ask), installation.policies.reconcile(judiciary.profile)
-        return reconcile(ledgers, scope, installation.clock, policy, sink, installation.gate())
+        return reconcile(ledgers, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
 
 
 def _into(lines: IO[str], told: Told) -> Sink:

@@ -8,11 +8,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
 
 from adapters.storage import departed
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
+    CONFIGURATIONS,
     event,
     evidence,
     message_notice,
@@ -28,7 +29,7 @@ from gateway.archived import Archived
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.derived import ProvenStep
 from gateway.evidence import EvidenceKind
-from gateway.outbox import FOR_A_PERSON, OutboxEntry
+from gateway.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
     Admission,
@@ -172,10 +173,12 @@ def unwritten_refusals(
 
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
     names = REFUSAL_FIELDS
-    query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    since = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
+    query = select(refusal.c.written, since, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     stand = [
-        StandingRefusal(refusal=Refusal(**dict(zip(names, row[1:], strict=True))), written=row[0]) for row in found
+        StandingRefusal(refusal=Refusal(**dict(zip(names, row[2:], strict=True))), written=row[0], since=row[1])
+        for row in found
     ]
     return {each.refusal.row_key: each for each in stand}
 
@@ -258,6 +261,12 @@ def admission(connection: Connection, reference: str) -> Admission | None:
     return None if row is None else admission_of(row)
 
 
+def configurations(connection: Connection, archived: Archived) -> list[EvidenceRow]:
+    # As the index has it: a parameter in place of the word would not let SQLite use it.
+    query = select(*departed.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
+    return departed.rows_of(connection.execute(query).all(), archived)
+
+
 def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:
     rows = connection.execute(select(*departed.COLUMNS).where(evidence.c.id == id)).all()
     return next(iter(departed.rows_of(rows, archived)), None)
@@ -287,9 +296,10 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         notice.c.district: among.district,
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
-        outbox.c.code: among.code,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if among.code is not None:
+        conditions.append(outbox.c.code.in_(PROVEN_ABSENT if among.code in PROVEN_ABSENT else (among.code,)))
     if among.held is not None:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:

@@ -25,6 +25,7 @@ from adapters.storage import (
     tallies,
     writing,
 )
+from adapters.storage.certificates import SqlCertificates
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -142,6 +143,11 @@ class SqlStore:
         """The revocation lists that are kept here."""
         return SqlRevocationLists(self._database)
 
+    @property
+    def certificates(self) -> SqlCertificates:
+        """The certificates that signed what is kept here."""
+        return SqlCertificates(self._database)
+
     def now(self) -> datetime | None:
         return self._database.now()
 
@@ -220,6 +226,9 @@ class SqlStore:
 
     def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
         return self._database.write(lambda c: endpoints.turn_breaker(c, destination, change))
+
+    def take_ration(self, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+        return self._database.write(lambda c: endpoints.take(c, destination, ration, wanted, now))
 
     def endpoints(self) -> list[EndpointState]:
         return self._database.read(endpoints.endpoints)
@@ -316,6 +325,9 @@ class SqlStore:
     def admission(self, reference: str) -> Admission | None:
         return self._database.read(lambda c: reading.admission(c, reference))
 
+    def configurations(self) -> list[EvidenceRow]:
+        return self._database.read(lambda c: reading.configurations(c, self._archived))
+
     def record(self, id: str) -> EvidenceRow | None:
         return self._database.read(lambda c: reading.record(c, id, self._archived))
 
@@ -379,6 +391,9 @@ class SqlStore:
 
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
         return self._database.read(lambda c: tallies.backlog(c, now, ages))
+
+    def queued_by_code(self) -> dict[str, int]:
+        return self._database.read(tallies.queued_by_code)
 
     def counts(self) -> dict[str, int]:
         return self._database.read(tallies.counts)

@@ -16,7 +16,7 @@ from gateway.limits import Limits
 from gateway.manners import USUAL, Manners
 from gateway.mapping.mapper import Mappers
 from gateway.reconciliation.finding import Finding, Findings, Sink
-from gateway.reconciliation.inquiry import Inquiry
+from gateway.reconciliation.inquiry import Inquiry, Pause, at_once
 from gateway.reconciliation.notices import NoticeComparison
 from gateway.reconciliation.overdue import finding_of, late_ones
 from gateway.reconciliation.receipts import compare_receipts
@@ -26,13 +26,6 @@ from gateway.reconciliation.standing import Ask
 from gateway.source import CaseSource
 from gateway.store import Store
 from gateway.stored import Changes
-
-Pause = Callable[[timedelta], None]
-"""Waits for a while, or less."""
-
-
-def at_once(period: timedelta) -> None:
-    """Wait for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +63,27 @@ def reconcile(
     sink: Sink,
     leave: Leave = always,
     pause: Pause = at_once,
+    until_asked: Pause | None = None,
 ) -> Reconciled:
     """Compare the ledgers, and tell ``sink`` each finding.
 
     What a case database has and the store has not is looked at a second time in the end, after a ``pause`` that lasts
-    until ``grace`` is over: collection may just have been behind. Raises `GatewayError` ``store.*``.
+    until ``grace`` is over: collection may just have been behind. ``until_asked`` waits until the rate
+    limit lets the judiciary be asked more; without it, ``pause`` does. Raises `GatewayError` ``store.*``.
     """
     now, findings, errors = clock(), Findings(sink), list[GatewayError]()
     sources = {source.name: source for source in ledgers.sources if scope.source in (None, source.name)}
     courier = None if scope.ask is Ask.NONE else ledgers.courier
-    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave, policy.manners, policy.inquiry_batch)
+    inquiry = Inquiry(
+        ledgers.store,
+        courier,
+        clock,
+        policy.origin,
+        leave,
+        policy.manners,
+        policy.inquiry_batch,
+        until_asked or pause,
+    )
     rows = [
         RowComparison(
             source=source,

@@ -128,11 +128,26 @@ class RowComparison:
                     yield Orphan(mark=mark, code="reconcile.not-collected")
             elif reference is not None and reference not in here:
                 yield Orphan(mark=mark, code="reconcile.notice-lost", reference=reference)
+            elif reference is not None and here[reference].source != name:
+                self._tell_another(mark, here[reference])
             elif mark.key not in refusals and mark.key not in known:
                 yield Orphan(mark=mark, code="reconcile.notice-lost")
         for key, standing in refusals.items():
             if key in shown:
                 self._compare_refusal(standing, shown[key])
+
+    def _tell_another(self, mark: RowMark, of: Known) -> None:
+        detail = f"row {of.row_key} of source {of.source}"
+        self.findings.add(
+            Finding(
+                code="reconcile.another-source",
+                source=mark.source,
+                row_key=mark.key,
+                reference=of.reference,
+                since=_time_of(mark.version),
+                detail=detail,
+            )
+        )
 
     def _compare_refusal(self, standing: StandingRefusal, shown: Shown | None) -> None:
         refusal = standing.refusal

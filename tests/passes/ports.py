@@ -27,6 +27,7 @@ from gateway.courier import (
 )
 from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
+from gateway.fork import SegmentEnd
 from gateway.notice import Notice, sha256
 from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
@@ -182,6 +183,8 @@ class Court:
     answers: bool = True
     doubtful: bytes | None = None
     """What comes in the place of every answer, if anything does; nobody can believe it."""
+    fault: str | None = None
+    """The code of the fault that comes in the place of every result, if one does."""
     away: Failure | None = None
     """How every call fails, without anything having come."""
     ready: bool = True
@@ -311,10 +314,14 @@ class Court:
             return self._silence(message, Unknown(code=failed.code), failed.failure)
         if not self.answers:
             return self._silence(message, silence, Failure(code="courier.no-answer"))
+        if self.fault is not None:
+            decide = dict.fromkeys(message.references, Unknown(code=self.fault)).__getitem__
         results = {reference: decide(reference) for reference in message.references}
         numbers = " ".join(each.tracking_number for each in results.values() if isinstance(each, Accepted))
         raw = (f"<answer to={message.id}>{numbers}</answer>" if numbers else f"<answer to={message.id}/>").encode()
-        return Answer(raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"])
+        return Answer(
+            raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"], fault=self.fault
+        )
 
     def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]
         told = dict.fromkeys(message.references, outcome)
@@ -352,3 +359,13 @@ class Reader:
 
     def read(self, octets: bytes) -> Mapping[str, str]:
         return dict(pair.split("=", 1) for pair in octets.decode().split())
+
+
+class NoFolder:
+    """An archive without a segment."""
+
+    def ends(self) -> list[SegmentEnd]:
+        return []
+
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
+        assert not files
