@@ -57,7 +57,7 @@ def assert_in_order(reference: str, arrival: datetime | None, viewing: datetime 
 
 
 def _latest(event_time: datetime) -> datetime:
-    """Return the last moment that a written time can mean: some contracts write times to the minute, and cut the rest."""
+    """Return the last moment that a written time can mean: some contracts cut times to the minute."""
     if event_time.microsecond:
         return event_time
     return event_time + (timedelta(seconds=1) if event_time.second else timedelta(minutes=1))
