@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gateway.clock import Clock, timestamp
 from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
-from gateway.envelope import SealedNotice, Sealer
+from gateway.envelope import SealedNotice, Sealer, SigningCertificate
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
@@ -50,6 +50,7 @@ class Desk:
         self._lifted: list[tuple[str, str]] = []
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
+        self._certificates: dict[str, SigningCertificate] = {}
         self._cursors: dict[str, str] = {}
 
     def _take_over(self, mapper: Mapper) -> None:
@@ -103,6 +104,7 @@ class Desk:
                 lifted=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
+                certificates=list(self._certificates.values()),
                 cursors=self._cursors,
                 seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
             )
@@ -191,7 +193,7 @@ class Desk:
             event_time=sealed.sealed_at,
             recorded_at=now,
             payload_digest=digest,
-            context=_named(mapper),
+            context=_named(mapper) | _sealed_by(sealed),
         )
         entry = OutboxEntry(
             reference=reference,
@@ -221,6 +223,8 @@ class Desk:
             )
         self._evidence.append(record)
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
+        if sealed.certificate is not None:
+            self._certificates[sealed.certificate.thumbprint] = sealed.certificate
         self._admissions.append(
             Admission(
                 entry=entry,
@@ -266,3 +270,7 @@ def _ended(known: Known | None) -> bool:
 
 def _named(mapper: Mapper) -> dict[str, str]:
     return {"mapping": mapper.name, "mapping_version": mapper.version, "mapping_digest": mapper.digest}
+
+
+def _sealed_by(sealed: SealedNotice) -> dict[str, str]:
+    return {} if sealed.certificate is None else {"certificate": sealed.certificate.thumbprint}

@@ -133,7 +133,12 @@ def first_number(recoveries: Sequence[Recovery]) -> int:
     A row may show a step that is forgotten here, and takes only later ones. Seconds count up faster than the steps of
     any notice do, and until the year 2094 the sum is no more than a number of 32 bits.
     """
-    return max((int((r.since - _NUMBERS_BEGIN).total_seconds()) for r in recoveries), default=0)
+    return max(first_numbers(recoveries))
+
+
+def first_numbers(recoveries: Sequence[Recovery]) -> frozenset[int]:
+    """Return every `first_number` that there was: a row that was written before a recovery shows an earlier one."""
+    return frozenset({0, *(int((r.since - _NUMBERS_BEGIN).total_seconds()) for r in recoveries)})
 
 
 def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord, Payload], since: datetime) -> bool:

@@ -8,8 +8,8 @@ import typer
 
 from adapters.cli.account import ReasonOption, account, act
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
+from adapters.cli.installation import installation_of
 from adapters.settings.source import SqlSection
-from adapters.wiring import Installation
 from gateway.act import NOT_AUTHENTICATED
 from gateway.errors import GatewayError
 from gateway.renaming import rename
@@ -34,7 +34,7 @@ def rename_source(
 
     Evidence stays as it is. Two names of one database are put together in the same way.
     """
-    installation = Installation.of(config)
+    installation = installation_of(config)
     sections = installation.settings.sources
     if old in sections or new not in sections:
         detail = f"{old} is still there" if old in sections else f"{new} is not there"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage import endpoints, mappings, proof, recoveries, retention
+from adapters.storage import certificates, damages, endpoints, forks, mappings, proof, recoveries, retention
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.inbox import open_once
 from adapters.storage.renaming import rename_source
@@ -56,6 +56,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
+    certificates.keep(connection, changes.certificates)
     _admit(connection, changes.admissions)
     links = [
         {"evidence_id": id, "reference": reference}
@@ -76,9 +77,12 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     retention.write(connection, changes)
     endpoints.wake(connection, changes.woken)
     proof.write_override(connection, changes.override)
+    forks.write(connection, changes)
+    for id, report in changes.damages:
+        damages.write(connection, id, report.payloads)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= mappings.write(connection, changes.mappings)
-    return stale | _mark(connection, changes.marks)
+    return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
 def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:

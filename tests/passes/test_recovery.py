@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -487,6 +488,27 @@ def test_without_a_recovery_such_a_revision_is_refused(place: Restorable) -> Non
     for _ in range(3):
         world.city.collect()
     assert world.entries() == []
+
+
+def test_after_a_recovery_later_notices_and_earlier_ones_agree(place: Restorable) -> None:
+    """Rows show numbers of steps that count from the last recovery on; those written before it show lower ones."""
+    world = World(place)
+    place.restore(run_with_a_backup_in_its_middle(world))
+    world.deferred.clear()
+    world.start()
+    world.go_on(6)
+    finish(world)
+    world.clock.pass_(minutes=1)
+    world.admit(LATER)
+    world.go_on(3)
+    world.clock.pass_(hours=1)
+    done, found = world.city.reconcile()
+    assert done.compared["notices"] == len(ENDS)
+    assert [(finding.kind, finding.row_key) for finding in found] == []
+    assert done.agrees
+    written = world.cases.results[LATER]
+    world.cases.results[LATER] = replace(written, seq=written.seq - 1)
+    assert [(each.kind, each.row_key) for each in world.city.reconcile()[1]] == [("result-differs", LATER)]
 
 
 def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a_notice(place: Restorable) -> None:

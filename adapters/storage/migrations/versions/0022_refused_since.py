@@ -7,8 +7,8 @@ from alembic import op
 
 from adapters.storage.columns import Moment
 
-revision = "0017"
-down_revision = "0016"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
