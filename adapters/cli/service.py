@@ -36,6 +36,7 @@ from adapters.storage.disk import no_spare_files
 from adapters.tasks import intervals, tasks
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
+from adapters.web.listener_watch import ListenerWatch
 from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
@@ -110,12 +111,15 @@ class Service:
             if role in roles and kind.wanted(self._parts.installation)
         }
 
+        self._watch = ListenerWatch(self._urls())
+
     def run(self) -> int:
         """Serve until a signal says otherwise; return the exit code."""
         self._record_configuration()
         self._loops.start()
         for server in self._servers:
             server.start()
+        self._watch.start()
         url = None if self._web is None else self._web.url
         fronts = {role: each.server.url for role, each in self._listening.items()}
         _log.info(
@@ -229,7 +233,9 @@ class Service:
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
         ours = {"clock": installation.timekeeper.off(), "machine": self._journal.exhausted}
-        return {name: error for name, error in ours.items() if error} | installation.proof_gate.alarms()
+        silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
+        told = {name: error for name, error in ours.items() if error}
+        return told | silent | installation.proof_gate.alarms()
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -240,6 +246,11 @@ class Service:
     def _servers(self) -> list[WebServer]:
         fronts = [each.server for each in self._listening.values()]
         return fronts if self._web is None else [self._web, *fronts]
+
+    def _urls(self) -> dict[str, str]:
+        """Where this process listens, by role."""
+        web = {} if self._web is None else {WEB: self._web.url}
+        return web | {role: each.server.url for role, each in self._listening.items()}
 
     def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
         """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
@@ -280,6 +291,7 @@ class Service:
             lists=installation.revocation.ends(),
             pushed=self._tally.rows(),
             pushes_refused=self._tally.refusals(),
+            silent=self._watch.late(),
         )
 
     def _end(self) -> int:
@@ -298,6 +310,7 @@ class Service:
             telling.join(timeout=5)
             os._exit(FINDING)
         self._loops.close()
+        self._watch.close()
         for server in self._servers:
             server.close()
         self._parts.installation.close()

@@ -343,11 +343,19 @@ def admitted(
 
 
 def kinds(connection: Connection, references: Sequence[str]) -> dict[str, str]:
-    query = select(notice.c.reference, notice.c.kind)
+    return _by_reference(connection, notice.c.kind, references)
+
+
+def bodies(connection: Connection, references: Sequence[str]) -> dict[str, str]:
+    return _by_reference(connection, notice.c.body, references)
+
+
+def _by_reference(connection: Connection, column: ColumnElement[str], references: Sequence[str]) -> dict[str, str]:
+    query = select(notice.c.reference, column)
     return {
-        reference: kind
+        reference: value
         for part in parts(references)
-        for reference, kind in connection.execute(query.where(notice.c.reference.in_(part)))
+        for reference, value in connection.execute(query.where(notice.c.reference.in_(part)))
     }
 
 

@@ -200,6 +200,8 @@ class SqlStore:
         limit: int,
         max_bytes: int,
         ration: Ration | None = None,
+        body: str | None = None,
+        without_bodies: frozenset[str] = frozenset(),
     ) -> list[OutboxEntry]:
         tries = count()
 
@@ -219,6 +221,8 @@ class SqlStore:
                 limit=limit,
                 max_bytes=max_bytes,
                 ration=ration,
+                body=body,
+                without_bodies=without_bodies,
             )
 
         return self._write(work)
@@ -348,6 +352,9 @@ class SqlStore:
         source: str | None = None,
     ) -> list[Admission]:
         return self._database.read(lambda c: reading.admitted(c, since, until, limit, after, source))
+
+    def bodies(self, references: Sequence[str]) -> dict[str, str]:
+        return self._database.read(lambda c: reading.bodies(c, references))
 
     def kinds(self, references: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.kinds(c, references))

@@ -41,7 +41,8 @@ class Facts:
     now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
     how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
     ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does. ``without_lock``
-    and ``exhausted`` are those of `gateway.journal.Journal`.
+    and ``exhausted`` are those of `gateway.journal.Journal`. ``silent`` are listeners of this process that do not
+    answer, by name.
     """
 
     version: str
@@ -63,6 +64,7 @@ class Facts:
     lists: Mapping[str, datetime] = field(default_factory=dict)
     pushed: Mapping[tuple[str, Way, Taking], int] = field(default_factory=dict)
     pushes_refused: Mapping[tuple[str, Way, str], int] = field(default_factory=dict)
+    silent: Mapping[str, GatewayError] = field(default_factory=dict)
     without_lock: GatewayError | None = None
     exhausted: GatewayError | None = None
 
