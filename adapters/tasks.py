@@ -22,6 +22,7 @@ from gateway.archive import archive, first_unarchived
 from gateway.capabilities import ReceiptWay
 from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
+from gateway.derived import ReadReceipt
 from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
 from gateway.integrity import check_rows
@@ -288,7 +289,7 @@ class _Tasks:
                 scope = Scope(since=now - back, until=now)
                 done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
                 report = done.report()
-                report.errors += damage(installation.store(), leave)
+                report.errors += damage(installation.store(), installation.receipt_reader(), leave)
                 return report
 
             return run
@@ -365,12 +366,12 @@ class _Tasks:
         return Task(kind="writeback", source=name, run=run)
 
 
-def damage(store: SqlStore, leave: Leave) -> list[GatewayError]:
+def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> list[GatewayError]:
     """Return what of the database is damaged, or not as evidence has it; of many rows the first ones. Seals are large,
     so each look goes on for a while from where the one before it ended."""
     pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
     went_on = lambda: leave() and time.monotonic() < until  # noqa: E731
-    checked = check_rows(store, sealed_fields, found.append, went_on, store.cursor(_CHECKED) or "")
+    checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.cursor(_CHECKED) or "")
     store.commit(Changes(cursors={_CHECKED: checked.reached}))
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
     return [*damaged, *found][:MAX_DAMAGE]

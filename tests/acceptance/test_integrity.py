@@ -12,7 +12,7 @@ import pytest
 from adapters.tasks import damage
 from adapters.wiring import Installation
 from gateway import integrity
-from gateway.integrity import IN_RECORD, IN_SEAL, IN_STEPS
+from gateway.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
 
 from .conftest import Program
 
@@ -43,7 +43,7 @@ def flip(directory: Path, column: str) -> str:
     return str(reference)
 
 
-@pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS} - KEYS))
+@pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS, *BY_RECEIPTS} - KEYS))
 def test_a_flipped_bit_is_told_with_notice_and_column(copy: Path, program: Program, column: str) -> None:
     reference = flip(copy, column)
     told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
@@ -57,7 +57,6 @@ def test_an_untouched_database_is_whole_and_names_what_no_evidence_tells(copy: P
     assert (told["pages"], told["problems"], told["unread"], told["found"]) == ("PRAGMA quick_check", 0, 0, [])
     assert told["notices"] > 40
     assert {"row_key", "held", "due_at"} <= set(told["not_covered"])
-    assert "delivered_at" in told["by_receipts"]
 
 
 def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
@@ -91,7 +90,7 @@ def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
             return looks % 2 == 1
 
         found = []
-        while (told := damage(store, once)) or store.cursor("rows-checked"):
+        while (told := damage(store, installation.receipt_reader(), once)) or store.cursor("rows-checked"):
             found += [(error.code, error.where) for error in told]
         assert looks > 4
         assert found == [("store.value-differs", reference)]
