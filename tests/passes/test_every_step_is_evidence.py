@@ -19,6 +19,7 @@ import pytest
 import typer
 
 import gateway
+from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
@@ -522,6 +523,7 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
+    assert {name for name in VERBS.values() if isinstance(name, str)} == REGISTERED.keys()
 
 
 def test_every_kind_of_evidence_is_of_something() -> None:
