@@ -11,6 +11,7 @@ from lxml import etree
 from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.installation import installation_of
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
@@ -50,7 +51,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
     findings: dict[str, str | GatewayError] = {}
     try:
-        installation = Installation.of(config)
+        installation = installation_of(config)
     except GatewayError as error:
         findings["settings"] = error
     else:

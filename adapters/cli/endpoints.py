@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.installation import installation_of
 from adapters.wiring import Installation
 from gateway import endpoints
 from gateway.clock import timestamp
@@ -31,7 +31,7 @@ app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=T
 @app.command("list")
 def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show how each endpoint stands, why, and who must act."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     found = endpoint_views(installation, installation.store(), installation.clock())
     if as_json:
         print_json({"endpoints": endpoint_facts(found)})
@@ -47,8 +47,7 @@ def retry(
     as_json: JsonOption = False,
 ) -> None:
     """Try an endpoint that rests with the next call. If it answers, everything goes on; if not, it rests on."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "endpoint.retry", reason, destination=destination)
+    facts = perform(installation_of(config), "endpoint.retry", reason, destination=destination)
     if as_json:
         print_json(facts)
         return

@@ -35,6 +35,7 @@ from adapters.cli import (
     switch,
 )
 from adapters.cli.console import exit_code, tell
+from adapters.cli.installation import closing_installations
 from gateway.errors import GatewayError
 
 app = typer.Typer(
@@ -82,6 +83,12 @@ app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")
+
+
+@app.callback()
+def begin(context: typer.Context) -> None:
+    """Close what a verb opens when the command line ends."""
+    context.with_resource(closing_installations())
 
 
 def run() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from adapters.cli.console import (
     point_in_time,
     print_json,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.mapping import known_source
 from adapters.cli.version_view import (
     Standing,
@@ -104,9 +104,9 @@ def import_file(
     It must compile. Nothing is made by it yet. The same octets are kept once.
     """
     octets = base64.b64encode(read_mapping(file)).decode()
-    with closing(Installation.of(config)) as installation:
-        names = _sources(installation, source)
-        facts = perform(installation, "mapping.import", reason, octets=octets, label=str(file), sources=names)
+    installation = installation_of(config)
+    names = _sources(installation, source)
+    facts = perform(installation, "mapping.import", reason, octets=octets, label=str(file), sources=names)
     tell_done(facts, as_json)
 
 
@@ -118,9 +118,9 @@ def submit(
     as_json: JsonOption = False,
 ) -> None:
     """Ask another person to approve a version; its columns are looked for once more."""
-    with closing(Installation.of(config)) as installation:
-        names = _sources(installation, source)
-        facts = perform(installation, "mapping.submit", reason, version=version, sources=names)
+    installation = installation_of(config)
+    names = _sources(installation, source)
+    facts = perform(installation, "mapping.submit", reason, version=version, sources=names)
     tell_done(facts, as_json)
 
 
@@ -131,8 +131,7 @@ def approve(
     as_json: JsonOption = False,
 ) -> None:
     """Approve a version that another account submitted."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "mapping.approve", reason, version=version)
+    facts = perform(installation_of(config), "mapping.approve", reason, version=version)
     tell_done(facts, as_json)
 
 
@@ -148,9 +147,9 @@ def activate(
 ) -> None:
     """Put an approved version in force from a date on. Services take it over between two batches, without a reload."""
     begins_at = timestamp(point_in_time(begins, "--from")) if begins else None
-    with closing(Installation.of(config)) as installation:
-        names = _sources(installation, source)
-        facts = perform(installation, "mapping.activate", reason, version=version, sources=names, begins=begins_at)
+    installation = installation_of(config)
+    names = _sources(installation, source)
+    facts = perform(installation, "mapping.activate", reason, version=version, sources=names, begins=begins_at)
     tell_decided(facts, as_json)
 
 
@@ -163,11 +162,11 @@ def roll_back(
 ) -> None:
     """Put in force again, at once, what was so before; what was planned is dropped. Notices that were made stay."""
     subject = Subject.RESULTS if results else Subject.ROWS
-    with closing(Installation.of(config)) as installation:
-        names = _sources(installation, source)
-        if len(names) > 1:
-            raise typer.BadParameter("one source at a time", param_hint="--source")
-        facts = perform(installation, "mapping.rollback", reason, source=names[0], subject=subject.value)
+    installation = installation_of(config)
+    names = _sources(installation, source)
+    if len(names) > 1:
+        raise typer.BadParameter("one source at a time", param_hint="--source")
+    facts = perform(installation, "mapping.rollback", reason, source=names[0], subject=subject.value)
     tell_decided(facts, as_json)
 
 
@@ -178,8 +177,7 @@ def retire(
     as_json: JsonOption = False,
 ) -> None:
     """End a version for good: a draft that nobody wants, or one that is in force nowhere any more."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "mapping.retire", reason, version=version)
+    facts = perform(installation_of(config), "mapping.retire", reason, version=version)
     tell_done(facts, as_json)
 
 

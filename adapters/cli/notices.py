@@ -19,7 +19,7 @@ from adapters.cli.console import (
     table,
     tell,
 )
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.configuration import within
@@ -51,7 +51,7 @@ def list_notices(
     as_json: JsonOption = False,
 ) -> None:
     """List notices by reference, a page at a time."""
-    found = Installation.of(config).store().find(state=state, limit=limit, after=after)
+    found = installation_of(config).store().find(state=state, limit=limit, after=after)
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
@@ -82,7 +82,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a notice: its present, its history, and what proves each step."""
-    store = Installation.of(config).store()
+    store = installation_of(config).store()
     admission = store.admission(reference)
     if admission is None:
         errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)

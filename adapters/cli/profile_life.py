@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.version_view import (
     Standing,
     opened,
@@ -33,7 +33,6 @@ from adapters.cli.version_view import (
 from adapters.resources import PROFILES
 from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
-from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.mapping.bundle import MAX_BYTES, bundled, unbundled
@@ -112,8 +111,7 @@ def import_folder(
     """
     octets, usual = _read(profile)
     named, encoded = _named(name or usual), base64.b64encode(octets).decode()
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "profile.import", reason, octets=encoded, label=profile, name=named)
+    facts = perform(installation_of(config), "profile.import", reason, octets=encoded, label=profile, name=named)
     tell_done(facts, as_json)
 
 
@@ -125,8 +123,7 @@ def submit(
     as_json: JsonOption = False,
 ) -> None:
     """Ask another person to approve a version; its contract is bound once more."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "profile.submit", reason, version=version)
+    facts = perform(installation_of(config), "profile.submit", reason, version=version)
     tell_done(facts, as_json)
 
 
@@ -138,8 +135,7 @@ def approve(
     as_json: JsonOption = False,
 ) -> None:
     """Approve a version that another account submitted."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "profile.approve", reason, version=version)
+    facts = perform(installation_of(config), "profile.approve", reason, version=version)
     tell_done(facts, as_json)
 
 
@@ -155,16 +151,14 @@ def activate(
 ) -> None:
     """Put an approved version in force from a date on. Services take it over between two batches, without a reload."""
     begins_at = timestamp(point_in_time(begins, "--from")) if begins else None
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "profile.activate", reason, version=version, begins=begins_at)
+    facts = perform(installation_of(config), "profile.activate", reason, version=version, begins=begins_at)
     tell_decided(facts, as_json)
 
 
 @app.command("rollback")
 def roll_back(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Put in force again, at once, what was so before; what was planned is dropped. What was sent stays as it is."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "profile.rollback", reason, subject=Subject.PROFILE.value)
+    facts = perform(installation_of(config), "profile.rollback", reason, subject=Subject.PROFILE.value)
     tell_decided(facts, as_json)
 
 
@@ -176,8 +170,7 @@ def retire(
     as_json: JsonOption = False,
 ) -> None:
     """End a version for good: nobody wants the draft, or receipts of its format come no more."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "profile.retire", reason, version=version)
+    facts = perform(installation_of(config), "profile.retire", reason, version=version)
     tell_done(facts, as_json)
 
 

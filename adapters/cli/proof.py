@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, moment, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.proof import Override, Proof, ProofPolicy, Reach, alarms, lapse
@@ -27,8 +27,7 @@ def override(
     as_json: JsonOption = False,
 ) -> None:
     """Let notices be sent although what happens cannot be proven by a time-stamp. It is on record who let it be."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "archive.override", reason, seconds=round(hours * 3600))
+    facts = perform(installation_of(config), "archive.override", reason, seconds=round(hours * 3600))
     if as_json:
         print_json(facts)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,7 @@ from adapters.cli.console import (
     print_json,
     table,
 )
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway import quarantine
 from gateway.errors import CATALOGUE
 
@@ -40,7 +39,7 @@ def list_items(
     as_json: JsonOption = False,
 ) -> None:
     """List what stands in quarantine, a page at a time."""
-    store = Installation.of(config).store()
+    store = installation_of(config).store()
     found = store.quarantine(code=code, limit=limit, after=_place(after) if after else None)
     full = any(quarantine.is_full(store, kind) for kind in quarantine.MOST)
     if as_json:
@@ -65,7 +64,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show everything that is known of some octets: each code that refused them, and what became of that."""
-    store = Installation.of(config).store()
+    store = installation_of(config).store()
     items = store.quarantined(digest)
     if not items:
         errors.print(f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is", markup=False)
@@ -91,7 +90,7 @@ def show(
 
 
 @app.command("release")
-def releaseitem_facts(
+def release_item(
     digest: DigestArgument,
     code: CodeOption,
     reason: ReasonOption,
@@ -100,8 +99,7 @@ def releaseitem_facts(
 ) -> None:
     """Judge a receipt again as one that has just come, such as after a certificate was registered; exit 1 if it is
     still refused."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "quarantine.release", reason, digest=digest, code=code)
+    facts = perform(installation_of(config), "quarantine.release", reason, digest=digest, code=code)
     if as_json:
         print_json(facts)
     elif facts["believed"]:
@@ -118,7 +116,7 @@ def releaseitem_facts(
 
 
 @app.command("dismiss")
-def dismissitem_facts(
+def dismiss_item(
     digest: DigestArgument,
     code: CodeOption,
     reason: ReasonOption,
@@ -126,8 +124,7 @@ def dismissitem_facts(
     as_json: JsonOption = False,
 ) -> None:
     """Take an item off the list once you know where it came from. Its octets are kept, and nothing is believed."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "quarantine.dismiss", reason, digest=digest, code=code)
+    facts = perform(installation_of(config), "quarantine.dismiss", reason, digest=digest, code=code)
     if as_json:
         print_json(facts)
     else:

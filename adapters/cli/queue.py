@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,8 +19,8 @@ from adapters.cli.console import (
     errors,
 )
 from adapters.cli.endpoints import endpoint_views
+from adapters.cli.installation import installation_of
 from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
-from adapters.wiring import Installation
 from gateway.delivery import DeliveryState
 from gateway.intervention import Verdict
 from gateway.stored import Among
@@ -50,7 +49,7 @@ def list_queue(
     as_json: JsonOption = False,
 ) -> None:
     """Show how many notices stand in each state and for how long (T: all), or list those of one state."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     if notices is None:
         if age_column is not None or held or after is not None:
@@ -166,8 +165,7 @@ def decide(
 
 def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:
     """Do one thing to each notice; one for which it is impossible stops none of the others."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, name, reason, **arguments)
+    facts = perform(installation_of(config), name, reason, **arguments)
     if "meant" in facts:
         show_meant(facts["meant"], as_json)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from adapters.acts import upkeep
 from adapters.acts.wire import Facts
 from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway.clock import timestamp
 from gateway.recovery import open_ends, present
 from gateway.store import Store
@@ -22,15 +21,14 @@ app = typer.Typer(help="After a restore: what may have been sent is asked about 
 @app.command("begin")
 def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Say that the store was restored: from now on nothing is sent that was not asked about."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "recovery.begin", reason)
+    facts = perform(installation_of(config), "recovery.begin", reason)
     _show(facts, "a recovery is on", as_json)
 
 
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     recovery = present(store)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
@@ -56,8 +54,7 @@ def end_it(
     as_json: JsonOption = False,
 ) -> None:
     """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, "recovery.end", reason, although=although)
+    facts = perform(installation_of(config), "recovery.end", reason, although=although)
     _show(facts, "the recovery is over", as_json)
 
 

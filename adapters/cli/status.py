@@ -20,6 +20,7 @@ from adapters.cli.console import (
     table,
 )
 from adapters.cli.endpoints import endpoint_facts, endpoint_views, show_endpoints
+from adapters.cli.installation import installation_of
 from adapters.cli.proof import proof_facts, show_proof
 from adapters.cli.recovery import recovery_facts
 from adapters.cli.switch import switch_facts
@@ -63,7 +64,7 @@ class Line:
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show where everything stands and who must act; exit 1 where an operator must."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     switch, recovery = switch_facts(store), recovery_facts(store)
     lines = [line for line in _lines(store, now) if line.count]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from adapters.acts.upkeep import switch_facts
 from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 
 __all__ = ["resume", "stop_everything", "switch_facts"]
 
@@ -23,8 +21,7 @@ def resume(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json:
 
 
 def _throw(name: str, reason: str, config: ConfigOption, as_json: bool, *, stopped: bool) -> None:
-    with closing(Installation.of(config)) as installation:
-        facts = perform(installation, name, reason)
+    facts = perform(installation_of(config), name, reason)
     if as_json:
         print_json(facts)
         return

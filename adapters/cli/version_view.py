@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from adapters.acts.versions import activation_facts
 from adapters.acts.wire import Facts
 from adapters.cli.account import by, look
 from adapters.cli.console import FINDING, console, moment, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.cli.mapping import tell_mistakes
 from adapters.storage.sql_store import SqlStore
 from adapters.wiring import Installation
@@ -70,8 +71,7 @@ def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Sta
 
 def shown(config: Path, name: str, version: str) -> tuple[Facts, bytes]:
     """Return what there is to see of a version (``mapping.show``, ``profile.show``), and its octets."""
-    with closing(Installation.of(config)) as installation:
-        facts = look(installation, name, version=version)
+    facts = look(installation_of(config), name, version=version)
     return facts, base64.b64decode(facts.pop("octets"))
 
 

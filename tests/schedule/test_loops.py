@@ -26,13 +26,16 @@ PATIENCE = 30.0
 
 
 class Hall:
-    """Duties in memory: those in ``taken`` are held by somebody else."""
+    """Duties in memory: those in ``taken`` are held by somebody else. With a ``trouble`` nobody can tell."""
 
     def __init__(self, *taken: str) -> None:
         self.taken = set(taken)
+        self.trouble: GatewayError | None = None
 
     @contextmanager
     def attempt(self, duty: str) -> Iterator[bool]:
+        if self.trouble is not None:
+            raise self.trouble
         yield duty not in self.taken
 
     def close(self) -> None:
@@ -306,3 +309,14 @@ def test_an_alarm_that_a_pass_met_is_told_with_who_must_act_and_so_is_its_end(st
     told = [(line["event"], line["task"], line["code"]) for line in logs if line["event"].startswith("alarm")]
     assert told == [("alarm", "endpoint:court", error.code), ("alarm over", "endpoint:court", error.code)]
     assert {line["who_must_act"] for line in logs if line["event"] == "alarm"} == {"judiciary"}
+
+
+def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: Stage) -> None:
+    stage.hall.trouble = GatewayError("store.read-only", where="gateway.db-duties")
+    tasks = Task(kind="rescue", run=lambda _: nothing()), Task(kind="dispatch", run=lambda _: nothing(), parallel=True)
+    stage.play(*tasks)
+    until(lambda: stage.record("rescue").failures > 1 and stage.record("dispatch").runs > 1)
+    assert stage.journal.without_lock is stage.hall.trouble
+    stage.hall.trouble = None
+    until(lambda: stage.record("rescue").succeeded_at is not None)
+    assert stage.journal.without_lock is None
