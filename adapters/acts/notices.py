@@ -82,8 +82,7 @@ def decide(installation: Installation, act: Act, asked: Decide) -> Facts:
 
 
 def _each(installation: Installation, act: Act, asked: Chosen, deed: Deed, among: Among, states: States) -> Facts:
-    """Do it to each notice; one for which it is impossible stops none of the others. Raises ``queue.none`` where no
-    notice is chosen."""
+    """Do it to each notice; one for which it is impossible stops none of the others."""
     store, origin = installation.store(), installation.settings.gateway.name
     references = list(dict.fromkeys(asked.references or _found(store, among, states)))
     if asked.dry_run:

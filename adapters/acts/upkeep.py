@@ -15,6 +15,7 @@ from adapters.wiring import Installation
 from gateway import endpoints, holding, recovery
 from gateway.act import Act
 from gateway.clock import timestamp
+from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
 from gateway.intervention import let_be_sent_unproven, throw_switch, wake
 from gateway.memory import Recovery
@@ -65,13 +66,22 @@ def resume(installation: Installation, act: Act, asked: Nothing) -> Facts:  # no
 
 
 def wake_endpoint(installation: Installation, act: Act, asked: Endpoint) -> Facts:
-    """Raises `GatewayError` ``act.request`` for an endpoint that is not known."""
-    settings, store = installation.settings, installation.store()
+    """Raises `GatewayError` ``act.subject`` for an endpoint that is not known."""
+    store = installation.store()
+    if asked.destination not in {view.breaker.destination for view in _endpoints(installation)}:
+        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
+    changed = wake(store, asked.destination, act, installation.settings.gateway.name)
+    told = [
+        {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
+        for view in _endpoints(installation)
+    ]
+    return {"changed": changed, "endpoints": told}
+
+
+def _endpoints(installation: Installation) -> list[EndpointView]:
+    destination = installation.settings.judiciary.destination
     manners = installation.policies.manners(installation.judiciary.profile)
-    views = endpoints.views(store.endpoints(), settings.judiciary.destination, manners, installation.clock())
-    if asked.destination not in {view.breaker.destination for view in views}:
-        raise GatewayError("act.request", where=asked.destination, detail="no endpoint of this name")
-    return {"destination": asked.destination, "changed": wake(store, asked.destination, act, settings.gateway.name)}
+    return endpoints.views(installation.store().endpoints(), destination, manners, installation.clock())
 
 
 def override(installation: Installation, act: Act, asked: Override) -> Facts:

@@ -10,10 +10,12 @@ from adapters.acts import client
 from adapters.acts.account import account
 from adapters.acts.wire import Facts
 from adapters.wiring import Installation
+from gateway.act import Act
+from gateway.clock import Clock
 
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
 
-__all__ = ["ReasonOption", "account", "by", "look", "perform"]
+__all__ = ["ReasonOption", "account", "act", "by", "look", "perform"]
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
@@ -21,6 +23,14 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
     return client.perform(installation, name, reason, **arguments)
+
+
+def act(name: str, reason: str, clock: Clock) -> Act:
+    """Return an act that the verb does itself, on files of this machine or by a configuration that no service has yet.
+    Any other goes to the service: `perform`."""
+    if not reason.strip():
+        raise typer.BadParameter("a reason is wanted", param_hint="--reason")
+    return Act(name=name, account=account(), reason=reason.strip(), at=clock())
 
 
 def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:

@@ -402,6 +402,9 @@ ACTS = {
 }
 """Whatever takes an `Act`, and how it is done."""
 
+OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
+"""Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
+
 VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",
     "archive hold remove": "archive.unhold",
@@ -524,7 +527,7 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
-    assert {name for name in VERBS.values() if isinstance(name, str)} == REGISTERED.keys()
+    assert {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE == REGISTERED.keys()
 
 
 def test_every_kind_of_evidence_is_of_something() -> None:
