@@ -36,15 +36,17 @@ class Recorded(StrEnum):
     RECOVERY_BEGUN = "RecoveryBegun"
     CONFIGURATION = "ConfigurationChanged"
     DELETED = "PayloadDeleted"
+    HISTORY_SET_ASIDE = "HistorySetAside"
+    DAMAGED = "PayloadDamaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
     """``event`` is a `gateway.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards, where
     it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
-    ``detail`` names an operation with the profile's version that sent it, an act, a code, or a
-    configuration with what is new in it; of a receipt it says where
-    the judiciary never saw the seal."""
+    ``detail`` names an operation with the profile's version that sent it or with the code of a fault that answered it,
+    an act, a code, or a configuration with what is new in it; of a receipt it says where the judiciary never saw the
+    seal."""
 
     event: str
     state: str | None
@@ -160,6 +162,10 @@ def _what(header: Header) -> Recorded:
             return Recorded.CONFIGURATION
         case EvidenceKind.PAYLOAD_DELETED:
             return Recorded.DELETED
+        case EvidenceKind.HISTORY_SET_ASIDE:
+            return Recorded.HISTORY_SET_ASIDE
+        case EvidenceKind.PAYLOAD_DAMAGED:
+            return Recorded.DAMAGED
         case _:
             assert_never(header.kind)
 
@@ -170,5 +176,7 @@ def _detail(header: Header) -> str | None:
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
     if UNSEEN_SEAL in header.context.get("passed", ""):
         return UNSEEN_SEAL
+    if told and "fault" in header.context:
+        return f"{told}: {header.context['fault']}"
     by = label(header.context) if header.kind is EvidenceKind.MESSAGE_SENT else None
     return f"{told} ({by})" if told and by else told

@@ -16,7 +16,7 @@ from gateway.act import Act
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.intervention import Deed, Done, Verdict
-from gateway.outbox import SENDABLE
+from gateway.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
 from gateway.store import Store
 from gateway.stored import Among
 from gateway.text import plain
@@ -77,8 +77,22 @@ def decide(installation: Installation, act: Act, asked: Decide) -> Facts:
         although_it_may_arrive=asked.although,
         tracking_number=asked.tracking_number,
     )
-    among = replace(asked.among, undecided=True, code=asked.code or "doubt.person")
-    return _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
+    among = replace(asked.among, undecided=True, code=asked.code or ABSENT)
+    facts = _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
+    return (
+        facts | {"warning": _warning(installation.store(), facts["meant"], asked.verdict)} if asked.dry_run else facts
+    )
+
+
+def _warning(store: Store, references: Sequence[str], verdict: Verdict) -> Facts | None:
+    """What a decision may do wrong to notices that nobody knows to have arrived or not: told before it is made."""
+    entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
+    absent = sum(each.code in PROVEN_ABSENT for each in entries)
+    if verdict is Verdict.SUBMITTED:
+        against, code = absent, "queue.arrival-disproven"
+    else:
+        against, code = len(entries) - absent, "queue.unproven"
+    return {"code": code, "detail": f"{against} of {len(references)} notices, as {verdict}"} if against else None
 
 
 def _each(installation: Installation, act: Act, asked: Chosen, deed: Deed, among: Among, states: States) -> Facts:
@@ -128,8 +142,6 @@ def _note(done: Done) -> str | None:
             return "what is in doubt may have arrived: it is still asked about, and not sent again"
         case "held", state if state not in SENDABLE:
             return "what left the queue before the hold was written goes on"
-        case "queued", _:
-            return "if the first message did arrive, a second notice will, and may begin a second deadline"
         case "requeued" | "due", _ if done.entry.held:
             return "what is held is not sent until it is released"
         case _:

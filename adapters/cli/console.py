@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.clock import parse_timestamp, timestamp
+from gateway.clock import timestamp
 from gateway.errors import GatewayError
+from gateway.written_date import parse_moment
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
@@ -75,6 +76,13 @@ def tell(error: GatewayError) -> None:
     )
 
 
+def warn(error: GatewayError) -> None:
+    """Print what a person should know before an act, in English and Persian."""
+    errors.print(f"[bold yellow]warning[/] {error.code}: {error.entry.en}", soft_wrap=True)
+    errors.print(f"  {error.entry.fa}\n  found: {error.detail}", markup=False, soft_wrap=True)
+    errors.print(f"  what to do: {error.entry.remedy}\n  {error.entry.remedy_fa}", markup=False, soft_wrap=True)
+
+
 def print_json(data: dict[str, Any]) -> None:
     """Print one line of JSON."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
@@ -111,12 +119,19 @@ def moment(value: Any) -> str:
 
 
 def point_in_time(text: str, option: str) -> datetime:
-    """Return a day or a time that an option names; without an offset it is UTC."""
+    """Return a day or a time that an option names, as `parse_moment`: a wrong one is told in both languages."""
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else parse_timestamp(text)
-    except ValueError as error:
-        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error
+        return parse_moment(text)
+    except GatewayError as error:
+        raise wrong_date(error, option) from error
+
+
+def wrong_date(error: GatewayError, option: str) -> typer.BadParameter:
+    """Return a refusal of what an option holds, in both languages."""
+    entry = error.entry
+    return typer.BadParameter(
+        f"{error.detail}: {entry.en}; {entry.remedy}\n{entry.fa} {entry.remedy_fa}", param_hint=option
+    )
 
 
 def age(period: timedelta) -> str:

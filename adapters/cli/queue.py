@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.acts.wire import Facts
 from adapters.cli.account import ReasonOption, perform
 from adapters.cli.console import (
     DEFAULT_CONFIG,
@@ -17,11 +19,13 @@ from adapters.cli.console import (
     JsonOption,
     console,
     errors,
+    warn,
 )
 from adapters.cli.endpoints import endpoint_views
 from adapters.cli.installation import installation_of
 from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
 from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
 from gateway.intervention import Verdict
 from gateway.stored import Among
 
@@ -43,6 +47,7 @@ def list_queue(
     notices: Annotated[DeliveryState | None, typer.Option(help="List the notices in this state instead.")] = None,
     age_column: Annotated[AgeColumn | None, typer.Option("--age", help="Only those of this column.")] = None,
     held: Annotated[bool, typer.Option("--held", help="Only those that are held.")] = False,
+    code: Annotated[str | None, typer.Option(help="Only those with this code: doubt.absent, …")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
     after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -52,13 +57,15 @@ def list_queue(
     installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     if notices is None:
-        if age_column is not None or held or after is not None:
-            raise typer.BadParameter("--age, --held and --after choose among --notices STATE", param_hint="--notices")
+        if age_column is not None or held or code is not None or after is not None:
+            raise typer.BadParameter(
+                "--age, --held, --code and --after choose among --notices STATE", param_hint="--notices"
+            )
         endpoints = endpoint_views(installation, store, now)
         show_backlog(store.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
     since, before = _bounds(age_column, now)
-    among = Among(held=True if held else None, since=since, before=before)
+    among = Among(held=True if held else None, code=code, since=since, before=before)
     found = store.find(state=notices, limit=limit, after=after, among=among)
     show_notices(found, now, as_json)
     if not as_json and len(found) == limit:
@@ -136,12 +143,13 @@ def decide(
     verdict: Annotated[Verdict, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")],
     reason: ReasonOption,
     references: SomeReferences = None,
-    code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.person, …")] = None,
+    code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.absent, …")] = None,
     body: BodyOption = None,
     district: DistrictOption = None,
     source: SourceOption = None,
     case: CaseOption = None,
     dry_run: DryRunOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="At a terminal: do not ask once more.")] = False,
     tracking_number: Annotated[str | None, typer.Option(help="As you were told it; recorded, not believed.")] = None,
     although: Annotated[
         bool,
@@ -152,7 +160,8 @@ def decide(
 ) -> None:
     """Decide what became of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
 
-    An option chooses among those that wait for a person, by default those whose absence was proven (doubt.person).
+    An option chooses among those that wait for a person, by default those that are proven not to have arrived
+    (doubt.absent). Of all others nobody knows: sent again, such a notice may be served twice, with two deadlines.
     """
     if tracking_number is not None and (verdict is not Verdict.SUBMITTED or len(references or ()) != 1):
         raise typer.BadParameter(
@@ -160,12 +169,25 @@ def decide(
         )
     chosen = _chosen(references, body=body, district=district, source=source, case=case, code=code)
     decision = {"verdict": verdict.value, "although": although, "tracking_number": tracking_number}
-    _run("queue.decide", reason, config, as_json, dry_run=dry_run, **chosen, **decision)
+    installation = installation_of(config)
+    facts = perform(installation, "queue.decide", reason, dry_run=True, **chosen, **decision)
+    meant = facts["meant"]
+    if (warning := facts["warning"]) is not None:
+        warn(GatewayError(warning["code"], detail=warning["detail"]))
+    if not yes and not dry_run and meant and sys.stdin.isatty():
+        typer.confirm(f"decide {len(meant)} notices as {verdict}?", abort=True, err=True)
+    if dry_run or not meant:
+        _tell(facts if dry_run else {"done": [], "failed": []}, as_json)
+    else:
+        _tell(perform(installation, "queue.decide", reason, references=meant, **decision), as_json)
 
 
 def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:
     """Do one thing to each notice; one for which it is impossible stops none of the others."""
-    facts = perform(installation_of(config), name, reason, **arguments)
+    _tell(perform(installation_of(config), name, reason, **arguments), as_json)
+
+
+def _tell(facts: Facts, as_json: bool) -> None:
     if "meant" in facts:
         show_meant(facts["meant"], as_json)
         return

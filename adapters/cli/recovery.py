@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,11 +10,16 @@ import typer
 from adapters.acts import upkeep
 from adapters.acts.wire import Facts
 from adapters.cli.account import ReasonOption, by, perform
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from adapters.cli.installation import installation_of
 from gateway.clock import timestamp
-from gateway.recovery import open_ends, present
+from gateway.errors import CATALOGUE
+from gateway.recovery import open_ends, present, refused_rows
+from gateway.source import Refusal
 from gateway.store import Store
+
+_NAMED = 50
+"""Rows that are named on a screen."""
 
 app = typer.Typer(help="After a restore: what may have been sent is asked about first.", no_args_is_help=True)
 
@@ -32,14 +38,17 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     store = installation.store()
     recovery = present(store)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
+    refused = list(refused_rows(store, list(installation.settings.sources))) if recovery else []
     if as_json:
-        ends = {"unasked": left.unasked, "uncollected": left.uncollected, "refused": left.refused} if left else {}
-        print_json({**recovery_facts(store), "open_ends": ends})
+        ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
+        rows = [{"source": each.source, "key": each.row_key, "code": each.code} for each in refused]
+        print_json({**recovery_facts(store), "open_ends": ends, "refused": rows})
     elif recovery is None:
         console.print("no recovery is on")
     else:
         console.print(f"a recovery is on since {timestamp(recovery.since)[:19]}Z: {recovery.cause.value}")
         console.print(f"left to do: {left or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
+        _show_refused(refused)
     if recovery is not None:
         raise typer.Exit(FINDING)
 
@@ -56,6 +65,19 @@ def end_it(
     """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
     facts = perform(installation_of(config), "recovery.end", reason, although=although)
     _show(facts, "the recovery is over", as_json)
+
+
+def _show_refused(refused: Sequence[Refusal]) -> None:
+    """Name refused rows that may become notices by themselves: they need not be waited for."""
+    if not refused:
+        return
+    console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
+    rows = table("", "source", "row", "why it is refused")
+    for each in refused[:_NAMED]:
+        rows.add_row(each.source, each.row_key, f"{each.code}: {CATALOGUE[each.code].en}")
+    console.print(rows)
+    if len(refused) > _NAMED:
+        console.print(f"and {len(refused) - _NAMED} more; --json names them all")
 
 
 def recovery_facts(store: Store) -> dict[str, Any]:

@@ -28,7 +28,8 @@ from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
-from gateway.errors import Actor, GatewayError
+from gateway.errors import CATALOGUE, Actor, GatewayError
+from gateway.reconciliation.overdue import needs_a_person
 from gateway.store import Store
 
 EXPIRES_SOON = timedelta(days=30)
@@ -80,9 +81,12 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 def _lines(store: Store, now: datetime) -> Iterator[Line]:
     counts, backlog = store.counts(), store.backlog(now=now, ages=())
+    stuck = {code: count for code, count in store.queued_by_code().items() if needs_a_person(code)}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
         actor, then = _NEXT[state]
+        if state is _S.QUEUED and stuck:
+            actor, then = Actor.OPERATOR, f"sent by itself, but for {sum(stuck.values())}: below"
         yield Line(
             what=state.value,
             count=counts[state],
@@ -91,11 +95,26 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
             actor=actor,
             next=then,
         )
+    for code, count in stuck.items():
+        entry = CATALOGUE[code]
+        yield Line(what=f"  queued, and cannot be sent: {code}", count=count, actor=entry.actor, next=entry.remedy)
     yield Line(
-        what="  undecided, of those in doubt",
-        count=counts["undecided"],
+        what="  in doubt, proven not to have arrived",
+        count=counts["absent"],
         actor=Actor.OPERATOR,
-        next="ask by telephone; queue decide",
+        next="queue decide --code doubt.absent",
+    )
+    yield Line(
+        what="  in doubt, cannot be told by asking",
+        count=counts["undecided"] - counts["absent"],
+        actor=Actor.OPERATOR,
+        next="ask by telephone, then queue decide",
+    )
+    yield Line(
+        what="  held after faults, did not arrive",
+        count=counts["held"],
+        actor=Actor.OPERATOR,
+        next="mend the cause; queue release",
     )
     yield Line(what="not asked about since the recovery began", count=counts["unasked"], next="asked about by itself")
     yield Line(what="rows refused", count=counts["refused"], actor=Actor.MUNICIPALITY, next="correct the case")
