@@ -40,6 +40,7 @@ from adapters.settings import ServiceSection, assert_changeable
 from adapters.tasks import intervals, tasks
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
+from adapters.web.listener_watch import ListenerWatch
 from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
@@ -117,6 +118,8 @@ class Service:
             if role in roles and kind.wanted(self._parts.installation)
         }
 
+        self._watch = ListenerWatch(self._urls())
+
     def run(self) -> int:
         """Serve until a signal says otherwise; return the exit code."""
         self._record_configuration()
@@ -124,6 +127,7 @@ class Service:
         self._loops.start()
         for server in self._servers:
             server.start()
+        self._watch.start()
         url = None if self._web is None else self._web.url
         fronts = {role: each.server.url for role, each in self._listening.items()}
         _log.info(
@@ -260,7 +264,8 @@ class Service:
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
         off = installation.timekeeper.off()
-        return ({"clock": off} if off else {}) | installation.proof_gate.alarms()
+        silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
+        return ({"clock": off} if off else {}) | silent | installation.proof_gate.alarms()
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -271,6 +276,11 @@ class Service:
     def _servers(self) -> list[WebServer]:
         fronts = [each.server for each in self._listening.values()]
         return fronts if self._web is None else [self._web, *fronts]
+
+    def _urls(self) -> dict[str, str]:
+        """Where this process listens, by role."""
+        web = {} if self._web is None else {WEB: self._web.url}
+        return web | {role: each.server.url for role, each in self._listening.items()}
 
     def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
         """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
@@ -310,6 +320,7 @@ class Service:
             lists=installation.revocation.ends(),
             pushed=self._tally.rows(),
             pushes_refused=self._tally.refusals(),
+            silent=self._watch.late(),
         )
 
     def _end(self) -> int:
@@ -329,6 +340,7 @@ class Service:
             os._exit(FINDING)
         self._loops.close()
         self._acts.close()
+        self._watch.close()
         for server in self._servers:
             server.close()
         self._parts.installation.close()

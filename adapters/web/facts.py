@@ -41,6 +41,7 @@ class Facts:
     how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
     ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does. ``without_lock``
     is that of `gateway.journal.Journal`.
+    ``silent`` are listeners of this process that do not answer, by name.
     """
 
     version: str
@@ -62,6 +63,7 @@ class Facts:
     lists: Mapping[str, datetime] = field(default_factory=dict)
     pushed: Mapping[tuple[str, Way, Taking], int] = field(default_factory=dict)
     pushes_refused: Mapping[tuple[str, Way, str], int] = field(default_factory=dict)
+    silent: Mapping[str, GatewayError] = field(default_factory=dict)
     without_lock: GatewayError | None = None
 
 

@@ -35,6 +35,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     lapsed = lapse(reading.proof, facts.proof, now) if facts.proof else None
     return {
         "store": reading.error or late or reading.unwritable,
+        "listeners": next(iter(facts.silent.values()), None),
         "configuration": facts.refused,
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
