@@ -119,12 +119,15 @@ class Life:
         return _done(acts.retire(store, found, everywhere, act, installation.settings.gateway.name))
 
     def show(self, installation: Installation, asked: Version) -> Facts:
-        """A version's octets (base64) and history."""
+        """A version's octets (base64) and history; of a profile, what is lost or not protected with it."""
         store = installation.store()
         found = find(store, asked.version, self.of)
         steps = store.mapping_history(found.name, found.number)
         octets = base64.b64encode(found.octets).decode()
-        return version_facts(found) | {"octets": octets, "steps": [_step(step) for step in steps]}
+        facts = version_facts(found) | {"octets": octets, "steps": [_step(step) for step in steps]}
+        if self.of is Subject.PROFILE:
+            facts["losses"] = installation.profiles.losses(found.octets, found.label)
+        return facts
 
     def _places(self, installation: Installation, sources: Sequence[str]) -> list[str]:
         """What a version is in force for."""

@@ -34,7 +34,7 @@ from adapters.resources import PROFILES
 from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
 from gateway.clock import timestamp
-from gateway.errors import GatewayError
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping.bundle import MAX_BYTES, bundled, unbundled
 from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force, planned
@@ -72,7 +72,7 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
 
 @app.command("show")
 def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show one version: where it stands, which files it has, and its profile.toml."""
+    """Show one version: where it stands, which files it has, its profile.toml, and what is lost or not protected."""
     facts, octets = shown(config, "profile.show", version)
     files = unbundled(octets)
     text = files.get("profile.toml", b"").decode(errors="replace")
@@ -86,6 +86,8 @@ def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG
         rows.add_row(name, f"{len(content):,}")
     console.print(rows)
     console.print(f"\n{text}", markup=False, soft_wrap=True)
+    for code in facts["losses"]:
+        console.print(f"{code}: {CATALOGUE[code].en}\n  {CATALOGUE[code].fa}", markup=False, soft_wrap=True)
 
 
 @app.command("history")
@@ -192,7 +194,7 @@ def export(
     except OSError as error:
         raise typer.BadParameter(f"{out}: {type(error).__name__}", param_hint="--out") from error
     if as_json:
-        del facts["steps"]
+        del facts["steps"], facts["losses"]
         print_json(facts | {"out": str(out)})
     else:
         console.print(f"{facts['version']} → {out}, {facts['digest']}", markup=False, soft_wrap=True)

@@ -23,7 +23,7 @@ from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
-from gateway import division, holding, intervention, recovery
+from gateway import division, holding, intervention, recovery, renaming
 from gateway.act import Act
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
@@ -401,6 +401,7 @@ ACTS = {
     "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
     "gateway.recovery.end": lambda town: end_recovery(town),
     "gateway.division.set_aside": lambda town: set_history_aside(town),
+    "gateway.renaming.rename": lambda town: rename(town),
 }
 """Whatever takes an `Act`, and how it is done."""
 
@@ -438,6 +439,7 @@ VERBS: dict[str, str | Silent] = {
     "recovery end": "recovery.end",
     "resume": "resume",
     "sandbox revoke": Silent("an act of the stand-in's authority; its list is kept, and what it refuses recorded"),
+    "source rename": "source.rename",
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
@@ -497,6 +499,14 @@ def end_recovery(town: Town) -> None:
     recovery.declare(town.store, town.act("recovery.begin"), "city")
     town.clock.pass_(minutes=1)
     recovery.end(town.store, town.act("recovery.end"), "city", [], although=False)
+
+
+def rename(town: Town) -> None:
+    town.reach(_S.QUEUED)
+    store, act = town.store, town.act("source.rename")
+    # Of rows that are brought, nothing is read.
+    mappers = Always(case_mapper({}))
+    renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
 
 
 def set_history_aside(town: Town) -> None:
