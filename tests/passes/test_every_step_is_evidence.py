@@ -41,7 +41,7 @@ from gateway.release import dismiss
 from gateway.retention import About, Hold
 from gateway.stored import Quarantined
 from tests.databases import sqlite_file
-from tests.mappers import unexamined
+from tests.mappers import case_mapper, unexamined
 
 from .conftest import LEASE, City
 from .ports import Cases, Court, Hands, NoFolder, accept
