@@ -32,6 +32,7 @@ from adapters.schedule.gate import Gate
 from adapters.schedule.loops import STILL_SECONDS, Loops
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
+from adapters.storage.disk import no_spare_files
 from adapters.tasks import intervals, tasks
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
@@ -225,13 +226,16 @@ class Service:
         if jumped is not None:
             self._journal.met(jumped)
             _log.error("the clock was set", code=jumped.code, detail=jumped.detail, remedy=jumped.entry.remedy)
+        if (spent := no_spare_files()) is not None:
+            self._journal.met(spent)
         self._alarms.look()
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
-        off = installation.timekeeper.off()
+        ours = {"clock": installation.timekeeper.off(), "machine": self._journal.exhausted}
         silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
-        return ({"clock": off} if off else {}) | silent | installation.proof_gate.alarms()
+        told = {name: error for name, error in ours.items() if error}
+        return told | silent | installation.proof_gate.alarms()
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -275,6 +279,7 @@ class Service:
             alarms=self._journal.alarms(self._alarms.after),
             errors=self._journal.errors(),
             without_lock=self._journal.without_lock,
+            exhausted=self._journal.exhausted,
             reloads=dict(self._reloads),
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
