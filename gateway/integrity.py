@@ -45,7 +45,7 @@ BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "tracking_number")
 
 NOT_COVERED: Final = (
     "row_key", "waiting_since", "serve_by", "replaces", "due_at", "attempts", "message_id", "lease_owner",
-    "lease_until", "doubt_since", "absences", "cleared_at", "held", "code", "reason", "written_seq",
+    "lease_until", "doubt_since", "doubt_fault", "absences", "cleared_at", "held", "code", "reason", "written_seq",
 )  # fmt: skip
 """Columns of ``outbox`` of which no evidence tells: most say when something is tried next."""
 
