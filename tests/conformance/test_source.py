@@ -16,7 +16,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.clock import Clock, system_clock, timestamp
 from gateway.source import COMPARED, CaseRow, CaseSource, Position, Refusal, Result, Shown
 from tests.databases import DATABASES
-from tests.integration.municipal.case_database import CaseDatabase
+from tests.integration.municipal.case_database import PDF, CaseDatabase
 from tests.integration.municipal.dropped_cases import DroppedCases
 from tests.integration.municipal.flagged_cases import FlaggedDatabase
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
@@ -180,7 +180,7 @@ def test_each_row_is_listed_once_by_version(database: Database, source: CaseSour
     assert [row.key for row in rows] == keys
     assert {row.source for row in rows} == {source.name}
     assert [row.version for row in rows] == [mark.version for mark in marks]
-    assert rows[0].fields["document"] == b"%PDF-1.7\n%%EOF\n"
+    assert rows[0].fields["document"] == PDF
     assert list(source.marks(behind(rows[-1]), 10)) == []
 
 
