@@ -86,6 +86,7 @@ class Policies:
             poll_for=section.poll_days,
             manners=manners,
             capabilities=profile.capabilities,
+            skew=self.settings.judiciary.skew_seconds,
         )
 
     def manners(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> Manners:

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from gateway.courier import Accepted, Answer, Carrier, Message, NoAccount, Operation, Rejected
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.derived import LITERAL, holds
 from gateway.envelope import Frame
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
@@ -48,6 +49,9 @@ def answered(message: Message, answer: Answer[object], steps: Sequence[Step], or
         return Changes(steps=steps, marks=marks)
     digest, now, refused = sha256(answer.raw), answer.received_at, answer.refused
     judged = {"refused": refused.code} if refused else {"passed": "; ".join(answer.passed)}
+    numbers = [each.tracking_number for each in answer.by_reference.values() if isinstance(each, Accepted)]
+    if numbers and all(holds(answer.raw, number) for number in numbers):
+        judged[LITERAL] = "as they stand in it"
     judged |= {"fault": answer.fault} if answer.fault else {}
     happened = answer.signed_at or now
     record = _record(

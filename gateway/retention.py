@@ -25,6 +25,8 @@ KEPT = frozenset(
         EvidenceKind.PROFILE_ACTIVATED,
         EvidenceKind.RECOVERY_BEGUN,
         EvidenceKind.CONFIGURATION_CHANGED,
+        EvidenceKind.HISTORY_SET_ASIDE,
+        EvidenceKind.PAYLOAD_DAMAGED,
     }
 )
 """Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""

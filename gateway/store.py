@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
+from gateway.derived import ProvenStep
 from gateway.errors import GatewayError
 from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
@@ -146,6 +147,16 @@ class Store(Protocol):
         """The payload digests of those receipts that are stored already, by id."""
         ...
 
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        """When each of these notices was first taken up to be sent; those that never were, as far as is known here,
+        are left out."""
+        ...
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        """Each notice's steps in their order, with the records that they name; a header that has left comes from the
+        archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
+        ...
+
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
         """Receipts whose event has not been applied, in the order of their event times and ids, after such a pair."""
         ...
@@ -240,6 +251,10 @@ class Store(Protocol):
 
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
         """Notices by destination and state, final states left out; ``ages`` grow."""
+        ...
+
+    def queued_by_code(self) -> dict[str, int]:
+        """Count the queued notices that were handed back, by why."""
         ...
 
     def oldest(self) -> dict[str, datetime]:

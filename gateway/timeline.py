@@ -36,6 +36,8 @@ class Recorded(StrEnum):
     RECOVERY_BEGUN = "RecoveryBegun"
     CONFIGURATION = "ConfigurationChanged"
     DELETED = "PayloadDeleted"
+    HISTORY_SET_ASIDE = "HistorySetAside"
+    DAMAGED = "PayloadDamaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,10 @@ def _what(header: Header) -> Recorded:
             return Recorded.CONFIGURATION
         case EvidenceKind.PAYLOAD_DELETED:
             return Recorded.DELETED
+        case EvidenceKind.HISTORY_SET_ASIDE:
+            return Recorded.HISTORY_SET_ASIDE
+        case EvidenceKind.PAYLOAD_DAMAGED:
+            return Recorded.DAMAGED
         case _:
             assert_never(header.kind)
 

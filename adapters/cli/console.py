@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.clock import parse_timestamp, timestamp
+from gateway.clock import timestamp
 from gateway.errors import GatewayError
+from gateway.written_date import parse_moment
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
@@ -115,12 +116,19 @@ def moment(value: Any) -> str:
 
 
 def point_in_time(text: str, option: str) -> datetime:
-    """Return a day or a time that an option names; without an offset it is UTC."""
+    """Return a day or a time that an option names, as `parse_moment`: a wrong one is told in both languages."""
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else parse_timestamp(text)
-    except ValueError as error:
-        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error
+        return parse_moment(text)
+    except GatewayError as error:
+        raise wrong_date(error, option) from error
+
+
+def wrong_date(error: GatewayError, option: str) -> typer.BadParameter:
+    """Return a refusal of what an option holds, in both languages."""
+    entry = error.entry
+    return typer.BadParameter(
+        f"{error.detail}: {entry.en}; {entry.remedy}\n{entry.fa} {entry.remedy_fa}", param_hint=option
+    )
 
 
 def age(period: timedelta) -> str:

@@ -31,6 +31,7 @@ from adapters.cli import (
     retention,
     sandbox,
     serve,
+    sources,
     status,
     switch,
 )
@@ -57,6 +58,7 @@ app.command("resume")(switch.resume)
 app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(queue.app, name="queue")
+app.add_typer(sources.app, name="source")
 app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
 archive.app.command("leave")(retention.leave)

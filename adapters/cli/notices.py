@@ -23,7 +23,8 @@ from adapters.cli.installation import installation_of
 from gateway.clock import timestamp
 from gateway.configuration import within
 from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
+from gateway.derived import unproven
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.evidence import EvidenceKind, Header
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
@@ -81,19 +82,34 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a notice: its present, its history, and what proves each step."""
-    store = installation_of(config).store()
+    installation = installation_of(config)
+    store = installation.store()
     admission = store.admission(reference)
     if admission is None:
         errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
         raise typer.Exit(FINDING)
     evidence = store.evidence(reference)
     saved = _save(store, evidence, save) if save is not None else []
+    wrong = unproven(store, [admission.entry], installation.receipt_reader()).get(reference, [])
     if as_json:
-        print_json({**_summary(admission), **_details(store, admission, evidence), "saved": [str(p) for p in saved]})
+        told = {**_summary(admission), **_details(store, admission, evidence), "unproven": wrong}
+        print_json({**told, "saved": [str(p) for p in saved]})
         return
+    _warn(wrong)
     _print(store, admission, evidence)
     for path in saved:
         console.print(f"saved {path}", markup=False)
+
+
+def _warn(wrong: list[str]) -> None:
+    """Say first what of the stored values does not follow from the notice's receipts."""
+    if not wrong:
+        return
+    entry = CATALOGUE["reconcile.value-unproven"]
+    errors.print(f"[bold red]not proven[/]: {entry.en}\n{entry.fa}", soft_wrap=True)
+    for each in wrong:
+        errors.print(f"  {each}", markup=False, soft_wrap=True)
+    errors.print(f"  {entry.actor}: {entry.remedy}\n  {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
 def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:

@@ -25,7 +25,9 @@ from gateway.reconciliation.standing import Ask
 def reconcile_ledgers(
     since: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="From this day (2026-02-03) or time on; by default reconcile.days back."),
+        typer.Option(
+            metavar="TIME", help="From this day (1404-11-14, 2026-02-03) or time on; by default reconcile.days back."
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this day or time; by default now.")] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="This case database alone.")] = None,
@@ -38,7 +40,8 @@ def reconcile_ledgers(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare case databases, the gateway and the judiciary; exit 1 where they do not agree, or something is late.
+    """Compare case databases, the gateway and the judiciary; exit 1 where they do not agree, something is late, or the
+    range holds nothing.
 
     The range is the time of a notice's admission, and of a receipt's coming. Rows are compared by their version where
     that is a time (a day around the range as well), all of them where it is a number. Limits are looked at for

@@ -30,6 +30,7 @@ from gateway.courier import SEAL_NOT_ACCEPTED
 from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
 from gateway.errors import CATALOGUE, Actor, GatewayError
+from gateway.reconciliation.overdue import needs_a_person
 from gateway.seal_breaker import SealBreakers
 from gateway.store import Store
 
@@ -82,9 +83,12 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 def _lines(store: Store, now: datetime) -> Iterator[Line]:
     counts, backlog = store.counts(), store.backlog(now=now, ages=())
+    stuck = {code: count for code, count in store.queued_by_code().items() if needs_a_person(code)}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
         actor, then = _NEXT[state]
+        if state is _S.QUEUED and stuck:
+            actor, then = Actor.OPERATOR, f"sent by itself, but for {sum(stuck.values())}: below"
         yield Line(
             what=state.value,
             count=counts[state],
@@ -93,6 +97,9 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
             actor=actor,
             next=then,
         )
+    for code, count in stuck.items():
+        entry = CATALOGUE[code]
+        yield Line(what=f"  queued, and cannot be sent: {code}", count=count, actor=entry.actor, next=entry.remedy)
     yield Line(
         what="  in doubt, proven not to have arrived",
         count=counts["absent"],

@@ -54,6 +54,10 @@ EVENTS: Final[Mapping[str, Words]] = {
         en="The gateway was restored from a backup", fa="آغاز بازیابی درگاه از نسخه پشتیبان"
     ),
     Recorded.CONFIGURATION: Words(en="The gateway's configuration came into force", fa="اعمال پیکربندی درگاه"),
+    Recorded.DAMAGED: Words(en="A stored text was found damaged", fa="آسیب‌دیدگی محتوای ذخیره‌شده"),
+    Recorded.HISTORY_SET_ASIDE: Words(
+        en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش فراموش‌شده بایگانی با ثبت سند"
+    ),
     Recorded.DELETED: Words(
         en="Texts were deleted from the archive under a rule of retention", fa="حذف متن از بایگانی طبق قاعده نگهداری"
     ),

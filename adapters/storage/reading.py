@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
 
@@ -25,7 +26,8 @@ from adapters.storage.tables import (
     switch,
 )
 from gateway.archived import Archived
-from gateway.delivery import DeliveryState
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.derived import ProvenStep
 from gateway.evidence import EvidenceKind
 from gateway.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.source import Refusal, RowMark
@@ -92,6 +94,39 @@ def entries(connection: Connection, references: Sequence[str]) -> dict[str, Outb
     }
 
 
+def first_claims(connection: Connection, references: Sequence[str]) -> dict[str, datetime]:
+    claims = select(event.c.reference, func.min(event.c.learned_at)).where(event.c.event == DeliveryEvent.CLAIM)
+    return {
+        row[0]: row[1]
+        for part in parts(references)
+        for row in connection.execute(claims.where(event.c.reference.in_(part)).group_by(event.c.reference))
+    }
+
+
+def proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:
+    named = [event.c[name] for name in ("reference", "seq", "event", "state", "evidence_id")]
+    found: dict[str, list[ProvenStep]] = {}
+    for part in parts(references):
+        query = select(*named).where(event.c.reference.in_(part)).order_by(event.c.reference, event.c.seq)
+        steps = connection.execute(query).all()
+        ids = sorted({step.evidence_id for step in steps if step.evidence_id is not None})
+        rows = [
+            row
+            for some in parts(ids)
+            for row in connection.execute(select(*departed.COLUMNS).where(evidence.c.id.in_(some)))
+        ]
+        headers, records = departed.headers(rows, archived), {row.id: row for row in rows}
+        for step in steps:
+            of_step: dict[str, Any] = {}
+            if record := records.get(step.evidence_id):
+                of_step = {name: getattr(record, name) for name in ("kind", "notice", "leaf_hash", "payload_digest")}
+                of_step["header"] = headers[record.id]
+            found.setdefault(step.reference, []).append(
+                ProvenStep(seq=step.seq, event=step.event, state=step.state, **of_step)
+            )
+    return found
+
+
 def expired(connection: Connection, now: datetime, limit: int) -> list[OutboxEntry]:
     over = in_state(DeliveryState.SENDING), outbox.c.lease_until <= now
     return _entries(connection, select(outbox).where(*over).order_by(outbox.c.lease_until).limit(limit))
@@ -138,10 +173,12 @@ def unwritten_refusals(
 
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
     names = REFUSAL_FIELDS
-    query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    since = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
+    query = select(refusal.c.written, since, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     stand = [
-        StandingRefusal(refusal=Refusal(**dict(zip(names, row[1:], strict=True))), written=row[0]) for row in found
+        StandingRefusal(refusal=Refusal(**dict(zip(names, row[2:], strict=True))), written=row[0], since=row[1])
+        for row in found
     ]
     return {each.refusal.row_key: each for each in stand}
 

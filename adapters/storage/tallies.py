@@ -33,6 +33,12 @@ def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) ->
     return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
 
 
+def queued_by_code(connection: Connection) -> dict[str, int]:
+    queued = outbox.c.state == DeliveryState.QUEUED, outbox.c.code.is_not(None)
+    query = select(outbox.c.code, func.count()).where(*queued).group_by(outbox.c.code).order_by(outbox.c.code)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def oldest(connection: Connection) -> dict[str, datetime]:
     """Evidence is numbered as it arrives, so that its oldest record is its first: found by an index, however many wait
     behind it."""

@@ -9,6 +9,7 @@ from functools import partial
 
 from gateway.clock import Clock
 from gateway.courier import INQUIRY_BATCH, Courier
+from gateway.derived import ReadReceipt
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.limits import Limits
@@ -29,12 +30,15 @@ from gateway.stored import Changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledgers:
-    """What is compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is not asked."""
+    """What is compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is not asked.
+    ``read`` reads receipts; of the sources ``own`` the rows have columns of their own, which are not compared."""
 
     store: Store
     sources: Sequence[CaseSource]
     mappers: Mappers
     courier: Courier | None
+    read: ReadReceipt | None = None
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,8 @@ def reconcile(
         confirmed_within=policy.confirmed_within,
         ask=scope.ask,
         leave=leave,
+        read=ledgers.read,
+        own=ledgers.own,
     )
     notices.compare(scope.since, scope.until, scope.source)
     receipts = 0
@@ -136,6 +142,7 @@ def reconcile(
         errors=tuple(away.values()),
         unread=tuple(sorted(notices.unread)),
         complete=leave(),
+        empty=not notices.compared and not any(comparison.in_range for comparison in rows),
         alarms=tuple(inquiry.report.alarms),
         over=tuple(inquiry.report.over),
     )

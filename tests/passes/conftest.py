@@ -138,6 +138,8 @@ class City:
             sources=[self.cases],
             mappers=mappers or Always(case_mapper(self.bodies())),
             courier=self.court,
+            read=self.reader.read,
+            own=frozenset({self.cases.name} if self.results else ()),
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
         told: list[Finding] = []
@@ -156,7 +158,7 @@ class City:
         return self.store.quarantine(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
-        return write_back(self.store, self.cases, mapper=self.results)
+        return write_back(self.store, self.cases, mapper=self.results, read=self.reader.read)
 
     def admit(self, *keys: str) -> list[OutboxEntry]:
         """Put good rows into the case database and collect them; return their entries in the same order."""
