@@ -24,10 +24,10 @@ from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
 from gateway.codes import USUAL_CODES, CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import bundled, is_left_out
+from gateway.mapping.bundle import bundled
 from gateway.mapping.mapper import FROM_FILE
 from gateway.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.profile import SpokenProfile
+from gateway.profile import SpokenProfile, is_left_out
 
 FILE: Final = "profile.toml"
 _MAX_BATCH_BYTES: Final = 8_000_000

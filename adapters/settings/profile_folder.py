@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, is_left_out, unbundled
+from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
 from gateway.notice import sha256
+from gateway.profile import is_left_out
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_, union
 
 from adapters.storage import departed
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
@@ -84,6 +84,12 @@ def unseen(connection: Connection, marks: Sequence[RowMark]) -> list[RowMark]:
         )
     }
     return [mark for mark in marks if mark not in seen]
+
+
+def references(connection: Connection, after: str, limit: int) -> list[str]:
+    both = [select(table.c.reference).where(table.c.reference > after) for table in (notice, outbox)]
+    either = union(*both).subquery()
+    return list(connection.scalars(select(either.c.reference).order_by(either.c.reference).limit(limit)))
 
 
 def entries(connection: Connection, references: Sequence[str]) -> dict[str, OutboxEntry]:

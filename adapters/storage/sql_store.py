@@ -31,10 +31,12 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
 from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
+from adapters.storage.pages import Pages, check_pages
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
 from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
+from gateway import exhaustion
 from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
@@ -409,6 +411,14 @@ class SqlStore:
         """See `segment_audit.audit`."""
         return self._database.read(lambda c: audit(c, self._payloads.folder, report))
 
+    def check_pages(self) -> Pages:
+        """See `pages.check_pages`."""
+        return self._database.read(check_pages)
+
+    def references(self, after: str, limit: int) -> list[str]:
+        """Return the references behind ``after`` that a notice or its present has, in their order."""
+        return self._database.read(lambda c: reading.references(c, after, limit))
+
     def _assert_remembers(self, connection: Connection) -> None:
         """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
         if self._memory_file is not None and (found := _forgetting(connection, self._memory_file.recall())):
@@ -426,7 +436,7 @@ class SqlStore:
             done = write()
         except GatewayError as error:
             # What else can be said of a store is no trouble of its own: that it was restored, for one.
-            if error.code.startswith("store."):
+            if error.code.startswith("store.") or error.code in exhaustion.CODES:
                 self._trouble = error
             raise
         self._trouble = None
