@@ -28,6 +28,7 @@ from gateway.act import Act
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
 from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
+from gateway.damage import Damage, DamageReport
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
 from gateway.fork import Fork
@@ -36,6 +37,7 @@ from gateway.mapping import acts
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.mapper import Always
 from gateway.mapping.version import MappingVersion
+from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss
 from gateway.retention import About, Hold
@@ -402,6 +404,7 @@ ACTS = {
     "gateway.recovery.end": lambda town: end_recovery(town),
     "gateway.division.set_aside": lambda town: set_history_aside(town),
     "gateway.renaming.rename": lambda town: rename(town),
+    "gateway.intervention.accept_damage": lambda town: accept_damage(town),
 }
 """Whatever takes an `Act`, and how it is done."""
 
@@ -413,6 +416,7 @@ VERBS: dict[str, str | Silent] = {
     "archive hold remove": "archive.unhold",
     "archive override": "archive.override",
     "archive set-aside": "archive.set-aside",
+    "archive accept-damage": "archive.accept-damage",
     "endpoint retry": "endpoint.retry",
     "quarantine dismiss": "quarantine.dismiss",
     "quarantine release": "quarantine.release",
@@ -507,6 +511,12 @@ def rename(town: Town) -> None:
     # Of rows that are brought, nothing is read.
     mappers = Always(case_mapper({}))
     renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
+
+
+def accept_damage(town: Town) -> None:
+    damage = Damage(digest=sha256(b"lost"), found="changed")
+    town.store.log.report_damage(DamageReport(at=town.clock(), payloads=[damage]), "city")
+    intervention.accept_damage(town.store, damage.digest, town.act("archive.accept-damage"), "city")
 
 
 def set_history_aside(town: Town) -> None:
