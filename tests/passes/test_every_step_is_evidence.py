@@ -403,8 +403,8 @@ ACTS = {
     "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
     "gateway.recovery.end": lambda town: end_recovery(town),
     "gateway.division.set_aside": lambda town: set_history_aside(town),
-    "gateway.renaming.rename": lambda town: rename(town),
     "gateway.intervention.accept_damage": lambda town: accept_damage(town),
+    "gateway.renaming.rename": lambda town: rename(town),
 }
 """Whatever takes an `Act`, and how it is done."""
 
@@ -505,18 +505,18 @@ def end_recovery(town: Town) -> None:
     recovery.end(town.store, town.act("recovery.end"), "city", [], although=False)
 
 
+def accept_damage(town: Town) -> None:
+    damage = Damage(digest=sha256(b"lost"), found="changed")
+    town.store.log.report_damage(DamageReport(at=town.clock(), payloads=[damage]), "city")
+    intervention.accept_damage(town.store, damage.digest, town.act("archive.accept-damage"), "city")
+
+
 def rename(town: Town) -> None:
     town.reach(_S.QUEUED)
     store, act = town.store, town.act("source.rename")
     # Of rows that are brought, nothing is read.
     mappers = Always(case_mapper({}))
     renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
-
-
-def accept_damage(town: Town) -> None:
-    damage = Damage(digest=sha256(b"lost"), found="changed")
-    town.store.log.report_damage(DamageReport(at=town.clock(), payloads=[damage]), "city")
-    intervention.accept_damage(town.store, damage.digest, town.act("archive.accept-damage"), "city")
 
 
 def set_history_aside(town: Town) -> None:
