@@ -11,6 +11,7 @@ from lxml import etree
 from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.installation import installation_of
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import Certificate, assert_valid_now, parse_pem, read_pem
@@ -80,6 +81,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
+    probes["private files"] = lambda: private_files(installation)
+    probes["listener"] = lambda: listener(installation)
+    for code, body in settings.bodies.items():
+        probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
         probes[f"mapping of {name}"] = partial(_mapping, installation, name)
         if _has_results(installation, name):
@@ -104,6 +109,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
             probes["callback"] = lambda: _callback(installation)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
+    if settings.archive is not None:
+        probes["archive's folder"] = lambda: archive_folder(installation.archiving.archive_path())
     probes["retention"] = lambda: _retention(installation)
     if settings.archive is not None and settings.archive.signing is not None:
         probes["evidence files"] = lambda: _signature(installation.archiving.evidence_signer)
