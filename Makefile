@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE =
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup demo test check unit docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
+.PHONY: setup demo test check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
 
 setup: $(VENV)/.installed
 
@@ -34,9 +34,6 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) unit
-
-unit: setup
 	$(BIN)/python -m pytest -q -n 2 tests/unit -m "not slow"
 
 # Pages that are made from code.

@@ -20,6 +20,7 @@ from adapters.cli.console import (
     tell,
 )
 from adapters.cli.installation import installation_of
+from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.configuration import within
 from gateway.delivery import DeliveryState
@@ -120,7 +121,9 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
             facts.add_row(label.replace("_", " "), str(value))
     console.print(facts, "")
     if acts := _acts(store, evidence):
-        told = table("acts of persons (not authenticated by the gateway)", "at", "act", "account", "outcome", "reason")
+        unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
+        title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
+        told = table(title, "at", "act", "account", "outcome", "reason")
         for act in acts:
             told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
         console.print(told, "")
