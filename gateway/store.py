@@ -157,6 +157,13 @@ class Store(Protocol):
         """Keys of rows that are refused with one of these codes: a page in their order."""
         ...
 
+    def refused(
+        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+    ) -> list[StandingRefusal]:
+        """A page of the rows whose present version is refused, by source and row key after such a pair; ``code`` is a
+        code, or the beginning of one that ends before a dot."""
+        ...
+
     def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
         """Refusals that do not stand in the case database, by their time and row key, after such a pair."""
         ...

@@ -11,6 +11,7 @@ from lxml import etree
 from rich.markup import escape
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.recipients import index_state
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
@@ -74,6 +75,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
+    probes["search by recipient"] = lambda: index_state(installation)
     for name in settings.sources:
         probes[f"mapping of {name}"] = partial(_mapping, installation, name)
         if _has_results(installation, name):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,15 +15,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.clock import parse_timestamp, timestamp
+from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.errors import GatewayError
+from gateway.legal import jalali
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
-_MISUSE_AREAS = frozenset({"config", "key", "certificate", "mapping", "profile", "setup"})
+_MISUSE_AREAS = frozenset({"search", "config", "key", "certificate", "mapping", "profile", "setup"})
 _MISUSE_CODES = frozenset(
     {
         "archive.checkpoint",
@@ -102,9 +105,45 @@ def table(title: str, *columns: str) -> PlainTable:
     return result
 
 
-def moment(value: Any) -> str:
-    """Return a time for a table, or a dash."""
-    return "–" if value is None else timestamp(value)[:19] + "Z"
+class Language(StrEnum):
+    """In which language `status` speaks."""
+
+    ENGLISH = "en"
+    PERSIAN = "fa"
+
+
+@dataclass(slots=True)
+class Screen:
+    """How one run of the program speaks to a person: options that stand beside every verb."""
+
+    utc: bool = False
+    language: Language = Language.ENGLISH
+
+    def say(self, en: str, fa: str) -> str:
+        return fa if self.language is Language.PERSIAN else en
+
+
+screen = Screen()
+
+
+def moment(value: datetime | str | None) -> str:
+    """Return a time for a person, or a dash: Jalali with Tehran's time, or RFC 3339 in UTC with ``--utc``. A text is a
+    stored time stamp; so no screen has two calendars."""
+    if value is None:
+        return "–"
+    at = parse_timestamp(value) if isinstance(value, str) else value
+    return timestamp(at)[:19] + "Z" if screen.utc else f"{jalali(at)} {at.astimezone(TEHRAN):%H:%M:%S}"
+
+
+def day(value: datetime | None) -> str:
+    """Return the day of a time, in the same calendar."""
+    return "–" if value is None else moment(value)[:10]
+
+
+def clock_time(value: datetime, now: datetime) -> str:
+    """Return the hour and minute of a time, with its day where that is another than now's."""
+    shown = moment(value)
+    return shown[11:16] + ("Z" if screen.utc else "") if shown[:10] == moment(now)[:10] else shown
 
 
 def point_in_time(text: str, option: str) -> datetime:

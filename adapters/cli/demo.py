@@ -21,6 +21,7 @@ from adapters.cli.evidence import export_to
 from adapters.cli.listening import CALLBACK, LISTENERS, Listening
 from adapters.cli.logs import log_to
 from adapters.cli.sandbox_child import sandbox_child
+from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import Loops
 from adapters.tasks import intervals, tasks
 from adapters.wiring import Installation
@@ -109,7 +110,9 @@ def _run(
         leave=installation.gate(),
         journal=journal,
     )
+    heartbeat = Heartbeat(lambda: installation.store().processes, installation.owner, journal, installation.clock)
     loops.start()
+    heartbeat.start()
     moved = time.monotonic()
     last: dict[str, int] = {}
     try:
@@ -129,6 +132,7 @@ def _run(
         console.print("stopping: passes under way are finished")
     finally:
         loops.close()
+        heartbeat.close()
     return state
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +21,8 @@ from adapters.cli.console import (
     table,
     tell,
 )
+from adapters.cli.notice_rows import show_notices
+from adapters.cli.recipients import hashes_of, unindexed
 from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
@@ -27,7 +31,8 @@ from gateway.evidence import EvidenceKind, Header
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
 from gateway.store import Store
-from gateway.stored import Admission, EvidenceRow
+from gateway.stored import Admission, Among, EvidenceRow
+from gateway.text import plain
 from gateway.timeline import Timeline, timeline
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
@@ -53,21 +58,48 @@ def list_notices(
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
-    rows = table("", "reference", "state", "case", "served", "effect", "code")
-    for admission in found:
-        entry = admission.entry
-        served = service(entry.delivered_at, entry.viewed_at)
-        rows.add_row(
-            entry.reference,
-            entry.state.value,
-            admission.case_number,
-            served.date if served else "–",
-            served.effect.value if served else "–",
-            entry.code or "–",
-        )
-    console.print(rows)
+    show_notices(found)
     if len(found) == limit:
         console.print(f"more: notice list --after {found[-1].entry.reference}")
+
+
+@app.command("find")
+def find(
+    case: Annotated[str | None, typer.Option(help="By the case number, in any digits.")] = None,
+    tracking: Annotated[str | None, typer.Option(help="By the judiciary's tracking number.")] = None,
+    recipient: Annotated[
+        str | None, typer.Option(help="By the recipient's national ID or other identifier; - asks for it unseen.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Find notices by case, tracking number or recipient, or by several of these; exit 1 if there is none."""
+    if case is None and tracking is None and recipient is None:
+        raise typer.BadParameter("one of --case, --tracking and --recipient is wanted")
+    installation = Installation.of(config)
+    store = installation.store()
+    among = Among(
+        case_number=None if case is None else plain(case),
+        tracking_number=None if tracking is None else plain(tracking),
+        recipient=None if recipient is None else hashes_of(installation, _identifier(recipient)),
+    )
+    found = store.find(state=None, limit=limit, after=after, among=among)
+    # An index that is not whole proves of nobody that there is no notice.
+    partial = None if recipient is None else unindexed(installation)
+    if as_json:
+        print_json({"notices": [_summary(admission) for admission in found], "not_indexed": partial or 0})
+    elif found:
+        show_notices(found)
+        if len(found) == limit:
+            console.print(f"more: --after {found[-1].entry.reference}")
+    else:
+        console.print("no such notice")
+    if partial:
+        tell(GatewayError("search.incomplete", detail=f"{partial} notices"))
+    if not found or partial:
+        raise typer.Exit(FINDING)
 
 
 @app.command("show")
@@ -246,3 +278,11 @@ def _passed(row: EvidenceRow) -> list[str]:
 
 def _time(value: Any) -> str | None:
     return None if value is None else timestamp(value)
+
+
+def _identifier(text: str) -> str:
+    """Return the identifier that is meant; ``-`` asks for it, so that no shell's history and no list of processes holds
+    it."""
+    if text != "-":
+        return text
+    return getpass("identifier: ") if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -29,6 +29,7 @@ from adapters.crypto.certificate import Certificate, assert_valid_now
 from adapters.resources import version
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.gate import Gate
+from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
@@ -102,6 +103,10 @@ class Service:
         self._parts = Parts.of(config, roles)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
+        owner = self._parts.installation.owner
+        self._heartbeat = Heartbeat(
+            lambda: self._parts.installation.store().processes, owner, self._journal, system_clock
+        )
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {
             role: Listening(kind, self._parts.installation, self._tally)
@@ -114,6 +119,7 @@ class Service:
         self._loops.start()
         for server in self._servers:
             server.start()
+        self._heartbeat.start()
         url = None if self._web is None else self._web.url
         fronts = {role: each.server.url for role, each in self._listening.items()}
         _log.info(
@@ -285,6 +291,7 @@ class Service:
         self._loops.close()
         for server in self._servers:
             server.close()
+        self._heartbeat.close()
         self._parts.installation.close()
         _log.info("service ended")
         return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,15 @@ from adapters.cli.console import (
     JsonOption,
     age,
     console,
+    moment,
     print_json,
+    screen,
     table,
 )
-from adapters.cli.endpoints import endpoint_facts, endpoint_views, show_endpoints
+from adapters.cli.endpoints import ACTORS, endpoint_facts, endpoint_views, is_down, show_endpoints
 from adapters.cli.proof import proof_facts, show_proof
 from adapters.cli.recovery import recovery_facts
+from adapters.cli.running import Running, authority_facts, running, running_facts, show_running
 from adapters.cli.switch import switch_facts
 from adapters.wiring import Installation
 from gateway.clock import timestamp
@@ -29,23 +32,24 @@ from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
 from gateway.errors import Actor, GatewayError
 from gateway.store import Store
+from gateway.stored import AuthorityState
 
 EXPIRES_SOON = timedelta(days=30)
 
 _S = DeliveryState
-_NEXT: dict[DeliveryState, tuple[Actor | None, str]] = {
-    _S.QUEUED: (None, "sent by itself"),
-    _S.SENDING: (None, "under way"),
-    _S.IN_DOUBT: (None, "asked about by itself"),
-    _S.DEAD_LETTER: (Actor.OPERATOR, "queue retry, or queue withdraw"),
-    _S.SUBMITTED: (Actor.JUDICIARY, "owes a receipt of arrival"),
-    _S.DELIVERED: (None, "served; may be viewed yet"),
-    _S.NO_ACCOUNT: (Actor.MUNICIPALITY, "queue other-channel"),
-    _S.UNDELIVERABLE: (Actor.MUNICIPALITY, "queue other-channel"),
-    _S.REJECTED: (Actor.MUNICIPALITY, "see why; issue a revision"),
-    _S.VIEWED: (None, "served and viewed"),
-    _S.OTHER_CHANNEL: (None, "served otherwise"),
-    _S.WITHDRAWN: (None, "ended"),
+_NEXT: dict[DeliveryState, tuple[Actor | None, tuple[str, str]]] = {
+    _S.QUEUED: (None, ("sent by itself", "خودبه‌خود ارسال می‌شود")),
+    _S.SENDING: (None, ("under way", "در حال ارسال")),
+    _S.IN_DOUBT: (None, ("asked about by itself", "خودبه‌خود استعلام می‌شود")),
+    _S.DEAD_LETTER: (Actor.OPERATOR, ("queue retry, or queue withdraw", "queue retry یا queue withdraw")),
+    _S.SUBMITTED: (Actor.JUDICIARY, ("owes a receipt of arrival", "رسید وصول به حساب کاربری را باید بدهد")),
+    _S.DELIVERED: (None, ("served; may be viewed yet", "ابلاغ شده؛ هنوز رؤیت نشده است")),
+    _S.NO_ACCOUNT: (Actor.MUNICIPALITY, ("queue other-channel", "queue other-channel")),
+    _S.UNDELIVERABLE: (Actor.MUNICIPALITY, ("queue other-channel", "queue other-channel")),
+    _S.REJECTED: (Actor.MUNICIPALITY, ("see why; issue a revision", "علت را ببینید و نسخه تازه صادر کنید")),
+    _S.VIEWED: (None, ("served and viewed", "ابلاغ و رؤیت شده")),
+    _S.OTHER_CHANNEL: (None, ("served otherwise", "از طریق دیگر ابلاغ می‌شود")),
+    _S.WITHDRAWN: (None, ("ended", "پایان یافته")),
 }
 
 
@@ -61,19 +65,46 @@ class Line:
     next: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """All that the screen shows."""
+
+    runs: Running
+    silent: Sequence[AuthorityState]
+    switch: dict[str, Any]
+    recovery: dict[str, Any]
+    lines: list[Line]
+    endpoints: list[EndpointView]
+    proof: dict[str, Any] | None
+    certificates: list[dict[str, str]]
+
+
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show where everything stands and who must act; exit 1 where an operator must."""
+    """Show what runs, where everything stands and who must act; exit 1 where an operator must, or where the judiciary
+    or a time authority does not answer."""
     installation = Installation.of(config)
     store, now = installation.store(), installation.clock()
     switch, recovery = switch_facts(store), recovery_facts(store)
     lines = [line for line in _lines(store, now) if line.count]
     certificates = list(_certificates(installation, now))
     endpoints = endpoint_views(installation, store, now)
+    runs, silent = running(store.processes.known(), now), _silent_authorities(installation)
     proof = proof_facts(installation, store, now)
-    _show(switch, recovery, lines, endpoints, proof, certificates, now, as_json)
+    here = Here(
+        runs=runs,
+        silent=silent,
+        switch=switch,
+        recovery=recovery,
+        lines=lines,
+        endpoints=endpoints,
+        proof=proof,
+        certificates=certificates,
+    )
+    _show(here, now, as_json)
+    down = silent or runs.silent or any(is_down(view) for view in endpoints)
     unproven = proof is not None and proof["alarms"]
     late = any(line.actor is Actor.OPERATOR for line in lines)
-    if switch["stopped"] or recovery["on"] or unproven or certificates or late:
+    if switch["stopped"] or recovery["on"] or unproven or certificates or late or down:
         raise typer.Exit(FINDING)
 
 
@@ -88,18 +119,37 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
             held=sum(line.held for line in here),
             oldest=min((line.oldest for line in here), default=None),
             actor=actor,
-            next=then,
+            next=screen.say(*then),
         )
+    say = screen.say
     yield Line(
-        what="  undecided, of those in doubt",
+        what=say("  undecided, of those in doubt", "  بلاتکلیف، از میان نامعلوم‌ها"),
         count=counts["undecided"],
         actor=Actor.OPERATOR,
-        next="ask by telephone; queue decide",
+        next=say("ask by telephone; queue decide", "تلفنی بپرسید؛ queue decide"),
     )
-    yield Line(what="not asked about since the recovery began", count=counts["unasked"], next="asked about by itself")
-    yield Line(what="rows refused", count=counts["refused"], actor=Actor.MUNICIPALITY, next="correct the case")
-    yield Line(what="in quarantine", count=counts["quarantined"], actor=Actor.OPERATOR, next="quarantine list")
-    yield Line(what="rows to be written back", count=counts["collected"] - counts["written"], next="written by itself")
+    yield Line(
+        what=say("not asked about since the recovery began", "از آغاز بازیابی استعلام نشده"),
+        count=counts["unasked"],
+        next=say("asked about by itself", "خودبه‌خود استعلام می‌شود"),
+    )
+    yield Line(
+        what=say("rows refused", "ردیف پذیرفته‌نشده"),
+        count=counts["refused"],
+        actor=Actor.MUNICIPALITY,
+        next=say("rows refused; correct the case", "rows refused؛ پرونده را اصلاح کنید"),
+    )
+    yield Line(
+        what=say("in quarantine", "در قرنطینه"),
+        count=counts["quarantined"],
+        actor=Actor.OPERATOR,
+        next="quarantine list",
+    )
+    yield Line(
+        what=say("rows to be written back", "نتیجه‌ای که باید در ردیف نوشته شود"),
+        count=counts["collected"] - counts["written"],
+        next=say("written by itself", "خودبه‌خود نوشته می‌شود"),
+    )
 
 
 def _certificates(installation: Installation, now: datetime) -> Iterator[dict[str, str]]:
@@ -121,52 +171,70 @@ def _certificates(installation: Installation, now: datetime) -> Iterator[dict[st
             }
 
 
-def _show(
-    switch: dict[str, Any],
-    recovery: dict[str, Any],
-    lines: list[Line],
-    endpoints: list[EndpointView],
-    proof: dict[str, Any] | None,
-    certificates: list[dict[str, str]],
-    now: datetime,
-    as_json: bool,
-) -> None:
+def _silent_authorities(installation: Installation) -> list[AuthorityState]:
+    """Those of the configuration only: another one that was asked earlier is nobody's concern any more."""
+    archive = installation.settings.archive
+    named = {section.name for section in archive.time_authorities} if archive else set()
+    return [state for state in installation.store().processes.silent() if state.name in named]
+
+
+def _show(here: Here, now: datetime, as_json: bool) -> None:
     if as_json:
-        print_json({
-            "switch": switch,
-            "recovery": recovery,
-            "lines": [
-                {"what": line.what, "count": line.count, "held": line.held,
-                 "oldest": timestamp(line.oldest) if line.oldest else None, "actor": line.actor, "next": line.next}
-                for line in lines
-            ],
-            "endpoints": endpoint_facts(endpoints),
-            "proof": proof,
-            "certificates": certificates,
-        })  # fmt: skip
+        print_json(_facts(here, now))
         return
+    say, switch = screen.say, here.switch
+    show_running(here.runs, here.silent, now)
     if switch["stopped"]:
-        console.print(f"[bold red]everything is stopped[/] since {switch['since'][:19]}Z; `resume` lets it go on")
-        who = f"  by {switch['account']} ({switch['authentication']}): {switch['reason']}"
+        since = moment(switch["since"])
+        en, fa = f"everything is stopped since {since}; `resume` lets it go on", f"همه چیز از {since} متوقف است؛ resume"
+        console.print(say(en, fa), style="bold red", markup=False, soft_wrap=True)
+        who = f"  {switch['account']} ({switch['authentication']}): {switch['reason']}"
         console.print(who, markup=False, soft_wrap=True)
     else:
-        console.print("[green]not stopped[/]")
-    if recovery["on"]:
-        since, cause = recovery["since"][:19], recovery["cause"]
-        console.print(f"[bold yellow]a recovery is on[/] since {since}Z ({cause}); operator: `recovery status`")
-    rows = table("", "what", ">number", ">held", ">oldest", "who must act", "next")
-    for line in lines:
+        console.print(say("not stopped", "متوقف نشده است"), style="green")
+    if here.recovery["on"]:
+        since, cause = moment(here.recovery["since"]), here.recovery["cause"]
+        en, fa = f"a recovery is on since {since} ({cause})", f"بازیابی از {since} در جریان است ({cause})"
+        operator = say("operator: `recovery status`", "مدیر درگاه: recovery status")
+        console.print(f"{say(en, fa)}; {operator}", style="bold yellow", markup=False, soft_wrap=True)
+    columns = ("what", "وضعیت"), (">number", ">تعداد"), (">held", ">نگه‌داشته"), (">oldest", ">قدیمی‌ترین")
+    rows = table("", *(say(*pair) for pair in columns), say("who must act", "اقدام‌کننده"), say("next", "گام بعد"))
+    for line in here.lines:
         rows.add_row(
             line.what,
             str(line.count),
             str(line.held) if line.held else "·",
             age(now - line.oldest) if line.oldest else "·",
-            line.actor or "nobody",
+            say(*ACTORS[line.actor]),
             line.next,
         )
-    console.print(rows if lines else "no notices yet")
-    show_endpoints(endpoints)
-    show_proof(proof)
-    for each in certificates:
+    console.print(rows if here.lines else say("no notices yet", "هنوز ابلاغیه‌ای نیست"))
+    show_endpoints(here.endpoints, now)
+    show_proof(here.proof)
+    for each in here.certificates:
         told = f"certificate {each['use']}: {each['state']}; {each['actor']}: {each['next']}"
         console.print(told, markup=False, soft_wrap=True)
+
+
+def _facts(here: Here, now: datetime) -> dict[str, Any]:
+    """The same as JSON can hold it."""
+    return {
+        "service": running_facts(here.runs),
+        "switch": here.switch,
+        "recovery": here.recovery,
+        "lines": [
+            {
+                "what": line.what,
+                "count": line.count,
+                "held": line.held,
+                "oldest": timestamp(line.oldest) if line.oldest else None,
+                "actor": line.actor,
+                "next": line.next,
+            }
+            for line in here.lines
+        ],
+        "endpoints": endpoint_facts(here.endpoints, now),
+        "time_authorities": authority_facts(here.silent),
+        "proof": here.proof,
+        "certificates": here.certificates,
+    }

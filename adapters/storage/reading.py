@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_
 
 from adapters.storage import departed
+from adapters.storage.recipient_index import is_recipient
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     event,
@@ -139,10 +141,25 @@ def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> di
     names = REFUSAL_FIELDS
     query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
-    stand = [
-        StandingRefusal(refusal=Refusal(**dict(zip(names, row[1:], strict=True))), written=row[0]) for row in found
-    ]
-    return {each.refusal.row_key: each for each in stand}
+    return {each.refusal.row_key: each for each in map(_standing, found)}
+
+
+def refused(
+    connection: Connection, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+) -> list[StandingRefusal]:
+    names, place = REFUSAL_FIELDS, (refusal.c.source, refusal.c.row_key)
+    query = select(refusal.c.written, *(refusal.c[name] for name in names))
+    if source is not None:
+        query = query.where(refusal.c.source == source)
+    if code is not None:
+        query = query.where(or_(refusal.c.code == code, refusal.c.code.startswith(f"{code}.", autoescape=True)))
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return [_standing(row) for row in connection.execute(query.order_by(*place).limit(limit))]
+
+
+def _standing(row: Row[Any]) -> StandingRefusal:
+    return StandingRefusal(refusal=Refusal(**dict(zip(REFUSAL_FIELDS, row[1:], strict=True))), written=row[0])
 
 
 def refused_rows(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
@@ -252,9 +269,12 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         notice.c.district: among.district,
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
+        outbox.c.tracking_number: among.tracking_number,
         outbox.c.code: among.code,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if among.recipient is not None:
+        conditions.append(is_recipient(among.recipient))
     if among.held is not None:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:
