@@ -188,7 +188,7 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
         since = moment(switch["since"])
         en, fa = f"everything is stopped since {since}; `resume` lets it go on", f"همه چیز از {since} متوقف است؛ resume"
         console.print(say(en, fa), style="bold red", markup=False, soft_wrap=True)
-        who = f"  {switch['account']} ({switch['authentication']}): {switch['reason']}"
+        who = f"  by {switch['account']} ({switch['authentication']}): {switch['reason']}"
         console.print(who, markup=False, soft_wrap=True)
     else:
         console.print(say("not stopped", "متوقف نشده است"), style="green")
