@@ -15,6 +15,7 @@ from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
 from gateway.errors import GatewayError
+from gateway.mapping.bundle import is_left_out
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 _PLACE: Final = re.compile(r"[0-9]{1,9}")
@@ -127,6 +128,10 @@ class JsonFolder:
             path = Path(unquote(parts.path)).resolve()
             if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self._folder):
                 raise GatewayError("courier.contract", where=where, detail="outside the profile's folder")
+            if is_left_out(path.relative_to(self._folder)):
+                raise GatewayError(
+                    "courier.contract", where=where, detail="a dot in front: the profile's digest leaves it out"
+                )
             if path.stat().st_size > MAX_BYTES:
                 raise ValueError("too large")
             found = json.loads(path.read_bytes())

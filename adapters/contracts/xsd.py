@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from gateway.errors import GatewayError
+from gateway.mapping.bundle import is_left_out
 from gateway.mapping.schema import OPEN, Group, Leaf
 from gateway.mapping.values import Type
 
@@ -187,6 +188,8 @@ def _roots(contract: Path) -> Iterator[etree._Element]:
         seen.add(path)
         if len(seen) > MAX_FILES or not path.is_relative_to(folder):
             raise GatewayError("mapping.contract", where=str(path), detail="outside the contract's folder")
+        if is_left_out(path.relative_to(folder)):
+            raise GatewayError("mapping.contract", where=str(path), detail="a dot in front: the profile leaves it out")
         root = _parsed(path)
         for schema in root.iter(f"{XS}schema"):
             yield schema

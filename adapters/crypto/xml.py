@@ -11,6 +11,7 @@ from typing import Any, Final
 from lxml import etree
 
 from gateway.errors import GatewayError
+from gateway.mapping.bundle import is_left_out
 from gateway.trust import Rejection
 
 MIB: Final = 1024 * 1024
@@ -164,7 +165,8 @@ class _SchemasWithin(etree.Resolver):
 
     def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
         path = Path(system_url).resolve()
-        if path.suffix != ".xsd" or not path.is_relative_to(self._folder) or not path.is_file():
+        inside = path.suffix == ".xsd" and path.is_relative_to(self._folder) and path.is_file()
+        if not inside or is_left_out(path.relative_to(self._folder)):
             self.refused.append(system_url)
             raise GatewayError("courier.contract", where=system_url, detail="not an .xsd file of the folder")
         # Read here: whatever libxml2 makes of an escaped or linked name, it opens nothing itself.

@@ -19,6 +19,7 @@ from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 from adapters.crypto.names import SOAP, SOAP12
 from adapters.judiciary.served_operation import ServedOperation, answer_tag, served
 from gateway.errors import GatewayError
+from gateway.mapping.bundle import is_left_out
 
 
 class Binding:
@@ -89,6 +90,8 @@ class _ClosedTransport(Transport):
         path = Path(unquote(parts.path) if parts.scheme == "file" else url).resolve()
         if parts.scheme not in ("", "file") or not path.is_relative_to(self._folder):
             raise ValueError(f"{url} lies outside the profile's folder")
+        if is_left_out(path.relative_to(self._folder)):
+            raise ValueError(f"{url} has a dot in front: the profile's digest leaves such files out")
         return path.read_bytes()
 
     def post(self, *_: object, **__: object) -> None:

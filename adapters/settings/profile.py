@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.resources import PROFILES
 from adapters.settings.file import line_of, load
@@ -24,7 +24,7 @@ from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
 from gateway.codes import CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import bundled
+from gateway.mapping.bundle import bundled, is_left_out
 from gateway.mapping.mapper import FROM_FILE
 from gateway.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.profile import SpokenProfile
@@ -53,11 +53,17 @@ class ProtocolName(StrEnum):
         return self in (ProtocolName.REST, ProtocolName.REST_MAPPED)
 
 
+class _FileName(str):
+    """A file of the profile's folder, by its path in it."""
+
+
 def _inside(name: str) -> str:
     path = Path(name)
     if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
         raise ValueError("a file inside the profile's folder is wanted")
-    return name
+    if is_left_out(path):
+        raise ValueError("a name without a dot in front is wanted: the profile's digest leaves such files out")
+    return _FileName(path.as_posix())
 
 
 def _header(name: str) -> str:
@@ -315,8 +321,24 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
     for keys, value in _unserved(file):
         where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
         raise GatewayError("profile.unsupported", where=where, detail=f"{'.'.join(keys)} = {value}")
-    digest = sha256(bundled(read_folder(folder)))
-    return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, version=version)
+    files = read_folder(folder)
+    for keys, named in _named_files(file):
+        # A file system that knows no capitals opens what the bundle has under another name.
+        if named not in files and (folder / named).exists():
+            where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
+            detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
+            raise GatewayError("profile.bundle", where=where, detail=detail)
+    return JudiciaryProfile(name=name, folder=folder, file=file, digest=sha256(bundled(files)), version=version)
+
+
+def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], str]]:
+    """Yield every key of a section that names a file of the folder, with the name."""
+    for name, field in type(section).model_fields.items():
+        keys, value = [*above, field.alias or name], getattr(section, name)
+        if isinstance(value, _FileName):
+            yield keys, value
+        elif isinstance(value, BaseModel):
+            yield from _named_files(value, *keys)
 
 
 _SEAL_PLACES: Final = {

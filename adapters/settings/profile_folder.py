@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
+from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, is_left_out, unbundled
 from gateway.notice import sha256
 
 
@@ -92,7 +92,7 @@ def _paths(folder: Path, root: Path, depth: int) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
-        if entry.name.startswith("."):
+        if is_left_out(Path(entry.name)):
             continue
         if not entry.is_dir(follow_symlinks=False):
             yield Path(entry.path)
