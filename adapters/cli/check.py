@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from lxml import etree
 from rich.markup import escape
 
-from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    age,
+    console,
+    errors,
+    exit_code,
+    print_json,
+    tell,
+)
 from adapters.cli.recipients import index_state
+from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import assert_valid_now
 from adapters.crypto.document import sign_document
@@ -45,8 +59,27 @@ LOST = "lost."
 _UNASKED = "not looked at: the profile in force does not want it"
 
 
-def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    with_sandbox: Annotated[
+        bool, typer.Option("--with-sandbox", help="Run a demonstration's sandbox judiciary for as long as this takes.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
+    with sandbox_child(config.parent) if with_sandbox else nullcontext():
+        findings = _findings(config)
+    _show(findings, as_json)
+    failures = [found for found in findings.values() if isinstance(found, GatewayError)]
+    if failures:
+        if not with_sandbox and (config.parent / SANDBOX_FILE).exists():
+            hint = "a demonstration's folder: `check --with-sandbox` runs its sandbox judiciary for as long as it takes"
+            errors.print(hint, markup=False, soft_wrap=True)
+        raise typer.Exit(max(exit_code(error) for error in failures))
+
+
+def _findings(config: Path) -> dict[str, str | GatewayError]:
+    """Try everything, by name."""
     findings: dict[str, str | GatewayError] = {}
     try:
         installation = Installation.of(config)
@@ -63,10 +96,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
                 findings["quarantine"] = _kept(installation, refusal)
             except GatewayError as error:
                 findings[name] = error
-    _show(findings, as_json)
-    failures = [found for found in findings.values() if isinstance(found, GatewayError)]
-    if failures:
-        raise typer.Exit(max(exit_code(error) for error in failures))
+    return findings
 
 
 def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
