@@ -160,7 +160,7 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
     program = program.replace(f"{Path.cwd()}/", "")
     config = directory / "gateway.toml"
     steps = {
-        "Is everything as it should be? The sandbox runs for as long as this takes": f"check --with-sandbox -c {config}",
+        "Is everything as it should be? The sandbox runs meanwhile": f"check --with-sandbox -c {config}",
         "What the judiciary's side received": f"sandbox ledger --dir {directory}",
         "What an auditor does": f"archive verify {directory / 'archive'} --trust {directory / 'pki' / 'anchors'}",
     }
