@@ -32,11 +32,17 @@ def _usual() -> Mapping[str, Meaning]:
 class CodeTable:
     """``statuses`` are those of results. ``not_acted_on`` are codes of signed faults that say, by contract, that
     nothing of the request was acted on; any other leaves doubt: ``verify.replay``, for one, says that the message came
-    before. Of these, ``busy`` says that the endpoint is to be left in peace."""
+    before. Of these, ``busy`` says that the endpoint is to be left in peace. ``reasons`` are Persian texts for
+    clerks by the code of a rejection; a code that is not there keeps the judiciary's own words."""
+
+    def reason_of(self, told: Told) -> str:
+        """Return why a notice was rejected, as a clerk reads it."""
+        return self.reasons.get(told.code or "") or told.text or ""
 
     statuses: Mapping[str, Meaning] = field(default_factory=_usual)
     not_acted_on: frozenset[str] = frozenset({"busy", "verify.expired", "verify.stale", "verify.schema"})
     busy: frozenset[str] = frozenset({"busy"})
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 USUAL_CODES: Final = CodeTable()
@@ -96,7 +102,7 @@ def _read(told: Told, codes: CodeTable) -> Outcome | NotKnown:
         case Meaning.ACCEPTED:
             return Accepted(tracking_number=told.tracking_number) if told.tracking_number else _unknown(told)
         case Meaning.REJECTED:
-            return Rejected(code=told.code, text=told.text or "") if told.code else _unknown(told)
+            return Rejected(code=told.code, text=codes.reason_of(told)) if told.code else _unknown(told)
         case Meaning.NO_ACCOUNT:
             return NoAccount()
         case Meaning.DEFERRED:

@@ -11,18 +11,17 @@ from typing import Annotated
 
 import typer
 from lxml import etree
-from rich.markup import escape
 
+from adapters.cli.check_view import show
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
     age,
-    console,
+    day,
     errors,
     exit_code,
-    print_json,
-    tell,
+    moment,
 )
 from adapters.cli.recipients import index_state
 from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
@@ -35,7 +34,7 @@ from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.capabilities import losses
-from gateway.clock import system_clock, timestamp
+from gateway.clock import system_clock
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping.mapper import FROM_FILE
@@ -52,9 +51,6 @@ from gateway.witnessing import Witness, state_of
 LONG = 20
 """Octets of a password that nobody guesses, if they are random."""
 
-LOST = "lost."
-"""The codes of what is given up with a judiciary that can do less than ours."""
-
 
 _UNASKED = "not looked at: the profile in force does not want it"
 
@@ -69,7 +65,7 @@ def check(
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
     with sandbox_child(config.parent) if with_sandbox else nullcontext():
         findings = _findings(config)
-    _show(findings, as_json)
+    show(findings, as_json)
     failures = [found for found in findings.values() if isinstance(found, GatewayError)]
     if failures:
         if not with_sandbox and (config.parent / SANDBOX_FILE).exists():
@@ -155,7 +151,7 @@ def _memory(installation: Installation) -> str:
     if found := installation.store().forgetting():
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
     on = present(installation.store())
-    return f"{memory_file.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
+    return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
 
 
 def _mapping(installation: Installation, name: str) -> str:
@@ -208,7 +204,7 @@ def _signature(signer: Signer) -> str:
     now = system_clock()
     assert_valid_now(signer.certificate, now)
     sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
-    return f"{signer.certificate.subject}, valid until {signer.certificate.not_after:%Y-%m-%d}"
+    return f"{signer.certificate.subject}, valid until {day(signer.certificate.not_after)}"
 
 
 def _seal(installation: Installation, body: str) -> str:
@@ -242,7 +238,7 @@ def _client_certificate(installation: Installation) -> str:
         return _UNASKED
     assert_valid_now(certificate, now)
     soon = "; a warning: have it renewed" if certificate.not_after - now < EXPIRES_SOON else ""
-    return f"{certificate.subject}, valid until {certificate.not_after:%Y-%m-%d}{soon}"
+    return f"{certificate.subject}, valid until {day(certificate.not_after)}{soon}"
 
 
 def _revocation(installation: Installation) -> str:
@@ -260,7 +256,7 @@ def _revocation(installation: Installation) -> str:
     partner, lists = installation.partner, installation.revocation.known.look().all()
     told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
     if lists:
-        told.append(f"the first ends {min(each.next_update for each in lists):%Y-%m-%d %H:%MZ}")
+        told.append(f"the first ends {moment(min(each.next_update for each in lists))}")
     told += [f"{link.subject} does not say where its list is" for link in without_points(partner)]
     told += [f"{url}, which a certificate names, is not in urls" for url in not_asked(partner, section.urls)]
     return "; ".join(told)
@@ -393,22 +389,3 @@ def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayErro
     except GatewayError as error:
         return error
     return left_out or f"the answer is kept: quarantine show {sha256(refusal.octets)}"
-
-
-def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
-    if as_json:
-        print_json({
-            name: {"ok": False, "code": found.code, "where": found.where, "detail": found.detail,
-                   "actor": found.entry.actor, "remedy": found.entry.remedy}
-            if isinstance(found, GatewayError) else {"ok": True, "found": found}
-            for name, found in findings.items()
-        })  # fmt: skip
-        return
-    for name, found in findings.items():
-        if isinstance(found, GatewayError):
-            console.print(f"[bold red]✗[/] {name}")
-            tell(found)
-        elif name.startswith(LOST):
-            console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
-        else:
-            console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

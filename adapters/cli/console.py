@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -64,9 +66,22 @@ def exit_code(error: GatewayError) -> int:
     return MISUSE if area in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
 
 
-def tell(error: GatewayError) -> None:
+def tell_all(found: Iterable[GatewayError]) -> None:
+    """Print errors; one that was met several times is printed once, with their number."""
+    first: dict[tuple[str, str, str], GatewayError] = {}
+    met: Counter[tuple[str, str, str]] = Counter()
+    for error in found:
+        about = error.code, error.where, error.detail
+        first.setdefault(about, error)
+        met[about] += 1
+    for about, error in first.items():
+        tell(error, met[about])
+
+
+def tell(error: GatewayError, times: int = 1) -> None:
     """Print an error: where, what, who must act, and what to do."""
-    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}", soft_wrap=True)
+    often = f" ({times} times)" if times > 1 else ""
+    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}{often}", soft_wrap=True)
     for label, text in (("where", error.where), ("found", error.detail)):
         if text:
             errors.print(f"  {label}: {text}", markup=False, soft_wrap=True)
@@ -100,7 +115,11 @@ def table(title: str, *columns: str) -> PlainTable:
     )
     for column in columns:
         result.add_column(
-            column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=column == "reference"
+            column.lstrip(">"),
+            justify="right" if column.startswith(">") else "left",
+            no_wrap=column == "reference",
+            # What is too long goes on in the next line: nobody can use half of a reference or a digest.
+            overflow="fold",
         )
     return result
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from adapters.cli.console import (
     DEFAULT_CONFIG,
@@ -17,11 +19,12 @@ from adapters.cli.console import (
     JsonOption,
     console,
     errors,
+    moment,
     print_json,
     table,
     tell,
 )
-from adapters.cli.notice_rows import show_notices
+from adapters.cli.notice_rows import WIDE, served_on, show_notices
 from adapters.cli.recipients import hashes_of, unindexed
 from adapters.wiring import Installation
 from gateway.clock import timestamp
@@ -33,7 +36,7 @@ from gateway.outbox import OutboxEntry
 from gateway.store import Store
 from gateway.stored import Admission, Among, EvidenceRow
 from gateway.text import plain
-from gateway.timeline import Timeline, timeline
+from gateway.timeline import Element, Timeline, timeline
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
 
@@ -130,26 +133,16 @@ def show(
 def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:
     entry = admission.entry
     facts = table(entry.reference, "", "")
-    for label, value in _summary(admission).items():
+    for label, value in _seen(admission).items():
         if label != "reference" and value is not None:
             facts.add_row(label.replace("_", " "), str(value))
     console.print(facts, "")
     if acts := _acts(store, evidence):
         told = table("acts of persons (not authenticated by the gateway)", "at", "act", "account", "outcome", "reason")
         for act in acts:
-            told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
+            told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
         console.print(told, "")
-    steps = table("timeline", "event", "", "state", "happened", "known", "proof")
-    for each in _timeline(store, admission, evidence).elements:
-        steps.add_row(
-            each.event,
-            each.detail or "",
-            each.state or "",
-            f"{each.occurred_at[:19]}Z",
-            f"{each.learned_at[:19]}Z",
-            each.record or "–",
-        )
-    console.print(steps, "")
+    _show_timeline(_timeline(store, admission, evidence).elements)
     records = table("evidence", "record", "kind", "payload", "")
     for row in evidence:
         refused = _refused(row)
@@ -160,6 +153,44 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         for row_of_checks in checked:
             checks.add_row(*row_of_checks)
         console.print(checks)
+
+
+def _seen(admission: Admission) -> dict[str, Any]:
+    """What a person's screen shows: the recipient's name too, which no program is given and no log holds."""
+    entry, facts = admission.entry, _summary(admission)
+    named: dict[str, Any] = {}
+    for label, value in facts.items():
+        named[label] = value
+        if label == "kind":
+            named["recipient"] = admission.recipient_name
+    times = {"delivered_at": entry.delivered_at, "viewed_at": entry.viewed_at, "due_at": entry.due_at}
+    served = service(entry.delivered_at, entry.viewed_at)
+    days = {"service_date": served_on(admission, served) if served else None}
+    return named | {label: moment(at) if at else None for label, at in times.items()} | days
+
+
+def _show_timeline(elements: Sequence[Element]) -> None:
+    """Print the steps: a line each on a wide screen, two on a narrow one."""
+    if console.width >= WIDE:
+        steps = table("timeline", "happened", "event", "", "state", "known", "proof")
+        for each in elements:
+            steps.add_row(
+                moment(each.occurred_at),
+                each.event,
+                each.detail or "",
+                each.state or "",
+                moment(each.learned_at),
+                each.record or "–",
+            )
+        console.print(steps, "")
+        return
+    console.print(Text("timeline", style="bold"))
+    for each in elements:
+        told = [moment(each.occurred_at), each.event, *([f"→ {each.state}"] if each.state else [])]
+        console.print(Text("  ".join(told), overflow="fold"))
+        behind = [f"known {moment(each.learned_at)}", each.detail, f"proof {each.record}" if each.record else None]
+        console.print(Text("    " + "; ".join(part for part in behind if part), overflow="fold", style="dim"))
+    console.print()
 
 
 def _summary(admission: Admission) -> dict[str, Any]:

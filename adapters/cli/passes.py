@@ -15,7 +15,7 @@ from adapters.cli.console import (
     exit_code,
     print_json,
     table,
-    tell,
+    tell_all,
 )
 from adapters.cli.logs import log_to
 from adapters.schedule.task import together
@@ -72,5 +72,4 @@ def _show(reports: list[PassReport], as_json: bool) -> None:
         done = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
         rows.add_row(report.name, done or report.waits or "nothing to do")
     console.print(rows)
-    for error in (error for report in reports for error in (*report.errors, *report.alarms)):
-        tell(error)
+    tell_all(error for report in reports for error in (*report.errors, *report.alarms))

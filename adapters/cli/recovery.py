@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.account import ReasonOption, account, act
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
 from adapters.wiring import Installation
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
@@ -40,7 +40,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     elif recovery is None:
         console.print("no recovery is on")
     else:
-        console.print(f"a recovery is on since {timestamp(recovery.since)[:19]}Z: {recovery.cause.value}")
+        console.print(f"a recovery is on since {moment(recovery.since)}: {recovery.cause.value}")
         console.print(f"left to do: {left or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
     if recovery is not None:
         raise typer.Exit(FINDING)

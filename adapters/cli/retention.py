@@ -24,6 +24,7 @@ from adapters.cli.console import (
 )
 from adapters.verifier.deletions import told_by
 from adapters.wiring import Installation
+from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.holding import hold, release
 from gateway.leaving import LeavingPolicy, leave_database
@@ -200,7 +201,12 @@ def _subject(notice: str | None, case: str | None) -> tuple[About, str]:
 
 
 def _told(held: Hold) -> dict[str, object]:
-    return {"about": held.about, "subject": held.subject, "since": moment(held.since), "evidence": held.evidence_id}
+    return {
+        "about": held.about,
+        "subject": held.subject,
+        "since": timestamp(held.since)[:19] + "Z",
+        "evidence": held.evidence_id,
+    }
 
 
 def _show(report: PassReport, names: dict[str, str], *, as_json: bool) -> None:

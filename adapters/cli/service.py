@@ -21,7 +21,7 @@ from wsgiref.types import WSGIApplication
 
 import structlog
 
-from adapters.cli.console import FINDING
+from adapters.cli.console import FINDING, console
 from adapters.cli.listening import LISTENERS, Listening
 from adapters.cli.logs import log_to
 from adapters.cli.unfinished import tell_unfinished
@@ -125,9 +125,21 @@ class Service:
         _log.info(
             "service began", version=version(), roles=list(self._roles), url=url, **dict.fromkeys(LISTENERS) | fronts
         )
+        self._tell_where(url, fronts)
         while self._next_signal() == signal.SIGHUP:
             self._reload()
         return self._end()
+
+    def _tell_where(self, url: str | None, fronts: Mapping[str, str]) -> None:
+        """Tell whoever started this on a terminal where it listens and logs; a log is for programs."""
+        file = self._parts.installation.settings.log.file
+        log = "standard error" if file is None else str(self._parts.installation.base / file)
+        listens = {"health and metrics": url, **fronts}
+        told = [f"{what}: {where}" for what, where in listens.items() if where is not None]
+        told = told or ["nowhere: no role of this process listens"]
+        console.print(f"serving {', '.join(self._roles)}", markup=False, soft_wrap=True)
+        console.print(f"listens at {'; '.join(told)}", markup=False, soft_wrap=True)
+        console.print(f"logs to {log}; Ctrl-C or SIGTERM ends it, SIGHUP reloads", markup=False, soft_wrap=True)
 
     def _next_signal(self) -> int:
         """Wait for a signal, and see meanwhile that the schedule moves: nothing in it can say that it does not."""

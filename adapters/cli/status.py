@@ -16,6 +16,7 @@ from adapters.cli.console import (
     JsonOption,
     age,
     console,
+    day,
     moment,
     print_json,
     screen,
@@ -162,7 +163,7 @@ def _certificates(installation: Installation, now: datetime) -> Iterator[dict[st
             continue
         if certificate.not_after - now < EXPIRES_SOON or now < certificate.not_before:
             actor = Actor.JUDICIARY if use.startswith("judiciary") else Actor.OPERATOR
-            state = f"valid until {certificate.not_after:%Y-%m-%d}"
+            state = f"valid until {day(certificate.not_after)}"
             yield {
                 "use": use,
                 "state": state,

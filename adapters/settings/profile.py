@@ -95,16 +95,23 @@ class CodesSection(Section):
     """The judiciary's words. A status that is not here leaves doubt; a fault does unless it is ``not_acted_on``.
 
     Where mapping files bind the contract, statuses are in their tables, and ``fault`` leads to the code of a fault.
+    ``reasons`` are what clerks read of a rejection, by its code, in Persian.
     """
 
     statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
     not_acted_on: list[_Word]
     busy: list[_Word]
     fault: _Path | None = None
+    reasons: dict[_Word, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
     @property
     def table(self) -> CodeTable:
-        return CodeTable(statuses=self.statuses, not_acted_on=frozenset(self.not_acted_on), busy=frozenset(self.busy))
+        return CodeTable(
+            statuses=self.statuses,
+            not_acted_on=frozenset(self.not_acted_on),
+            busy=frozenset(self.busy),
+            reasons=self.reasons,
+        )
 
 
 class OperationSection(Section):
