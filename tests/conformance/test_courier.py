@@ -115,7 +115,7 @@ def test_each_notice_of_a_batch_has_its_own_outcome(courier: Courier, city: Town
     assert isinstance(first, Accepted)
     assert isinstance(fourth, Accepted)
     assert second == NoAccount()
-    assert third == Rejected(code="R-102", text="مخاطب درگذشته است.")
+    assert third == Rejected(code="R-102", text="the recipient is deceased")
     assert first.tracking_number != fourth.tracking_number
     assert (answer.refused, answer.failure) == (None, None)
     assert answer.passed
@@ -128,7 +128,7 @@ def test_one_notice_a_call_has_its_outcome(courier: Courier, kind: Kind, city: T
     first, second, third = submit_each(courier, kind, city, seals).values()
     assert isinstance(first, Accepted)
     assert second == NoAccount()
-    assert third == Rejected(code="R-102", text=kind.texts.get("R-102", "مخاطب درگذشته است."))
+    assert third == Rejected(code="R-102", text=kind.texts.get("R-102", "the recipient is deceased"))
 
 
 def test_a_notice_that_is_not_sealed_by_its_body_is_rejected_alone(courier: Courier, kind: Kind, city: Town) -> None:
