@@ -14,6 +14,7 @@ from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
 from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Forgetting, Recovery
@@ -260,6 +261,10 @@ class Store(Protocol):
 
     def admission(self, reference: str) -> Admission | None:
         """The notice with its present ``entry``."""
+        ...
+
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        """True if a record of this kind names these octets."""
         ...
 
     def record(self, id: str) -> EvidenceRow | None:

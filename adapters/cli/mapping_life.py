@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -190,7 +191,8 @@ def roll_back(
             raise typer.BadParameter("one source at a time", param_hint="--source")
         deed = act("mapping.rollback", reason, installation.clock)
         subject = Subject.RESULTS if results else Subject.ROWS
-        decided = acts.roll_back(store, names[0], deed, installation.settings.gateway.name, subject)
+        named = partial(installation.mappings.named, names[0], subject)
+        decided = acts.roll_back(store, names[0], deed, installation.settings.gateway.name, subject, named)
     tell_decided(decided, as_json)
 
 

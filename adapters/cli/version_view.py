@@ -108,7 +108,7 @@ def tell_decided(decided: acts.Decided, as_json: bool) -> None:
         })  # fmt: skip
         return
     for each in decided.activations:
-        back = ", as before" if each.restores else ""
+        back = ", as before" if each.restores is not None else ""
         told = f"{each.label} is in force for {each.source} from {moment(each.begins_at)}{back}"
         console.print(told, markup=False, soft_wrap=True)
     for each in decided.dropped:

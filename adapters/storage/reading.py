@@ -240,6 +240,11 @@ def admission(connection: Connection, reference: str) -> Admission | None:
     return None if row is None else admission_of(row)
 
 
+def is_recorded(connection: Connection, kind: EvidenceKind, payload_digest: str) -> bool:
+    found = select(evidence.c.id).where(evidence.c.payload_digest == payload_digest, evidence.c.kind == kind)
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:
     rows = connection.execute(select(*departed.COLUMNS).where(evidence.c.id == id)).all()
     return next(iter(departed.rows_of(rows, archived)), None)

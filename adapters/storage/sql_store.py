@@ -326,6 +326,9 @@ class SqlStore:
     def admission(self, reference: str) -> Admission | None:
         return self._database.read(lambda c: reading.admission(c, reference))
 
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        return self._database.read(lambda c: reading.is_recorded(c, kind, payload_digest))
+
     def record(self, id: str) -> EvidenceRow | None:
         return self._database.read(lambda c: reading.record(c, id, self._archived))
 
