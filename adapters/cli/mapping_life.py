@@ -39,6 +39,7 @@ from gateway.mapping.mistake import MappingMistaken
 from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force, planned
 from gateway.mapping.version import MappingVersion
+from gateway.plain_words import words_of
 
 VersionArgument = Annotated[
     str, typer.Argument(metavar="NAME[@N]", help="A version, as `mapping list` shows it; without @N the newest.")
@@ -222,7 +223,7 @@ def export(
     try:
         out.write_bytes(found.octets)
     except OSError as error:
-        raise typer.BadParameter(f"{out}: {type(error).__name__}", param_hint="--out") from error
+        raise typer.BadParameter(f"{out}: {words_of(error)}", param_hint="--out") from error
     if as_json:
         print_json(version_facts(found) | {"file": str(out)})
     else:

@@ -42,6 +42,7 @@ from adapters.wiring import Installation
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.journal import Journal
+from gateway.plain_words import words_of
 from gateway.pushing import PushTally
 from gateway.store import Store
 
@@ -175,7 +176,7 @@ class Service:
         except Exception as error:
             # What nobody foresaw would end the service, and a file that is wrong is no reason for that.
             _log.error("reload broken", exc_info=error)
-            self._refuse(GatewayError("config.broken", where=str(self._config), detail=type(error).__name__))
+            self._refuse(GatewayError("config.broken", where=str(self._config), detail=words_of(error)))
             return
         self._loops.stop()
         while self._loops.wait(0.2):

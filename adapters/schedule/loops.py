@@ -24,6 +24,7 @@ from gateway.duty import Duties
 from gateway.errors import GatewayError
 from gateway.journal import Journal
 from gateway.leave import Leave
+from gateway.plain_words import words_of
 from gateway.report import PassReport
 
 BEAT_SECONDS = 1.0
@@ -141,7 +142,7 @@ class Loops:
             return PassReport(task.kind, errors=[error])
         except Exception as error:
             _log.error("pass broken", exc_info=error)
-            broken = GatewayError("pass.broken", where=task.name, detail=type(error).__name__)
+            broken = GatewayError("pass.broken", where=task.name, detail=words_of(error))
             return PassReport(task.kind, errors=[broken])
 
     def _may_go_on(self, task: Task) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import assert_private
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 from gateway.witnessing import Letter
 
 _KEPT: Final = frozenset({200, 201, 204})
@@ -103,7 +104,7 @@ class HttpsWitness:
         return HttpClient(known.timeout, tls)
 
     def _credentials(self, error: Exception) -> GatewayError:
-        return GatewayError("witness.credentials", where=self.name, detail=type(error).__name__)
+        return GatewayError("witness.credentials", where=self.name, detail=words_of(error))
 
 
 def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: bytes) -> None:

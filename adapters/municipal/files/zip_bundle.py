@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from gateway.errors import GatewayError
 from gateway.notice import MAX_DOCUMENT_BYTES
+from gateway.plain_words import words_of
 
 MAX_ENTRIES = 10_001
 MAX_LIST_BYTES = 32 * 1024 * 1024
@@ -33,7 +34,7 @@ class Bundle:
         try:
             self._zip = ZipFile(path)
         except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise GatewayError("file.zip", detail=type(error).__name__) from None
+            raise GatewayError("file.zip", detail=words_of(error)) from None
         try:
             entries = self._zip.infolist()
             _assert_good(entries)
@@ -68,7 +69,7 @@ class Bundle:
             with self._zip.open(self.entries[name]) as entry:
                 octets = entry.read(bound if cut else bound + 1)
         except (BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
-            raise GatewayError("file.entry", where=name, detail=type(error).__name__) from None
+            raise GatewayError("file.entry", where=name, detail=words_of(error)) from None
         if len(octets) > bound:
             raise GatewayError("file.too-large", where=name, detail=f"more than {bound} octets")
         return octets
