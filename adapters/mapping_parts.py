@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.config_folder import ConfigFolder
 from adapters.mapping_files import case_program, columns_as_source, read_mapping, result_mapper
+from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.resources import CASE_MAPPING
 from adapters.settings import Settings
 from adapters.storage.sql_store import SqlStore
@@ -19,7 +20,7 @@ from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.in_force import InForce
 from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
-from gateway.mapping.mapper import Mapper
+from gateway.mapping.mapper import FROM_FILE, Mapper
 from gateway.mapping.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.mapping.schema import Group
@@ -40,6 +41,7 @@ class MappingParts:
     row: Callable[[str], Group]
     row_there: Callable[[str], Group]
     store: Callable[[], SqlStore]
+    examiner: Callable[[], PaperExaminer]
     clock: Clock
     _programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
     _results: dict[str, ResultMapper] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -88,16 +90,20 @@ class MappingParts:
 
     def in_force(self, watch: Watch = unwatched) -> InForce[Mapper]:
         """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
-        bodies = self.bodies
+        mapper = self.mapper
 
         def compiled(version: MappingVersion) -> Mapper:
             program = compile_mapping(version.octets, version.label, kind=ROW_TO_NOTICE.name)
-            return watch(CaseMapper(program, bodies, str(version.number)), "map")
+            return watch(mapper(program, str(version.number)), "map")
 
         def by_file(source: str) -> Mapper:
-            return watch(CaseMapper(self.program(source), bodies), "map")
+            return watch(mapper(self.program(source)), "map")
 
         return InForce(self.store(), self.clock, compiled, by_file)
+
+    def mapper(self, program: Program, version: str = FROM_FILE) -> CaseMapper:
+        """Return the mapper of a compiled mapping, for this installation's bodies and with its examiner of papers."""
+        return CaseMapper(program, self.bodies, self.examiner().examine, version)
 
     def present(self, source: str) -> Mapper:
         """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""

@@ -30,6 +30,7 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary_parts import JudiciaryParts, judiciary_partner
 from adapters.mapping_parts import MappingParts
 from adapters.municipal.flagged import FlaggedCases
+from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql_source import SqlCaseSource
 from adapters.policies import Policies
 from adapters.profile_parts import ProfileParts
@@ -334,8 +335,13 @@ class Installation:
             row=lambda source: self.sources.row(source),
             row_there=lambda source: self.sources.row_there(source),
             store=self.store,
+            examiner=lambda: self._paper_examiner,
             clock=self.clock,
         )
+
+    @cached_property
+    def _paper_examiner(self) -> PaperExaminer:
+        return self._hold(PaperExaminer())
 
     def release(self, item: Quarantined, act: Act) -> Judged:
         """Have a receipt in quarantine judged again."""

@@ -60,6 +60,9 @@ class Journal:
         self._clock, self._lock = clock, Lock()
         self._records: dict[str, Record] = {}
         self._errors: Counter[str] = Counter()
+        self.without_lock: GatewayError | None = None
+        """Why the last pass that wanted its lock could not even try for it; None where it could. All locks of an
+        installation are in one place."""
 
     def keep(self, wanted: Iterable[tuple[str, str, str]]) -> None:
         """Have a record of each of these (name, kind, source) and of no other; what is known of them stays."""

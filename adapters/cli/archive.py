@@ -9,6 +9,7 @@ import typer
 
 from adapters.cli import proof
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
+from adapters.cli.installation import installation_of
 from adapters.cli.verify import archive as verify_archive
 from adapters.cli.verify import consistency as verify_consistency
 from adapters.crypto.note import NoteVerifier
@@ -47,11 +48,8 @@ def write_archive(installation: Installation) -> PassReport:
 @app.command("write")
 def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Make a checkpoint and write every segment that it covers, now: for an auditor at the door."""
-    installation = Installation.of(config)
-    try:
-        report = write_archive(installation)
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    report = write_archive(installation)
     counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
     if as_json:
         print_json({**counts, "errors": [str(error) for error in report.errors]})
@@ -69,7 +67,7 @@ def checkpoint(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Show the newest checkpoint. Whoever keeps it can tell later whether history was rewritten."""
-    last = Installation.of(config).store().log.last_checkpoint()
+    last = installation_of(config).store().log.last_checkpoint()
     if last is None:
         console.print("no checkpoint yet; `archive write` makes one")
         raise typer.Exit(FINDING)
@@ -83,7 +81,7 @@ def checkpoint(
 @app.command("key")
 def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Show the line by which auditors know the archive's key; they keep it as a file ….vkey."""
-    console.print(Installation.of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
+    console.print(installation_of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
 
 
 @app.command("prove")
@@ -94,17 +92,14 @@ def prove(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
-    installation = Installation.of(config)
-    try:
-        key, log = installation.archiving.note_signer.verifier, installation.store().log
-        first, last = (_opened(path, key) for path in (old, new))
-        if not first.size <= last.size <= log.size():
-            detail = f"{first.size} and {last.size} records, where there are {log.size()}"
-            raise GatewayError("archive.proof", where=str(new), detail=detail)
-        tree = Tiles(last.size, log.tile)
-        proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    key, log = installation.archiving.note_signer.verifier, installation.store().log
+    first, last = (_opened(path, key) for path in (old, new))
+    if not first.size <= last.size <= log.size():
+        detail = f"{first.size} and {last.size} records, where there are {log.size()}"
+        raise GatewayError("archive.proof", where=str(new), detail=detail)
+    tree = Tiles(last.size, log.tile)
+    proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
     output.write_bytes(proof.octets)
     console.print(f"proof of {len(proof.path)} hashes in {output}", markup=False, soft_wrap=True)
 

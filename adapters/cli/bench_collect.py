@@ -6,6 +6,7 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -40,20 +41,19 @@ def measure(notices: int) -> list[Milestone]:
         if maker.exitcode != 0:
             raise RuntimeError("the sample was not made")
         prepare(directory, notices)
-        installation = Installation.of(directory / "gateway.toml")
-        store, policy = installation.store(), IntakePolicy(destination="judiciary")
         milestones: list[Milestone] = []
-        for source in installation.settings.sources:
-            counted = _Counted(installation.source(source), notices, milestones)
-            collect(
-                cast("CaseSource", counted),
-                store,
-                installation.mappings.in_force(),
-                installation.sealer(installation.judiciary),
-                installation.clock,
-                policy,
-            )
-        installation.close()
+        with closing(Installation.of(directory / "gateway.toml")) as installation:
+            store, policy = installation.store(), IntakePolicy(destination="judiciary")
+            for source in installation.settings.sources:
+                counted = _Counted(installation.source(source), notices, milestones)
+                collect(
+                    cast("CaseSource", counted),
+                    store,
+                    installation.mappings.in_force(),
+                    installation.sealer(installation.judiciary),
+                    installation.clock,
+                    policy,
+                )
     return milestones
 
 

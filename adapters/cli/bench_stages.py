@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -32,8 +32,7 @@ def measure(notices: int, document_bytes: int) -> tuple[dict[str, float], dict[s
         directory = Path(name)
         prepare(directory, notices)
         _resize_documents(directory / "cases.db", document_bytes)
-        with sandbox_child(directory):
-            installation = Installation.of(directory / "gateway.toml")
+        with sandbox_child(directory), closing(Installation.of(directory / "gateway.toml")) as installation:
             mappers = measure_mappers(installation)
             seconds = _run(installation)
     return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}, mappers
@@ -56,7 +55,6 @@ def _run(installation: Installation) -> dict[str, float]:
         time.sleep(SECONDS_BETWEEN_FETCHES)
         run("receipts")
     run("writeback")
-    installation.close()
     return stopwatch.seconds
 
 
@@ -71,7 +69,10 @@ def _under_way(store: Store) -> bool:
 
 def _resize_documents(cases: Path, size: int) -> None:
     """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
-    document = b"%PDF-1.7\n" + os.urandom(size - 20) + b"\n%%EOF\n"
+    # What sets papers is no part of an installation.
+    from adapters.municipal.samples.paper import sized_paper
+
+    document = sized_paper(size)
     engine = create_engine(f"sqlite:///{cases}")
     with engine.begin() as connection:
         connection.execute(

@@ -23,6 +23,7 @@ from adapters.cli.console import (
     exit_code,
     moment,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.recipients import index_state
 from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
 from adapters.cli.status import EXPIRES_SOON
@@ -78,7 +79,7 @@ def _findings(config: Path) -> dict[str, str | GatewayError]:
     """Try everything, by name."""
     findings: dict[str, str | GatewayError] = {}
     try:
-        installation = Installation.of(config)
+        installation = installation_of(config)
     except GatewayError as error:
         findings["settings"] = error
     else:

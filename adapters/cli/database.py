@@ -7,9 +7,9 @@ from dataclasses import asdict
 import typer
 
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.storage import migrate
 from adapters.storage.segment_audit import Problem
-from adapters.wiring import Installation
 
 app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
 
@@ -17,7 +17,7 @@ app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
 @app.command("upgrade")
 def upgrade(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Create the database, or bring it to this program's version."""
-    url = Installation.of(config).store_url()
+    url = installation_of(config).store_url()
     before, head = migrate.status(url)
     migrate.upgrade(url)
     if as_json:
@@ -29,7 +29,7 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show the database's version and this program's; exit 1 if they differ."""
-    current, head = migrate.status(Installation.of(config).store_url())
+    current, head = migrate.status(installation_of(config).store_url())
     if as_json:
         print_json({"current": current, "head": head})
     else:
@@ -41,9 +41,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 @app.command("payloads")
 def payloads(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Read all segment files and compare them with the rows that name them; exit 1 if octets are missing or changed."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     counted = installation.store().audit_payloads(_tell)
-    installation.close()
     if as_json:
         print_json(asdict(counted))
     else:

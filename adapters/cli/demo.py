@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -51,12 +51,13 @@ def demo(
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served."""
     started = time.monotonic()
-    with locked(directory), store_url(directory, kind := chosen(directory, store)) as url:
+    with locked(directory), store_url(directory, kind := chosen(directory, store)) as url, ExitStack() as stack:
         prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
-        installation = Installation.of(directory / "gateway.toml")
+        installation = stack.enter_context(closing(Installation.of(directory / "gateway.toml")))
         log_to(installation.settings.log, installation.base)
+        state = stack.enter_context(closing(DemoState(directory, installation.store())))
         with sandbox_child(directory) as sandbox_lives, _called(installation):
-            state = _run(directory, installation, sandbox_lives, leave=leave, quiet=as_json)
+            _run(directory, installation, state, sandbox_lives, leave=leave, quiet=as_json)
             # While what is beside the sandbox answers. A list of a later second than any signature proves them all.
             time.sleep(1)
             unarchived = [*installation.revocation.refresh(at_once=True).errors, *write_archive(installation).errors]
@@ -67,8 +68,6 @@ def demo(
         seconds = round(time.monotonic() - started, 1)
         figures = {**state.figures(), "archived": archived, "seconds": seconds}
         problems = state.disagreements()
-        state.close()
-        installation.close()
     if as_json:
         print_json(figures)
     else:
@@ -98,10 +97,15 @@ def _called(installation: Installation) -> Iterator[None]:
 
 
 def _run(
-    directory: Path, installation: Installation, sandbox_lives: Callable[[], bool], *, leave: bool, quiet: bool
-) -> DemoState:
+    directory: Path,
+    installation: Installation,
+    state: DemoState,
+    sandbox_lives: Callable[[], bool],
+    *,
+    leave: bool,
+    quiet: bool,
+) -> None:
     """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
-    state = DemoState(directory, installation.store())
     journal = Journal(installation.clock)
     loops = Loops(
         tasks(installation),
@@ -133,7 +137,6 @@ def _run(
     finally:
         loops.close()
         heartbeat.close()
-    return state
 
 
 def _export(directory: Path, installation: Installation, example: str) -> list[GatewayError]:

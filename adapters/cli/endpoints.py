@@ -22,6 +22,7 @@ from adapters.cli.console import (
     screen,
     table,
 )
+from adapters.cli.installation import installation_of
 from adapters.wiring import Installation
 from gateway import endpoints
 from gateway.act import NOT_AUTHENTICATED
@@ -47,7 +48,7 @@ app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=T
 @app.command("list")
 def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show how each endpoint stands, why, and who must act."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     now = installation.clock()
     found = endpoint_views(installation, installation.store(), now)
     if as_json:
@@ -64,7 +65,7 @@ def retry(
     as_json: JsonOption = False,
 ) -> None:
     """Try an endpoint that rests with the next call. If it answers, everything goes on; if not, it rests on."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     found = endpoint_views(installation, store, installation.clock())
     if destination not in {view.breaker.destination for view in found}:

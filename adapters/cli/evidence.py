@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.console import DEFAULT_CONFIG, MISUSE, ConfigOption, JsonOption, console, errors, print_json
+from adapters.cli.installation import installation_of
 from adapters.cli.verify import evidence as verify_evidence
 from adapters.evidence.pages import pages
 from adapters.wiring import Installation
@@ -30,12 +31,9 @@ def export_file(
     if (reference is None) == (case is None):
         errors.print("give a notice's reference, or --case with a case number")
         raise typer.Exit(MISUSE)
-    installation = Installation.of(config)
-    try:
-        # As a clerk types it: with Persian digits, too.
-        made = export_to(output, installation, reference, case and plain(case), body)
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    # As a clerk types it: with Persian digits, too.
+    made = export_to(output, installation, reference, case and plain(case), body)
     told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
     if as_json:
         print_json({**told, "size": made.size, "stamped": made.stamped})

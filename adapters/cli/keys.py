@@ -19,10 +19,10 @@ from adapters.cli.console import (
     moment,
     print_json,
 )
+from adapters.cli.installation import installation_of
 from adapters.crypto import devpki
 from adapters.crypto.certificate import Certificate, assert_valid_now
 from adapters.resources import CERTS
-from adapters.wiring import Installation
 from gateway.clock import system_clock, timestamp
 from gateway.errors import GatewayError
 
@@ -53,7 +53,7 @@ def generate_dev(
 @app.command("list")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the certificates that the configuration names, with their fingerprints; exit 1 if one is not valid now."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     rows = [_row(use, load()) for use, load in installation.certificates().items()]
     if as_json:
         print_json({"certificates": rows})

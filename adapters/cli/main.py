@@ -38,6 +38,7 @@ from adapters.cli import (
     switch,
 )
 from adapters.cli.console import Language, console, exit_code, screen, tell
+from adapters.cli.installation import closing_installations
 from adapters.resources import version
 from gateway.errors import GatewayError
 
@@ -59,6 +60,7 @@ app = typer.Typer(
 
 @app.callback()
 def everywhere(
+    context: typer.Context,
     utc: Annotated[
         bool, typer.Option("--utc", help="Show times in UTC; else by the Jalali calendar, in Tehran's time.")
     ] = False,
@@ -71,6 +73,8 @@ def everywhere(
 ) -> None:
     """Serve a municipality's legal notices through the judiciary, and prove it. --utc and --lang may stand anywhere."""
     screen.utc, screen.language = utc, language
+    # What a verb opens is closed when the command line ends.
+    context.with_resource(closing_installations())
 
 
 app.command("demo")(demo.demo)

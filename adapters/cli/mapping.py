@@ -10,13 +10,13 @@ from typing import Annotated, Any, Protocol, TypeVar
 import typer
 
 from adapters.cli.console import FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.cli.installation import installation_of
 from adapters.cli.mapping_preview import preview_rows, show
 from adapters.cli.mapping_reference import page
 from adapters.cli.result_preview import preview_results, show_result
 from adapters.contracts.message import message_of
 from adapters.mapping_files import case_program, columns_as_source, kind_of, read_mapping
 from adapters.wiring import Installation
-from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
 from gateway.mapping.mistake import MappingMistaken, Mistake
@@ -51,14 +51,10 @@ def check(
     With --source against that database's columns, those that are read or those that are written; with --contract and
     --element against a service's message.
     """
-    there = Installation.of(config) if source is not None else None
+    there = installation_of(config) if source is not None else None
     message = message_of(contract, element) if contract is not None else None
-    try:
-        against = Against(there, known_source(there, source)) if there is not None else None
-        verdicts = [_judged(file, against, message) for file in files]
-    finally:
-        if there is not None:
-            there.close()
+    against = Against(there, known_source(there, source)) if there is not None else None
+    verdicts = [_judged(file, against, message) for file in files]
     if as_json:
         print_json({"files": [_row(file, verdict) for file, verdict in zip(files, verdicts, strict=True)]})
     else:
@@ -82,20 +78,17 @@ def preview(
 
     Nothing is sealed, stored, written or sent. What is shown is personal data.
     """
-    installation = Installation.of(config)
-    try:
-        against = Against(installation, known_source(installation, source))
-        program = against.compiled(file)
-        if program.kind.writes_columns:
-            told = list(preview_results(installation, source, ResultMapper(program), keys=key, limit=rows))
-            _print(program, told, as_json=as_json, show=show_result)
-        else:
-            mapper = CaseMapper(program, installation.mappings.bodies)
-            cases = installation.source(source, program.columns)
-            found = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
-            _print(program, found, as_json=as_json, show=show)
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    against = Against(installation, known_source(installation, source))
+    program = against.compiled(file)
+    if program.kind.writes_columns:
+        told = list(preview_results(installation, source, ResultMapper(program), keys=key, limit=rows))
+        _print(program, told, as_json=as_json, show=show_result)
+    else:
+        mapper = installation.mappings.mapper(program)
+        cases = installation.source(source, program.columns)
+        found = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
+        _print(program, found, as_json=as_json, show=show)
 
 
 class _Row(Protocol):

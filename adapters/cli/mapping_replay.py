@@ -19,10 +19,9 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.mapping import known_source
 from adapters.mapping_files import read_mapping
-from adapters.wiring import Installation
-from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.replay import Replayed, replay
 
 _BACK = timedelta(days=30)
@@ -44,16 +43,13 @@ def replay_file(
     Both mappings read each row as it stands now: the one in force, and the draft. Nothing is stored or sent. What is
     shown is personal data.
     """
-    installation = Installation.of(config)
-    try:
-        name = known_source(installation, source)
-        program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
-        current, draft = installation.mappings.present(name), CaseMapper(program, installation.mappings.bodies)
-        begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
-        cases = installation.source(name)
-        found = list(replay(installation.store(), cases, current, draft, begin, limit))
-    finally:
-        installation.close()
+    installation = installation_of(config)
+    name = known_source(installation, source)
+    program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
+    current, draft = installation.mappings.present(name), installation.mappings.mapper(program)
+    begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
+    cases = installation.source(name)
+    found = list(replay(installation.store(), cases, current, draft, begin, limit))
     if as_json:
         told = [_row(each) for each in found if not each.same]
         mappings = {"current": f"{current.name}@{current.version}", "current_digest": current.digest}

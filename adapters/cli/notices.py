@@ -24,9 +24,9 @@ from adapters.cli.console import (
     table,
     tell,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.notice_rows import WIDE, served_on, show_notices
 from adapters.cli.recipients import hashes_of, unindexed
-from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
@@ -57,7 +57,7 @@ def list_notices(
     as_json: JsonOption = False,
 ) -> None:
     """List notices by reference, a page at a time."""
-    found = Installation.of(config).store().find(state=state, limit=limit, after=after)
+    found = installation_of(config).store().find(state=state, limit=limit, after=after)
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
@@ -81,7 +81,7 @@ def find(
     """Find notices by case, tracking number or recipient, or by several of these; exit 1 if there is none."""
     if case is None and tracking is None and recipient is None:
         raise typer.BadParameter("one of --case, --tracking and --recipient is wanted")
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     among = Among(
         case_number=None if case is None else plain(case),
@@ -115,7 +115,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a notice: its present, its history, and what proves each step."""
-    store = Installation.of(config).store()
+    store = installation_of(config).store()
     admission = store.admission(reference)
     if admission is None:
         errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)

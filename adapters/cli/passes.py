@@ -17,10 +17,10 @@ from adapters.cli.console import (
     table,
     tell_all,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.logs import log_to
 from adapters.schedule.task import together
 from adapters.tasks import PASSES, tasks
-from adapters.wiring import Installation
 from gateway.intervention import assert_running
 from gateway.report import PassReport
 
@@ -41,15 +41,12 @@ def run_once(
     """Run one pass (collect, dispatch, rescue, receipts, writeback, archive) or all of them, once."""
     if since is not None and name not in ("collect", ALL):
         raise typer.BadParameter("only collect looks back", param_hint="--since")
-    installation = Installation.of(config)
+    installation = installation_of(config)
     log_to(installation.settings.log, installation.base)
     chosen = PASSES if name == "all" else (name.value,)
-    try:
-        assert_running(installation.store())
-        chosen_tasks, leave = tasks(installation, chosen, since=since), installation.gate()
-        reports = [together(kind, chosen_tasks, leave) for kind in chosen]
-    finally:
-        installation.close()
+    assert_running(installation.store())
+    chosen_tasks, leave = tasks(installation, chosen, since=since), installation.gate()
+    reports = [together(kind, chosen_tasks, leave) for kind in chosen]
     _show(reports, as_json)
     failures = [error for report in reports for error in report.errors]
     if failures:

@@ -10,6 +10,7 @@ import typer
 
 from adapters.cli.account import ReasonOption, account, act
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, moment, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.policies import archive_section
 from adapters.wiring import Installation
 from gateway.act import NOT_AUTHENTICATED
@@ -29,7 +30,7 @@ def override(
     as_json: JsonOption = False,
 ) -> None:
     """Let notices be sent although what happens cannot be proven by a time-stamp. It is on record who let it be."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     section, store = archive_section(installation.settings), installation.store()
     this = act("archive.override", reason, installation.clock)
     origin = installation.settings.gateway.name

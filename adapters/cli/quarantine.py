@@ -20,7 +20,7 @@ from adapters.cli.console import (
     table,
     tell,
 )
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway import quarantine
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
@@ -43,7 +43,7 @@ def list_items(
     as_json: JsonOption = False,
 ) -> None:
     """List what stands in quarantine, a page at a time."""
-    store = Installation.of(config).store()
+    store = installation_of(config).store()
     found = store.quarantine(code=code, limit=limit, after=_place(after) if after else None)
     full = any(quarantine.is_full(store, kind) for kind in quarantine.MOST)
     if as_json:
@@ -68,7 +68,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show everything that is known of some octets: each code that refused them, and what became of that."""
-    store = Installation.of(config).store()
+    store = installation_of(config).store()
     items = store.quarantined(digest)
     if not items:
         errors.print(f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is", markup=False)
@@ -101,7 +101,7 @@ def release_item(
 ) -> None:
     """Judge a receipt again as one that has just come, such as after a certificate was registered; exit 1 if it is
     still refused."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     item = find(installation.store(), digest, code)
     judged = installation.release(item, act("quarantine.release", reason, installation.clock))
     if as_json:
@@ -129,7 +129,7 @@ def dismiss_item(
     as_json: JsonOption = False,
 ) -> None:
     """Take an item off the list once you know where it came from. Its octets are kept, and nothing is believed."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     item = find(store, digest, code)
     dismiss(store, installation.settings.gateway.name, item, act("quarantine.dismiss", reason, installation.clock))

@@ -20,8 +20,8 @@ from adapters.cli.console import (
     errors,
 )
 from adapters.cli.endpoints import endpoint_views
+from adapters.cli.installation import installation_of
 from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
-from adapters.wiring import Installation
 from gateway import intervention
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
@@ -56,7 +56,7 @@ def list_queue(
     as_json: JsonOption = False,
 ) -> None:
     """Show how many notices stand in each state and for how long (T: all), or list those of one state."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     if notices is None:
         if age_column is not None or held or after is not None:
@@ -171,7 +171,7 @@ def decide(
     chosen = _chosen(references, among, (DeliveryState.IN_DOUBT,), config, every=code is not None)
     deed = intervention.Decision(
         verdict=verdict,
-        settle_after=Installation.of(config).settings.judiciary.settle_seconds,
+        settle_after=installation_of(config).settings.judiciary.settle_seconds,
         although_it_may_arrive=although,
         tracking_number=tracking_number,
     )
@@ -189,7 +189,7 @@ def _run(
     dry_run: bool = False,
 ) -> None:
     """Do one thing to each notice; one for which it is impossible stops none of the others."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, origin = installation.store(), installation.settings.gateway.name
     done: list[Done] = []
     failed: list[GatewayError] = []
@@ -232,7 +232,7 @@ def _chosen(
     by_option = every or (among.body, among.district, among.source, among.case_number) != (None,) * 4
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
-    return references or list(_found(Installation.of(config).store(), among, states))
+    return references or list(_found(installation_of(config).store(), among, states))
 
 
 def _found(store: Store, among: Among, states: Sequence[DeliveryState | None]) -> Iterator[str]:

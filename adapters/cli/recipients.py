@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.crypto.recipient_key_file import RecipientKeyFile
 from adapters.crypto.sealing import recipient_identifier
 from adapters.storage.sql_store import SqlStore
@@ -23,21 +24,21 @@ app = typer.Typer(help="The keys by which notices are found by their recipients.
 @app.command("create")
 def create(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Make the first key, in a file that its owner alone may read. Back it up with the other keys."""
-    file = Installation.of(config).recipient_keys
+    file = installation_of(config).recipient_keys
     _tell_key(file.create(), file, "index the notices that are here: db index-recipients", as_json)
 
 
 @app.command("rotate")
 def rotate(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Put a new key in force; the earlier ones stay in the file until all notices are found by the new one."""
-    file = Installation.of(config).recipient_keys
+    file = installation_of(config).recipient_keys
     _tell_key(file.rotate(), file, "db index-recipients, then keys recipients retire", as_json)
 
 
 @app.command("retire")
 def retire(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Take the earlier keys out of the file; refused while a notice is found by one of them only."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     file, index = installation.recipient_keys, installation.store().recipients
     present = _some(file)[0]
     if others := sum(count for id, count in index.sizes().items() if id != present.id):
@@ -52,7 +53,7 @@ def retire(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 @app.command("list")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the keys by their ids, and how many notices are found by each; exit 1 if one is missing or nobody's."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     file, store = installation.recipient_keys, installation.store()
     keys, sizes = file.known(), store.recipients.sizes()
     rows = [
@@ -77,10 +78,9 @@ def index(
     as_json: JsonOption = False,
 ) -> None:
     """Let notices be found by recipient that are not yet; exit 1 while some remain. May be ended and repeated."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, key = installation.store(), _some(installation.recipient_keys)[0]
     done = index_recipients(store.recipients, key, partial(_identifier_in, store), limit)
-    installation.close()
     left = done.remaining - done.deleted
     if as_json:
         told: dict[str, Any] = {"indexed": done.indexed, "remaining": left, "deleted": done.deleted}

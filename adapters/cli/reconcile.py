@@ -10,6 +10,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
+from adapters.cli.installation import installation_of
 from adapters.cli.logs import log_to
 from adapters.cli.reconcile_view import Told, as_row, show
 from adapters.wiring import Installation
@@ -43,7 +44,7 @@ def reconcile_ledgers(
     that is a time (a day around the range as well), all of them where it is a number. Limits are looked at for
     everything that is open. Nothing is changed: docs/reconciliation.md says which verb mends what.
     """
-    installation = Installation.of(config)
+    installation = installation_of(config)
     log_to(installation.settings.log, installation.base)
     if source is not None and source not in installation.settings.sources:
         known = ", ".join(installation.settings.sources)
@@ -58,11 +59,8 @@ def reconcile_ledgers(
     if scope.since is not None and scope.since >= scope.until:
         raise typer.BadParameter("it must lie before --until", param_hint="--since")
     told = Told(first)
-    try:
-        assert_running(installation.store())
-        done = _run(installation, scope, told, out)
-    finally:
-        installation.close()
+    assert_running(installation.store())
+    done = _run(installation, scope, told, out)
     show(done, told, out, as_json)
     if not done.agrees:
         raise typer.Exit(FINDING)

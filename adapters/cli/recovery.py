@@ -8,7 +8,7 @@ import typer
 
 from adapters.cli.account import ReasonOption, account, act
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.memory import Recovery
@@ -21,7 +21,7 @@ app = typer.Typer(help="After a restore: what may have been sent is asked about 
 @app.command("begin")
 def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Say that the store was restored: from now on nothing is sent that was not asked about."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     this = act("recovery.begin", reason, installation.clock)
     begun = declare(installation.store(), this, installation.settings.gateway.name)
     _show(begun, "a recovery is on", as_json)
@@ -30,7 +30,7 @@ def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: 
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     recovery = present(store)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
@@ -56,7 +56,7 @@ def end_it(
     as_json: JsonOption = False,
 ) -> None:
     """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     settings, this = installation.settings, act("recovery.end", reason, installation.clock)
     ended = end(installation.store(), this, settings.gateway.name, list(settings.sources), although=although)
     _show(ended, "the recovery is over", as_json)

@@ -22,6 +22,7 @@ from adapters.cli.console import (
     table,
     tell,
 )
+from adapters.cli.installation import installation_of
 from adapters.verifier.deletions import told_by
 from adapters.wiring import Installation
 from gateway.clock import timestamp
@@ -65,23 +66,20 @@ def leave(
     as_json: JsonOption = False,
 ) -> None:
     """Let records that stand in verified segments leave the database, now; what is in use stays."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     policy = installation.policies.leaving() if after_days is None else LeavingPolicy(after=timedelta(after_days))
     if policy is None:
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()
-    try:
-        with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
-            report = leave_database(
-                store.retention,
-                installation.archiving.verified_archive(deletions),
-                installation.clock(),
-                policy,
-                look_again=timedelta(),
-                anew=audit_anew,
-            )
-    finally:
-        installation.close()
+    with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
+        report = leave_database(
+            store.retention,
+            installation.archiving.verified_archive(deletions),
+            installation.clock(),
+            policy,
+            look_again=timedelta(),
+            anew=audit_anew,
+        )
     _show(report, _LEFT, as_json=as_json)
 
 
@@ -91,28 +89,25 @@ def purge_payloads(
     as_json: JsonOption = False,
 ) -> None:
     """Delete payloads whose life is over; that they went is on record, in the archive, before they do."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     rules = installation.settings.retention.rules
     if not rules:
         raise GatewayError("retention.none-configured", where="[retention.classes]")
-    try:
-        if dry_run:
-            _foresee(installation, as_json=as_json)
-            return
-        store = installation.store()
-        report = purge(
-            store,
-            store.retention,
-            installation.archiving.verified_archive(),
-            lambda: write_archive(installation),
-            rules,
-            installation.clock(),
-            installation.settings.gateway.name,
-        )
-        rows, documents = store.inbox.end_rows(rules, installation.clock(), _end(installation))
-        report.counts.update(rows_ended=rows, documents_deleted=documents)
-    finally:
-        installation.close()
+    if dry_run:
+        _foresee(installation, as_json=as_json)
+        return
+    store = installation.store()
+    report = purge(
+        store,
+        store.retention,
+        installation.archiving.verified_archive(),
+        lambda: write_archive(installation),
+        rules,
+        installation.clock(),
+        installation.settings.gateway.name,
+    )
+    rows, documents = store.inbox.end_rows(rules, installation.clock(), _end(installation))
+    report.counts.update(rows_ended=rows, documents_deleted=documents)
     _show(report, _PURGED, as_json=as_json)
 
 
@@ -153,7 +148,7 @@ def add(
 ) -> None:
     """Hold a notice or a case: nothing about it is deleted from now on."""
     about, subject = _subject(notice, case)
-    installation = Installation.of(config)
+    installation = installation_of(config)
     doing = act("archive.hold", reason, installation.clock)
     held = hold(installation.store(), doing, about, subject, installation.settings.gateway.name)
     if as_json:
@@ -172,7 +167,7 @@ def remove(
 ) -> None:
     """Hold it no longer: its class says again when payloads go."""
     about, subject = _subject(notice, case)
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, doing = installation.store(), act("archive.unhold", reason, installation.clock)
     release(store, doing, store.retention.holds(), about, subject, installation.settings.gateway.name)
     if as_json:
@@ -184,7 +179,7 @@ def remove(
 @holds.command("list")
 def list_holds(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List what is held."""
-    found = Installation.of(config).store().retention.holds()
+    found = installation_of(config).store().retention.holds()
     if as_json:
         print_json({"holds": [_told(each) for each in found]})
         return

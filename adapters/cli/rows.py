@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, day, errors, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.municipal.files.answers import as_csv
-from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.store import Store
@@ -32,7 +32,7 @@ def refused(
     as_json: JsonOption = False,
 ) -> None:
     """List the rows that are refused as they stand now, and why. A corrected row is read again by itself."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     if source is not None and source not in installation.settings.sources:
         known = ", ".join(installation.settings.sources)
         raise typer.BadParameter(f"there is no source {source}; there are: {known}", param_hint="--source")
@@ -44,7 +44,6 @@ def refused(
             errors.print(f"there are more than {limit} rows; --limit shows more", markup=False)
             break
         found.append(_row(each))
-    installation.close()
     if as_json:
         print_json({"refused": found})
     elif as_csv_file:

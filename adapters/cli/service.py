@@ -273,6 +273,7 @@ class Service:
             records=self._journal.records(),
             alarms=self._journal.alarms(self._alarms.after),
             errors=self._journal.errors(),
+            without_lock=self._journal.without_lock,
             reloads=dict(self._reloads),
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,

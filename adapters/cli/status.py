@@ -23,6 +23,7 @@ from adapters.cli.console import (
     table,
 )
 from adapters.cli.endpoints import ACTORS, endpoint_facts, endpoint_views, is_down, show_endpoints
+from adapters.cli.installation import installation_of
 from adapters.cli.proof import proof_facts, show_proof
 from adapters.cli.recovery import recovery_facts
 from adapters.cli.running import Running, authority_facts, running, running_facts, show_running
@@ -83,7 +84,7 @@ class Here:
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show what runs, where everything stands and who must act; exit 1 where an operator must, or where the judiciary
     or a time authority does not answer."""
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     switch, recovery = switch_facts(store), recovery_facts(store)
     lines = [line for line in _lines(store, now) if line.count]

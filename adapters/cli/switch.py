@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.cli.account import ReasonOption, account, act
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
-from adapters.wiring import Installation
+from adapters.cli.installation import installation_of
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.intervention import throw_switch
@@ -36,7 +36,7 @@ def switch_facts(store: Store) -> dict[str, Any]:
 
 
 def _throw(name: str, reason: str, config: ConfigOption, as_json: bool, *, stopped: bool) -> None:
-    installation = Installation.of(config)
+    installation = installation_of(config)
     store = installation.store()
     this = act(name, reason, installation.clock)
     changed = throw_switch(store, this, installation.settings.gateway.name, stopped=stopped)

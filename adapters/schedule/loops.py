@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Condition
 
@@ -129,7 +129,7 @@ class Loops:
     def _attempt(self, task: Task) -> PassReport | None:
         """Return what a run did, or None where the turn is not ours."""
         try:
-            with nullcontext(True) if task.parallel else self._duties.attempt(task.name) as ours:
+            with self._duty(task) as ours:
                 if not (ours and self._leave() and task.due()):
                     return None
                 _log.debug("pass began")
@@ -144,6 +144,21 @@ class Loops:
             _log.error("pass broken", exc_info=error)
             broken = GatewayError("pass.broken", where=task.name, detail=words_of(error))
             return PassReport(task.kind, errors=[broken])
+
+    @contextmanager
+    def _duty(self, task: Task) -> Iterator[bool]:
+        """Give whether the turn is ours; note in the journal whether its lock could be tried for."""
+        if task.parallel:
+            yield True
+            return
+        with ExitStack() as held:
+            try:
+                ours = held.enter_context(self._duties.attempt(task.name))
+            except GatewayError as error:
+                self._journal.without_lock = error
+                raise
+            self._journal.without_lock = None
+            yield ours
 
     def _may_go_on(self, task: Task) -> bool:
         self._journal.moved(task.name)

@@ -89,8 +89,8 @@ def _sections(kind: Any, path: Sequence[int | str]) -> Iterator[type[BaseModel]]
             yield kind
         elif path[0] in kind.model_fields:
             yield from _sections(kind.model_fields[str(path[0])].annotation, path[1:])
-        elif "kind" in kind.model_fields:  # the tag by which a union chose this section
-            yield from _sections(kind, path[1:])
+        elif "kind" in kind.model_fields and path[0] in get_args(kind.model_fields["kind"].annotation):
+            yield from _sections(kind, path[1:])  # the tag by which a union chose this section
         return
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:

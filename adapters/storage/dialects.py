@@ -70,8 +70,8 @@ def is_lost(error: DBAPIError) -> bool:
 
 
 def leads_nowhere(error: BaseException) -> bool:
-    """Whether the connection must be given up though it is whole: its server takes no writes."""
-    return getattr(error, "sqlstate", None) == _READ_ONLY
+    """Whether the connection must be given up though it is whole: its server, or SQLite's file, takes no writes."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY or _sqlite_primary(error) == sqlite3.SQLITE_READONLY
 
 
 def code_of(error: DBAPIError) -> str | None:
@@ -102,7 +102,11 @@ def code_of(error: DBAPIError) -> str | None:
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:
-    extended = _extended(error)
+    return _sqlite_primary(error.orig)
+
+
+def _sqlite_primary(error: BaseException | None) -> int | None:
+    extended: int | None = getattr(error, "sqlite_errorcode", None)
     return None if extended is None else extended & 0xFF
 
 

@@ -153,6 +153,16 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin_with", "BEGIN"))
 
+    @event.listens_for(engine, "handle_error")
+    def open_anew(context: ExceptionContext) -> None:
+        """Close every connection: what was opened while the disk was read-only stays so, and with it whatever this
+        process opens beside it. SQLite closes nothing while a statement is left."""
+        if leads_nowhere(context.original_exception):
+            context.is_disconnect = True
+            if context.execution_context is not None:
+                context.execution_context.cursor.close()
+            engine.dispose()
+
     return engine
 
 

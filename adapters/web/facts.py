@@ -39,7 +39,8 @@ class Facts:
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
     now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
     how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
-    ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does.
+    ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does. ``without_lock``
+    is that of `gateway.journal.Journal`.
     """
 
     version: str
@@ -61,6 +62,7 @@ class Facts:
     lists: Mapping[str, datetime] = field(default_factory=dict)
     pushed: Mapping[tuple[str, Way, Taking], int] = field(default_factory=dict)
     pushes_refused: Mapping[tuple[str, Way, str], int] = field(default_factory=dict)
+    without_lock: GatewayError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,8 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
         "clock": facts.clock_off,
         # While a person lets it be, notices are served as they shall be; alarms tell it all the same.
         "proof": lapsed if lapsed and lapsed.code == "archive.unproven" else None,
+        # At once: passes that one process at a time may do are done by none.
+        "duties": facts.without_lock,
         "passes": alarms[0][1] if alarms else None,
         "endpoint": resting(rest[0].breaker) if rest else None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.mapping.bodies import BodyConfig
 from gateway.mapping.compiler import compile_mapping
@@ -18,13 +18,22 @@ from gateway.source import CaseRow
 class CaseMapper:
     """`gateway.mapping.mapper.Mapper` for one mapping of the kind ``row-to-notice``."""
 
-    def __init__(self, program: Program, bodies: Mapping[str, BodyConfig], version: str = FROM_FILE) -> None:
-        self._program, self._bodies, self._version = program, Bodies(by_code=bodies), version
+    def __init__(
+        self,
+        program: Program,
+        bodies: Mapping[str, BodyConfig],
+        examine: Callable[[bytes], None],
+        version: str = FROM_FILE,
+    ) -> None:
+        self._program, self._version = program, version
+        self._bodies = Bodies(by_code=bodies, examine=examine)
 
     @classmethod
-    def of(cls, octets: bytes, file: str, bodies: Mapping[str, BodyConfig]) -> CaseMapper:
+    def of(
+        cls, octets: bytes, file: str, bodies: Mapping[str, BodyConfig], examine: Callable[[bytes], None]
+    ) -> CaseMapper:
         """Compile a file. Raises `gateway.mapping.mistake.MappingMistaken`."""
-        return cls(compile_mapping(octets, file, kind=ROW_TO_NOTICE.name), bodies)
+        return cls(compile_mapping(octets, file, kind=ROW_TO_NOTICE.name), bodies, examine)
 
     @property
     def name(self) -> str:

@@ -120,6 +120,8 @@ def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered:
     days = '["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]'
     window = f'[[judiciary.maintenance]]\ndays = {days}\nfrom = "00:00"\nuntil = "00:00"\n'
     edit(mannered, "[dispatch]\n", f"{window}[dispatch]\n")
+    # The sandbox's time authority is away as well, and a slow machine is no trouble of the endpoint's.
+    edit(mannered, "[service]\n", "[service]\nalarm_after_seconds = 864000\n")
     with serving(mannered) as service:
         until(lambda: states(mannered).get("QUEUED"), "a queue")
         left = 'eblagh_pass_left_total{pass="dispatch",source=""}'
@@ -137,8 +139,7 @@ def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered:
             assert service.end() == 0
         finally:
             court.end()
-    # The sandbox's time authority was away as well, and has no hours of its own.
-    assert {line.get("task") for line in service.lines() if line["level"] == "error"} <= {"archive"}
+    assert not [line for line in service.lines() if line["level"] == "error"]
 
 
 def test_a_person_has_an_endpoint_tried_at_once_on_record(mannered: Path, program: Program) -> None:

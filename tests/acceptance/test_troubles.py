@@ -3,6 +3,7 @@ promised is lost, and when the trouble is over it goes on by itself."""
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -13,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.postgres_server import PostgresServer
+from adapters.wiring import Installation
+from gateway.stored import Changes
+from tests.forked import forked
 from tests.relay import Relay
 from tests.small_disk import small_disk
 
@@ -77,6 +81,39 @@ def test_a_full_disk(
         until(lambda: service.ready()[0] == 200, "readiness")
         until(lambda: all_at_their_end(directory), "the end of every notice")
         assert set(sent(directory).values()) == {1}
+        assert not service.events("pass broken")
+        assert service.end() == 0
+
+
+def test_started_while_the_disk_of_its_store_is_read_only_it_says_so_and_recovers(
+    prepared_for_many: Path, program: Program, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        disk = stack.enter_context(small_disk(64))
+        directory = tmp_path / "D"
+        shutil.copytree(prepared_for_many, directory)
+        shutil.move(directory / "gateway.db", disk.path)
+        edit(directory, "sqlite:///gateway.db", f"sqlite:///{disk.path}/gateway.db")
+        edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
+        hold_rows_back(directory)
+
+        def work_until_killed() -> None:
+            Installation.of(directory / "gateway.toml").store().commit(Changes(cursors={"a": "1"}))
+            os._exit(9)
+
+        # It leaves the write-ahead log, without which SQLite opens nothing on such a disk.
+        assert os.waitstatus_to_exitcode(forked(work_until_killed)) == 9
+        disk.turn(read_only=True)
+        court = Court(directory, program)
+        stack.callback(court.end)
+        service = stack.enter_context(serving(directory))
+        until(lambda: service.check("duties") == "store.read-only", "the code")
+        assert service.ready()[0] == 503
+        failed_turns(service, "store.read-only", "collect", 1)
+
+        disk.turn(read_only=False)
+        until(lambda: service.ready()[0] == 200, "readiness")
+        until(lambda: all_at_their_end(directory), "the end of every notice")
         assert not service.events("pass broken")
         assert service.end() == 0
 

@@ -39,6 +39,7 @@ from gateway.release import dismiss
 from gateway.retention import About, Hold
 from gateway.stored import Quarantined
 from tests.databases import sqlite_file
+from tests.mappers import unexamined
 
 from .conftest import LEASE, City
 from .ports import Cases, Court, Hands, accept
@@ -273,7 +274,7 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
     assert town.store.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
-    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies())
+    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies(), unexamined)
     collect(town.cases, town.store, Always(changed), town.sealer, town.clock, policy)
     assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
     assert town.recorded()[3].context["mapping_digest"] == changed.digest

@@ -30,6 +30,7 @@ from gateway.mapping.in_force import InForce
 from gateway.mapping.version import MappingVersion
 from gateway.notice import Notice
 from tests.databases import DATABASES
+from tests.mappers import unexamined
 
 from .ports import Cases
 
@@ -70,7 +71,7 @@ class Traces:
 
 def in_force(store: SqlStore) -> InForce:
     def compiled(version: MappingVersion) -> CaseMapper:
-        return CaseMapper(compile_mapping(version.octets, version.label), BODIES, str(version.number))
+        return CaseMapper(compile_mapping(version.octets, version.label), BODIES, unexamined, str(version.number))
 
     def by_file(source: str) -> CaseMapper:
         raise AssertionError(f"{source} has a mapping in force")

@@ -27,13 +27,16 @@ PATIENCE = 30.0
 
 
 class Hall:
-    """Duties in memory: those in ``taken`` are held by somebody else."""
+    """Duties in memory: those in ``taken`` are held by somebody else. With a ``trouble`` nobody can tell."""
 
     def __init__(self, *taken: str) -> None:
         self.taken = set(taken)
+        self.trouble: GatewayError | None = None
 
     @contextmanager
     def attempt(self, duty: str) -> Iterator[bool]:
+        if self.trouble is not None:
+            raise self.trouble
         yield duty not in self.taken
 
     def close(self) -> None:
@@ -323,3 +326,14 @@ def test_repeated_failures_are_lines_with_a_count_that_come_ever_more_seldom(sta
         assert over.wait(PATIENCE)
     told = [(line["failed_in_a_row"], line["times"]) for line in logs if line["event"] == "pass failed"]
     assert told[:4] == [(1, 2), (2, 2), (4, 2), (8, 2)]
+
+
+def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: Stage) -> None:
+    stage.hall.trouble = GatewayError("store.read-only", where="gateway.db-duties")
+    tasks = Task(kind="rescue", run=lambda _: nothing()), Task(kind="dispatch", run=lambda _: nothing(), parallel=True)
+    stage.play(*tasks)
+    until(lambda: stage.record("rescue").failures > 1 and stage.record("dispatch").runs > 1)
+    assert stage.journal.without_lock is stage.hall.trouble
+    stage.hall.trouble = None
+    until(lambda: stage.record("rescue").succeeded_at is not None)
+    assert stage.journal.without_lock is None

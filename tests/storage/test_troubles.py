@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from gateway.notice import sha256
 from gateway.stored import Changes, Payload
 from tests.conformance.builders import admit, claim, entry
 from tests.databases import open_folder
+from tests.forked import forked
 from tests.relay import Relay
 from tests.small_disk import SmallDisk, small_disk
 
@@ -155,6 +156,29 @@ def assert_read_only(folder: Path, place: str, turn: Callable[[bool], None]) -> 
         store.assert_writable()
         store.commit(large(3))
         assert store.cursor("a") == "3"
+
+
+def test_a_store_opened_while_its_disk_was_read_only_recovers() -> None:
+    with small_disk(8) as disk:
+        url = f"sqlite:///{disk.path / 'gateway.db'}"
+        migrate.upgrade(url)
+
+        def work_until_killed() -> None:
+            SqlStore.open(url).commit(large(1))
+            os._exit(9)
+
+        # A process that is killed leaves the write-ahead log, without which SQLite would open nothing there.
+        assert os.waitstatus_to_exitcode(forked(work_until_killed)) == 9
+        disk.turn(read_only=True)
+        try:
+            store = SqlStore.open(url)
+            # Two at once, as threads do it: the pool keeps both.
+            assert store._database.read(lambda _: store.cursor("a")) == "1"
+        finally:
+            disk.turn(read_only=False)
+        with closing(store):
+            store.commit(large(2))
+            assert store.cursor("a") == "2"
 
 
 @pytest.fixture

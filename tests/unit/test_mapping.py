@@ -166,22 +166,6 @@ def test_a_document_of_one_byte_too_many_is_refused() -> None:
     assert refused(document=too_large).code == "document.too-large"
 
 
-TABLE = b"%PDF-1.4\n1 0 obj\nxref\n0 1\ntrailer\n<</Size 1@>>\nstartxref\n17\n%%EOF\n"
-STREAM = b"%PDF-1.7\n9 0 obj\n<</Type /XRef@>>\nstream\n/Encrypt \nendstream\nstartxref\n9\n%%EOF\n"
-
-
-@pytest.mark.parametrize("document", [TABLE, STREAM])
-def test_an_encrypted_document_is_refused(document: bytes) -> None:
-    assert MAPPER.map(row(document=document.replace(b"@", b"")))
-    assert refused(document=document.replace(b"@", b" /Encrypt 7 0 R")).code == "document.encrypted"
-    assert refused(document=b"junk\n" + document.replace(b"@", b"/Encrypt<</V 5>>")).code == "document.encrypted"
-
-
-def test_a_paper_that_tells_of_encryption_is_not_encrypted() -> None:
-    assert MAPPER.map(row(document=TABLE.replace(b"1 0 obj", b"Encrypt").replace(b"@", b" /EncryptMetadata true")))
-    assert MAPPER.map(row(document=TABLE.replace(b"1 0 obj", b"/Encrypt").replace(b"17", b"18")))
-
-
 @pytest.mark.parametrize("day", ["1404/11/14", "1404-11-14", "1404/11/14 ", "١٤٠٤/١١/١٤", "\u200f۱۴۰۴/١١/14"])
 def test_a_day_is_written_in_several_ways(day: str) -> None:
     assert MAPPER.map(row(issued_on=day)).issued_on == date(2026, 2, 3)

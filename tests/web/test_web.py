@@ -130,6 +130,7 @@ def test_a_service_that_is_well_says_so(asked: Asked) -> None:
         ({"refused": GatewayError("config.value", where="gateway.toml, line 9")}, "configuration", "config.value"),
         ({"certificates": {"transport": NOW}}, "certificates", "certificate.expired"),
         ({"alarms": {"collect:cases": GatewayError("source.unavailable")}}, "passes", "source.unavailable"),
+        ({"without_lock": GatewayError("store.read-only")}, "duties", "store.read-only"),
     ],
 )
 def test_what_is_wrong_is_told_with_who_must_act(asked: Asked, wrong: dict[str, Any], check: str, code: str) -> None:

@@ -13,7 +13,7 @@ from itertools import cycle
 from typing import Any
 
 from adapters.municipal.samples.bodies import NOT_CONNECTED
-from adapters.municipal.samples.paper import small_paper
+from adapters.municipal.samples.paper import active_paper, paper_with_file, small_paper
 from gateway.fields import MAX_LINE
 from gateway.notice import MAX_DOCUMENT_BYTES, RecipientKind
 from gateway.text import plain
@@ -65,6 +65,20 @@ def _picture(_good: bytes, rng: random.Random) -> bytes:
 @cache
 def _locked() -> bytes:
     return small_paper("locked", locked=True)
+
+
+@cache
+def _scripted() -> bytes:
+    return active_paper()
+
+
+@cache
+def _stuffed() -> bytes:
+    return paper_with_file()
+
+
+def _damaged(_good: bytes, rng: random.Random) -> bytes:
+    return b"%PDF-1.7\n" + rng.randbytes(20_000) + b"\n%%EOF\n"
 
 
 _EMPTY = (None, "", "  ", "\u200c")
@@ -293,6 +307,30 @@ DEFECTS = (
         example="PDF با گذرواژه",
     ),
     Defect(
+        name="document-active",
+        code="document.active",
+        table="papers",
+        column="document",
+        make=lambda _good, _rng: _scripted(),
+        example="PDF با جاوااسکریپت",
+    ),
+    Defect(
+        name="document-with-files",
+        code="document.attachments",
+        table="papers",
+        column="document",
+        make=lambda _good, _rng: _stuffed(),
+        example="PDF با فایل جاسازی‌شده",
+    ),
+    Defect(
+        name="document-damaged",
+        code="document.damaged",
+        table="papers",
+        column="document",
+        make=_damaged,
+        example="PDF که محتوای آن از دست رفته است",
+    ),
+    Defect(
         name="predecessor-absent",
         code="notice.predecessor",
         table="notices",
@@ -305,6 +343,7 @@ DEFECTS = (
 
 NOT_MADE = {
     "document.digest": "the sample's view names no digests",
+    "document.too-complex": "it takes a file that was made to be so",
     "notice.budget": "no row leads to it under the shipped mapping, which has no expression",
     "notice.contract": "the shipped contracts take every notice; one that is bound by files may have no room for it",
     "notice.changed": "a clerk changes a paper after it was taken; the sample changes nothing by itself",

@@ -5,10 +5,13 @@ fpdf2 needs some 50 ms for one, so a run makes a few and shares them among its c
 
 from __future__ import annotations
 
+import io
+import os
 import random
 from datetime import UTC, datetime
 
 import fontpkg
+import pikepdf
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 from PIL import Image
@@ -55,6 +58,36 @@ def small_paper(title: str, *, locked: bool = False) -> bytes:
     pdf.set_font("Helvetica", size=14)
     pdf.cell(text=f"SAMPLE {title}")
     return bytes(pdf.output())
+
+
+def active_paper() -> bytes:
+    """Return a small PDF that runs JavaScript when it is opened."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('SAMPLE')")
+        return _saved(pdf)
+
+
+def paper_with_file() -> bytes:
+    """Return a small PDF that carries a text file."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.attachments["sample.txt"] = pikepdf.AttachedFileSpec(pdf, b"SAMPLE", creation_date="", mod_date="")
+        return _saved(pdf)
+
+
+def sized_paper(size: int) -> bytes:
+    """Return a PDF of an empty page and about ``size`` octets that no program makes smaller."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.Root.Padding = pdf.make_stream(os.urandom(size))
+        return _saved(pdf)
+
+
+def _saved(pdf: pikepdf.Pdf) -> bytes:
+    with io.BytesIO() as out:
+        pdf.save(out, compress_streams=False, deterministic_id=True)
+        return out.getvalue()
 
 
 class _Paper(FPDF):

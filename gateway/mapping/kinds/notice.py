@@ -18,9 +18,13 @@ from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bodies:
-    """What a row's mapping is given beside the row: the bodies by code."""
+    """Context of a row's mapping: the bodies by code, and the examiner of papers.
+
+    ``examine`` returns for a paper that may be sealed, and raises `InvalidField` for any other.
+    """
 
     by_code: Mapping[str, BodyConfig]
+    examine: Callable[[bytes], None]
 
 
 _IDENTIFIERS = {
@@ -66,6 +70,12 @@ def _day(value: Any, _scope: Scope) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise InvalidField("notice.date-form")
     return value
+
+
+def _paper(value: Any, scope: Scope) -> bytes:
+    octets = fields.pdf(value)
+    scope.given.examine(octets)
+    return octets
 
 
 def _digest(value: Any, scope: Scope) -> str:
@@ -131,7 +141,7 @@ NOTICE = Group(
                     title="فایل برگه",
                     required=True,
                     missing="document.missing",
-                    check=_alone(fields.pdf),
+                    check=_paper,
                 ),
                 "digest": Leaf(title="چکیده فایل برگه", check=_digest, after=("document.octets",)),
             }

@@ -54,7 +54,7 @@ TRANSFORMS = (
         family=Family.OCTETS,
         takes=takes(Type.OCTETS),
         gives=Type.OCTETS,
-        says="A PDF of at most 7 MiB, whole and not encrypted.",
+        says="A PDF of at most 7 MiB that is not cut off.",
         make=lambda: Made(apply=fields.pdf),
         examples=(Example(given=_PDF, made=_PDF), Example(given=b"II*", refused="document.not-pdf")),
     ),

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.municipal.samples.schema import INDEXES_AND_TRIGGERS, TABLES
-
-PDF = b"%PDF-1.7\n%%EOF\n"
+from tests.papers import PDF
 
 
 class CaseDatabase:

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.samples import generate
 from adapters.municipal.samples.bodies import BODIES
 from adapters.municipal.samples.defects import DEFECTS, NOT_MADE
@@ -33,10 +34,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Ro
     url = f"sqlite:///{folder / 'gateway.db'}"
     migrate.upgrade(url)
     store, source = SqlStore.open(url), SqlCaseSource("cases", f"sqlite:///{folder / 'cases.db'}")
-    mapper = case_mapper({body.code: body for body in BODIES})
+    examiner = PaperExaminer()
+    mapper = case_mapper({body.code: body for body in BODIES}, examiner.examine)
     collect(source, store, Always(mapper), Stamp(), Hands(), IntakePolicy(destination="court"))
     write_back(store, source)
     store.close()
+    examiner.close()
     with closing(sqlite3.connect(folder / "cases.db")) as connection:
         connection.row_factory = sqlite3.Row
         yield connection.execute("SELECT * FROM notices JOIN sample_expectations USING (notice_id)").fetchall()

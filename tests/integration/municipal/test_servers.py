@@ -223,17 +223,16 @@ write_password_file = "secret"
 """
     text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(text.replace('url = "sqlite:///cases.db"', source), encoding="utf-8")
-    installation = Installation.of(tmp_path / "gateway.toml")
-    migrate.upgrade(installation.store_url())
-    with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
-        installation.source("cases")
-    (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")
-    cases = installation.source("cases")
-    rows: list[CaseRow] = list(cases.rows([mark.key for mark in cases.marks(None, 9)]))
-    assert [row.key for row in rows] == [key]
-    assert cases.write_results([delivered(key)]) == []
-    assert isinstance(cases, SqlCaseSource)
-    cases.close()
+    with closing(Installation.of(tmp_path / "gateway.toml")) as installation:
+        migrate.upgrade(installation.store_url())
+        with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
+            installation.source("cases")
+        (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")
+        cases = installation.source("cases")
+        rows: list[CaseRow] = list(cases.rows([mark.key for mark in cases.marks(None, 9)]))
+        assert [row.key for row in rows] == [key]
+        assert cases.write_results([delivered(key)]) == []
+        assert isinstance(cases, SqlCaseSource)
 
 
 def test_a_key_of_octets_is_told(database: PlainCaseDatabase) -> None:

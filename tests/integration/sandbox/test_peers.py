@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,8 @@ def court(config: SandboxConfig, pki: Path) -> Iterator[Court]:
     ledger.close()
 
 
-def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Installation:
+@contextmanager
+def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Iterator[Installation]:
     """A gateway whose configuration says ``switch`` of the judiciary's signatures."""
     text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
     head, _, rest = text.partition("[judiciary.signature]")
@@ -97,9 +98,9 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Install
     text = text.replace('environment = "production"', 'environment = "development"')
     path = folder / "gateway.toml"
     path.write_text(text.replace("http://127.0.0.1:8080/eblagh", endpoint).replace('"pki/', f'"{pki}/'))
-    installation = Installation.of(path)
-    migrate.upgrade(installation.store_url())  # where revocation lists would be
-    return installation
+    with closing(Installation.of(path)) as installation:
+        migrate.upgrade(installation.store_url())  # where revocation lists would be
+        yield installation
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -110,9 +111,10 @@ def test_a_court_of_another_form_is_believed_with_its_switch(
     caller = Municipality(pki, court.address, system_clock)
 
     def submit(number: int, switch: str) -> Answer[Outcome]:
-        courier = gateway(tmp_path, pki, court.address, switch).judiciary.courier()
-        message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
-        return courier.submit(message)
+        with gateway(tmp_path, pki, court.address, switch) as installation:
+            courier = installation.judiciary.courier()
+            message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
+            return courier.submit(message)
 
     strict = submit(1, "")
     assert strict.refused is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gateway.mapping import BodyConfig
 from gateway.source import Value
+from tests.papers import PDF
 
-PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 GOOD: dict[str, Value] = {
     "body_code": "article-100",
     "district": "منطقه ۵",

@@ -23,11 +23,14 @@ from gateway.mapping.program import Program, nested
 from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Parameter
 from gateway.mapping.values import Type
+from tests.mappers import unexamined
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = (ROOT / "config" / "mappings" / "case-view-1.toml").read_text(encoding="utf-8")
 VECTORS = [path.read_bytes() for path in sorted((ROOT / "tests" / "vectors" / "mappings").glob("*.toml"))]
-BODIES = Bodies(by_code={"article-100": BodyConfig(code="article-100", title="ک", kinds={"ruling": "رأی"})})
+BODIES = Bodies(
+    by_code={"article-100": BodyConfig(code="article-100", title="ک", kinds={"ruling": "رأی"})}, examine=unexamined
+)
 VALUES = {Type.INTEGER: 5, Type.TEXT: "/"}
 SMALL = 4 * 1024 * 1024
 

@@ -1,0 +1,117 @@
+"""The process that examines papers: qpdf reads a stranger's octets here, far from the gateway's keys.
+
+It imports nothing of the gateway and is started with ``python -I``. It takes frames from standard input (four octets of
+length, big-endian; then a PDF) and answers each with one line on standard output: ``ok`` or a code of the catalogue
+without its first part (``encrypted``, ``damaged``, ``active``, ``attachments``, ``too-complex``). It ends with its
+input.
+
+A paper has `CPU_SECONDS` of processor time and `MEMORY` octets; a process that needs more is ended by the kernel, or
+answers ``too-complex`` and ends by itself.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+
+import pikepdf
+from pikepdf import settings
+
+MEMORY = 768 * 2**20
+CPU_SECONDS = 20.0
+INFLATED = 32 * 2**20
+"""Octets of one compressed stream that is read (tables and object streams; pages and pictures are not)."""
+
+# ISO 32000-1: 12.6.4.16 (JavaScript), 12.6.4.5 (Launch), 12.7.8 (XFA), 7.11.4 (embedded files); RichMedia is Adobe's.
+_ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMedia"})
+_ACTIVE_VALUES = frozenset({"/JavaScript", "/Launch", "/RichMedia"})
+_FILE_KEYS = frozenset({"/EF", "/EmbeddedFiles"})
+_FILE_VALUES = frozenset({"/EmbeddedFile", "/FileAttachment"})
+_UNREAD = {
+    "too-complex": ("bad_alloc", "limit exceeded"),
+    "damaged": ("error decoding stream data", "error reading object"),
+}
+"""Words of qpdf's warnings that tell of an object which it left out, and could not look into."""
+_ANY = re.compile(b"|".join(name.encode() for name in _ACTIVE_KEYS | _ACTIVE_VALUES | _FILE_KEYS | _FILE_VALUES))
+
+
+def examine(octets: bytes) -> str:
+    """Return what is wrong with a PDF, or ``ok``."""
+    try:
+        with pikepdf.open(io.BytesIO(octets)) as pdf:
+            if pdf.is_encrypted:
+                return "encrypted"
+            names = {name for found in pdf.objects for name in _names(found)}
+            warnings = " ".join(pdf.get_warnings())
+    except pikepdf.PasswordError:
+        return "encrypted"
+    except MemoryError:
+        return "too-complex"
+    except Exception:  # whatever qpdf or pikepdf make of a stranger's octets: nobody can tell what is in them
+        return "damaged"
+    for answer, signs in _UNREAD.items():
+        if any(sign in warnings for sign in signs):
+            return answer
+    if names & {"active"}:
+        return "active"
+    return "attachments" if names else "ok"
+
+
+def _names(found: pikepdf.Object) -> Iterator[str]:
+    """Yield ``active`` and ``attachments`` for the names in one object, without the objects that it refers to."""
+    if isinstance(found, pikepdf.Stream):
+        found = found.stream_dict
+    if not isinstance(found, pikepdf.Dictionary | pikepdf.Array) or not _ANY.search(found.unparse(resolved=True)):
+        return
+    waiting: list[pikepdf.Object] = [found]
+    while waiting:
+        place = waiting.pop()
+        if isinstance(place, pikepdf.Dictionary):
+            pairs = [(str(key), value) for key, value in place.items()]
+        else:
+            pairs = [("", value) for value in place]
+        for key, value in pairs:
+            name = str(value) if isinstance(value, pikepdf.Name) else ""
+            if key in _ACTIVE_KEYS or (key in ("/S", "/Subtype") and name in _ACTIVE_VALUES):
+                yield "active"
+            if key in _FILE_KEYS or (key in ("/Type", "/Subtype") and name in _FILE_VALUES):
+                yield "attachments"
+            if isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not value.is_indirect:
+                waiting.append(value)
+
+
+def _confine() -> None:
+    """Take from this process what it does not need: memory without end, files that it could write, core dumps."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    settings.set_qpdf_limits(
+        flate_max_memory=INFLATED,
+        png_max_memory=INFLATED,
+        tiff_max_memory=INFLATED,
+        run_length_max_memory=INFLATED,
+        doc_max_warnings=1000,
+    )
+
+
+def main() -> None:
+    """Answer frames until the input ends."""
+    _confine()
+    source, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(head := source.read(4)) == 4:
+        octets = source.read(int.from_bytes(head, "big"))
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)  # whose signal ends a process that does not handle it
+        answer = examine(octets)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        answers.write(answer.encode() + b"\n")
+        answers.flush()
+        if answer == "too-complex":
+            return
+
+
+if __name__ == "__main__":
+    main()

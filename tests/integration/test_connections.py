@@ -1,0 +1,79 @@
+"""Verbs close the databases that they open: Python 3.13 warns of a connection that nobody closed."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.resources import CONFIG
+from adapters.storage import migrate
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+
+VERBS = [
+    "status",
+    "check",
+    "reconcile --ask none",
+    "notice list",
+    "notice show EB-1",
+    "queue list",
+    "endpoint list",
+    "quarantine list",
+    "quarantine show sha256:00",
+    "mapping list",
+    "profile list",
+    "recovery status",
+    "recovery begin --reason x",
+    "recovery end --reason x",
+    "stop-everything --reason x",
+    "archive checkpoint",
+    "archive hold list",
+    "keys revocation list",
+    "db status",
+    "db payloads",
+    "run-once collect",
+]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    with empty("sqlite", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
+        cases.add()
+    (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    return tmp_path
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """No garbage is collected meanwhile: what is closed by chance alone stays open."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.usefixtures("uncollected")
+def test_a_verb_closes_the_databases_that_it_opened(town: Path, verb: str) -> None:
+    result = CliRunner().invoke(app, [*verb.split(), "--config", str(town / "gateway.toml")])
+    assert "Usage:" not in result.output
+    assert databases_open() == []
+
+
+def databases_open() -> list[str]:
+    """The database files that this process holds open."""
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            found.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        except FileNotFoundError:  # the listing's own
+            continue
+    return sorted(name for name in found if ".db" in name)
