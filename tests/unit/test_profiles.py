@@ -347,7 +347,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
         ('receipts = "cursor"', 'receipts = "callback"', "config.value", "needs [operations.push]"),
         ('receipts = "cursor"', 'receipts = "poll"', "config.value", "needs [operations.poll]"),
-        ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
+        ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.unknown-key", "did you mean mapping?"),
     ],
 )  # fmt: skip
 def test_what_a_bound_contract_lacks_is_told(tmp_path: Path, old: str, new: str, code: str, told: str) -> None:
