@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import load_certificates, read_pem
+from adapters.crypto.certificate import load_certificates, read_pem, signing_certificate
 from adapters.crypto.keys import Signer
 from adapters.crypto.note import NoteSigner, load_note_signer
 from adapters.evidence.asice import AsiceWriter
@@ -37,10 +37,12 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.clock import Clock
 from gateway.deletion import Deletions
+from gateway.division import keep_forks
+from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.evidence_export import Beside
 from gateway.timestamping import InOrder, NotedAuthority, TimeAuthority
-from gateway.witnessing import Witness
+from gateway.witnessing import Witness, look_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,24 @@ class ArchiveParts:
         """Who keeps the archive's checkpoints outside. Their secrets are read when they are needed: one that cannot be
         read keeps nothing else back."""
         return [(section, self._witness(section)) for section in archive_section(self.settings).witnesses]
+
+    def compare_with_outside(self) -> list[GatewayError]:
+        """Compare the store with the archive's folder and with what witnesses show; forks are kept in the store. What
+        could not be compared is returned. Raises `GatewayError` ``store.*``."""
+        log, now = self.store().log, self.clock()
+        told = [self._compared(lambda: keep_forks(log, self.archive_folder(), now))]
+        for _, each in self.witnesses():
+            told.append(self._compared(partial(look_at, log, each, self.note_signer.verifier, now)))
+        return [error for error in told if error is not None and error.code != "archive.forked"]
+
+    def _compared(self, compare: Callable[[], object]) -> GatewayError | None:
+        try:
+            compare()
+        except GatewayError as error:
+            if error.code.startswith("store."):
+                raise
+            return error
+        return None
 
     def _witness(self, section: WitnessSection) -> Witness:
         loopback_only = self.settings.gateway.environment == "development"
@@ -185,9 +205,30 @@ class ArchiveParts:
     def _der(self, file: str) -> list[bytes]:
         return [each.der for each in load_certificates(self.folder.path(file))]
 
+    def keep_certificates(self) -> None:
+        """Keep in the store those in use on either side. Raises `GatewayError` ``key.*``, ``store.*``."""
+        self.store().certificates.keep(self._in_use())
+
+    def _in_use(self) -> list[SigningCertificate]:
+        files = {use: load_certificates(self.folder.path(file)) for use, file in self.certificate_files().items()}
+        return [signing_certificate(use, found[0].der, found) for use, found in files.items()]
+
     def _archived_certificates(self) -> dict[str, bytes]:
-        """The files of certificates in use on either side, by names that a segment may hold."""
-        files = {use: self.folder.path(file) for use, file in self.certificate_files().items()}
-        for path in files.values():
-            load_certificates(path)  # refused by its name, and nothing but certificates goes into an archive
-        return {re.sub("[^a-z0-9]+", "-", use.lower()).strip("-"): path.read_bytes() for use, path in files.items()}
+        """Those in use on either side, and those of before, by names that a segment may hold: what an earlier one
+        signed is verified by it."""
+        self.keep_certificates()
+        in_use = self._in_use()
+        now = {_entry(each.use): each.chain for each in in_use}
+        known = {each.thumbprint for each in in_use if now[_entry(each.use)] == each.chain}
+        before = [each for each in self.store().certificates.all() if each.thumbprint not in known]
+        return now | {_entry(each.use, each.thumbprint): each.chain for each in before}
+
+
+_LONGEST: Final = 90
+"""Characters of a certificate's name: a segment may hold ten more, which an evidence file adds for issuers."""
+
+
+def _entry(use: str, thumbprint: str = "") -> str:
+    """The name of a certificate in a segment; that of an earlier one tells it from the one in use."""
+    behind = f"-{thumbprint.removeprefix('sha256:')[:16]}" if thumbprint else ""
+    return re.sub("[^a-z0-9]+", "-", use.lower()).strip("-")[: _LONGEST - len(behind)] + behind

@@ -53,6 +53,7 @@ class Policies:
             origin=self.settings.gateway.name,
             lease=section.lease_seconds,
             pace=Pace(self.settings.time.day_seconds),
+            codes=profile.codes,
             batch_notices=min(section.batch_notices, profile.batch_notices),
             batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
             manners=self.manners(profile),
@@ -67,6 +68,9 @@ class Policies:
             unanswered_after=judiciary.unanswered_seconds,
             lifetime=self.settings.dispatch.queue_lifetime_days,
             requeue=judiciary.requeue,
+            max_requeues=judiciary.max_requeues,
+            pace=Pace(self.settings.time.day_seconds),
+            codes=profile.codes,
             capabilities=profile.capabilities,
             inquiry_batch=profile.file.limits.inquiry_notices,
             manners=self.manners(profile, PATIENCE_SECONDS),
@@ -81,6 +85,7 @@ class Policies:
             poll_for=section.poll_days,
             manners=manners,
             capabilities=profile.capabilities,
+            skew=self.settings.judiciary.skew_seconds,
         )
 
     def manners(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> Manners:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -23,11 +24,13 @@ from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
 from gateway.leave import Leave
 from gateway.leaving import leave_database
+from gateway.ownership import Ownership
 from gateway.polling import poll_receipts
 from gateway.receipts import fetch_receipts, settle_receipts
 from gateway.reconciliation.finding import unheard
+from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.overdue import look_at_limits
-from gateway.reconciliation.reconcile import Pause, reconcile
+from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport
 from gateway.rescue import rescue
@@ -62,7 +65,14 @@ def tasks(
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
     build = _Tasks(installation, watch, since)
-    return [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
+    made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
+    return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
+
+
+def _recorded(installation: Installation, run: Run, leave: Leave) -> PassReport:
+    """Run a pass by a configuration that is on record."""
+    installation.configuration.record()
+    return run(leave)
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:
@@ -203,9 +213,15 @@ class _Tasks:
         leaving, pruning = self._leaving(), installation.revocation.pruning
 
         def run(leave: Leave) -> PassReport:
-            report = archive(log, signer, folder, installation.clock, policy, leave, authority)
+            report = PassReport("archive")
+            try:
+                parts.keep_certificates()
+            except GatewayError as error:
+                report.errors.append(error)
+            report.add(archive(log, signer, folder, installation.clock, policy, leave, authority))
             installation.proof_gate.look()  # for its alarms: nobody else may look here
-            if leaving is not None:
+            forked = any(error.code == "archive.forked" for error in report.errors)
+            if leaving is not None and not forked:
                 report.add(leaving(leave))
             if leave() and asks:
                 report.add(pruning(first_unarchived(log, folder)))
@@ -274,12 +290,14 @@ class _Tasks:
         mappers = installation.mappings.in_force(watch)
         recipient_key = installation.recipient_keys.present
         mappers.present(name)  # a mapping that does not compile is known at once
+        ownership = Ownership(opened, installation.store(), mappers)
 
         def speaking(judiciary: JudiciaryParts) -> Run:
             sealer = watch(installation.sealer(judiciary), "seal")
 
             def run(leave: Leave) -> PassReport:
                 found = gather(leave)
+                ownership.prove()
                 report = collect(source, store, mappers, sealer, clock, policy, leave, since, recipient_key)
                 report.errors += [*found, *(drop.settle(leave) if drop else [])]
                 return report
@@ -304,11 +322,13 @@ class _Tasks:
         return gather
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
-        log, clock, gate = self._installation.store().log, self._installation.clock, self._installation.proof_gate
+        installation = self._installation
+        log, clock, gate = installation.store().log, installation.clock, installation.proof_gate
+        opener = installation.archiving.note_signer.verifier
 
         def run(leave: Leave) -> PassReport:
             gate.look()
-            return send_away(log, witness, clock, leave)
+            return send_away(log, witness, opener, clock, leave)
 
         def due() -> bool:
             return state_of(log, witness.name).is_due(clock(), section.every_hours)
@@ -320,7 +340,14 @@ class _Tasks:
         source = self._watch(self._installation.source(name), "write back")
         mapper = self._installation.mappings.results_in_force(name)
         mapper()  # one that does not compile is known at once
-        return Task(kind="writeback", source=name, run=lambda leave: write_back(store, source, leave, mapper()))
+        reader = self._installation.receipt_reader
+        ownership = Ownership(source, store)
+
+        def run(leave: Leave) -> PassReport:
+            ownership.prove()
+            return write_back(store, source, leave, mapper(), reader())
+
+        return Task(kind="writeback", source=name, run=run)
 
 
 def patient(leave: Leave) -> Pause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,8 @@ from adapters.archive.segment_reader import SegmentReader
 from adapters.archive_parts import ArchiveParts
 from adapters.callback_parts import CallbackParts
 from adapters.config_folder import ConfigFolder
-from adapters.crypto.certificate import Certificate, load_certificates
+from adapters.configuration_parts import ConfigurationParts
+from adapters.crypto.certificate import Certificate, load_certificates, signing_certificate
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.partner import Partner
@@ -56,9 +57,11 @@ from adapters.storage.sql_store import SqlStore
 from adapters.watch import Held
 from gateway.act import Act
 from gateway.clock import Clock, steady_clock, system_clock
+from gateway.derived import ReadReceipt
 from gateway.duty import Duties
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
+from gateway.mapping.subject import Subject
 from gateway.pushing import PushTally
 from gateway.quarantine import keep_message
 from gateway.reconciliation.reconcile import Ledgers
@@ -67,6 +70,7 @@ from gateway.release import Judged, release
 from gateway.source import CaseSource
 from gateway.stored import Quarantined
 from gateway.timekeeping import Steady, Timekeeper
+from gateway.tray import ReceiptJudge
 
 T = TypeVar("T")
 
@@ -184,7 +188,7 @@ class Installation:
     @cached_property
     def proof_gate(self) -> ProofGate:
         """What gives leave to send."""
-        return ProofGate(self.store, self.clock, self.policies.proof())
+        return ProofGate(self.store, self.clock, self.policies.proof(), lambda: self.archiving.compare_with_outside())
 
     @property
     def sources(self) -> Sources:
@@ -237,8 +241,8 @@ class Installation:
         files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
         if self.settings.archive is not None and self.settings.archive.signing is not None:
             files["archive signing"] = self.settings.archive.signing.certificate
-        theirs = [*judiciary.certificates, *judiciary.receipt_certificates]
-        files |= {f"judiciary {Path(file).name}": file for file in theirs}
+        files |= _by_name("judiciary messages", judiciary.certificates)
+        files |= _by_name("judiciary receipts", judiciary.receipt_certificates)
         return files | self.sources.certificate_files()
 
     @property
@@ -321,10 +325,23 @@ class Installation:
         """Return what seals notices that ``judiciary`` has room for."""
         self.assert_allowed()
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
-        sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS))
+        chains = {
+            code: signing_certificate(
+                f"seal {code}",
+                signers[code].certificate.der,
+                load_certificates(self.folder.path(body.seal.certificate)),
+            )
+            for code, body in self.settings.bodies.items()
+        }
+        sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
         binding = judiciary.binding
         contract = binding if isinstance(binding, MappedContract) else None
         return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
+
+    @cached_property
+    def configuration(self) -> ConfigurationParts:
+        """What this installation works by, and the record of it."""
+        return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
 
     @cached_property
     def mappings(self) -> MappingParts:
@@ -364,7 +381,26 @@ class Installation:
             sources=[self.source(name) for name in self.settings.sources],
             mappers=self.mappings.in_force(),
             courier=judiciary.courier() if asks else None,
+            read=self.receipt_reader(),
+            own=frozenset(name for name in self.settings.sources if self._has_own_columns(name)),
         )
+
+    def receipt_reader(self) -> ReadReceipt:
+        """Return what reads receipts that were believed before, by the profile that is in force when it is first used,
+        and by those before it."""
+        made: list[ReceiptJudge] = []
+
+        def read(octets: bytes) -> Mapping[str, str]:
+            if not made:
+                made.append(self.profiles.receipt_judge(self.profiles.present()))
+            return made[0].read(octets)
+
+        return read
+
+    def _has_own_columns(self, source: str) -> bool:
+        """Whether rows of a source may have been written by a mapping of its own, now or before."""
+        decided = self.store().activations(source, Subject.RESULTS)
+        return bool(decided) or self.mappings.results_file(source) is not None
 
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)
@@ -378,3 +414,12 @@ class Installation:
     def _certificate(self, file: str) -> Certificate:
         """The file's first certificate: the one that signs, not its issuers."""
         return load_certificates(self.folder.path(file))[0]
+
+
+def _by_name(use: str, files: Sequence[str]) -> dict[str, str]:
+    """Files by a use that ends with each one's name, and is told apart by a number where two have one name."""
+    found: dict[str, str] = {}
+    for number, file in enumerate(files, start=1):
+        name = f"{use} {Path(file).name}"
+        found[f"{name} {number}" if name in found else name] = file
+    return found

@@ -15,9 +15,11 @@ from typing import Protocol
 
 from gateway.checkpoint import SignedNote
 from gateway.clock import Clock, parse_timestamp
+from gateway.damage import Damage, DamageReport
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
+from gateway.fork import SegmentEnd, fork_at, of_another_tree, open_fork
 from gateway.leave import Leave, always
 from gateway.report import PassReport
 from gateway.segment import Manifest
@@ -41,8 +43,19 @@ class ArchiveFolder(Protocol):
         """How many records of the log stand in segments here: the next one begins there."""
         ...
 
-    def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
-        """Write a segment whole: it is verified, synced and only then has its name."""
+    def last(self) -> SegmentEnd | None:
+        """Return the last segment, with its note unverified; None where there is none."""
+        ...
+
+    def write(
+        self,
+        manifest: Manifest,
+        notes: Sequence[StoredCheckpoint],
+        log: EvidenceLog,
+        without: Sequence[Damage] = (),
+    ) -> None:
+        """Write a segment whole: it is verified, synced and only then has its name. Payloads that are damaged on record
+        are left out."""
         ...
 
 
@@ -80,6 +93,10 @@ def archive(
     report = PassReport("archive")
     while leave() and (placed := log.place(policy.batch)):
         report.counts["placed"] += placed
+    if forked := _forked(log, folder, clock()):
+        # Records go on to be collected and placed; nothing is signed or written on a tree that nobody has confirmed.
+        report.errors.append(forked)
+        return report
     if leave() and _checkpoint(log, signer, clock(), policy.checkpoints):
         report.counts["checkpoints"] += 1
     if leave() and authority is not None:
@@ -94,6 +111,16 @@ def first_unarchived(log: EvidenceLog, folder: ArchiveFolder) -> datetime | None
     """When the first record was made that has its place and stands in no segment yet."""
     leaves = log.leaves(folder.end(), 1)
     return parse_timestamp(Header.of(leaves[0].header).recorded_at) if leaves else None
+
+
+def _forked(log: EvidenceLog, folder: ArchiveFolder, now: datetime) -> GatewayError | None:
+    """Compare the last segment with the store's tree; keep what differs, so that every process of the store stops."""
+    last = folder.last()
+    wrong = fork_at(last, now) if last and of_another_tree(log, [last.checkpoint]) else None
+    if wrong is not None:
+        log.found(wrong)
+    fork = open_fork(log.forks()) or wrong
+    return fork.error if fork else None
 
 
 def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhythm: Rhythm) -> bool:
@@ -123,6 +150,8 @@ def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> No
     report.counts["time_stamps"] += 1
 
 
+_PAGE = 200
+
 NOTES = 1000
 """Checkpoints in one segment, at most."""
 
@@ -141,5 +170,31 @@ def _write_segment(
     end = max((size for size in ends if size - first <= rhythm.records), default=ends[0])
     fitting = [note for note in notes if note.size <= end]
     before = Tiles(first, log.tile).frontier()
-    folder.write(Manifest(origin=origin, first=first, end=fitting[-1].size, before=before), fitting, log)
+    manifest = Manifest(origin=origin, first=first, end=fitting[-1].size, before=before)
+    try:
+        folder.write(manifest, fitting, log, log.damages())
+    except GatewayError as error:
+        if error.code not in _MAY_BE_DAMAGE or not _reported(log, manifest, now):
+            raise
+        folder.write(manifest, fitting, log, log.damages())
     return True
+
+
+_MAY_BE_DAMAGE = ("archive.segment", "store.payload-missing")
+
+
+def _reported(log: EvidenceLog, manifest: Manifest, now: datetime) -> bool:
+    """Look for damaged payloads of a segment and put them on record; return whether there are new ones.
+
+    One of them keeps no later record out of the archive.
+    """
+    digests: dict[str, None] = {}
+    at = manifest.first
+    while at < manifest.end and (leaves := log.leaves(at, min(_PAGE, manifest.end - at))):
+        digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
+        at += len(leaves)
+    known = {each.digest for each in log.damages()}
+    new = [each for each in log.damaged(digests) if each.digest not in known]
+    if new:
+        log.report_damage(DamageReport(at=now, payloads=new), manifest.origin)
+    return bool(new)

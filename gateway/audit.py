@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.checkpoint import Checkpoint
+from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
 from gateway.segment import Manifest
+from gateway.set_aside import SettingAside
 from gateway.trust import Facts
 
 
@@ -42,7 +45,11 @@ class SegmentAudit:
     """What one segment came to. ``after`` is the tree's frontier at its end, None where that could not be made.
 
     Of the period that is asked about: ``opening`` is the last checkpoint here that was time-stamped before it,
-    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it.
+    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it. ``key_uses`` are
+    the keys that signed something here.
+
+    Of the auditor's own checkpoints ``same`` are of this tree and ``others`` are not. ``set_aside`` is what its records
+    say of forgotten histories.
     """
 
     file: str
@@ -59,11 +66,15 @@ class SegmentAudit:
     opening: Stamped | None = None
     closing: Stamped | None = None
     of_period: int = 0
+    key_uses: KeyUses = field(default_factory=KeyUses)
+    same: list[Checkpoint] = field(default_factory=list)
+    others: list[Checkpoint] = field(default_factory=list)
+    set_aside: list[SettingAside] = field(default_factory=list)
 
     def add(self, check: Check, subject: str, reason: str, verdict: Verdict = Verdict.FAILED) -> None:
         self.failed[check, verdict] += 1
         if len(self.findings) < MAX_FINDINGS:
-            found = Finding(check=check, verdict=verdict, subject=_shown(subject), reason=_shown(reason))
+            found = Finding(check=check, verdict=verdict, subject=shown(subject), reason=shown(reason))
             self.findings.append(found)
 
 
@@ -88,7 +99,7 @@ class PeriodReport:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
     """What an archive came to. ``verdicts`` has every check that was asked; ``size`` and ``root`` are those of its
-    last segment."""
+    last segment. ``set_aside`` are the records of forgotten histories that lie aside."""
 
     origin: str | None
     size: int
@@ -104,6 +115,7 @@ class AuditReport:
     last_time: str
     stamped_at: str
     period: PeriodReport | None = None
+    set_aside: Sequence[SettingAside] = ()
 
     @property
     def good(self) -> bool:
@@ -118,7 +130,7 @@ _MAX_SHOWN = 500
 _HALF_SPACE = "\u200c"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A text as it may be shown: whoever forged a file may have written to a terminal by it, or turned lines around."""
-    shown = "".join(each if each.isprintable() or each == _HALF_SPACE else "\ufffd" for each in text[:_MAX_SHOWN])
-    return shown if len(text) <= _MAX_SHOWN else f"{shown} …"
+    clean = "".join(each if each.isprintable() or each == _HALF_SPACE else "\ufffd" for each in text[:_MAX_SHOWN])
+    return clean if len(text) <= _MAX_SHOWN else f"{clean} …"

@@ -41,6 +41,9 @@ class Capabilities:
     batches: bool = True
     receipts: ReceiptWay = ReceiptWay.CURSOR
     seal: SealPlace = SealPlace.INSIDE
+    replay_check_first: bool = False
+    """Whether no fault is answered before it is known that the message did not come before. Then some prove that
+    nothing was acted on (`gateway.codes.CodeTable.not_acted_on`)."""
 
     @property
     def can_prove_absence(self) -> bool:
@@ -64,4 +67,6 @@ def losses(capabilities: Capabilities) -> list[str]:
         lost.append("lost.receipts-poll")
     if capabilities.seal is SealPlace.NONE:
         lost.append("lost.seal")
+    if capabilities.replay_check_first:
+        lost.append("lost.replay")
     return lost

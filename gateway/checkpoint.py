@@ -107,6 +107,15 @@ class SignedNote:
         return replace(self, signatures=[*self.signatures, signature])
 
 
+def is_note(octets: bytes) -> bool:
+    """Whether the octets have the form of a signed checkpoint; no signature is verified."""
+    try:
+        Checkpoint.of(SignedNote.of(octets).text)
+    except NotANote:
+        return False
+    return True
+
+
 def is_name(name: str) -> bool:
     """Whether ``name`` can name a key or a tree in a note: no space, no plus, not empty."""
     return _NAME.fullmatch(name) is not None

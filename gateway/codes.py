@@ -14,6 +14,29 @@ MAX_RETRY_AFTER: Final = timedelta(days=1)
 """Whatever the judiciary says, a deferred notice is looked at again after a day."""
 
 
+OUR_CREDENTIALS: Final = frozenset(
+    {
+        "verify.algorithm",
+        "verify.certificate-validity",
+        "verify.coverage",
+        "verify.digest",
+        "verify.not-canonical",
+        "verify.password-in-clear",
+        "verify.reference",
+        "verify.revocation-unknown",
+        "verify.revoked",
+        "verify.signature",
+        "verify.token-missing",
+        "verify.token-password",
+        "verify.transform",
+        "verify.unknown-certificate",
+        "verify.unsigned",
+    }
+)
+"""Codes of the contracts that we publish for a signature, certificate or password of the sender's that is not
+accepted: of a message in faults, of a seal in results."""
+
+
 class Meaning(StrEnum):
     """What a status can mean."""
 
@@ -30,19 +53,38 @@ def _usual() -> Mapping[str, Meaning]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeTable:
-    """``statuses`` are those of results. ``not_acted_on`` are codes of signed faults that say, by contract, that
-    nothing of the request was acted on; any other leaves doubt: ``verify.replay``, for one, says that the message came
-    before. Of these, ``busy`` says that the endpoint is to be left in peace. ``reasons`` are Persian texts for
-    clerks by the code of a rejection; a code that is not there keeps the judiciary's own words."""
+    """``statuses`` are those of results, all else are codes of signed faults.
+
+    A fault leaves doubt: the same message may have come twice, and only the second copy be answered by it.
+    ``not_acted_on`` are those that leave none, of a service that answers so only after its replay check.
+
+    What follows once absence is proven depends on the code: after ``busy`` and ``expired`` the message may be sent
+    again; what the service refuses for its form (``schema``) or for our certificates, signatures or passwords
+    (``credentials``) would be refused again. ``busy`` also says that the endpoint is to be left in peace.
+
+    ``reasons`` are Persian texts for clerks by the code of a rejection; a code that is not there keeps the judiciary's
+    own words.
+    """
+
+    statuses: Mapping[str, Meaning] = field(default_factory=_usual)
+    not_acted_on: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset({"busy"})
+    expired: frozenset[str] = frozenset({"verify.expired", "verify.stale"})
+    schema: frozenset[str] = frozenset({"verify.schema"})
+    credentials: frozenset[str] = OUR_CREDENTIALS
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def passes_by_itself(self, fault: str | None) -> bool:
+        """Whether a message that met this fault may be sent again without a person, once its absence is proven."""
+        return fault in self.busy or fault in self.expired
+
+    def needs_person(self, fault: str | None) -> bool:
+        """Whether a message that met this fault would be refused again."""
+        return fault in self.schema or fault in self.credentials
 
     def reason_of(self, told: Told) -> str:
         """Return why a notice was rejected, as a clerk reads it."""
         return self.reasons.get(told.code or "") or told.text or ""
-
-    statuses: Mapping[str, Meaning] = field(default_factory=_usual)
-    not_acted_on: frozenset[str] = frozenset({"busy", "verify.expired", "verify.stale", "verify.schema"})
-    busy: frozenset[str] = frozenset({"busy"})
-    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 USUAL_CODES: Final = CodeTable()

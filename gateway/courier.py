@@ -61,6 +61,10 @@ Standing = Accepted | Rejected | NoAccount | NotKnown | Unknown
 T = TypeVar("T", covariant=True)
 
 
+CREDENTIALS = "courier.credentials"
+"""The code of a call whose signature, certificate or password the judiciary did not accept."""
+
+
 PROBE_IDENTIFIER = "9990000000"
 """Belongs to nobody: no registry office has the prefix 999. Asking about it proves the whole path, and no more."""
 
@@ -112,6 +116,7 @@ class Answer(Generic[T]):
     """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
     for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is),
     ``passed`` the checks that let it be believed, and ``signed_at`` then when it was made, by the judiciary's clock.
+    ``fault`` is the judiciary's code where what came is a fault that is believed.
     ``failure`` is what this call was to its endpoint's breaker (None: it was answered)."""
 
     raw: bytes | None = field(repr=False)
@@ -121,6 +126,7 @@ class Answer(Generic[T]):
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
     failure: Failure | None = None
+    fault: str | None = None
 
 
 class CallFailed(GatewayError):

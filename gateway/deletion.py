@@ -34,11 +34,18 @@ class Deletions(Protocol):
         """Under which rule, and when; None where nobody recorded it."""
         ...
 
+    def damage(self, digest: str) -> str | None:
+        """How a payload was found damaged, and when that was recorded; None where it was not."""
+        ...
+
 
 class NoDeletions:
     """Nothing was."""
 
     def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
+        return None
+
+    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
         return None
 
 

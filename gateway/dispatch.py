@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from gateway.clock import Clock, Pace
+from gateway.codes import USUAL_CODES, CodeTable
 from gateway.courier import (
     Accepted,
     Answer,
@@ -30,7 +31,7 @@ from gateway.errors import GatewayError
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
 from gateway.manners import USUAL, Manners, turn
-from gateway.outbox import OutboxEntry, Step, advance, wait_after
+from gateway.outbox import HELD_AFTER_REFUSAL, OutboxEntry, Step, advance, back_off
 from gateway.quarantine import bounded
 from gateway.report import PassReport
 from gateway.store import Store
@@ -40,12 +41,13 @@ from gateway.stored import Changes
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPolicy:
     """``owner`` names this process in leases; ``origin`` names the gateway in evidence. The lease is longer than the
-    courier's time-out."""
+    courier's time-out. ``codes`` say which faults a person must act on."""
 
     owner: str
     origin: str
     lease: timedelta
     pace: Pace
+    codes: CodeTable = USUAL_CODES
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
     manners: Manners = USUAL
@@ -53,9 +55,6 @@ class DispatchPolicy:
 
 _NO_ROOM = "mapped."
 """Errors of one notice, of which a contract can make no message."""
-
-SHORTEST_WAIT = timedelta(seconds=1)
-"""No deferral waits less, however short the other side or a compressed day would have it."""
 
 
 def dispatch_due(
@@ -119,8 +118,7 @@ def _send(
         _hand_back(list(seals), error.code, now, store, policy)
         raise
     answer, left_out = bounded(store, courier.submit(message))
-    proof, now = proof_of(message, answer), answer.received_at
-    steps = [_step(e, answer.by_reference[e.reference], message, proof, now, policy.pace) for e in seals]
+    steps = [_step(e, answer.by_reference[e.reference], message, answer, policy) for e in seals]
     stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
@@ -184,16 +182,22 @@ def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: 
 
 
 def _deferral(entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any) -> Step:
-    wait = retry_after if retry_after is not None else pace.wait(wait_after(entry))
-    return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + max(wait, SHORTEST_WAIT), **changes)
+    return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + back_off(entry, pace, retry_after), **changes)
 
 
-def _step(entry: OutboxEntry, outcome: Outcome, message: Message, proof: str | None, now: datetime, pace: Pace) -> Step:
+def _step(
+    entry: OutboxEntry, outcome: Outcome, message: Message, answer: Answer[Outcome], policy: DispatchPolicy
+) -> Step:
+    proof, now = proof_of(message, answer), answer.received_at
     match outcome:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, outcome, message=message, proof=proof, now=now)
         case Deferred(code=code, retry_after=retry_after):
-            return _deferral(entry, retry_after, pace, now=now, code=code, evidence_id=proof, message_id=message.id)
+            told: dict[str, Any] = {"code": code}
+            if policy.codes.needs_person(answer.fault):
+                told = {"code": HELD_AFTER_REFUSAL, "reason": code}
+            facts = {"evidence_id": proof, "message_id": message.id, **told}
+            return _deferral(entry, retry_after, policy.pace, now=now, **facts)
         case Unknown(code=code, detail=detail):
             return advance(
                 entry,
@@ -203,6 +207,7 @@ def _step(entry: OutboxEntry, outcome: Outcome, message: Message, proof: str | N
                 message_id=message.id,
                 due_at=now,
                 doubt_since=now,
+                doubt_fault=answer.fault,
                 code=code,
                 reason=detail,
             )

@@ -16,12 +16,23 @@ from gateway.notice import DIGEST, Notice, sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningCertificate:
+    """A certificate that signs for a ``use``, with its issuers behind it (PEM); ``thumbprint`` is ``sha256:…`` of its
+    DER."""
+
+    thumbprint: str
+    use: str
+    chain: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedNotice:
-    """A notice's enveloped signature in exclusive C14N; these octets never change again."""
+    """A notice's enveloped signature in exclusive C14N; these octets never change again. ``certificate`` made it."""
 
     reference: str
     octets: bytes = field(repr=False)
     sealed_at: datetime
+    certificate: SigningCertificate | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +66,10 @@ class Frame:
     def load(cls, stored: bytes) -> Frame:
         """Return the frame that `dump` stored. Raises `ValueError`, `KeyError`, `TypeError` or `AttributeError` for
         every other form."""
-        data = json.loads(stored)
+        try:
+            data = json.loads(stored)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
         if not all(DIGEST.fullmatch(seal) for seal in data["seals"]):
             raise ValueError("a seal is named by its digest")
         return cls(pieces=tuple(p.encode() for p in data["pieces"]), seals=tuple(data["seals"]))

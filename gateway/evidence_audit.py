@@ -140,6 +140,8 @@ def _is_placed(record: IndexedRecord, header: Header) -> bool:
             return record.withheld is Withheld.OTHERS or _is_at(record, *message_names(record.index))
         case EvidenceKind.PERSON_ACT:
             return record.withheld is Withheld.WORDS
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return record.withheld is Withheld.CONFIGURATION
         case _:
             return record.withheld is Withheld.OTHERS
 

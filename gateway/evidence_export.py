@@ -15,6 +15,7 @@ from typing import Protocol, assert_never
 
 from gateway.checkpoint import Checkpoint, SignedNote
 from gateway.clock import timestamp
+from gateway.configuration import within
 from gateway.deletion import Deleted
 from gateway.errors import GatewayError
 from gateway.evidence import Header
@@ -57,6 +58,8 @@ class EvidenceStore(Protocol):
     def history(self, reference: str) -> list[HistoryEvent]: ...
 
     def evidence(self, reference: str) -> list[EvidenceRow]: ...
+
+    def configurations(self) -> list[EvidenceRow]: ...
 
     def payload(self, digest: str) -> bytes: ...
 
@@ -219,10 +222,13 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
     octets: dict[int, bytes] = {}
     headers: dict[int, Header] = {}
     about: dict[str, list[int]] = {}
+    configurations = store.configurations()
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        for row in store.evidence(reference):
+        own = store.evidence(reference)
+        beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
+        for row in [*own, *beside]:
             place = log.index_of(row.id)
             if place is None:
                 raise GatewayError("evidence.not-archived", where=reference, detail=f"{row.id} has no place yet")

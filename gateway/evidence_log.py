@@ -6,11 +6,13 @@ by whoever does so first; two that try at once wait for each other. What has a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.damage import Damage, DamageReport
+from gateway.fork import ForkBook
 from gateway.stored import Payload
 from gateway.tiles import Place
 
@@ -35,7 +37,7 @@ class Leaf:
     payload_digest: str
 
 
-class EvidenceLog(Protocol):
+class EvidenceLog(ForkBook, Protocol):
     """Raises `gateway.errors.GatewayError` ``store.*``."""
 
     def place(self, limit: int) -> int:
@@ -81,3 +83,16 @@ class EvidenceLog(Protocol):
         ...
 
     def last_checkpoint(self) -> StoredCheckpoint | None: ...
+
+    def damaged(self, digests: Collection[str]) -> Sequence[Damage]:
+        """Read these payloads; return what is changed or not there, seals that messages carried among it. Raises
+        where a file is not there as a whole: that is no damage of one payload."""
+        ...
+
+    def damages(self) -> Sequence[Damage]:
+        """What was reported so far."""
+        ...
+
+    def report_damage(self, report: DamageReport, origin: str) -> None:
+        """Record damage. What was reported before stays as it is."""
+        ...

@@ -83,8 +83,12 @@ def _payload(
             | EvidenceKind.PROFILE_ACTIVATED
             | EvidenceKind.RECOVERY_BEGUN
             | EvidenceKind.PAYLOAD_DELETED
+            | EvidenceKind.HISTORY_SET_ASIDE
+            | EvidenceKind.PAYLOAD_DAMAGED
         ):
             return Withheld.OTHERS
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return Withheld.CONFIGURATION
         case _:
             assert_never(header.kind)
 

@@ -149,30 +149,42 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
     EvidenceCheck.SEAL: Step(
         title=Words("seal", "مهر مرجع صادرکننده"),
         asks=Words(
-            "did the issuing body seal each notice, under the municipality's anchor, at its time?",
-            "آیا هر ابلاغیه در زمان خود با مهر مرجع صادرکننده، زیر ریشه شهرداری، مهر شده است؟",
+            "did the issuing body seal each notice, under the municipality's anchor, at its time, with a certificate"
+            " that you pinned?",
+            "آیا هر ابلاغیه در زمان خود با مهر مرجع صادرکننده، زیر ریشه شهرداری و با گواهی معرفی‌شده در پوشه اعتماد،"
+            " مهر شده است؟",
         ),
         failed=Words(
-            "the seal does not hold, or its certificate leads to no anchor of yours",
-            "مهر درست نیست، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد",
+            "the seal does not hold, or its certificate leads to no anchor of yours, is another body's, or is for other"
+            " purposes",
+            "مهر درست نیست، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد، از مرجع دیگری است یا برای کاربرد دیگری است",
         ),
-        unclear=Words("no notice could be judged", "هیچ ابلاغیه‌ای قابل داوری نبود"),
+        unclear=Words(
+            "no notice could be judged, or you pinned no certificate for the body's seals (seals-….pem)",
+            "هیچ ابلاغیه‌ای قابل داوری نبود، یا برای مهر آن مرجع گواهی‌ای در پوشه اعتماد معرفی نشده است (seals-….pem)",
+        ),
     ),
     EvidenceCheck.RECEIPTS: Step(
         title=Words("receipts", "رسیدها"),
         asks=Words(
-            "did the judiciary sign each receipt, at its time, for this very notice, seal, event and moment?",
-            "آیا قوه قضاییه هر رسید را در زمان خود برای همین ابلاغیه، همین مهر و همین رویداد امضا کرده است؟",
+            "did the judiciary sign each receipt, at its time, with a certificate that you pinned, for this very"
+            " notice, seal, event and moment?",
+            "آیا قوه قضاییه هر رسید را در زمان خود، با گواهی معرفی‌شده در پوشه اعتماد، برای همین ابلاغیه، همین مهر و"
+            " همین رویداد امضا کرده است؟",
         ),
         failed=Words(
-            "a receipt is not the judiciary's, or is about another notice, seal, event or moment",
-            "رسیدی از قوه قضاییه نیست، یا درباره ابلاغیه، مهر، رویداد یا زمان دیگری است",
+            "a receipt is not the judiciary's, its certificate is not the one that you pinned, or it is about another"
+            " notice, seal, event or moment",
+            "رسیدی از قوه قضاییه نیست، گواهی آن همان گواهی معرفی‌شده نیست، یا درباره ابلاغیه، مهر، رویداد یا زمان دیگری"
+            " است",
         ),
         unclear=Words(
-            "there is no receipt, one of a seal that the gateway says it lost, or one of the judiciary's own format:"
-            " who signed it and which notice it names is judged, not what it says happened",
-            "رسیدی نیست، یا رسید مهری است که درگاه می‌گوید آن را از دست داده است، یا قالب رسید از خود قوه قضاییه است:"
-            " امضاکننده و ابلاغیه آن داوری می‌شود، نه رویدادی که می‌گوید",
+            "there is no receipt, you pinned no certificate for the destination's receipts (receipts-….pem), or the"
+            " receipt is one of a seal that the gateway says it lost, or one of the judiciary's own format: who signed"
+            " it and which notice it names is judged, not what it says happened",
+            "رسیدی نیست، برای رسیدهای آن مقصد گواهی‌ای در پوشه اعتماد معرفی نشده است (receipts-….pem)، رسید مهری است که"
+            " درگاه می‌گوید آن را از دست داده است، یا قالب رسید از خود قوه قضاییه است: امضاکننده و ابلاغیه آن داوری"
+            " می‌شود، نه رویدادی که می‌گوید",
         ),
     ),
     EvidenceCheck.MESSAGES: Step(

@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from gateway.courier import Accepted, Answer, Carrier, Message, NoAccount, Operation, Rejected
-from gateway.delivery import DeliveryEvent
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.derived import LITERAL, holds
 from gateway.envelope import Frame
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import sha256
-from gateway.outbox import OutboxEntry, Step, advance
+from gateway.outbox import HELD, OutboxEntry, Step, advance
 from gateway.profile import told_of
 from gateway.quarantine import quarantined
-from gateway.stored import Changes, Payload, QuarantineKind
+from gateway.stored import Changes, Mark, Payload, QuarantineKind
 
 
 def sent(message: Message, origin: str, destination: str) -> Changes:
@@ -37,27 +38,37 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
 
 
 def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
-    """What is written when a message has had its answer, or none.
+    """What is written when a message has had its answer, or none. Steps that hold a notice for a person mark it so.
 
     That something came is evidence, whoever sent it. Its record says which checks it ``passed``, or, where it is not
-    believed, why (``refused``: the code); then its octets are in quarantine. What is believed happened when the
-    judiciary's clock says; beside it stands when we had it, by ours.
+    believed, why (``refused``: the code); then its octets are in quarantine. Of a ``fault`` it has the judiciary's
+    code. What is believed happened when the judiciary's clock says; beside it stands when we had it, by ours.
     """
+    marks = [Mark(reference=step.after.reference, held=True) for step in steps if _holds(step)]
     if answer.raw is None:
-        return Changes(steps=steps)
+        return Changes(steps=steps, marks=marks)
     digest, now, refused = sha256(answer.raw), answer.received_at, answer.refused
     judged = {"refused": refused.code} if refused else {"passed": "; ".join(answer.passed)}
+    numbers = [each.tracking_number for each in answer.by_reference.values() if isinstance(each, Accepted)]
+    if numbers and all(holds(answer.raw, number) for number in numbers):
+        judged[LITERAL] = "as they stand in it"
+    judged |= {"fault": answer.fault} if answer.fault else {}
     happened = answer.signed_at or now
     record = _record(
         "answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, happened, now, judged
     )
     return Changes(
         steps=steps,
+        marks=marks,
         evidence=[record],
         payloads=[Payload(digest=digest, octets=answer.raw)],
         message_notices={record.id: message.references},
         quarantine=[quarantined(digest, QuarantineKind.ANSWER, destination, refused, now)] if refused else [],
     )
+
+
+def _holds(step: Step) -> bool:
+    return step.after.state is DeliveryState.QUEUED and step.after.code in HELD
 
 
 def carried(

@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-import jdatetime
-
 from gateway.identifiers import InvalidIdentifier
 from gateway.notice import MAX_DOCUMENT_BYTES, RecipientKind
 from gateway.source import Value
 from gateway.text import fold, plain
+from gateway.written_date import JALALI_YEARS, jalali_day
 
 MAX_LINE = 2000
 """Characters in a line of text (type ``Line`` of `schemas/notice/notice-1.xsd`)."""
@@ -26,7 +25,6 @@ _MAX_INTEGER_BITS = 64
 # XML 1.0, section 2.2: Char; and without U+FFFD, which stands where a text could not be decoded.
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
-_JALALI_YEARS = range(1300, 1500)  # a Gregorian year, or one of three digits, is a slip of the pen
 _REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
 _PDF_REACH = 1024  # readers look no farther for header and end-of-file marker: PDF Reference 1.7, H.3, notes 13 and 18
 
@@ -87,13 +85,12 @@ def jalali_date(value: Value) -> date:
     if match is None:
         raise InvalidField("notice.date-form")
     year, month, day = int(match[1]), int(match[3]), int(match[4])
-    if year not in _JALALI_YEARS:
+    if year not in JALALI_YEARS:
         raise InvalidField("notice.date-year")
     try:
-        found: date = jdatetime.date(year, month, day).togregorian()
+        return jalali_day(year, month, day)
     except ValueError:
         raise InvalidField("notice.date") from None
-    return found
 
 
 def revision(value: Value) -> int:

@@ -7,7 +7,7 @@ All of them are judged by the same certificates. Which profile read it stands in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -32,6 +32,9 @@ class NamedJudge:
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
         return replace(self.judges.judge(receipt, now), profile=self.profile)
 
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        return self.judges.read(octets)
+
 
 @dataclass(frozen=True, slots=True)
 class FormatsInTurn:
@@ -50,6 +53,18 @@ class FormatsInTurn:
             for judge in self.earlier():
                 try:
                     return replace(judge.judge(receipt, now), is_earlier=True)
+                except GatewayError:
+                    continue
+            raise
+
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        """Raises as the present format's judge does, where no earlier one can read it."""
+        try:
+            return self.present.read(octets)
+        except GatewayError:
+            for judge in self.earlier():
+                try:
+                    return judge.read(octets)
                 except GatewayError:
                     continue
             raise

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gateway.clock import Clock, timestamp
 from gateway.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
-from gateway.envelope import SealedNotice, Sealer
+from gateway.envelope import SealedNotice, Sealer, SigningCertificate
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping import RowRefused
@@ -20,8 +20,9 @@ from gateway.mapping.mapper import FROM_FILE, Mapper
 from gateway.memory import Recovery
 from gateway.notice import Notice
 from gateway.outbox import ORPHAN, OutboxEntry
+from gateway.ownership import TWO_ROWS, another
 from gateway.recipient_index import IndexEntry, RecipientKey
-from gateway.recovery import present
+from gateway.recovery import FORGOTTEN, ended_since, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
 from gateway.store import Store
@@ -52,6 +53,7 @@ class Desk:
         self._lifted: list[tuple[str, str]] = []
         self._evidence: list[EvidenceRecord] = []
         self._payloads: list[Payload] = []
+        self._certificates: dict[str, SigningCertificate] = {}
         self._cursors: dict[str, str] = {}
 
     def _take_over(self, mapper: Mapper) -> None:
@@ -81,7 +83,8 @@ class Desk:
 
     def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
         """Judge the rows by one mapping, and commit what comes of them together with their marks. Rows that are looked
-        at ``again`` come after all that were new before."""
+        at ``again`` come after all that were new before. Raises ``source.another``; none of the rows is taken in then.
+        """
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
             try:
@@ -93,9 +96,10 @@ class Desk:
         known = self._store.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
-        of_rows = self._store.known_rows(self._source, [row.key for row, _ in mapped])
+        keys = [row.key for row, _ in mapped]
+        of_rows, recovered = self._store.known_rows(self._source, keys), self._refused_in_recovery(keys)
         for row, notice in mapped:
-            self._admit(row, notice, mapper, known, of_rows.get(row.key, []), again=again)
+            self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
         self._store.commit(
             Changes(
                 admissions=self._admissions,
@@ -104,6 +108,7 @@ class Desk:
                 lifted=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
+                certificates=list(self._certificates.values()),
                 cursors=self._cursors,
                 seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
             )
@@ -123,6 +128,15 @@ class Desk:
             return []
         return [key.entry_of(*each) for each in self._recipients.items()] if key else []
 
+    def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
+        """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
+        been sent before it."""
+        if not (recoveries := self._store.recoveries()):
+            return {}
+        standing = self._store.refusals(self._source, keys)
+        found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
+        return {key: recovery for key, recovery in found.items() if recovery is not None}
+
     def _admit(
         self,
         row: CaseRow,
@@ -130,13 +144,16 @@ class Desk:
         mapper: Mapper,
         known: dict[str, Known],
         of_row: list[Known],
+        recovered: Recovery | None,
         *,
         again: bool,
     ) -> None:
         here = known.get(notice.reference)
         if here is not None:
+            if here.row_key == row.key and here.source != row.source:
+                raise another(row.source, row.key, here)
             if (here.source, here.row_key) != (row.source, row.key):
-                self._refuse(row, "notice.two-rows", "notice_id")
+                self._refuse(row, TWO_ROWS, "notice_id", _two_rows(here))
             elif here.content_digest != notice.content_digest:
                 self._refuse(row, "notice.changed", "notice_id")
             else:
@@ -169,7 +186,7 @@ class Desk:
             source=row.source,
             row_key=row.key,
         )
-        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned)
+        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned, recovered)
 
     def _record(
         self,
@@ -180,6 +197,7 @@ class Desk:
         now: datetime,
         replaces: str | None,
         orphaned: Recovery | None,
+        recovered: Recovery | None,
     ) -> None:
         reference, digest = sealed.reference, sealed.digest
         record = evidence_record(
@@ -191,7 +209,7 @@ class Desk:
             event_time=sealed.sealed_at,
             recorded_at=now,
             payload_digest=digest,
-            context=_named(mapper),
+            context=_named(mapper) | _sealed_by(sealed),
         )
         entry = OutboxEntry(
             reference=reference,
@@ -209,6 +227,8 @@ class Desk:
             replaces=replaces,
             due_at=now,
         )
+        if recovered is not None:
+            entry = replace(entry, state=DeliveryState.IN_DOUBT, doubt_since=recovered.since, code=FORGOTTEN)
         if orphaned is not None:
             entry = replace(
                 entry,
@@ -220,6 +240,8 @@ class Desk:
         self._evidence.append(record)
         self._recipients[reference] = notice.recipient.identifier
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
+        if sealed.certificate is not None:
+            self._certificates[sealed.certificate.thumbprint] = sealed.certificate
         self._admissions.append(
             Admission(
                 entry=entry,
@@ -252,9 +274,20 @@ class Desk:
         )
 
 
+def _two_rows(here: Known) -> str:
+    """The reason of a second row. It names the row that the notice came from: whoever removes that one removes a row
+    whose paper is being served."""
+    entry = CATALOGUE[TWO_ROWS]
+    return f"{entry.fa} آن ردیف: «{here.row_key}» در منبع «{here.source}». {entry.remedy_fa}"
+
+
 def _ended(known: Known | None) -> bool:
     return known is not None and known.state in ENDED_WITHOUT_SERVICE
 
 
 def _named(mapper: Mapper) -> dict[str, str]:
     return {"mapping": mapper.name, "mapping_version": mapper.version, "mapping_digest": mapper.digest}
+
+
+def _sealed_by(sealed: SealedNotice) -> dict[str, str]:
+    return {} if sealed.certificate is None else {"certificate": sealed.certificate.thumbprint}

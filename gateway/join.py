@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from gateway.aside import Aside
 from gateway.audit import AuditReport, Finding, PeriodReport, SegmentAudit
 from gateway.checkpoint import Checkpoint
+from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
@@ -22,18 +24,26 @@ _SPOILS = (Check.CONTAINER, Check.RECORDS, Check.TREE, Check.CHECKPOINT)
 Range = tuple[int, int]
 
 
-def join(audits: Iterable[SegmentAudit], own: Sequence[Checkpoint] = (), period: Period | None = None) -> AuditReport:
+def join(
+    audits: Iterable[SegmentAudit],
+    own: Sequence[Checkpoint] = (),
+    period: Period | None = None,
+    aside: Sequence[SegmentAudit] = (),
+) -> AuditReport:
     """Return what segments come to together. ``audits`` are in the order of their ranges; ``own`` are checkpoints that
-    the auditor kept. With a ``period``, what is missing outside of it makes nothing fail."""
-    walk = _Walk(own)
+    the auditor kept; ``aside`` are segments that were set aside. With a ``period``, what is missing outside of it makes
+    nothing fail."""
+    walk = _Walk(own, aside)
     for audit in audits:
         walk.add(audit)
     return walk.report(period)
 
 
 class _Walk:
-    def __init__(self, own: Sequence[Checkpoint]) -> None:
-        self._own = own
+    def __init__(self, own: Sequence[Checkpoint], aside: Sequence[SegmentAudit]) -> None:
+        self._own, self._aside = own, aside
+        self._others: list[Checkpoint] = []
+        self._set_aside = [record for audit in aside for record in audit.set_aside]
         self._uncompared = {checkpoint.size for checkpoint in own}
         self._whole = SegmentAudit(file="archive")
         self._tree: Frontier | None = Frontier()
@@ -45,6 +55,7 @@ class _Walk:
         self._opening: Stamped | None = None
         self._closing: Stamped | None = None
         self._segments = self._of_period = 0
+        self._key_uses = KeyUses()
         self._kinds: Counter[str] = Counter()
         self._passed: Counter[Check] = Counter()
         self._failed: Counter[tuple[Check, Verdict]] = Counter()
@@ -55,6 +66,8 @@ class _Walk:
         self._segments += 1
         self._count(audit)
         self._meet(audit)
+        self._others += audit.others
+        self._set_aside += audit.set_aside
         manifest = audit.manifest
         first, end = (manifest.first, manifest.end) if manifest else range_of(audit.file) or (self._end, self._end)
         if audit.after is None or any(audit.failed[check, Verdict.FAILED] for check in _SPOILS):
@@ -93,6 +106,7 @@ class _Walk:
             self._closing = audit.closing
 
     def _count(self, audit: SegmentAudit) -> None:
+        self._key_uses.add(audit.key_uses)
         self._kinds += audit.kinds
         self._passed += audit.passed
         self._failed += audit.failed
@@ -109,9 +123,13 @@ class _Walk:
             outside = asked is not None and (end <= asked.first or first >= asked.end)
             reason = f"records are missing: {first} to {end}" + (", outside the period" if outside else "")
             self._whole.add(Check.JOIN, file, reason, Verdict.INDETERMINATE if outside else Verdict.FAILED)
-        self._judge_history()
+        for place, reason in (*self._key_uses.wrong_receipts(), *self._key_uses.wrong_messages()):
+            self._whole.add(Check.SIGNATURE, place, reason)
+        aside = Aside(records=self._set_aside, audits=self._aside)
+        self._judge_history(aside)
         if asked:
             self._judge_period(asked)
+        aside.judge(self._whole, complete=asked is None)
         # What is said of the whole comes first, and is told however much is wrong with its parts.
         parts, self._findings = self._findings, []
         self._count(self._whole)
@@ -131,13 +149,18 @@ class _Walk:
             last_time=self._last_time,
             stamped_at=self._stamped_at,
             period=asked,
+            set_aside=self._set_aside,
         )
 
-    def _judge_history(self) -> None:
+    def _judge_history(self, aside: Aside) -> None:
         if not self._own:
             reason = "no checkpoint of your own was given, so a later end or another history cannot be told"
             self._whole.add(Check.HISTORY, f"at {self._size} records", reason, Verdict.INDETERMINATE)
-        trees = {(checkpoint.origin, checkpoint.size, checkpoint.root) for checkpoint in self._own}
+        trees = {
+            (checkpoint.origin, checkpoint.size, checkpoint.root)
+            for checkpoint in self._own
+            if not aside.explain(checkpoint)
+        }
         for origin, size in sorted({(origin, size) for origin, size, _ in trees}):
             if sum((origin, size) == tree[:2] for tree in trees) > 1:
                 # Whoever signed both showed different people different histories, whatever this archive holds.
@@ -145,8 +168,17 @@ class _Walk:
                     "two of your checkpoints are of different trees of this size, and the archive's key signed both"
                 )
                 self._whole.add(Check.HISTORY, f"at {size} records", reason)
+        for other in self._others:
+            explained = aside.explain(other)
+            verdict = Verdict.INDETERMINATE if explained else Verdict.FAILED
+            told = explained or "the tree is another than your checkpoint says"
+            self._whole.add(Check.HISTORY, f"at {other.size} records", told, verdict)
         for size in sorted(self._uncompared):
-            if size > self._end:
+            reasons = [aside.explain(own) for own in self._own if own.size == size]
+            if all(reasons):
+                for told in filter(None, reasons):
+                    self._whole.add(Check.HISTORY, f"at {size} records", told, Verdict.INDETERMINATE)
+            elif size > self._end:
                 reason = f"your checkpoint has {size} records; the last ones are missing here"
                 self._whole.add(Check.HISTORY, f"at {size} records", reason)
             else:

@@ -42,12 +42,18 @@ class Record:
     errors: tuple[GatewayError, ...] = ()
 
 
+AT_ONCE = frozenset({"source.another"})
+"""Codes of runs that never succeed until somebody acts."""
+
+
 def alarm(record: Record, now: datetime, after: timedelta) -> GatewayError | None:
     """Return what somebody must act on: a run that has not moved, or runs that have all failed, for longer than
     ``after``. Turns that were another process's say nothing, so failures are counted up to the last run of ours; what
     is the judiciary's endpoint's is told once, by the breaker, and not by each pass that calls it."""
     if record.moved_at is not None and now - record.moved_at > after:
         return GatewayError("pass.stuck", where=record.name, detail=f"since {record.moved_at:%Y-%m-%dT%H:%M:%SZ}")
+    if at_once := next((error for error in record.errors if error.code in AT_ONCE), None):
+        return at_once
     if record.failing_since and record.failed_at and record.failed_at - record.failing_since > after:
         return next((error for error in record.errors if not isinstance(error, CallFailed)), None)
     return None

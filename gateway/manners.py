@@ -102,6 +102,13 @@ def turn(store: Store, destination: str, clock: Clock, manners: Manners, report:
             given.end()
 
 
+def rationed(store: Store, destination: str, clock: Clock, manners: Manners, wanted: int) -> int:
+    """Return about how many of ``wanted`` notices may be asked now, and take them from the ration, as sending does."""
+    if manners.ration is None:
+        return wanted
+    return store.take_ration(destination, manners.ration, wanted, clock())
+
+
 def _given(store: Store, destination: str, clock: Clock, manners: Manners, report: PassReport) -> Turn | None:
     now = clock()
     before = after = store.breaker(destination)

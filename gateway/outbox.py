@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from gateway.clock import Pace
 from gateway.delivery import DeliveryEvent, DeliveryState, after
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -22,6 +23,18 @@ BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 JITTER = 0.2
 """By what share of it a wait is longer or shorter: notices that are deferred together do not all come back at once."""
 
+HELD_AFTER_FAULTS = "held.faults"
+"""The code of a notice that the service answered with busy or expired too often. Each time its absence was proven."""
+
+HELD_AFTER_REFUSAL = "held.refused"
+"""That of a notice whose message the service refused for its form or credentials, and whose absence is proven."""
+
+HELD = (HELD_AFTER_FAULTS, HELD_AFTER_REFUSAL)
+"""Codes of queued notices that the gateway itself holds for a person. They did not arrive."""
+
+SHORTEST_WAIT = timedelta(seconds=1)
+"""No deferral waits less, however short the other side or a compressed day would have it."""
+
 UNANSWERED = "doubt.unanswered"
 """The code of a notice in doubt that is asked about, without an answer, for so long that a person must know."""
 
@@ -30,6 +43,12 @@ ORPHAN = "doubt.predecessor"
 
 UNASKABLE = "doubt.unaskable"
 """That of a notice in doubt at a judiciary that cannot be asked where a notice stands."""
+
+ABSENT = "doubt.absent"
+"""That of a notice in doubt of which it is proven that it did not arrive; a person says whether it is sent again."""
+
+PROVEN_ABSENT = (ABSENT, "doubt.person")
+"""`ABSENT`, and the code that earlier versions wrote for it. Neither is ever the code of anything else."""
 
 FOR_A_PERSON = (UNANSWERED, ORPHAN)
 """Codes of notices that are asked about, and wait for a person all the same."""
@@ -49,8 +68,9 @@ class OutboxEntry:
     counts from there. ``serve_by`` is the last day, in Tehran, on which serving it is of use, where its row names one.
     ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps,
     ``written_seq`` is the last one that the case database has seen; ``absences`` counts agreeing "not known" answers
-    after the settling time. Nothing that was sent before ``cleared_at`` has arrived or can: that was proven by asking,
-    or a person said so (None: nobody asked).
+    after the settling time. ``doubt_fault`` is the judiciary's code of the fault that began the doubt (None: no
+    fault did), while it lasts. Nothing that was sent before ``cleared_at`` has
+    arrived or can: that was proven by asking, or a person said so (None: nobody asked).
     """
 
     reference: str
@@ -81,6 +101,7 @@ class OutboxEntry:
     code: str | None = None
     reason: str | None = None
     written_seq: int = -1
+    doubt_fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +136,7 @@ def advance(
     if entry.state is DeliveryState.SENDING:
         fields |= {"lease_owner": None, "lease_until": None}
     if entry.state is DeliveryState.IN_DOUBT and state is not DeliveryState.IN_DOUBT:
-        fields |= {"doubt_since": None, "absences": 0}
+        fields |= {"doubt_since": None, "doubt_fault": None, "absences": 0}
     fields |= {"due_at": None} if state not in WAITING else {}
     return Step(
         before=entry,
@@ -125,6 +146,11 @@ def advance(
         learned_at=now,
         evidence_id=evidence_id,
     )
+
+
+def back_off(entry: OutboxEntry, pace: Pace, retry_after: timedelta | None = None) -> timedelta:
+    """Return how long a notice waits that goes back into the queue: as long as it is asked to, or its `BACKOFF`."""
+    return max(pace.wait(wait_after(entry)) if retry_after is None else retry_after, SHORTEST_WAIT)
 
 
 def wait_after(entry: OutboxEntry) -> timedelta:

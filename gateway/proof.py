@@ -9,12 +9,14 @@ last time-stamp is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.clock import timestamp
+from gateway.damage import Damage
 from gateway.errors import GatewayError
+from gateway.fork import Fork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,9 @@ class Override:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """How far the log reaches, at one moment. ``nothing`` is the reach of whoever holds no checkpoint; ``witnesses``
-    are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over."""
+    are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over; ``fork``
+    is the largest checkpoint of another tree that nobody has set aside; ``damaged`` are payloads that the
+    archive was written without."""
 
     nothing: Reach = Reach()
     placed: Reach = Reach()
@@ -50,6 +54,8 @@ class Proof:
     time_stamp: Reach = Reach()
     witnesses: Mapping[str, Reach] = field(default_factory=dict)
     override: Override | None = None
+    fork: Fork | None = None
+    damaged: Sequence[Damage] = ()
 
     def held_by(self, witness: str) -> Reach:
         return self.witnesses.get(witness, self.nothing)
@@ -71,7 +77,10 @@ class ProofPolicy:
 
 
 def lapse(proof: Proof, policy: ProofPolicy, now: datetime) -> GatewayError | None:
-    """Return why nothing may be sent (``archive.unproven``), or ``archive.overridden`` while a person lets it be."""
+    """Return why nothing may be sent (``archive.unproven``, ``archive.forked``), or ``archive.overridden`` while a
+    person lets it be. No override lifts a fork: what this store has forgotten may have been sent."""
+    if proof.fork is not None:
+        return proof.fork.error
     reach = policy.proven(proof)
     if reach.waiting_since is None or reach.waits(now) < policy.stop_after:
         return None
@@ -83,9 +92,18 @@ def lapse(proof: Proof, policy: ProofPolicy, now: datetime) -> GatewayError | No
     return GatewayError("archive.unproven", where=where, detail=f"{wanted} beyond {reach.size} records")
 
 
+def stops(lapsed: GatewayError | None) -> bool:
+    """Whether what `lapse` returned keeps notices from being sent."""
+    return lapsed is not None and lapsed.code != "archive.overridden"
+
+
 def alarms(proof: Proof, policy: ProofPolicy, now: datetime) -> dict[str, GatewayError]:
     """Return what somebody must act on, by a name for each."""
     found = dict(_late(proof, policy, now))
+    if proof.damaged:
+        first, number = proof.damaged[0], len(proof.damaged)
+        detail = first.found + (f", and {number - 1} more" if number > 1 else "")
+        found["archive:payloads"] = GatewayError("archive.payload-damaged", where=first.digest, detail=detail)
     lapsed = lapse(proof, policy, now)
     return found | ({"sending": lapsed} if lapsed else {})
 

@@ -121,6 +121,8 @@ def purge(
         report.counts["recorded"] += len(deletion.digests)
     archived = archive()
     report.errors += archived.errors
+    if any(error.code == "archive.forked" for error in archived.errors):
+        return report  # what stands in those segments is not what the database knows
     _delete(retention, folder, now, leave, report)
     if waiting := retention.waiting():
         report.counts["waiting"] = waiting

@@ -7,7 +7,7 @@ a person withdrew corrects that, and is told. One that came before its notice wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,8 @@ from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.manners import USUAL, Manners, turn
 from gateway.outbox import OutboxEntry, Step, advance
-from gateway.quarantine import keep, quarantined
+from gateway.plausibility import IMPLAUSIBLE, assert_in_order
+from gateway.quarantine import RELEASED, keep, quarantined
 from gateway.report import PassReport
 from gateway.store import Store
 from gateway.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
@@ -33,7 +34,8 @@ KNOWN = "known"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPolicy:
     """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
-    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step."""
+    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step. Clocks
+    may differ by ``skew``."""
 
     origin: str
     page: int = 200
@@ -41,10 +43,11 @@ class ReceiptPolicy:
     poll_for: timedelta = timedelta(days=90)
     manners: Manners = USUAL
     capabilities: Capabilities = EVERYTHING
+    skew: timedelta = timedelta(seconds=60)
 
-    def tray(self, store: Store, destination: str) -> Tray:
-        """Return an empty tray for receipts of ``destination``."""
-        return Tray(store, destination, self.origin)
+    def tray(self, store: Store, destination: str, *, time_accepted: bool = False) -> Tray:
+        """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `Tray`."""
+        return Tray(store, destination, self.origin, self.skew, time_accepted)
 
 
 def fetch_receipts(
@@ -73,6 +76,7 @@ def fetch_receipts(
                 tray.take_page(page, judge, clock())
                 store.commit(tray.changes)
                 report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
+                _alarm(report, tray.quarantine)
                 apply_receipts(store, clock, policy, report, leave)
                 if tray.confirmable:
                     courier.confirm_receipts(tray.confirmable)
@@ -157,6 +161,7 @@ def _take_again(
         tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
         store.commit(tray.changes)
         report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
+        _alarm(report, tray.quarantine)
         apply_receipts(store, clock, policy, report, leave)
         if not confirm(tray.confirmable):
             return
@@ -187,6 +192,9 @@ def apply_receipts(
         if not receipts:
             return
         entries = store.entries([receipt.reference for receipt in receipts])
+        times: dict[str, dict[DeliveryEvent, datetime]] = {}
+        for receipt in receipts:
+            times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
         steps: list[Step] = []
         applied: list[str] = []
         quarantine: list[Quarantined] = []
@@ -196,13 +204,17 @@ def apply_receipts(
             if entry.state is DeliveryState.SENDING:
                 waiting.add(receipt.receipt_id)
                 continue
+            refused = _disorder(entry, receipt, times[receipt.reference], policy.skew)
+            if refused is not None and _is_released(store, receipt):
+                refused = None
+            taken: list[Step] = []
             try:
-                taken = _steps(entry, receipt, now)
+                taken = _steps(entry, receipt, now) if refused is None else []
             except IllegalTransition as illegal:
-                error = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
+                refused = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
+            if refused is not None:
                 digest, origin = receipt.payload_digest, entry.destination
-                quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, error, now))
-                taken = []
+                quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now))
             if taken and entry.state is DeliveryState.WITHDRAWN:
                 report.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
             steps += taken
@@ -210,6 +222,38 @@ def apply_receipts(
             applied.append(receipt.receipt_id)
         stale = store.commit(Changes(steps=steps, applied=applied, quarantine=quarantine))
         report.counts += {"applied": len(applied), "stale": len(stale), "contradictions": len(quarantine)}
+        _alarm(report, quarantine)
+
+
+def _disorder(
+    entry: OutboxEntry, receipt: StoredReceipt, unapplied: Mapping[DeliveryEvent, datetime], skew: timedelta
+) -> GatewayError | None:
+    """Return why a viewing before the arrival keeps this receipt from being applied. Of two that come together neither
+    is applied: which of them is wrong, nobody here can tell."""
+    field = _TIME_OF.get(receipt.event)
+    if field is None or getattr(entry, field) is not None:
+        return None
+    arrival, viewing = (getattr(entry, name) or unapplied.get(event) for event, name in _TIME_OF.items())
+    try:
+        assert_in_order(receipt.reference, arrival, viewing, skew)
+    except GatewayError as refused:
+        return refused
+    return None
+
+
+def _is_released(store: Store, receipt: StoredReceipt) -> bool:
+    """Return whether a person released it although its time cannot be right."""
+    items = store.quarantined(receipt.payload_digest)
+    return any(item.code == IMPLAUSIBLE and item.ended_as == RELEASED for item in items)
+
+
+def _alarm(report: PassReport, items: Sequence[Quarantined]) -> None:
+    """Tell at once that times are given which cannot be right: a date of service may hang on each."""
+    implausible = [item for item in items if item.code == IMPLAUSIBLE]
+    if implausible:
+        more = f"; {len(implausible)} receipts in all" if len(implausible) > 1 else ""
+        detail = f"{implausible[0].detail}{more}"
+        report.alarms.append(GatewayError(IMPLAUSIBLE, where=implausible[0].payload_digest, detail=detail))
 
 
 def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Step]:

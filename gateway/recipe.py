@@ -144,18 +144,22 @@ RECIPE: Mapping[Check, Step] = {
     Check.SIGNATURE: Step(
         title=Words("signature", "امضاها"),
         asks=Words(
-            "do notices, receipts and messages verify at their time, under your anchors?",
-            "آیا امضای ابلاغیه‌ها، رسیدها و پیام‌ها در زمان خود، زیر ریشه‌های مورد اعتماد شما، درست است؟",
+            "do notices, receipts and messages verify at their time, under your anchors, and may their signers sign"
+            " them, by your pins?",
+            "آیا امضای ابلاغیه‌ها، رسیدها و پیام‌ها در زمان خود، زیر ریشه‌های مورد اعتماد شما، درست است و امضاکننده به"
+            " استناد گواهی‌های معرفی‌شده در پوشه اعتماد شما مجاز به آن امضا بوده است؟",
         ),
         failed=Words(
             "a signature does not hold, is on something about another notice, or its certificate leads to no anchor of"
-            " yours",
-            "امضایی درست نیست، برای ابلاغیه دیگری است، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد",
+            " yours, is not the one that you pinned, is for other purposes, or belongs to the other side",
+            "امضایی درست نیست، برای ابلاغیه دیگری است، یا گواهی آن به ریشه مورد اعتماد شما نمی‌رسد، همان گواهی"
+            " معرفی‌شده نیست، برای کاربرد دیگری صادر شده یا از آن طرف مقابل است",
         ),
         unclear=Words(
-            "a receipt of the judiciary's own format names no notice in a form that is known, or nothing signed was"
-            " there",
-            "رسیدی با قالب خود قوه قضاییه ابلاغیه‌ای را به شکل شناخته‌شده نام نمی‌برد، یا چیز امضاشده‌ای نبود",
+            "you pinned no certificate for a destination's receipts or a body's seals, a receipt of the judiciary's own"
+            " format names no notice in a form that is known, or nothing signed was there",
+            "برای رسیدهای یک مقصد یا مهر یک مرجع گواهی‌ای در پوشه اعتماد معرفی نشده است، رسیدی با قالب خود قوه قضاییه"
+            " ابلاغیه‌ای را به شکل شناخته‌شده نام نمی‌برد، یا چیز امضاشده‌ای نبود",
         ),
     ),
     Check.JOIN: Step(

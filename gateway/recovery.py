@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from gateway.errors import CATALOGUE, GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.memory import Cause, Forgetting, Recovery
 from gateway.notice import sha256
+from gateway.source import Refusal
 from gateway.store import Store
 from gateway.stored import Changes, Payload
 
@@ -61,19 +62,26 @@ def declare(store: Store, act: Act, origin: str) -> Recovery:
     return begun
 
 
+def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Recovery | None:
+    """Return the last recovery at whose end a row was refused that becomes a notice now; None: there was none.
+
+    Before the loss the row may have been a notice, and was not asked about in the recovery, for want of one.
+    """
+    ended = [each for each in recoveries if each.ended_at is not None and refused_since <= each.ended_at]
+    return ended[-1] if ended else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnds:
-    """What keeps a recovery from being over: notices that were not asked about, sources whose rows have not all been
-    taken in since, and refused rows that may become notices without a change of theirs."""
+    """What keeps a recovery from being over: notices that were not asked about, and sources whose rows have not all
+    been taken in since."""
 
     unasked: int
     uncollected: tuple[str, ...]
-    refused: int
 
     def __str__(self) -> str:
         told = [f"{self.unasked} notices not asked about"] if self.unasked else []
         told += [f"not all rows taken in: {', '.join(self.uncollected)}"] if self.uncollected else []
-        told += [f"{self.refused} refused rows that may become notices by themselves"] if self.refused else []
         return "; ".join(told)
 
 
@@ -82,8 +90,18 @@ def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenE
     return OpenEnds(
         unasked=store.counts()["unasked"],
         uncollected=tuple(name for name in sources if store.cursor(collected(name)) != recovery.epoch),
-        refused=sum(_refused(store, name) for name in sources),
     )
+
+
+def refused_rows(store: Store, sources: Sequence[str]) -> Iterator[Refusal]:
+    """Yield the refusals of rows that may become notices without a change of theirs. They keep no recovery from being
+    over: such a notice is asked about before it is sent (`ended_since`)."""
+    for source in sources:
+        after = None
+        while page := store.refused_rows(source, LOOKED_AT_AGAIN, 1000, after):
+            standing = store.refusals(source, page)
+            yield from (standing[key].refusal for key in page if key in standing)
+            after = page[-1]
 
 
 def end(store: Store, act: Act, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
@@ -115,7 +133,12 @@ def first_number(recoveries: Sequence[Recovery]) -> int:
     A row may show a step that is forgotten here, and takes only later ones. Seconds count up faster than the steps of
     any notice do, and until the year 2094 the sum is no more than a number of 32 bits.
     """
-    return max((int((r.since - _NUMBERS_BEGIN).total_seconds()) for r in recoveries), default=0)
+    return max(first_numbers(recoveries))
+
+
+def first_numbers(recoveries: Sequence[Recovery]) -> frozenset[int]:
+    """Return every `first_number` that there was: a row that was written before a recovery shows an earlier one."""
+    return frozenset({0, *(int((r.since - _NUMBERS_BEGIN).total_seconds()) for r in recoveries)})
 
 
 def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord, Payload], since: datetime) -> bool:
@@ -153,10 +176,3 @@ def _noticed(forgetting: Forgetting, now: datetime, origin: str) -> tuple[Eviden
         context={"cause": forgetting.cause.value},
     )
     return record, Payload(digest=record.payload_digest, octets=octets)
-
-
-def _refused(store: Store, source: str) -> int:
-    total, after = 0, None
-    while page := store.refused_rows(source, LOOKED_AT_AGAIN, 1000, after):
-        total, after = total + len(page), page[-1]
-    return total

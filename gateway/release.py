@@ -8,15 +8,13 @@ from gateway.act import Act
 from gateway.clock import Clock
 from gateway.courier import Courier, NotBelieved, RawReceipt
 from gateway.errors import GatewayError
-from gateway.quarantine import keep
+from gateway.plausibility import IMPLAUSIBLE
+from gateway.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts import ReceiptPolicy, apply_receipts
 from gateway.report import PassReport
 from gateway.store import Store
 from gateway.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 from gateway.tray import ReceiptJudge
-
-RELEASED, DISMISSED = "released", "dismissed"
-"""What comes of an ended item; or else the code that it stands under instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +40,19 @@ def release(
 ) -> Judged:
     """Judge a receipt again, as one that has just come: stored, applied, confirmed if it is believed now.
 
-    One whose confirmation failed may be released once more. Raises `GatewayError` ``quarantine.message`` for what can
+    One whose time cannot be right is believed by this act, which is on record. One whose confirmation failed may be
+    released once more. Raises `GatewayError` ``quarantine.message`` for what can
     be judged only once.
     """
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
-    tray = policy.tray(store, item.origin)
+    tray = policy.tray(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
     tray.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
     receipt = next(iter(tray.receipts), None)
     outcome = RELEASED if receipt else tray.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
     # One that contradicted what was known is stored already, and would not be looked at again by itself.
-    contradicted = [receipt.receipt_id] if receipt and item.code == "receipt.contradiction" else []
+    contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
     store.commit(
         replace(
             tray.changes,

@@ -15,6 +15,7 @@ class Wait(StrEnum):
     MAINTENANCE = "maintenance"
     RESTING = "the endpoint rests"
     NO_CALL_FREE = "no call is free"
+    RATION = "the rate limit is reached"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from gateway.capabilities import EVERYTHING, Capabilities
-from gateway.clock import Clock
+from gateway.clock import REAL, Clock, Pace
+from gateway.codes import USUAL_CODES, CodeTable
 from gateway.courier import (
     INQUIRY_BATCH,
     Accepted,
@@ -28,15 +29,29 @@ from gateway.courier import (
 from gateway.delivery import DeliveryEvent
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
-from gateway.manners import USUAL, Manners, Turn, turn
-from gateway.outbox import ORPHAN, UNANSWERED, UNASKABLE, OutboxEntry, Step, advance
+from gateway.manners import USUAL, Manners, Turn, rationed, turn
+from gateway.outbox import (
+    ABSENT,
+    HELD_AFTER_FAULTS,
+    HELD_AFTER_REFUSAL,
+    ORPHAN,
+    UNANSWERED,
+    UNASKABLE,
+    OutboxEntry,
+    Step,
+    advance,
+    back_off,
+)
 from gateway.quarantine import bounded
 from gateway.recovery import FORGOTTEN
-from gateway.report import PassReport
+from gateway.report import PassReport, Wait
 from gateway.store import Store
 from gateway.stored import Changes
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
+
+MAX_REQUEUES = 5
+"""How often a notice that the service answers with busy or expired is queued again before a person must look at it."""
 
 SELDOM = 10
 LONGEST_WAIT = timedelta(days=1)
@@ -48,10 +63,11 @@ class RescuePolicy:
     """``settle_after`` counts from the beginning of doubt, and is at least a message's lifetime plus twice the clocks'
     skew: the judiciary acts on it until then by its own clock, which may be behind by as much.
 
-    ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. A person is also told of a
-    doubt that ``unanswered_after`` it began is without an answer. ``lifetime`` is how long a notice may wait in the
-    queue. These are real times: none of them is ever compressed. One inquiry asks about ``inquiry_batch`` notices at
-    most.
+    ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. Where a fault began the
+    doubt, its code decides (``codes``): after busy or expired the notice is queued again after its back-off, by itself
+    at most ``max_requeues`` times. A person is also told of a doubt that ``unanswered_after`` it began is without an
+    answer. ``lifetime`` is how long a notice may wait in the queue. These are real times: none of them is ever
+    compressed, but for the back-off (``pace``). One inquiry asks about ``inquiry_batch`` notices at most.
     """
 
     origin: str
@@ -60,6 +76,9 @@ class RescuePolicy:
     unanswered_after: timedelta
     lifetime: timedelta
     requeue: bool
+    max_requeues: int = MAX_REQUEUES
+    pace: Pace = REAL
+    codes: CodeTable = USUAL_CODES
     batch: int = 200
     inquiry_batch: int = INQUIRY_BATCH
     manners: Manners = USUAL
@@ -89,6 +108,7 @@ def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
         code = entry.code if entry.code == ORPHAN else FORGOTTEN
         facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
+        facts["doubt_fault"] = None  # what was sent later is forgotten, and how it was answered
         steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
     return steps
 
@@ -127,7 +147,11 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     with turn(store, courier.destination, clock, policy.manners, report) as ours:
         if ours is None:
             return False
-        _ask_about(doubtful, ours, store, courier, clock, policy, report)
+        allowed = rationed(store, courier.destination, clock, policy.manners, len(doubtful))
+        if not allowed:
+            report.waits = Wait.RATION
+            return False
+        _ask_about(doubtful[:allowed], ours, store, courier, clock, policy, report)
     return True
 
 
@@ -145,7 +169,7 @@ def _ask_about(
     answer, left_out = bounded(store, courier.inquire(message))
     proof, now = proof_of(message, answer), answer.received_at
     told = [(entry, answer.by_reference[entry.reference]) for entry in doubtful]
-    steps = [_step(entry, standing, message, proof, now, policy) for entry, standing in told]
+    steps = [_step(entry, standing, message, proof, now, policy, store) for entry, standing in told]
     store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
@@ -154,13 +178,19 @@ def _ask_about(
 
 
 def _step(
-    entry: OutboxEntry, standing: Standing, message: Message, proof: str | None, now: datetime, policy: RescuePolicy
+    entry: OutboxEntry,
+    standing: Standing,
+    message: Message,
+    proof: str | None,
+    now: datetime,
+    policy: RescuePolicy,
+    store: Store,
 ) -> Step:
     match standing:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, standing, message=message, proof=proof, now=now)
         case NotKnown():
-            return _not_known(entry, message.created_at, proof, now, policy)
+            return _not_known(entry, message.created_at, proof, now, policy, store)
         case Unknown():
             return _unanswered(entry, proof, now, policy)
         case _:
@@ -188,7 +218,9 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
 
 
-def _not_known(entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
+def _not_known(
+    entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy, store: Store
+) -> Step:
     doubt_since = entry.doubt_since or now
     settled_at = doubt_since + policy.settle_after
     answered: dict[str, Any] = {"code": None} if entry.code == UNANSWERED else {}
@@ -199,9 +231,27 @@ def _not_known(entry: OutboxEntry, asked_at: datetime, proof: str | None, now: d
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    if policy.requeue and entry.code != ORPHAN:
-        facts = {"due_at": now, "cleared_at": doubt_since, "code": None, "reason": None}
+    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store)
+    if queued is not None:
+        facts = {"cleared_at": doubt_since, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
-    code = entry.code if entry.code == ORPHAN else "doubt.person"
+    code = entry.code if entry.code == ORPHAN else ABSENT
     facts = {"due_at": None, "absences": absences, "code": code}
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
+
+
+def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Store) -> dict[str, Any] | None:
+    """Return how a notice whose absence is proven goes back into the queue; None where a person decides that.
+
+    A fault that began the doubt says more than silence: what the service was too busy for may be sent again, what it
+    refused would be refused again. `gateway.exchange.answered` marks as held what has a code of `HELD`.
+    """
+    fault = entry.doubt_fault
+    if policy.codes.needs_person(fault):
+        return {"due_at": now, "code": HELD_AFTER_REFUSAL, "reason": fault}
+    if policy.codes.passes_by_itself(fault):
+        proofs = [step for step in store.history(entry.reference) if step.event is DeliveryEvent.ABSENCE_PROOF]
+        if len(proofs) >= policy.max_requeues:
+            return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": fault}
+        return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}
+    return {"due_at": now, "code": None, "reason": None} if policy.requeue else None

@@ -24,6 +24,9 @@ KEPT = frozenset(
         EvidenceKind.MAPPING_ACTIVATED,
         EvidenceKind.PROFILE_ACTIVATED,
         EvidenceKind.RECOVERY_BEGUN,
+        EvidenceKind.CONFIGURATION_CHANGED,
+        EvidenceKind.HISTORY_SET_ASIDE,
+        EvidenceKind.PAYLOAD_DAMAGED,
     }
 )
 """Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""

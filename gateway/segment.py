@@ -6,7 +6,7 @@
     checkpoints/SIZE.tst         what a time authority says of such a note's text: DER of a TimeStampToken
     payloads/HEX                 exact octets, by the SHA-256 that headers name
     frames/HEX                   the same of a message: JSON, to be filled with payloads of this segment
-    certificates/NAME.pem        those in use when it was made, with their issuers
+    certificates/NAME.pem        those in use when it was made and those of before, with their issuers
     revocation/HEX.crl           revocation lists that were in force meanwhile (DER), by their SHA-256
 
 Payloads that several records name stand there once, and again in each segment that needs them: each can be verified
@@ -24,6 +24,8 @@ from gateway.merkle import HASH_BYTES, Frontier
 
 VERSION: Final = 1
 MANIFEST, RECORDS = "segment.json", "records.jsonl"
+SET_ASIDE: Final = "set-aside"
+"""The folder, in that of the archive, of segments that were set aside on record: a folder for each time."""
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 
 _FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
@@ -49,7 +51,7 @@ class Manifest:
     @property
     def file(self) -> str:
         """The segment's file name: whoever lists a folder sees what is missing."""
-        return f"{self.first:012d}-{self.end:012d}.zip"
+        return file_name(self.first, self.end)
 
     @property
     def octets(self) -> bytes:
@@ -77,11 +79,16 @@ class Manifest:
                 and len(roots) == first.bit_count()
                 and all(len(root) == HASH_BYTES for root in roots)
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotASegment("segment.json has another form") from error
         if not right:
             raise NotASegment("segment.json has another form")
         return manifest
+
+
+def file_name(first: int, end: int) -> str:
+    """The name of the segment of this range."""
+    return f"{first:012d}-{end:012d}.zip"
 
 
 def range_of(file: str) -> tuple[int, int] | None:

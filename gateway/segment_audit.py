@@ -15,13 +15,14 @@ from gateway.clock import parse_timestamp, timestamp
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
-from gateway.evidence import Header, NotARecord
+from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
 from gateway.period import Period, Stamped
 from gateway.recipe import Check, Verdict
 from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
+from gateway.set_aside import NotASettingAside, SettingAside
 from gateway.timestamping import TimeStamp, TokenReader
 from gateway.trust import Facts
 
@@ -51,6 +52,10 @@ class SegmentFiles(Protocol):
         ...
 
     def read(self, name: str) -> bytes: ...
+
+    def size(self, name: str) -> int:
+        """How many octets ``read`` would return."""
+        ...
 
 
 class NoteOpener(Protocol):
@@ -88,6 +93,9 @@ class Auditor:
 SKEW = timedelta(minutes=10)
 """By how much a time authority's clock may be behind the gateway's, which is no witness."""
 
+MAX_MESSAGE_BYTES = 128 * 1024 * 1024
+"""More octets than any message has: a frame names its seals, and may name one any number of times."""
+
 _TOGETHER = 1024
 """Leaves that are appended to the tree at once."""
 
@@ -103,6 +111,10 @@ def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
     except NotASegment as problem:
         audit.add(Check.CONTAINER, files.name, str(problem))
         audit.after = None
+    except (RecursionError, MemoryError) as error:
+        # No input is known to come here: bounds stand before the work. If one does, it is the segment's, not ours.
+        audit.add(Check.CONTAINER, files.name, f"needs more than this program has: {type(error).__name__}")
+        audit.after = None
     else:
         audit.passed[Check.CONTAINER] += 1
     return audit
@@ -113,7 +125,10 @@ class _Segment:
 
     def __init__(self, files: SegmentFiles, manifest: Manifest, by: Auditor, audit: SegmentAudit) -> None:
         self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
-        self._own = {c.size: c for c in by.own if manifest.first < c.size <= manifest.end}
+        self._own: dict[int, list[Checkpoint]] = {}
+        for own in by.own:
+            if manifest.first < own.size <= manifest.end:
+                self._own.setdefault(own.size, []).append(own)
         self._named: set[str] = set()
         self._deleted: Counter[str] = Counter()
         self._revocation = RevocationCheck(by.revocation, audit)
@@ -144,11 +159,12 @@ class _Segment:
         audit.after, audit.last_root = tree, tree.root()
 
     def _compare(self, size: int, root: bytes, *, is_noted: bool) -> None:
-        if size in self._own:
-            if self._own[size].root == root:
+        for own in self._own.get(size, ()):
+            if own.root == root:
                 self._audit.passed[Check.HISTORY] += 1
+                self._audit.same.append(own)
             else:
-                self._audit.add(Check.HISTORY, f"at {size} records", "the tree is another than your checkpoint says")
+                self._audit.others.append(own)
         if not is_noted:
             return
         name = note_name(size)
@@ -213,6 +229,8 @@ class _Segment:
         octets = self._payload(f"record {index}, {header.id}", header, held)
         if octets is None:
             return
+        if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
+            self._set_aside(f"record {index}, {header.id}", octets)
         try:
             if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
@@ -222,6 +240,12 @@ class _Segment:
             self._revocation.judge(f"record {index}, {header.id}", doubt.facts)
         except GatewayError as problem:
             audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
+
+    def _set_aside(self, subject: str, octets: bytes) -> None:
+        try:
+            self._audit.set_aside.append(SettingAside.of(octets))
+        except NotASettingAside as problem:
+            self._audit.add(Check.RECORDS, subject, str(problem))
 
     def _payload(self, subject: str, header: Header, held: frozenset[str]) -> bytes | None:
         digest = header.payload_digest
@@ -234,6 +258,10 @@ class _Segment:
                 self._named.update(map(payload_name, frame.seals))
                 if lost := [seal for seal in frame.seals if payload_name(seal) not in held]:
                     self._gone(subject, lost)
+                    return None
+                sizes = [*map(len, frame.pieces), *(self._files.size(payload_name(seal)) for seal in frame.seals)]
+                if sum(sizes) > MAX_MESSAGE_BYTES:
+                    self._audit.add(Check.PAYLOAD, subject, f"its message would have {sum(sizes)} octets, and none has")
                     return None
                 octets = frame.fill(lambda seal: self._named_octets(payload_name(seal)))
             else:
@@ -249,12 +277,18 @@ class _Segment:
         return octets
 
     def _gone(self, subject: str, digests: Sequence[str]) -> None:
-        """A payload is not here, or seals of its message: as a deletion on record says, or else it was taken away."""
+        """A payload is not here, or seals of its message: as a deletion on record says, or else it was damaged or taken
+        away. Damage on record names each record that it concerns: what it said cannot be proven any more."""
         reasons = [self._by.deletions.reason(digest) for digest in digests]
         if told := [reason for reason in reasons if reason is not None]:
             self._deleted[told[0]] += 1
         if len(told) < len(reasons):
-            self._audit.add(Check.PAYLOAD, subject, "its payload is not here")
+            damages = [
+                damage
+                for digest, reason in zip(digests, reasons, strict=True)
+                if reason is None and (damage := self._by.deletions.damage(digest))
+            ]
+            self._audit.add(Check.PAYLOAD, subject, ": ".join(["its payload is not here", *damages[:1]]))
 
     def _named_octets(self, name: str) -> bytes:
         self._named.add(name)

@@ -111,12 +111,18 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a row shows of its notice, or of its refusal: None where it shows nothing."""
+    """What a row shows of its notice, or of its refusal: None where it shows nothing. ``values`` are tracking number,
+    dates and the day of service by the names of `COMPARED`, as far as the row has columns for them."""
 
     reference: str | None
     state: str | None
     seq: int | None
     code: str | None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+COMPARED = ("tracking_number", "delivered_at", "viewed_at", "service_date")
+"""Fields of a `Result` that a reconciliation compares with what a row shows."""
 
 
 class CaseSource(Protocol):

@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
+from gateway.derived import ProvenStep
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.mapping.subject import Subject
@@ -99,6 +100,10 @@ class Store(Protocol):
         connection leaves a commit unknown, ``change`` is made once more: a failure may count twice."""
         ...
 
+    def take_ration(self, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+        """Take up to ``wanted`` notices of an endpoint's ration, in one transaction; return how many may go now."""
+        ...
+
     def endpoints(self) -> list[EndpointState]:
         """Every endpoint that was ever called in vain, or that has a ration, by destination."""
         ...
@@ -138,6 +143,16 @@ class Store(Protocol):
 
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The payload digests of those receipts that are stored already, by id."""
+        ...
+
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        """When each of these notices was first taken up to be sent; those that never were, as far as is known here,
+        are left out."""
+        ...
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        """Each notice's steps in their order, with the records that they name; a header that has left comes from the
+        archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
         ...
 
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
@@ -243,6 +258,10 @@ class Store(Protocol):
         """Notices by destination and state, final states left out; ``ages`` grow."""
         ...
 
+    def queued_by_code(self) -> dict[str, int]:
+        """Count the queued notices that were handed back, by why."""
+        ...
+
     def oldest(self) -> dict[str, datetime]:
         """Since when the oldest of what shall not wait has waited, left out where nothing does: ``unwritten`` (a
         present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
@@ -265,6 +284,10 @@ class Store(Protocol):
 
     def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
         """True if a record of this kind names these octets."""
+        ...
+
+    def configurations(self) -> list[EvidenceRow]:
+        """The records of configurations that came into force (`gateway.configuration`), oldest first."""
         ...
 
     def record(self, id: str) -> EvidenceRow | None:
@@ -305,9 +328,10 @@ class Store(Protocol):
     def counts(self) -> dict[str, int]:
         """Return notices by state (key: the state), and:
 
-        ``undecided`` (in doubt, and waiting for a person), ``unasked`` (to be asked about before they are sent, for a
-        `Recovery`), ``admitted``, ``refused`` (rows whose present version is
-        refused), ``collected`` (both of these), ``quarantined`` (open items), ``submitted`` (with a tracking number),
+        ``undecided`` (in doubt, and waiting for a person), ``absent`` (of these, it is proven that they did not
+        arrive), ``held`` (queued, and held by the gateway itself for a person), ``unasked`` (to be asked about before
+        they are sent, for a `Recovery`), ``admitted``, ``refused`` (rows whose present version is refused),
+        ``collected`` (both of these), ``quarantined`` (open items), ``submitted`` (with a tracking number),
         ``delivered`` (with a time of arrival) and ``written`` (whose present stands in the case database, refusals
         among them).
         """

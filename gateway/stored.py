@@ -8,9 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.breaker import Breaker
+from gateway.damage import DamageReport
 from gateway.deletion import Deletion
 from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.envelope import SigningCertificate
 from gateway.evidence import EvidenceRecord
+from gateway.fork import Fork
 from gateway.inbox import Envelope
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Recovery
@@ -220,6 +223,8 @@ class Changes:
     steps: Sequence[Step] = ()
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
+    certificates: Sequence[SigningCertificate] = ()
+    """What sealed these admissions. One that is kept already stays as it is."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
     receipts: Sequence[StoredReceipt] = ()
@@ -252,10 +257,18 @@ class Changes:
     """What persons no longer hold."""
     deletions: Sequence[tuple[str, Deletion]] = ()
     """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
+    damages: Sequence[tuple[str, DamageReport]] = ()
+    """Evidence id of a report of damage → what it names; of two of one payload the first one stays."""
+    set_aside: Sequence[Fork] = ()
+    """Forks with the act that sets them aside."""
+    forgotten_segments: int | None = None
+    """What the database knows of segments from this place on is forgotten."""
     mappings: MappingChange = MappingChange()
     """What is stale is told by its label, or its source."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)
     """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
+    renamed: tuple[str, str] | None = None
+    """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
     undivided: bool = False
     """Whether nothing at all is written where anything is stale."""
 
@@ -285,10 +298,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingRefusal:
-    """A row's refusal that stands, and whether the case database was told."""
+    """A row's refusal that stands, whether the case database was told, and since when the row has been refused, for
+    whatever reason."""
 
     refusal: Refusal
     written: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

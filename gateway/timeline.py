@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from gateway.clock import timestamp
+from gateway.configuration import told_of
 from gateway.deletion import Deleted
 from gateway.evidence import EvidenceKind, Header
 from gateway.legal import Service, service
@@ -33,15 +34,19 @@ class Recorded(StrEnum):
     MAPPING = "MappingActivated"
     PROFILE = "ProfileActivated"
     RECOVERY_BEGUN = "RecoveryBegun"
+    CONFIGURATION = "ConfigurationChanged"
     DELETED = "PayloadDeleted"
+    HISTORY_SET_ASIDE = "HistorySetAside"
+    DAMAGED = "PayloadDamaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
     """``event`` is a `gateway.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards, where
     it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
-    ``detail`` names an operation with the profile's version that sent it, an act or a code; of a receipt it says where
-    the judiciary never saw the seal."""
+    ``detail`` names an operation with the profile's version that sent it or with the code of a fault that answered it,
+    an act, a code, or a configuration with what is new in it; of a receipt it says where the judiciary never saw the
+    seal."""
 
     event: str
     state: str | None
@@ -153,15 +158,25 @@ def _what(header: Header) -> Recorded:
             return Recorded.PROFILE
         case EvidenceKind.RECOVERY_BEGUN:
             return Recorded.RECOVERY_BEGUN
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return Recorded.CONFIGURATION
         case EvidenceKind.PAYLOAD_DELETED:
             return Recorded.DELETED
+        case EvidenceKind.HISTORY_SET_ASIDE:
+            return Recorded.HISTORY_SET_ASIDE
+        case EvidenceKind.PAYLOAD_DAMAGED:
+            return Recorded.DAMAGED
         case _:
             assert_never(header.kind)
 
 
 def _detail(header: Header) -> str | None:
+    if header.kind is EvidenceKind.CONFIGURATION_CHANGED:
+        return told_of(header)
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
     if UNSEEN_SEAL in header.context.get("passed", ""):
         return UNSEEN_SEAL
+    if told and "fault" in header.context:
+        return f"{told}: {header.context['fault']}"
     by = label(header.context) if header.kind is EvidenceKind.MESSAGE_SENT else None
     return f"{told} ({by})" if told and by else told

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.clock import parse_timestamp
@@ -15,6 +15,7 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, Header, evidence_reco
 from gateway.exchange import carried
 from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
+from gateway.plausibility import TIME_ACCEPTED, Window
 from gateway.profile import profile_digest, told_of
 from gateway.quarantine import refused, set_aside
 from gateway.store import Store
@@ -45,14 +46,24 @@ class ReceiptJudge(Protocol):
         """Return what the signature covers, and the checks that it passed. Raises `gateway.trust.Rejection`."""
         ...
 
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        """Return what a receipt that was believed before says, as its claims: nothing is verified. Raises
+        `GatewayError`."""
+        ...
+
 
 @dataclass(slots=True)
 class Tray:
-    """One page of receipts, sorted into believed and not believed."""
+    """One page of receipts, sorted into believed and not believed.
+
+    Clocks may differ by ``skew``. ``time_accepted``: a person says that the times which these receipts give stand.
+    """
 
     store: Store
     destination: str
     origin: str
+    skew: timedelta = timedelta(seconds=60)
+    time_accepted: bool = False
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
@@ -106,25 +117,58 @@ class Tray:
                 self._set_aside(raw, rejection, now)
         entries = self.store.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
         self.digests = self.store.receipt_digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
+        stored = frozenset(self.digests.items())
+        sent = self.store.first_claims(list(entries))
         for raw, judgement in judged:
             try:
-                self._accept(raw, judgement, entries, now)
+                reference = judgement.facts.claims["Reference"]
+                known = (judgement.facts.claims["ReceiptId"], sha256(raw.octets)) in stored
+                window = (
+                    None
+                    if known or self.time_accepted
+                    else self._window(entries.get(reference), judgement.facts, sent, now)
+                )
+                self._accept(raw, judgement, entries, window, now)
             except GatewayError as rejection:
                 _assert_theirs(rejection)
                 self._set_aside(raw, rejection, now)
 
-    def _accept(self, raw: RawReceipt, judgement: Judgement, entries: dict[str, OutboxEntry], now: datetime) -> None:
+    def _window(
+        self, entry: OutboxEntry | None, facts: Facts, sent: Mapping[str, datetime], now: datetime
+    ) -> Window | None:
+        """Return when its event can have happened; None where that does not matter: its notice is not known."""
+        if entry is None:
+            return None
+        sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
+        if any(recovery.since >= entry.admitted_at for recovery in self.store.recoveries()):
+            # What was sent since the backup is forgotten here; when it was admitted is not.
+            sent_at = entry.admitted_at
+        if self._taken_in_anew(entry):
+            sent_at = None
+        return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
+
+    def _accept(
+        self,
+        raw: RawReceipt,
+        judgement: Judgement,
+        entries: dict[str, OutboxEntry],
+        window: Window | None,
+        now: datetime,
+    ) -> None:
+        """Take a receipt. Without a ``window`` its time is not judged: it is stored already, or a person accepts it."""
         facts = judgement.facts
         reference = facts.claims["Reference"]
         if reference not in entries:
             raise GatewayError(UNKNOWN_NOTICE, where=reference)
-        passed = [*judgement.passed, *self._about(entries[reference], judgement)]
+        about = self._about(entries[reference], judgement)
         if facts.claims["Event"] not in RECEIPT_EVENTS:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
         try:
             event_time = parse_timestamp(facts.claims["EventTime"])
         except ValueError as error:
             raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
+        plausible = [] if window is None else window.check(event_time, reference)
+        passed = [*judgement.passed, *([TIME_ACCEPTED] if self.time_accepted else plausible), *about]
         receipt_id, digest = facts.claims["ReceiptId"], sha256(raw.octets)
         if self.digests.setdefault(receipt_id, digest) != digest:
             raise GatewayError("receipt.contradiction", where=reference, detail=f"another receipt is {receipt_id}")

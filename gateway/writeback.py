@@ -1,7 +1,9 @@
 """Write back: each notice's present, and each refusal, into the row that it came from. Idempotent; at least once.
 
 A row that the case database refuses to change (a closed case, a trigger), or for which the source's own mapping makes
-nothing, keeps no other back: it is tried again at each pass, until it is let.
+nothing, keeps no other back: it is tried again at each pass, until it is let. So is a notice whose state, dates or
+tracking number do not follow from its evidence (`gateway.derived`): somebody changed the store, and nothing of it is
+written until that is mended.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from gateway.derived import ReadReceipt, unproven
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.mapping.refusal import Unmapped
@@ -38,10 +41,22 @@ T = TypeVar("T", bound=_OfRow)
 Told = TypeVar("Told")
 
 
+class Unproven(GatewayError):
+    """A notice's present that does not follow from its evidence."""
+
+    def __init__(self, reference: str, reasons: Sequence[str]) -> None:
+        super().__init__("writeback.unproven", where=reference, detail="; ".join(reasons))
+
+
 def write_back(
-    store: Store, source: CaseSource, leave: Leave = always, mapper: ResultMapper | None = None
+    store: Store,
+    source: CaseSource,
+    leave: Leave = always,
+    mapper: ResultMapper | None = None,
+    read: ReadReceipt | None = None,
 ) -> PassReport:
-    """Bring the case database up to date with the store; ``mapper`` is the source's own mapping of results."""
+    """Bring the case database up to date with the store; ``mapper`` is the source's own mapping of results, ``read``
+    reads receipts for the comparison with what they say."""
     report = PassReport("writeback")
     first = first_number(store.recoveries())
 
@@ -56,8 +71,15 @@ def write_back(
         store.mark_refusals_written([refusal for refusal, _ in pairs])
         report.counts["refusals_written"] += len(pairs)
 
-    def told_result(entry: OutboxEntry) -> Result:
-        return result_of(entry, first) if mapper is None else own_result(entry, first, mapper)
+    def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
+        wrong = unproven(store, page, read)
+
+        def told_result(entry: OutboxEntry) -> Result:
+            if entry.reference in wrong:
+                raise Unproven(entry.reference, wrong[entry.reference])
+            return result_of(entry, first) if mapper is None else own_result(entry, first, mapper)
+
+        return told_result
 
     def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
         return _as_it_is if mapper is None else own_refusals(store, source.name, page, first, mapper)
@@ -66,7 +88,7 @@ def write_back(
         source=source.name,
         report=report,
         place=lambda entry: (entry.state_since, entry.reference),
-        told=lambda _page: told_result,
+        told=told_results,
         write=results,
     ).all(store.unwritten, leave)
     _Writing(
@@ -109,13 +131,14 @@ class _Writing(Generic[T, Told]):
             self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
 
     def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
-        """What the source is told of each item, but for those of which its mapping makes nothing."""
+        """What the source is told of each item, but for those of which its mapping makes nothing, and those that are
+        not proven."""
         told = self.told(page)
         pairs: list[tuple[T, Told]] = []
         for item in page:
             try:
                 pairs.append((item, told(item)))
-            except Unmapped as error:
+            except (Unmapped, Unproven) as error:
                 self._unmapped += 1
                 if self._unmapped <= MAX_REFUSED:
                     self._tell(item, error)
@@ -140,4 +163,6 @@ class _Writing(Generic[T, Told]):
 
     def _tell(self, item: T, error: GatewayError) -> None:
         where = f"{self.source} row {item.row_key}"
+        if isinstance(error, Unproven):
+            where = f"{where}, {error.where}"
         self.report.errors.append(GatewayError(error.code, where=where, detail=error.detail))

@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters.archive.zip_writer import ranges
 from adapters.verifier.zip_reader import ZipSegment
 from gateway.errors import GatewayError
-from gateway.segment import NotASegment, payload_name, range_of
+from gateway.segment import SET_ASIDE, NotASegment, file_name, payload_name, range_of
 from gateway.stored import Payload
 
 
@@ -22,9 +22,9 @@ class SegmentReader:
 
     def headers(self, places: Sequence[int]) -> Mapping[int, bytes]:
         found: dict[int, bytes] = {}
-        for (first, end), inside in self._by_segment(places).items():
-            with self._opened(first, end) as segment, closing(segment.records()) as records:
-                at = first
+        for path, inside in self._by_segment(places).items():
+            with self._opened(path) as segment, closing(segment.records()) as records:
+                at, _ = range_of(path.name) or (0, 0)
                 for place in sorted(inside):
                     header = next(islice(records, place - at, None), None)
                     if header is None:
@@ -38,8 +38,8 @@ class SegmentReader:
         for digest, naming in places.items():
             for place in naming:
                 digests.setdefault(place, []).append(digest)
-        for (first, end), inside in self._by_segment(digests).items():
-            with self._opened(first, end) as segment:
+        for path, inside in self._by_segment(digests).items():
+            with self._opened(path) as segment:
                 held = segment.payloads()
                 for digest in (digest for place in inside for digest in digests[place]):
                     for framed in (False, True):
@@ -48,20 +48,23 @@ class SegmentReader:
                             found[digest] = Payload(digest=digest, octets=segment.read(name), framed=framed)
         return found
 
-    def _by_segment(self, places: Iterable[int]) -> dict[tuple[int, int], list[int]]:
-        segments = ranges(self._folder())
-        by_segment: dict[tuple[int, int], list[int]] = {}
+    def _by_segment(self, places: Iterable[int]) -> dict[Path, list[int]]:
+        """Places by the segment that has them. Records may have left by a segment that was set aside since."""
+        folder = self._folder()
+        segments = {span: folder / file_name(*span) for span in ranges(folder)}
+        aside = {span: path for path in folder.glob(f"{SET_ASIDE}/*/*.zip") if (span := range_of(path.name))}
+        by_segment: dict[Path, list[int]] = {}
         for place in places:
-            at = next((each for each in segments if each[0] <= place < each[1]), None)
-            if at is None:
-                raise _unreachable(place, f"no segment of it lies in {self._folder()}")
-            by_segment.setdefault(at, []).append(place)
+            holding = (path for (first, end), path in (*segments.items(), *aside.items()) if first <= place < end)
+            path = next(holding, None)
+            if path is None:
+                raise _unreachable(place, f"no segment of it lies in {folder}")
+            by_segment.setdefault(path, []).append(place)
         return by_segment
 
     @contextmanager
-    def _opened(self, first: int, end: int) -> Iterator[ZipSegment]:
-        path = self._folder() / f"{first:012d}-{end:012d}.zip"
-        assert range_of(path.name) == (first, end)
+    def _opened(self, path: Path) -> Iterator[ZipSegment]:
+        first, _ = range_of(path.name) or (0, 0)
         try:
             with ZipSegment(path) as segment:
                 segment.manifest()

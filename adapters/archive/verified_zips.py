@@ -135,6 +135,9 @@ class _AsMeant:
     def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
         return "as it was meant"
 
+    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
+        return None
+
 
 def _names_without(segment: ZipSegment, gone: Collection[str]) -> list[str]:
     """The files that stay, in their order: not what is ``gone``, and no seal that only a message needed that is."""

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.verifier.zip_reader import ZipSegment
+from gateway.checkpoint import NotANote
 from gateway.clock import parse_timestamp
+from gateway.damage import CHANGED, Damage
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
+from gateway.fork import SegmentEnd
 from gateway.recipe import Verdict
 from gateway.revocation_refresh import ListStore
-from gateway.segment import MANIFEST, RECORDS, Manifest, list_name, note_name, payload_name, range_of, token_name
+from gateway.segment import (
+    MANIFEST,
+    RECORDS,
+    SET_ASIDE,
+    Manifest,
+    NotASegment,
+    file_name,
+    list_name,
+    note_name,
+    payload_name,
+    range_of,
+    token_name,
+)
 from gateway.segment_audit import Auditor, NoteOpener, audit_segment
 from gateway.stored import Payload
 
@@ -31,6 +47,19 @@ class _Unjudged:
     """Signatures were judged when what they are on was made, or came."""
 
     def judge(self, header: Header, octets: bytes) -> None:  # noqa: ARG002
+        return None
+
+
+class Damaged:
+    """`gateway.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
+
+    def __init__(self, digests: Collection[str]) -> None:
+        self._digests = frozenset(digests)
+
+    def reason(self, digest: str) -> str | None:
+        return "damaged on record" if digest in self._digests else None
+
+    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - here it is as it was meant
         return None
 
 
@@ -67,12 +96,55 @@ class ZipFolder:
         lists: ListStore | None = None,
     ) -> None:
         self._folder, self._certificates, self._opener, self._lists = folder, certificates, opener, lists
+        self._ends: dict[tuple[int, int, int], SegmentEnd] = {}
 
     def end(self) -> int:
         found = ranges(self._folder)
         return found[-1][1] if found else 0
 
-    def write(self, manifest: Manifest, notes: Sequence[StoredCheckpoint], log: EvidenceLog) -> None:
+    def last(self) -> SegmentEnd | None:
+        found = ranges(self._folder)
+        return self._end_of(*found[-1]) if found else None
+
+    def ends(self) -> Sequence[SegmentEnd]:
+        return [self._end_of(first, end) for first, end in ranges(self._folder)]
+
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
+        beside = self._folder / SET_ASIDE / f"{at:%Y%m%dT%H%M%SZ}"
+        try:
+            for file in files:
+                beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (self._folder / file).rename(beside / file)
+                sync_folder(beside)
+                sync_folder(self._folder)
+        except OSError as error:
+            raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
+
+    def _end_of(self, first: int, end: int) -> SegmentEnd:
+        """A segment's last note, read once for each file."""
+        path = self._folder / file_name(first, end)
+        status = path.stat()
+        known = status.st_ino, status.st_mtime_ns, status.st_size
+        if known not in self._ends:
+            try:
+                with ZipSegment(path) as segment:
+                    segment.manifest()
+                    found = SegmentEnd(file=path.name, first=first, end=end, note=segment.read(note_name(end)))
+                if found.checkpoint.size != end:
+                    raise NotASegment(f"its last checkpoint is of {found.checkpoint.size} records")
+            except (NotASegment, NotANote, KeyError) as problem:
+                raise GatewayError("archive.segment-changed", where=str(path), detail=str(problem)) from problem
+            self._ends[known] = found
+        return self._ends[known]
+
+    def write(
+        self,
+        manifest: Manifest,
+        notes: Sequence[StoredCheckpoint],
+        log: EvidenceLog,
+        without: Sequence[Damage] = (),
+    ) -> None:
+        damaged = {each.digest for each in log.damaged([each.digest for each in without])}
         path = self._folder / manifest.file
         partial = path.with_suffix(".partial")
         try:
@@ -80,12 +152,12 @@ class ZipFolder:
             with partial.open("wb") as file:
                 os.chmod(partial, 0o600)
                 with ZipFile(file, "w", ZIP_DEFLATED) as segment:
-                    _fill(segment, manifest, notes, log, self._certificates())
+                    _fill(segment, manifest, notes, log, self._certificates(), damaged)
                     if self._lists is not None:
                         _put_lists(segment, self._lists, log, manifest)
                 file.flush()
                 os.fsync(file.fileno())
-            assert_good(partial, manifest.file, self._opener)
+            assert_good(partial, manifest.file, self._opener, Damaged(damaged))
             partial.rename(path)
             sync_folder(self._folder)
         except OSError as error:
@@ -108,6 +180,7 @@ def _fill(
     notes: Sequence[StoredCheckpoint],
     log: EvidenceLog,
     certificates: Mapping[str, bytes],
+    damaged: Collection[str],
 ) -> None:
     _put(segment, MANIFEST, manifest.octets)
     for name, pem in sorted(certificates.items()):
@@ -125,7 +198,7 @@ def _fill(
             records.write(b"".join(leaf.header + b"\n" for leaf in leaves))
             digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
             at += len(leaves)
-    _put_payloads(segment, list(digests), log)
+    _put_payloads(segment, list(digests), log, damaged)
 
 
 def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest) -> None:
@@ -140,17 +213,17 @@ def _assert_next(leaves: Sequence[Leaf], at: int) -> None:
         raise GatewayError("archive.record-missing", where=f"record {at}")
 
 
-def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog) -> None:
-    """Put every payload there once, and the seals that messages carry."""
+def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog, damaged: Collection[str]) -> None:
+    """Put every payload there once that is not damaged, and the seals that messages carry."""
     seals: dict[str, None] = {}
-    for part in _parts(digests):
+    for part in _parts([digest for digest in digests if digest not in damaged]):
         found = log.stored(part)
         for digest in part:
             kept = _there(found, digest)
             _put(segment, payload_name(digest, framed=kept.framed), kept.octets)
             seals.update(dict.fromkeys(_seals(kept)))
     already = frozenset(digests)
-    for part in _parts([digest for digest in seals if digest not in already]):
+    for part in _parts([digest for digest in seals if digest not in already and digest not in damaged]):
         found = log.stored(part)
         for digest in part:
             _put(segment, payload_name(digest), _there(found, digest).octets)
@@ -163,7 +236,10 @@ def _there(found: Mapping[str, Payload], digest: str) -> Payload:
 
 
 def _seals(kept: Payload) -> Sequence[str]:
-    return Frame.load(kept.octets).seals if kept.framed else ()
+    try:
+        return Frame.load(kept.octets).seals if kept.framed else ()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GatewayError("store.payload-missing", where=kept.digest, detail=CHANGED) from error
 
 
 def _parts(digests: Sequence[str]) -> list[list[str]]:

@@ -15,8 +15,9 @@ from lxml import etree
 from adapters.soap.door import Admitted, Reply
 from gateway.bringing import Brought, BroughtReceipt, TakenReceipt, take_brought
 from gateway.courier import Carrier, Operation
-from gateway.errors import GatewayError
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.inbox import Envelope, Taking
+from gateway.plausibility import IMPLAUSIBLE
 from gateway.profile import SpokenProfile
 from gateway.pushing import PushTally, Way
 from gateway.quarantine import keep_brought
@@ -108,4 +109,8 @@ class ReceiptDesk:
             takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]
             self.tally.took(self.destination, Way.CALLBACK, takings)
             _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))
+            if implausible := [each for each in taken if each.code == IMPLAUSIBLE]:
+                entry = CATALOGUE[IMPLAUSIBLE]
+                _log.error("alarm", code=IMPLAUSIBLE, where=implausible[0].digest, count=len(implausible),
+                           meaning=entry.en, who_must_act=entry.actor.value, remedy=entry.remedy)  # fmt: skip
             return Reply(body=self.contract.answer_to(taken))

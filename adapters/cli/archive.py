@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from adapters.cli import proof
+from adapters.cli import pins, proof
+from adapters.cli.account import ReasonOption, act
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
 from adapters.cli.installation import installation_of
 from adapters.cli.verify import archive as verify_archive
@@ -19,13 +21,16 @@ from adapters.wiring import Installation
 from gateway.archive import archive
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.consistency import ConsistencyProof
+from gateway.division import Division, divide, set_aside
 from gateway.errors import GatewayError
 from gateway.leave import always
+from gateway.recovery import declare, watch
 from gateway.report import PassReport
 from gateway.tiles import Tiles
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
 app.command("override")(proof.override)
+app.command("pins")(pins.pins)
 
 
 def write_archive(installation: Installation) -> PassReport:
@@ -59,6 +64,52 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         tell(error)
     if report.errors:
         raise typer.Exit(FINDING)
+
+
+@app.command("set-aside")
+def set_history_aside(
+    reason: ReasonOption,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be set aside, and write nothing.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """After a restore: set aside what archive and witnesses hold and this store has forgotten; nothing is deleted.
+
+    It is on record, begins a recovery unless one is on, and lets the archive and sending go on.
+    """
+    installation = Installation.of(config)
+    this = act("archive.set-aside", reason, installation.clock)
+    try:
+        store, folder = installation.store(), installation.archiving.archive_folder()
+        for error in installation.archiving.compare_with_outside():
+            tell(error)
+        divided = divide(store.log, folder, this.at)
+        if divided and not dry_run:
+            origin = installation.settings.gateway.name
+            # What is forgotten here may have been sent.
+            if watch(store, this.at, origin) is None:
+                declare(store, replace(this, name="recovery.begin"), origin)
+            set_aside(store, store.log, folder, this, origin)
+    finally:
+        installation.close()
+    if not divided:
+        raise GatewayError("archive.not-forked")
+    _show_division(divided, dry_run=dry_run, as_json=as_json)
+
+
+def _show_division(divided: Division, *, dry_run: bool, as_json: bool) -> None:
+    segments = [end.file for end in divided.segments]
+    forks = [(fork.holder, fork.size) for fork in divided.forks]
+    if as_json:
+        told = [{"holder": holder, "size": size} for holder, size in forks]
+        print_json({"dry_run": dry_run, "first": divided.first, "segments": segments, "checkpoints": told})
+        return
+    console.print("would be set aside:" if dry_run else "set aside, on record:")
+    for file in segments:
+        console.print(f"  segment {file}", markup=False)
+    for holder, size in forks:
+        console.print(f"  checkpoint of {size} records, held by {holder}", markup=False)
+    console.print(f"the archive goes on from record {divided.first}; `recovery status` tells what is left to do")
 
 
 @app.command("checkpoint")

@@ -27,27 +27,32 @@ from adapters.cli.installation import installation_of
 from adapters.cli.recipients import index_state
 from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
 from adapters.cli.status import EXPIRES_SOON
-from adapters.crypto.certificate import assert_valid_now
+from adapters.crypto.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.names import SOAP12
+from adapters.crypto.partner import assert_signs_documents
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
 from gateway.capabilities import losses
 from gateway.clock import system_clock
+from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
+from gateway.division import assert_one_tree
 from gateway.errors import CATALOGUE, GatewayError
+from gateway.evidence import Header
 from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.subject import Subject
 from gateway.notice import sha256
+from gateway.ownership import assert_own
 from gateway.proof import alarms
 from gateway.pushing import PushTally
 from gateway.quarantine import keep
 from gateway.recovery import present
 from gateway.retention import NEEDED
 from gateway.revocation import Requirement
-from gateway.witnessing import Witness, state_of
+from gateway.witnessing import Witness, look_at, state_of
 
 LONG = 20
 """Octets of a password that nobody guesses, if they are random."""
@@ -100,6 +105,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     probes["search by recipient"] = lambda: index_state(installation)
@@ -141,6 +147,20 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["lost.path"] = lambda: CATALOGUE["lost.path"].en
     probes["clock"] = lambda: _clock(installation)
     return probes
+
+
+def _configuration(installation: Installation) -> str:
+    """Compare what this process would work by with what was recorded last."""
+    store, here = installation.store(), installation.configuration.effective
+    there = last(store)
+    if there is None:
+        return f"{here.digest}, not in force yet: none was recorded before"
+    record = store.record(there.id)
+    since = Header.of(record.header).event_time if record is not None else "a time that is not known"
+    if there.configuration.digest == here.digest:
+        return f"{here.digest}, in force since {since}"
+    changed = ", ".join(here.other_than(there.configuration.parts))
+    return f"{here.digest}, not in force yet; {there.configuration.digest} is, since {since}; other: {changed}"
 
 
 def _memory(installation: Installation) -> str:
@@ -194,6 +214,7 @@ def _source(installation: Installation, name: str) -> str:
     place = installation.sources.check(name)
     if unlisted := source.unlisted():
         raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
+    assert_own(source, installation.store(), installation.mappings.in_force())
     first = source.marks(None, 1)
     return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
         f", {place}" if place else ""
@@ -205,11 +226,41 @@ def _signature(signer: Signer) -> str:
     now = system_clock()
     assert_valid_now(signer.certificate, now)
     sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
-    return f"{signer.certificate.subject}, valid until {day(signer.certificate.not_after)}"
+    return f"{signer.certificate.subject}, valid until {day(signer.certificate.not_after)}{_soon(signer.certificate)}"
+
+
+def _soon(certificate: Certificate) -> str:
+    """Warn before a certificate ends, while a renewed one can still be valid beside it."""
+    left = certificate.not_after - system_clock()
+    if left >= EXPIRES_SOON:
+        return ""
+    return f"; a warning: have it renewed now, it ends in {left.days} days (docs/operations.md, Renewing a certificate)"
+
+
+def _overlap(installation: Installation, body: str, present: Certificate) -> str:
+    """Warn where the certificate before this one ended before this one began: nothing can be sealed in between."""
+    try:
+        kept = installation.store().certificates.all()
+    except GatewayError:
+        return ""  # the store's own probe says what is wrong with it
+    before = [
+        Certificate.of(parse_pem(each.chain, each.use)[0])
+        for each in kept
+        if each.use == f"seal {body}" and each.thumbprint != present.thumbprint
+    ]
+    last = max((each.not_after for each in before if each.not_before < present.not_before), default=None)
+    if last is None or last >= present.not_before:
+        return ""
+    return (
+        f"; a warning: no overlap: the one before it ended {moment(last)}, and it began"
+        f" {moment(present.not_before)}; renew the next one earlier"
+    )
 
 
 def _seal(installation: Installation, body: str) -> str:
-    return _signature(installation.seal_signer(body))
+    assert_signs_documents(read_pem(installation.folder.path(installation.settings.bodies[body].seal.certificate))[0])
+    signer = installation.seal_signer(body)
+    return _signature(signer) + _overlap(installation, body, signer.certificate)
 
 
 def _loss(code: str) -> str:
@@ -220,6 +271,8 @@ def _partner(installation: Installation) -> str:
     certificates = installation.partner.certificates
     for certificate in certificates:
         assert_valid_now(certificate, system_clock())
+    for file in installation.settings.judiciary.receipt_certificates:
+        assert_signs_documents(read_pem(installation.folder.path(file))[0])
     return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
 
 
@@ -238,8 +291,7 @@ def _client_certificate(installation: Installation) -> str:
     if certificate is None:
         return _UNASKED
     assert_valid_now(certificate, now)
-    soon = "; a warning: have it renewed" if certificate.not_after - now < EXPIRES_SOON else ""
-    return f"{certificate.subject}, valid until {day(certificate.not_after)}{soon}"
+    return f"{certificate.subject}, valid until {day(certificate.not_after)}{_soon(certificate)}"
 
 
 def _revocation(installation: Installation) -> str:
@@ -297,6 +349,7 @@ def _version(soap: str) -> str:
 
 def _archive(installation: Installation) -> str:
     signer, log = installation.archiving.note_signer, installation.store().log
+    assert_one_tree(log, installation.archiving.archive_folder(), installation.clock())
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
     return (
@@ -359,6 +412,7 @@ def _witness(installation: Installation, witness: Witness) -> str:
     policy, now = installation.policies.proof(), installation.clock()
     assert policy is not None
     seen = witness.check()
+    look_at(installation.store().log, witness, installation.archiving.note_signer.verifier, now)
     if late := alarms(installation.store().proof(), policy, now).get(f"witness:{witness.name}"):
         raise late
     state = state_of(installation.store().log, witness.name)

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from rich.text import Text
 from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.errors import GatewayError
 from gateway.legal import jalali
+from gateway.written_date import parse_moment
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
@@ -88,6 +89,13 @@ def tell(error: GatewayError, times: int = 1) -> None:
     errors.print(
         f"  who must act: {error.entry.actor}\n  what to do: {error.entry.remedy}", markup=False, soft_wrap=True
     )
+
+
+def warn(error: GatewayError) -> None:
+    """Print what a person should know before an act, in English and Persian."""
+    errors.print(f"[bold yellow]warning[/] {error.code}: {error.entry.en}", soft_wrap=True)
+    errors.print(f"  {error.entry.fa}\n  found: {error.detail}", markup=False, soft_wrap=True)
+    errors.print(f"  what to do: {error.entry.remedy}\n  {error.entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
 def print_json(data: dict[str, Any]) -> None:
@@ -166,12 +174,19 @@ def clock_time(value: datetime, now: datetime) -> str:
 
 
 def point_in_time(text: str, option: str) -> datetime:
-    """Return a day or a time that an option names; without an offset it is UTC."""
+    """Return a day or a time that an option names, as `parse_moment`: a wrong one is told in both languages."""
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else parse_timestamp(text)
-    except ValueError as error:
-        raise typer.BadParameter("a day or a time is wanted, such as 2026-02-03", param_hint=option) from error
+        return parse_moment(text)
+    except GatewayError as error:
+        raise wrong_date(error, option) from error
+
+
+def wrong_date(error: GatewayError, option: str) -> typer.BadParameter:
+    """Return a refusal of what an option holds, in both languages."""
+    entry = error.entry
+    return typer.BadParameter(
+        f"{error.detail}: {entry.en}; {entry.remedy}\n{entry.fa} {entry.remedy_fa}", param_hint=option
+    )
 
 
 def age(period: timedelta) -> str:

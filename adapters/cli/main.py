@@ -34,6 +34,7 @@ from adapters.cli import (
     rows,
     sandbox,
     serve,
+    sources,
     status,
     switch,
 )
@@ -90,6 +91,7 @@ app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
 app.add_typer(rows.app, name="rows")
 app.add_typer(queue.app, name="queue")
+app.add_typer(sources.app, name="source")
 app.add_typer(endpoints.app, name="endpoint")
 app.add_typer(quarantine.app, name="quarantine")
 archive.app.command("leave")(retention.leave)

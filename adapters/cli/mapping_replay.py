@@ -15,6 +15,7 @@ from adapters.cli.console import (
     ConfigOption,
     JsonOption,
     console,
+    moment,
     point_in_time,
     print_json,
     table,
@@ -26,6 +27,7 @@ from gateway.mapping.replay import Replayed, replay
 
 _BACK = timedelta(days=30)
 _EXAMPLES = 3
+_NOTHING_FA = "از آن زمان هیچ ابلاغیه‌ای پذیرفته نشده است؛ پس این بررسی چیزی را نشان نمی‌دهد."
 
 
 def replay_file(
@@ -38,7 +40,8 @@ def replay_file(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show, field by field, what a draft makes otherwise of rows that became notices; exit 1 if anything.
+    """Show, field by field, what a draft makes otherwise of rows that became notices; exit 1 if anything, or if no
+    notice was admitted since then.
 
     Both mappings read each row as it stands now: the one in force, and the draft. Nothing is stored or sent. What is
     shown is personal data.
@@ -60,8 +63,14 @@ def replay_file(
             markup=False,
             soft_wrap=True,
         )
-        _show(found)
-    if any(not each.same for each in found):
+        if found:
+            _show(found)
+        else:
+            console.print(
+                f"[yellow]nothing was compared[/]: no notice was admitted since {moment(begin)}", soft_wrap=True
+            )
+            console.print(_NOTHING_FA, markup=False, soft_wrap=True)
+    if not found or any(not each.same for each in found):
         raise typer.Exit(FINDING)
 
 

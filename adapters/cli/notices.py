@@ -28,8 +28,10 @@ from adapters.cli.installation import installation_of
 from adapters.cli.notice_rows import WIDE, served_on, show_notices
 from adapters.cli.recipients import hashes_of, unindexed
 from gateway.clock import timestamp
+from gateway.configuration import within
 from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
+from gateway.derived import unproven
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.evidence import EvidenceKind, Header
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
@@ -115,19 +117,34 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a notice: its present, its history, and what proves each step."""
-    store = installation_of(config).store()
+    installation = installation_of(config)
+    store = installation.store()
     admission = store.admission(reference)
     if admission is None:
         errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
         raise typer.Exit(FINDING)
     evidence = store.evidence(reference)
     saved = _save(store, evidence, save) if save is not None else []
+    wrong = unproven(store, [admission.entry], installation.receipt_reader()).get(reference, [])
     if as_json:
-        print_json({**_summary(admission), **_details(store, admission, evidence), "saved": [str(p) for p in saved]})
+        told = {**_summary(admission), **_details(store, admission, evidence), "unproven": wrong}
+        print_json({**told, "saved": [str(p) for p in saved]})
         return
+    _warn(wrong)
     _print(store, admission, evidence)
     for path in saved:
         console.print(f"saved {path}", markup=False)
+
+
+def _warn(wrong: list[str]) -> None:
+    """Say first what of the stored values does not follow from the notice's receipts."""
+    if not wrong:
+        return
+    entry = CATALOGUE["reconcile.value-unproven"]
+    errors.print(f"[bold red]not proven[/]: {entry.en}\n{entry.fa}", soft_wrap=True)
+    for each in wrong:
+        errors.print(f"  {each}", markup=False, soft_wrap=True)
+    errors.print(f"  {entry.actor}: {entry.remedy}\n  {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
 def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:
@@ -216,6 +233,7 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "effect": served.effect.value if served else None,
         "code": entry.code,
         "reason": entry.reason,
+        "doubt_fault": entry.doubt_fault,
         "attempts": entry.attempts,
         "due_at": _time(entry.due_at),
         "held": entry.held or None,
@@ -241,6 +259,7 @@ def _kept(store: Store, digest: str) -> bytes | None:
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
     headers = [Header.of(row.header) for row in evidence]
+    headers += [Header.of(row.header) for row in within(store.configurations(), headers, admission.entry.state)]
     deleted = store.deleted(sorted({header.payload_digest for header in headers})).values()
     return timeline(admission, store.history(admission.entry.reference), headers, deleted)
 

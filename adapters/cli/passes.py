@@ -13,6 +13,7 @@ from adapters.cli.console import (
     JsonOption,
     console,
     exit_code,
+    point_in_time,
     print_json,
     table,
     tell_all,
@@ -22,6 +23,7 @@ from adapters.cli.logs import log_to
 from adapters.schedule.task import together
 from adapters.tasks import PASSES, tasks
 from gateway.intervention import assert_running
+from gateway.reconciliation.rows import version_at
 from gateway.report import PassReport
 
 PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})  # type: ignore[misc]
@@ -33,7 +35,9 @@ def run_once(
     name: Annotated[PassName, typer.Argument(help="The pass to run.")] = ALL,
     since: Annotated[
         str | None,
-        typer.Option(metavar="VERSION", help="collect: compare all rows from this change number or time on."),
+        typer.Option(
+            metavar="VERSION", help="collect: compare all rows from this change number, or this day or time, on."
+        ),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
@@ -41,6 +45,8 @@ def run_once(
     """Run one pass (collect, dispatch, rescue, receipts, writeback, archive) or all of them, once."""
     if since is not None and name not in ("collect", ALL):
         raise typer.BadParameter("only collect looks back", param_hint="--since")
+    if since is not None and set(since) & set("-/"):
+        since = version_at(point_in_time(since, "--since"))
     installation = installation_of(config)
     log_to(installation.settings.log, installation.base)
     chosen = PASSES if name == "all" else (name.value,)

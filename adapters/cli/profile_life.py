@@ -166,7 +166,8 @@ def activate(
     version: VersionArgument,
     reason: ReasonOption,
     begins: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="A day (2026-02-03) or a time, UTC; by default now.")
+        str | None,
+        typer.Option("--from", metavar="DATE", help="A day (1404-11-14, 2026-02-03) or a time; by default now."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,

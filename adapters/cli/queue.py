@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,12 +22,12 @@ from adapters.cli.console import (
 )
 from adapters.cli.endpoints import endpoint_views
 from adapters.cli.installation import installation_of
-from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
+from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices, warn_of_decision
 from gateway import intervention
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
 from gateway.intervention import Deed, Done, Verdict
-from gateway.outbox import SENDABLE
+from gateway.outbox import ABSENT, SENDABLE
 from gateway.store import Store
 from gateway.stored import Among
 from gateway.text import plain
@@ -50,6 +51,7 @@ def list_queue(
     notices: Annotated[DeliveryState | None, typer.Option(help="List the notices in this state instead.")] = None,
     age_column: Annotated[AgeColumn | None, typer.Option("--age", help="Only those of this column.")] = None,
     held: Annotated[bool, typer.Option("--held", help="Only those that are held.")] = False,
+    code: Annotated[str | None, typer.Option(help="Only those with this code: doubt.absent, …")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
     after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -59,13 +61,15 @@ def list_queue(
     installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     if notices is None:
-        if age_column is not None or held or after is not None:
-            raise typer.BadParameter("--age, --held and --after choose among --notices STATE", param_hint="--notices")
+        if age_column is not None or held or code is not None or after is not None:
+            raise typer.BadParameter(
+                "--age, --held, --code and --after choose among --notices STATE", param_hint="--notices"
+            )
         endpoints = endpoint_views(installation, store, now)
         show_backlog(store.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
     since, before = _bounds(age_column, now)
-    among = Among(held=True if held else None, since=since, before=before)
+    among = Among(held=True if held else None, code=code, since=since, before=before)
     found = store.find(state=notices, limit=limit, after=after, among=among)
     show_notices(found, now, as_json)
     if not as_json and len(found) == limit:
@@ -145,12 +149,13 @@ def decide(
     verdict: Annotated[Verdict, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")],
     reason: ReasonOption,
     references: SomeReferences = None,
-    code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.person, …")] = None,
+    code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.absent, …")] = None,
     body: BodyOption = None,
     district: DistrictOption = None,
     source: SourceOption = None,
     case: CaseOption = None,
     dry_run: DryRunOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="At a terminal: do not ask once more.")] = False,
     tracking_number: Annotated[str | None, typer.Option(help="As you were told it; recorded, not believed.")] = None,
     although: Annotated[
         bool,
@@ -161,14 +166,18 @@ def decide(
 ) -> None:
     """Decide what became of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
 
-    An option chooses among those that wait for a person, by default those whose absence was proven (doubt.person).
+    An option chooses among those that wait for a person, by default those that are proven not to have arrived
+    (doubt.absent). Of all others nobody knows: sent again, such a notice may be served twice, with two deadlines.
     """
     if tracking_number is not None and (verdict is not Verdict.SUBMITTED or len(references or ()) != 1):
         raise typer.BadParameter(
             "only what arrived has a tracking number, each its own", param_hint="--tracking-number"
         )
-    among = replace(_about(body, district, source, case), undecided=True, code=code or "doubt.person")
+    among = replace(_about(body, district, source, case), undecided=True, code=code or ABSENT)
     chosen = _chosen(references, among, (DeliveryState.IN_DOUBT,), config, every=code is not None)
+    warn_of_decision(installation_of(config).store(), chosen, verdict)
+    if not yes and not dry_run and chosen and sys.stdin.isatty():
+        typer.confirm(f"decide {len(chosen)} notices as {verdict}?", abort=True, err=True)
     deed = intervention.Decision(
         verdict=verdict,
         settle_after=installation_of(config).settings.judiciary.settle_seconds,

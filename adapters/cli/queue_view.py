@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.cli.account import account
-from adapters.cli.console import age, console, errors, moment, print_json, table, tell
+from adapters.cli.console import age, console, errors, moment, print_json, table, tell, warn
 from adapters.cli.endpoints import endpoint_facts, show_endpoints
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
-from gateway.intervention import Done
-from gateway.outbox import SENDABLE
+from gateway.intervention import Done, Verdict
+from gateway.outbox import PROVEN_ABSENT, SENDABLE
+from gateway.store import Store
 from gateway.stored import Admission, Backlog
 
 AGES = {
@@ -92,6 +93,16 @@ def show_meant(references: Sequence[str], as_json: bool) -> None:
     console.print(f"{len(references)} notices are meant; nothing was changed")
 
 
+def warn_of_decision(store: Store, references: Sequence[str], verdict: Verdict) -> None:
+    """Print, before a decision is made, what it may do wrong to notices that nobody knows to have arrived or not."""
+    entries = store.entries(references).values()
+    absent = [each for each in entries if each.state is DeliveryState.IN_DOUBT and each.code in PROVEN_ABSENT]
+    unknown = [each for each in entries if each.state is DeliveryState.IN_DOUBT and each.code not in PROVEN_ABSENT]
+    against, code = (absent, "queue.arrival-disproven") if verdict is Verdict.SUBMITTED else (unknown, "queue.unproven")
+    if against:
+        warn(GatewayError(code, detail=f"{len(against)} of {len(references)} notices, as {verdict}"))
+
+
 def show_done(name: str, done: Sequence[Done], failed: Sequence[GatewayError], as_json: bool) -> None:
     """Print what came of an act, notice by notice."""
     if as_json:
@@ -138,8 +149,6 @@ def _note(done: Done) -> str | None:
             return "what is in doubt may have arrived: it is still asked about, and not sent again"
         case "held", state if state not in SENDABLE:
             return "what left the queue before the hold was written goes on"
-        case "queued", _:
-            return "if the first message did arrive, a second notice will, and may begin a second deadline"
         case "requeued" | "due", _ if done.entry.held:
             return "what is held is not sent until it is released"
         case _:

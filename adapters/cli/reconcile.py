@@ -13,6 +13,7 @@ from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOpti
 from adapters.cli.installation import installation_of
 from adapters.cli.logs import log_to
 from adapters.cli.reconcile_view import Told, as_row, show
+from adapters.tasks import patient
 from adapters.wiring import Installation
 from gateway.intervention import assert_running
 from gateway.plain_words import words_of
@@ -25,7 +26,9 @@ from gateway.reconciliation.standing import Ask
 def reconcile_ledgers(
     since: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="From this day (2026-02-03) or time on; by default reconcile.days back."),
+        typer.Option(
+            metavar="TIME", help="From this day (1404-11-14, 2026-02-03) or time on; by default reconcile.days back."
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this day or time; by default now.")] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="This case database alone.")] = None,
@@ -38,7 +41,8 @@ def reconcile_ledgers(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare case databases, the gateway and the judiciary; exit 1 where they do not agree, or something is late.
+    """Compare case databases, the gateway and the judiciary; exit 1 where they do not agree, something is late, or the
+    range holds nothing.
 
     The range is the time of a notice's admission, and of a receipt's coming. Rows are compared by their version where
     that is a time (a day around the range as well), all of them where it is a number. Limits are looked at for
@@ -72,8 +76,9 @@ def _run(installation: Installation, scope: Scope, told: Told, out: Path | None)
         if out is not None:
             sink = _into(opened.enter_context(_opened(out)), told)
         judiciary = installation.judiciary
+        gate = installation.gate()
         ledgers, policy = installation.ledgers(judiciary, scope.ask), installation.policies.reconcile(judiciary.profile)
-        return reconcile(ledgers, scope, installation.clock, policy, sink, installation.gate())
+        return reconcile(ledgers, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
 
 
 def _into(lines: IO[str], told: Told) -> Sink:

@@ -12,6 +12,13 @@ from gateway.errors import CATALOGUE
 from gateway.reconciliation.finding import AREA, Finding
 from gateway.reconciliation.report import Reconciled
 
+_EMPTY = (
+    "the range holds no notice and no row, so this says nothing of whether the ledgers agree; widen it with --since"
+)
+_EMPTY_FA = (
+    "در این بازه هیچ ابلاغیه و ردیفی نیست؛ پس این گزارش نشانه هم‌خوانی دفترها نیست. بازه را با --since گسترده‌تر کنید."
+)
+
 
 class Told:
     """A sink that keeps the first findings of each kind."""
@@ -60,6 +67,9 @@ def show(done: Reconciled, told: Told, out: Path | None, as_json: bool) -> None:
     if done.findings:
         _print_kinds(done)
         _print_findings(told, out)
+    elif done.complete and done.empty and not done.errors:
+        console.print(f"[yellow]nothing was compared[/]: {_EMPTY}", soft_wrap=True)
+        console.print(_EMPTY_FA, markup=False, soft_wrap=True)
     elif done.agrees:
         console.print("[green]all agree[/]")
 
@@ -121,6 +131,7 @@ def _as_json(done: Reconciled, told: Told, out: Path | None) -> dict[str, Any]:
     return {
         "agrees": done.agrees,
         "complete": done.complete,
+        "empty": done.empty,
         "since": None if scope.since is None else timestamp(scope.since),
         "until": timestamp(scope.until),
         "ask": scope.ask.value,

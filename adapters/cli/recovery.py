@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from adapters.cli.account import ReasonOption, account, act
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json, table
 from adapters.cli.installation import installation_of
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
+from gateway.errors import CATALOGUE
 from gateway.memory import Recovery
-from gateway.recovery import declare, end, open_ends, present
+from gateway.recovery import declare, end, open_ends, present, refused_rows
+from gateway.source import Refusal
 from gateway.store import Store
+
+_NAMED = 50
+"""Rows that are named on a screen."""
 
 app = typer.Typer(help="After a restore: what may have been sent is asked about first.", no_args_is_help=True)
 
@@ -34,14 +40,17 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     store = installation.store()
     recovery = present(store)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
+    refused = list(refused_rows(store, list(installation.settings.sources))) if recovery else []
     if as_json:
-        ends = {"unasked": left.unasked, "uncollected": left.uncollected, "refused": left.refused} if left else {}
-        print_json({**recovery_facts(store), "open_ends": ends})
+        ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
+        rows = [{"source": each.source, "key": each.row_key, "code": each.code} for each in refused]
+        print_json({**recovery_facts(store), "open_ends": ends, "refused": rows})
     elif recovery is None:
         console.print("no recovery is on")
     else:
         console.print(f"a recovery is on since {moment(recovery.since)}: {recovery.cause.value}")
         console.print(f"left to do: {left or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
+        _show_refused(refused)
     if recovery is not None:
         raise typer.Exit(FINDING)
 
@@ -60,6 +69,19 @@ def end_it(
     settings, this = installation.settings, act("recovery.end", reason, installation.clock)
     ended = end(installation.store(), this, settings.gateway.name, list(settings.sources), although=although)
     _show(ended, "the recovery is over", as_json)
+
+
+def _show_refused(refused: Sequence[Refusal]) -> None:
+    """Name refused rows that may become notices by themselves: they need not be waited for."""
+    if not refused:
+        return
+    console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
+    rows = table("", "source", "row", "why it is refused")
+    for each in refused[:_NAMED]:
+        rows.add_row(each.source, each.row_key, f"{each.code}: {CATALOGUE[each.code].en}")
+    console.print(rows)
+    if len(refused) > _NAMED:
+        console.print(f"and {len(refused) - _NAMED} more; --json names them all")
 
 
 def recovery_facts(store: Store) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from adapters.cli.installation import installation_of
 from adapters.verifier.deletions import told_by
 from adapters.wiring import Installation
 from gateway.clock import timestamp
+from gateway.division import assert_one_tree
 from gateway.errors import GatewayError
 from gateway.holding import hold, release
 from gateway.leaving import LeavingPolicy, leave_database
@@ -71,6 +72,7 @@ def leave(
     if policy is None:
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()
+    assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
     with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
         report = leave_database(
             store.retention,
@@ -97,6 +99,7 @@ def purge_payloads(
         _foresee(installation, as_json=as_json)
         return
     store = installation.store()
+    assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
     report = purge(
         store,
         store.retention,

@@ -6,14 +6,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from cryptography import x509
 
-from adapters.cli.console import JsonOption, console, moment, print_json, table
+from adapters.cli.console import JsonOption, console, moment, point_in_time, print_json, table
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import read_pem
 from adapters.crypto.devlists import DevelopmentAuthorities
@@ -24,8 +24,6 @@ from adapters.settings import FaultsSection, RpcSection, SandboxSettings, load
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.revocation import Revocation
-
-_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 
 app = typer.Typer(help="The sandbox judiciary: a stand-in whose contract is ours.", no_args_is_help=True)
 
@@ -147,23 +145,21 @@ def revoke(
     reason: Annotated[
         x509.ReasonFlags, typer.Option(help="Why; keyCompromise with --since says since when.")
     ] = x509.ReasonFlags.unspecified,
-    at: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="When, in UTC; by default now.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="When, a day or a time; by default now.")] = None,
     since: Annotated[
-        datetime | None,
-        typer.Option(formats=_FORMATS, help="Since when what it signs is not good (invalidityDate)."),
+        str | None,
+        typer.Option(metavar="TIME", help="Since when what it signs is not good (invalidityDate)."),
     ] = None,
 ) -> None:
     """Have a development authority revoke a certificate: the next list of it says so."""
     entry = Revocation(
-        at=_utc(at) or system_clock().replace(microsecond=0), reason=reason.value, invalid_from=_utc(since)
+        at=point_in_time(at, "--at") if at else system_clock().replace(microsecond=0),
+        reason=reason.value,
+        invalid_from=point_in_time(since, "--since") if since else None,
     )
     pki = directory / load(_existing(directory / "sandbox.toml"), SandboxSettings).pki
     issuer = DevelopmentAuthorities(pki).revoke(read_pem(certificate)[0], entry)
     console.print(f"revoked by {issuer}; whoever fetches its list now knows", markup=False)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None
 
 
 @app.command("faults")

@@ -32,7 +32,8 @@ from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
-from gateway.errors import Actor, GatewayError
+from gateway.errors import CATALOGUE, Actor, GatewayError
+from gateway.reconciliation.overdue import needs_a_person
 from gateway.store import Store
 from gateway.stored import AuthorityState
 
@@ -112,9 +113,14 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 def _lines(store: Store, now: datetime) -> Iterator[Line]:
     counts, backlog = store.counts(), store.backlog(now=now, ages=())
+    stuck = {code: count for code, count in store.queued_by_code().items() if needs_a_person(code)}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
         actor, then = _NEXT[state]
+        if state is _S.QUEUED and stuck:
+            number = sum(stuck.values())
+            en, fa = f"sent by itself, but for {number}: below", f"خودبه‌خود ارسال می‌شود، جز {number} مورد زیر"
+            actor, then = Actor.OPERATOR, (en, fa)
         yield Line(
             what=state.value,
             count=counts[state],
@@ -124,11 +130,27 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
             next=screen.say(*then),
         )
     say = screen.say
+    for code, count in stuck.items():
+        entry = CATALOGUE[code]
+        what = say(f"  queued, and cannot be sent: {code}", f"  در صف و غیرقابل ارسال: {code}")
+        yield Line(what=what, count=count, actor=entry.actor, next=say(entry.remedy, entry.remedy_fa))
     yield Line(
-        what=say("  undecided, of those in doubt", "  بلاتکلیف، از میان نامعلوم‌ها"),
-        count=counts["undecided"],
+        what=say("  in doubt, proven not to have arrived", "  نامعلوم؛ نرسیدن آن اثبات شده است"),
+        count=counts["absent"],
         actor=Actor.OPERATOR,
-        next=say("ask by telephone; queue decide", "تلفنی بپرسید؛ queue decide"),
+        next="queue decide --code doubt.absent",
+    )
+    yield Line(
+        what=say("  in doubt, cannot be told by asking", "  نامعلوم؛ با استعلام روشن نمی‌شود"),
+        count=counts["undecided"] - counts["absent"],
+        actor=Actor.OPERATOR,
+        next=say("ask by telephone, then queue decide", "تلفنی بپرسید و سپس queue decide"),
+    )
+    yield Line(
+        what=say("  held after faults, did not arrive", "  نگه‌داشته پس از خطا؛ نرسیده است"),
+        count=counts["held"],
+        actor=Actor.OPERATOR,
+        next=say("mend the cause; queue release", "علت را برطرف کنید؛ queue release"),
     )
     yield Line(
         what=say("not asked about since the recovery began", "از آغاز بازیابی استعلام نشده"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.plain_words import words_of
@@ -63,6 +65,13 @@ def _is_marked(name: x509.Name) -> bool:
 def load_certificates(path: Path) -> list[Certificate]:
     """Return the certificates of a PEM file in its order. Raises `GatewayError` ``key.unreadable``."""
     return [Certificate.of(certificate) for certificate in read_pem(path)]
+
+
+def signing_certificate(use: str, der: bytes, found: Sequence[Certificate]) -> SigningCertificate:
+    """Return what signs for a ``use``, with those that stand behind it in its file: its issuers."""
+    ders = [der, *(each.der for each in found[1:])]
+    pem = [x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM) for each in ders]
+    return SigningCertificate(thumbprint=sha256(der), use=use, chain=b"".join(pem))
 
 
 def read_pem(path: Path) -> list[x509.Certificate]:

@@ -84,7 +84,7 @@ def _write_all(directory: Path, plan: Mapping[str, Any], now: datetime) -> None:
             end = _issue(subject, issuing, start, lifetimes["end"], path_length=None, lists=of_issuing)
             _write(directory / party / f"{name}.key.pem", _secret(end), 0o600)
             _write(directory / party / f"{name}.crt.pem", _pem(end) + _pem(issuing), 0o644)
-            if (anchor := subject.get("anchor")) is not None:
+            for anchor in subject.get("anchors", ()):
                 _write(directory / "anchors" / f"{anchor}.pem", _pem(end), 0o644)
         for name, note in section.get("note", {}).items():
             signer = NoteSigner(name=note["origin"], key=Ed25519PrivateKey.generate())

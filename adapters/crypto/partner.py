@@ -33,6 +33,21 @@ _PSS = PSS(mgf=MGF1(SHA256()), salt_length=SHA256.digest_size)
 MAX_CHAIN_DEPTH: Final = 4
 """Authorities between a certificate and its anchor."""
 
+_OTHER_PURPOSES: Final[Mapping[str, str]] = {
+    "1.3.6.1.5.5.7.3.1": "serverAuth",
+    "1.3.6.1.5.5.7.3.2": "clientAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.5": "ipsecEndSystem",
+    "1.3.6.1.5.5.7.3.6": "ipsecTunnel",
+    "1.3.6.1.5.5.7.3.7": "ipsecUser",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    "1.3.6.1.5.5.7.3.17": "ipsecIKE",
+    "1.3.6.1.5.2.3.5": "kerberosKDC",
+    "1.3.6.1.4.1.311.20.2.2": "smartcardLogon",
+}
+"""Extended key usages (RFC 5280, 4.2.1.12; RFC 4945; RFC 4556) that are for something else than signing documents."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -123,10 +138,10 @@ def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path
     """
     files = {path: read_pem(path) for path in certificates}
     roots = [certificate for path in anchors for certificate in read_pem(path)]
-    authorities = [certificate for found in files.values() for certificate in found if _is_authority(certificate)]
+    authorities = [certificate for found in files.values() for certificate in found if is_authority(certificate)]
     members: dict[str, Member] = {}
     for path, found in files.items():
-        own = [certificate for certificate in found if not _is_authority(certificate)]
+        own = [certificate for certificate in found if not is_authority(certificate)]
         if not own:
             raise GatewayError("certificate.untrusted", where=str(path), detail="no end certificate in this file")
         for certificate in own:
@@ -138,10 +153,10 @@ def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path
 def partner_of(name: str, pool: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]) -> Partner:
     """Return the partner with those end certificates of ``pool`` that lead to an anchor by its authorities. Others are
     left out: whatever they signed is signed by nobody who is known."""
-    authorities = [certificate for certificate in pool if _is_authority(certificate)]
+    authorities = [certificate for certificate in pool if is_authority(certificate)]
     members: dict[str, Member] = {}
     for own in pool:
-        if not _is_authority(own):
+        if not is_authority(own):
             with suppress(GatewayError):
                 member = _member(Path(name), own, authorities, list(anchors))
                 members[member.certificate.thumbprint] = member
@@ -172,11 +187,28 @@ def _trusted_chain(
     return verified.chain
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def is_authority(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return False
+
+
+def other_purposes(certificate: x509.Certificate) -> str:
+    """Name the extended key usages of a certificate that has some and of which none is for signing documents; empty
+    where it may sign them. A purpose that is not known here may be for that: whoever names the certificate decides."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return ""
+    named = [_OTHER_PURPOSES.get(each.dotted_string, "") for each in usage]
+    return ", ".join(named) if all(named) else ""
+
+
+def assert_signs_documents(certificate: x509.Certificate) -> None:
+    """Raise `GatewayError` ``certificate.purpose`` for one whose `other_purposes` are all that it is for."""
+    if purposes := other_purposes(certificate):
+        raise GatewayError("certificate.purpose", where=certificate.subject.rfc4514_string(), detail=purposes)
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:

@@ -14,7 +14,7 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.crypto.names import NOTICE
 from adapters.crypto.xml import DOCUMENT_LIMITS, conforms, parse
-from gateway.envelope import SealedNotice
+from gateway.envelope import SealedNotice, SigningCertificate
 from gateway.errors import GatewayError
 from gateway.notice import Notice
 from gateway.trust import Rejection
@@ -24,10 +24,15 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class NoticeSealer:
-    """`gateway.envelope.Sealer`: one signer for each issuing body's code."""
+    """`gateway.envelope.Sealer`: one signer for each issuing body's code, and the chain of its certificate."""
 
-    def __init__(self, signers: Mapping[str, Signer], schema: etree.XMLSchema) -> None:
-        self._signers, self._schema = signers, schema
+    def __init__(
+        self,
+        signers: Mapping[str, Signer],
+        schema: etree.XMLSchema,
+        chains: Mapping[str, SigningCertificate] | None = None,
+    ) -> None:
+        self._signers, self._schema, self._chains = signers, schema, chains or {}
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice.
@@ -48,7 +53,8 @@ class NoticeSealer:
             conforms(self._schema, parse(octets, DOCUMENT_LIMITS))
         except Rejection as misfit:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
-        return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
+        chain = self._chains.get(notice.body.code)
+        return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at, certificate=chain)
 
 
 def unsealed_schema(path: Path) -> etree.XMLSchema:

@@ -43,7 +43,7 @@ def parse_object(octets: bytes, limits: JsonLimits) -> dict[str, Any]:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Rejection("verify.encoding", detail=f"octet {error.start}") from None
-    _measure(octets, limits)
+    measure(octets, limits)
     try:
         found = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_fraction, parse_int=_whole
@@ -64,7 +64,9 @@ def dump(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
 
 
-def _measure(octets: bytes, limits: JsonLimits) -> None:
+def measure(octets: bytes, limits: JsonLimits) -> None:
+    """Raise `Rejection` ``verify.too-complex``, ``verify.json`` where the octets go beyond depth or tokens; nothing is
+    built."""
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(octets)):
         if token.group() == b'"':

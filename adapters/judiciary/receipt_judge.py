@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.crypto.document import DocumentVerifier
+from adapters.crypto.names import RECEIPT
+from adapters.crypto.xml import DOCUMENT_LIMITS, local, parse
 from gateway.courier import RawReceipt
 from gateway.revocation import UNASKED, Revocations
-from gateway.trust import AllOf, Covers, IssuedBy, Judgement, SignedInPast
+from gateway.trust import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,9 @@ class SignedReceiptJudge:
         policies = IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)
         passed = AllOf(*policies, self.revocations.at_signing()).check(facts)
         return Judgement(facts=facts, passed=passed)
+
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        root = parse(octets, DOCUMENT_LIMITS)
+        if root.tag != f"{{{RECEIPT}}}Receipt":
+            raise Rejection("verify.shape", where=local(root), detail="another document element")
+        return {local(child): child.text or "" for child in root if len(child) == 0}

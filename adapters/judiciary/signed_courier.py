@@ -109,6 +109,7 @@ class SignedCourier(Generic[Content]):
         heard, codes = self._transmit(message), self._settings.codes
         outcomes: Mapping[str, Outcome]
         if heard.fault is not None:
+            # The copy that is answered need not be the only one: a hop may have delivered the request twice.
             not_acted_on = heard.fault in codes.not_acted_on
             fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
             outcomes = dict.fromkeys(message.references, fault)
@@ -192,6 +193,7 @@ class SignedCourier(Generic[Content]):
             passed=heard.passed,
             signed_at=heard.signed_at,
             failure=self._failure(heard),
+            fault=heard.fault,
         )
 
     def _failure(self, heard: Heard[Content]) -> Failure | None:

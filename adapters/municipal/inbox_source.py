@@ -9,7 +9,7 @@ from dataclasses import replace
 from gateway.clock import Clock, system_clock
 from gateway.inbox import Inbox, Told, told_refusals, told_results, version_of
 from gateway.mapping.kinds.result import COLUMNS
-from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 
 BROUGHT_ROW = replace(COLUMNS, kept=frozenset(Told.__dataclass_fields__))
 """What a mapping of results may fill: fields of any name beside what every sender is told."""
@@ -50,7 +50,13 @@ class InboxSource:
         return {
             key: nothing
             if told is None
-            else Shown(reference=told.reference, state=told.state, seq=told.seq, code=told.code)
+            else Shown(
+                reference=told.reference,
+                state=told.state,
+                seq=told.seq,
+                code=told.code,
+                values={name: getattr(told, name) for name in COMPARED},
+            )
             for key, told in ((key, standing.told) for key, standing in standings.items())
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from functools import cached_property
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from adapters.municipal.sql_engines import Engines
 from adapters.municipal.sql_own import OwnValues, bound_names, names_of
 from adapters.municipal.sql_view import table_of
 from gateway.errors import GatewayError
-from gateway.source import Own, Shown
+from gateway.source import COMPARED, Own, Shown
 
 Values = Mapping[str, Any]
 """``row_key``, fields of `ResultColumns`, ``own`` (`gateway.source.Own`, or None), and for a result ``replaces``."""
@@ -90,12 +90,29 @@ class _Columns:
     def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
         table, bound = self._usual, [key for key in keys.values() if key is not None]
         among = table.c[self._key].in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
-        columns = [self._column(table, field.name) for field in fields(Shown)]
+        compared = self._compared
+        columns = [self._column(table, name) for name in (*KEPT_FIELDS, *compared)]
         with self._engines.errors(), self._engines.writer.connect() as connection:
             rows = connection.execute(sa.select(table.c[self._key], *columns).where(among)).all()
-        names = [field.name for field in fields(Shown)]
+        kept = len(KEPT_FIELDS) + 1
         # A database that compares texts loosely finds a key in another spelling, which is another row's.
-        return {str(row[0]): Shown(**dict(zip(names, row[1:], strict=True))) for row in rows if str(row[0]) in keys}
+        return {
+            str(row[0]): Shown(
+                **dict(zip(KEPT_FIELDS, row[1:kept], strict=True)),
+                values=dict(zip(compared, row[kept:], strict=True)),
+            )
+            for row in rows
+            if str(row[0]) in keys
+        }
+
+    @cached_property
+    def _compared(self) -> tuple[str, ...]:
+        """The fields of `COMPARED` that the table has columns for: beside a mapping of its own it may have none."""
+        schema, _, table = self._config.table.rpartition(".")
+        with self._engines.errors(), self._engines.writer.connect() as connection:
+            columns = sa.inspect(connection).get_columns(table, schema=schema or None)
+        there = {column["name"].casefold() for column in columns}
+        return tuple(name for name in COMPARED if getattr(self._names, name).casefold() in there)
 
     def _table(self, own: Sequence[str] | None) -> sa.TableClause:
         if own is None:

@@ -16,8 +16,8 @@ from typing import Final
 
 
 class Fault(StrEnum):
-    """One way in which a call goes wrong. Up to `HTTP_503` the request was not processed; from `RESET_AFTER` on it
-    was."""
+    """One way in which a call goes wrong. Up to `BUSY` the request was not processed; from `DELIVERED_TWICE` on
+    it was."""
 
     AWAY = "away"
     RESET_BEFORE = "reset-before"
@@ -26,6 +26,7 @@ class Fault(StrEnum):
     HTTP_500 = "http-500"
     HTTP_503 = "http-503"
     BUSY = "busy"
+    DELIVERED_TWICE = "delivered-twice"
     RESET_AFTER = "reset-after"
     ANSWER_LOST = "answer-lost"
     ANSWER_LATE = "answer-late"
@@ -54,6 +55,7 @@ MEANING: Final[Mapping[Fault, str]] = {
     Fault.HTTP_500: "500 with an HTML page; not processed",
     Fault.HTTP_503: "503 with Retry-After and an HTML page, as in maintenance; not processed",
     Fault.BUSY: "a signed fault with the code busy; not processed",
+    Fault.DELIVERED_TWICE: "a hop delivers it twice: the first is processed, the second is answered with a signed busy",
     Fault.RESET_AFTER: "processed, then the connection is reset",
     Fault.ANSWER_LOST: "processed, then the connection is closed without an answer",
     Fault.ANSWER_LATE: "processed; the answer comes after the other side's time-out",

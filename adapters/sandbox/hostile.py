@@ -215,8 +215,10 @@ class HostileServer:
                 return _page(500, "Internal Server Error")
             case Fault.HTTP_503:
                 return _page(503, "Service Unavailable", config.retry_after)
-        reply = self._pass_on(call, fault)
+        reply = self._pass_on(call, None if fault is Fault.DELIVERED_TWICE else fault)
         match fault:
+            case Fault.DELIVERED_TWICE:
+                return self._pass_on(call, Fault.BUSY)
             case Fault.RESET_AFTER:
                 raise _Broken(reset=True)
             case Fault.ANSWER_LOST:

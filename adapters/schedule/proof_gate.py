@@ -8,7 +8,7 @@ from threading import Lock
 
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.proof import Proof, ProofPolicy, alarms, lapse
+from gateway.proof import Proof, ProofPolicy, alarms, lapse, stops
 from gateway.store import Store
 
 LOOK_SECONDS = 5.0
@@ -16,20 +16,36 @@ LOOK_SECONDS = 5.0
 
 
 class ProofGate:
-    """A `gateway.leave.Leave` for any number of threads, which raises ``archive.unproven``."""
+    """A `gateway.leave.Leave` for any number of threads, which raises ``archive.unproven`` and ``archive.forked``."""
 
-    def __init__(self, store: Callable[[], Store], clock: Clock, policy: ProofPolicy | None) -> None:
-        """``store`` returns the store that is open now. Without a policy there is no archive, and the gate is open."""
+    def __init__(
+        self,
+        store: Callable[[], Store],
+        clock: Clock,
+        policy: ProofPolicy | None,
+        compare: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``store`` returns the store that is open now. Without a policy there is no archive, and the gate is open.
+        ``compare`` has the store compared with its archive and witnesses: once, before anything is sent."""
         self._store, self._clock, self._policy, self._lock = store, clock, policy, Lock()
+        self._compare, self._compared = compare, False
         self._looked_at = -LOOK_SECONDS
         self._proof = Proof()
 
     def __call__(self) -> bool:
+        self._compare_once()
         self.look()
         lapsed = lapse(self._proof, self._policy, self._clock()) if self._policy else None
-        if lapsed is not None and lapsed.code == "archive.unproven":
+        if lapsed is not None and stops(lapsed):
             raise lapsed
         return True
+
+    def _compare_once(self) -> None:
+        """A machine that was rolled back as a whole, its memory file with it, is known only from outside."""
+        with self._lock:
+            if self._policy is not None and not self._compared:
+                self._compare()
+                self._compared = True
 
     def look(self) -> None:
         """Ask the store, if that was not done just now. Raises `GatewayError` ``store.*``."""

@@ -9,23 +9,33 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.settings.values import Section
 from gateway.clock import TEHRAN
+from gateway.errors import GatewayError
 from gateway.maintenance import Once, Weekday, Weekly, Window
+from gateway.written_date import parse_moment
 
 
 def _moment(value: object) -> object:
-    """A time of day as text, or a date with a time; one without an offset is Tehran's."""
-    if isinstance(value, str):
+    """A time of day as text, or a date with a time, in either calendar; one without an offset is Tehran's."""
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and len(value) == len("02:00"):
         try:
-            return time.fromisoformat(value) if len(value) == len("02:00") else _refuse()
+            return time.fromisoformat(value)
         except ValueError:
             return _refuse()
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=TEHRAN) if value.tzinfo is None else value
-    return value if isinstance(value, time) else _refuse()
+    if isinstance(value, str | datetime):
+        try:
+            return parse_moment(value.isoformat() if isinstance(value, datetime) else value, TEHRAN)
+        except GatewayError as error:
+            _refuse(f": {error.entry.en}; {error.entry.fa}")
+    return _refuse()
 
 
-def _refuse() -> Any:
-    raise ValueError('a time such as "02:00", or a date with a time such as 2026-03-21T02:00:00+03:30, is wanted')
+def _refuse(why: str = "") -> Any:
+    raise ValueError(
+        'a time such as "02:00", or a date with a time such as 2026-03-21T02:00:00+03:30 or "1405-01-01 02:00",'
+        f" is wanted{why}"
+    )
 
 
 def _weekday(value: object) -> object:

@@ -21,7 +21,7 @@ from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
-from gateway.codes import CodeTable, Meaning
+from gateway.codes import USUAL_CODES, CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
 from gateway.mapping.bundle import bundled, is_left_out
@@ -91,25 +91,41 @@ class ContractSection(Section):
     messages: _File
 
 
-class CodesSection(Section):
-    """The judiciary's words. A status that is not here leaves doubt; a fault does unless it is ``not_acted_on``.
+_NONE: Final = frozenset[str]()
 
-    Where mapping files bind the contract, statuses are in their tables, and ``fault`` leads to the code of a fault.
+
+def _or(words: list[str] | None, usual: frozenset[str]) -> frozenset[str]:
+    return usual if words is None else frozenset(words)
+
+
+class CodesSection(Section):
+    """The judiciary's words. A status that is not here leaves doubt, and so does every fault; one that is
+    ``not_acted_on`` leaves none where ``capabilities.replay_check_first`` says so.
+
+    Where code binds the contract, ``expired``, ``schema`` and ``credentials`` are by default those of our own; where
+    mapping files do, they are empty, statuses are in the files' tables, and ``fault`` leads to the code of a fault.
     ``reasons`` are what clerks read of a rejection, by its code, in Persian.
     """
 
     statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
     not_acted_on: list[_Word]
     busy: list[_Word]
+    expired: list[_Word] | None = None
+    schema_: list[_Word] | None = Field(default=None, alias="schema")
+    credentials: list[_Word] | None = None
     fault: _Path | None = None
     reasons: dict[_Word, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
-    @property
-    def table(self) -> CodeTable:
+    def table(self, capabilities: Capabilities, *, usual: bool) -> CodeTable:
+        """``usual``: the words of our own contracts stand for what is left out."""
+        known = USUAL_CODES if usual else CodeTable(expired=_NONE, schema=_NONE, credentials=_NONE)
         return CodeTable(
             statuses=self.statuses,
-            not_acted_on=frozenset(self.not_acted_on),
+            not_acted_on=frozenset(self.not_acted_on) if capabilities.replay_check_first else _NONE,
             busy=frozenset(self.busy),
+            expired=_or(self.expired, known.expired),
+            schema=_or(self.schema_, known.schema),
+            credentials=_or(self.credentials, known.credentials),
             reasons=self.reasons,
         )
 
@@ -192,10 +208,17 @@ class CapabilitiesSection(Section):
     batches: bool
     receipts: Annotated[ReceiptWay, Field(strict=False)]
     seal: Annotated[SealPlace, Field(strict=False)]
+    replay_check_first: bool = False
 
     @property
     def value(self) -> Capabilities:
-        return Capabilities(inquiry=self.inquiry, batches=self.batches, receipts=self.receipts, seal=self.seal)
+        return Capabilities(
+            inquiry=self.inquiry,
+            batches=self.batches,
+            receipts=self.receipts,
+            seal=self.seal,
+            replay_check_first=self.replay_check_first,
+        )
 
 
 class ProfileFile(Section):
@@ -270,7 +293,7 @@ class JudiciaryProfile:
 
     @property
     def codes(self) -> CodeTable:
-        return self.file.codes.table
+        return self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
 
     @property
     def service(self) -> Path:

@@ -20,6 +20,7 @@ from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Se
 from adapters.settings.witness import WitnessSection
 from gateway.checkpoint import is_name
 from gateway.ration import Ration
+from gateway.rescue import MAX_REQUEUES
 from gateway.revocation import Requirement
 
 IN_DATABASE: Final = "database"
@@ -103,6 +104,7 @@ class JudiciarySection(Section):
     ask_again_seconds: Seconds = timedelta(minutes=10)
     unanswered_seconds: Seconds = timedelta(hours=4)
     requeue: bool = False
+    max_requeues: int = Field(default=MAX_REQUEUES, ge=0, le=100)
     revocation: Literal["require", "if-known", "off"] | None = None
     max_calls: int | None = Field(default=None, ge=1, le=100)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)

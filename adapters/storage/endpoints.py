@@ -13,6 +13,7 @@ from adapters.storage.dialects import insert_new
 from adapters.storage.rows import values_of
 from adapters.storage.tables import endpoint
 from gateway.breaker import Breaker
+from gateway.ration import Ration
 from gateway.stored import EndpointState
 
 _BREAKER = [f.name for f in fields(Breaker)]
@@ -44,6 +45,14 @@ def held(connection: Connection, destination: str) -> EndpointState:
     insert_new(connection, endpoint, [values_of(Breaker(destination=destination), endpoint, taken_until=None)])
     query = select(endpoint).where(endpoint.c.destination == destination).with_for_update()
     return _state_of(connection.execute(query).one())
+
+
+def take(connection: Connection, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+    """Take from a ration; return how much was given."""
+    given, until = ration.take(wanted, held(connection, destination).taken_until, now)
+    if given:
+        take_ration(connection, destination, until)
+    return given
 
 
 def take_ration(connection: Connection, destination: str, until: datetime | None) -> None:

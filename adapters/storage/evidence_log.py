@@ -3,21 +3,23 @@ on the same database."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.storage import departed, proof
+from adapters.storage import damages, departed, forks, proof, writing
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.engine import Database
 from adapters.storage.payloads import as_kept
 from adapters.storage.rows import parts, values_of
-from adapters.storage.tables import checkpoint, evidence, message_notice, tree, tree_tile
+from adapters.storage.tables import checkpoint, evidence, message_notice, payload, tree, tree_tile
 from gateway.archived import Archived, NoArchive
+from gateway.damage import Damage, DamageReport
 from gateway.evidence_log import Leaf, StoredCheckpoint
-from gateway.stored import Payload
+from gateway.fork import Fork
+from gateway.stored import Changes, Payload
 from gateway.tiles import Place, Tiles
 from gateway.witnessing import WitnessState
 
@@ -73,6 +75,26 @@ class SqlEvidenceLog:
         query = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
         row = self._database.read(lambda c: c.execute(query).one_or_none())
         return None if row is None else StoredCheckpoint(**row._mapping)
+
+    def forks(self) -> Sequence[Fork]:
+        return self._database.read(forks.forks)
+
+    def found(self, fork: Fork) -> None:
+        self._database.write(lambda c: forks.found(c, [fork]))
+
+    def damaged(self, digests: Collection[str]) -> Sequence[Damage]:
+        return self._database.read(lambda c: damages.among(c, digests, self._folder, self._archived))
+
+    def damages(self) -> Sequence[Damage]:
+        return self._database.read(damages.known)
+
+    def report_damage(self, report: DamageReport, origin: str) -> None:
+        record, octets = report.record(origin), report.octets
+        kept = Payload(digest=record.payload_digest, octets=octets)
+        # In a row: where payloads are kept otherwise may be what is damaged.
+        row = values_of(kept, payload, segment=None, start=None, length=None)
+        changes = Changes(evidence=[record], damages=[(record.id, report)])
+        self._database.write(lambda c: writing.commit(c, changes, [row]))
 
     def witnesses(self) -> Mapping[str, WitnessState]:
         return self._database.read(proof.witnesses)

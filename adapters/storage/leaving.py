@@ -14,7 +14,7 @@ from adapters.storage.dialects import insert_new
 from adapters.storage.engine import Database
 from adapters.storage.freeing import free
 from adapters.storage.rows import parts, values_of
-from adapters.storage.tables import archive_segment, deletion, evidence, payload
+from adapters.storage.tables import archive_segment, damage, deletion, evidence, payload
 from gateway.errors import GatewayError
 from gateway.leaving import Left, VerifiedSegment
 from gateway.purge import Page
@@ -79,6 +79,9 @@ class SqlRetention:
         """`gateway.deletion.Deletions`."""
         return self._database.read(lambda c: retention.reason(c, digest))
 
+    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - `reason` tells it: for us it is as it was meant
+        return None
+
     def _update(self, first: int, **values: object) -> None:
         query = update(archive_segment).where(archive_segment.c.first == first).values(**values)
         self._database.write(lambda c: c.execute(query))
@@ -94,6 +97,9 @@ def _leave(connection: Connection, first: int, headers: Sequence[bytes], held: C
         if row.header and row.header != header:
             raise GatewayError("archive.differs", where=f"record {row.leaf_index}")
     needed = retention.in_use(connection, and_(inside, ~LEFT), end)
+    # What is damaged on record stays: it may be restored, and is in no segment.
+    spoiled = set(connection.scalars(select(damage.c.digest)))
+    needed |= {row.position for row in rows if row.header and row.payload_digest in spoiled}
     going = {row.position: row.payload_digest for row in rows if row.header and row.position not in needed}
     _assert_held(connection, sorted(set(going.values()) - set(held)))
     for part in parts(sorted(going)):

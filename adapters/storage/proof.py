@@ -8,9 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from adapters.storage.damages import known
 from adapters.storage.dialects import insert
+from adapters.storage.forks import forks
 from adapters.storage.rows import values_of
 from adapters.storage.tables import checkpoint, evidence, override, tree, witness
+from gateway.fork import open_fork
 from gateway.proof import Override, Proof, Reach
 from gateway.witnessing import WitnessState
 
@@ -31,6 +34,8 @@ def proof(connection: Connection) -> Proof:
         time_stamp=_reach(connection, stamped or 0),
         witnesses={name: _reach(connection, size) for name, size in held},
         override=_override(connection),
+        fork=open_fork(forks(connection)),
+        damaged=known(connection),
     )
 
 

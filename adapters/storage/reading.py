@@ -8,12 +8,13 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
 
 from adapters.storage import departed
 from adapters.storage.recipient_index import is_recipient
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
+    CONFIGURATIONS,
     event,
     evidence,
     message_notice,
@@ -26,9 +27,10 @@ from adapters.storage.tables import (
     switch,
 )
 from gateway.archived import Archived
-from gateway.delivery import DeliveryState
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.derived import ProvenStep
 from gateway.evidence import EvidenceKind
-from gateway.outbox import FOR_A_PERSON, OutboxEntry
+from gateway.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.source import Refusal, RowMark
 from gateway.stored import (
     Admission,
@@ -93,6 +95,39 @@ def entries(connection: Connection, references: Sequence[str]) -> dict[str, Outb
     }
 
 
+def first_claims(connection: Connection, references: Sequence[str]) -> dict[str, datetime]:
+    claims = select(event.c.reference, func.min(event.c.learned_at)).where(event.c.event == DeliveryEvent.CLAIM)
+    return {
+        row[0]: row[1]
+        for part in parts(references)
+        for row in connection.execute(claims.where(event.c.reference.in_(part)).group_by(event.c.reference))
+    }
+
+
+def proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:
+    named = [event.c[name] for name in ("reference", "seq", "event", "state", "evidence_id")]
+    found: dict[str, list[ProvenStep]] = {}
+    for part in parts(references):
+        query = select(*named).where(event.c.reference.in_(part)).order_by(event.c.reference, event.c.seq)
+        steps = connection.execute(query).all()
+        ids = sorted({step.evidence_id for step in steps if step.evidence_id is not None})
+        rows = [
+            row
+            for some in parts(ids)
+            for row in connection.execute(select(*departed.COLUMNS).where(evidence.c.id.in_(some)))
+        ]
+        headers, records = departed.headers(rows, archived), {row.id: row for row in rows}
+        for step in steps:
+            of_step: dict[str, Any] = {}
+            if record := records.get(step.evidence_id):
+                of_step = {name: getattr(record, name) for name in ("kind", "notice", "leaf_hash", "payload_digest")}
+                of_step["header"] = headers[record.id]
+            found.setdefault(step.reference, []).append(
+                ProvenStep(seq=step.seq, event=step.event, state=step.state, **of_step)
+            )
+    return found
+
+
 def expired(connection: Connection, now: datetime, limit: int) -> list[OutboxEntry]:
     over = in_state(DeliveryState.SENDING), outbox.c.lease_until <= now
     return _entries(connection, select(outbox).where(*over).order_by(outbox.c.lease_until).limit(limit))
@@ -137,9 +172,15 @@ def unwritten_refusals(
     return [Refusal(**row._mapping) for row in connection.execute(query.order_by(*place).limit(limit))]
 
 
+_STANDING: Select[Any] = select(
+    refusal.c.written,
+    func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type),
+    *(refusal.c[name] for name in REFUSAL_FIELDS),
+)
+
+
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-    names = REFUSAL_FIELDS
-    query = select(refusal.c.written, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    query = _STANDING.where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
     return {each.refusal.row_key: each for each in map(_standing, found)}
 
@@ -147,8 +188,7 @@ def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> di
 def refused(
     connection: Connection, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
 ) -> list[StandingRefusal]:
-    names, place = REFUSAL_FIELDS, (refusal.c.source, refusal.c.row_key)
-    query = select(refusal.c.written, *(refusal.c[name] for name in names))
+    query, place = _STANDING, (refusal.c.source, refusal.c.row_key)
     if source is not None:
         query = query.where(refusal.c.source == source)
     if code is not None:
@@ -158,8 +198,10 @@ def refused(
     return [_standing(row) for row in connection.execute(query.order_by(*place).limit(limit))]
 
 
-def _standing(row: Row[Any]) -> StandingRefusal:
-    return StandingRefusal(refusal=Refusal(**dict(zip(REFUSAL_FIELDS, row[1:], strict=True))), written=row[0])
+def _standing(row: Sequence[Any]) -> StandingRefusal:
+    return StandingRefusal(
+        refusal=Refusal(**dict(zip(REFUSAL_FIELDS, row[2:], strict=True))), written=row[0], since=row[1]
+    )
 
 
 def refused_rows(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
@@ -245,6 +287,12 @@ def is_recorded(connection: Connection, kind: EvidenceKind, payload_digest: str)
     return connection.execute(found.limit(1)).first() is not None
 
 
+def configurations(connection: Connection, archived: Archived) -> list[EvidenceRow]:
+    # As the index has it: a parameter in place of the word would not let SQLite use it.
+    query = select(*departed.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
+    return departed.rows_of(connection.execute(query).all(), archived)
+
+
 def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:
     rows = connection.execute(select(*departed.COLUMNS).where(evidence.c.id == id)).all()
     return next(iter(departed.rows_of(rows, archived)), None)
@@ -275,9 +323,10 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
         outbox.c.tracking_number: among.tracking_number,
-        outbox.c.code: among.code,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if among.code is not None:
+        conditions.append(outbox.c.code.in_(PROVEN_ABSENT if among.code in PROVEN_ABSENT else (among.code,)))
     if among.recipient is not None:
         conditions.append(is_recipient(among.recipient))
     if among.held is not None:

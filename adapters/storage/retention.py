@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import parts, values_of
 from adapters.storage.tables import (
+    damage,
     deletion,
     evidence,
     hold,
@@ -55,6 +56,8 @@ def holds(connection: Connection) -> list[Hold]:
 
 def reason(connection: Connection, digest: str) -> str | None:
     """Under which rule a payload is deleted, and when that was recorded."""
+    if connection.scalar(select(damage.c.digest).where(damage.c.digest == digest)):
+        return "damaged on record"
     row = connection.execute(select(deletion).where(deletion.c.digest == digest)).one_or_none()
     return None if row is None else f"deleted under rule {row.rule} on {row.decided_at:%Y-%m-%d}"
 

@@ -25,6 +25,7 @@ from adapters.storage import (
     tallies,
     writing,
 )
+from adapters.storage.certificates import SqlCertificates
 from adapters.storage.engine import TIMEOUT, Database
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
@@ -40,6 +41,7 @@ from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
+from gateway.derived import ProvenStep
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.mapping.subject import Subject
@@ -153,6 +155,11 @@ class SqlStore:
         """Who runs passes here, and which time authorities gave no answer."""
         return SqlProcesses(self._database)
 
+    @property
+    def certificates(self) -> SqlCertificates:
+        """The certificates that signed what is kept here."""
+        return SqlCertificates(self._database)
+
     def now(self) -> datetime | None:
         return self._database.now()
 
@@ -232,6 +239,9 @@ class SqlStore:
     def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
         return self._database.write(lambda c: endpoints.turn_breaker(c, destination, change))
 
+    def take_ration(self, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+        return self._database.write(lambda c: endpoints.take(c, destination, ration, wanted, now))
+
     def endpoints(self) -> list[EndpointState]:
         return self._database.read(endpoints.endpoints)
 
@@ -290,6 +300,12 @@ class SqlStore:
     def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.receipt_digests(c, ids))
 
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        return self._database.read(lambda c: reading.first_claims(c, references))
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        return self._database.read(lambda c: reading.proven_steps(c, references, self._archived))
+
     def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
         return self._database.read(lambda c: reading.unapplied_receipts(c, limit, after))
 
@@ -328,6 +344,9 @@ class SqlStore:
 
     def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
         return self._database.read(lambda c: reading.is_recorded(c, kind, payload_digest))
+
+    def configurations(self) -> list[EvidenceRow]:
+        return self._database.read(lambda c: reading.configurations(c, self._archived))
 
     def record(self, id: str) -> EvidenceRow | None:
         return self._database.read(lambda c: reading.record(c, id, self._archived))
@@ -392,6 +411,9 @@ class SqlStore:
 
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
         return self._database.read(lambda c: tallies.backlog(c, now, ages))
+
+    def queued_by_code(self) -> dict[str, int]:
+        return self._database.read(tallies.queued_by_code)
 
     def counts(self) -> dict[str, int]:
         return self._database.read(tallies.counts)

@@ -82,6 +82,7 @@ outbox = Table(
     Column("code", Text),
     Column("reason", Text),
     Column("written_seq", Integer, nullable=False),
+    Column("doubt_fault", Text),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(
@@ -140,6 +141,8 @@ evidence = Table(
 is empty once the record has left: it stands in the segment of its place, and its payload, too."""
 Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
+CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
+partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
@@ -192,8 +195,10 @@ refusal = Table(
     Column("reason", Text, nullable=False),
     Column("refused_at", Moment, nullable=False),
     Column("written", Boolean, nullable=False),
+    Column("since", Moment),
 )
-"""Rows whose present version is refused: one row each, gone once a version is admitted."""
+"""Rows whose present version is refused: one row each, gone once a version is admitted. ``since`` is when the first of
+all refusals was written that stood without a notice in between."""
 
 quarantine = Table(
     "quarantine",
@@ -323,6 +328,27 @@ service = Table(
 )
 """Processes that run passes, by host and number: each writes every few seconds that it lives, and its last pass."""
 
+fork = Table(
+    "fork",
+    METADATA,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("act", Text, ForeignKey("evidence.id")),
+)
+"""Checkpoints of another tree that the archive's folder or a witness holds, and the act that set each aside."""
+
+damage = Table(
+    "damage",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("found", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""Payloads that the archive was written without, since the store could not give them out."""
+
 override = Table(
     "override",
     METADATA,
@@ -382,6 +408,15 @@ revocation_list = Table(
 """Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
+
+certificate = Table(
+    "certificate",
+    METADATA,
+    Column("thumbprint", Text, primary_key=True),
+    Column("use", Text, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+)
+"""Certificates that signed, PEM, followed by their issuers; ``use`` is the first one under which each was kept."""
 
 cursor = Table(
     "cursor",

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from adapters.storage.reading import UNDECIDED, quarantine_size
 from adapters.storage.recoveries import count_unasked
 from adapters.storage.tables import evidence, outbox, receipt, refusal
 from gateway.delivery import ENDED, DeliveryState
+from gateway.outbox import HELD, PROVEN_ABSENT
 from gateway.stored import Backlog
 
 
@@ -32,6 +33,12 @@ def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) ->
     return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
 
 
+def queued_by_code(connection: Connection) -> dict[str, int]:
+    queued = outbox.c.state == DeliveryState.QUEUED, outbox.c.code.is_not(None)
+    query = select(outbox.c.code, func.count()).where(*queued).group_by(outbox.c.code).order_by(outbox.c.code)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def oldest(connection: Connection) -> dict[str, datetime]:
     """Evidence is numbered as it arrives, so that its oldest record is its first: found by an index, however many wait
     behind it."""
@@ -50,25 +57,34 @@ def counts(connection: Connection) -> dict[str, int]:
     """Every state is there, with 0 where no notice stands in it."""
     shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
     undecided = func.sum(case((UNDECIDED, 1), else_=0))
+    absent = func.sum(case((and_(UNDECIDED, outbox.c.code.in_(PROVEN_ABSENT)), 1), else_=0))
+    queued = outbox.c.state == DeliveryState.QUEUED
+    held = func.sum(case((and_(queued, outbox.c.held.is_(True), outbox.c.code.in_(HELD)), 1), else_=0))
     columns = (
         func.count(),
         func.count(outbox.c.tracking_number),
         func.count(outbox.c.delivered_at),
         shown,
         undecided,
+        absent,
+        held,
     )
     by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
     told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
     refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
     set_aside = quarantine_size(connection)
     states = dict.fromkeys((state.value for state in DeliveryState), 0)
-    admitted, submitted, delivered, written, waiting = (sum(row[n] for row in by_state) for n in range(1, 6))
+    admitted, submitted, delivered, written, waiting, not_there, kept = (
+        sum(row[n] for row in by_state) for n in range(1, 8)
+    )
     return (
         states
         | {row[0].value: row[1] for row in by_state}
         | {
             "admitted": admitted,
             "undecided": waiting,
+            "absent": not_there,
+            "held": kept,
             "unasked": count_unasked(connection),
             "refused": refused,
             "collected": admitted + refused,

@@ -6,9 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage import endpoints, mappings, proof, recipient_index, recoveries, retention
+from adapters.storage import (
+    certificates,
+    damages,
+    endpoints,
+    forks,
+    mappings,
+    proof,
+    recipient_index,
+    recoveries,
+    retention,
+)
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.inbox import open_once
+from adapters.storage.renaming import rename_source
 from adapters.storage.rows import Values, parts, values_of
 from adapters.storage.steps import take_steps
 from adapters.storage.tables import (
@@ -55,6 +66,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
+    certificates.keep(connection, changes.certificates)
     _admit(connection, changes.admissions)
     recipient_index.write(connection, changes.recipients)
     links = [
@@ -72,12 +84,16 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     _see(connection, changes.seen)
     _move_cursors(connection, changes.cursors)
     _throw(connection, changes.switch)
+    rename_source(connection, changes.renamed)
     retention.write(connection, changes)
     endpoints.wake(connection, changes.woken)
     proof.write_override(connection, changes.override)
+    forks.write(connection, changes)
+    for id, report in changes.damages:
+        damages.write(connection, id, report.payloads)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= mappings.write(connection, changes.mappings)
-    return stale | _mark(connection, changes.marks)
+    return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
 def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:
@@ -169,11 +185,11 @@ def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
         new = statement.excluded
         replacing = statement.on_conflict_do_update(
             index_elements=[refusal.c.source, refusal.c.row_key],
-            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key},
+            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
             where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
             & (refusal.c.refused_at <= new.refused_at),
         )
-        connection.execute(replacing, [values_of(r, refusal, written=False) for r in refusals])
+        connection.execute(replacing, [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals])
 
 
 def _lift(connection: Connection, lifted: Sequence[tuple[str, str]]) -> None:

@@ -26,8 +26,9 @@ from gateway.deletion import NoDeletions
 from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.join import join
+from gateway.key_uses import KeyUses
 from gateway.period import Period
-from gateway.segment import NotASegment, range_of
+from gateway.segment import SET_ASIDE, NotASegment, range_of
 from gateway.segment_audit import Auditor, audit_segment
 from gateway.trust import Facts
 
@@ -49,11 +50,12 @@ def audit_archive(
     """
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
+    aside = sorted(folder.glob(f"{SET_ASIDE}/*/*.zip"))
     count = min(workers or os.cpu_count() or 1, len(files))
-    with gathered(files) as deletions:
+    with gathered([*files, *aside]) as deletions:
         judge = partial(audit_file, trust=trust, own=tuple(own), period=period, deletions=deletions)
         audits = _each(files, judge, count) if apart or count > 1 else map(judge, files)
-        return join(_told(audits, len(files), progress), own, period)
+        return join(_told(audits, len(files), progress), own, period, [judge(path) for path in aside])
 
 
 def audit_file(
@@ -78,7 +80,9 @@ def audit_file(
             deletions=known,
             revocation=ArchivedRevocation(segment, trusted.lists, judge.partners),
         )
-        return audit_segment(segment, by)
+        audit = audit_segment(segment, by)
+        audit.key_uses = judge.key_uses
+        return audit
 
 
 def segments(folder: Path) -> list[Path]:
@@ -127,14 +131,20 @@ class _LateJudge:
     def partners(self) -> Sequence[Partner]:
         return self._made().partners
 
+    @property
+    def key_uses(self) -> KeyUses:
+        return KeyUses() if self._judge is None else self._judge.rules.uses
+
     def _made(self) -> SignatureJudge:
         if self._judge is None:
-            self._judge = SignatureJudge.of(self._certificates(), self._trust.municipality, self._trust.judiciary)
+            self._judge = SignatureJudge(self._certificates(), self._trust)
         return self._judge
 
-    def _certificates(self) -> Iterator[x509.Certificate]:
+    def _certificates(self) -> dict[str, list[x509.Certificate]]:
+        found = {}
         for name, pem in self._segment.certificates().items():
             try:
-                yield from parse_pem(pem, name)
+                found[name] = parse_pem(pem, name)
             except GatewayError as error:
                 raise NotASegment(f"certificates/{name}.pem cannot be read") from error
+        return found

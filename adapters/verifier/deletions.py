@@ -5,17 +5,25 @@ concerns."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from adapters.verifier.zip_reader import ZipSegment
+from gateway import damage, deletion
 from gateway.clock import timestamp
-from gateway.deletion import MARK, Deletion, Deletions, NoDeletions, NotADeletion
+from gateway.damage import DamageReport, NotADamage
+from gateway.deletion import Deletion, Deletions, NoDeletions, NotADeletion
 from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.notice import sha256
 from gateway.segment import NotASegment, payload_name, range_of
+
+_READ_BY: Final[Mapping[EvidenceKind, Callable[[bytes], Deletion | DamageReport]]] = {
+    EvidenceKind.PAYLOAD_DELETED: Deletion.of,
+    EvidenceKind.PAYLOAD_DAMAGED: DamageReport.of,
+}
 
 
 class DeletionIndex:
@@ -27,6 +35,10 @@ class DeletionIndex:
     def reason(self, digest: str) -> str | None:
         row = self._rows.execute("SELECT rule, day FROM deletion WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else f"deleted under rule {row[0]} on {row[1]}"
+
+    def damage(self, digest: str) -> str | None:
+        row = self._rows.execute("SELECT found, day FROM damage WHERE digest = ?", (digest,)).fetchone()
+        return None if row is None else f"its octets in the store were {row[0]}, as was recorded on {row[1]}"
 
     def close(self) -> None:
         self._rows.close()
@@ -52,29 +64,34 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
         path, found = Path(folder) / "deletions", 0
         with closing(sqlite3.connect(path)) as rows:
             rows.execute("CREATE TABLE deletion (digest TEXT PRIMARY KEY, rule TEXT, day TEXT) WITHOUT ROWID")
+            rows.execute("CREATE TABLE damage (digest TEXT PRIMARY KEY, found TEXT, day TEXT) WITHOUT ROWID")
             for file in files:
                 with suppress(NotASegment):
-                    for deletion in _deletions(file):
-                        day = timestamp(deletion.at)[:10]
-                        told = [(digest, deletion.rule, day) for digest in deletion.digests]
-                        rows.executemany("INSERT OR IGNORE INTO deletion VALUES (?, ?, ?)", told)
+                    for each in _told(file):
+                        day = timestamp(each.at)[:10]
+                        if isinstance(each, Deletion):
+                            told = [(digest, each.rule, day) for digest in each.digests]
+                            rows.executemany("INSERT OR IGNORE INTO deletion VALUES (?, ?, ?)", told)
+                        else:
+                            told = [(spoiled.digest, spoiled.found, day) for spoiled in each.payloads]
+                            rows.executemany("INSERT OR IGNORE INTO damage VALUES (?, ?, ?)", told)
                         found += len(told)
             rows.commit()
         yield path if found else None
 
 
-def _deletions(path: Path) -> Iterator[Deletion]:
-    """Only a record's own payload says what it deleted."""
+def _told(path: Path) -> Iterator[Deletion | DamageReport]:
+    """Only a record's own payload says what was deleted, or found damaged."""
     with ZipSegment(path) as segment:
         segment.manifest()
         held = segment.payloads()
         for line in segment.records():
-            if MARK not in line:
+            if not any(mark in line for mark in (deletion.MARK, damage.MARK)):
                 continue
-            with suppress(NotARecord, NotADeletion):
+            with suppress(NotARecord, NotADeletion, NotADamage):
                 header = Header.of(line)
                 name = payload_name(header.payload_digest)
-                if header.kind is EvidenceKind.PAYLOAD_DELETED and name in held:
+                if header.kind in _READ_BY and name in held:
                     octets = segment.read(name)
                     if sha256(octets) == header.payload_digest:
-                        yield Deletion.of(octets)
+                        yield _READ_BY[header.kind](octets)

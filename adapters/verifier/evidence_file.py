@@ -48,6 +48,8 @@ def verify_file(path: Path, trust: Path) -> EvidenceAudit:
             _Judge(audit, container, trusted).judge()
     except NotAnEvidenceFile as problem:
         audit.add(EvidenceCheck.CONTAINER, path.name, str(problem))
+    except (RecursionError, MemoryError) as error:
+        audit.add(EvidenceCheck.CONTAINER, path.name, f"needs more than this program has: {type(error).__name__}")
     except OSError as error:
         raise GatewayError("evidence.unreadable", where=str(path), detail=str(error.strerror)) from error
     else:
@@ -67,7 +69,8 @@ class _Judge:
     def judge(self) -> None:
         audit, container = self._audit, self._container
         audit_manifest(audit, container)
-        beside = self._certificates()
+        filed = self._certificates()
+        beside = [each for found in filed.values() for each in found]
         signed = audit_signature(audit, container, self._trust, beside)
         try:
             index = audit.index = Index.of(container.read(INDEX))
@@ -81,7 +84,7 @@ class _Judge:
             audit_inclusion(audit, index, checkpoint, container.read)
             self._date(checkpoint, beside)
         pool = [*beside, *(certificates_of(signed.signature) if signed else [])]
-        self._documents(index, pool)
+        self._documents(index, filed, pool)
         audit_timeline(audit, index, container.read)
         self._revocation(signed, pool)
 
@@ -133,14 +136,15 @@ class _Judge:
         )
         self._use_token(token, stamp.time)
 
-    def _documents(self, index: Index, pool: list[x509.Certificate]) -> None:
-        documents = Documents(self._audit, self._container, self._trust, pool)
+    def _documents(self, index: Index, filed: dict[str, list[x509.Certificate]], pool: list[x509.Certificate]) -> None:
+        documents = Documents(self._audit, self._container, self._trust, filed, pool)
         for record in index.records:
             header = self._audit.headers.get(record.index)
             if header is None or record.file is None or record.file not in self._container.names:
                 continue
             for facts in documents.judge(record, header):
                 self._use(documents.certificate(facts), facts.signed_at)
+        documents.tell_conflicts()
         for check, reason in _NOTHING.items():
             if not self._audit.passed[check] and all(each.check is not check for each in self._audit.findings):
                 self._audit.doubt(check, self._audit.file, reason)
@@ -181,13 +185,13 @@ class _Judge:
         self._of_tokens += above
         self._use([own], at)
 
-    def _certificates(self) -> list[x509.Certificate]:
-        """Those in the container, as far as they can be read: for chains, never for trust."""
-        found: list[x509.Certificate] = []
+    def _certificates(self) -> dict[str, list[x509.Certificate]]:
+        """Those in the container by name, as far as they can be read: for chains, never for trust."""
+        found: dict[str, list[x509.Certificate]] = {}
         for name in sorted(self._container.names):
             if name.startswith("certificates/"):
                 with suppress(GatewayError):
-                    found += parse_pem(self._container.read(name), name)
+                    found[name.removeprefix("certificates/")] = parse_pem(self._container.read(name), name)
         return found
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 
-from adapters.crypto.certificate import Certificate, read_pem
-from adapters.verifier.trust import Trust
+from adapters.crypto.certificate import Certificate
+from adapters.verifier.trust import ARCHIVE, Trust
 from gateway.errors import GatewayError
-
-ARCHIVE: Final = "archive-*.pem"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +27,9 @@ class EvidenceTrust:
     def of(cls, folder: Path) -> EvidenceTrust:
         """Read a trust folder. Raises `GatewayError` ``archive.trust``, ``evidence.trust``."""
         sides = Trust.of(folder)
-        archive = [each for path in sorted(folder.glob(ARCHIVE)) for each in read_pem(path)]
-        if not archive:
+        if not sides.archive:
             raise GatewayError("evidence.trust", where=str(folder), detail=f"no {ARCHIVE}")
-        return cls(sides=sides, archive=archive)
+        return cls(sides=sides, archive=sides.archive)
 
     @property
     def thumbprints(self) -> frozenset[str]:

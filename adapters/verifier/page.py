@@ -11,7 +11,7 @@ from lxml import etree, html
 from lxml.html.builder import E
 
 from adapters.resources import version
-from gateway.audit import AuditReport, Finding, PeriodReport
+from gateway.audit import AuditReport, Finding, PeriodReport, shown
 from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
@@ -28,7 +28,10 @@ KINDS: Final = {
     EvidenceKind.MAPPING_ACTIVATED: Words("mappings activated", "نگاشت فعال‌شده"),
     EvidenceKind.PROFILE_ACTIVATED: Words("judiciary profiles activated", "پروفایل فعال‌شده قوه قضاییه"),
     EvidenceKind.RECOVERY_BEGUN: Words("recoveries begun", "آغاز بازیابی"),
+    EvidenceKind.CONFIGURATION_CHANGED: Words("configurations recorded", "پیکربندی ثبت‌شده"),
     EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
+    EvidenceKind.PAYLOAD_DAMAGED: Words("payloads found damaged", "محتوای آسیب‌دیده"),
+    EvidenceKind.HISTORY_SET_ASIDE: Words("histories set aside", "کنار گذاشتن بخش فراموش‌شده"),
 }
 
 _DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -77,6 +80,7 @@ def page(report: AuditReport, anchors: list[str], folder: str, at: datetime) -> 
         *_head(report, folder, at),
         *_checks(report),
         *(_period(report.period) if report.period else ()),
+        *_set_aside(report),
         *_records(report),
         *_anchors(anchors),
         *_unproven(),
@@ -177,6 +181,25 @@ def _checkpoint(stamped: Stamped | None, otherwise: Words) -> Element:
     if stamped is None:
         return E.span(otherwise.fa)
     return E.span(f"{_number(stamped.size)} رکورد، مهر زمانی ", _moment(stamped.time))
+
+
+def _set_aside(report: AuditReport) -> list[Element]:
+    """Histories that were set aside on record."""
+    if not report.set_aside:
+        return []
+    words = Words(
+        "The gateway's database was restored, and had forgotten records that the archive or a witness held. A person"
+        " set them aside, on record; their segments lie in the folder set-aside and were verified, too.",
+        "پایگاه داده درگاه بازیابی شده و رکوردهایی را که بایگانی یا شاهد در دست داشت از دست داده بود. متصدی آنها را با"
+        " ثبت سند کنار گذاشته است؛ قطعه‌های آنها در پوشه set-aside است و راستی‌آزمایی شده است.",
+    )
+    rows = []
+    for record in report.set_aside:
+        sizes = ", ".join(str(each.size) for each in record.checkpoints)
+        told = f"{record.account}: {record.reason} ({', '.join(record.segments) or '–'}; {sizes})"
+        rows.append(E.tr(E.th(_moment(record.at)), E.td(_code(shown(told)))))
+    heading = _heading("رکوردهایی که کنار گذاشته شده است", "Records that were set aside")
+    return [heading, E.div(words.fa, _en(words)), E.table(*rows)]
 
 
 def _records(report: AuditReport) -> list[Element]:

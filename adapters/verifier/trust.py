@@ -4,6 +4,9 @@ vouches for.
     municipality-….pem    roots of who seals notices and signs requests
     judiciary-….pem       roots of who signs answers and receipts
     time-….pem            roots of time authorities (none: time-stamps are not judged)
+    receipts-….pem        pins: what signs a destination's receipts (`pins`)
+    seals-….pem           pins: what seals a body's notices
+    archive-….pem         what signs evidence files: the certificates themselves (`evidence_trust`)
     ….vkey                the archive's key: one line, the verifier key of a signed note; a file for each it ever had
     ….crl                 revocation lists (DER or PEM), newer than the archive's own; they need no trust, being signed
 """
@@ -11,7 +14,7 @@ vouches for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
@@ -19,22 +22,26 @@ from cryptography import x509
 from adapters.crypto.certificate import Certificate, read_pem
 from adapters.crypto.note import NoteVerifier
 from adapters.crypto.revocation_list import as_der
+from adapters.verifier.pins import Pins
 from gateway.checkpoint import Checkpoint, NotANote, SignedNote
 from gateway.errors import GatewayError
 
 MUNICIPALITY, JUDICIARY, TIME, KEYS = "municipality-*.pem", "judiciary-*.pem", "time-*.pem", "*.vkey"
-LISTS = "*.crl"
+LISTS, ARCHIVE = "*.crl", "archive-*.pem"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Roots of each side, and the archive's keys: a name has several of them once its key was changed."""
+    """Roots of each side, the archive's keys (a name has several of them once its key was changed), pins, and in
+    ``archive`` what signs evidence files."""
 
     municipality: Sequence[x509.Certificate]
     judiciary: Sequence[x509.Certificate]
     time: Sequence[x509.Certificate]
     keys: Sequence[NoteVerifier]
     lists: Sequence[bytes] = ()
+    archive: Sequence[x509.Certificate] = ()
+    pins: Pins = field(default_factory=Pins)
 
     @classmethod
     def of(cls, folder: Path) -> Trust:
@@ -50,6 +57,8 @@ class Trust:
             time=[each for path in sorted(folder.glob(TIME)) for each in read_pem(path)],
             keys=keys,
             lists=[as_der(path.read_bytes()) for path in sorted(folder.glob(LISTS))],
+            archive=[each for path in sorted(folder.glob(ARCHIVE)) for each in read_pem(path)],
+            pins=Pins.of(folder),
         )
 
     def open(self, octets: bytes) -> Checkpoint:
@@ -65,9 +74,8 @@ class Trust:
     def fingerprints(self) -> list[str]:
         """What is to be compared with what each side says of itself, by another way than the archive came."""
         certificates = [Certificate.of(each) for each in (*self.municipality, *self.judiciary, *self.time)]
-        return [f"{each.subject}  SHA-256 {each.fingerprint}" for each in certificates] + [
-            key.line for key in self.keys
-        ]
+        roots = [f"{each.subject}  SHA-256 {each.fingerprint}" for each in certificates]
+        return [*roots, *self.pins.fingerprints(), *(key.line for key in self.keys)]
 
 
 def _key(path: Path) -> NoteVerifier:

@@ -1,18 +1,18 @@
 """A segment as a stranger reads it: nothing in the file is believed, and nothing of it is unpacked to a disk.
 
-Names are on an allow-list and stand there once; sizes are bounded before anything is read, and reading stops at what
-the directory of the file says, so that no entry can be larger than it claims.
+Names are on an allow-list and stand there once, no octet stands between them (`strict_zip`), and sizes are bounded
+before anything is read. So is the work: few octets of a file can name many.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipInfo
 
+from adapters.verifier.strict_zip import Bounds, StrictZip, unreadable
 from gateway.notice import sha256
 from gateway.segment import (
     MANIFEST,
@@ -31,7 +31,13 @@ MAX_RECORDS_BYTES: Final = 1024 * 1024 * 1024
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_SEGMENT_BYTES: Final = 16 * 1024 * 1024 * 1024
 MAX_ENTRIES: Final = 1_000_000
-_ENCRYPTED: Final = 0x1
+MIN_LINE_BYTES: Final = 300
+"""Fewer octets than the names, times, digest and salt of any header (`gateway.evidence`)."""
+MIN_READ_BYTES: Final = 4 * 1024 * 1024 * 1024
+READINGS: Final = 16
+"""So many octets may be read of a segment, or so many times what all its entries hold: a payload stands there once, and
+each record and message that names it has it read."""
+_BOUNDS: Final = Bounds(directory=MAX_ENTRIES * 160, entries=MAX_ENTRIES, octets=MAX_SEGMENT_BYTES)
 
 
 class ZipSegment:
@@ -40,8 +46,9 @@ class ZipSegment:
     def __init__(self, path: Path, name: str | None = None) -> None:
         self.name = name or path.name
         self._path = path
-        self._zip: ZipFile | None = None
-        self._entries: dict[str, ZipInfo] = {}
+        self._zip = StrictZip(_BOUNDS, _assert_allowed, NotASegment)
+        self._entries = self._zip.entries
+        self._told = self._left = 0
 
     def __enter__(self) -> ZipSegment:
         return self
@@ -49,8 +56,7 @@ class ZipSegment:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._zip is not None:
-            self._zip.close()
+        self._zip.close()
 
     def following(self) -> Path | None:
         """The segment beside it that begins where this one ends."""
@@ -64,7 +70,9 @@ class ZipSegment:
             raise NotASegment("segment.json or records.jsonl is not there")
         if self._entries[MANIFEST].file_size > MAX_MANIFEST_BYTES:
             raise NotASegment("segment.json is too large")
-        return Manifest.of(self.read(MANIFEST))
+        manifest = Manifest.of(self.read(MANIFEST))
+        self._told = manifest.end - manifest.first
+        return manifest
 
     def notes(self) -> Sequence[int]:
         return sorted(int(name[12:24]) for name in self._entries if name.endswith(".note"))
@@ -93,48 +101,43 @@ class ZipSegment:
 
     def read(self, name: str) -> bytes:
         """Return an entry's octets. Raises `KeyError` for one that is not there, and `NotASegment`."""
-        entry = self._entries[name]
-        assert self._zip is not None
-        try:
-            with self._zip.open(entry) as file:
-                octets = file.read(entry.file_size)
-                if len(octets) != entry.file_size or file.read(1):
-                    raise NotASegment(f"{name} is not as large as it says")
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-            raise NotASegment(f"{name} cannot be read: {type(error).__name__}") from error
-        return octets
+        self._left -= self._entries[name].file_size
+        if self._left < 0:
+            raise NotASegment("its records name more octets, again and again, than a segment holds")
+        return self._zip.read(name)
+
+    def size(self, name: str) -> int:
+        """How many octets an entry has. Raises `KeyError`."""
+        return self._entries[name].file_size
 
     def records(self) -> Generator[bytes]:
-        assert self._zip is not None
+        """Yield the lines, once `manifest` has told how many there are. Raises `NotASegment`."""
         try:
-            with self._zip.open(self._entries[RECORDS]) as file:
+            with self._zip.stream(RECORDS) as file:
+                number = 0
                 while line := file.readline(MAX_LINE_BYTES):
+                    number += 1
                     if not line.endswith(b"\n"):
                         raise NotASegment("a line of records.jsonl is too long, or not ended")
+                    if len(line) < MIN_LINE_BYTES:
+                        raise NotASegment(f"line {number} of records.jsonl is too short for a record")
+                    if number > self._told:
+                        raise NotASegment(f"more than the {self._told} records that are told")
                     yield line[:-1]
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except unreadable() as error:
             raise NotASegment(f"{RECORDS} cannot be read: {type(error).__name__}") from error
 
     def _open(self) -> None:
         try:
-            self._zip = ZipFile(self._path)
-        except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            entries = self._zip.open(self._path)
+        except OSError as error:
             raise NotASegment(f"no ZIP file: {type(error).__name__}") from error
-        entries = self._zip.infolist()
-        if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_SEGMENT_BYTES:
-            raise NotASegment("too large")
-        for entry in entries:
-            _assert_allowed(entry)
-            if entry.filename in self._entries:
-                raise NotASegment(f"{entry.filename} stands there twice")
-            self._entries[entry.filename] = entry
+        self._left = max(MIN_READ_BYTES, READINGS * sum(entry.file_size for entry in entries))
 
 
 def _assert_allowed(entry: ZipInfo) -> None:
     name = entry.orig_filename
     if entry.filename != name or not is_entry(name):
         raise NotASegment(f"{name[:100]!r} is no file of a segment")
-    if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise NotASegment(f"{name} is packed in another way")
     if entry.file_size > (MAX_RECORDS_BYTES if name == RECORDS else MAX_ENTRY_BYTES):
         raise NotASegment(f"{name} is too large")

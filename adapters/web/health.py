@@ -11,7 +11,7 @@ from gateway.clock import timestamp
 from gateway.endpoints import MAINTENANCE, EndpointView
 from gateway.errors import GatewayError
 from gateway.manners import resting
-from gateway.proof import lapse
+from gateway.proof import lapse, stops
 from gateway.reconciliation.finding import AREA
 
 STALE = timedelta(seconds=60)
@@ -40,7 +40,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
         "clock": facts.clock_off,
         # While a person lets it be, notices are served as they shall be; alarms tell it all the same.
-        "proof": lapsed if lapsed and lapsed.code == "archive.unproven" else None,
+        "proof": lapsed if stops(lapsed) else None,
         # At once: passes that one process at a time may do are done by none.
         "duties": facts.without_lock,
         "passes": alarms[0][1] if alarms else None,

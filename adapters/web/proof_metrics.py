@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from adapters.web.shown import Seen, Shown, Values, one, since_epoch
-from gateway.proof import Reach, lapse
+from gateway.proof import Reach, lapse, stops
 
 
 def _reaches(seen: Seen) -> dict[str, Reach]:
@@ -28,12 +28,12 @@ def _reach(value: Callable[[Reach, datetime], float | None]) -> Callable[[Seen],
     return values
 
 
-def _lapsed(code: str) -> Callable[[Seen], Values]:
+def _lapsed(*, stopped: bool) -> Callable[[Seen], Values]:
     def values(seen: Seen) -> Values:
         if seen.facts.proof is None or seen.reading.error is not None:
             return ()
         lapsed = lapse(seen.reading.proof, seen.facts.proof, seen.now)
-        return one(lapsed is not None and lapsed.code == code)
+        return one(lapsed is not None and stops(lapsed) is stopped)
 
     return values
 
@@ -61,13 +61,14 @@ PROOF = (
     Shown(
         name="proof_stopped",
         labels=(),
-        meaning="1 while nothing is sent, since what happened has been without proof for too long",
-        values=_lapsed("archive.unproven"),
+        meaning="1 while nothing is sent, since what happened has been without proof for too long, or since the archive"
+        " or a witness holds a history that the store does not know",
+        values=_lapsed(stopped=True),
     ),
     Shown(
         name="proof_overridden",
         labels=(),
         meaning="1 while notices are sent all the same, since a person lets it be",
-        values=_lapsed("archive.overridden"),
+        values=_lapsed(stopped=False),
     ),
 )

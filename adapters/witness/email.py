@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -32,10 +32,13 @@ _TEXT: Final = """\
 
     archive verify … --checkpoint {file}
 
+پیوست دیگر (proof)، اگر باشد، نشان می‌دهد که این نقطه دنباله نقطه پیشین است: archive consistency … --proof
+
 Keep this mail.
 Attached is a checkpoint of the archive {origin}: the gateway's signature on its first {size} records.
 It holds nothing of a person. Whoever keeps it out of reach of those who run the gateway can show later
-that no record was changed or removed.
+that no record was changed or removed. A second file (proof), if there is one, shows that it goes on from the
+checkpoint before it: archive consistency … --proof
 """
 
 
@@ -67,6 +70,10 @@ class EmailWitness:
     def name(self) -> str:
         return self._settings.name
 
+    def notes(self) -> Sequence[bytes]:
+        """A mailbox cannot be read from here."""
+        return ()
+
     def hand_over(self, letter: Letter) -> None:
         message = self._message(letter)
         self._with_server(lambda server: server.send_message(message))
@@ -87,6 +94,9 @@ class EmailWitness:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(_TEXT.format(size=letter.size, origin=letter.origin, file=file), cte="base64")
         message.add_attachment(letter.note, maintype="application", subtype="octet-stream", filename=file)
+        if (proof := letter.proof) is not None:
+            between = f"checkpoint-{proof.old:012d}-to-{proof.new:012d}.proof"
+            message.add_attachment(proof.octets, maintype="application", subtype="octet-stream", filename=between)
         return message
 
     def _with_server(self, ask: Callable[[smtplib.SMTP], object]) -> None:

@@ -1,7 +1,8 @@
 """A witness that is a folder: a file share of somebody else's, or a disk that takes files and gives none back.
 
-Each checkpoint is a file of its own, named by its size; none is ever written over. The folder is never made here: a
-share that is not mounted would be a folder of this very machine.
+Each checkpoint is a file of its own, named by its size; none is ever written over, and none is written that does not go
+on from the newest one there, by a proof of consistency. The folder is never made here: a share that is not mounted
+would be a folder of this very machine.
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
+from gateway.checkpoint import MAX_NOTE_BYTES, Checkpoint, NotANote, SignedNote
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
 from gateway.witnessing import Letter
 
-_FILE = re.compile(r"checkpoint-([0-9]{12,18})\.note")
+_FILE = re.compile(r"checkpoint-([0-9]{12,18})(?:-[0-9]{1,3})?\.note")
+"""The number behind the size stands where a checkpoint of that size was set aside before."""
 
 
 class FolderWitness:
@@ -24,10 +29,16 @@ class FolderWitness:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self._folder = name, folder
 
+    def notes(self) -> Sequence[bytes]:
+        try:
+            return [_read(self._folder / name) for name in self._names()]
+        except OSError as error:
+            raise self._unusable(error) from error
+
     def hand_over(self, letter: Letter) -> None:
         try:
-            self._assert_in_order(letter, self._sizes())
-            path = self._path(letter.size)
+            self._assert_goes_on(letter)
+            path = self._free_path(letter)
             if not path.exists():
                 self._write(path, letter.note)
             if path.read_bytes() != letter.note:
@@ -38,25 +49,49 @@ class FolderWitness:
     def check(self) -> str:
         trial = self._folder / f".trial-{os.getpid()}"
         try:
-            sizes = self._sizes()
+            sizes = self._names().values()
             self._write(trial, b"")
             trial.unlink()
         except OSError as error:
             raise self._unusable(error) from error
         return f"{self._folder} can be written; " + (f"it holds {max(sizes)} records" if sizes else "it holds nothing")
 
-    def _assert_in_order(self, letter: Letter, sizes: set[int]) -> None:
-        if letter.held and letter.held not in sizes:
-            raise GatewayError("witness.lost", where=self.name, detail=self._path(letter.held).name)
-        if sizes and (newest := max(sizes)) > letter.size:
-            raise GatewayError("witness.ahead", where=self.name, detail=f"{newest} records there, {letter.size} here")
+    def _assert_goes_on(self, letter: Letter) -> None:
+        """Compare with the newest checkpoint here that nobody set aside."""
+        names = self._names()
+        if letter.held and letter.held not in names.values():
+            raise GatewayError("witness.lost", where=self.name, detail=_name(letter.held))
+        for name, size in sorted(names.items(), key=lambda each: each[1], reverse=True):
+            held = self._checkpoint(name)
+            if (held.size, held.root) in letter.set_aside:
+                continue
+            if size > letter.size:
+                raise GatewayError("witness.ahead", where=self.name, detail=f"{size} records there, {letter.size} here")
+            if not letter.goes_on_from(held):
+                raise GatewayError("witness.another", where=self.name, detail=name)
+            return
 
-    def _sizes(self) -> set[int]:
+    def _free_path(self, letter: Letter) -> Path:
+        """The file for a checkpoint: another one than that of a set-aside checkpoint of the same size."""
+        for number in count():
+            path = self._folder / _name(letter.size, number)
+            if not path.exists() or path.read_bytes() == letter.note:
+                return path
+            held = self._checkpoint(path.name)
+            if (held.size, held.root) not in letter.set_aside:
+                return path
+        raise AssertionError("a number is always free")
+
+    def _checkpoint(self, name: str) -> Checkpoint:
+        try:
+            return Checkpoint.of(SignedNote.of(_read(self._folder / name)).text)
+        except NotANote as problem:
+            raise GatewayError("witness.unbelieved", where=self.name, detail=f"{name}: {problem}") from problem
+
+    def _names(self) -> dict[str, int]:
+        """The files of checkpoints, with the sizes that they are named by."""
         with os.scandir(self._folder) as entries:
-            return {int(found[1]) for entry in entries if (found := _FILE.fullmatch(entry.name))}
-
-    def _path(self, size: int) -> Path:
-        return self._folder / f"checkpoint-{size:012d}.note"
+            return {entry.name: int(found[1]) for entry in entries if (found := _FILE.fullmatch(entry.name))}
 
     def _write(self, path: Path, octets: bytes) -> None:
         partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -83,3 +118,12 @@ class FolderWitness:
     def _unusable(self, error: OSError) -> GatewayError:
         detail = f"{self._folder}: {error.strerror or words_of(error)}"
         return GatewayError("witness.unreachable", where=self.name, detail=detail)
+
+
+def _name(size: int, number: int = 0) -> str:
+    return f"checkpoint-{size:012d}{f'-{number}' if number else ''}.note"
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_NOTE_BYTES + 1)

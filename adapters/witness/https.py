@@ -1,12 +1,17 @@
 """A witness over https: each checkpoint is posted as it is, and answered by 200, 201 or 204 once it is kept.
 
-A service that follows C2SP tlog-witness says 409 where it holds a checkpoint of more records; so may any other.
+A service that follows C2SP tlog-witness says 409 where it holds a checkpoint of more records; so may any other. Where
+the body of a 409 is the note that it holds, its signature is verified here, and what it says is compared with our tree.
+
+The header ``Consistency-Proof`` has the proof that the tree goes on from the checkpoint that was accepted last, in
+base64: the file that `archive prove` writes.
 """
 
 from __future__ import annotations
 
+import base64
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +19,10 @@ from typing import Final
 
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import assert_private
+from gateway.checkpoint import is_note
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
-from gateway.witnessing import Letter
+from gateway.witnessing import Claim, Letter
 
 _KEPT: Final = frozenset({200, 201, 204})
 _UNKNOWN_TO_THEM: Final = frozenset({401, 403})
@@ -54,12 +60,18 @@ class HttpsWitness:
     def name(self) -> str:
         return self._settings.name
 
+    def notes(self) -> Sequence[bytes]:
+        """It shows what it holds only where it refuses something."""
+        return ()
+
     def hand_over(self, letter: Letter) -> None:
-        answer = self._post(letter.note)
+        answer = self._post(letter)
         if answer.status in _KEPT:
             return
         said = f"HTTP {answer.status}, {_words(answer.body)}".rstrip(", ")
         if answer.status == _HOLDS_MORE:
+            if is_note(answer.body):
+                raise Claim("witness.ahead", where=self.name, detail=f"HTTP {_HOLDS_MORE}", note=answer.body)
             raise GatewayError("witness.ahead", where=self.name, detail=said)
         code = "witness.credentials" if answer.status in _UNKNOWN_TO_THEM else "witness.refused"
         raise GatewayError(code, where=self.name, detail=said)
@@ -71,11 +83,13 @@ class HttpsWitness:
         self._client().close()
         return self._settings.url
 
-    def _post(self, note: bytes) -> HttpAnswer:
+    def _post(self, letter: Letter) -> HttpAnswer:
         assert_private(self._settings.url, self.name, loopback_only=self._settings.loopback_only)
         headers, client = self._headers(), self._client()
+        if (proof := letter.proof) is not None:
+            headers["Consistency-Proof"] = base64.b64encode(proof.octets).decode()
         try:
-            return client.post(self._settings.url, note, headers, _MAX_ANSWER)
+            return client.post(self._settings.url, letter.note, headers, _MAX_ANSWER)
         except NoAnswer as error:
             raise GatewayError("witness.unreachable", where=self.name, detail=error.reason) from error
         finally:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 
 from gateway.clock import Clock
@@ -11,19 +12,26 @@ from gateway.courier import INQUIRY_BATCH, Courier, Standing, Unknown
 from gateway.errors import GatewayError
 from gateway.exchange import answered, sent
 from gateway.leave import Leave
-from gateway.manners import USUAL, Manners, turn
+from gateway.manners import USUAL, Manners, rationed, turn
 from gateway.quarantine import bounded
 from gateway.report import PassReport
 from gateway.store import Store
 from gateway.stored import Changes
+
+Pause = Callable[[timedelta], None]
+"""Waits for a while, or less."""
+
+
+def at_once(period: timedelta) -> None:
+    """Wait for nothing."""
 
 
 @dataclass(slots=True)
 class Inquiry:
     """``courier`` is None where nobody is to be asked. After a call without an answer, or where the endpoint is left in
     peace, no other is made: whoever does not answer now is not helped by more questions. One call asks about ``batch``
-    of them. ``asked`` counts references; ``unanswered`` those without a word, those too that were not asked about any
-    more. ``report`` is told of alarms."""
+    of them; where the rate limit is reached, ``pause`` waits. ``asked`` counts references; ``unanswered`` those without
+    a word, those too that were not asked about any more. ``report`` is told of alarms."""
 
     store: Store
     courier: Courier | None
@@ -32,6 +40,7 @@ class Inquiry:
     leave: Leave
     manners: Manners = USUAL
     batch: int = INQUIRY_BATCH
+    pause: Pause = at_once
     report: PassReport = field(default_factory=lambda: PassReport("reconcile"))
     asked: int = 0
     unanswered: int = 0
@@ -46,8 +55,30 @@ class Inquiry:
             if self._silent:
                 self.unanswered += len(some)
             elif self.courier is not None and self.leave():
-                told |= self._ask(self.courier, some, ours=ours)
+                told |= self._ask_all(self.courier, some, ours=ours)
         return told
+
+    def _ask_all(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
+        """Ask as the rate limit lets us, which inquiries share with sending."""
+        told: dict[str, Standing] = {}
+        left = list(references)
+        while left and self.courier is not None and not self._silent and self.leave():
+            allowed = self._allowed(courier, len(left))
+            if not allowed:
+                break
+            told |= self._ask(courier, left[:allowed], ours=ours)
+            left = left[allowed:]
+        if left and self.courier is not None and self.leave():
+            self._silent = True
+            self.unanswered += len(left)
+        return told
+
+    def _allowed(self, courier: Courier, wanted: int) -> int:
+        allowed = rationed(self.store, courier.destination, self.clock, self.manners, wanted)
+        if not allowed and (ration := self.manners.ration) is not None:
+            self.pause(ration.interval * min(wanted, ration.burst))
+            allowed = rationed(self.store, courier.destination, self.clock, self.manners, wanted)
+        return allowed
 
     def _ask(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
         try:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gateway.delivery import DeliveryState
+from gateway.derived import ReadReceipt, unproven
 from gateway.errors import GatewayError
 from gateway.leave import Leave
 from gateway.outbox import OutboxEntry
+from gateway.present import result_of
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
+from gateway.recovery import first_numbers
 from gateway.source import CaseSource, Shown
 from gateway.store import Store
 
@@ -33,6 +36,10 @@ class NoticeComparison:
     confirmed_within: timedelta
     ask: Ask
     leave: Leave
+    read: ReadReceipt | None = None
+    """Reads receipts, for the comparison of the store with what they say."""
+    own: frozenset[str] = frozenset()
+    """Sources with columns of their own: what stands in them is not compared."""
     compared: int = 0
     errors: dict[str, GatewayError] = field(default_factory=dict)
     """Sources that did not answer, and why."""
@@ -48,11 +55,25 @@ class NoticeComparison:
                 return
             entries = [admission.entry for admission in page]
             self.compared += len(entries)
+            self._compare_evidence(entries)
             resting = [entry for entry in entries if entry.state_since <= self.now - self.grace]
             for name in dict.fromkeys(entry.source for entry in resting):
                 self._compare_rows(name, [entry for entry in resting if entry.source == name])
             self._compare_standings(resting)
             after = (entries[-1].admitted_at, entries[-1].reference)
+
+    def _compare_evidence(self, entries: Sequence[OutboxEntry]) -> None:
+        for reference, reasons in unproven(self.store, entries, self.read).items():
+            [entry] = [entry for entry in entries if entry.reference == reference]
+            self.findings.add(
+                Finding(
+                    code="reconcile.value-unproven",
+                    source=entry.source,
+                    row_key=entry.row_key,
+                    reference=reference,
+                    detail="; ".join(reasons),
+                )
+            )
 
     def _compare_rows(self, name: str, entries: Sequence[OutboxEntry]) -> None:
         source = self.sources.get(name)
@@ -67,7 +88,11 @@ class NoticeComparison:
             return
         if any(row is None for row in shown.values()):
             self.unread.add(name)
-        wrong = {entry.reference: code for entry in entries if (code := _row_code(entry, shown)) is not None}
+        firsts = first_numbers(self.store.recoveries())
+        own = name in self.own
+        wrong = {
+            entry.reference: code for entry in entries if (code := _row_code(entry, shown, firsts, own=own)) is not None
+        }
         present = self.store.entries(list(wrong))
         latest = self.store.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])
         unwritten = self.store.unwritten_since(list(wrong))
@@ -80,7 +105,7 @@ class NoticeComparison:
                 continue
             # A row that stands for a later notice shows that one.
             if code == "reconcile.row-gone" or latest[entry.row_key][-1].reference == entry.reference:
-                self.findings.add(_of_row(code, entry, since, shown.get(entry.row_key)))
+                self.findings.add(_of_row(code, entry, since, shown.get(entry.row_key), own=own))
 
     def _compare_standings(self, entries: Sequence[OutboxEntry]) -> None:
         asked = [entry for entry in entries if is_asked_about(entry, self.ask)]
@@ -100,24 +125,54 @@ class NoticeComparison:
                 self.findings.add(wrong[entry.reference])
 
 
-def _row_code(entry: OutboxEntry, shown: Mapping[str, Shown | None]) -> str | None:
-    """What is wrong with what a row shows of its notice."""
+def _row_code(
+    entry: OutboxEntry, shown: Mapping[str, Shown | None], firsts: frozenset[int], *, own: bool
+) -> str | None:
+    """Return what is wrong with what a row shows of its notice; ``firsts`` as `first_numbers`. What stands in its
+    ``own`` columns is not compared."""
     if entry.row_key not in shown:
         return "reconcile.row-gone"
     row = shown[entry.row_key]
     if entry.written_seq < entry.seq:
         # What is passing is not written back.
         return None if entry.state is DeliveryState.SENDING else "reconcile.result-unwritten"
-    if row is None or (row.reference, row.seq, row.state) == (entry.reference, entry.seq, entry.state.value):
+    if row is None:
         return None
-    return "reconcile.result-differs"
+    same = row.seq is not None and row.seq - entry.seq in firsts
+    same = same and (row.reference, row.state) == (entry.reference, entry.state.value)
+    same = same and (own or not _differing(entry, row))
+    return None if same else "reconcile.result-differs"
 
 
-def _of_row(code: str, entry: OutboxEntry, since: datetime, row: Shown | None) -> Finding:
+def _differing(entry: OutboxEntry, row: Shown) -> list[str]:
+    """Return the fields of `COMPARED` in which a row shows something else than its notice's present."""
+    result = result_of(entry, 0)
+    return [name for name in row.values if not _is_same(getattr(result, name), row.values[name])]
+
+
+def _is_same(ours: object, shown: object) -> bool:
+    """Compare as databases keep values: times as texts or in columns of times, perhaps to the second and without a zone
+    (then UTC), texts perhaps filled with blanks."""
+    if isinstance(shown, str):
+        shown = shown.strip() or None
+    if ours is None or shown is None:
+        return ours is shown
+    if not isinstance(ours, datetime):
+        return str(ours) == str(shown)
+    try:
+        moment = shown if isinstance(shown, datetime) else datetime.fromisoformat(str(shown))
+    except ValueError:
+        return False
+    return abs(ours - (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)) < timedelta(seconds=1)
+
+
+def _of_row(code: str, entry: OutboxEntry, since: datetime, row: Shown | None, *, own: bool) -> Finding:
     detail = entry.state.value
     if code == "reconcile.result-differs" and row is not None:
         what = row.state if row.reference == entry.reference else "another notice" if row.reference else "nothing"
         detail = f"{entry.state} here; the row shows {what or 'nothing'}"
+        if not own and row.reference == entry.reference and (fields := _differing(entry, row)):
+            detail += f", and another {', '.join(fields)}"
     return Finding(
         code=code,
         source=entry.source,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from gateway.clock import Clock, timestamp
 from gateway.delivery import DeliveryState
+from gateway.errors import CATALOGUE
 from gateway.leave import Leave, always
 from gateway.limits import OPEN, Lateness, Limit, Limits, Wait, waits
 from gateway.outbox import OutboxEntry
@@ -32,6 +33,8 @@ def look_at_limits(
     for entry, wait in late_ones(store, sources, now, limits, leave):
         findings.add(finding_of(entry, wait))
         late[wait.limit, wait.late] += 1
+    for entry in unsendable(store, leave):
+        findings.add(_unsendable(entry))
     if leave():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
     report.counts += {f"{limit}_{lateness}": count for (limit, lateness), count in late.items()}
@@ -56,6 +59,35 @@ def late_ones(
             after = page[-1].entry.reference
     for source in sources:
         yield from _unwritten(store, source, now, limits, leave)
+
+
+def unsendable(store: Store, leave: Leave) -> Iterator[OutboxEntry]:
+    """Yield queued notices that no further try can send: somebody must act on their code."""
+    for code in store.queued_by_code():
+        after: str | None = None
+        while (
+            needs_a_person(code)
+            and leave()
+            and (page := store.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code)))
+        ):
+            yield from (admission.entry for admission in page)
+            after = page[-1].entry.reference
+
+
+def needs_a_person(code: str) -> bool:
+    """Whether trying again cannot mend what a code says."""
+    return code in CATALOGUE and not CATALOGUE[code].retry
+
+
+def _unsendable(entry: OutboxEntry) -> Finding:
+    return Finding(
+        code="reconcile.unsendable",
+        source=entry.source,
+        row_key=entry.row_key,
+        reference=entry.reference,
+        since=entry.state_since,
+        detail=f"{entry.code}, {entry.attempts} tries",
+    )
 
 
 def finding_of(entry: OutboxEntry, wait: Wait) -> Finding:

@@ -9,13 +9,14 @@ from functools import partial
 
 from gateway.clock import Clock
 from gateway.courier import INQUIRY_BATCH, Courier
+from gateway.derived import ReadReceipt
 from gateway.errors import GatewayError
 from gateway.leave import Leave, always
 from gateway.limits import Limits
 from gateway.manners import USUAL, Manners
 from gateway.mapping.mapper import Mappers
 from gateway.reconciliation.finding import Finding, Findings, Sink
-from gateway.reconciliation.inquiry import Inquiry
+from gateway.reconciliation.inquiry import Inquiry, Pause, at_once
 from gateway.reconciliation.notices import NoticeComparison
 from gateway.reconciliation.overdue import finding_of, late_ones
 from gateway.reconciliation.receipts import compare_receipts
@@ -26,22 +27,18 @@ from gateway.source import CaseSource
 from gateway.store import Store
 from gateway.stored import Changes
 
-Pause = Callable[[timedelta], None]
-"""Waits for a while, or less."""
-
-
-def at_once(period: timedelta) -> None:
-    """Wait for nothing."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledgers:
-    """What is compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is not asked."""
+    """What is compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is not asked.
+    ``read`` reads receipts; of the sources ``own`` the rows have columns of their own, which are not compared."""
 
     store: Store
     sources: Sequence[CaseSource]
     mappers: Mappers
     courier: Courier | None
+    read: ReadReceipt | None = None
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +63,27 @@ def reconcile(
     sink: Sink,
     leave: Leave = always,
     pause: Pause = at_once,
+    until_asked: Pause | None = None,
 ) -> Reconciled:
     """Compare the ledgers, and tell ``sink`` each finding.
 
     What a case database has and the store has not is looked at a second time in the end, after a ``pause`` that lasts
-    until ``grace`` is over: collection may just have been behind. Raises `GatewayError` ``store.*``.
+    until ``grace`` is over: collection may just have been behind. ``until_asked`` waits until the rate
+    limit lets the judiciary be asked more; without it, ``pause`` does. Raises `GatewayError` ``store.*``.
     """
     now, findings, errors = clock(), Findings(sink), list[GatewayError]()
     sources = {source.name: source for source in ledgers.sources if scope.source in (None, source.name)}
     courier = None if scope.ask is Ask.NONE else ledgers.courier
-    inquiry = Inquiry(ledgers.store, courier, clock, policy.origin, leave, policy.manners, policy.inquiry_batch)
+    inquiry = Inquiry(
+        ledgers.store,
+        courier,
+        clock,
+        policy.origin,
+        leave,
+        policy.manners,
+        policy.inquiry_batch,
+        until_asked or pause,
+    )
     rows = [
         RowComparison(
             source=source,
@@ -102,6 +110,8 @@ def reconcile(
         confirmed_within=policy.confirmed_within,
         ask=scope.ask,
         leave=leave,
+        read=ledgers.read,
+        own=ledgers.own,
     )
     notices.compare(scope.since, scope.until, scope.source)
     receipts = 0
@@ -132,6 +142,7 @@ def reconcile(
         errors=tuple(away.values()),
         unread=tuple(sorted(notices.unread)),
         complete=leave(),
+        empty=not notices.compared and not any(comparison.in_range for comparison in rows),
         alarms=tuple(inquiry.report.alarms),
         over=tuple(inquiry.report.over),
     )

@@ -34,8 +34,9 @@ class Scope:
 class Reconciled:
     """``findings`` counts by code, ``compared`` what was looked at: rows, notices, receipts, asked (references).
     ``errors`` kept something from being compared; ``complete`` is False where it was ended before its end. Of the
-    sources ``unread`` nobody can say what their rows show: the store's own marks are all there is. ``alarms`` and
-    ``over`` are as in a `PassReport`."""
+    sources ``unread`` nobody can say what their rows show: the store's own marks are all there is. ``empty`` says that
+    the range holds neither a notice nor a row: then nothing was compared that could disagree. ``alarms`` and ``over``
+    are as in a `PassReport`."""
 
     scope: Scope
     at: datetime
@@ -44,12 +45,13 @@ class Reconciled:
     errors: tuple[GatewayError, ...] = ()
     unread: tuple[str, ...] = ()
     complete: bool = True
+    empty: bool = False
     alarms: tuple[GatewayError, ...] = ()
     over: tuple[GatewayError, ...] = ()
 
     @property
     def agrees(self) -> bool:
-        return self.complete and not self.findings and not self.errors
+        return self.complete and not self.empty and not self.findings and not self.errors
 
     def report(self) -> PassReport:
         """Return it as a pass tells it: one error for each code."""

@@ -62,6 +62,8 @@ class RowComparison:
     leave: Leave
     without_bound: bool = False
     compared: int = 0
+    in_range: int = 0
+    """Rows whose version is a time in the range: where versions are numbers, rows of any time are compared."""
     _orphans: list[Orphan] = field(default_factory=list)
     _derived: int = 0
 
@@ -72,10 +74,12 @@ class RowComparison:
 
     def compare(self, since: datetime | None, until: datetime) -> None:
         """Look for orphans among the rows whose versions are in the range, or all where versions are no times."""
+        timed = self.source.before(version_at(until), 0) is not None
         for marks in _listed(self.source, since, until):
             if not self.leave():
                 return
             self.compared += len(marks)
+            self.in_range += len(marks) if timed or since is None else 0
             self._orphans += self._orphans_of(marks)
             if len(self._orphans) >= KEPT:
                 self.settle()
@@ -124,11 +128,26 @@ class RowComparison:
                     yield Orphan(mark=mark, code="reconcile.not-collected")
             elif reference is not None and reference not in here:
                 yield Orphan(mark=mark, code="reconcile.notice-lost", reference=reference)
+            elif reference is not None and here[reference].source != name:
+                self._tell_another(mark, here[reference])
             elif mark.key not in refusals and mark.key not in known:
                 yield Orphan(mark=mark, code="reconcile.notice-lost")
         for key, standing in refusals.items():
             if key in shown:
                 self._compare_refusal(standing, shown[key])
+
+    def _tell_another(self, mark: RowMark, of: Known) -> None:
+        detail = f"row {of.row_key} of source {of.source}"
+        self.findings.add(
+            Finding(
+                code="reconcile.another-source",
+                source=mark.source,
+                row_key=mark.key,
+                reference=of.reference,
+                since=_time_of(mark.version),
+                detail=detail,
+            )
+        )
 
     def _compare_refusal(self, standing: StandingRefusal, shown: Shown | None) -> None:
         refusal = standing.refusal
@@ -166,8 +185,8 @@ class RowComparison:
 
 def _listed(source: CaseSource, since: datetime | None, until: datetime) -> Iterator[Sequence[RowMark]]:
     """Marks of the range in pages; of the whole source where its versions are no times."""
-    first = None if since is None else source.before(_version(since - ABOUT_A_DAY), 0)
-    last = source.before(_version(until + ABOUT_A_DAY), 0)
+    first = None if since is None else source.before(version_at(since - ABOUT_A_DAY), 0)
+    last = source.before(version_at(until + ABOUT_A_DAY), 0)
     position = None if first is None else Position(version=first)
     while marks := source.marks(position, LISTED):
         in_range = [mark for mark in marks if last is None or mark.version <= last]
@@ -178,8 +197,8 @@ def _listed(source: CaseSource, since: datetime | None, until: datetime) -> Iter
         position = Position(version=marks[-1].version, key=marks[-1].key)
 
 
-def _version(moment: datetime) -> str:
-    """A time as any source whose versions are times takes it."""
+def version_at(moment: datetime) -> str:
+    """Return a time as any source takes it whose versions are times."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 

@@ -121,7 +121,7 @@ def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered:
     window = f'[[judiciary.maintenance]]\ndays = {days}\nfrom = "00:00"\nuntil = "00:00"\n'
     edit(mannered, "[dispatch]\n", f"{window}[dispatch]\n")
     # The sandbox's time authority is away as well, and a slow machine is no trouble of the endpoint's.
-    edit(mannered, "[service]\n", "[service]\nalarm_after_seconds = 864000\n")
+    edit(mannered, "alarm_after_seconds = 2\n", "alarm_after_seconds = 864000\n")
     with serving(mannered) as service:
         until(lambda: states(mannered).get("QUEUED"), "a queue")
         left = 'eblagh_pass_left_total{pass="dispatch",source=""}'

@@ -67,7 +67,8 @@ def test_a_screen_says_who_must_act_on_what(waiting: Notices, config: Path, prog
     status = program.json("status", "-c", config, check=1)
     lines = {line["what"].strip(): line for line in status["lines"]}
     assert lines["DEAD_LETTER"]["actor"] == "operator"
-    assert lines["undecided, of those in doubt"]["count"] == 2
+    assert lines["in doubt, proven not to have arrived"]["count"] == 1
+    assert lines["in doubt, cannot be told by asking"]["count"] == 1
     assert lines["rows refused"]["actor"] == "municipality"
     assert lines["QUEUED"]["oldest"] < ago(days=2)
     assert (status["switch"], status["certificates"]) == ({"stopped": False}, [])
@@ -237,11 +238,24 @@ def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, p
     assert act_of["tracking_number_as_told"] == "140499"
 
 
+def test_the_warning_of_a_decision_stands_before_the_act(waiting: Notices, config: Path, program: Program) -> None:
+    act = ("--reason", "تلفنی پرسیدیم", "-c", config)
+    meant = program("queue", "decide", waiting["fresh doubt"], "--as", "queued", "--dry-run", *act)
+    assert "queue.unproven" in meant.stderr, "nothing was done yet"
+    assert "مهلت دومی" in meant.stderr
+    assert program.json("notice", "show", waiting["fresh doubt"], "-c", config)["state"] == "IN_DOUBT"
+    proven = program("queue", "decide", waiting["undecided"], "--as", "queued", "--dry-run", *act)
+    assert "warning" not in proven.stderr
+    opposite = program("queue", "decide", waiting["undecided"], "--as", "submitted", "--dry-run", *act)
+    assert "queue.arrival-disproven" in opposite.stderr
+
+
 def test_many_doubts_are_decided_with_one_reason(waiting: Notices, config: Path, program: Program) -> None:
     act = ("--as", "queued", "--reason", "قوه قضاییه نوشت", "-c", config)
     assert "either references" in program("queue", "decide", *act, check=2).stderr
-    chosen = ("queue", "decide", "--code", "doubt.person", *act)
-    assert program.json(*chosen, "--dry-run") == {"meant": [waiting["undecided"]]}
+    for code in ("doubt.absent", "doubt.person"):  # the second is what earlier versions wrote
+        chosen = ("queue", "decide", "--code", code, *act)
+        assert program.json(*chosen, "--dry-run") == {"meant": [waiting["undecided"]]}
     assert told(program.json(*chosen)) == {waiting["undecided"]: ("queued", True)}
     assert program("queue", "decide", "--code", "doubt.unanswered", *act, check=1)
 

@@ -66,6 +66,9 @@ class City:
     def run(self, *arguments: object, check: int = 0) -> dict[str, Any]:
         return self._program.json(*arguments, "--config", self.config, check=check)
 
+    def verify(self, trust: Path) -> dict[str, Any]:
+        return self._program.json("archive", "verify", self.directory / "archive", "--trust", trust)
+
     def counts(self) -> dict[str, int]:
         with closing(Installation.of(self.config)) as installation:
             return installation.store().counts()
@@ -170,11 +173,37 @@ def run_with_a_backup_in_its_middle(city: City, court: Court) -> dict[str, int]:
         until(city.finished, "the end of every notice")
         until(lambda: not any(city.ends()[name] for name in ON_THE_WAY), "the end of every notice in the store")
         assert service.end() == 0
+    city.run("archive", "write")
     return city.ends()
+
+
+def set_the_forgotten_aside(city: City) -> None:
+    """The archive and the witness hold what the store has forgotten: that is told, and a person acts."""
+    found = city.run("check", check=1)
+    assert {found[name].get("code") for name in ("archive", "proof", "witness folder")} >= {"archive.forked"}
+    aside = city.run("archive", "set-aside", "--reason", "restored from the backup")
+    assert aside["segments"]
+    assert aside["checkpoints"]
+    found = city.run("check")
+    assert found["archive"]["ok"]
+    assert found["proof"]["ok"]
+
+
+def assert_the_archive_verifies(city: City) -> None:
+    city.run("archive", "write")
+    trust = city.directory / "pki" / "anchors"
+    report = city.verify(trust)
+    assert not set(report["verdicts"].values()) & {"FAILED"}, report["findings"]
+    [aside] = report["set_aside"]
+    assert aside["reason"] == "restored from the backup"
+    assert report["kinds"]["RECOVERY_BEGUN"] == 1
+    with closing(Installation.of(city.config)) as installation:
+        assert report["records"] == installation.store().log.size()
 
 
 def go_on_in_recovery(city: City, cause: str, ends: dict[str, int]) -> None:
     """Run to the same end as before, see that everybody is told, and end the recovery."""
+    set_the_forgotten_aside(city)
     with serving(city.directory, name="third") as service:
         [told] = until(lambda: service.events("recovery"), "the recovery")
         assert (told["code"], told["cause"]) == ("recovery.on", cause)
@@ -187,13 +216,14 @@ def go_on_in_recovery(city: City, cause: str, ends: dict[str, int]) -> None:
         until(lambda: city.counts()["quarantined"] == 0, "receipts that came before their notices")
         city.assert_each_was_sent_once()
         left = city.run("recovery", "status", check=1)["open_ends"]
-        assert left == {"unasked": 0, "uncollected": [], "refused": 0}
+        assert left == {"unasked": 0, "uncollected": []}
         city.run("recovery", "end", "--reason", "the ledgers agree")
         until(lambda: service.metrics()["eblagh_recovery"] == 0, "the end of the recovery")
         assert len(service.events("recovery")) == 1
         assert service.ready()[1]["recovery"] is None
         assert service.end() == 0
     assert city.run("db", "payloads")["problems"] == 0
+    assert_the_archive_verifies(city)
 
 
 def test_a_restored_backup_sends_nothing_a_second_time(city: City, court: Court) -> None:

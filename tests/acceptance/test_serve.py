@@ -8,6 +8,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from adapters.web.health import ready
 from gateway.act import Act
 from gateway.clock import system_clock
 from gateway.delivery import DeliveryState
+from gateway.evidence import Header
 from gateway.intervention import throw_switch
 
 from .conftest import Program, WithCases, edit
@@ -112,6 +114,23 @@ def test_two_processes_share_the_roles(directory: Path, court: Court, program: P
         assert (one.end(), two.end()) == (0, 0)
     assert submissions(program, directory) == {1}
     assert not [line for line in one.lines() + two.lines() if line["level"] in ("warning", "error")]
+
+
+def test_services_record_their_configuration_when_they_begin_and_when_they_are_reloaded(directory: Path) -> None:
+    def changed() -> list[str]:
+        with closing(SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")) as store:
+            return [Header.of(row.header).context["changed"] for row in store.configurations()]
+
+    # No pass runs in these: a listener believes by its configuration, too.
+    with serving(directory, "--roles", "web", name="one") as one, serving(directory, "--roles", "web", name="two"):
+        assert len(changed()) == 1, "the same for both"
+        edit(directory, "requeue = true\n", "requeue = false\n")
+        assert one.reload()["event"] == "configuration reloaded"
+        assert changed()[1:] == ["judiciary times"]
+        edit(directory, "skew_seconds = 1\n", "skew_seconds = 9\n")
+        assert one.reload()["event"] != "configuration reloaded", "settle_seconds would be too short"
+        assert len(changed()) == 2
+        assert one.end() == 0
 
 
 def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:

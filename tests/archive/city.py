@@ -31,6 +31,8 @@ from tests.timestamp.authorities import query, token_of
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
 
 ORIGIN = "eblagh.municipality.example/archive"
+COURT = "court"
+"""The judiciary's name as a destination."""
 NOW = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
 SEGMENT = 8
 """Records in a segment."""
@@ -46,12 +48,20 @@ class City:
     folder: Path
     now: datetime = NOW
 
-    def record(self, id: str, kind: EvidenceKind, payload: Payload, notice: str | None = None, **context: str) -> None:
+    def record(
+        self,
+        id: str,
+        kind: EvidenceKind,
+        payload: Payload,
+        notice: str | None = None,
+        origin: str = "city",
+        **context: str,
+    ) -> None:
         record = evidence_record(
             id=id,
             kind=kind,
             notice=notice,
-            origin="city",
+            origin=origin,
             destination="court",
             event_time=self.now,
             recorded_at=self.now,
@@ -97,7 +107,7 @@ class City:
             happened_at=self.now,
         )
         receipt = issue(due, self.court("receipts"), self.now)
-        self.record(f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), notice=seal.reference)
+        self.record(f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), seal.reference, COURT)
 
     def archive(self, segments: Rhythm = AT_ONCE) -> None:
         """Checkpoint by checkpoint, as a service that runs on would, and with the lists of that time."""
@@ -164,3 +174,9 @@ def plain(octets: bytes) -> Payload:
 def reference(number: int) -> str:
     digits = "ABCDEFGHIJ"
     return "EB-" + "".join(digits[int(d)] for d in f"{number:032d}")
+
+
+def pin(pki: Path, destination: str = COURT) -> None:
+    """Put into the trust folder of a development PKI what signs the receipts of this destination."""
+    anchors = pki / "anchors"
+    (anchors / f"receipts-{destination}.pem").write_bytes((anchors / "receipts-judiciary.pem").read_bytes())

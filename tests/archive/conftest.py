@@ -14,13 +14,14 @@ from gateway.evidence import EvidenceKind
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
-from .city import NOW, City, plain
+from .city import NOW, City, pin, plain
 
 
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("archive-pki") / "pki"
     generate(directory, plan("ec-p256"), NOW)
+    pin(directory)
     return directory
 
 

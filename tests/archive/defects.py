@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -243,7 +243,7 @@ def zip_bomb(archive: Spoiled) -> None:
     archive.change(1, lambda content: content.update({f"payloads/{'0' * 64}": bytes(40 * 1024 * 1024)}))
 
 
-@defect(Check.CONTAINER, "cannot be read")
+@defect(Check.CONTAINER, "is another one by its own header")
 def entry_larger_than_it_says(archive: Spoiled) -> None:
     path = archive.segment(1)
     write(path, entries(path), ZIP_STORED)
@@ -265,7 +265,69 @@ def no_zip(archive: Spoiled) -> None:
     archive.segment(1).write_bytes(b"nothing")
 
 
+@defect(Check.CONTAINER, "something lies in front of segment.json")
+def octets_before_the_first_entry(archive: Spoiled) -> None:
+    pack_anew(archive.segment(1), before=b"hidden")
+
+
+@defect(Check.CONTAINER, "something lies in front of")
+def octets_between_two_entries(archive: Spoiled) -> None:
+    pack_anew(archive.segment(1), between=b"hidden")
+
+
+@defect(Check.CONTAINER, "something lies behind the last file")
+def octets_before_the_directory(archive: Spoiled) -> None:
+    pack_anew(archive.segment(1), behind=b"hidden")
+
+
+@defect(Check.CONTAINER, "something lies behind it")
+def octets_behind_the_directory(archive: Spoiled) -> None:
+    path = archive.segment(1)
+    path.write_bytes(path.read_bytes() + b"hidden")
+
+
+@defect(Check.CONTAINER, "something lies behind it")
+def comment_of_the_file(archive: Spoiled) -> None:
+    pack_anew(archive.segment(1), comment=b"hidden")
+
+
+@defect(Check.CONTAINER, "has a comment, or more than its name and sizes, in the directory")
+def comment_of_an_entry(archive: Spoiled) -> None:
+    pack_anew(archive.segment(1), of_entry=b"hidden")
+
+
+@defect(Check.CONTAINER, "segment.json has another form")
+def manifest_nested_deeply(archive: Spoiled) -> None:
+    archive.change(1, lambda content: content.update({"segment.json": b"[" * 60_000}))
+
+
+@defect(Check.CONTAINER, "line 1 of records.jsonl is too short for a record")
+def records_of_empty_lines(archive: Spoiled) -> None:
+    archive.change(1, lambda content: content.update({"records.jsonl": b"\n" * 1024 * 1024}))
+
+
+@defect(Check.CONTAINER, "more than the 8 records that are told")
+def records_without_an_end(archive: Spoiled) -> None:
+    archive.change(1, lambda content: put(content, lines(content) * 1000))
+
+
 # Payloads.
+
+
+@defect(Check.PAYLOAD, "the frame of its message has another form")
+def frame_nested_deeply(archive: Spoiled) -> None:
+    archive.change(0, lambda content: content.update({first_of(content, "frames/"): b"[" * 1_000_000}))
+
+
+@defect(Check.PAYLOAD, "its message would have 6291")
+def frame_that_names_a_payload_200_times(archive: Spoiled) -> None:
+    def edit(content: Content) -> None:
+        large = "0" * 64
+        content[f"payloads/{large}"] = bytes(30 * 1024 * 1024)
+        frame = {"pieces": [""] * 201, "seals": [f"sha256:{large}"] * 200}
+        content[first_of(content, "frames/")] = json.dumps(frame).encode()
+
+    archive.change(0, edit)
 
 
 @defect(Check.PAYLOAD, "another than the record says")
@@ -418,6 +480,36 @@ def write(path: Path, content: Entries, compression: int = ZIP_DEFLATED) -> None
     with ZipFile(path, "w", compression) as file:
         for name, octets in content:
             file.writestr(name, octets)
+
+
+def pack_anew(
+    path: Path,
+    *,
+    before: bytes = b"",
+    between: bytes = b"",
+    behind: bytes = b"",
+    comment: bytes = b"",
+    of_entry: bytes = b"",
+) -> None:
+    """Pack the same entries with octets beside them that no reader shows; places in the directory are right."""
+    content = entries(path)
+    with path.open("wb") as file:
+        file.write(before)
+        with ZipFile(file, "w", ZIP_DEFLATED) as anew:
+            for number, (name, octets) in enumerate(content):
+                if number == 2:
+                    _hide(anew, between)
+                made = ZipInfo(name)
+                made.comment = of_entry if number == 2 else b""
+                anew.writestr(made, octets)
+            _hide(anew, behind)
+            anew.comment = comment
+
+
+def _hide(file: ZipFile, octets: bytes) -> None:
+    assert file.fp is not None
+    file.fp.write(octets)
+    file.start_dir += len(octets)
 
 
 def change(path: Path, edit: Callable[[Content], object]) -> None:

@@ -87,33 +87,14 @@ def test_nothing_is_written_behind_a_gap(city: City) -> None:
     assert (gap.value.code, gap.value.detail) == ("archive.gap", "records 10 to 20")
 
 
-def test_a_payload_that_was_changed_keeps_its_segment_from_getting_a_name(city: City) -> None:
+def test_a_record_that_was_removed_is_told(city: City) -> None:
     happen(city, 3)
     run(city)
-    change(city, "UPDATE payload SET octets = 'changed' WHERE digest = (SELECT min(digest) FROM payload)")
+    change(city, "DELETE FROM evidence WHERE leaf_index = 1")
     city.now += DAY
     with pytest.raises(GatewayError) as refused:
         run(city)
-    assert refused.value.code == "archive.segment"
-    assert "6 payload" in refused.value.detail
-    assert not list(city.folder.glob("*.zip"))
-
-
-@pytest.mark.parametrize(
-    ("statement", "code"),
-    [
-        ("DELETE FROM payload WHERE digest = (SELECT min(digest) FROM payload)", "store.payload-missing"),
-        ("DELETE FROM evidence WHERE leaf_index = 1", "archive.record-missing"),
-    ],
-)
-def test_what_was_removed_is_told(city: City, statement: str, code: str) -> None:
-    happen(city, 3)
-    run(city)
-    change(city, statement)
-    city.now += DAY
-    with pytest.raises(GatewayError) as refused:
-        run(city)
-    assert refused.value.code == code
+    assert refused.value.code == "archive.record-missing"
 
 
 def test_a_folder_that_cannot_be_used_is_told(city: City) -> None:

@@ -22,7 +22,7 @@ from gateway.segment import list_name
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
-from .city import NOW, City
+from .city import NOW, City, pin
 from .defects import change
 
 ENDED = NOW + timedelta(minutes=10)
@@ -33,6 +33,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``pki`` and ``archive``, of two segments. Its last lists are older than its last signatures."""
     folder = tmp_path_factory.mktemp("town")
     generate(folder / "pki", plan("ec-p256"), NOW)
+    pin(folder / "pki")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
         city = City(folder / "pki", store, folder / "archive")
         city.publish()

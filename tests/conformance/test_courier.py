@@ -177,9 +177,9 @@ def test_a_notice_that_is_submitted_again_is_served_again(courier: Courier, city
     assert city.submissions(seals[0].reference) == 2
 
 
-def test_a_judiciary_that_is_busy_defers(courier: Courier, kind: Kind, city: Town) -> None:
+def test_a_judiciary_that_is_busy_leaves_doubt_and_a_failure(courier: Courier, kind: Kind, city: Town) -> None:
     answer, reference = wrong(courier, city, Fault.BUSY)
-    assert answer.by_reference == {reference: Deferred(code=kind.code("busy"))}
+    assert answer.by_reference == {reference: Unknown(code=kind.code("busy"))}
     assert answer.refused is None
     assert answer.failure is not None
     assert answer.failure.code == "courier.busy"
@@ -192,7 +192,7 @@ def test_a_message_that_is_too_old_was_not_acted_on(courier: Courier, kind: Kind
     message = courier.prepare_submission(seals, city.clock())
     city.clock.advance(minutes=minutes)
     found = courier.submit(message).by_reference[seals[0].reference]
-    assert isinstance(found, Deferred)
+    assert isinstance(found, Unknown)
     assert found.code in {kind.code("verify.expired"), kind.code("verify.stale")}
     assert city.submissions(seals[0].reference) == 0
 

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.crypto.devpki import generate
 from adapters.storage.sql_store import SqlStore
+from tests.archive.city import pin
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
@@ -28,6 +29,7 @@ def pki(known: Authorities, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("evidence-pki") / "pki"
     with known.watching():
         generate(directory, plan("ec-p256"), datetime.now(UTC))
+    pin(directory)
     return directory
 
 

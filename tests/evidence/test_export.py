@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
@@ -15,6 +15,8 @@ import pytest
 
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.evidence_file import verify_file
+from gateway.configuration import Configuration, record
+from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence_file import SIGNATURES
 from gateway.evidence_log import StoredCheckpoint
@@ -181,6 +183,39 @@ def test_without_an_authority_there_is_no_file(young: Town, tmp_path: Path) -> N
         replace(young.writer(path), authority=InOrder([])).write([], young.now)
     assert refused.value.code == "time.no-authority"
     assert not path.exists()
+
+
+def test_the_timeline_names_the_configuration_under_which_each_step_happened(young: Town, tmp_path: Path) -> None:
+    def configure(**values: str) -> str:
+        configuration = Configuration.of({"bodies": "", **values})
+        record(young.store, configuration, young.now, "town", "1")
+        young.now += timedelta(seconds=1)
+        return configuration.digest
+
+    configure(endpoint="before its life, and not in force any more")
+    in_force = configure(endpoint="one")
+    seals = [young.admit(2)]
+    young.send(seals, "urn:uuid:0000-two")
+    changed = configure(endpoint="two")
+    young.hear(2, DeliveryEvent.CONTENT_CONSIGNMENT)
+    young.hear(2, DeliveryEvent.CONTENT_HANDOVER)
+    configure(endpoint="after its end")
+    young.archive()
+    path = tmp_path / "two.asice"
+    young.export(path, 2)
+    [told] = json.loads(contents(path)["timeline.json"])["notices"]
+    elements = [each for each in told["elements"] if each["event"] == "ConfigurationChanged"]
+    assert [each["detail"] for each in elements] == [f"{in_force}: endpoint", f"{changed}: endpoint"]
+    events = [each["event"] for each in told["elements"]]
+    assert events[0] == "ConfigurationChanged"
+    # What the receipts say happened a second earlier than we learned of it.
+    assert (
+        events.index("SubmissionAcceptance") < events.index("ConfigurationChanged", 1) < events.index("ContentHandover")
+    )
+    audit = verify_file(path, young.trust)
+    for check in (EvidenceCheck.RECORDS, EvidenceCheck.INCLUSION, EvidenceCheck.TIMELINE):
+        assert audit.verdicts[check] is Verdict.PASSED, audit.findings
+    assert "CONFIGURATION" in {str(why) for why in audit.withheld.values()}
 
 
 @pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_FILES"])

@@ -14,6 +14,7 @@ from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer
 from adapters.verifier.foreign_receipt import doubt_of, is_foreign
 from adapters.verifier.judge import SignatureJudge
+from adapters.verifier.trust import Trust
 from gateway.audit import CannotTell
 from gateway.evidence import EvidenceKind, Header, evidence_record
 from gateway.notice import sha256
@@ -32,9 +33,10 @@ def court(pki: Path) -> Signer:
 
 @pytest.fixture
 def judge(pki: Path) -> SignatureJudge:
-    files = [*(pki / "municipality").glob("*.crt.pem"), *(pki / "judiciary").glob("*.crt.pem")]
-    anchors = [read_pem(pki / "anchors" / f"{side}-root.pem") for side in ("municipality", "judiciary")]
-    return SignatureJudge.of([each for file in files for each in read_pem(file)], *anchors)
+    files = {
+        f"{side}-{file.name}": file for side in ("municipality", "judiciary") for file in (pki / side).glob("*.crt.pem")
+    }
+    return SignatureJudge({name: read_pem(file) for name, file in files.items()}, Trust.of(pki / "anchors"))
 
 
 def slip(by: Signer, *values: str, attribute: str = "") -> bytes:

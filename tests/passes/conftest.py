@@ -33,7 +33,7 @@ from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
 from gateway.report import PassReport
-from gateway.rescue import RescuePolicy, rescue
+from gateway.rescue import MAX_REQUEUES, RescuePolicy, rescue
 from gateway.stored import Quarantined
 from gateway.writeback import write_back
 from tests.databases import DATABASES
@@ -72,6 +72,7 @@ class City:
     mappers: Mappers | None = None
     results: ResultMapper | None = None
     capabilities: Capabilities = EVERYTHING
+    max_requeues: int = MAX_REQUEUES
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
@@ -94,6 +95,7 @@ class City:
             lifetime=timedelta(days=14),
             unanswered_after=timedelta(hours=4),
             requeue=self.requeue,
+            max_requeues=self.max_requeues,
             batch=batch,
             inquiry_batch=inquiry_batch,
             manners=self.manners,
@@ -136,6 +138,8 @@ class City:
             sources=[self.cases],
             mappers=mappers or Always(case_mapper(self.bodies())),
             courier=self.court,
+            read=self.reader.read,
+            own=frozenset({self.cases.name} if self.results else ()),
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
         told: list[Finding] = []
@@ -154,7 +158,7 @@ class City:
         return self.store.quarantine(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
-        return write_back(self.store, self.cases, mapper=self.results)
+        return write_back(self.store, self.cases, mapper=self.results, read=self.reader.read)
 
     def admit(self, *keys: str) -> list[OutboxEntry]:
         """Put good rows into the case database and collect them; return their entries in the same order."""

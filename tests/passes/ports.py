@@ -27,8 +27,9 @@ from gateway.courier import (
 )
 from gateway.envelope import Frame, SealedNotice
 from gateway.errors import GatewayError
+from gateway.fork import SegmentEnd
 from gateway.notice import Notice, sha256
-from gateway.source import CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
 
 PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
@@ -100,6 +101,7 @@ class Cases:
                     state=result.state if result else "REFUSED" if refusal else None,
                     seq=None if result is None else result.seq,
                     code=refusal.code if refusal else result and result.code,
+                    values={} if result is None else {name: getattr(result, name) for name in COMPARED},
                 )
             )
         return there
@@ -181,6 +183,8 @@ class Court:
     answers: bool = True
     doubtful: bytes | None = None
     """What comes in the place of every answer, if anything does; nobody can believe it."""
+    fault: str | None = None
+    """The code of the fault that comes in the place of every result, if one does."""
     away: Failure | None = None
     """How every call fails, without anything having come."""
     ready: bool = True
@@ -262,9 +266,19 @@ class Court:
         return True
 
     def issue(
-        self, event: str, reference: str, seal_digest: str | None, at: datetime, *, tracking: str | None = None
+        self,
+        event: str,
+        reference: str,
+        seal_digest: str | None,
+        at: datetime,
+        *,
+        tracking: str | None = None,
+        ahead: bool = False,
     ) -> None:
-        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes; None: it names no seal."""
+        """Put a receipt into the tray, as ``key=value`` pairs that `Reader` believes; None: it names no seal. It is
+        issued once it is ``at``, unless the judiciary's clock is ``ahead``."""
+        if not ahead and at.tzinfo is not None:
+            self.clock.now = max(self.clock.now, at)
         number = len(self.receipts) + 1
         tracking = tracking or f"T-{reference[-6:]}"
         claims = f"ReceiptId=R{number} Reference={reference} TrackingNumber={tracking}"
@@ -300,9 +314,14 @@ class Court:
             return self._silence(message, Unknown(code=failed.code), failed.failure)
         if not self.answers:
             return self._silence(message, silence, Failure(code="courier.no-answer"))
-        raw = f"<answer to={message.id}/>".encode()
+        if self.fault is not None:
+            decide = dict.fromkeys(message.references, Unknown(code=self.fault)).__getitem__
         results = {reference: decide(reference) for reference in message.references}
-        return Answer(raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"])
+        numbers = " ".join(each.tracking_number for each in results.values() if isinstance(each, Accepted))
+        raw = (f"<answer to={message.id}>{numbers}</answer>" if numbers else f"<answer to={message.id}/>").encode()
+        return Answer(
+            raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"], fault=self.fault
+        )
 
     def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]
         told = dict.fromkeys(message.references, outcome)
@@ -337,3 +356,16 @@ class Reader:
             replay_key="",
         )
         return Judgement(facts=facts, passed=["issued by court"])
+
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        return dict(pair.split("=", 1) for pair in octets.decode().split())
+
+
+class NoFolder:
+    """An archive without a segment."""
+
+    def ends(self) -> list[SegmentEnd]:
+        return []
+
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
+        assert not files

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from adapters.cli.status import _lines
 from gateway.clock import Pace
 from gateway.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.dispatch import DispatchPolicy, dispatch_due
-from gateway.errors import GatewayError
+from gateway.errors import Actor, GatewayError
 from gateway.notice import sha256
 from gateway.outbox import BACKOFF, JITTER
 from gateway.stored import Changes
@@ -254,3 +255,31 @@ def test_a_pass_without_leave_ends_between_two_batches(city: City) -> None:
         DeliveryState.SUBMITTED,
         DeliveryState.QUEUED,
     ]
+
+
+def test_a_damaged_seal_is_told_with_who_must_act_and_not_as_sent_by_itself(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, damaged = city.admit("1", "2")
+    real = city.store.payloads
+
+    def payloads(digests: Sequence[str]) -> dict[str, bytes]:
+        if damaged.seal_digest in digests:
+            raise GatewayError("store.payload-missing", where=damaged.seal_digest, detail="changed")
+        return dict(real(digests))
+
+    monkeypatch.setattr(city.store, "payloads", payloads)
+    monkeypatch.setattr(city.store, "payload", lambda digest: payloads([digest])[digest])
+    for _ in range(30):
+        city.dispatch()
+        city.clock.pass_(hours=5)
+    shown = {line.what: line for line in _lines(city.store, city.clock()) if line.count}
+    assert (shown["QUEUED"].count, shown["QUEUED"].actor) == (1, Actor.OPERATOR)
+    assert shown["QUEUED"].next == "sent by itself, but for 1: below"
+    stuck = shown["  queued, and cannot be sent: store.payload-missing"]
+    assert (stuck.count, stuck.actor) == (1, Actor.OPERATOR)
+    assert "restore the payload" in stuck.next
+    errors = {error.code: error for error in city.look_at_limits().errors}
+    assert errors["reconcile.unsendable"].entry.actor is Actor.OPERATOR
+    assert errors["reconcile.unsendable"].detail == "1"
+    assert city.entry(good.reference).state is DeliveryState.SUBMITTED

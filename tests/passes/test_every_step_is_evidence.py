@@ -22,13 +22,14 @@ import gateway
 from adapters.cli.main import app
 from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
-from gateway import holding, intervention, recovery
+from gateway import division, holding, intervention, recovery
 from gateway.act import Act
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
 from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
+from gateway.fork import Fork
 from gateway.intervention import Decision, Verdict
 from gateway.mapping import acts
 from gateway.mapping.case_mapper import CaseMapper
@@ -42,7 +43,7 @@ from tests.databases import sqlite_file
 from tests.mappers import unexamined
 
 from .conftest import LEASE, City
-from .ports import Cases, Court, Hands, accept
+from .ports import Cases, Court, Hands, NoFolder, accept
 
 _S, _E, _K = DeliveryState, DeliveryEvent, EvidenceKind
 
@@ -398,6 +399,7 @@ ACTS = {
     ),
     "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
     "gateway.recovery.end": lambda town: end_recovery(town),
+    "gateway.division.set_aside": lambda town: set_history_aside(town),
 }
 """Whatever takes an `Act`, and how it is done."""
 
@@ -405,6 +407,7 @@ VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",
     "archive hold remove": "archive.unhold",
     "archive override": "archive.override",
+    "archive set-aside": "archive.set-aside",
     "endpoint retry": "endpoint.retry",
     "quarantine dismiss": "quarantine.dismiss",
     "quarantine release": "quarantine.release",
@@ -492,6 +495,12 @@ def end_recovery(town: Town) -> None:
     recovery.end(town.store, town.act("recovery.end"), "city", [], although=False)
 
 
+def set_history_aside(town: Town) -> None:
+    log = town.store.log
+    log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=town.clock()))
+    division.set_aside(town.store, log, NoFolder(), town.act("archive.set-aside"), "city")
+
+
 def takes_an_act() -> Iterator[str]:
     for module in pkgutil.walk_packages(gateway.__path__, "gateway."):
         loaded = importlib.import_module(module.name)
@@ -509,7 +518,7 @@ def test_whatever_takes_an_act_has_an_entry() -> None:
 def test_each_act_is_on_record(town: Town, deed: str) -> None:
     ACTS[deed](town)
     act = town.recorded()[-1]
-    assert act.kind is _K.PERSON_ACT
+    assert act.kind is (_K.HISTORY_SET_ASIDE if deed == "gateway.division.set_aside" else _K.PERSON_ACT)
     told = town.store.payload(act.payload_digest).decode()
     assert "clerk" in told
     assert "گواهی ثبت شد" in told
@@ -529,6 +538,11 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     of_steps = {kind for kind in STEPS.values() if isinstance(kind, EvidenceKind)}
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
-    # passes/test_recovery.py, archive/test_purging.py, conformance/test_profiles.py
-    elsewhere = admission | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.PROFILE_ACTIVATED}
+    # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
+    # conformance/test_profiles.py and test_configurations.py
+    elsewhere = (
+        admission
+        | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
+        | {_K.PAYLOAD_DAMAGED, _K.CONFIGURATION_CHANGED}
+    )
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)

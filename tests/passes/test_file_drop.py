@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from adapters.municipal.files import answers
 from adapters.municipal.files import folder as drop_folder
 from adapters.municipal.files.answers import REPORT_COLUMNS
 from adapters.municipal.files.drop import FileDrop
@@ -21,6 +22,7 @@ from adapters.municipal.files.folder import DropFolder
 from adapters.storage.engine import Database
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from gateway.errors import GatewayError
 from tests.crash_matrix.boundaries import Fuse, watch_database, watch_segments
 from tests.databases import DATABASES
 from tests.forked import forked
@@ -45,6 +47,77 @@ def pass_(city: City, drop: FileDrop) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "drop")
+
+
+def test_a_file_name_that_is_not_utf8_stops_only_its_file(folder: Folder, store: SqlStore) -> None:
+    city, drop = city_of(store, folder)
+    bad = os.fsdecode(b"\xe4\xe5\xe6.csv")
+    folder.drop(bad, csv_of([row("1")]))
+    folder.drop("good.zip", zip_of({"list.csv": csv_of([row("2")]), "2.pdf": PDF}))
+    (error,) = drop.gather()
+    assert (error.code, error.where) == ("file.name", r"cases \xe4\xe5\xe6.csv")
+    assert str(error).isprintable()
+    city.collect()
+    assert drop.settle() == []
+    assert folder.names("done") == ["good.zip", "good.zip.result.csv", "good.zip.result.json"]
+    refused = r"\xe4\xe5\xe6.csv"
+    assert folder.names("refused") == [refused, f"{refused}.result.csv", f"{refused}.result.json"]
+    assert folder.report("refused", refused)["file"] == refused
+    assert folder.names("work") == []
+    assert drop.gather() == []
+
+
+def test_a_file_name_of_the_longest_kind_or_with_signs_that_turn_texts_is_told_escaped(
+    folder: Folder, store: SqlStore
+) -> None:
+    _, drop = city_of(store, folder)
+    long = os.fsdecode(b"\xe4" * 246 + b".csv")
+    folder.drop(long, b"")
+    folder.drop("fdp.\u202exslx\x1b[2J", b"")
+    codes = {error.code for error in drop.gather()}
+    assert codes == {"file.name", "file.kind"}
+    names = folder.names("refused")
+    assert len(names) == 6
+    assert all(name.isprintable() and len(name.encode()) <= 255 for name in names)
+    assert drop.gather() == []
+
+
+def test_a_drop_folder_whose_refused_became_a_link_is_refused(folder: Folder, store: SqlStore, tmp_path: Path) -> None:
+    _, drop = city_of(store, folder)
+    drop.gather()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (folder.path / "refused").rmdir()
+    (folder.path / "refused").symlink_to(elsewhere)
+    folder.drop("bad.xls", b"")
+    with pytest.raises(GatewayError, match=r"file\.folder"):
+        drop.gather()
+    with pytest.raises(GatewayError, match=r"file\.folder"):
+        drop.check()
+    assert list(elsewhere.iterdir()) == []
+    assert folder.names("in") == ["bad.xls", "bad.xls.done"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("=1+1", "'=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ('a; "=1+1"', 'a;\' "=1+1"'),
+        ("＝1＋1", "'＝1＋1"),
+        ("＠SUM", "'＠SUM"),
+        ("−2", "'−2"),
+        ("a\n-2", "a\n'-2"),
+        ("\tx", "'\tx"),
+        ("منطقه ۵", "منطقه ۵"),
+        ("a-b;c", "a-b;c"),
+    ],
+)
+def test_csv_formulas_are_neutralised_for_semicolons_and_full_width_signs(text: str, told: str) -> None:
+    octets = answers.as_csv(["key", "=own"], [{"key": text, "=own": "-"}])
+    header, cells = csv.reader(io.StringIO(octets.decode("utf-8-sig"), newline=""), strict=True)
+    assert header == ["key", "'=own"]
+    assert cells == [told, "'-"]
 
 
 def city_of(store: SqlStore, folder: Folder) -> tuple[City, FileDrop]:

@@ -101,7 +101,7 @@ def test_a_deferred_notice_is_sent_at_once(city: City, queued: OutboxEntry) -> N
 
 
 def test_a_doubtful_notice_is_asked_about_and_not_sent(city: City, undecided: OutboxEntry) -> None:
-    assert (undecided.state, undecided.due_at, undecided.code) == (DeliveryState.IN_DOUBT, None, "doubt.person")
+    assert (undecided.state, undecided.due_at, undecided.code) == (DeliveryState.IN_DOUBT, None, "doubt.absent")
     city.court.standing = known
     asked = len(city.court.asked)
     assert city.rescue().idle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.intervention import Decision, Verdict
 from gateway.memory import Cause, Recovery
-from gateway.recovery import declare, end, open_ends, present, watch
+from gateway.recovery import FORGOTTEN, declare, end, open_ends, present, refused_rows, watch
 from tests.databases import DATABASES
 
 from .conftest import SETTLE, City
-from .ports import Cases, Court, Hands, Stamp, accept
+from .ports import ROW, Cases, Court, Hands, Stamp, accept
 from .restorable import Restorable, restorable
 
 S = DeliveryState
@@ -487,3 +488,71 @@ def test_without_a_recovery_such_a_revision_is_refused(place: Restorable) -> Non
     for _ in range(3):
         world.city.collect()
     assert world.entries() == []
+
+
+def test_after_a_recovery_later_notices_and_earlier_ones_agree(place: Restorable) -> None:
+    """Rows show numbers of steps that count from the last recovery on; those written before it show lower ones."""
+    world = World(place)
+    place.restore(run_with_a_backup_in_its_middle(world))
+    world.deferred.clear()
+    world.start()
+    world.go_on(6)
+    finish(world)
+    world.clock.pass_(minutes=1)
+    world.admit(LATER)
+    world.go_on(3)
+    world.clock.pass_(hours=1)
+    done, found = world.city.reconcile()
+    assert done.compared["notices"] == len(ENDS)
+    assert [(finding.kind, finding.row_key) for finding in found] == []
+    assert done.agrees
+    written = world.cases.results[LATER]
+    world.cases.results[LATER] = replace(written, seq=written.seq - 1)
+    assert [(each.kind, each.row_key) for each in world.city.reconcile()[1]] == [("result-differs", LATER)]
+
+
+def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a_notice(place: Restorable) -> None:
+    world = World(place)
+    world.city.collect()
+    backup = place.back_up()
+    world.start()
+    forgotten = world.admit(QUEUED)[QUEUED]
+    world.go_on(4)
+    assert world.came == [forgotten]
+
+    place.restore(backup)
+    world.start()
+    world.city.sealer.unusable.add(f"P-{QUEUED}")
+    world.go_on(4)
+    assert [each.code for each in refused_rows(world.city.store, ["cases"])] == ["notice.seal"]
+    finish(world)
+    world.clock.pass_(minutes=1)
+    # It is refused for another reason meanwhile, in another version: that it stood refused at the end outlasts both.
+    world.cases.put(QUEUED, recipient_name="")
+    world.city.collect()
+    world.city.sealer.unusable.clear()
+    world.cases.put(QUEUED, recipient_name=ROW["recipient_name"])
+    world.city.collect()
+    entry = world.city.entry(forgotten)
+    assert (entry.state, entry.code) == (S.IN_DOUBT, FORGOTTEN)
+    world.go_on(4)
+    assert world.came == [forgotten], "it came before the loss, and is not sent again"
+    assert world.city.entry(forgotten).state is not S.IN_DOUBT
+
+
+def test_refused_rows_that_may_become_good_do_not_keep_a_recovery_from_its_end(place: Restorable) -> None:
+    world = World(place)
+    recovery = begun(world)
+    world.city.sealer.unusable.add(f"P-{QUEUED}")
+    world.cases.put(QUEUED)
+    world.go_on(4)
+    assert [(each.row_key, each.code) for each in refused_rows(world.city.store, ["cases"])] == [
+        (QUEUED, "notice.seal")
+    ]
+    assert not str(open_ends(world.city.store, recovery, ["cases"]))
+    assert finish(world).ended_at is not None
+    world.city.sealer.unusable.clear()
+    reference = world.admit(QUEUED)[QUEUED]
+    world.go_on(4)
+    assert world.came == [reference]
+    assert reference in world.court.asked, "its absence was proven before it was sent"

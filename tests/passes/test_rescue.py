@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from adapters.storage.tables import outbox
 from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
-from gateway.outbox import OutboxEntry
+from gateway.intervention import release
+from gateway.manners import Manners
+from gateway.outbox import BACKOFF, JITTER, OutboxEntry
+from gateway.ration import Ration
+from gateway.report import Wait
+from gateway.rescue import MAX_REQUEUES
+from gateway.stored import Among
 
-from .conftest import City
+from .conftest import AGAIN, SETTLE, City
 
 LEASE_LONG = timedelta(minutes=5)
 
@@ -74,7 +83,7 @@ def test_without_leave_to_requeue_a_person_decides(city: City, doubtful: OutboxE
         city.rescue()
         city.clock.pass_(minutes=30)
     entry = city.entry(doubtful.reference)
-    assert (entry.state, entry.code, entry.due_at) == (DeliveryState.IN_DOUBT, "doubt.person", None)
+    assert (entry.state, entry.code, entry.due_at) == (DeliveryState.IN_DOUBT, "doubt.absent", None)
     assert city.dispatch().idle
     asked = len(city.court.asked)
     city.clock.pass_(days=1)
@@ -143,6 +152,104 @@ def test_an_unanswered_inquiry_neither_proves_nor_forgets_absence(city: City, do
     city.clock.pass_(minutes=10)
     city.rescue()
     assert city.entry(doubtful.reference).state is DeliveryState.QUEUED
+
+
+def test_the_two_kinds_of_doubt_have_codes_and_lists_of_their_own(city: City) -> None:
+    absent, unknown, earlier = city.admit("1", "2", "3")
+    city.requeue, city.court.answers = False, False
+    city.dispatch()
+    city.court.answers = True
+    silent = Unknown(code="courier.incomplete-answer")
+    city.court.standing = lambda reference: silent if reference == unknown.reference else NotKnown()
+    for _ in range(30):
+        city.rescue()
+        city.clock.pass_(minutes=10)
+    assert city.entry(absent.reference).code == "doubt.absent"
+    assert city.entry(unknown.reference).code == "doubt.unanswered"
+    _write_code(city, earlier.reference, "doubt.person")
+    counts = city.store.counts()
+    assert (counts["undecided"], counts["absent"]) == (3, 2)
+    for code in ("doubt.absent", "doubt.person"):
+        found = city.store.find(state=None, limit=9, after=None, among=Among(code=code, undecided=True))
+        assert {each.entry.reference for each in found} == {absent.reference, earlier.reference}
+
+
+def _write_code(city: City, reference: str, code: str) -> None:
+    """As an earlier version did."""
+    of = outbox.c.reference == reference
+    city.store._database.write(lambda c: c.execute(update(outbox).where(of).values(code=code)))
+
+
+def _busy(city: City, *keys: str) -> list[OutboxEntry]:
+    """Notices whose submission a signed busy answered, which nothing was done for."""
+    entries = city.admit(*keys)
+    city.court.fault = "busy"
+    city.dispatch()
+    city.court.fault = None
+    return [city.entry(entry.reference) for entry in entries]
+
+
+def _prove_absence(city: City) -> None:
+    for wait in (SETTLE, AGAIN):
+        city.clock.now += wait
+        city.rescue()
+
+
+def test_a_signed_busy_is_doubt_and_its_code_stays_with_it(city: City) -> None:
+    (entry,) = _busy(city, "1")
+    assert (entry.state, entry.code, entry.doubt_fault) == (DeliveryState.IN_DOUBT, "busy", "busy")
+    told = json.loads(city.store.evidence(entry.reference)[-1].header)["context"]
+    assert told["fault"] == "busy"
+    city.court.standing = lambda reference: Unknown(code="courier.incomplete-answer")
+    city.clock.pass_(hours=5)
+    city.rescue()
+    unanswered = city.entry(entry.reference)
+    assert (unanswered.code, unanswered.doubt_fault) == ("doubt.unanswered", "busy")
+
+
+def test_busy_and_proven_absence_queue_it_after_a_while_and_at_last_hold_it(city: City) -> None:
+    """Whatever ``requeue`` says: the service itself said that it did nothing, and asking agrees."""
+    city.requeue = False
+    (entry,) = _busy(city, "1")
+    for times in range(1, MAX_REQUEUES + 1):
+        _prove_absence(city)
+        entry = city.entry(entry.reference)
+        assert (entry.state, entry.held, entry.code, entry.doubt_fault) == (DeliveryState.QUEUED, False, "busy", None)
+        assert entry.due_at is not None
+        assert abs(entry.due_at - city.clock.now - BACKOFF[min(times, len(BACKOFF)) - 1]) <= JITTER * BACKOFF[-1]
+        assert city.dispatch().idle, "not at once"
+        city.clock.now = entry.due_at
+        city.court.fault = "busy"
+        city.dispatch()
+        city.court.fault = None
+    _prove_absence(city)
+    held = city.entry(entry.reference)
+    assert (held.state, held.held, held.code, held.reason) == (DeliveryState.QUEUED, True, "held.faults", "busy")
+    assert city.store.counts()["held"] == 1
+    city.clock.pass_(days=2)
+    assert city.dispatch().idle
+    city.intervene(entry.reference, release)
+    assert city.dispatch().counts["accepted"] == 1
+
+
+@pytest.mark.parametrize("fault", ["verify.schema", "verify.token-password"])
+def test_what_would_be_refused_again_is_held_once_its_absence_is_proven(city: City, fault: str) -> None:
+    (entry,) = city.admit("1")
+    city.court.fault = fault
+    city.dispatch()
+    city.court.fault = None
+    _prove_absence(city)
+    held = city.entry(entry.reference)
+    assert (held.state, held.held, held.code, held.reason) == (DeliveryState.QUEUED, True, "held.refused", fault)
+
+
+def test_inquiries_take_from_the_rate_limit(city: City) -> None:
+    _busy(city, *"123456")
+    city.manners = Manners(ration=Ration(per_minute=60, burst=4))
+    report = city.rescue(inquiry_batch=3)
+    assert (report.counts["asked"], report.waits) == (4, Wait.RATION)
+    city.clock.pass_(seconds=2)
+    assert city.rescue().counts["asked"] == 2
 
 
 def test_a_second_doubt_needs_two_answers_of_its_own(city: City, doubtful: OutboxEntry) -> None:

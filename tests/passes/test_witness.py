@@ -14,14 +14,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters.crypto.note import NoteSigner
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.sql_store import SqlStore
+from gateway.act import Act
+from gateway.division import set_aside
 from gateway.errors import GatewayError
 from gateway.evidence_log import StoredCheckpoint
-from gateway.witnessing import BACKOFF, Letter, send_away, state_of
+from gateway.proof import ProofPolicy, lapse
+from gateway.set_aside import SettingAside
+from gateway.stored import Changes
+from gateway.tiles import Tiles
+from gateway.witnessing import BACKOFF, Claim, Letter, send_away, state_of
+from tests.conformance.builders import evidence
 from tests.databases import sqlite_file
 
-from .ports import Hands
+from .ports import Hands, NoFolder
 
 SIGNER = NoteSigner(name="city.example/archive", key=Ed25519PrivateKey.generate())
+POLICY = ProofPolicy(stamped=False, stop_after=timedelta(days=9), late_after=timedelta(days=9))
 
 
 @dataclass
@@ -30,12 +38,19 @@ class Notary:
 
     name: str = "notary"
     refuses: str | None = None
+    claims: bytes | None = None
     letters: list[Letter] = field(default_factory=list)
+    shows: list[bytes] = field(default_factory=list)
+
+    def notes(self) -> list[bytes]:
+        return self.shows
 
     def hand_over(self, letter: Letter) -> None:
         self.letters.append(letter)
         if self.refuses is not None:
             raise GatewayError(self.refuses, where=self.name)
+        if self.claims is not None:
+            raise Claim("witness.ahead", where=self.name, detail="HTTP 409", note=self.claims)
 
     def check(self) -> str:
         return "fine"
@@ -47,14 +62,29 @@ class Notary:
 
 @dataclass
 class Desk:
-    log: SqlEvidenceLog
+    store: SqlStore
     clock: Hands = field(default_factory=Hands)
 
+    @property
+    def log(self) -> SqlEvidenceLog:
+        return self.store.log
+
     def checkpoint(self, size: int) -> None:
-        self.log.keep(StoredCheckpoint(size=size, note=SIGNER.sign(size, bytes(32)), made_at=self.clock()))
+        """Let the log grow to that size, and sign what it is."""
+        records = [evidence(f"record:{number}") for number in range(self.log.size(), size)]
+        self.store.commit(Changes(evidence=records))
+        self.log.place(1000)
+        self.log.keep(StoredCheckpoint(size=size, note=self.note(size), made_at=self.clock()))
+
+    def note(self, size: int) -> bytes:
+        return SIGNER.sign(size, Tiles(size, self.log.tile).root())
 
     def send(self, notary: Notary) -> list[str]:
-        return [error.code for error in send_away(self.log, notary, self.clock).errors]
+        return [error.code for error in send_away(self.log, notary, SIGNER.verifier, self.clock).errors]
+
+    def stopped(self) -> str | None:
+        lapsed = lapse(self.store.proof(), POLICY, self.clock())
+        return lapsed.code if lapsed else None
 
     def is_due(self, notary: Notary, every: timedelta = timedelta()) -> bool:
         return state_of(self.log, notary.name).is_due(self.clock(), every)
@@ -63,7 +93,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        yield Desk(store.log)
+        yield Desk(store)
 
 
 def test_without_a_checkpoint_nothing_is_sent(desk: Desk) -> None:
@@ -81,7 +111,7 @@ def test_each_gets_the_newest_checkpoint_once(desk: Desk) -> None:
     desk.checkpoint(9)
     desk.send(notary)
     assert notary.seen == [(5, 0), (9, 5)]
-    assert notary.letters[1].note == SIGNER.sign(9, bytes(32))
+    assert notary.letters[1].note == desk.note(9)
     assert notary.letters[1].origin == SIGNER.name
 
 
@@ -138,5 +168,85 @@ def test_a_mailbox_is_not_written_to_with_each_checkpoint(desk: Desk) -> None:
 def test_without_leave_nothing_is_sent(desk: Desk) -> None:
     notary = Notary()
     desk.checkpoint(5)
-    assert send_away(desk.log, notary, desk.clock, lambda: False).idle
+    assert send_away(desk.log, notary, SIGNER.verifier, desk.clock, lambda: False).idle
     assert notary.seen == []
+
+
+STRANGER = NoteSigner(name=SIGNER.name, key=Ed25519PrivateKey.generate())
+
+
+@pytest.mark.parametrize("size", [9, 4], ids=["larger-than-the-tree", "another-root-at-a-size-we-know"])
+def test_a_witness_that_holds_another_history_under_our_key_stops_sending(desk: Desk, size: int) -> None:
+    """As after a rollback of store, state file, payloads and archive together."""
+    desk.checkpoint(5)
+    notary = Notary(shows=[desk.note(3), SIGNER.sign(size, b"x" * 32)])
+    assert desk.send(notary) == ["archive.forked"]
+    assert notary.seen == [], "and it is handed nothing of another history"
+    assert desk.stopped() == "archive.forked"
+    notary.shows = []
+    assert desk.stopped() == "archive.forked", "what was seen once is not forgotten"
+    [fork] = desk.log.forks()
+    assert (fork.holder, fork.size, fork.root) == ("notary", size, b"x" * 32)
+
+
+def test_a_rollback_is_seen_although_there_is_nothing_new_to_hand_over(desk: Desk) -> None:
+    desk.checkpoint(5)
+    notary = Notary()
+    desk.send(notary)
+    notary.shows = [SIGNER.sign(9, b"x" * 32)]
+    assert desk.send(notary) == ["archive.forked"]
+    assert desk.stopped() == "archive.forked"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        STRANGER.sign(9, b"x" * 32),
+        NoteSigner(name="another.example/archive", key=SIGNER.key).sign(9, b"x" * 32),
+        SIGNER.sign(9, b"x" * 32).replace(b"9\n", b"8\n", 1),
+        b"nonsense",
+        b"",
+    ],
+    ids=["unknown-key", "another-archive", "bad-signature", "nonsense", "nothing"],
+)
+def test_any_other_claim_of_a_witness_only_alarms(desk: Desk, shown: bytes) -> None:
+    desk.checkpoint(5)
+    notary = Notary(shows=[shown])
+    assert desk.send(notary) == ["witness.unbelieved"]
+    assert desk.log.forks() == []
+    assert desk.stopped() is None
+
+
+def test_a_note_in_a_refusal_is_judged_by_its_signature(desk: Desk) -> None:
+    desk.checkpoint(5)
+    assert desk.send(Notary(claims=STRANGER.sign(9, b"x" * 32))) == ["witness.unbelieved"]
+    assert desk.stopped() is None
+    assert desk.send(Notary(name="other", claims=SIGNER.sign(9, b"x" * 32))) == ["archive.forked"]
+    assert desk.stopped() == "archive.forked"
+
+
+def test_what_a_witness_holds_of_our_own_tree_stops_nothing(desk: Desk) -> None:
+    """An answer was lost, or an earlier key signed it."""
+    desk.checkpoint(3)
+    desk.checkpoint(5)
+    notary = Notary(shows=[desk.note(3), desk.note(5), STRANGER.sign(3, Tiles(3, desk.log.tile).root())])
+    assert desk.send(notary) == []
+    assert notary.seen == [(5, 0)]
+
+
+def test_a_persons_act_on_record_lets_sending_go_on(desk: Desk) -> None:
+    desk.checkpoint(5)
+    note = SIGNER.sign(9, b"x" * 32)
+    notary = Notary(shows=[note])
+    desk.send(notary)
+    act = Act(name="archive.set-aside", account="op", reason="the machine was rolled back", at=desk.clock())
+    settled = set_aside(desk.store, desk.log, NoFolder(), act, "city")
+    assert [(each.size, each.root) for each in settled.checkpoints] == [(9, b"x" * 32)]
+    assert desk.stopped() is None
+    assert desk.send(notary) == []
+    assert notary.letters[-1].set_aside == {(9, b"x" * 32)}
+    [fork] = desk.log.forks()
+    assert fork.act is not None
+    record = desk.store.record(fork.act)
+    assert record is not None
+    assert SettingAside.of(desk.store.payload(record.payload_digest)) == settled

@@ -70,6 +70,23 @@ def test_the_outbox_has_a_column_for_each_field() -> None:
     assert [column.name for column in outbox.c] == [field.name for field in fields(OutboxEntry)]
 
 
+def test_second_rows_whose_reason_named_no_other_row_are_judged_again(path: Path, url: str) -> None:
+    migrate.upgrade(url, "0015")
+    connection = sqlite3.connect(path)
+    for key, code in (("1", "notice.two-rows"), ("2", "notice.date")):
+        row = "cases", key, "7", code, "notice_id", "reason", "2026-02-03T08:00:00.000000Z", True
+        connection.execute("INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        connection.execute("INSERT INTO seen_row VALUES (?, ?, ?)", ("cases", key, "7"))
+    connection.execute("INSERT INTO cursor VALUES ('listed:cases', '7'), ('listed:other', '7')")
+    connection.commit()
+    connection.close()
+    migrate.upgrade(url)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT row_key FROM seen_row").fetchall() == [("2",)]
+    assert connection.execute("SELECT name FROM cursor").fetchall() == [("listed:other",)]
+    connection.close()
+
+
 def test_what_was_in_quarantine_stays_there(path: Path, url: str) -> None:
     migrate.upgrade(url, "0001")
     connection = sqlite3.connect(path)
@@ -99,6 +116,23 @@ def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> 
     entry = store.entries(["EB-1"])["EB-1"]
     store.close()
     assert entry.waiting_since == entry.admitted_at
+
+
+def test_a_doubt_of_an_earlier_version_began_with_no_known_fault(path: Path, url: str) -> None:
+    migrate.upgrade(url, "0015")
+    at = "2026-02-03T08:00:00.000000Z"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        fill(connection, "evidence", id="seal:EB-1", recorded_at=at)
+        fill(connection, "notice", reference="EB-1", evidence_id="seal:EB-1")
+        times = {"admitted_at": at, "state_since": at, "waiting_since": at}
+        fill(connection, "outbox", reference="EB-1", state="IN_DOUBT", code="doubt.person", **times)
+    engine.dispose()
+    migrate.upgrade(url)
+    store = SqlStore.open(url)
+    entry, counts = store.entries(["EB-1"])["EB-1"], store.counts()
+    store.close()
+    assert (entry.doubt_fault, entry.code, counts["absent"]) == (None, "doubt.person", 1)
 
 
 @contextmanager

@@ -92,6 +92,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "unwritten, next page": (lambda s: s.unwritten("cases", 10, (at(days=-1), reference(1))), "ix_outbox_unwritten"),
     "lists": (lambda s: s.lists.around("ca 1", at(seconds=1000), 8), "ix_revocation_list_issuer"),
     "evidence": (lambda s: s.evidence(reference(1)), "ix_evidence_notice"),
+    "configurations": (lambda s: s.configurations(), "ix_evidence_configuration"),
 }
 
 FEW = "recovery"

@@ -92,6 +92,7 @@ def test_what_stays_out() -> None:
     assert decided(EvidenceKind.PERSON_ACT) is Withheld.WORDS
     assert decided(EvidenceKind.MESSAGE_RECEIVED, refused="verify.unsigned") is Withheld.REFUSED
     assert decided(EvidenceKind.RECOVERY_BEGUN) is Withheld.OTHERS
+    assert decided(EvidenceKind.CONFIGURATION_CHANGED) is Withheld.CONFIGURATION
 
 
 @pytest.mark.parametrize("kind", [EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT, EvidenceKind.MESSAGE_SENT])

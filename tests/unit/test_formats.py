@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,6 +34,9 @@ class Judge:
             covered={"Receipt": receipt.octets}, claims={}, signer=SIGNER, signed_at=now, expires_at=None, replay_key=""
         )
         return Judgement(facts=facts, passed=["issued by court"])
+
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        return {"Octets": octets.decode()}
 
 
 def named(judge: Judge, version: str) -> NamedJudge:

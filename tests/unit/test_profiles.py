@@ -326,12 +326,21 @@ def mapped(tmp_path: Path, *changes: tuple[str, str]) -> JudiciaryProfile:
     return load_profile(str(folder), Path())
 
 
+def test_a_fault_leaves_no_doubt_only_where_the_profile_says_so_and_that_is_told(tmp_path: Path) -> None:
+    usual = mapped(tmp_path / "usual", ('not_acted_on = ["503", "429"]', 'not_acted_on = ["503"]'))
+    assert usual.codes.not_acted_on == frozenset(), "off by default"
+    checked = mapped(tmp_path / "checked", ("batches = false", "batches = false\nreplay_check_first = true"))
+    assert checked.codes.not_acted_on == {"503", "429"}
+    assert losses(checked.capabilities) == ["lost.batches", "lost.replay"]
+    assert "served twice" in CATALOGUE["lost.replay"].en
+
+
 def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
     profile = mapped(tmp_path)
     assert losses(profile.capabilities) == ["lost.batches"]
     assert profile.batch_notices == 1
     assert profile.codes.statuses == {}
-    assert profile.codes.not_acted_on == {"503", "429"}
+    assert (profile.codes.busy, profile.codes.not_acted_on) == ({"503"}, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.period import Period, parse_day
+from gateway.period import Period
 from gateway.recipe import RECIPE, UNPROVEN, VERDICTS, Check, Verdict, as_markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "archive.md"
@@ -34,27 +34,6 @@ def test_persian_texts_have_persian_letters() -> None:
         text.fa for step in RECIPE.values() for text in (step.title, step.asks, step.failed, step.unclear) if text
     ]
     assert [text for text in texts if set(text) & set("يكة0123456789")] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("1404-11-14", date(2026, 2, 3)),
-        ("1404/11/14", date(2026, 2, 3)),
-        ("2026-02-03", date(2026, 2, 3)),
-        ("1403-12-30", date(2025, 3, 20)),
-    ],
-)
-def test_a_day_is_written_in_either_calendar(text: str, day: date) -> None:
-    assert parse_day(text) == day
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1404-13-01", "1404-12-30", "2026-02-30", "0001-01-01", "9999-12-31", "14-11-1404"]
-)
-def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
-        parse_day(text)
 
 
 def test_a_period_is_of_days_in_tehran() -> None:

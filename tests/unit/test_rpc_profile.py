@@ -200,7 +200,7 @@ def test_a_fault_is_told_by_its_number() -> None:
         <e:SharheKhata>شلوغ</e:SharheKhata></e:Khata></s:Detail></s:Fault>"""
     )
     assert contract.fault(fault) == "503"
-    assert profile.codes.busy == {"503"} < profile.codes.not_acted_on
+    assert (profile.codes.busy, profile.codes.expired) == ({"503"}, {"408"})
 
 
 def test_a_name_that_is_too_long_goes_back_before_it_is_queued() -> None:

@@ -393,9 +393,20 @@ def test_maintenance_is_weekly_or_once_and_both_are_read_in_tehrans_time(tmp_pat
     assert once == Once(begins=datetime(2026, 3, 20, 22, tzinfo=TEHRAN), ends=datetime(2026, 3, 21, 6, tzinfo=TEHRAN))
 
 
+@pytest.mark.parametrize("written", ['"1404-12-29 22:00"', "1404-12-29T22:00:00", '"۱۴۰۴/۱۲/۲۹ ۲۲:۰۰"'])
+def test_maintenance_is_written_in_either_calendar(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "gateway.toml"
+    jalali = MAINTENANCE.replace("2026-03-20T22:00:00", written)
+    path.write_text(GOOD.replace(SIGNATURE, jalali + SIGNATURE), encoding="utf-8")
+    _, once = (each.window for each in load(path, Settings).judiciary.maintenance)
+    assert isinstance(once, Once)
+    assert once.begins == datetime(2026, 3, 20, 22, tzinfo=TEHRAN)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
+        ("from = 2026-03-20T22:00:00", "from = 1250-12-29T22:00:00", "from"),
         ('"thursday"', '"Thursday"', "days.0"),
         ('["thursday", "friday"]', "[]", "days"),
         ('from = "23:00"', 'from = "25:00"', "from"),

@@ -4,6 +4,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.crypto.note import NoteSigner
+from gateway.merkle import consistency_path, leaf_hash
+from gateway.tiles import Tiles
 from gateway.witnessing import Letter
 
 from .tls import Tls, make
@@ -11,9 +13,22 @@ from .tls import Tls, make
 SIGNER = NoteSigner(name="eblagh.municipality.example/archive", key=Ed25519PrivateKey.generate())
 
 
-def letter(size: int, held: int = 0, root: bytes = b"r" * 32) -> Letter:
+def tree(size: int, salt: bytes = b"") -> Tiles:
+    """The tree of an archive with so many records; another ``salt`` makes another history."""
+    made = Tiles(0, lambda _: b"")
+    made.append(leaf_hash(salt + str(number).encode()) for number in range(size))
+    return made
+
+
+def letter(
+    size: int, held: int = 0, salt: bytes = b"", set_aside: frozenset[tuple[int, bytes]] = frozenset()
+) -> Letter:
     """The checkpoint of an archive with so many records."""
-    return Letter(note=SIGNER.sign(size, root), size=size, held=held)
+    of = tree(size, salt)
+    note = SIGNER.sign(size, of.root())
+    return Letter(
+        note=note, size=size, held=held, path=lambda old: consistency_path(old, size, of.node), set_aside=set_aside
+    )
 
 
 @pytest.fixture(scope="session")

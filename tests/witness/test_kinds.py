@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,11 +15,13 @@ from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.clock import system_clock
+from gateway.consistency import ConsistencyProof, judge
 from gateway.errors import GatewayError
-from gateway.witnessing import Witness
+from gateway.recipe import Verdict
+from gateway.witnessing import Claim, Witness
 
 from . import https_keeper, mail_server
-from .conftest import letter
+from .conftest import SIGNER, letter
 from .https_keeper import Keeper
 from .mail_server import Mailbox
 from .tls import PASSWORD, Tls
@@ -54,8 +57,46 @@ def test_another_history_of_the_same_length_is_told(tmp_path: Path) -> None:
     witness = FolderWitness("outside", tmp_path)
     witness.hand_over(letter(7))
     with pytest.raises(GatewayError, match=r"witness\.another"):
-        witness.hand_over(letter(7, root=b"x" * 32))
+        witness.hand_over(letter(7, salt=b"another"))
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [letter(7).note]
+
+
+def test_a_folder_wants_a_proof_of_consistency_and_compares_more_than_sizes(tmp_path: Path) -> None:
+    witness = FolderWitness("outside", tmp_path)
+    witness.hand_over(letter(7))
+    with pytest.raises(GatewayError) as refused:
+        witness.hand_over(letter(9, salt=b"another"))
+    assert (refused.value.code, refused.value.detail) == ("witness.another", "checkpoint-000000000007.note")
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [letter(7).note]
+    assert witness.notes() == [letter(7).note]
+    witness.hand_over(letter(9, held=7))
+
+
+def test_after_a_history_was_set_aside_a_folder_goes_on_from_the_one_before_it(tmp_path: Path) -> None:
+    witness = FolderWitness("outside", tmp_path)
+    witness.hand_over(letter(3))
+    forgotten = letter(9, salt=b"forgotten")
+    (tmp_path / "checkpoint-000000000009.note").write_bytes(forgotten.note)
+    aside = frozenset({(9, forgotten.checkpoint.root)})
+    assert refusal(witness, 9, held=3)[0] == "witness.another"
+    for size in (5, 9, 11):
+        witness.hand_over(letter(size, held=3, set_aside=aside))
+        witness.hand_over(letter(size, held=3, set_aside=aside))
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "checkpoint-000000000003.note",
+        "checkpoint-000000000005.note",
+        "checkpoint-000000000009-1.note",
+        "checkpoint-000000000009.note",
+        "checkpoint-000000000011.note",
+    ]
+    assert (tmp_path / "checkpoint-000000000009.note").read_bytes() == forgotten.note
+
+
+def test_what_is_no_checkpoint_in_the_folder_is_told_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint-000000000099.note").write_bytes(b"nonsense")
+    witness = FolderWitness("outside", tmp_path)
+    assert refusal(witness)[0] == "witness.unbelieved"
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"nonsense"]
 
 
 def test_what_was_written_in_part_is_no_checkpoint(tmp_path: Path) -> None:
@@ -117,6 +158,23 @@ def test_only_what_says_that_it_is_kept_is_kept(keeper: Keeper, tls: Tls, status
 def test_each_way_to_say_so_will_do(keeper: Keeper, tls: Tls, status: int) -> None:
     keeper.status = status
     https(keeper, tls).hand_over(letter(7))
+
+
+def test_a_service_gets_the_proof_of_consistency_from_what_it_accepted(keeper: Keeper, tls: Tls) -> None:
+    witness = https(keeper, tls)
+    witness.hand_over(letter(7))
+    witness.hand_over(letter(12, held=7))
+    assert "Consistency-Proof" not in keeper.seen[0]
+    proof = ConsistencyProof.of(base64.b64decode(keeper.seen[1]["Consistency-Proof"]))
+    old, new = (SIGNER.verifier.open(note) for note in keeper.notes)
+    assert judge(old, new, proof).verdict is Verdict.PASSED
+
+
+def test_a_refusal_that_shows_a_note_is_told_with_it(keeper: Keeper, tls: Tls) -> None:
+    keeper.status, keeper.says = 409, letter(99).note
+    with pytest.raises(Claim) as refused:
+        https(keeper, tls).hand_over(letter(7))
+    assert (refused.value.code, refused.value.note) == ("witness.ahead", letter(99).note)
 
 
 def test_a_token_is_read_each_time_and_told_to_nobody(keeper: Keeper, tls: Tls, tmp_path: Path) -> None:
@@ -201,6 +259,14 @@ def test_a_mail_says_in_both_languages_what_to_do_with_it(box: Mailbox, tls: Tls
     assert "Keep this mail" in text
     [attached] = mail.iter_attachments()
     assert attached.get_filename() == "checkpoint-000000001234.note"
+
+
+def test_a_mail_carries_the_proof_of_consistency_from_the_one_before(box: Mailbox, tls: Tls) -> None:
+    email(box, tls).hand_over(letter(12, held=7))
+    note, proof = box.mails[0].iter_attachments()
+    assert proof.get_filename() == "checkpoint-000000000007-to-000000000012.proof"
+    old, new = SIGNER.verifier.open(letter(7).note), SIGNER.verifier.open(note.get_content())
+    assert judge(old, new, ConsistencyProof.of(proof.get_content())).verdict is Verdict.PASSED
 
 
 def test_nothing_is_said_before_tls(box: Mailbox, tls: Tls) -> None:

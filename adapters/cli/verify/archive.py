@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from adapters.cli.console import FINDING, JsonOption, console, errors, print_json
+from adapters.cli.console import FINDING, JsonOption, console, errors, print_json, wrong_date
 from adapters.cli.verify.show import as_json as told
 from adapters.cli.verify.show import show
 from adapters.verifier.auditor import audit_archive, read_checkpoint
 from adapters.verifier.page import write_page
 from adapters.verifier.trust import Trust
 from gateway.clock import system_clock
-from gateway.period import Period, parse_day
+from gateway.errors import GatewayError
+from gateway.period import Period
+from gateway.written_date import parse_day
 
 TrustOption = Annotated[Path, typer.Option(help="A folder with anchors and the archive's key, had from their owners.")]
 
@@ -67,5 +69,7 @@ def _period(first: str | None, last: str | None) -> Period | None:
         raise typer.BadParameter("a period has --from and --until")
     try:
         return Period.of(parse_day(first), parse_day(last))
+    except GatewayError as error:
+        raise wrong_date(error, "--from, --until") from error
     except ValueError as error:
         raise typer.BadParameter(f"{first} to {last}: {error}") from error

@@ -78,6 +78,7 @@ _WITHHELD = {
     Withheld.OTHERS: "that also carried notices of others",
     Withheld.WORDS: "acts of persons",
     Withheld.REFUSED: "that are not believed",
+    Withheld.CONFIGURATION: "of configurations",
     Withheld.DELETED: "deleted under a rule of retention",
 }
 

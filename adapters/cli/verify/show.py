@@ -7,10 +7,11 @@ from typing import Any, Final
 from rich.text import Text
 
 from adapters.cli.console import console, table
-from gateway.audit import AuditReport, Finding, PeriodReport
+from gateway.audit import AuditReport, Finding, PeriodReport, shown
 from gateway.clock import timestamp
 from gateway.period import Stamped
 from gateway.recipe import RECIPE, UNPROVEN, Check, Verdict
+from gateway.set_aside import SettingAside
 
 COLOUR: Final = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERMINATE: "yellow"}
 
@@ -29,6 +30,8 @@ def show(report: AuditReport, anchors: list[str]) -> None:
         console.print(f"… and {report.untold:,} more")
     if report.period is not None:
         _period(report.period)
+    for each in report.set_aside:
+        console.print(f"\n{set_aside_words(each)}", markup=False, soft_wrap=True)
     _records(report)
     console.print("\nNot proven by this:")
     for words in UNPROVEN:
@@ -61,6 +64,9 @@ def _period(report: PeriodReport) -> None:
     console.print(f"  to   {_named(report.closing, 'the last record that is here, as no checkpoint is later')}")
     lying, own = f"{report.end - report.first:,}", f"{report.of_period:,}"
     console.print(f"  {lying} records lie between; {own} say that they were recorded in the period")
+    if not report.of_period:
+        console.print("  [yellow]nothing was recorded in this period, so nothing of it was verified[/]")
+        console.print("  در این بازه رکوردی ثبت نشده است؛ پس چیزی از آن راستی‌آزمایی نشده است.", markup=False)
     for first, end in report.missing:
         console.print(f"  missing: records {first} to {end}")
 
@@ -69,6 +75,16 @@ def _named(stamped: Stamped | None, otherwise: str) -> str:
     if stamped is None:
         return otherwise
     return f"the checkpoint of {stamped.size} records, time-stamped {timestamp(stamped.time)}"
+
+
+def set_aside_words(record: SettingAside) -> str:
+    """What was set aside, in a sentence."""
+    sizes = ", ".join(f"{each.size:,}" for each in record.checkpoints)
+    files = ", ".join(record.segments) or "no segment"
+    return shown(
+        f"A forgotten history was {record.summary} (by {record.account}): {files}; its checkpoints of {sizes} records."
+        f" The archive goes on from record {record.first:,}."
+    )
 
 
 def _records(report: AuditReport) -> None:
@@ -102,7 +118,19 @@ def as_json(report: AuditReport, anchors: list[str]) -> dict[str, Any]:
         "last_time": report.last_time,
         "stamped_at": report.stamped_at,
         "period": _period_as_json(report.period) if report.period else None,
+        "set_aside": [_set_aside_as_json(each) for each in report.set_aside],
         "trusted": anchors,
+    }
+
+
+def _set_aside_as_json(record: SettingAside) -> dict[str, Any]:
+    return {
+        "at": timestamp(record.at),
+        "account": record.account,
+        "reason": record.reason,
+        "first": record.first,
+        "segments": list(record.segments),
+        "checkpoints": [{"size": each.size, "root": each.root.hex()} for each in record.checkpoints],
     }
 
 

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from lxml import etree
+
 from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.xml import DOCUMENT_LIMITS, parse
+from adapters.crypto.names import DS
+from adapters.crypto.xml import DOCUMENT_LIMITS, local, parse
 from gateway.capabilities import SealPlace
 from gateway.clock import timestamp
 from gateway.courier import RawReceipt
 from gateway.errors import GatewayError
 from gateway.mapping.program import Program
 from gateway.revocation import UNASKED, Revocations
-from gateway.trust import AllOf, Covers, Facts, IssuedBy, Judgement, SignedInPast
+from gateway.trust import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +38,21 @@ class MappedReceiptJudge:
         facts = self.verifier.examine(receipt.octets)
         policies = IssuedBy(self.issuers), Covers(self.root), SignedInPast(now, self.skew)
         passed = AllOf(*policies, self.revocations.at_signing()).check(facts)
-        return Judgement(facts=replace(facts, claims=self._claims(facts)), passed=passed)
+        said = parse(facts.covered[self.root], DOCUMENT_LIMITS)
+        return Judgement(facts=replace(facts, claims=self._claims(said)), passed=passed)
 
-    def _claims(self, facts: Facts) -> Mapping[str, str]:
-        """Return what the covered octets say, in the words of our own receipts. Raises `GatewayError` ``mapped.*``."""
-        made = self.program.run(tree_of(parse(facts.covered[self.root], DOCUMENT_LIMITS)))
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        root = parse(octets, DOCUMENT_LIMITS)
+        if local(root) != self.root:
+            raise Rejection("verify.shape", where=local(root), detail="another document element")
+        for signature in root.findall(f"{{{DS}}}Signature"):
+            root.remove(signature)
+        return self._claims(root)
+
+    def _claims(self, said: etree._Element) -> Mapping[str, str]:
+        """Return what a receipt without its signature says, in the words of our own receipts. Raises `GatewayError`
+        ``mapped.*``."""
+        made = self.program.run(tree_of(said))
         if made.problems:
             first = made.problems[0]
             raise GatewayError(first.code, where=first.field, detail=f"mapping {self.program.name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,9 @@ from gateway.inbox import Told, Verdict
 REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "field", "reason", "who_must_act")
 ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
 """What became of a row; ``replaced``: a newer version of it has come meanwhile, which has a report of its own."""
+
+_FORMULA = re.compile(r'(^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠﹢﹣﹦﹫−])')
+"""Before a sign that begins a formula, at each place where a cell may begin."""
 
 RESULT_COLUMNS = tuple(name for name in Told.__dataclass_fields__ if name != "fields")
 
@@ -84,16 +88,20 @@ def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return CSV with a byte order mark, without which spreadsheets take Persian for another encoding."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, extrasaction="ignore")
-    writer.writeheader()
+    writer.writerow({name: _inert(name) for name in columns})
     writer.writerows({k: _inert(v) for k, v in row.items()} for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
 def _inert(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, made one that it does not."""
+    """A text that a spreadsheet would take for a formula, made one that it does not: each place where a cell may begin
+    gets an apostrophe. With another separator than ours, spreadsheets split a text at its semicolons, tabs and line
+    ends, and a quote within a cell protects nothing; East Asian ones take full-width signs as the narrow ones."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    if not isinstance(value, str):
+        return value
+    return _FORMULA.sub(r"\1'", f"'{value}" if value.startswith(("\t", "\r", "\n")) else value)
 
 
 def _plain(value: Any) -> Any:

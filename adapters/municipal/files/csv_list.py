@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from adapters.municipal.documents import MAX_ENCODED
 from adapters.municipal.lines import MAX_ROWS, Encoded, Line, line_of
@@ -14,6 +14,15 @@ from gateway.inbox import MAX_FIELDS
 
 KEY, VERSION, DOCUMENT, FILE = "notice_id", "change_no", "document", "document_name"
 """Columns that name the row and its version; that hold its document in base64, or name it in a ZIP."""
+
+MAX_HEADER = 64 * 1024
+"""Characters of the header."""
+
+MAX_RECORD = MAX_ENCODED * 2
+"""Characters of a row: a document in base64, and texts."""
+
+MAX_SEPARATORS = 100_000
+"""In a row. Each makes a cell, before anybody counts them; texts may hold some."""
 
 # The module has one limit for all its readers: a document in base64 is one field.
 csv.field_size_limit(MAX_ENCODED + 2)
@@ -24,19 +33,14 @@ def lines_of(octets: bytes, *, zipped: bool) -> list[Line]:
 
     Raises `GatewayError` ``file.encoding``, ``.list``, ``.header``, ``.too-many-rows``: nothing of the file is taken.
     """
-    try:
-        text = octets.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise GatewayError("file.encoding", detail=f"octet {error.start}") from None
-    if "\0" in text:
+    if b"\0" in octets:
         raise GatewayError("file.encoding", detail="a NUL")
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=";" if ";" in first else ",")
+    records = _Records(octets)
     lines: list[Line] = []
     header: Sequence[str] | None = None
     number = 0
     try:
-        for number, cells in enumerate(filter(None, reader), start=1):
+        for number, cells in enumerate(filter(None, records), start=1):
             if header is None:
                 header = _header(cells, zipped=zipped)
                 continue
@@ -45,9 +49,52 @@ def lines_of(octets: bytes, *, zipped: bool) -> list[Line]:
             lines.append(_line(header, cells, f"row {number}", zipped=zipped))
     except csv.Error as error:
         raise GatewayError("file.list", where=f"row {number + 1}", detail=str(error)) from None
+    except UnicodeDecodeError:
+        raise GatewayError("file.encoding", detail=f"octet {_broken(octets)}") from None
     if header is None:
         raise GatewayError("file.header", detail="the file is empty")
     return lines
+
+
+class _Records:
+    """The rows of a list, each bounded before its cells are made: in all its characters, and in its separators. The
+    header stands first and has the names of columns alone."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._text = io.TextIOWrapper(io.BytesIO(octets), encoding="utf-8-sig", newline="")
+        self._characters, self._separators = MAX_HEADER, MAX_FIELDS
+
+    def __iter__(self) -> Iterator[list[str]]:
+        first = self._text.readline(MAX_HEADER + 1)
+        self._separator = ";" if ";" in first else ","
+        self._begin()
+        for cells in csv.reader(self._lines(first), strict=True, delimiter=self._separator):
+            yield cells
+            if cells:
+                self._characters, self._separators = MAX_RECORD, MAX_SEPARATORS
+            self._begin()
+
+    def _begin(self) -> None:
+        self._left, self._separators_left = self._characters, self._separators
+
+    def _lines(self, line: str) -> Iterator[str]:
+        """The physical lines; a quoted text may go on in the next one, within the same row."""
+        while line:
+            self._left -= len(line)
+            self._separators_left -= line.count(self._separator)
+            if self._left < 0 or self._separators_left < 0:
+                raise csv.Error(f"a row of more than {self._characters} characters, or {self._separators} separators")
+            yield line
+            line = self._text.readline(self._left + 1)
+
+
+def _broken(octets: bytes) -> int:
+    """Return where the octets are no UTF-8."""
+    try:
+        octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(octets)
 
 
 def _header(cells: Sequence[str], *, zipped: bool) -> Sequence[str]:

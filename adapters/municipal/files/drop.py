@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from adapters.municipal.files import answers
-from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.files.folder import DropFolder, escaped, is_readable
 from adapters.municipal.files.reading import items_of
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.lines import Item, pushed
@@ -88,9 +88,11 @@ class FileDrop(InboxSource):
 
     def _bring(self, path: Path) -> list[GatewayError]:
         try:
+            if not is_readable(path.name):
+                raise GatewayError("file.name")
             self._folder.assert_whole(path)
             items = items_of(path)
-            self._open[path.name] = self._push(path.name, items)
+            self._open[path.name] = self._push(escaped(path.name), items)
         except GatewayError as error:
             if not error.code.startswith("file."):
                 raise
@@ -112,12 +114,13 @@ class FileDrop(InboxSource):
         lines = [answers.line(item, verdicts.get(item.key)) for item in items]
         # A list without a row says nothing that could be refused.
         good = not lines or any(line["outcome"] != answers.REFUSED for line in lines)
-        self._put_away(path, "done" if good else "refused", answers.report(path.name, lines, None, self._clock()))
+        report = answers.report(escaped(path.name), lines, None, self._clock())
+        self._put_away(path, "done" if good else "refused", report)
         return []
 
     def _refuse(self, path: Path, error: GatewayError) -> GatewayError:
-        self._put_away(path, "refused", answers.report(path.name, [], error, self._clock()))
-        where = " ".join(filter(None, (self._name, path.name, error.where)))
+        self._put_away(path, "refused", answers.report(escaped(path.name), [], error, self._clock()))
+        where = " ".join(filter(None, (self._name, escaped(path.name), error.where)))
         return GatewayError(error.code, where=where, detail=error.detail)
 
     def _put_away(self, path: Path, part: str, report: dict[str, object]) -> None:
@@ -142,7 +145,7 @@ class FileDrop(InboxSource):
             raise self._stuck(None, error) from error
 
     def _stuck(self, path: Path | None, error: OSError) -> GatewayError:
-        where = f"{self._name} {path.name}" if path is not None else self._name
+        where = f"{self._name} {escaped(path.name)}" if path is not None else self._name
         return GatewayError("file.folder", where=where, detail=error.strerror or words_of(error))
 
 

@@ -21,6 +21,11 @@ MARKER = ".done"
 
 PARTS = ("in", "work", "done", "refused", "results")
 
+MAX_NAME_OCTETS = 200
+"""Of a file that is put away: its reports have names of their own behind it, and a name has at most 255 octets."""
+
+_LONGEST_ENDING = 10
+_HALF_SPACE = "\u200c"
 _DIGEST = re.compile(r"([0-9a-f]{64})([ \t].*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -41,6 +46,9 @@ class DropFolder:
                 raise _unfit(self.path, "not there, or no folder")
             for name in PARTS:
                 self.part(name).mkdir(exist_ok=True)
+                # What is refused would be written wherever a link leads.
+                if not stat.S_ISDIR(self.part(name).lstat().st_mode):
+                    raise _unfit(self.part(name), "a link, or no folder")
         except OSError as error:
             raise _unfit(self.path, error.strerror or "") from error
 
@@ -98,7 +106,9 @@ class DropFolder:
             raise GatewayError("file.digest", detail="no SHA-256" if match is None else "")
 
     def place(self, part: str, name: str) -> str:
-        """Return the name under which a file can stand in ``part``, where earlier ones may have had the same."""
+        """Return the name under which a file can stand in ``part``, where earlier ones may have had the same: escaped
+        where it cannot be read, and short enough for the endings of its reports."""
+        name = _storable(name)
         stem, dot, ending = name.rpartition(".")
         number, free = 1, name
         while (self.part(part) / free).exists():
@@ -125,6 +135,33 @@ class DropFolder:
         finally:
             partial.unlink(missing_ok=True)
         _sync(self.part(part))
+
+
+def escaped(name: str) -> str:
+    r"""Return a file's name as it can be stored and shown: octets that are no UTF-8 as ``\xe4``, signs that nobody sees
+    (controls, changes of direction; not the half-space of Persian) as ``\u202e``."""
+    octets = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == _HALF_SPACE else c.encode("unicode_escape").decode() for c in octets)
+
+
+def is_readable(name: str) -> bool:
+    """Return whether a file's name is UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _storable(name: str) -> str:
+    shown = escaped(name)
+    octets = shown.encode()
+    if len(octets) <= MAX_NAME_OCTETS:
+        return shown
+    _, dot, ending = shown.rpartition(".")
+    ending = f".{ending}" if dot and len(ending) <= _LONGEST_ENDING else ""
+    tail = f"~{hashlib.sha256(octets).hexdigest()[:8]}{ending}"
+    return octets[: MAX_NAME_OCTETS - len(tail.encode())].decode("utf-8", "ignore") + tail
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -6,9 +6,11 @@ the directory of the file says.
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from io import BufferedReader, FileIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -17,6 +19,8 @@ from gateway.notice import MAX_DOCUMENT_BYTES
 from gateway.plain_words import words_of
 
 MAX_ENTRIES = 10_001
+MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
+"""What the directory of a ZIP may have: 400 octets for each entry."""
 MAX_LIST_BYTES = 32 * 1024 * 1024
 MAX_BUNDLE_BYTES = 2 * 1024 * 1024 * 1024
 """What all entries come to when they are unpacked."""
@@ -31,10 +35,15 @@ class Bundle:
     """An open ZIP. Raises `GatewayError` ``file.zip``, ``.entry-name``, ``.entry-twice``, ``.bomb``, ``.list``."""
 
     def __init__(self, path: Path) -> None:
+        file = _Bounded(FileIO(path))
         try:
-            self._zip = ZipFile(path)
-        except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise GatewayError("file.zip", detail=words_of(error)) from None
+            self._zip = ZipFile(file)
+        except BaseException as error:
+            file.close()
+            if isinstance(error, BadZipFile | OSError | ValueError | NotImplementedError):
+                raise GatewayError("file.zip", detail=words_of(error)) from None
+            raise
+        self._file = file
         try:
             entries = self._zip.infolist()
             _assert_good(entries)
@@ -43,12 +52,13 @@ class Bundle:
             if len(lists) != 1:
                 raise GatewayError("file.list", detail=f"{len(lists)} lists in the ZIP, one is wanted")
         except BaseException:
-            self._zip.close()
+            self.close()
             raise
         [self.list] = lists
 
     def close(self) -> None:
         self._zip.close()
+        self._file.close()
 
     @property
     def documents(self) -> set[str]:
@@ -73,6 +83,17 @@ class Bundle:
         if len(octets) > bound:
             raise GatewayError("file.too-large", where=name, detail=f"more than {bound} octets")
         return octets
+
+
+class _Bounded(BufferedReader):
+    """A file of which nobody reads more at once than a directory may have: `ZipFile` reads its directory whole, and
+    makes an object of each entry, before anybody can count them."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = os.fstat(self.fileno()).st_size - self.tell() if size is None or size < 0 else size
+        if wanted > MAX_DIRECTORY_BYTES:
+            raise GatewayError("file.bomb", detail=f"a directory of {wanted} octets")
+        return super().read(size)
 
 
 def _assert_good(entries: list[ZipInfo]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
 
+from adapters.crypto.strict_json import JsonLimits, measure
 from adapters.municipal.documents import MAX_ENCODED
 from adapters.municipal.lines import Encoded, Item, Line, line_of
 from gateway.clock import timestamp
@@ -15,9 +16,13 @@ from gateway.errors import CATALOGUE, GatewayError
 from gateway.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Told
 from gateway.plain_words import words_of
 from gateway.source import MAX_KEY
+from gateway.trust import Rejection
 
 MAX_ROWS = 500
 """Rows in one request."""
+
+LIMITS = JsonLimits(max_bytes=32 * 1024 * 1024, max_depth=6, max_tokens=MAX_ROWS * (4 * MAX_FIELDS + 60))
+"""Depth and tokens of the largest request that the models take."""
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Text = Annotated[StrictStr, Field(max_length=MAX_TEXT)]
@@ -51,6 +56,8 @@ def read_push(octets: bytes) -> list[Line]:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(step)[:MAX_NAME] for step in first["loc"][:3])
         raise GatewayError("push.request", where=where, detail=first["type"]) from None
+    except Rejection as rejection:
+        raise GatewayError("push.request", detail=f"{rejection.entry.en}: {rejection.detail}") from None
     except (ValueError, RecursionError) as error:
         detail = error.msg if isinstance(error, json.JSONDecodeError) else words_of(error)
         raise GatewayError("push.request", detail=detail) from None
@@ -104,6 +111,8 @@ def _result(told: Told) -> dict[str, Any]:
 
 
 def _strict(octets: bytes) -> Any:
+    # Before anything is built: an empty list of two octets is an object of fifty-six.
+    measure(octets, LIMITS)
     return json.loads(octets.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
 
 

@@ -349,6 +349,7 @@ NOT_MADE = {
     "notice.changed": "a clerk changes a paper after it was taken; the sample changes nothing by itself",
     "notice.schema": "no row leads to it: a mistake of ours would",
     "notice.unknown-value": "the shipped mapping's table has a code of its own for an unknown word",
+    "notice.gregorian-year": "the sample's view has no column of Gregorian days",
     "notice.seal": "no row leads to it: the body's certificate has run out",
 }
 """Codes of rows that no defect stands for, and why."""

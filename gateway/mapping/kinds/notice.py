@@ -14,6 +14,7 @@ from gateway.mapping.schema import Check, Group, Leaf
 from gateway.mapping.scope import Scope
 from gateway.mapping.values import Type
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.written_date import GREGORIAN_YEARS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,8 @@ def _recipient_id(value: Any, scope: Scope) -> Any:
 def _day(value: Any, _scope: Scope) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise InvalidField("notice.date-form")
+    if value.year not in GREGORIAN_YEARS:
+        raise InvalidField("notice.gregorian-year")
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 import jdatetime
 
@@ -16,6 +16,9 @@ from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
 from gateway.mapping.values import Type
 from gateway.text import plain
+from gateway.written_date import GREGORIAN_YEARS
+
+Written = TypeVar("Written", bound=date)
 
 _ZONES = {"Asia/Tehran": TEHRAN, "UTC": UTC}
 _OFFSET = re.compile(r"([+-])([01][0-9]):([0-5][0-9])", re.ASCII)
@@ -58,16 +61,24 @@ def _jalali(value: Any, form: str) -> date:
 
 def _gregorian(value: Any, form: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return _of_its_years(value)
     found = plain(text_of(value))
     if form == "yyyymmdd" and (match := _COMPACT.fullmatch(found)):
         found = "-".join(match.groups())
     try:
         if not _ISO_DAY.fullmatch(found):
             raise ValueError(found)
-        return date.fromisoformat(found)
+        day = date.fromisoformat(found)
     except ValueError:
         raise InvalidField("") from None
+    return _of_its_years(day)
+
+
+def _of_its_years(value: Written) -> Written:
+    """Return a Gregorian day or time as it is, unless its year says that a Jalali one was written, or a slip."""
+    if value.year not in GREGORIAN_YEARS:
+        raise InvalidField("notice.gregorian-year")
+    return value
 
 
 def _time(value: Any, zone: timezone) -> datetime:
@@ -80,6 +91,7 @@ def _time(value: Any, zone: timezone) -> datetime:
             found = datetime.fromisoformat(text)
         except ValueError:
             raise InvalidField("") from None
+    _of_its_years(found)
     return _utc(found if found.tzinfo else found.replace(tzinfo=zone))
 
 
@@ -200,23 +212,26 @@ TRANSFORMS = (
         "gregorian-date",
         takes(Type.TEXT, Type.DATE),
         Type.DATE,
-        "A Gregorian day as ISO 8601 writes it, or a column of days.",
+        "A Gregorian day as ISO 8601 writes it, or a column of days, the year from 1900 to 2199.",
         lambda form: Made(apply=lambda value: _gregorian(value, form)),
         (_form("yyyy-mm-dd", "yyyymmdd"),),
         Example(given="2026-02-03", made=_DAY),
         Example(given=_DAY, made=_DAY),
         Example(given="2026-02-30", refused=""),
+        Example(given="1405-08-01", refused="notice.gregorian-year"),
     ),
     _dated(
         "time",
         takes(Type.TEXT, Type.TIME),
         Type.TIME,
-        "A time as ISO 8601 writes it, or a column of times; `zone` is that of a time which names none.",
+        "A time as ISO 8601 writes it, or a column of times, the year from 1900 to 2199; `zone` is that of a time which"
+        " names none.",
         _in_zone(lambda value, zone: _time(value, zone)),
         (_ZONE,),
         Example(given="2026-02-03T12:00:00", made=_NOON),
         Example(given="2026-02-03T08:30:00Z", made=_NOON),
         Example(given="2026-02-03", refused=""),
+        Example(given="1405-08-01T12:00:00", refused="notice.gregorian-year"),
     ),
     _dated(
         "jalali-time",

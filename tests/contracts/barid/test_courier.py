@@ -166,11 +166,11 @@ def test_an_inquiry_tells_known_from_not_known(courier: Courier, pki: Path) -> N
     assert [type(standings[reference]) for reference in asked] == [Accepted, NoAccount, NotKnown]
 
 
-def test_a_service_that_is_busy_defers_by_its_own_number(courier: Courier, pki: Path, barid: Barid) -> None:
+def test_a_service_that_is_busy_leaves_doubt_by_its_own_number(courier: Courier, pki: Path, barid: Barid) -> None:
     barid.trouble = (503 - 3, {"error": {"no": 503, "say": "فردا"}})
     seal = sealed(pki, "9990000001")
     answer = submit(courier, seal)
-    assert answer.by_reference == {seal.reference: Deferred(code="503")}
+    assert answer.by_reference == {seal.reference: Unknown(code="503")}
     assert answer.failure is not None
     with pytest.raises(CallFailed):
         courier.fetch_receipts("", 10)

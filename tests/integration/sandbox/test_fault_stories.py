@@ -47,7 +47,7 @@ PATIENT, IMPATIENT = timedelta(seconds=60), timedelta(seconds=0.5)
 
 SLOW = frozenset({Fault.ANSWER_LATE, Fault.DRIP})
 
-_Q, _D, _S = DeliveryState.QUEUED, DeliveryState.IN_DOUBT, DeliveryState.SUBMITTED
+_D, _S = DeliveryState.IN_DOUBT, DeliveryState.SUBMITTED
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ STORIES = {
     Fault.HTTP_429: PAGE,
     Fault.HTTP_500: unbelieved("verify.malformed"),
     Fault.HTTP_503: PAGE,
-    Fault.BUSY: Told(_Q, "busy"),
+    Fault.BUSY: Told(_D, "busy"),
+    Fault.DELIVERED_TWICE: Told(_D, "busy"),
     Fault.RESET_AFTER: SILENCE,
     Fault.ANSWER_LOST: SILENCE,
     Fault.ANSWER_LATE: SILENCE,
@@ -116,19 +117,22 @@ class Story:
         for _ in range(40):
             if set(self.states()) == {DeliveryState.VIEWED}:
                 return
-            self.clock.advance(hours=6)
             time.sleep(0.02)  # a connection that is refused is refused for a while, whatever the clock says
-            for run in (self.city.dispatch, self.city.rescue, self.city.receive, self.city.write_back):
-                self._attempt(run)
+            self.go_on_for(hours=6)
+
+    def go_on_for(self, hours: int) -> None:
+        self.clock.advance(hours=hours)
+        for run in (self.city.dispatch, self.city.rescue, self.city.receive, self.city.write_back):
+            self._attempt(run)
 
     def states(self) -> list[DeliveryState]:
-        return [found.entry.state for found in self.city.store.find(state=None, limit=9, after=None)]
+        return [found.entry.state for found in self.city.store.find(state=None, limit=99, after=None)]
 
     def references(self) -> list[str]:
-        return [found.entry.reference for found in self.city.store.find(state=None, limit=9, after=None)]
+        return [found.entry.reference for found in self.city.store.find(state=None, limit=99, after=None)]
 
     def codes(self) -> set[str | None]:
-        return {found.entry.code for found in self.city.store.find(state=None, limit=9, after=None)}
+        return {found.entry.code for found in self.city.store.find(state=None, limit=99, after=None)}
 
     def events(self) -> set[DeliveryEvent]:
         return {event for reference in self.references() for event in self.city.events(reference)}
@@ -215,7 +219,8 @@ def test_whatever_goes_wrong_each_notice_is_served_once(tell: Tell, fault: Fault
 OVER_REST = {
     Fault.PROCESSED_LATE: SILENCE,
     Fault.ANSWER_LOST: SILENCE,
-    Fault.BUSY: Told(_Q, "busy"),
+    Fault.BUSY: Told(_D, "busy"),
+    Fault.DELIVERED_TWICE: Told(_D, "busy"),
     Fault.HTTP_503: PAGE,
     Fault.MALFORMED: unbelieved("verify.jws-form"),
     Fault.WRONG_SIGNATURE: unbelieved("verify.signature"),
@@ -238,6 +243,19 @@ def test_over_rest_each_notice_is_served_once_too(tell: Tell, fault: Fault) -> N
     story.go_on()
     story.assert_each_was_served_once()
     assert {item.code for item in story.city.quarantine()} == told.quarantine
+
+
+def test_a_hop_that_delivers_twice_has_no_reference_accepted_twice(tell: Tell) -> None:
+    """The judiciary accepts each first copy and answers each second one with a signed busy, however often it comes."""
+    story = tell(script={("SubmitNotices", call): Fault.DELIVERED_TWICE for call in range(1, 1000)})
+    for number in range(23):
+        story.city.cases.put(f"N-{number}", recipient_id=SOON)
+    story.city.collect(page_rows=50)
+    story.go_on_for(hours=0)
+    story.go_on()
+    assert len(story.ledger()) == 23
+    assert set(story.ledger().values()) == {1}
+    assert set(story.states()) == {DeliveryState.VIEWED}
 
 
 def test_every_fault_has_a_story_here_and_in_the_page() -> None:

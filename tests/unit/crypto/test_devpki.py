@@ -35,6 +35,12 @@ EXPECTED = {
     "anchors/judiciary-root.pem",
     "anchors/time-root.pem",
     "anchors/archive-signing.pem",
+    "anchors/receipts-judiciary.pem",
+    "anchors/receipts-sandbox.pem",
+    *(
+        f"anchors/{body}.pem"
+        for body in ("seals-article-100", "seals-article-77", "seals-article-55-20", "seals-article-99")
+    ),
     *(f"{holder}.{kind}.pem" for holder in HOLDERS for kind in ("key", "crt")),
     "municipality/archive.key.pem",
     *(

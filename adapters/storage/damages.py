@@ -1,0 +1,41 @@
+"""Damaged payloads: those that the archive was written without, and whether they are whole again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from adapters.storage.dialects import insert_new
+from adapters.storage.payloads import octets_of
+from adapters.storage.tables import damage
+from gateway.archived import Archived
+from gateway.damage import CHANGED, NOT_THERE, Damage
+from gateway.errors import GatewayError
+
+
+def among(connection: Connection, digests: Collection[str], folder: Path, archived: Archived | None) -> list[Damage]:
+    """Return those of these payloads that cannot be given out; reads each. A file that is not there, or cannot be
+    read, is no damage of one payload: raises `GatewayError` ``store.payload-missing``, ``store.payload-folder``."""
+    found = []
+    for digest in digests:
+        try:
+            octets_of(connection, [digest], folder, archived)
+        except GatewayError as error:
+            if error.code != "store.payload-missing" or error.detail.startswith(f"{NOT_THERE}: "):
+                raise
+            # Of a message it may be a seal that it carried.
+            how = CHANGED if error.detail.startswith(CHANGED) else NOT_THERE
+            found.append(Damage(digest=error.where, found=how))
+    return sorted(dict.fromkeys(found), key=lambda each: each.digest)
+
+
+def write(connection: Connection, evidence_id: str, payloads: Collection[Damage]) -> None:
+    rows = [{"digest": each.digest, "found": each.found, "evidence_id": evidence_id} for each in payloads]
+    insert_new(connection, damage, rows)
+
+
+def known(connection: Connection) -> list[Damage]:
+    rows = connection.execute(select(damage.c.digest, damage.c.found).order_by(damage.c.digest))
+    return [Damage(digest=row.digest, found=row.found) for row in rows]

@@ -1,0 +1,213 @@
+"""A store that is restored to a time before a segment was written: its tree is another one than the folder's."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.archive.zip_writer import ZipFolder
+from adapters.storage.memory_file import MemoryFile
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.auditor import audit_archive, segments
+from gateway.act import Act
+from gateway.archive import ArchivePolicy, Rhythm, archive
+from gateway.audit import AuditReport
+from gateway.checkpoint import Checkpoint
+from gateway.division import assert_one_tree, set_aside
+from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
+from gateway.evidence_log import StoredCheckpoint
+from gateway.proof import ProofPolicy, lapse
+from gateway.recipe import Check, Verdict
+from gateway.recovery import end, watch
+from gateway.report import PassReport
+from gateway.segment import Manifest
+from gateway.set_aside import SettingAside
+from gateway.tiles import Tiles
+from tests.archive.city import AT_ONCE, City, plain
+
+PROOF = ProofPolicy(stamped=False, stop_after=timedelta(hours=24), late_after=timedelta(hours=1))
+LARGE = ArchivePolicy(checkpoints=AT_ONCE, segments=Rhythm(every=AT_ONCE.every, records=1000), batch=100)
+
+
+@dataclass
+class Restored:
+    """A city whose store was backed up, went on for a segment or two, and was restored."""
+
+    city: City
+    backup: int
+    """Records in the backup."""
+    forgotten: list[Checkpoint]
+
+    def run(self, policy: ArchivePolicy = LARGE) -> PassReport:
+        return archive(self.city.store.log, self.city.notes, self.city.zips, self.city.clock, policy)
+
+    def audit(self, own: Sequence[Checkpoint] = ()) -> AuditReport:
+        return audit_archive(self.city.folder, self.city.trust, own, workers=1)
+
+    def happen(self, count: int) -> None:
+        first = self.city.store.log.size()
+        for number in range(first, first + count):
+            octets = f"act {number} after the restore".encode()
+            self.city.record(f"act:anew:{number}", EvidenceKind.PERSON_ACT, plain(octets))
+
+
+def happen(city: City, name: str, count: int) -> None:
+    for number in range(count):
+        city.record(f"act:{name}:{number}", EvidenceKind.PERSON_ACT, plain(f"{name} {number}".encode()))
+
+
+@pytest.fixture
+def restored(city: City, tmp_path: Path) -> Restored:
+    """As recovery.md says it: back up, write a later segment, restore, end the recovery, write."""
+    file, copy, state = tmp_path / "gateway.db", tmp_path / "backup.db", MemoryFile(tmp_path / "gateway.state")
+    happen(city, "before", 50)
+    archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
+    happen(city, "in-the-backup", 5)
+    city.store.log.place(100)
+    city.store.close()
+    shutil.copy(file, copy)
+    backup = 55
+    city.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
+    with closing(city.store):
+        forgotten = []
+        for name in ("forgotten", "forgotten too"):
+            happen(city, name, 35)
+            archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
+            last = city.store.log.last_checkpoint()
+            assert last is not None
+            forgotten.append(city.notes.verifier.open(last.note))
+        city.store.forgetting()
+    for path in tmp_path.glob("gateway.db*"):
+        path.unlink()
+    shutil.copy(copy, file)
+    city.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
+    assert watch(city.store, city.now, "city") is not None
+    end(city.store, Act(name="recovery.end", account="op", reason="done", at=city.now), "city", [], although=False)
+    return Restored(city=city, backup=backup, forgotten=forgotten)
+
+
+def set_it_aside(restored: Restored) -> SettingAside:
+    city = restored.city
+    act = Act(name="archive.set-aside", account="op", reason="restored from the backup", at=city.now)
+    return set_aside(city.store, city.store.log, city.zips, act, "city")
+
+
+def place(restored: Restored, count: int = 1000) -> None:
+    while restored.city.store.log.place(count):
+        pass
+
+
+def test_a_restore_does_not_fork_the_archive_unnoticed(restored: Restored) -> None:
+    """The store's tree outgrows the folder's end: the next segment would begin there, on another tree."""
+    before = [path.name for path in segments(restored.city.folder)]
+    restored.happen(100)
+    report = restored.run()
+    assert [error.code for error in report.errors] == ["archive.forked"]
+    assert [path.name for path in segments(restored.city.folder)] == before
+
+
+def test_a_fork_loses_no_evidence_and_stops_sending(restored: Restored) -> None:
+    restored.happen(10)
+    size = restored.backup + 2 + 10  # the recovery's beginning and its end
+    for _ in range(2):
+        assert restored.run().counts["checkpoints"] == 0
+        assert restored.city.store.log.size() == size
+    stopped = lapse(restored.city.store.proof(), PROOF, restored.city.now)
+    assert stopped is not None
+    assert (stopped.code, stopped.where, stopped.detail) == (
+        "archive.forked",
+        "archive",
+        "a checkpoint of 125 records",
+    )
+
+
+def test_a_forgotten_history_is_set_aside_on_record_and_the_archive_verifies(restored: Restored) -> None:
+    restored.happen(100)
+    restored.run()
+    settled = set_it_aside(restored)
+    assert settled.segments == ["000000000050-000000000090.zip", "000000000090-000000000125.zip"]
+    assert restored.run().errors == []
+    report = restored.audit()
+    assert not report.failed
+    assert report.verdicts[Check.JOIN] is Verdict.PASSED
+    assert [(each.reason, each.first) for each in report.set_aside] == [("restored from the backup", 50)]
+    assert report.size == report.records == restored.city.store.log.size()
+    assert report.kinds["RECOVERY_BEGUN"] == 1
+    assert lapse(restored.city.store.proof(), PROOF, restored.city.now) is None
+    with pytest.raises(GatewayError, match=r"archive\.not-forked"):
+        set_it_aside(restored)
+
+
+def test_a_checkpoint_of_the_forgotten_history_is_explained_and_no_failure(restored: Restored) -> None:
+    restored.happen(100)
+    restored.run()
+    set_it_aside(restored)
+    restored.run()
+    own = restored.forgotten
+    stranger = Checkpoint(origin=own[0].origin, size=95, root=b"x" * 32)
+    report = restored.audit(own)
+    assert report.verdicts[Check.HISTORY] is Verdict.INDETERMINATE
+    told = {found.subject: found.reason for found in report.findings if found.check is Check.HISTORY}
+    assert all("set aside on record" in told[f"at {each.size} records"] for each in own)
+    assert restored.audit([*own, stranger]).verdicts[Check.HISTORY] is Verdict.FAILED
+
+
+@pytest.mark.parametrize("spoil", ["removed", "changed", "unexplained"])
+def test_what_lies_aside_is_verified_too(restored: Restored, spoil: str) -> None:
+    restored.run()
+    set_it_aside(restored)
+    restored.run()
+    assert not restored.audit().failed
+    first, last = sorted((restored.city.folder / "set-aside").glob("*/*.zip"))
+    if spoil == "removed":
+        first.unlink()
+    elif spoil == "changed":
+        last.write_bytes(last.read_bytes()[:-100])
+    else:
+        shutil.copy(first, first.with_name("000000000050-000000000070.zip"))
+    assert restored.audit().failed
+
+
+def test_a_move_that_was_cut_off_is_finished_by_the_act_once_more(
+    restored: Restored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restored.run()
+    with monkeypatch.context() as broken:
+        broken.setattr(ZipFolder, "set_aside", lambda *_: die())
+        with pytest.raises(KeyboardInterrupt):
+            set_it_aside(restored)
+    assert [error.code for error in restored.run().errors] == ["archive.forked"]
+    set_it_aside(restored)
+    assert restored.run().errors == []
+    assert not restored.audit().failed
+
+
+def test_an_archive_that_was_forked_by_an_earlier_version_is_told_and_mended(restored: Restored) -> None:
+    """A segment of the store's tree stands behind those of the forgotten one."""
+    city = restored.city
+    restored.happen(100)
+    place(restored)
+    log = city.store.log
+    tree = Tiles(log.size(), log.tile)
+    log.keep(StoredCheckpoint(size=tree.size, note=city.notes.sign(tree.size, tree.root()), made_at=city.now))
+    notes = [note for note in log.checkpoints(125, 9) if note.size == tree.size]
+    before = Tiles(125, log.tile).frontier()
+    city.zips.write(Manifest(origin=city.notes.name, first=125, end=tree.size, before=before), notes, log)
+    assert restored.audit().verdicts[Check.JOIN] is Verdict.FAILED
+    with pytest.raises(GatewayError, match=r"archive\.forked"):
+        assert_one_tree(log, city.zips, city.now)
+    assert len(set_it_aside(restored).segments) == 3
+    assert restored.run().errors == []
+    assert not restored.audit().failed
+    assert restored.audit().records == log.size()
+
+
+def die() -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,90 @@
+"""Dates on the command line: every option reads either calendar, and an empty range is not agreement."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.storage import migrate
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    """A folder with a configuration, an empty store and one row whose version is a number."""
+    with empty("sqlite", tmp_path) as url:
+        cases = PlainCaseDatabase(url, "integer", "number")
+        cases.add()
+        cases.close()
+    (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, [each.replace("FOLDER", str(folder)) for each in arguments])
+
+
+CONFIGURED = ("--config", "FOLDER/gateway.toml")
+WITH_DATES = {
+    "reconcile --since": ("reconcile", "--ask", "none", *CONFIGURED, "--since"),
+    "reconcile --until": ("reconcile", "--ask", "none", *CONFIGURED, "--until"),
+    "run-once --since": ("run-once", "collect", *CONFIGURED, "--since"),
+    "mapping replay --since": ("mapping", "replay", str(CASE_MAPPING), *CONFIGURED, "--since"),
+    "archive verify --from": ("archive", "verify", "FOLDER", "--trust", "FOLDER", "--until", "1405-01-01", "--from"),
+    "archive verify --until": ("archive", "verify", "FOLDER", "--trust", "FOLDER", "--from", "1405-01-01", "--until"),
+    "sandbox revoke --at": ("sandbox", "revoke", "--dir", "FOLDER", "FOLDER/gateway.toml", "--at"),
+    "sandbox revoke --since": ("sandbox", "revoke", "--dir", "FOLDER", "FOLDER/gateway.toml", "--since"),
+}
+"""Options that are read before anything else is; `--from` of a version's activation is `point_in_time`'s too."""
+
+
+@pytest.mark.parametrize("option", sorted(WITH_DATES))
+@pytest.mark.parametrize("year", ["1250", "1652", "2605"])
+def test_a_date_of_neither_calendar_is_refused_in_both_languages(town: Path, option: str, year: str) -> None:
+    (town / "sandbox.toml").write_text("", encoding="utf-8")
+    result = run(town, *WITH_DATES[option], f"{year}-08-01")
+    assert result.exit_code == 2, (result.output, result.exception)
+    assert "1300 to 1499" in " ".join(result.output.replace("│", " ").split())
+    assert "هجری شمسی" in result.output
+
+
+def test_no_option_has_a_date_parser_of_its_own() -> None:
+    def options(command: click.Command, path: str) -> list[str]:
+        if isinstance(command, click.Group):
+            return [each for name, sub in command.commands.items() for each in options(sub, f"{path} {name}")]
+        return [f"{path} {each.name}" for each in command.params if isinstance(each.type, click.DateTime)]
+
+    assert options(typer.main.get_command(app), "") == []
+
+
+def test_a_jalali_range_that_holds_nothing_is_not_all_agree(town: Path) -> None:
+    told = run(town, *WITH_DATES["reconcile --since"], "1405-08-01", "--json", "--until", "1405-08-02")
+    assert told.exit_code == 1, (told.output, told.exception)
+    found = json.loads(told.stdout.splitlines()[-1])
+    assert found["since"] == "2026-10-22T20:30:00.000000Z", "the first of Aban 1405 in Tehran"
+    assert (found["agrees"], found["empty"], found["compared"]["notices"]) == (False, True, 0)
+
+
+def test_an_empty_range_is_said_in_both_languages(town: Path) -> None:
+    (town / "cases.db").unlink()
+    with empty("sqlite", town) as url:
+        PlainCaseDatabase(url, "integer", "number").close()
+    shown = run(town, *WITH_DATES["reconcile --since"], "1405-08-01").stdout
+    assert "all agree" not in shown
+    assert "nothing was compared" in shown
+    assert "هیچ ابلاغیه" in shown
+
+
+def test_a_replay_of_no_notices_is_not_agreement(town: Path) -> None:
+    result = run(town, *WITH_DATES["mapping replay --since"], "1405-08-01")
+    assert result.exit_code == 1, (result.output, result.exception)
+    assert "nothing was compared" in result.stdout

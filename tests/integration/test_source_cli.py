@@ -1,0 +1,76 @@
+"""`source rename` and `check` on a real case database whose section of the configuration got another name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.resources import CONFIG
+from adapters.storage import migrate
+from adapters.tasks import tasks
+from adapters.wiring import Installation
+from gateway.clock import system_clock
+from gateway.collection import IntakePolicy, collect
+from gateway.errors import GatewayError
+from gateway.leave import always
+from gateway.writeback import write_back
+from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.passes.ports import Stamp
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    """Three rows that were taken in and written back under the name ``cases``, which is ``permits`` now."""
+    with empty("sqlite", tmp_path) as url:
+        cases = PlainCaseDatabase(url, "integer", "number")
+        for _ in range(3):
+            cases.add()
+        cases.close()
+    config = tmp_path / "gateway.toml"
+    config.write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    installation = Installation.of(config)
+    store, source = installation.store(), installation.source("cases")
+    policy = IntakePolicy(destination="court")
+    collect(source, store, installation.mappings.in_force(), Stamp(), system_clock, policy)
+    write_back(store, source)
+    installation.close()
+    config.write_text(config.read_text(encoding="utf-8").replace("[sources.cases", "[sources.permits"), "utf-8")
+    return tmp_path
+
+
+def found_by_check(folder: Path) -> dict[str, object]:
+    result = CliRunner().invoke(app, ["check", "--json", "--config", str(folder / "gateway.toml")])
+    told: dict[str, object] = json.loads(result.stdout.splitlines()[-1])["source permits"]
+    return told
+
+
+def rename(folder: Path, old: str, new: str) -> tuple[int, str]:
+    words = ["source", "rename", old, new, "--reason", "نام تازه", "--config", str(folder / "gateway.toml")]
+    result = CliRunner().invoke(app, words)
+    return result.exit_code, result.output or str(result.exception)
+
+
+def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(town: Path) -> None:
+    assert found_by_check(town)["code"] == "source.another"
+    installation = Installation.of(town / "gateway.toml")
+    (writing,) = tasks(installation, ["writeback"])
+    with pytest.raises(GatewayError, match=r"source\.another"):
+        writing.run(always)
+    installation.close()
+
+    code, output = rename(town, "cases", "permits")
+    assert code == 0, output
+    assert "3 notices; 3 rows were compared" in output
+    assert found_by_check(town)["ok"] is True
+
+
+def test_a_name_that_the_configuration_still_has_is_not_renamed(town: Path) -> None:
+    for old, new in (("permits", "permits"), ("cases", "elsewhere")):
+        code, output = rename(town, old, new)
+        assert code != 0
+        assert "source.rename-configured" in output

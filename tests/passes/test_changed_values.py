@@ -1,0 +1,122 @@
+"""SQL moves a date of service: what the store and the rows say is compared with the receipts' own octets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Table, update
+
+from adapters.storage.tables import event, evidence, outbox
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.derived import unproven
+from gateway.outbox import OutboxEntry
+from gateway.stored import Changes, Mark
+
+from .conftest import GRACE, City
+
+ARRIVED, VIEWED = DeliveryEvent.CONTENT_CONSIGNMENT.value, DeliveryEvent.CONTENT_HANDOVER.value
+
+
+@pytest.fixture
+def served(city: City) -> OutboxEntry:
+    """A notice that arrived yesterday; its row shows that."""
+    (entry,) = city.admit("1")
+    city.dispatch()
+    city.clock.pass_(hours=1)
+    city.court.issue(ARRIVED, entry.reference, entry.seal_digest, city.clock())
+    city.receive()
+    city.write_back()
+    city.clock.now += GRACE + timedelta(days=1)
+    entry = city.entry(entry.reference)
+    assert entry.written_seq == entry.seq
+    return entry
+
+
+def change(city: City, table: Table, **values: object) -> None:
+    """What somebody does who has the store's password."""
+
+    def work(connection: Connection) -> None:
+        assert connection.execute(update(table).values(values)).rowcount > 0
+
+    city.store._database.write(work)
+
+
+EARLIER = timedelta(days=20)
+CHANGES: dict[str, Callable[[OutboxEntry], dict[str, object]]] = {
+    "delivered_at": lambda entry: {"delivered_at": (entry.delivered_at or entry.admitted_at) - EARLIER},
+    "delivered_at none": lambda entry: {"delivered_at": None},
+    "viewed_at": lambda entry: {"viewed_at": entry.admitted_at},
+    "tracking_number": lambda entry: {"tracking_number": "T-OTHER"},
+    "tracking_number none": lambda entry: {"tracking_number": None},
+    "state": lambda entry: {"state": DeliveryState.VIEWED},
+}
+
+
+@pytest.mark.parametrize("what", sorted(CHANGES))
+def test_sql_that_moves_the_date_of_service_is_found_and_not_written_back(
+    city: City, served: OutboxEntry, what: str
+) -> None:
+    assert [finding.kind for finding in city.reconcile()[1]] == []
+    shown = city.cases.results["1"]
+    change(city, outbox, **CHANGES[what](served))
+    _, found = city.reconcile()
+    [finding] = [each for each in found if each.kind == "value-unproven"]
+    assert (finding.reference, finding.actor.value) == (served.reference, "operator")
+    assert what.split(" ", maxsplit=1)[0] in finding.detail
+    city.store.commit(Changes(marks=[Mark(reference=served.reference, unwritten=True)]))
+    report = city.write_back()
+    assert [(error.code, served.reference in error.where) for error in report.errors] == [("writeback.unproven", True)]
+    assert city.cases.results["1"] == shown, "nothing of it is written"
+    change(city, outbox, **{name: getattr(served, name) for name in ("delivered_at", "viewed_at", "tracking_number")})
+    change(city, outbox, state=served.state)
+    assert city.write_back().errors == []
+
+
+def test_a_moved_step_and_a_changed_record_are_no_proof(city: City, served: OutboxEntry) -> None:
+    record = city.store.record("receipt:R1")
+    assert record is not None
+    change(city, outbox, delivered_at=served.admitted_at)
+    change(city, event, occurred_at=served.admitted_at)
+    assert unproven(city.store, [city.entry(served.reference)], city.reader.read)
+    change(city, outbox, delivered_at=served.delivered_at)
+    assert not unproven(city.store, [city.entry(served.reference)], city.reader.read)
+    header = record.header.replace(b"ContentConsignment", b"ContentHandover")
+    change(city, evidence, header=header)
+    [reasons] = unproven(city.store, [city.entry(served.reference)], None).values()
+    assert [each for each in reasons if "has no genuine record" in each]
+
+
+def test_a_number_is_compared_before_any_receipt_came(city: City) -> None:
+    (entry,) = city.admit("1")
+    city.dispatch()
+    submitted = city.entry(entry.reference)
+    assert not unproven(city.store, [submitted], city.reader.read)
+    [[reason]] = unproven(city.store, [replace(submitted, tracking_number="T-OTHER")], city.reader.read).values()
+    assert reason.startswith("tracking_number T-OTHER")
+
+
+@pytest.mark.parametrize("field", ["delivered_at", "tracking_number", "service_date"])
+def test_a_date_or_number_that_was_changed_in_the_case_database_is_found(
+    city: City, served: OutboxEntry, field: str
+) -> None:
+    other = {
+        "delivered_at": served.admitted_at - EARLIER,
+        "tracking_number": "T-OTHER",
+        "service_date": "1404-01-01",
+    }[field]
+    city.cases.results["1"] = replace(city.cases.results["1"], **{field: other})
+    _, [finding] = city.reconcile()
+    assert (finding.kind, finding.reference) == ("result-differs", served.reference)
+    assert field in finding.detail
+
+
+def test_what_a_viewing_adds_to_a_moved_date_is_not_written_back(city: City, served: OutboxEntry) -> None:
+    change(city, outbox, delivered_at=served.admitted_at)
+    city.court.issue(VIEWED, served.reference, served.seal_digest, city.clock())
+    city.receive()
+    assert city.entry(served.reference).state is DeliveryState.VIEWED
+    assert [error.code for error in city.write_back().errors] == ["writeback.unproven"]
+    assert city.cases.results["1"].state == "DELIVERED"
