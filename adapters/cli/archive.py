@@ -77,21 +77,18 @@ def set_history_aside(
 
     It is on record, begins a recovery unless one is on, and lets the archive and sending go on.
     """
-    installation = Installation.of(config)
+    installation = installation_of(config)
     this = act("archive.set-aside", reason, installation.clock)
-    try:
-        store, folder = installation.store(), installation.archiving.archive_folder()
-        for error in installation.archiving.compare_with_outside():
-            tell(error)
-        divided = divide(store.log, folder, this.at)
-        if divided and not dry_run:
-            origin = installation.settings.gateway.name
-            # What is forgotten here may have been sent.
-            if watch(store, this.at, origin) is None:
-                declare(store, replace(this, name="recovery.begin"), origin)
-            set_aside(store, store.log, folder, this, origin)
-    finally:
-        installation.close()
+    store, folder = installation.store(), installation.archiving.archive_folder()
+    for error in installation.archiving.compare_with_outside():
+        tell(error)
+    divided = divide(store.log, folder, this.at)
+    if divided and not dry_run:
+        origin = installation.settings.gateway.name
+        # What is forgotten here may have been sent.
+        if watch(store, this.at, origin) is None:
+            declare(store, replace(this, name="recovery.begin"), origin)
+        set_aside(store, store.log, folder, this, origin)
     if not divided:
         raise GatewayError("archive.not-forked")
     _show_division(divided, dry_run=dry_run, as_json=as_json)
