@@ -110,7 +110,7 @@ DOCUMENTS = {
     "that calls what is said otherwise": (
         "profile.toml", 'body = "content"', 'body = "said"', "there is no said in it"),
     "that leads to a file that is not there": (
-        "openapi.json", '"$ref": "parts.json#/$defs/Letters"', '"$ref": "part.json#/$defs/Letters"', "there is no such file"),
+        "openapi.json", '"$ref": "parts.json#/$defs/Letters"', '"$ref": "part.json#/$defs/Letters"', "no such file"),
     "that leads out of its folder": (
         "openapi.json", '"$ref": "parts.json#/$defs/Letters"', '"$ref": "../parts.json"', "outside"),
     "that leads into the network": (
