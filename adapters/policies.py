@@ -54,6 +54,7 @@ class Policies:
             lease=section.lease_seconds,
             pace=Pace(self.settings.time.day_seconds),
             codes=profile.codes,
+            most_refusals=max(self.settings.judiciary.max_requeues, 1),
             batch_notices=min(section.batch_notices, profile.batch_notices),
             batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
             manners=self.manners(profile),
@@ -98,6 +99,7 @@ class Policies:
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),
             ration=self._ration(profile),
+            refusals=section.credential_refusals,
             maintenance=[each.window for each in section.maintenance],
             calls=calls,
         )

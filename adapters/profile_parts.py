@@ -166,6 +166,11 @@ class ProfileParts:
         with _tried(octets, label) as folder:
             profile_in(folder, label)
 
+    def losses(self, octets: bytes, label: str) -> list[str]:
+        """Return the codes of what is given up under a bundle's profile. Raises as `assert_readable` does."""
+        with _tried(octets, label) as folder:
+            return profile_in(folder, label).losses
+
     def assert_speakable(self, octets: bytes, label: str) -> str:
         """Bind a bundle's contract, every mapping of messages and the format of receipts; return what was found to
         hold. Raises `GatewayError` ``courier.contract``, ``mapping.*`` and as `assert_readable` does."""

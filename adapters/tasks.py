@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from adapters.crypto.sealed_fields import sealed_fields
 from adapters.judiciary_parts import JudiciaryParts
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.flagged import FlaggedCases
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
+from adapters.storage.sql_store import SqlStore
 from adapters.watch import Watch, unwatched
 from adapters.wiring import Installation
 from gateway.archive import archive, first_unarchived
@@ -22,6 +24,7 @@ from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
+from gateway.integrity import check_rows
 from gateway.leave import Leave
 from gateway.leaving import leave_database
 from gateway.ownership import Ownership
@@ -49,6 +52,9 @@ BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
 
 LOOKS = ("overdue", "reconcile")
 """Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
+
+MAX_DAMAGE = 20
+"""Damages that one look tells of; `db check` tells of all."""
 
 
 def tasks(
@@ -275,7 +281,9 @@ class _Tasks:
                 now = installation.clock()
                 scope = Scope(since=now - back, until=now)
                 done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
-                return done.report()
+                report = done.report()
+                report.errors += _damage(installation.store(), leave)
+                return report
 
             return run
 
@@ -344,10 +352,20 @@ class _Tasks:
         ownership = Ownership(source, store)
 
         def run(leave: Leave) -> PassReport:
-            ownership.prove()
+            # A case database that is away is no matter of ours while there is nothing to write.
+            if store.unwritten(name, 1, None) or store.unwritten_refusals(name, 1, None):
+                ownership.prove()
             return write_back(store, source, leave, mapper(), reader())
 
         return Task(kind="writeback", source=name, run=run)
+
+
+def _damage(store: SqlStore, leave: Leave) -> list[GatewayError]:
+    """Return what of the database is damaged, or not as evidence has it; of many rows the first ones."""
+    pages, found = store.check_pages(), list[GatewayError]()
+    check_rows(store, sealed_fields, found.append, leave)
+    damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
+    return [*damaged, *found][:MAX_DAMAGE]
 
 
 def patient(leave: Leave) -> Pause:

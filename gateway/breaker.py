@@ -69,7 +69,15 @@ class Breaker:
         """Return the breaker while one call tries the endpoint: until then, or until its end, there is no other."""
         return replace(self, rests_until=until)
 
-    def failed(self, failure: Failure, now: datetime, *, probe: bool = False, pace: Pace = REAL) -> Breaker:
+    def failed(
+        self,
+        failure: Failure,
+        now: datetime,
+        *,
+        probe: bool = False,
+        pace: Pace = REAL,
+        opens_after: int = FAILURES_THAT_OPEN,
+    ) -> Breaker:
         """Return the breaker after a call that failed. What the other side asks for is obeyed at once.
 
         Calls that were under way when it opened say nothing new: many at a time must not make one long rest. Our own
@@ -81,8 +89,8 @@ class Breaker:
             return replace(self, rests_until=rests_until, alarmed=self.alarmed or _is_long(rests_until, now))
         failures = self.failures + 1
         own = None
-        if failures >= FAILURES_THAT_OPEN:
-            rest = REST[min(failures - FAILURES_THAT_OPEN, len(REST) - 1)]
+        if failures >= opens_after:
+            rest = REST[min(failures - opens_after, len(REST) - 1)]
             own = now + max(pace.wait(rest), SHORTEST_REST)
         rests_until = _later(own, asked)
         return replace(

@@ -30,6 +30,15 @@ class Rejected:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealRefused:
+    """The judiciary does not accept the seal's signature or certificate, so it does not serve the notice; ``code`` is
+    its own. That is no word about the notice, which ends by it in no case."""
+
+    code: str
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class NoAccount:
     """The recipient has no account: another channel must be chosen."""
@@ -56,13 +65,16 @@ class NotKnown:
     """The judiciary answered, verifiably, that it does not know the reference. Proof of absence only later."""
 
 
-Outcome = Accepted | Rejected | NoAccount | Deferred | Unknown
-Standing = Accepted | Rejected | NoAccount | NotKnown | Unknown
+Outcome = Accepted | Rejected | SealRefused | NoAccount | Deferred | Unknown
+Standing = Accepted | Rejected | SealRefused | NoAccount | NotKnown | Unknown
 T = TypeVar("T", covariant=True)
 
 
 CREDENTIALS = "courier.credentials"
 """The code of a call whose signature, certificate or password the judiciary did not accept."""
+
+SEAL_NOT_ACCEPTED = "seal.not-accepted"
+"""The code of a body whose seals the judiciary did not accept."""
 
 
 PROBE_IDENTIFIER = "9990000000"

@@ -7,11 +7,13 @@ lost message can still arrive, which is what `rescue` waits for before it believ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, assert_never
 
+from gateway.breaker import Permit
 from gateway.clock import Clock, Pace
 from gateway.codes import USUAL_CODES, CodeTable
 from gateway.courier import (
@@ -23,6 +25,7 @@ from gateway.courier import (
     NoAccount,
     Outcome,
     Rejected,
+    SealRefused,
     SealSlice,
     Unknown,
 )
@@ -31,9 +34,18 @@ from gateway.errors import GatewayError
 from gateway.exchange import answered, proof_of, sent, settled
 from gateway.leave import Leave, always
 from gateway.manners import USUAL, Manners, turn
-from gateway.outbox import HELD_AFTER_REFUSAL, OutboxEntry, Step, advance, back_off
+from gateway.outbox import (
+    HELD_AFTER_REFUSAL,
+    MAX_REQUEUES,
+    SHORTEST_WAIT,
+    OutboxEntry,
+    Step,
+    advance,
+    back_off,
+)
 from gateway.quarantine import bounded
 from gateway.report import PassReport
+from gateway.seal_breaker import SealBreakers, give_back, take_trial
 from gateway.store import Store
 from gateway.stored import Changes
 
@@ -41,13 +53,15 @@ from gateway.stored import Changes
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPolicy:
     """``owner`` names this process in leases; ``origin`` names the gateway in evidence. The lease is longer than the
-    courier's time-out. ``codes`` say which faults a person must act on."""
+    courier's time-out. ``codes`` say which faults a person must act on; so is a seal that was refused ``most_refusals``
+    times while others of its body were not."""
 
     owner: str
     origin: str
     lease: timedelta
     pace: Pace
     codes: CodeTable = USUAL_CODES
+    most_refusals: int = MAX_REQUEUES
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
     manners: Manners = USUAL
@@ -65,30 +79,60 @@ def dispatch_due(
     due_by = clock()
     while leave():
         courier.assert_ready(clock())
+        seals = SealBreakers.read(store, courier.destination)
         with turn(store, courier.destination, clock, policy.manners, report) as ours:
             if ours is None:
                 break
-            batch = store.claim(
-                destination=courier.destination,
-                owner=policy.owner,
-                now=clock(),
-                due_by=due_by,
-                lease=policy.lease,
-                # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
-                limit=1 if ours.probe else policy.batch_notices,
-                max_bytes=policy.batch_bytes,
-                ration=policy.manners.ration,
-            )
+            # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
+            limit = 1 if ours.probe else policy.batch_notices
+            batch, tried = _claimed(limit, seals, store, courier, clock, policy, due_by)
             if not batch:
                 break
-            answer = _send(batch, store, courier, clock, policy, report)
+            count = partial(seals.count, tried=tried, store=store, clock=clock, manners=policy.manners, report=report)
+            answer = _send(batch, count, store, courier, clock, policy, report)
             if answer is not None:
                 ours.heard(answer.failure)
     return report
 
 
+def _claimed(
+    limit: int,
+    seals: SealBreakers,
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: DispatchPolicy,
+    due_by: datetime,
+) -> tuple[list[OutboxEntry], str | None]:
+    """Claim a batch; or one notice that tries whether the seal of its body is accepted by now, with that body."""
+    now, destination = clock(), courier.destination
+
+    def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
+        return store.claim(
+            destination=destination,
+            owner=policy.owner,
+            now=now,
+            due_by=due_by,
+            lease=policy.lease,
+            limit=most,
+            max_bytes=policy.batch_bytes,
+            ration=policy.manners.ration,
+            **bodies,
+        )
+
+    for body in seals.to_try(now):
+        before, mine = take_trial(store, destination, body, clock, policy.manners)
+        if before.permit(now) is not Permit.PROBE:
+            continue
+        if batch := claim(1, body=body):
+            return batch, body
+        give_back(store, before, mine)
+    return claim(limit, without_bodies=seals.held(now)), None
+
+
 def _send(
     batch: Sequence[OutboxEntry],
+    count: Callable[[Sequence[tuple[OutboxEntry, Outcome]]], frozenset[str]],
     store: Store,
     courier: Courier,
     clock: Clock,
@@ -96,7 +140,7 @@ def _send(
     report: PassReport,
 ) -> Answer[Outcome] | None:
     """Send a claimed batch; return the answer, or None where nothing went out: whatever fails before that hands the
-    notices back."""
+    notices back. ``count`` counts refused seals, and tells which notices wait with their body."""
     seals, broken = _seals(batch, store)
     now = clock()
     _set_aside(broken, now, store, policy, report)
@@ -118,7 +162,9 @@ def _send(
         _hand_back(list(seals), error.code, now, store, policy)
         raise
     answer, left_out = bounded(store, courier.submit(message))
-    steps = [_step(e, answer.by_reference[e.reference], message, answer, policy) for e in seals]
+    outcomes = [(entry, answer.by_reference[entry.reference]) for entry in seals]
+    held = count(outcomes)
+    steps = [_step(e, outcome, message, answer, policy, with_body=e.reference in held) for e, outcome in outcomes]
     stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
@@ -186,7 +232,13 @@ def _deferral(entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, 
 
 
 def _step(
-    entry: OutboxEntry, outcome: Outcome, message: Message, answer: Answer[Outcome], policy: DispatchPolicy
+    entry: OutboxEntry,
+    outcome: Outcome,
+    message: Message,
+    answer: Answer[Outcome],
+    policy: DispatchPolicy,
+    *,
+    with_body: bool,
 ) -> Step:
     proof, now = proof_of(message, answer), answer.received_at
     match outcome:
@@ -198,6 +250,14 @@ def _step(
                 told = {"code": HELD_AFTER_REFUSAL, "reason": code}
             facts = {"evidence_id": proof, "message_id": message.id, **told}
             return _deferral(entry, retry_after, policy.pace, now=now, **facts)
+        case SealRefused(code=code, text=text):
+            told = {"code": code, "reason": text or None}
+            if entry.code == code and entry.attempts >= policy.most_refusals and not with_body:
+                # Others of its body are accepted: it is this seal, which stays as it is.
+                told = {"code": HELD_AFTER_REFUSAL, "reason": f"{code}: {text}" if text else code}
+            facts = {"evidence_id": proof, "message_id": message.id, **told}
+            # What waits with its body waits for no more than that.
+            return _deferral(entry, SHORTEST_WAIT if with_body else None, policy.pace, now=now, **facts)
         case Unknown(code=code, detail=detail):
             return advance(
                 entry,

@@ -11,6 +11,7 @@ from threading import Lock
 from gateway.clock import Clock
 from gateway.courier import CallFailed
 from gateway.errors import GatewayError
+from gateway.exhaustion import CODES, KEPT
 from gateway.report import PassReport
 
 
@@ -66,6 +67,7 @@ class Journal:
         self._clock, self._lock = clock, Lock()
         self._records: dict[str, Record] = {}
         self._errors: Counter[str] = Counter()
+        self._exhausted: tuple[GatewayError | None, datetime | None] = None, None
         self.without_lock: GatewayError | None = None
         """Why the last pass that wanted its lock could not even try for it; None where it could. All locks of an
         installation are in one place."""
@@ -101,7 +103,7 @@ class Journal:
     def met(self, error: GatewayError) -> None:
         """Count an error that was met outside of any pass."""
         with self._lock:
-            self._errors[error.code] += 1
+            self._count([error])
 
     def began(self, name: str) -> None:
         now = self._clock()
@@ -115,11 +117,24 @@ class Journal:
         """The turn was not ours: it is neither a success nor a failure."""
         self._change(name, started_at=None, moved_at=None, left=1)
 
+    @property
+    def exhausted(self) -> GatewayError | None:
+        """What the machine or this process had no more of, where that was met a short while ago."""
+        with self._lock:
+            error, at = self._exhausted
+        return error if at is not None and self._clock() - at < KEPT else None
+
+    def _count(self, errors: Iterable[GatewayError]) -> None:
+        for error in errors:
+            self._errors[error.code] += 1
+            if error.code in CODES:
+                self._exhausted = error, self._clock()
+
     def ended(self, name: str, report: PassReport) -> None:
         """A run is over. One with errors has failed, whatever else it did."""
         now = self._clock()
         with self._lock:
-            self._errors.update(error.code for error in report.errors)
+            self._count(report.errors)
             before = self._records[name]
             failed = bool(report.errors)
             self._records[name] = replace(

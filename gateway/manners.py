@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from gateway.breaker import Breaker, Failure, Permit
+from gateway.breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
 from gateway.clock import REAL, Clock, Pace, timestamp
-from gateway.courier import CallFailed
+from gateway.courier import CREDENTIALS, SEAL_NOT_ACCEPTED, CallFailed
 from gateway.duty import UNLIMITED, Calls
 from gateway.errors import GatewayError
 from gateway.maintenance import Window, end_of
@@ -26,11 +26,13 @@ from gateway.store import Store
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
     """``probe`` is how long one call that tries an endpoint keeps others from trying it too: a call's time-out.
-    ``ration`` is of notices; without one there is no limit. ``pace`` compresses our own waits."""
+    ``ration`` is of notices; without one there is no limit. ``pace`` compresses our own waits.
+    After so many ``refusals`` of our credentials in a row, the endpoint rests; of a body's seal, the body does."""
 
     probe: timedelta = timedelta(minutes=1)
     pace: Pace = REAL
     ration: Ration | None = None
+    refusals: int = FAILURES_THAT_OPEN
     maintenance: Sequence[Window] = ()
     calls: Calls = field(default=UNLIMITED, compare=False)
 
@@ -61,14 +63,12 @@ class Turn:
         def change(breaker: Breaker) -> Breaker:
             if failure is None:
                 return breaker.succeeded()
-            return breaker.failed(failure, now, probe=self.probe, pace=self._manners.pace)
+            opens_after = self._manners.refusals if failure.code == CREDENTIALS else FAILURES_THAT_OPEN
+            return breaker.failed(failure, now, probe=self.probe, pace=self._manners.pace, opens_after=opens_after)
 
         before, after = self._store.turn_breaker(self._breaker.destination, change)
         self._breaker, self.probe = after, False
-        if after.alarmed and not before.alarmed:
-            self._report.alarms.append(resting(after))
-        if before.alarmed and not after.alarmed:
-            self._report.over.append(resting(before))
+        tell_change(before, after, self._report)
 
     def end(self) -> None:
         """Give the right to try the endpoint back if no call was made."""
@@ -113,18 +113,36 @@ def _given(store: Store, destination: str, clock: Clock, manners: Manners, repor
     now = clock()
     before = after = store.breaker(destination)
     if before.permit(now) is Permit.PROBE:
-        # Asked and answered in one transaction: of all processes one gets through.
-        def change(breaker: Breaker) -> Breaker:
-            return breaker.probed(now + manners.probe) if breaker.permit(now) is Permit.PROBE else breaker
-
-        before, after = store.turn_breaker(destination, change)
+        before, after = take_probe(store, destination, now, manners)
     permit = before.permit(now)
     if permit is Permit.OPEN:
         return None
     return Turn(permit is Permit.PROBE, store, before, after, clock, manners, report)
 
 
+def take_probe(store: Store, destination: str, now: datetime, manners: Manners) -> tuple[Breaker, Breaker]:
+    """Take the right to try what rests, where it may be tried; return its breaker before and after.
+
+    Asked and answered in one transaction: of all processes one gets through.
+    """
+
+    def change(breaker: Breaker) -> Breaker:
+        return breaker.probed(now + manners.probe) if breaker.permit(now) is Permit.PROBE else breaker
+
+    return store.turn_breaker(destination, change)
+
+
+def tell_change(before: Breaker, after: Breaker, report: PassReport) -> None:
+    """Have the report tell that something rests, or that this is over: each once."""
+    if after.alarmed and not before.alarmed:
+        report.alarms.append(resting(after))
+    if before.alarmed and not after.alarmed:
+        report.over.append(resting(before))
+
+
 def resting(breaker: Breaker) -> GatewayError:
-    """What is told of an endpoint that rests."""
+    """What is told of what rests: an endpoint, or a body whose seal is not accepted. Refused credentials have a code
+    of their own, since they are for us to mend."""
     since = f" since {timestamp(breaker.since)}" if breaker.since else ""
-    return GatewayError("endpoint.resting", where=breaker.destination, detail=f"{breaker.code}{since}")
+    code = breaker.code if breaker.code in (CREDENTIALS, SEAL_NOT_ACCEPTED) else "endpoint.resting"
+    return GatewayError(code, where=breaker.destination, detail=f"{breaker.code}{since}")

@@ -40,7 +40,7 @@ class Window:
         """Return the name of what was checked. Raises `GatewayError` `IMPLAUSIBLE`."""
         if event_time.year not in GREGORIAN_YEARS:
             raise _refusal(reference, event_time, "a year beyond all measure")
-        if self.sent_at is not None and event_time < self.sent_at - self.skew:
+        if self.sent_at is not None and _latest(event_time) < self.sent_at - self.skew:
             raise _refusal(reference, event_time, f"before the notice was sent ({timestamp(self.sent_at)})")
         if event_time > self.signed_at + self.skew:
             raise _refusal(reference, event_time, f"after the receipt was signed ({timestamp(self.signed_at)})")
@@ -51,9 +51,16 @@ class Window:
 
 def assert_in_order(reference: str, arrival: datetime | None, viewing: datetime | None, skew: timedelta) -> None:
     """Raise `GatewayError` `IMPLAUSIBLE` where a notice was viewed before it arrived."""
-    if arrival is not None and viewing is not None and viewing < arrival - skew:
+    if arrival is not None and viewing is not None and _latest(viewing) < arrival - skew:
         detail = f"{DeliveryEvent.CONTENT_HANDOVER} {timestamp(viewing)}, before the arrival {timestamp(arrival)}"
         raise GatewayError(IMPLAUSIBLE, where=reference, detail=detail)
+
+
+def _latest(event_time: datetime) -> datetime:
+    """Return the last moment that a written time can mean: some contracts cut times to the minute."""
+    if event_time.microsecond:
+        return event_time
+    return event_time + (timedelta(seconds=1) if event_time.second else timedelta(minutes=1))
 
 
 def _refusal(reference: str, event_time: datetime, why: str) -> GatewayError:

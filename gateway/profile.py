@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 WORD: Final = "profile"
@@ -43,3 +44,12 @@ def profile_digest(context: Mapping[str, str]) -> str | None:
 def label(context: Mapping[str, str]) -> str | None:
     """Return the version that a record's context names, as ``name@version``; None where it names none."""
     return f"{context[WORD]}@{context[f'{WORD}_version']}" if f"{WORD}_version" in context else None
+
+
+def is_left_out(path: PurePath) -> bool:
+    """Return True for a path, relative to a profile's folder, that no bundle holds: a part of it begins with a dot.
+
+    Such files may lie in the folder (an editor's, a version control's); a profile that uses one is refused, since its
+    digest would not cover it.
+    """
+    return any(part.startswith(".") for part in path.parts)

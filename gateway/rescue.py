@@ -23,6 +23,7 @@ from gateway.courier import (
     NoAccount,
     NotKnown,
     Rejected,
+    SealRefused,
     Standing,
     Unknown,
 )
@@ -34,6 +35,7 @@ from gateway.outbox import (
     ABSENT,
     HELD_AFTER_FAULTS,
     HELD_AFTER_REFUSAL,
+    MAX_REQUEUES,
     ORPHAN,
     UNANSWERED,
     UNASKABLE,
@@ -49,9 +51,6 @@ from gateway.store import Store
 from gateway.stored import Changes
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
-
-MAX_REQUEUES = 5
-"""How often a notice that the service answers with busy or expired is queued again before a person must look at it."""
 
 SELDOM = 10
 LONGEST_WAIT = timedelta(days=1)
@@ -191,6 +190,8 @@ def _step(
             return settled(entry, standing, message=message, proof=proof, now=now)
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy, store)
+        case SealRefused(code=code, text=text):
+            return _seal_refused(entry, code, text, proof, now, policy)
         case Unknown():
             return _unanswered(entry, proof, now, policy)
         case _:
@@ -216,6 +217,17 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
         {"code": UNANSWERED, "reason": None} if age >= policy.unanswered_after and entry.code != ORPHAN else {}
     )
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
+
+
+def _seal_refused(
+    entry: OutboxEntry, code: str, text: str, proof: str | None, now: datetime, policy: RescuePolicy
+) -> Step:
+    """The seal is no longer refused by what is done here, so the notice goes back into the queue. Where it may have
+    been sent more than once, this may be the answer to an earlier submission: it tells nothing of the last one."""
+    if entry.attempts > 1 or entry.code in (ORPHAN, FORGOTTEN):
+        return _unanswered(entry, proof, now, policy)
+    facts: dict[str, Any] = {"due_at": now + back_off(entry, policy.pace), "code": code, "reason": text or None}
+    return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
 
 
 def _not_known(

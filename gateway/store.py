@@ -77,6 +77,8 @@ class Store(Protocol):
         limit: int,
         max_bytes: int,
         ration: Ration | None = None,
+        body: str | None = None,
+        without_bodies: frozenset[str] = frozenset(),
     ) -> list[OutboxEntry]:
         """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease.
 
@@ -87,7 +89,8 @@ class Store(Protocol):
 
         Returns at least one notice if any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of
         seals, or than ``ration`` still allows: it is taken in the same transaction, so that all processes together
-        keep to it. Raises ``recovery.needed`` where the store has forgotten what this machine remembers.
+        keep to it. Of one issuing ``body`` alone, or of none of ``without_bodies``, where such are named. Raises
+        ``recovery.needed`` where the store has forgotten what this machine remembers.
         """
         ...
 
@@ -311,6 +314,10 @@ class Store(Protocol):
     ) -> list[Admission]:
         """A page of notices by the time of their admission and their reference, after such a pair: those admitted from
         ``since`` on and before ``until``."""
+        ...
+
+    def bodies(self, references: Sequence[str]) -> dict[str, str]:
+        """Which body issued these notices, by its code."""
         ...
 
     def kinds(self, references: Sequence[str]) -> dict[str, str]:

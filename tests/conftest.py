@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 from tests import databases
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+hypothesis.settings.register_profile("without time limits", deadline=None)
+hypothesis.settings.load_profile("without time limits")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

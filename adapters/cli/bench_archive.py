@@ -74,7 +74,8 @@ def made(records: int) -> Iterator[tuple[Path, Path]]:
         generate_development_keys(pki)
         migrate.upgrade(url)
         signer = load_note_signer(pki / "municipality" / "archive.key.pem", ORIGIN)
-        certificates = {path.name.split(".")[0]: path.read_bytes() for path in pki.rglob("*.crt.pem")}
+        files = {f"{path.parent.name}-{path.name.partition('.')[0]}": path for path in pki.rglob("*.crt.pem")}
+        certificates = {name: path.read_bytes() for name, path in files.items()}
         folder = ZipFolder(directory / "archive", lambda: certificates, signer.verifier)
         policy = ArchivePolicy(checkpoints=_AT_ONCE, segments=_AT_ONCE)
         with closing(SqlStore.open(url)) as store:
@@ -146,12 +147,13 @@ def _records(pki: Path, number: int) -> Iterator[tuple[EvidenceRecord, Payload]]
 
 def _record(id: str, kind: EvidenceKind, reference: str, octets: bytes) -> tuple[EvidenceRecord, Payload]:
     now, digest = system_clock(), sha256(octets)
+    origin, destination = ("court", "city") if kind is EvidenceKind.RECEIPT else ("city", "court")
     record = evidence_record(
         id=id,
         kind=kind,
         notice=reference,
-        origin="bench",
-        destination="bench",
+        origin=origin,
+        destination=destination,
         event_time=now,
         recorded_at=now,
         payload_digest=digest,

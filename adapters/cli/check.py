@@ -35,7 +35,6 @@ from adapters.crypto.partner import assert_signs_documents
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
-from gateway.capabilities import losses
 from gateway.clock import system_clock
 from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
@@ -126,7 +125,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes["client certificate"] = lambda: _client_certificate(installation)
     served = _is_served(installation)
     if served:
-        for code in losses(installation.judiciary.profile.capabilities):
+        for code in installation.judiciary.profile.losses:
             probes[code] = partial(_loss, code)
         probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
         if installation.callback.is_spoken:

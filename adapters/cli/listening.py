@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from adapters.crypto.xml import MESSAGE_LIMITS, MIB
 from adapters.municipal.rest.application import MAX_BODY_BYTES
+from adapters.web.channel import BeforeBody, Refusal
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
 from gateway.pushing import PushTally
@@ -54,7 +55,9 @@ class Listening:
     def __init__(self, kind: Listener, installation: Installation, tally: PushTally) -> None:
         """Raises `GatewayError` ``service.listen``, and what the application cannot be made for."""
         self._kind, self._tally = kind, tally
-        self.server = WebServer(self._serve, kind.listen(installation), kind.max_body_bytes)
+        self.server = WebServer(
+            self._serve, kind.listen(installation), kind.max_body_bytes, before_body=self._before_body
+        )
         self._front = self.front_of(installation)
 
     def front_of(self, installation: Installation) -> WSGIApplication:
@@ -67,3 +70,7 @@ class Listening:
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._front(environ, start_response)
+
+    def _before_body(self, environ: WSGIEnvironment) -> Refusal | None:
+        before: BeforeBody | None = getattr(self._front, "before_body", None)
+        return None if before is None else before(environ)

@@ -32,7 +32,7 @@ from adapters.resources import PROFILES
 from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import GatewayError
+from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping import acts
 from gateway.mapping.bundle import MAX_BYTES, bundled, unbundled
 from gateway.mapping.subject import Subject
@@ -74,13 +74,16 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
 
 @app.command("show")
 def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show one version: where it stands, which files it has, and its profile.toml."""
-    with opened(config) as (_, store):
+    """Show one version: where it stands, which files it has, its profile.toml, and what is lost or not protected."""
+    with opened(config) as (installation, store):
         found = _found(store, version)
+        lost = installation.profiles.losses(found.octets, found.label)
     files = unbundled(found.octets)
     text = files.get("profile.toml", b"").decode(errors="replace")
     if as_json:
-        print_json(version_facts(found) | {"files": {name: len(files[name]) for name in files}, "text": text})
+        print_json(
+            version_facts(found) | {"files": {name: len(files[name]) for name in files}, "text": text, "losses": lost}
+        )
         return
     console.print(f"{found.label}, {found.state}, {found.digest}\n", markup=False, soft_wrap=True)
     rows = table("", "file", ">octets")
@@ -88,6 +91,8 @@ def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG
         rows.add_row(name, f"{len(octets):,}")
     console.print(rows)
     console.print(f"\n{text}", markup=False, soft_wrap=True)
+    for code in lost:
+        console.print(f"{code}: {CATALOGUE[code].en}\n  {CATALOGUE[code].fa}", markup=False, soft_wrap=True)
 
 
 @app.command("history")

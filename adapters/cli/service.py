@@ -33,9 +33,11 @@ from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
+from adapters.storage.disk import no_spare_files
 from adapters.tasks import intervals, tasks
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
+from adapters.web.listener_watch import ListenerWatch
 from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
@@ -115,6 +117,8 @@ class Service:
             if role in roles and kind.wanted(self._parts.installation)
         }
 
+        self._watch = ListenerWatch(self._urls())
+
     def run(self) -> int:
         """Serve until a signal says otherwise; return the exit code."""
         self._record_configuration()
@@ -122,6 +126,7 @@ class Service:
         for server in self._servers:
             server.start()
         self._heartbeat.start()
+        self._watch.start()
         url = None if self._web is None else self._web.url
         fronts = {role: each.server.url for role, each in self._listening.items()}
         _log.info(
@@ -240,12 +245,16 @@ class Service:
         if jumped is not None:
             self._journal.met(jumped)
             _log.error("the clock was set", code=jumped.code, detail=jumped.detail, remedy=jumped.entry.remedy)
+        if (spent := no_spare_files()) is not None:
+            self._journal.met(spent)
         self._alarms.look()
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
-        off = installation.timekeeper.off()
-        return ({"clock": off} if off else {}) | installation.proof_gate.alarms()
+        ours = {"clock": installation.timekeeper.off(), "machine": self._journal.exhausted}
+        silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
+        told = {name: error for name, error in ours.items() if error}
+        return told | silent | installation.proof_gate.alarms()
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -256,6 +265,11 @@ class Service:
     def _servers(self) -> list[WebServer]:
         fronts = [each.server for each in self._listening.values()]
         return fronts if self._web is None else [self._web, *fronts]
+
+    def _urls(self) -> dict[str, str]:
+        """Where this process listens, by role."""
+        web = {} if self._web is None else {WEB: self._web.url}
+        return web | {role: each.server.url for role, each in self._listening.items()}
 
     def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
         """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
@@ -284,6 +298,7 @@ class Service:
             alarms=self._journal.alarms(self._alarms.after),
             errors=self._journal.errors(),
             without_lock=self._journal.without_lock,
+            exhausted=self._journal.exhausted,
             reloads=dict(self._reloads),
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
@@ -295,6 +310,7 @@ class Service:
             lists=installation.revocation.ends(),
             pushed=self._tally.rows(),
             pushes_refused=self._tally.refusals(),
+            silent=self._watch.late(),
         )
 
     def _end(self) -> int:
@@ -313,6 +329,7 @@ class Service:
             telling.join(timeout=5)
             os._exit(FINDING)
         self._loops.close()
+        self._watch.close()
         for server in self._servers:
             server.close()
         self._heartbeat.close()

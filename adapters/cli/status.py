@@ -30,10 +30,12 @@ from adapters.cli.running import Running, authority_facts, running, running_fact
 from adapters.cli.switch import switch_facts
 from adapters.wiring import Installation
 from gateway.clock import timestamp
+from gateway.courier import SEAL_NOT_ACCEPTED
 from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
 from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.reconciliation.overdue import needs_a_person
+from gateway.seal_breaker import SealBreakers
 from gateway.store import Store
 from gateway.stored import AuthorityState
 
@@ -88,7 +90,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     installation = installation_of(config)
     store, now = installation.store(), installation.clock()
     switch, recovery = switch_facts(store), recovery_facts(store)
-    lines = [line for line in _lines(store, now) if line.count]
+    lines = [line for line in (*_lines(store, now), *_held_bodies(installation, store, now)) if line.count]
     certificates = list(_certificates(installation, now))
     endpoints = endpoint_views(installation, store, now)
     runs, silent = running(store.processes.known(), now), _silent_authorities(installation)
@@ -174,6 +176,20 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         count=counts["collected"] - counts["written"],
         next=say("written by itself", "خودبه‌خود نوشته می‌شود"),
     )
+
+
+def _held_bodies(installation: Installation, store: Store, now: datetime) -> Iterator[Line]:
+    """Bodies of which nothing is sent, since the judiciary does not accept their seals."""
+    seals = SealBreakers.read(store, installation.settings.judiciary.destination)
+    for body in sorted(seals.held(now)):
+        breaker = seals.breakers[body]
+        yield Line(
+            what=f"seals of {body} refused in a row: the body is held",
+            count=breaker.failures,
+            oldest=breaker.since,
+            actor=CATALOGUE[SEAL_NOT_ACCEPTED].actor,
+            next=f"register its certificate; endpoint retry {breaker.destination}",
+        )
 
 
 def _certificates(installation: Installation, now: datetime) -> Iterator[dict[str, str]]:

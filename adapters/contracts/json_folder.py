@@ -15,8 +15,8 @@ from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import is_left_out
 from gateway.plain_words import words_of
+from gateway.profile import is_left_out
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 _PLACE: Final = re.compile(r"[0-9]{1,9}")

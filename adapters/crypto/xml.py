@@ -11,7 +11,7 @@ from typing import Any, Final
 from lxml import etree
 
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import is_left_out
+from gateway.profile import is_left_out
 from gateway.trust import Rejection
 
 MIB: Final = 1024 * 1024

@@ -19,7 +19,7 @@ from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 from adapters.crypto.names import SOAP, SOAP12
 from adapters.judiciary.served_operation import ServedOperation, answer_tag, served
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import is_left_out
+from gateway.profile import is_left_out
 
 
 class Binding:

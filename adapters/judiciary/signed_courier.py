@@ -21,6 +21,7 @@ from gateway.breaker import Failure
 from gateway.clock import Clock
 from gateway.codes import USUAL_CODES, CodeTable
 from gateway.courier import (
+    CREDENTIALS,
     Answer,
     CallFailed,
     Carrier,
@@ -31,6 +32,8 @@ from gateway.courier import (
     Operation,
     Outcome,
     ReceiptPage,
+    Rejected,
+    SealRefused,
     SealSlice,
     Standing,
     Unknown,
@@ -39,7 +42,7 @@ from gateway.errors import GatewayError
 from gateway.profile import SpokenProfile
 from gateway.revocation import UNASKED, Revocations
 from gateway.timekeeping import JUDICIARY, Timekeeper
-from gateway.trust import AllOf, Answers, Covers, Fresh, IssuedBy
+from gateway.trust import AllOf, Answers, Covers, Facts, Fresh, IssuedBy, Rejection
 
 T = TypeVar("T")
 
@@ -114,7 +117,7 @@ class SignedCourier(Generic[Content]):
             fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
-            outcomes = self._contract.outcomes(heard.answer, message.references)
+            outcomes = self._seals_told(self._contract.outcomes(heard.answer, message.references))
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
         return self._answer(heard, outcomes)
@@ -123,11 +126,21 @@ class SignedCourier(Generic[Content]):
         heard = self._transmit(message)
         standings: Mapping[str, Standing]
         if heard.answer is not None and heard.fault is None:
-            standings = self._contract.standings(heard.answer, message.references)
+            standings = self._seals_told(self._contract.standings(heard.answer, message.references))
         else:
             code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
         return self._answer(heard, standings)
+
+    def _seals_told(self, told: Mapping[str, T]) -> dict[str, T | SealRefused]:
+        """A rejection for the seal's signature or certificate is none of the notice."""
+        ours = self._settings.codes.credentials
+        return {
+            reference: SealRefused(code=each.code, text=each.text)
+            if isinstance(each, Rejected) and each.code in ours
+            else each
+            for reference, each in told.items()
+        }
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
         return self._receipts(self._contract.page(cursor, limit))
@@ -200,17 +213,25 @@ class SignedCourier(Generic[Content]):
         """Return what the call was to the endpoint's breaker."""
         if isinstance(heard.problem, CallFailed):
             return heard.problem.failure
-        return Failure(code="courier.busy") if heard.fault in self._settings.codes.busy else None
+        code = self._failed_by(heard.fault)
+        return None if code is None else Failure(code=code)
+
+    def _failed_by(self, fault: str | None) -> str | None:
+        """Return the code of a call that a fault says not to repeat for a while."""
+        codes = self._settings.codes
+        if fault in codes.credentials:
+            return CREDENTIALS
+        return "courier.busy" if fault in codes.busy else None
 
     def _call(self, operation: str, content: Content) -> tuple[Content, Carrier]:
         """Return the answer, and what it came in. Raises `GatewayError` where it is a fault: `CallFailed`
-        ``courier.busy``, or else ``courier.fault``."""
+        ``courier.busy`` or ``courier.credentials``, or else ``courier.fault``."""
         message_id = _new_id()
         signed = self._wire.sign(operation, message_id, content, self._clock())
         raw = self._post(signed.wire, operation)
         heard = self._verified(raw, operation, message_id)
-        if heard.fault is not None and heard.fault in self._settings.codes.busy:
-            raise CallFailed("courier.busy", where=operation)
+        if (failed_by := self._failed_by(heard.fault)) is not None:
+            raise CallFailed(failed_by, where=operation, detail=heard.fault or "")
         if heard.fault is not None:
             raise GatewayError("courier.fault", where=operation, detail=heard.fault)
         assert heard.answer is not None
@@ -252,11 +273,34 @@ class SignedCourier(Generic[Content]):
             self._timekeeper.heard(JUDICIARY, facts.signed_at, self._asked_at, RESOLUTION)
         now = self._clock()
         fresh, unrevoked = Fresh(now, skew=self._settings.skew), self._revocations.now(now)
-        passed = AllOf(issued, covers, fresh, answers, unrevoked).check(facts)
+        try:
+            passed = AllOf(issued, covers, fresh, answers, unrevoked).check(facts)
+        except Rejection as refusal:
+            if (told := self._told_of_us(facts, operation)) is not None:
+                raise CallFailed(CREDENTIALS, where=operation, detail=told) from refusal
+            raise
         answer = self._wire.content(facts)
         self._contract.assert_answers(operation, answer)
         fault = self._contract.fault(answer)
         return Heard(raw=raw, answer=answer, fault=fault, passed=passed, signed_at=facts.signed_at)
+
+    def _told_of_us(self, facts: Facts, operation: str) -> str | None:
+        """Return the code of a fault that answers no request, where it is about our credentials.
+
+        A service that does not believe a request relates its fault to none. That says nothing of any notice, but it is
+        signed by the judiciary and fresh: it tells an operator what to look at.
+        """
+        if facts.claims.get("RelatesTo") is not None:
+            return None
+        covers = Covers(*(part for part in self._wire.coverage if part != "RelatesTo"))
+        with suppress(GatewayError):
+            fresh = Fresh(self._clock(), skew=self._settings.skew)
+            AllOf(IssuedBy(self._settings.issuers), covers, fresh).check(facts)
+            answer = self._wire.content(facts)
+            self._contract.assert_answers(operation, answer)
+            fault = self._contract.fault(answer)
+            return fault if fault in self._settings.codes.credentials else None
+        return None
 
 
 _ASK_FOR_TIME = (429, 503)

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+Refusal = tuple[str, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
+
+
+class Refusing(Protocol):
+    """A WSGI application that refuses some requests before their bodies are read."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]: ...
+
+    def before_body(self, environ: WSGIEnvironment) -> Refusal | None:
+        """Return a refusal that the head alone decides."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """``doors`` are by path."""
 
-    rest: WSGIApplication
+    rest: Refusing
     doors: Mapping[str, WSGIApplication]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -22,6 +36,16 @@ class Front:
             return door(environ, start_response)
         if path == "/soap/messages-1.xsd" and self.doors:
             return next(iter(self.doors.values()))(environ, start_response)
-        body = b"not found\n"
-        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+        status, headers, body = _NOT_FOUND
+        start_response(status, headers)
         return [body]
+
+    def before_body(self, environ: WSGIEnvironment) -> Refusal | None:
+        """Return a refusal that the head alone decides. A message of SOAP is judged by its signature."""
+        path = environ["PATH_INFO"]
+        if path.startswith("/rest/"):
+            return self.rest.before_body(environ)
+        return None if path in self.doors else _NOT_FOUND
+
+
+_NOT_FOUND: Refusal = ("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "10")], b"not found\n")

@@ -46,7 +46,7 @@ class InboxSource:
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
         standings = self._inbox.standings(self._name, keys)
-        nothing = Shown(reference=None, state=None, seq=None, code=None)
+        nothing = Shown(reference=None, state=None, seq=None, code=None, values=dict.fromkeys(COMPARED))
         return {
             key: nothing
             if told is None

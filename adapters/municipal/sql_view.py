@@ -61,7 +61,7 @@ class SqlView:
             fit = [self._is_fit(*row) for row in rows]
             last = max((place for place, good in enumerate(fit) if good), default=None)
             # Those behind the last good one come again with the next page.
-            self._unfit += fit[:last].count(False)
+            self._unfit += sum(not fit[place] and not _is_negative(rows[place][1]) for place in range(last or 0))
             if last is not None:
                 marks = [self._mark(*row) for row, good in zip(rows, fit, strict=True) if good]
                 if position == Position(version=marks[-1].version, key=marks[-1].key):
@@ -84,8 +84,12 @@ class SqlView:
                 left = [] if all_of_them else [key for key in left if key not in found]
 
     def unlisted(self) -> int:
+        example = self._kinds()
+        bad: list[sa.ColumnElement[bool]] = [self._version.is_(None), self._key.is_(None)]
+        if example is not None and isinstance(example[1], int | Decimal):
+            bad.append(self._version < sa.literal_column("0"))  # before every place from which rows are listed
         query = sa.select(sa.func.count()).select_from(self._from)
-        ((count,),) = self._all(query.where(sa.or_(self._version.is_(None), self._key.is_(None))))
+        ((count,),) = self._all(query.where(sa.or_(*bad)))
         unfit, self._unfit = self._unfit, 0
         return int(count) + unfit
 
@@ -181,6 +185,11 @@ class SqlView:
         key, version = found[self._config.key], sql_versions.text_of(found[self._config.version])
         plain = {name: plain_value(value) for name, value in found.items()}
         return CaseRow(source=self._name, key=str(key), version=version, fields=plain)
+
+
+def _is_negative(version: Any) -> bool:
+    """Return whether it is a number that `SqlView.unlisted` counts, wherever rows are listed from."""
+    return isinstance(version, int | Decimal) and version < 0
 
 
 def table_of(name: str, columns: Iterable[str]) -> sa.TableClause:

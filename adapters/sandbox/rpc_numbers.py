@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.sandbox.behaviour import text_of
 from adapters.sandbox.ledger_transaction import Status
+from gateway.codes import OUR_CREDENTIALS
 
 NOT_KNOWN: Final = 0
 STATUSES: Final = {Status.ACCEPTED: 100, Status.REJECTED: 200, Status.NO_ACCOUNT: 210}
@@ -18,6 +19,8 @@ _PERSONS: Final = {
 }
 _DEFECTIVE: Final = 150
 """The sealed notice itself is not in order."""
+_SEAL_REFUSED: Final = 151
+"""Its seal's signature or certificate is not accepted."""
 
 _FAULTS: Final = {
     "busy": 503,
@@ -26,15 +29,15 @@ _FAULTS: Final = {
     "verify.schema": 422,
     "verify.replay": 409,
     "verify.too-large": 413,
-    "verify.token-missing": 401,
-    "verify.token-password": 401,
+    **dict.fromkeys(OUR_CREDENTIALS, 401),
 }
 _REFUSED, _FAILED = 400, 500
 
 
 def refusal(code: str) -> tuple[int, str]:
     """Return number and words for what a notice was refused for."""
-    return _PERSONS.get(code) or (_DEFECTIVE, f"{code}: {text_of(code)}")
+    number = _SEAL_REFUSED if code in OUR_CREDENTIALS else _DEFECTIVE
+    return _PERSONS.get(code) or (number, f"{code}: {text_of(code)}")
 
 
 def fault(code: str, *, sender_at_fault: bool) -> int:

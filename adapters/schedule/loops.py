@@ -22,6 +22,7 @@ from adapters.schedule.alarms import tell, tell_over
 from adapters.schedule.task import Task
 from gateway.duty import Duties
 from gateway.errors import GatewayError
+from gateway.exhaustion import exhausted, named
 from gateway.journal import Journal
 from gateway.leave import Leave
 from gateway.plain_words import words_of
@@ -141,6 +142,8 @@ class Loops:
         except GatewayError as error:
             return PassReport(task.kind, errors=[error])
         except Exception as error:
+            if (code := exhausted(error)) is not None:
+                return PassReport(task.kind, errors=[GatewayError(code, where=task.name, detail=type(error).__name__)])
             _log.error("pass broken", exc_info=error)
             broken = GatewayError("pass.broken", where=task.name, detail=words_of(error))
             return PassReport(task.kind, errors=[broken])
@@ -169,6 +172,7 @@ class Loops:
             self._journal.left(task.name)
             return
         before = self._journal.record(task.name)
+        report.errors = [named(error) for error in report.errors]
         self._journal.ended(task.name, report)
         for alarm in report.alarms:
             tell(f"endpoint:{alarm.where}", alarm)

@@ -20,14 +20,14 @@ from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
-from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
+from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
 from gateway.codes import USUAL_CODES, CodeTable, Meaning
 from gateway.courier import INQUIRY_BATCH
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import bundled, is_left_out
+from gateway.mapping.bundle import bundled
 from gateway.mapping.mapper import FROM_FILE
 from gateway.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.profile import SpokenProfile
+from gateway.profile import SpokenProfile, is_left_out
 
 FILE: Final = "profile.toml"
 _MAX_BATCH_BYTES: Final = 8_000_000
@@ -290,6 +290,11 @@ class JudiciaryProfile:
     @property
     def capabilities(self) -> Capabilities:
         return self.file.capabilities.value
+
+    @property
+    def losses(self) -> list[str]:
+        """The codes of what is lost with this service, or with what is not known of it."""
+        return losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
 
     @property
     def codes(self) -> CodeTable:

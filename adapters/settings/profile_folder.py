@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import GatewayError
-from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, is_left_out, unbundled
+from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
 from gateway.notice import sha256
 from gateway.plain_words import words_of
+from gateway.profile import is_left_out
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -18,9 +18,10 @@ from adapters.settings.source import AnySource, PushSection
 from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 from adapters.settings.witness import WitnessSection
+from gateway.breaker import FAILURES_THAT_OPEN
 from gateway.checkpoint import is_name
+from gateway.outbox import MAX_REQUEUES
 from gateway.ration import Ration
-from gateway.rescue import MAX_REQUEUES
 from gateway.revocation import Requirement
 
 IN_DATABASE: Final = "database"
@@ -105,6 +106,7 @@ class JudiciarySection(Section):
     unanswered_seconds: Seconds = timedelta(hours=4)
     requeue: bool = False
     max_requeues: int = Field(default=MAX_REQUEUES, ge=0, le=100)
+    credential_refusals: int = Field(default=FAILURES_THAT_OPEN, ge=1, le=1000)
     revocation: Literal["require", "if-known", "off"] | None = None
     max_calls: int | None = Field(default=None, ge=1, le=100)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 from math import ceil
 
-from sqlalchemy import Connection, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from adapters.storage import endpoints
 from adapters.storage.recoveries import forgotten
 from adapters.storage.rows import entry_of, in_state
 from adapters.storage.steps import write_steps
-from adapters.storage.tables import outbox, receipt
+from adapters.storage.tables import notice, outbox, receipt
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.outbox import OutboxEntry, advance
 from gateway.ration import Ration
@@ -38,6 +38,8 @@ def claim(
     limit: int,
     max_bytes: int,
     ration: Ration | None = None,
+    body: str | None = None,
+    without_bodies: frozenset[str] = frozenset(),
 ) -> list[OutboxEntry]:
     """Move due notices to `SENDING` and return them. PostgreSQL skips rows that another transaction is claiming;
     SQLite has one writer at a time. Where there is a ration, one transaction at a time takes from it."""
@@ -45,7 +47,7 @@ def claim(
     if ration is not None:
         taken_until = endpoints.held(connection, destination).taken_until
         limit, _ = ration.take(limit, taken_until, now)
-    due = _shared(connection, destination, due_by, limit)
+    due = _shared(connection, destination, due_by, limit, _of_bodies(body, without_bodies))
     steps = [
         advance(
             entry,
@@ -75,7 +77,20 @@ def claimed(connection: Connection, *, destination: str, owner: str, lease_until
     return [entry_of(row) for row in connection.execute(query)]
 
 
-def _shared(connection: Connection, destination: str, due_by: datetime, limit: int) -> list[OutboxEntry]:
+def _of_bodies(body: str | None, without: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Conditions on the body that issued a notice. None in ordinary runs, which look into the outbox alone."""
+    of_notice = notice.c.reference == outbox.c.reference
+    wanted = [exists().where(of_notice, notice.c.body == body)] if body is not None else []
+    return wanted + ([~exists().where(of_notice, notice.c.body.in_(sorted(without)))] if without else [])
+
+
+def _shared(
+    connection: Connection,
+    destination: str,
+    due_by: datetime,
+    limit: int,
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[OutboxEntry]:
     """Up to ``limit`` due notices, as many of each source as of any other; what a source does not have, others fill."""
     due: list[OutboxEntry] = []
     sources = _sources(connection, destination) if limit else []
@@ -83,7 +98,7 @@ def _shared(connection: Connection, destination: str, due_by: datetime, limit: i
     random.shuffle(sources)
     while sources and len(due) < limit:
         share = ceil((limit - len(due)) / len(sources))
-        found = [_due_of(connection, destination, source, due_by, share, due) for source in sources]
+        found = [_due_of(connection, destination, source, due_by, share, due, conditions) for source in sources]
         sources = [source for source, those in zip(sources, found, strict=True) if len(those) == share]
         due += _in_turn(found)
     return due[:limit]
@@ -105,9 +120,11 @@ def _due_of(
     due_by: datetime,
     share: int,
     taken: Sequence[OutboxEntry],
+    conditions: Sequence[ColumnElement[bool]],
 ) -> list[OutboxEntry]:
     """Up to ``share`` due notices of a source that are not among those ``taken`` already."""
     query = _due(destination, source, due_by, [entry.reference for entry in taken if entry.source == source])
+    query = query.where(*conditions)
     queues = [
         iter([entry_of(row) for row in connection.execute(query.where(dated).limit(share))])
         for dated in (outbox.c.serve_by.is_not(None), outbox.c.serve_by.is_(None))

@@ -29,6 +29,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 
 from adapters.storage.bounded import BoundedConnection
 from adapters.storage.dialects import code_of, is_busy, is_lost, leads_nowhere
+from adapters.storage.disk import no_spare_files
 from gateway.errors import GatewayError
 
 T = TypeVar("T")
@@ -136,6 +137,9 @@ class Database:
             # Without the right to make its files beside a database, SQLite only says that it cannot open it.
             if code == "store.unavailable" and self._folder is not None and not os.access(self._folder, os.W_OK):
                 code = "store.read-only"
+            # Nor does it say that no more files may be opened.
+            elif code == "store.unavailable" and (spent := no_spare_files()) is not None:
+                code = spent.code
             raise GatewayError(code, where=self.where, detail=" ".join(str(error.orig).split())) from error
 
 

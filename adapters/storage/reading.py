@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_, union
 
 from adapters.storage import departed
 from adapters.storage.recipient_index import is_recipient
@@ -85,6 +85,12 @@ def unseen(connection: Connection, marks: Sequence[RowMark]) -> list[RowMark]:
         )
     }
     return [mark for mark in marks if mark not in seen]
+
+
+def references(connection: Connection, after: str, limit: int) -> list[str]:
+    both = [select(table.c.reference).where(table.c.reference > after) for table in (notice, outbox)]
+    either = union(*both).subquery()
+    return list(connection.scalars(select(either.c.reference).order_by(either.c.reference).limit(limit)))
 
 
 def entries(connection: Connection, references: Sequence[str]) -> dict[str, OutboxEntry]:
@@ -366,11 +372,19 @@ def admitted(
 
 
 def kinds(connection: Connection, references: Sequence[str]) -> dict[str, str]:
-    query = select(notice.c.reference, notice.c.kind)
+    return _by_reference(connection, notice.c.kind, references)
+
+
+def bodies(connection: Connection, references: Sequence[str]) -> dict[str, str]:
+    return _by_reference(connection, notice.c.body, references)
+
+
+def _by_reference(connection: Connection, column: ColumnElement[str], references: Sequence[str]) -> dict[str, str]:
+    query = select(notice.c.reference, column)
     return {
-        reference: kind
+        reference: value
         for part in parts(references)
-        for reference, kind in connection.execute(query.where(notice.c.reference.in_(part)))
+        for reference, value in connection.execute(query.where(notice.c.reference.in_(part)))
     }
 
 

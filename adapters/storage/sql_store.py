@@ -31,12 +31,14 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.inbox import SqlInbox
 from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
+from adapters.storage.pages import Pages, check_pages
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
 from adapters.storage.processes import SqlProcesses
 from adapters.storage.recipient_index import SqlRecipientIndex
 from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
+from gateway import exhaustion
 from gateway.archived import Archived, NoArchive
 from gateway.breaker import Breaker
 from gateway.deletion import Deleted
@@ -210,6 +212,8 @@ class SqlStore:
         limit: int,
         max_bytes: int,
         ration: Ration | None = None,
+        body: str | None = None,
+        without_bodies: frozenset[str] = frozenset(),
     ) -> list[OutboxEntry]:
         tries = count()
 
@@ -229,6 +233,8 @@ class SqlStore:
                 limit=limit,
                 max_bytes=max_bytes,
                 ration=ration,
+                body=body,
+                without_bodies=without_bodies,
             )
 
         return self._write(work)
@@ -367,6 +373,9 @@ class SqlStore:
     ) -> list[Admission]:
         return self._database.read(lambda c: reading.admitted(c, since, until, limit, after, source))
 
+    def bodies(self, references: Sequence[str]) -> dict[str, str]:
+        return self._database.read(lambda c: reading.bodies(c, references))
+
     def kinds(self, references: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.kinds(c, references))
 
@@ -422,6 +431,14 @@ class SqlStore:
         """See `segment_audit.audit`."""
         return self._database.read(lambda c: audit(c, self._payloads.folder, report))
 
+    def check_pages(self) -> Pages:
+        """See `pages.check_pages`."""
+        return self._database.read(check_pages)
+
+    def references(self, after: str, limit: int) -> list[str]:
+        """Return the references behind ``after`` that a notice or its present has, in their order."""
+        return self._database.read(lambda c: reading.references(c, after, limit))
+
     def _assert_remembers(self, connection: Connection) -> None:
         """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
         if self._memory_file is not None and (found := _forgetting(connection, self._memory_file.recall())):
@@ -439,7 +456,7 @@ class SqlStore:
             done = write()
         except GatewayError as error:
             # What else can be said of a store is no trouble of its own: that it was restored, for one.
-            if error.code.startswith("store."):
+            if error.code.startswith("store.") or error.code in exhaustion.CODES:
                 self._trouble = error
             raise
         self._trouble = None

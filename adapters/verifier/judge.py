@@ -1,4 +1,4 @@
-"""Verifies what others signed, as it stands in an archive or an evidence file: by the anchors that the auditor has, at
+"""Verify what others signed, as it stands in an archive or an evidence file: by the anchors that the auditor has, at
 the time of signing, and by those alone who may sign it (`signers`).
 
 Names in the auditor's trust folder tell which anchor vouches for whom, never the archive: what the municipality's

@@ -1,4 +1,4 @@
-"""Judges whether a certificate may sign what it signed. A chain to an anchor says whose certificate it is, and not what
+"""Judge whether a certificate may sign what it signed. A chain to an anchor says whose certificate it is, and not what
 it is for: transport keys, servers and, under one national root, the other side lead to the same anchor.
 
 The order of the checks, of receipts and of seals alike:

@@ -11,6 +11,7 @@ from threading import Lock
 from gateway.clock import Clock
 from gateway.endpoints import EndpointView, views
 from gateway.errors import GatewayError
+from gateway.exhaustion import exhausted
 from gateway.inbox import Taking
 from gateway.journal import Record
 from gateway.manners import USUAL, Manners
@@ -40,7 +41,8 @@ class Facts:
     now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
     how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
     ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does. ``without_lock``
-    is that of `gateway.journal.Journal`.
+    and ``exhausted`` are those of `gateway.journal.Journal`. ``silent`` are listeners of this process that do not
+    answer, by name.
     """
 
     version: str
@@ -62,7 +64,9 @@ class Facts:
     lists: Mapping[str, datetime] = field(default_factory=dict)
     pushed: Mapping[tuple[str, Way, Taking], int] = field(default_factory=dict)
     pushes_refused: Mapping[tuple[str, Way, str], int] = field(default_factory=dict)
+    silent: Mapping[str, GatewayError] = field(default_factory=dict)
     without_lock: GatewayError | None = None
+    exhausted: GatewayError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,5 +137,9 @@ class Readings:
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING
+        except (MemoryError, OSError) as error:
+            if (code := exhausted(error)) is None:
+                raise
+            self._last, share = Reading(read_at=now, error=GatewayError(code)), SHARE_OF_FAILING
         took = time.monotonic() - began
         self._keep_until = time.monotonic() + max(READ_AGAIN_SECONDS, took / share)

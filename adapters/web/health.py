@@ -35,12 +35,14 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     lapsed = lapse(reading.proof, facts.proof, now) if facts.proof else None
     return {
         "store": reading.error or late or reading.unwritable,
+        "listeners": next(iter(facts.silent.values()), None),
         "configuration": facts.refused,
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
         "clock": facts.clock_off,
         # While a person lets it be, notices are served as they shall be; alarms tell it all the same.
         "proof": lapsed if stops(lapsed) else None,
+        "machine": facts.exhausted,
         # At once: passes that one process at a time may do are done by none.
         "duties": facts.without_lock,
         "passes": alarms[0][1] if alarms else None,

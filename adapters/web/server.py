@@ -1,43 +1,153 @@
-"""The HTTP server: Waitress in a thread of its own, with small limits."""
+"""The HTTP server of every listener: Waitress in a thread of its own, with small limits.
+
+No peer can keep others out: a connection is bounded in time (`adapters/web/channel.py`), each peer has a share of the
+connections, and where a new one comes to a full server, the one is closed that has kept us waiting the longest.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import urlsplit
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import waitress.server
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 
+from adapters.web.channel import BeforeBody, Channel, Patience
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
 
 THREADS = 4
 MAX_HEADER_BYTES, MAX_BODY_BYTES = 8192, 1024
-MAX_CONNECTIONS, SILENT_SECONDS = 50, 20
+MAX_CONNECTIONS, SHARE = 50, 20
+"""At a time: of all peers, and of one peer (an address, or an IPv6 network of 64 bits)."""
+
+BODIES = 4
+"""As many of the largest bodies are kept at once, while they come."""
+
+PROBE = "/probe"
+"""A path that the server answers itself: so it is seen from outside that it does."""
+
+
+class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
+    """Accepts connections as long as somebody can be sent away for them."""
+
+    channel_class = Channel
+
+    def __init__(self, *arguments: Any, patience: Patience, before_body: BeforeBody | None, **named: Any) -> None:
+        self.patience, self.before_body = patience, before_body
+        super().__init__(*arguments, **named)
+
+    def handle_accept(self) -> None:
+        try:
+            accepted = self.accept()
+        except OSError:  # the other side has gone already
+            return
+        if accepted is None:
+            return
+        connection, address = accepted
+        if not self._has_room(peer_of(address[0])):
+            connection.close()
+            return
+        self.set_socket_options(connection)
+        self.channel_class(self, connection, address, self.adj, map=self._map)
+
+    def close_late(self, now: float) -> None:
+        """Close the connections of peers that are not waited for any longer."""
+        for channel in list(self.active_channels.values()):
+            if not channel.will_close and channel.is_late(now):
+                channel.drop()
+            # The loop closes a dropped one when it can be written to, which one that reads nothing never can.
+            if channel.will_close and not channel.is_served:
+                channel.handle_close()
+
+    def bound_bodies(self) -> None:
+        """Keep what has come of bodies within its bound."""
+        bound = BODIES * self.adj.max_request_body_size
+        while sum(channel.octets for channel in self._open()) > bound:
+            if not _close_one([channel for channel in self._open() if channel.octets]):
+                return
+
+    def _has_room(self, peer: str) -> bool:
+        """Whether one more connection of a peer fits in, if need be in the place of another."""
+        there = self._open()
+        by_peer = Counter(peer_of(channel.addr[0]) for channel in there)
+        if by_peer[peer] >= SHARE:
+            return _close_one([channel for channel in there if peer_of(channel.addr[0]) == peer])
+        if len(there) >= MAX_CONNECTIONS:
+            most = max(by_peer.values())
+            return _close_one([channel for channel in there if by_peer[peer_of(channel.addr[0])] == most])
+        return True
+
+    def _open(self) -> list[Channel]:
+        return [channel for channel in self.active_channels.values() if not channel.will_close]
+
+
+def _close_one(channels: Sequence[Channel]) -> bool:
+    """Close the connection that has kept us waiting the longest; False where each is being answered."""
+    waiting = [channel for channel in channels if not channel.is_served]
+    if not waiting:
+        return False
+    min(waiting, key=lambda channel: channel.waited_since).drop()
+    return True
+
+
+def peer_of(address: str) -> str:
+    """Return what stands for a peer: whoever has one address of an IPv6 network has all of them."""
+    if ":" not in address:
+        return address
+    parsed = IPv6Address(address.partition("%")[0])
+    return str(parsed.ipv4_mapped) if parsed.ipv4_mapped else parsed.packed[:8].hex()
 
 
 class WebServer:
     """Listens from the beginning; serves from `start` to `close`."""
 
-    def __init__(self, application: WSGIApplication, listen: str, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        """``listen`` is address and port, 0 for a free one. Raises `GatewayError` ``service.listen``."""
+    def __init__(
+        self,
+        application: WSGIApplication,
+        listen: str,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        *,
+        before_body: BeforeBody | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """``listen`` is address and port, 0 for a free one; ``before_body`` refuses by heads alone. Raises
+        `GatewayError` ``service.listen``."""
         self._listener = _listener(listen)
         self._sockets: dict[int, Any] = {}
-        self._server: Any = waitress.server.create_server(
-            application,
-            map=self._sockets,
+        adjustments = Adjustments(
             sockets=[self._listener],
-            threads=THREADS,
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=max_body_bytes,
-            connection_limit=MAX_CONNECTIONS,
-            channel_timeout=SILENT_SECONDS,
-            cleanup_interval=SILENT_SECONDS // 2,
+            # Beside connections stand the listener and a trigger; connections are counted by ourselves.
+            connection_limit=2 * MAX_CONNECTIONS,
+            # By the system's clock, which may be set; `close_late` goes by the other one.
+            channel_timeout=86_400,
             ident=None,
+        )
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.set_thread_count(THREADS)
+        self._server = BoundedServer(
+            _answering_probes(application),
+            self._sockets,
+            True,
+            self._listener,
+            dispatcher=dispatcher,
+            adj=adjustments,
+            sockinfo=(self._listener.family, self._listener.type, self._listener.proto, self._listener.getsockname()),
+            bind_socket=False,
+            patience=patience or Patience(),
+            before_body=before_body,
         )
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
@@ -61,7 +171,21 @@ class WebServer:
 
     def _serve(self) -> None:
         while not self._ending.is_set():
-            wasyncore.loop(timeout=1, map=self._sockets, count=1)
+            wasyncore.loop(timeout=_LOOK_SECONDS, map=self._sockets, count=1, use_poll=True)
+            self._server.close_late(time.monotonic())
+
+
+_LOOK_SECONDS = 0.5
+
+
+def _answering_probes(application: WSGIApplication) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != PROBE or environ["REQUEST_METHOD"] != "GET":
+            return application(environ, start_response)
+        start_response("204 No Content", [])
+        return []
+
+    return answer
 
 
 def _listener(listen: str) -> socket.socket:

@@ -13,7 +13,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Final
 
 from gateway.errors import GatewayError
@@ -31,15 +30,6 @@ _END: Final = struct.Struct("<4s4H2IH")
 _VERSION: Final = 20
 _FIRST_DAY: Final = 0x21
 """1980-01-01, the least that the format can say."""
-
-
-def is_left_out(path: PurePath) -> bool:
-    """Return True for a path, relative to a profile's folder, that no bundle holds: a part of it begins with a dot.
-
-    Such files may lie in the folder (an editor's, a version control's); a profile that uses one is refused, since its
-    digest would not cover it.
-    """
-    return any(part.startswith(".") for part in path.parts)
 
 
 def assert_name(name: str) -> None:

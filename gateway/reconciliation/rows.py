@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
 from gateway.leave import Leave
 from gateway.mapping import RowRefused
 from gateway.mapping.mapper import Mappers
@@ -232,6 +232,8 @@ def _said(standing: Standing) -> str:
             return f"accepted there as {number}"
         case Rejected(code=code):
             return f"rejected there ({code})"
+        case SealRefused(code=code):
+            return f"its seal was refused there ({code})"
         case NoAccount():
             return "no account there"
         case NotKnown() | Unknown():

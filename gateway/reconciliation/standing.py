@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import assert_never
 
-from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
 from gateway.delivery import ENDED, DeliveryState
 from gateway.outbox import OutboxEntry
 from gateway.reconciliation.finding import Finding
@@ -53,6 +53,10 @@ def disagreement(entry: OutboxEntry, standing: Standing) -> Finding | None:
             return _accepted(entry, theirs)
         case Rejected(code=code):
             return None if entry.state is _S.REJECTED else _differs(entry, f"rejected there ({code})")
+        case SealRefused(code=code):
+            # Of a notice that was sent again it may be the answer to the submission before.
+            told = entry.state in TOLD - {_S.REJECTED} and entry.attempts <= 1
+            return _differs(entry, f"its seal was refused there ({code})") if told else None
         case NoAccount():
             # From there a person may have chosen another channel, which the judiciary does not know.
             agrees = entry.state is _S.NO_ACCOUNT or (entry.state is _S.OTHER_CHANNEL and not entry.tracking_number)

@@ -238,6 +238,23 @@ def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, p
     assert act_of["tracking_number_as_told"] == "140499"
 
 
+def test_a_body_whose_seals_are_refused_stands_in_status_and_is_released_by_a_person(
+    copy: Path, config: Path, program: Program
+) -> None:
+    line = "judiciary/article-100"
+    with sqlite3.connect(copy / "gateway.db") as connection:
+        row = (line, 5, ago(minutes=9), ago(minutes=-9), "seal.not-accepted", True, None)
+        connection.execute("INSERT INTO endpoint VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    connection.close()
+    lines = {each["what"]: each for each in program.json("status", "-c", config, check=1)["lines"]}
+    [held] = [each for what, each in lines.items() if "article-100" in what]
+    assert (held["actor"], held["count"]) == ("operator", 5)
+    assert f"endpoint retry {line}" in held["next"]
+    assert program.json("endpoint", "retry", line, "--reason", "گواهی ثبت شد", "-c", config)["changed"]
+    [found] = [e for e in program.json("endpoint", "list", "-c", config)["endpoints"] if e["destination"] == line]
+    assert (found["state"], found["code"], found["actor"]) == ("half-open", "seal.not-accepted", "operator")
+
+
 def test_the_warning_of_a_decision_stands_before_the_act(waiting: Notices, config: Path, program: Program) -> None:
     act = ("--reason", "تلفنی پرسیدیم", "-c", config)
     meant = program("queue", "decide", waiting["fresh doubt"], "--as", "queued", "--dry-run", *act)

@@ -15,6 +15,7 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.storage.memory_file import MemoryFile
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.auditor import audit_archive, segments
+from adapters.witness.folder import FolderWitness
 from gateway.act import Act
 from gateway.archive import ArchivePolicy, Rhythm, archive
 from gateway.audit import AuditReport
@@ -30,6 +31,7 @@ from gateway.report import PassReport
 from gateway.segment import Manifest
 from gateway.set_aside import SettingAside
 from gateway.tiles import Tiles
+from gateway.witnessing import send_away
 from tests.archive.city import AT_ONCE, City, plain
 
 PROOF = ProofPolicy(stamped=False, stop_after=timedelta(hours=24), late_after=timedelta(hours=1))
@@ -211,3 +213,51 @@ def test_an_archive_that_was_forked_by_an_earlier_version_is_told_and_mended(res
 
 def die() -> None:
     raise KeyboardInterrupt
+
+
+def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_new_records_outnumber_it(
+    city: City, tmp_path: Path
+) -> None:
+    """Store, state file, payloads and archive together: nothing here remembers, and the tree outgrows the witness."""
+    share, machine, copy = tmp_path / "share", tmp_path / "machine", tmp_path / "snapshot"
+    share.mkdir()
+    city.store.close()
+    machine.mkdir()
+    shutil.move(tmp_path / "gateway.db", machine / "gateway.db")
+    city.folder = machine / "archive"
+    witness = FolderWitness("share", share)
+
+    def opened() -> SqlStore:
+        return SqlStore.open(f"sqlite:///{machine / 'gateway.db'}", memory_file=MemoryFile(machine / "gateway.state"))
+
+    def send() -> list[str]:
+        archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
+        report = send_away(city.store.log, witness, city.notes.verifier, city.clock)
+        return [error.code for error in report.errors]
+
+    city.store = opened()
+    happen(city, "before", 20)
+    assert send() == []
+    city.store.close()
+    shutil.copytree(machine, copy)
+    city.store = opened()
+    happen(city, "forgotten", 20)
+    assert send() == []
+    city.store.close()
+    shutil.rmtree(machine)
+    shutil.copytree(copy, machine)
+    city.store = opened()
+    with closing(city.store):
+        assert watch(city.store, city.now, "city") is None, "nothing on the machine remembers"
+        happen(city, "anew", 50)
+        assert send() == ["archive.forked"]
+        stopped = lapse(city.store.proof(), PROOF, city.now)
+        assert stopped is not None
+        assert (stopped.code, stopped.where) == ("archive.forked", "share")
+        act = Act(name="archive.set-aside", account="op", reason="the machine was rolled back", at=city.now)
+        set_aside(city.store, city.store.log, city.zips, act, "city")
+        assert lapse(city.store.proof(), PROOF, city.now) is None
+        assert send() == []
+    report = audit_archive(city.folder, city.trust, workers=1)
+    assert not report.failed
+    assert [[each.size for each in record.checkpoints] for record in report.set_aside] == [[40]]

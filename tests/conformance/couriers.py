@@ -234,7 +234,7 @@ _NUMBERS = {
     "verify.schema": "422",
     "verify.expired": "408",
     "verify.stale": "408",
-    "verify.digest": "R-150",
+    "verify.digest": "R-151",
 }
 
 COURIERS: dict[str, Kind] = {

@@ -26,6 +26,7 @@ from gateway.courier import (
     NotKnown,
     Operation,
     Rejected,
+    SealRefused,
     SealSlice,
     Unknown,
 )
@@ -131,7 +132,7 @@ def test_one_notice_a_call_has_its_outcome(courier: Courier, kind: Kind, city: T
     assert third == Rejected(code="R-102", text=kind.texts.get("R-102", "the recipient is deceased"))
 
 
-def test_a_notice_that_is_not_sealed_by_its_body_is_rejected_alone(courier: Courier, kind: Kind, city: Town) -> None:
+def test_a_notice_whose_seal_is_not_in_order_is_refused_alone(courier: Courier, kind: Kind, city: Town) -> None:
     good, bad = city.sealed(SERVED, SERVED)
     forged = bad.octets.replace("شخص ساختگی".encode(), "شخص دیگری".encode())
     assert forged != bad.octets
@@ -139,7 +140,7 @@ def test_a_notice_that_is_not_sealed_by_its_body_is_rejected_alone(courier: Cour
     told = submit_each(courier, kind, city, [good, forgery])
     assert isinstance(told[good.reference], Accepted)
     refused = told[bad.reference]
-    assert isinstance(refused, Rejected)
+    assert isinstance(refused, SealRefused)
     assert refused.code == kind.code("verify.digest")
 
 

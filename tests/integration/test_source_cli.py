@@ -17,9 +17,21 @@ from gateway.clock import system_clock
 from gateway.collection import IntakePolicy, collect
 from gateway.errors import GatewayError
 from gateway.leave import always
+from gateway.source import Refusal
+from gateway.stored import Changes
 from gateway.writeback import write_back
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import Stamp
+
+FALSE = Refusal(
+    source="permits",
+    row_key="1",
+    row_version="1",
+    code="notice.two-rows",
+    field="notice_id",
+    reason="as the version before told it",
+    refused_at=system_clock(),
+)
 
 
 @pytest.fixture
@@ -59,6 +71,8 @@ def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(town
     assert found_by_check(town)["code"] == "source.another"
     installation = Installation.of(town / "gateway.toml")
     (writing,) = tasks(installation, ["writeback"])
+    assert writing.run(always).idle, "nothing is to be written under the new name"
+    installation.store().commit(Changes(refusals=[FALSE]))
     with pytest.raises(GatewayError, match=r"source\.another"):
         writing.run(always)
     installation.close()

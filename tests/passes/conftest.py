@@ -23,7 +23,7 @@ from gateway.manners import USUAL, Manners
 from gateway.mapping import BodyConfig
 from gateway.mapping.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.outbox import OutboxEntry
+from gateway.outbox import MAX_REQUEUES, OutboxEntry
 from gateway.polling import poll_receipts
 from gateway.receipts import ReceiptPolicy, fetch_receipts
 from gateway.reconciliation.finding import Finding
@@ -33,7 +33,7 @@ from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
 from gateway.release import Judged, release
 from gateway.report import PassReport
-from gateway.rescue import MAX_REQUEUES, RescuePolicy, rescue
+from gateway.rescue import RescuePolicy, rescue
 from gateway.stored import Quarantined
 from gateway.writeback import write_back
 from tests.databases import DATABASES

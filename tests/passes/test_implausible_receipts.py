@@ -68,6 +68,15 @@ def test_clocks_may_differ_by_the_skew(city: City, sent: OutboxEntry) -> None:
     assert city.entry(sent.reference).state is DeliveryState.VIEWED
 
 
+def test_a_time_to_the_minute_may_mean_its_last_second(city: City, sent: OutboxEntry) -> None:
+    claimed = sent.admitted_at + timedelta(hours=2)
+    assert (claimed.second, claimed.microsecond) == (0, 0)
+    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, claimed - timedelta(minutes=2))
+    assert city.receive().alarms == []
+    city.court.issue(VIEWED, sent.reference, sent.seal_digest, claimed - timedelta(minutes=3, seconds=59))
+    assert [alarm.code for alarm in city.receive().alarms] == [IMPLAUSIBLE]
+
+
 def test_a_viewing_six_days_before_the_arrival_applies_neither(city: City, sent: OutboxEntry) -> None:
     city.court.issue(ARRIVED, sent.reference, sent.seal_digest, city.clock())
     city.court.issue(VIEWED, sent.reference, sent.seal_digest, city.clock() - timedelta(days=6))

@@ -14,8 +14,12 @@ from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing
 from gateway.delivery import DeliveryEvent
 from gateway.errors import Actor
 from gateway.intervention import rewrite, withdraw
+from gateway.leave import always
+from gateway.manners import Manners
 from gateway.outbox import OutboxEntry, advance
+from gateway.ration import Ration
 from gateway.reconciliation.finding import Finding
+from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.report import last
 from gateway.reconciliation.standing import Ask
 from gateway.stored import Changes
@@ -430,3 +434,19 @@ def test_a_report_is_a_pass_with_an_error_for_each_code(city: City, served: list
     assert [(error.code, error.detail) for error in report.errors] == [("reconcile.row-gone", "3")]
     assert report.counts["findings"] == 3
     assert last(city.store).found == {"reconcile.row-gone": 3}
+
+
+def test_what_reconcile_asks_takes_from_the_rate_limit_and_waits_for_it(city: City) -> None:
+    references = [entry.reference for entry in city.admit(*"12345")]
+    manners = Manners(ration=Ration(per_minute=60, burst=2))
+
+    def wait(period: timedelta) -> None:
+        city.clock.now += period
+
+    patient = Inquiry(city.store, city.court, city.clock, "city", always, manners, pause=wait)
+    assert set(patient.standings(references)) == set(references)
+    assert (patient.asked, patient.unanswered, city.court.calls) == (5, 0, 3)
+    hasty = Inquiry(city.store, city.court, city.clock, "city", always, manners)
+    city.clock.pass_(seconds=9)
+    assert len(hasty.standings(references)) == 2
+    assert (hasty.asked, hasty.unanswered) == (2, 3)

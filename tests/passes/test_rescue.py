@@ -15,10 +15,9 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.intervention import release
 from gateway.manners import Manners
-from gateway.outbox import BACKOFF, JITTER, OutboxEntry
+from gateway.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
 from gateway.ration import Ration
 from gateway.report import Wait
-from gateway.rescue import MAX_REQUEUES
 from gateway.stored import Among
 
 from .conftest import AGAIN, SETTLE, City

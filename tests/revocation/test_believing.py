@@ -90,7 +90,10 @@ def receipt(pki: Path, judiciary: Partner, revocations: Revocations, signed_at: 
     own = signer(pki, "judiciary", "receipts")
     verifier = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     judge = SignedReceiptJudge(verifier, frozenset({own.certificate.thumbprint}), SKEW, revocations)
-    return judge.judge(RawReceipt(octets=issue(due, own, signed_at).octets), NOW)
+    octets = issue(due, own, signed_at).octets
+    judged = judge.judge(RawReceipt(octets=octets), NOW)
+    assert judge.read(octets) == judged.facts.claims, "the same is read where nothing is verified once more"
+    return judged
 
 
 def test_a_message_under_a_good_certificate(pki: Path, judiciary: Partner, asked: Revoke) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -337,3 +339,38 @@ def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: St
     stage.hall.trouble = None
     until(lambda: stage.record("rescue").succeeded_at is not None)
     assert stage.journal.without_lock is None
+
+
+def refused_by_the_system() -> PassReport:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def without_memory() -> PassReport:
+    raise MemoryError
+
+
+def told_as_something_else() -> PassReport:
+    try:
+        return refused_by_the_system()
+    except OSError as error:
+        refused = GatewayError("key.unreadable", where="seal.pem")
+        refused.__cause__ = error
+        return PassReport("rescue", errors=[refused])
+
+
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [
+        (refused_by_the_system, "machine.files"),
+        (told_as_something_else, "machine.files"),
+        (without_memory, "machine.memory"),
+    ],
+)
+def test_files_and_memory_that_ran_out_have_names_of_their_own(
+    stage: Stage, work: Callable[[], PassReport], code: str
+) -> None:
+    stage.play(Task(kind="rescue", run=lambda _: work()))
+    until(lambda: stage.record("rescue").failures > 1)
+    assert [error.code for error in stage.record("rescue").errors] == [code]
+    assert stage.journal.exhausted is not None
+    assert stage.journal.exhausted.code == code

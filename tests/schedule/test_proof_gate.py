@@ -15,6 +15,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.evidence_log import StoredCheckpoint
+from gateway.fork import Fork
 from gateway.proof import Override, ProofPolicy
 from gateway.stored import Changes
 from tests.conformance.builders import evidence
@@ -90,3 +91,30 @@ def test_without_an_archive_it_stands_open(store: SqlStore) -> None:
     old_record(store)
     gate = ProofGate(lambda: store, system_clock, None)
     assert (gate(), gate.alarms()) == (True, {})
+
+
+def test_a_store_is_compared_with_its_witnesses_before_the_first_notice_is_sent(store: SqlStore) -> None:
+    """A machine that was rolled back as a whole has nothing that remembers but its witnesses."""
+    compared = []
+
+    def compare() -> None:
+        compared.append(True)
+        store.log.found(Fork(size=9, root=b"x" * 32, holder="notary", note=b"note", seen_at=system_clock()))
+
+    gate = ProofGate(lambda: store, system_clock, POLICY, compare)
+    gate.look()
+    assert not compared, "looking for alarms asks nobody"
+    for _ in range(2):
+        with pytest.raises(GatewayError) as stopped:
+            gate()
+        assert (stopped.value.code, stopped.value.where) == ("archive.forked", "notary")
+    assert len(compared) == 1
+    assert gate.alarms()["sending"].code == "archive.forked"
+
+
+def test_no_override_lifts_a_fork(store: SqlStore) -> None:
+    record, now = old_record(store), system_clock()
+    store.log.found(Fork(size=9, root=b"x" * 32, holder="notary", note=b"note", seen_at=now))
+    store.commit(Changes(override=Override(since=now, until=now + timedelta(hours=1), evidence_id=record)))
+    with pytest.raises(GatewayError, match=r"archive\.forked"):
+        ProofGate(lambda: store, system_clock, POLICY)()

@@ -13,6 +13,7 @@ import pytest
 
 from adapters.schedule.gate import Gate
 from adapters.storage import migrate, sql_store
+from adapters.storage.disk import SPARE_FILES, no_spare_files
 from adapters.storage.duties import duties_of
 from adapters.storage.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.postgres_server import PostgresServer
@@ -280,3 +281,24 @@ def test_a_slow_server_that_is_in_time_is_no_trouble(relayed: tuple[Relay, str])
         relay.delay = 0.05
         store.commit(large(1))
         assert store.trouble is None
+
+
+def test_a_store_whose_process_may_open_no_more_files_is_told_as_that(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    migrate.upgrade(url)
+
+    def work() -> None:
+        with opened(url) as store:
+            assert no_spare_files() is None
+            whole = resource.getrlimit(resource.RLIMIT_NOFILE)
+            # Descriptors are numbers: those that are free below the highest one are used up first.
+            used = [os.open(os.devnull, os.O_RDONLY) for _ in range(SPARE_FILES)]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(used) + 1, whole[1]))
+            found = no_spare_files()
+            assert found is not None
+            assert found.code == "machine.files"
+            assert refused(lambda: store.cursor("a")) == "machine.files"
+            resource.setrlimit(resource.RLIMIT_NOFILE, whole)
+            assert store.cursor("a") is None
+
+    assert forked(work) == 0

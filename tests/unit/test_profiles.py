@@ -19,6 +19,7 @@ from adapters.resources import CONFIG, PROFILES, ROOT
 from adapters.sandbox.behaviour import REFUSALS
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped
+from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.storage import migrate
 from adapters.wiring import Installation
@@ -26,6 +27,7 @@ from gateway.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.codes import USUAL_CODES, Meaning
 from gateway.envelope import SealedNotice
 from gateway.errors import CATALOGUE, GatewayError
+from gateway.mapping.bundle import bundled
 from gateway.notice import Notice
 from tests.integration.sandbox.municipality import notice
 
@@ -333,6 +335,16 @@ def test_a_fault_leaves_no_doubt_only_where_the_profile_says_so_and_that_is_told
     assert checked.codes.not_acted_on == {"503", "429"}
     assert losses(checked.capabilities) == ["lost.batches", "lost.replay"]
     assert "served twice" in CATALOGUE["lost.replay"].en
+    octets = bundled(read_folder(checked.folder))
+    assert installation(tmp_path).profiles.losses(octets, "mizan@2") == ["lost.batches", "lost.replay"]
+
+
+def test_a_profile_that_knows_no_codes_of_refused_certificates_is_told(tmp_path: Path) -> None:
+    silent = mapped(tmp_path / "silent", ('credentials = ["401"]\n', ""))
+    assert silent.codes.credentials == frozenset()
+    assert silent.losses == ["lost.batches", "lost.credentials"]
+    assert mapped(tmp_path / "told").losses == ["lost.batches"]
+    assert "verify.unknown-certificate" in load_profile("eblagh-1", Path()).codes.credentials
 
 
 def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:

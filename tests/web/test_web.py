@@ -131,6 +131,7 @@ def test_a_service_that_is_well_says_so(asked: Asked) -> None:
         ({"certificates": {"transport": NOW}}, "certificates", "certificate.expired"),
         ({"alarms": {"collect:cases": GatewayError("source.unavailable")}}, "passes", "source.unavailable"),
         ({"without_lock": GatewayError("store.read-only")}, "duties", "store.read-only"),
+        ({"exhausted": GatewayError("machine.files")}, "machine", "machine.files"),
     ],
 )
 def test_what_is_wrong_is_told_with_who_must_act(asked: Asked, wrong: dict[str, Any], check: str, code: str) -> None:

@@ -66,20 +66,29 @@ class RestPush:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = self._answer(environ)
-        headers = [
-            ("Content-Type", answer.kind),
-            ("Content-Length", str(len(answer.body))),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-            *answer.headers,
-        ]
-        start_response(answer.status, headers)
+        start_response(answer.status, _headers(answer))
         return [answer.body]
+
+    def before_body(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes] | None:
+        """Return the status, headers and body of a refusal that the request's head alone decides."""
+        answer = self._refusal(environ)
+        return None if answer is None else (answer.status, _headers(answer), answer.body)
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         if path == "/rest/openapi.json" and method == "GET":
             return Answer(status="200 OK", body=self.contract)
+        if (refusal := self._refusal(environ)) is not None:
+            return refusal
+        _, _, source, what = path.split("/")
+        try:
+            told = self._take(source, environ) if what == "rows" else self._results(source, environ)
+        except GatewayError as error:
+            return self._refused(source, error)
+        return Answer(status="200 OK", body=_json(told))
+
+    def _refusal(self, environ: WSGIEnvironment) -> Answer | None:
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         match = _PATH.fullmatch(path)
         if match is None:
             return _problem(GatewayError("push.source"))
@@ -93,16 +102,20 @@ class RestPush:
             _log.warning("push refused", source=source if tokens else None, code="push.unauthorized")
             self.tally.refused(source if tokens else "", Way.REST, "push.unauthorized")
             return _problem(GatewayError("push.unauthorized"))
-        try:
-            told = self._take(source, environ) if what == "rows" else self._results(source, environ)
-        except GatewayError as error:
-            _log.warning("push refused", source=source, code=error.code)
-            self.tally.refused(source, Way.REST, error.code)
-            return _problem(error)
-        return Answer(status="200 OK", body=_json(told))
+        if what == "rows":
+            try:
+                _size(environ)
+            except GatewayError as error:
+                return self._refused(source, error)
+        return None
+
+    def _refused(self, source: str, error: GatewayError) -> Answer:
+        _log.warning("push refused", source=source, code=error.code)
+        self.tally.refused(source, Way.REST, error.code)
+        return _problem(error)
 
     def _take(self, source: str, environ: WSGIEnvironment) -> dict[str, Any]:
-        items = [item_of(line) for line in read_push(_body(environ))]
+        items = [item_of(line) for line in read_push(environ["wsgi.input"].read(_size(environ)))]
         now, inbox = self.clock(), self.inbox()
         done = pushed(items, lambda rows: inbox.push(source, rows, origin="rest", now=now))
         self.tally.took(source, Way.REST, (item.taking for item in done))
@@ -119,15 +132,24 @@ class RestPush:
         return results(self.inbox().told(source, after, limit + 1), after, limit)
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
-    """Return the octets of a request, having looked at what is said of them. Raises `GatewayError`."""
+def _headers(answer: Answer) -> list[tuple[str, str]]:
+    return [
+        ("Content-Type", answer.kind),
+        ("Content-Length", str(len(answer.body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        *answer.headers,
+    ]
+
+
+def _size(environ: WSGIEnvironment) -> int:
+    """Return the octets of a request's body as its head tells them. Raises `GatewayError`."""
     if not _JSON.fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
         raise GatewayError("push.request", where="Content-Type", detail="application/json in no coding is wanted")
     size = _number(environ.get("CONTENT_LENGTH") or "0", "Content-Length", 0, MAX_VERSION)
     if size > MAX_BODY_BYTES:
         raise GatewayError("push.too-large", detail=f"{size} octets, {MAX_BODY_BYTES} at most")
-    octets: bytes = environ["wsgi.input"].read(size)
-    return octets
+    return size
 
 
 def _number(text: str, where: str, least: int, most: int) -> int:

@@ -292,6 +292,8 @@ def test_slips_come_in_pages_are_judged_and_confirmed(
     second = courier.fetch_receipts(first.cursor, 3)
     assert (len(second.receipts), second.more) == (1, False)
     told = [judge.judge(receipt, system_clock()) for receipt in [*first.receipts, *second.receipts]]
+    read = [judge.read(receipt.octets) for receipt in [*first.receipts, *second.receipts]]
+    assert read == [each.facts.claims for each in told], "the same is read where nothing is verified once more"
     claims = [each.facts.claims for each in told]
     assert [(each["Reference"], each["Event"]) for each in claims] == [
         (seal.reference, event) for seal in seals for event in ("ContentConsignment", "ContentHandover")

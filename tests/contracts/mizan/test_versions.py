@@ -234,6 +234,7 @@ def test_from_a_folder_to_a_version_and_back(place: tuple[Path, Mizan], monkeypa
     for verb in (["list"], ["history", "mizan"], ["show", "mizan@2"]):
         shown = CliRunner().invoke(app, ["profile", *verb, "-c", str(folder / "gateway.toml")])
         assert "mizan@2" in shown.stdout
+    assert "lost.batches" in shown.stdout, "who approves it sees what is lost"
 
 
 def test_what_does_not_bind_its_contract_stays_a_draft(place: tuple[Path, Mizan]) -> None:

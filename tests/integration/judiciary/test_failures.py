@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from lxml import etree
 
+from adapters.crypto.keys import Signer
+from adapters.crypto.message import Addressing, sign_message
 from gateway.breaker import Failure
-from gateway.courier import CallFailed, NotBelieved, Unknown
+from gateway.courier import Answer, CallFailed, NotBelieved, Outcome, Rejected, SealRefused, Unknown
 from gateway.errors import GatewayError
 
-from .conftest import Wire
+from .conftest import SOAP, J, Wire
 from .test_courier import ONE, fault, result, results
 
 
@@ -74,3 +77,46 @@ def test_a_signed_busy_is_a_failure_and_any_other_signed_answer_is_none(wire: Wi
     with pytest.raises(GatewayError) as internal:
         wire.courier.fetch_receipts("", 10)
     assert not isinstance(internal.value, CallFailed)
+
+
+def unrelated(wire: Wire, code: str, signer: Signer | None = None) -> Answer[Outcome]:
+    """What a service answers that does not believe a request: a signed fault that relates to none."""
+    to = Addressing(to="anonymous", action="urn:eblagh:judiciary:1:ServiceFault", message_id="urn:uuid:a")
+    element = etree.fromstring(f'<r xmlns:j="{J}" xmlns:soap="{SOAP}">{fault(code)}</r>')[0]
+    signer = signer or wire.judiciary.signer
+    octets = sign_message(element, to, signer, datetime.now(UTC), timedelta(minutes=5)).wire
+    wire.judiciary.reply = lambda _: (500, octets)
+    return wire.courier.submit(wire.submission(ONE))
+
+
+def test_refused_credentials_are_a_failure_with_a_code_of_its_own(wire: Wire) -> None:
+    signed(wire, fault("verify.token-password"), "SubmitNotices")
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert (answer.failure, answer.fault) == (Failure(code="courier.credentials"), "verify.token-password")
+    assert answer.by_reference == {ONE: Unknown(code="verify.token-password")}
+    signed(wire, fault("verify.token-password"), "FetchReceipts")
+    with pytest.raises(CallFailed, match=r"courier\.credentials"):
+        wire.courier.fetch_receipts("", 10)
+
+
+def test_a_fault_that_relates_to_no_request_tells_of_our_certificate_and_of_no_notice(wire: Wire) -> None:
+    answer = unrelated(wire, "verify.unknown-certificate")
+    assert (answer.failure, answer.fault) == (Failure(code="courier.credentials"), None)
+    assert answer.by_reference == {ONE: Unknown(code="courier.credentials")}
+    assert answer.refused is not None, "it is no answer to our request"
+    assert answer.refused.detail == "verify.unknown-certificate"
+    other = unrelated(wire, "internal")
+    assert other.failure is not None
+    assert other.failure.code == "verify.coverage"
+    stranger = unrelated(wire, "verify.unknown-certificate", wire.judiciary.stranger)
+    assert stranger.failure is not None
+    assert stranger.failure.code == "verify.unknown-certificate", "nobody else tells us anything"
+
+
+def test_a_rejection_for_the_seal_is_none_of_the_notice(wire: Wire) -> None:
+    told = results(result(ONE, "REJECTED", Code="verify.unknown-certificate", Text="t"))
+    signed(wire, told, "SubmitNotices")
+    found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
+    assert found == SealRefused(code="verify.unknown-certificate", text="t")
+    signed(wire, results(result(ONE, "REJECTED", Code="verify.schema")), "SubmitNotices")
+    assert wire.courier.submit(wire.submission(ONE)).by_reference[ONE] == Rejected(code="verify.schema")

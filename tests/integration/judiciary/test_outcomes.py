@@ -138,6 +138,9 @@ def checked(code: str) -> Callable[[Meeting], Courier]:
 SCENARIOS: dict[str, Callable[[Meeting], Courier]] = {
     "a result `accepted`": lambda m: m.tells("ACCEPTED", tracking="S1"),
     "a result `rejected`": lambda m: m.tells("REJECTED", Code="R-102"),
+    "a result `rejected` with a code of `credentials`: the seal is not accepted": lambda m: m.tells(
+        "REJECTED", Code="verify.unknown-certificate"
+    ),
     "a result `no-account`": lambda m: m.tells("NO_ACCOUNT"),
     "a result `deferred`": lambda m: m.tells("DEFERRED", Code="later", RetryAfterSeconds="90"),
     "no result, two of them, or an unknown word": lambda m: m.tells("SERVED_BY_PIGEON"),

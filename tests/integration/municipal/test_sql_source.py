@@ -236,6 +236,19 @@ def test_rows_without_a_version_are_counted_and_keep_no_other_back(
     assert list(source.rows([first])) == [], "not by its key either"
 
 
+def test_rows_with_a_negative_change_number_are_told_in_every_pass(
+    database: CaseDatabase, source: SqlCaseSource
+) -> None:
+    first, second = (key for _ in range(2) for key in database.add())
+    database.run(f"UPDATE notices SET change_no = -5 WHERE notice_id = {first}")
+    marks = list(source.marks(None, 10))
+    assert [mark.key for mark in marks] == [second]
+    assert source.unlisted() == 1
+    # A later pass lists from behind the cursor on, where no such row is.
+    assert not source.marks(Position(version=marks[-1].version, key=marks[-1].key), 10)
+    assert source.unlisted() == 1
+
+
 def test_columns_may_have_other_names(database: CaseDatabase) -> None:
     (key,) = database.add()
     database.run("ALTER TABLE notices RENAME COLUMN eblagh_state TO status")

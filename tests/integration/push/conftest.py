@@ -74,7 +74,12 @@ def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[st
     """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
     (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
     front: list[Front] = []
-    server = WebServer(lambda environ, start: front[0](environ, start), "127.0.0.1:0", MAX_BODY_BYTES)
+    server = WebServer(
+        lambda environ, start: front[0](environ, start),
+        "127.0.0.1:0",
+        MAX_BODY_BYTES,
+        before_body=lambda environ: front[0].before_body(environ),
+    )
     rest = RestPush(
         tokens={"portal": Tokens.load(tmp_path / "tokens")},
         inbox=behind.inbox,

@@ -23,7 +23,7 @@ SIGNED_AT = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
 of_each_kind = pytest.mark.parametrize("pki", ["rsa-2048", "ec-p256"], indirect=True)
 on_p256 = pytest.mark.parametrize("pki", ["ec-p256"], indirect=True)
 
-settings.register_profile("fuzz", max_examples=20_000)
+settings.register_profile("fuzz", max_examples=20_000, deadline=None)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,33 @@
+"""Whether the database's own pages are whole, as far as it can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """``checked_by`` names what was asked of the database; ``problems`` are its own words."""
+
+    checked_by: str
+    problems: Sequence[str] = ()
+
+
+def check_pages(connection: Connection) -> Pages:
+    """Ask SQLite for a quick check of all pages (it reads the whole file); PostgreSQL verifies the check sum of each
+    page that it reads, where the cluster has them, and counts those that failed."""
+    if connection.dialect.name == "sqlite":
+        told = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA quick_check({_SHOWN})")]
+        return Pages(checked_by="PRAGMA quick_check", problems=[line for line in told if line != "ok"])
+    if connection.exec_driver_sql("SHOW data_checksums").scalar_one() != "on":
+        return Pages(checked_by="nothing: this PostgreSQL keeps no check sums of pages (pg_checksums --enable)")
+    failed = connection.exec_driver_sql(
+        "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
+    ).scalar_one()
+    problems = [f"{failed} pages failed their check sum"] if failed else []
+    return Pages(checked_by="data_checksums of PostgreSQL", problems=problems)

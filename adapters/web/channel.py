@@ -1,0 +1,203 @@
+"""A connection to a server of ours, bounded in time as it is in octets.
+
+Waitress closes a connection on which nothing comes; whoever sends one octet now and then keeps it for ever. Here a
+whole head has a deadline, a body comes at least at a certain rate, and an answer is taken within a time. A request
+that its head alone lets us refuse (an unknown token, an unknown path) is refused before its body is read.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.utilities import BadRequest
+
+Refusal = tuple[str, list[tuple[str, str]], bytes]
+"""Status, headers and body of an answer that needs no request's body."""
+
+BeforeBody = Callable[[WSGIEnvironment], Refusal | None]
+"""Looks at a head (its environment has no ``wsgi.input``) before its body is read. Must be quick: it keeps all
+connections of its server waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a peer is waited for, in seconds.
+
+    ``head`` is for a whole head; ``silent`` for the next one on a connection that was answered. A body has ``body``
+    seconds, and more as long as it comes with ``rate`` octets a second on average. ``answer`` is how long an answer may
+    take to be taken; ``linger`` how long what a refused peer still sends is thrown away, so that it reads its answer.
+    """
+
+    head: float = 10.0
+    silent: float = 20.0
+    body: float = 20.0
+    rate: float = 16 * 1024
+    answer: float = 120.0
+    linger: float = 2.0
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """A request as it comes."""
+
+    def __init__(self, adjustments: Any, before_body: BeforeBody | None = None) -> None:
+        super().__init__(adjustments)
+        self._before_body = before_body
+        self.began = time.monotonic()
+        self.body_began: float | None = None
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.headers_finished and self.body_began is None:
+            self.body_began = time.monotonic()
+            if not self.completed and self._before_body is not None:
+                refusal = self._before_body(_environment(self))
+                if refusal is not None:
+                    self._end(_Answered(refusal))
+        if self.chunked and not self.completed and self._has_long_line():
+            self._end(BadRequest("a chunk's size or a trailer is too long"))
+        return consumed
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Refuse two lengths of one body, which two readers take differently (RFC 9112, 6.1 and 6.3)."""
+        super().parse_header(header_plus)
+        if _TRANSFER_ENCODING.search(header_plus) and ("CONTENT_LENGTH" in self.headers or self.version != "1.1"):
+            raise ParsingError("Transfer-Encoding beside Content-Length, or in an older version")
+
+    def _end(self, error: Any) -> None:
+        self.error, self.completed, self.expect_continue = error, True, False
+
+    def _has_long_line(self) -> bool:
+        """Waitress keeps such a line without a bound, and reads it anew with each piece."""
+        receiver = self.body_rcv
+        return len(receiver.control_line) > _MAX_LINE or len(receiver.trailer) > self.adj.max_request_header_size
+
+
+_TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_MAX_LINE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An error of waitress's: the connection is closed behind it."""
+
+    refusal: Refusal
+
+    def to_response(self, _ident: str | None = None) -> Refusal:
+        return self.refusal
+
+
+def _environment(request: Parser) -> WSGIEnvironment:
+    """A head as WSGI has it, with what decides whether its body is wanted."""
+    path: str = request.path
+    named = {f"HTTP_{name}": value for name, value in request.headers.items()}
+    length = {"CONTENT_LENGTH": str(request.content_length)} if request.content_length else {}
+    return {
+        **named,
+        **length,
+        "CONTENT_TYPE": request.headers.get("CONTENT_TYPE", ""),
+        "REQUEST_METHOD": request.command.upper(),
+        "PATH_INFO": "/" + path.lstrip("/") if path.startswith("/") else path,
+        "QUERY_STRING": request.query,
+    }
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection. ``server`` is a `adapters.web.server.BoundedServer`."""
+
+    close_when_flushed: bool
+    will_close: bool
+
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
+        self._patience: Patience = server.patience
+        self._free_since = self._opened = time.monotonic()
+        self._lingers_until: float | None = None
+        super().__init__(server, sock, addr, adj, map=map)
+
+    def parser_class(self, adjustments: Any) -> Parser:
+        return Parser(adjustments, self.server.before_body)
+
+    @property
+    def octets(self) -> int:
+        """What is kept of its bodies."""
+        return sum(each.body_bytes_received for each in (*self.requests, self.request) if each is not None)
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a whole request of it is being answered: that is our time, not the peer's."""
+        return bool(self.requests)
+
+    @property
+    def waited_since(self) -> float:
+        """Since when the peer is waited for, by the monotonic clock."""
+        return self._free_since if self.request is None else max(self._free_since, self.request.began)
+
+    def is_late(self, now: float) -> bool:
+        """Whether the peer is not waited for any longer."""
+        patience, request = self._patience, self.request
+        if self._lingers_until is not None:
+            return now > self._lingers_until
+        if self.is_served:
+            return False
+        if self.total_outbufs_len:
+            return now - self._free_since > patience.answer
+        if request is None:
+            is_new = self._free_since == self._opened
+            return now - self._free_since > (patience.head if is_new else patience.silent)
+        if request.body_began is None:
+            return now - self.waited_since > patience.head
+        # What was sent ahead is not read while the request before it is being answered.
+        over = now - max(request.body_began, self._free_since) - patience.body
+        return over > 0 and bool(request.body_bytes_received < over * patience.rate)
+
+    def drop(self) -> None:
+        """Have the connection closed at the next turn of the loop; say why, if the peer listens."""
+        if self.request is not None and not self.total_outbufs_len and self._lingers_until is None:
+            with suppress(OSError):
+                self.socket.send(_TIMEOUT)
+        self.will_close = True
+
+    def received(self, data: bytes) -> bool:
+        taken: object = super().received(data)
+        if self.octets:
+            self.server.bound_bodies()
+        return bool(taken)
+
+    def service(self) -> None:
+        try:
+            super().service()
+        finally:
+            self._free_since = time.monotonic()
+
+    def handle_write(self) -> None:
+        # A close with octets unread takes the answer away from the peer that is still sending them.
+        flushed = self.close_when_flushed and not self.requests and not self.total_outbufs_len
+        if flushed and not self.will_close and self._lingers_until is None:
+            self.close_when_flushed = False
+            self._lingers_until = time.monotonic() + self._patience.linger
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+            return
+        super().handle_write()
+
+    def handle_read(self) -> None:
+        if self._lingers_until is None:
+            super().handle_read()
+            return
+        try:
+            more = self.recv(self.adj.recv_bytes)
+        except OSError:
+            more = b""
+        if not more:
+            self.will_close = True
+
+
+_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -1,0 +1,65 @@
+"""Sees whether the listeners of this process answer, as a peer sees it: by a connection and a request to each."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from adapters.web.server import PROBE
+from gateway.errors import GatewayError
+
+EVERY_SECONDS = 5.0
+LATE_SECONDS = 30.0
+"""A listener that has not answered for so long does not answer. One probe may fail on a busy machine."""
+
+
+class ListenerWatch:
+    """Asks in a thread of its own, from `start` to `close`."""
+
+    def __init__(
+        self, urls: Mapping[str, str], every_seconds: float = EVERY_SECONDS, late_seconds: float = LATE_SECONDS
+    ) -> None:
+        """``urls`` are by what the listeners are called."""
+        self._urls, self._every, self._late_after = dict(urls), every_seconds, late_seconds
+        self._answered = dict.fromkeys(self._urls, time.monotonic())
+        self._why = dict.fromkeys(self._urls, "")
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._ask, name="listener-watch", daemon=True)
+
+    def start(self) -> None:
+        self._answered = dict.fromkeys(self._urls, time.monotonic())
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def late(self) -> dict[str, GatewayError]:
+        """Return what does not answer, by its name."""
+        now = time.monotonic()
+        return {
+            name: GatewayError("service.no-answer", where=f"{name} {url}", detail=self._why[name])
+            for name, url in self._urls.items()
+            if now - self._answered[name] > self._late_after
+        }
+
+    def _ask(self) -> None:
+        while not self._ending.is_set():
+            for name, url in self._urls.items():
+                self._probe(name, url)
+            self._ending.wait(self._every)
+
+    def _probe(self, name: str, url: str) -> None:
+        address = urlsplit(url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=self._every)
+        try:
+            connection.request("GET", PROBE, headers={"Connection": "close"})
+            connection.getresponse().read()
+            self._answered[name] = time.monotonic()
+        except (OSError, http.client.HTTPException) as error:
+            self._why[name] = type(error).__name__
+        finally:
+            connection.close()

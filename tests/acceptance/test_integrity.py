@@ -1,0 +1,73 @@
+"""A bit that flips in the database is told, with notice and column, by `db check` and by the daily reconciliation."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.integrity import IN_RECORD, IN_SEAL, IN_STEPS
+
+from .conftest import Program
+
+pytestmark = pytest.mark.slow
+
+KEYS = {"reference"}
+"""A notice whose reference flips is another one, whose rows do not belong together."""
+
+
+def flip(directory: Path, column: str) -> str:
+    """Flip the lowest bit of a column's last octet in one notice; return its reference."""
+    with closing(sqlite3.connect(directory / "gateway.db")) as connection, connection:
+        table = "notice" if column in {row[1] for row in connection.execute("PRAGMA table_info(notice)")} else "outbox"
+        found = connection.execute(
+            f"SELECT reference, {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY reference LIMIT 1"
+        ).fetchone()
+        if found is None:  # such as a predecessor, which the sample has not
+            found = connection.execute(f"SELECT reference, {column} FROM {table} ORDER BY reference LIMIT 1").fetchone()
+        reference, value = found
+        spoiled: Any = (
+            "EB-OTHER"
+            if value is None
+            else value ^ 1
+            if isinstance(value, int)
+            else value[:-1] + chr(ord(value[-1]) ^ 1)
+        )
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE reference = ?", (spoiled, reference))
+    return str(reference)
+
+
+@pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS} - KEYS))
+def test_a_flipped_bit_is_told_with_notice_and_column(copy: Path, program: Program, column: str) -> None:
+    reference = flip(copy, column)
+    told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
+    [found] = told["found"]
+    assert (found["code"], found["where"]) == ("store.value-differs", reference)
+    assert column in found["detail"] or "cannot be read" in found["detail"] or "record of its seal" in found["detail"]
+
+
+def test_an_untouched_database_is_whole_and_names_what_no_evidence_tells(copy: Path, program: Program) -> None:
+    told = program.json("db", "check", "--config", copy / "gateway.toml")
+    assert (told["pages"], told["problems"], told["unread"], told["found"]) == ("PRAGMA quick_check", 0, 0, [])
+    assert told["notices"] > 40
+    assert {"row_key", "held", "due_at"} <= set(told["not_covered"])
+    assert "delivered_at" in told["by_receipts"]
+
+
+def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
+    with closing(sqlite3.connect(copy / "gateway.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        name = "ix_quarantine_code"
+        found = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE type = 'index' ORDER BY name = ? DESC", (name,)
+        )
+        page = found.fetchone()[0]
+    with (copy / "gateway.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)
+    told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
+    assert "store.damaged" in {each["code"] for each in told["found"]}
