@@ -112,6 +112,16 @@ class Installation:
         """This process's name in leases."""
         return f"{socket.gethostname()}/{os.getpid()}"
 
+    @property
+    def socket(self) -> Path:
+        """Where the service of this configuration takes persons' acts."""
+        named = self.settings.service.socket
+        return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
+
+    def again(self) -> Installation:
+        """Return the same configuration with nothing opened yet, which its user closes."""
+        return Installation(self.settings, self.file, self.clock, self.steady)
+
     def violations(self) -> list[GatewayError]:
         """What the file's environment forbids."""
         return violations(self.settings, self.file)

@@ -13,17 +13,22 @@ from gateway.notice import sha256
 from gateway.stored import Payload
 
 NOT_AUTHENTICATED = "not authenticated by the gateway"
-"""The account is what the operating system says; the gateway asked for no proof."""
+"""The account is what the process said that acted; the gateway asked for no proof."""
+
+BY_KERNEL = "by the kernel, at the socket of the service"
+"""The account is the one of the process that called the service (SO_PEERCRED, unix(7)): nobody chooses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """``name`` is the verb; ``account`` the account of the operating system; ``reason`` the person's own words."""
+    """``name`` is the verb; ``account`` the account of the operating system; ``reason`` the person's own words;
+    ``authentication`` says how the account is known."""
 
     name: str
     account: str
     reason: str
     at: datetime
+    authentication: str = NOT_AUTHENTICATED
 
     def record(
         self, subject: str, *, origin: str, outcome: str, notice: str | None = None, **about: str
@@ -35,7 +40,7 @@ class Act:
                 "act": self.name,
                 "subject": subject,
                 "account": self.account,
-                "authentication": NOT_AUTHENTICATED,
+                "authentication": self.authentication,
                 "reason": self.reason,
                 "at": timestamp(self.at),
                 "outcome": outcome,
@@ -52,7 +57,7 @@ class Act:
             event_time=self.at,
             recorded_at=self.at,
             payload_digest=payload.digest,
-            context={"act": self.name, "outcome": outcome, "authentication": NOT_AUTHENTICATED},
+            context={"act": self.name, "outcome": outcome, "authentication": self.authentication},
         )
         return record, payload
 

@@ -1,30 +1,43 @@
-"""Who acts: the account of the operating system, which is all that the gateway knows of a person."""
+"""Who acts, and why: the account of the operating system is all that the gateway knows of a person."""
 
 from __future__ import annotations
 
-import os
-import pwd
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from adapters.acts import client
+from adapters.acts.account import account
+from adapters.acts.wire import Facts
+from adapters.wiring import Installation
 from gateway.act import Act
 from gateway.clock import Clock
 
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
 
+__all__ = ["ReasonOption", "account", "act", "by", "look", "perform"]
 
-def account() -> str:
-    """Return the name of the process's real user, or its number where it has none. Variables are not asked."""
-    user = os.getuid()
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)
+
+def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
+    """Have an act done, as `adapters.acts.client.perform`. An empty reason is wrong usage."""
+    if not reason.strip():
+        raise typer.BadParameter("a reason is wanted", param_hint="--reason")
+    return client.perform(installation, name, reason, **arguments)
 
 
 def act(name: str, reason: str, clock: Clock) -> Act:
-    """Return what this account does now. An empty reason is wrong usage."""
+    """Return an act that the verb does itself, on files of this machine or by a configuration that no service has yet.
+    Any other goes to the service: `perform`."""
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
     return Act(name=name, account=account(), reason=reason.strip(), at=clock())
+
+
+def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:
+    """Have something shown, as `perform`; nothing is recorded."""
+    return client.perform(installation, name, "", **arguments)
+
+
+def by(facts: Facts) -> str:
+    """Return who did an act, and how that is known."""
+    return f"{facts['account']} ({facts['authentication']})"

@@ -30,6 +30,9 @@ FINDING, MISUSE = 1, 2
 _MISUSE_AREAS = frozenset({"search", "config", "key", "certificate", "mapping", "profile", "setup"})
 _MISUSE_CODES = frozenset(
     {
+        "act.request",
+        "act.socket-refused",
+        "act.user-namespace",
         "archive.checkpoint",
         "archive.none",
         "archive.none-configured",

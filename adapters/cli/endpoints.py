@@ -8,15 +8,13 @@ from typing import Annotated, Any, assert_never
 
 import typer
 
-from adapters.cli.account import ReasonOption, account, act
+from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import (
     DEFAULT_CONFIG,
-    FINDING,
     ConfigOption,
     JsonOption,
     clock_time,
     console,
-    errors,
     moment,
     print_json,
     screen,
@@ -25,12 +23,10 @@ from adapters.cli.console import (
 from adapters.cli.installation import installation_of
 from adapters.wiring import Installation
 from gateway import endpoints
-from gateway.act import NOT_AUTHENTICATED
 from gateway.breaker import Permit
 from gateway.clock import timestamp
 from gateway.endpoints import MAINTENANCE, EndpointView
 from gateway.errors import Actor
-from gateway.intervention import wake
 from gateway.store import Store
 
 ACTORS: dict[Actor | None, tuple[str, str]] = {
@@ -65,22 +61,14 @@ def retry(
     as_json: JsonOption = False,
 ) -> None:
     """Try an endpoint that rests with the next call. If it answers, everything goes on; if not, it rests on."""
-    installation = installation_of(config)
-    store = installation.store()
-    found = endpoint_views(installation, store, installation.clock())
-    if destination not in {view.breaker.destination for view in found}:
-        errors.print(f"no endpoint {destination} here; `endpoint list` shows those that are", markup=False)
-        raise typer.Exit(FINDING)
-    this = act("endpoint.retry", reason, installation.clock)
-    changed = wake(store, destination, this, installation.settings.gateway.name)
-    found = endpoint_views(installation, store, installation.clock())
+    facts = perform(installation_of(config), "endpoint.retry", reason, destination=destination)
     if as_json:
-        print_json({"changed": changed, "endpoints": endpoint_facts(found, this.at), "account": account()})
+        print_json(facts)
         return
-    what = "is tried with the next call" if changed else "does not rest; nothing was recorded"
+    what = "is tried with the next call" if facts["changed"] else "does not rest; nothing was recorded"
     console.print(f"{destination} {what}", markup=False, soft_wrap=True)
-    if changed:
-        console.print(f"by {account()} ({NOT_AUTHENTICATED})", markup=False, soft_wrap=True)
+    if facts["changed"]:
+        console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
 
 
 def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:

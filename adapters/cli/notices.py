@@ -27,6 +27,7 @@ from adapters.cli.console import (
 from adapters.cli.installation import installation_of
 from adapters.cli.notice_rows import WIDE, served_on, show_notices
 from adapters.cli.recipients import hashes_of, unindexed
+from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.configuration import within
 from gateway.delivery import DeliveryState
@@ -155,7 +156,9 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
             facts.add_row(label.replace("_", " "), str(value))
     console.print(facts, "")
     if acts := _acts(store, evidence):
-        told = table("acts of persons (not authenticated by the gateway)", "at", "act", "account", "outcome", "reason")
+        unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
+        title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
+        told = table(title, "at", "act", "account", "outcome", "reason")
         for act in acts:
             told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
         console.print(told, "")

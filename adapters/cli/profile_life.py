@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from adapters.cli.account import ReasonOption, act
+from adapters.acts.versions import PROFILE_NAME, version_facts
+from adapters.cli.account import ReasonOption, perform
 from adapters.cli.console import (
     DEFAULT_CONFIG,
-    FINDING,
     ConfigOption,
     JsonOption,
     console,
@@ -19,25 +20,24 @@ from adapters.cli.console import (
     print_json,
     table,
 )
+from adapters.cli.installation import installation_of
 from adapters.cli.version_view import (
     Standing,
     opened,
     show_steps,
     show_versions,
+    shown,
     tell_decided,
     tell_done,
-    version_facts,
 )
 from adapters.resources import PROFILES
 from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
-from adapters.storage.sql_store import SqlStore
+from gateway.clock import timestamp
 from gateway.errors import CATALOGUE, GatewayError
-from gateway.mapping import acts
 from gateway.mapping.bundle import MAX_BYTES, bundled, unbundled
 from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force, planned
-from gateway.mapping.version import MappingVersion
 from gateway.plain_words import words_of
 
 app = typer.Typer(help="Judiciary profiles: how the judiciary's service is spoken.", no_args_is_help=True)
@@ -45,7 +45,6 @@ app = typer.Typer(help="Judiciary profiles: how the judiciary's service is spoke
 VersionArgument = Annotated[
     str, typer.Argument(metavar="NAME[@N]", help="A version, as `profile list` shows it; without @N the newest.")
 ]
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
 @app.callback()
@@ -75,33 +74,28 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
 @app.command("show")
 def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show one version: where it stands, which files it has, its profile.toml, and what is lost or not protected."""
-    with opened(config) as (installation, store):
-        found = _found(store, version)
-        lost = installation.profiles.losses(found.octets, found.label)
-    files = unbundled(found.octets)
+    facts, octets = shown(config, "profile.show", version)
+    files = unbundled(octets)
     text = files.get("profile.toml", b"").decode(errors="replace")
     if as_json:
-        print_json(
-            version_facts(found) | {"files": {name: len(files[name]) for name in files}, "text": text, "losses": lost}
-        )
+        del facts["steps"]
+        print_json(facts | {"files": {name: len(files[name]) for name in files}, "text": text})
         return
-    console.print(f"{found.label}, {found.state}, {found.digest}\n", markup=False, soft_wrap=True)
+    console.print(f"{facts['version']}, {facts['state']}, {facts['digest']}\n", markup=False, soft_wrap=True)
     rows = table("", "file", ">octets")
-    for name, octets in files.items():
-        rows.add_row(name, f"{len(octets):,}")
+    for name, content in files.items():
+        rows.add_row(name, f"{len(content):,}")
     console.print(rows)
     console.print(f"\n{text}", markup=False, soft_wrap=True)
-    for code in lost:
+    for code in facts["losses"]:
         console.print(f"{code}: {CATALOGUE[code].en}\n  {CATALOGUE[code].fa}", markup=False, soft_wrap=True)
 
 
 @app.command("history")
 def show_history(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show what happened to a version: when, by which account, and why."""
-    with opened(config) as (_, store):
-        found = _found(store, version)
-        steps = store.mapping_history(found.name, found.number)
-    show_steps(found, steps, as_json)
+    facts, _ = shown(config, "profile.show", version)
+    show_steps(facts, as_json)
 
 
 @app.command("import")
@@ -119,21 +113,9 @@ def import_folder(
     Its profile.toml must be served. Nothing is said by it yet. The same files are kept once.
     """
     octets, usual = _read(profile)
-    named = _named(name or usual)
-    with opened(config) as (installation, store):
-        installation.profiles.assert_readable(octets, profile)
-        wrong: GatewayError | None = None
-        checked = ""
-        try:
-            checked = installation.profiles.assert_speakable(octets, profile)
-        except GatewayError as found:
-            wrong = found
-        deed = act("profile.import", reason, installation.clock)
-        origin = installation.settings.gateway.name
-        done = acts.import_version(store, octets, named, checked, deed, origin, Subject.PROFILE)
-    tell_done(done, as_json, wrong)
-    if wrong is not None:
-        raise typer.Exit(FINDING)
+    named, encoded = _named(name or usual), base64.b64encode(octets).decode()
+    facts = perform(installation_of(config), "profile.import", reason, octets=encoded, label=profile, name=named)
+    tell_done(facts, as_json)
 
 
 @app.command("submit")
@@ -144,12 +126,8 @@ def submit(
     as_json: JsonOption = False,
 ) -> None:
     """Ask another person to approve a version; its contract is bound once more."""
-    with opened(config) as (installation, store):
-        found = _found(store, version)
-        checked = installation.profiles.assert_speakable(found.octets, found.label)
-        deed = act("profile.submit", reason, installation.clock)
-        done = acts.submit(store, found, checked, deed, installation.settings.gateway.name)
-    tell_done(done, as_json)
+    facts = perform(installation_of(config), "profile.submit", reason, version=version)
+    tell_done(facts, as_json)
 
 
 @app.command("approve")
@@ -160,10 +138,8 @@ def approve(
     as_json: JsonOption = False,
 ) -> None:
     """Approve a version that another account submitted."""
-    with opened(config) as (installation, store):
-        deed = act("profile.approve", reason, installation.clock)
-        done = acts.approve(store, _found(store, version), deed, installation.settings.gateway.name)
-    tell_done(done, as_json)
+    facts = perform(installation_of(config), "profile.approve", reason, version=version)
+    tell_done(facts, as_json)
 
 
 @app.command("activate")
@@ -178,24 +154,16 @@ def activate(
     as_json: JsonOption = False,
 ) -> None:
     """Put an approved version in force from a date on. Services take it over between two batches, without a reload."""
-    with opened(config) as (installation, store):
-        found = _found(store, version)
-        installation.profiles.assert_speakable(found.octets, found.label)
-        deed = act("profile.activate", reason, installation.clock)
-        begins_at = point_in_time(begins, "--from") if begins else deed.at
-        here, origin = [installation.settings.judiciary.destination], installation.settings.gateway.name
-        decided = acts.activate(store, found, here, begins_at, deed, origin)
-    tell_decided(decided, as_json)
+    begins_at = timestamp(point_in_time(begins, "--from")) if begins else None
+    facts = perform(installation_of(config), "profile.activate", reason, version=version, begins=begins_at)
+    tell_decided(facts, as_json)
 
 
 @app.command("rollback")
 def roll_back(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Put in force again, at once, what was so before; what was planned is dropped. What was sent stays as it is."""
-    with opened(config) as (installation, store):
-        deed = act("profile.rollback", reason, installation.clock)
-        here, origin = installation.settings.judiciary.destination, installation.settings.gateway.name
-        decided = acts.roll_back(store, here, deed, origin, Subject.PROFILE)
-    tell_decided(decided, as_json)
+    facts = perform(installation_of(config), "profile.rollback", reason, subject=Subject.PROFILE.value)
+    tell_decided(facts, as_json)
 
 
 @app.command("retire")
@@ -206,11 +174,8 @@ def retire(
     as_json: JsonOption = False,
 ) -> None:
     """End a version for good: nobody wants the draft, or receipts of its format come no more."""
-    with opened(config) as (installation, store):
-        deed = act("profile.retire", reason, installation.clock)
-        here, origin = [installation.settings.judiciary.destination], installation.settings.gateway.name
-        done = acts.retire(store, _found(store, version), here, deed, origin)
-    tell_done(done, as_json)
+    facts = perform(installation_of(config), "profile.retire", reason, version=version)
+    tell_done(facts, as_json)
 
 
 @app.command("export")
@@ -221,23 +186,19 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write a version's files into a new folder, or its exact octets into a file, for version control."""
-    with opened(config) as (_, store):
-        found = _found(store, version)
+    facts, octets = shown(config, "profile.show", version)
     try:
         if out.suffix == ".zip":
-            out.write_bytes(found.octets)
+            out.write_bytes(octets)
         else:
-            write_files(unbundled(found.octets), out)
+            write_files(unbundled(octets), out)
     except OSError as error:
         raise typer.BadParameter(f"{out}: {words_of(error)}", param_hint="--out") from error
     if as_json:
-        print_json(version_facts(found) | {"out": str(out)})
+        del facts["steps"], facts["losses"]
+        print_json(facts | {"out": str(out)})
     else:
-        console.print(f"{found.label} → {out}, {found.digest}", markup=False, soft_wrap=True)
-
-
-def _found(store: SqlStore, version: str) -> MappingVersion:
-    return acts.find(store, version, Subject.PROFILE)
+        console.print(f"{facts['version']} → {out}, {facts['digest']}", markup=False, soft_wrap=True)
 
 
 def _read(profile: str) -> tuple[bytes, str]:
@@ -256,6 +217,6 @@ def _read(profile: str) -> tuple[bytes, str]:
 
 
 def _named(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(PROFILE_NAME, name):
         raise typer.BadParameter(f"{name}: small letters, digits, - and . are wanted", param_hint="--name")
     return name

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.account import ReasonOption, account, act
+from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, moment, print_json, table
 from adapters.cli.installation import installation_of
-from adapters.policies import archive_section
 from adapters.wiring import Installation
-from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
-from gateway.intervention import let_be_sent_unproven
 from gateway.proof import Override, Proof, ProofPolicy, Reach, alarms, lapse
 from gateway.store import Store
 from gateway.witnessing import WitnessState
@@ -30,17 +27,14 @@ def override(
     as_json: JsonOption = False,
 ) -> None:
     """Let notices be sent although what happens cannot be proven by a time-stamp. It is on record who let it be."""
-    installation = installation_of(config)
-    section, store = archive_section(installation.settings), installation.store()
-    this = act("archive.override", reason, installation.clock)
-    origin = installation.settings.gateway.name
-    made = let_be_sent_unproven(store, timedelta(hours=hours), section.override_max_hours, this, origin)
+    facts = perform(installation_of(config), "archive.override", reason, seconds=round(hours * 3600))
     if as_json:
-        print_json({"until": timestamp(made.until), "account": account(), "evidence": made.evidence_id})
+        print_json(facts)
         return
-    told = f"notices may be sent without proof until {moment(made.until)}" if hours else "no longer without proof"
+    until = f"{facts['until'][:19]}Z"
+    told = f"notices may be sent without proof until {until}" if hours else "no longer without proof"
     console.print(told, markup=False, soft_wrap=True)
-    console.print(f"by {account()} ({NOT_AUTHENTICATED})", markup=False, soft_wrap=True)
+    console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
 
 
 def proof_facts(installation: Installation, store: Store, now: datetime) -> dict[str, Any] | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from adapters.cli.account import ReasonOption, account, act
+from adapters.acts.upkeep import item_facts
+from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -18,15 +19,10 @@ from adapters.cli.console import (
     moment,
     print_json,
     table,
-    tell,
 )
 from adapters.cli.installation import installation_of
 from gateway import quarantine
-from gateway.act import NOT_AUTHENTICATED
-from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
-from gateway.release import Judged, dismiss, find
-from gateway.stored import Quarantined
 
 app = typer.Typer(help="What came and is not believed: kept raw, for a person to look at.", no_args_is_help=True)
 
@@ -47,7 +43,7 @@ def list_items(
     found = store.quarantine(code=code, limit=limit, after=_place(after) if after else None)
     full = any(quarantine.is_full(store, kind) for kind in quarantine.MOST)
     if as_json:
-        print_json({"items": [_item(item) for item in found], "full": full})
+        print_json({"items": [item_facts(item) for item in found], "full": full})
         return
     rows = table("", "digest", "code", "kind", "from", "received")
     for item in found:
@@ -78,12 +74,14 @@ def show(
         save.write_bytes(octets)
     if as_json:
         saved = None if save is None else str(save)
-        print_json({"digest": digest, "bytes": len(octets), "items": [_item(item) for item in items], "saved": saved})
+        print_json(
+            {"digest": digest, "bytes": len(octets), "items": [item_facts(item) for item in items], "saved": saved}
+        )
         return
     console.print(f"{digest}, {len(octets)} bytes\n", soft_wrap=True)
     for item in items:
         facts = table(item.code, "", "")
-        for label, value in (_item(item) | {"remedy": CATALOGUE[item.code].remedy}).items():
+        for label, value in (item_facts(item) | {"remedy": CATALOGUE[item.code].remedy}).items():
             if label not in ("digest", "code") and value is not None:
                 facts.add_row(label.replace("_", " "), str(value))
         console.print(facts, "")
@@ -101,22 +99,19 @@ def release_item(
 ) -> None:
     """Judge a receipt again as one that has just come, such as after a certificate was registered; exit 1 if it is
     still refused."""
-    installation = installation_of(config)
-    item = find(installation.store(), digest, code)
-    judged = installation.release(item, act("quarantine.release", reason, installation.clock))
+    facts = perform(installation_of(config), "quarantine.release", reason, digest=digest, code=code)
     if as_json:
-        print_json(_outcome(judged))
-    elif judged.receipt is not None:
-        console.print(f"believed: receipt {judged.receipt.receipt_id} of {judged.receipt.reference} is stored")
+        print_json(facts)
+    elif facts["believed"]:
+        console.print(f"believed: receipt {facts['receipt']} of {facts['reference']} is stored")
     if not as_json:
-        for each in judged.standing:
-            console.print(f"in quarantine: {each.code}: {each.detail}", markup=False, soft_wrap=True)
-        if judged.unconfirmed is not None:
-            tell(judged.unconfirmed)
-            if judged.left_out is not None:
-                tell(judged.left_out)
+        for each in facts["standing"]:
+            console.print(f"in quarantine: {each['code']}: {each['detail']}", markup=False, soft_wrap=True)
+        if facts["unconfirmed"]:
+            for told in filter(None, (facts["unconfirmed"], facts["left_out"])):
+                errors.print(told, markup=False, soft_wrap=True)
             console.print("the receipt was not confirmed; release it once more when the judiciary answers")
-    if judged.standing or judged.unconfirmed:
+    if facts["standing"] or facts["unconfirmed"]:
         raise typer.Exit(FINDING)
 
 
@@ -129,14 +124,11 @@ def dismiss_item(
     as_json: JsonOption = False,
 ) -> None:
     """Take an item off the list once you know where it came from. Its octets are kept, and nothing is believed."""
-    installation = installation_of(config)
-    store = installation.store()
-    item = find(store, digest, code)
-    dismiss(store, installation.settings.gateway.name, item, act("quarantine.dismiss", reason, installation.clock))
+    facts = perform(installation_of(config), "quarantine.dismiss", reason, digest=digest, code=code)
     if as_json:
-        print_json({"dismissed": True, "account": account(), "authentication": NOT_AUTHENTICATED})
+        print_json(facts)
     else:
-        console.print(f"dismissed by {account()} ({NOT_AUTHENTICATED})", markup=False)
+        console.print(f"dismissed by {by(facts)}", markup=False)
 
 
 def _place(after: str) -> tuple[str, str]:
@@ -144,31 +136,3 @@ def _place(after: str) -> tuple[str, str]:
     if not code:
         raise typer.BadParameter("DIGEST/CODE is wanted, as the end of a page shows it", param_hint="--after")
     return digest, code
-
-
-def _outcome(judged: Judged) -> dict[str, Any]:
-    receipt = judged.receipt
-    return {
-        "believed": receipt is not None,
-        "receipt": receipt.receipt_id if receipt else None,
-        "reference": receipt.reference if receipt else None,
-        "standing": [_item(item) for item in judged.standing],
-        "unconfirmed": str(judged.unconfirmed) if judged.unconfirmed else None,
-        "left_out": str(judged.left_out) if judged.left_out else None,
-        "account": account(),
-        "authentication": NOT_AUTHENTICATED,
-    }
-
-
-def _item(item: Quarantined) -> dict[str, Any]:
-    return {
-        "digest": item.payload_digest,
-        "code": item.code,
-        "kind": item.kind.value,
-        "origin": item.origin,
-        "detail": item.detail,
-        "received_at": timestamp(item.received_at),
-        "ended_at": None if item.ended_at is None else timestamp(item.ended_at),
-        "ended_as": item.ended_as,
-        "ended_by": item.ended_by,
-    }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.account import ReasonOption, act
+from adapters.acts.wire import Facts
+from adapters.cli.account import ReasonOption, perform
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -19,23 +19,19 @@ from adapters.cli.console import (
     JsonOption,
     console,
     errors,
+    warn,
 )
 from adapters.cli.endpoints import endpoint_views
 from adapters.cli.installation import installation_of
-from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices, warn_of_decision
-from gateway import intervention
+from adapters.cli.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
 from gateway.delivery import DeliveryState
 from gateway.errors import GatewayError
-from gateway.intervention import Deed, Done, Verdict
-from gateway.outbox import ABSENT, SENDABLE
-from gateway.store import Store
+from gateway.intervention import Verdict
 from gateway.stored import Among
-from gateway.text import plain
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
 
 AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})  # type: ignore[misc]
-PAGE = 500
 
 References = Annotated[list[str], typer.Argument(metavar="REFERENCE", help="As `queue list --notices` shows them.")]
 SomeReferences = Annotated[list[str] | None, typer.Argument(metavar="REFERENCE", help="Or choose by an option.")]
@@ -81,7 +77,7 @@ def retry(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """Look at notices now: what is queued or a dead letter is sent, what is in doubt is asked about."""
-    _run("queue.retry", intervention.retry, references, reason, config, as_json)
+    _run("queue.retry", reason, config, as_json, references=references)
 
 
 @app.command("hold")
@@ -97,9 +93,8 @@ def hold(
     as_json: JsonOption = False,
 ) -> None:
     """Keep notices from being sent until they are released. What comes later is not held by it."""
-    among = _about(body, district, source, case, held=False)
-    chosen = _chosen(references, among, sorted(SENDABLE), config)
-    _run("queue.hold", intervention.hold, chosen, reason, config, as_json, dry_run=dry_run)
+    chosen = _chosen(references, body=body, district=district, source=source, case=case)
+    _run("queue.hold", reason, config, as_json, dry_run=dry_run, **chosen)
 
 
 @app.command("release")
@@ -115,9 +110,8 @@ def release(
     as_json: JsonOption = False,
 ) -> None:
     """Let held notices go on."""
-    among = _about(body, district, source, case, held=True)
-    chosen = _chosen(references, among, (None,), config)
-    _run("queue.release", intervention.release, chosen, reason, config, as_json, dry_run=dry_run)
+    chosen = _chosen(references, body=body, district=district, source=source, case=case)
+    _run("queue.release", reason, config, as_json, dry_run=dry_run, **chosen)
 
 
 @app.command("withdraw")
@@ -125,7 +119,7 @@ def withdraw(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """End notices that were not sent, or certainly did not arrive. Nothing is taken back from the judiciary."""
-    _run("queue.withdraw", intervention.withdraw, references, reason, config, as_json)
+    _run("queue.withdraw", reason, config, as_json, references=references)
 
 
 @app.command("other-channel")
@@ -133,7 +127,7 @@ def other_channel(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """Record that notices that cannot be served electronically are served on another way."""
-    _run("queue.other-channel", intervention.switch_channel, references, reason, config, as_json)
+    _run("queue.other-channel", reason, config, as_json, references=references)
 
 
 @app.command("write-again")
@@ -141,7 +135,7 @@ def write_again(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """Write what became of notices into their rows once more, such as after somebody changed what stands there."""
-    _run("queue.write-again", intervention.rewrite, references, reason, config, as_json)
+    _run("queue.write-again", reason, config, as_json, references=references)
 
 
 @app.command("decide")
@@ -173,83 +167,44 @@ def decide(
         raise typer.BadParameter(
             "only what arrived has a tracking number, each its own", param_hint="--tracking-number"
         )
-    among = replace(_about(body, district, source, case), undecided=True, code=code or ABSENT)
-    chosen = _chosen(references, among, (DeliveryState.IN_DOUBT,), config, every=code is not None)
-    warn_of_decision(installation_of(config).store(), chosen, verdict)
-    if not yes and not dry_run and chosen and sys.stdin.isatty():
-        typer.confirm(f"decide {len(chosen)} notices as {verdict}?", abort=True, err=True)
-    deed = intervention.Decision(
-        verdict=verdict,
-        settle_after=installation_of(config).settings.judiciary.settle_seconds,
-        although_it_may_arrive=although,
-        tracking_number=tracking_number,
-    )
-    _run("queue.decide", deed, chosen, reason, config, as_json, dry_run=dry_run)
-
-
-def _run(
-    name: str,
-    deed: Deed,
-    references: Sequence[str],
-    reason: str,
-    config: ConfigOption,
-    as_json: bool,
-    *,
-    dry_run: bool = False,
-) -> None:
-    """Do one thing to each notice; one for which it is impossible stops none of the others."""
+    chosen = _chosen(references, body=body, district=district, source=source, case=case, code=code)
+    decision = {"verdict": verdict.value, "although": although, "tracking_number": tracking_number}
     installation = installation_of(config)
-    store, origin = installation.store(), installation.settings.gateway.name
-    done: list[Done] = []
-    failed: list[GatewayError] = []
-    if dry_run:
-        show_meant(references, as_json)
+    facts = perform(installation, "queue.decide", reason, dry_run=True, **chosen, **decision)
+    meant = facts["meant"]
+    if (warning := facts["warning"]) is not None:
+        warn(GatewayError(warning["code"], detail=warning["detail"]))
+    if not yes and not dry_run and meant and sys.stdin.isatty():
+        typer.confirm(f"decide {len(meant)} notices as {verdict}?", abort=True, err=True)
+    if dry_run or not meant:
+        _tell(facts if dry_run else {"done": [], "failed": []}, as_json)
+    else:
+        _tell(perform(installation, "queue.decide", reason, references=meant, **decision), as_json)
+
+
+def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:
+    """Do one thing to each notice; one for which it is impossible stops none of the others."""
+    _tell(perform(installation_of(config), name, reason, **arguments), as_json)
+
+
+def _tell(facts: Facts, as_json: bool) -> None:
+    if "meant" in facts:
+        show_meant(facts["meant"], as_json)
         return
-    if not references:
+    if not facts["done"] and not facts["failed"]:
         errors.print("no such notices; `notice show` shows how body, district and case are written", markup=False)
         raise typer.Exit(FINDING)
-    for reference in dict.fromkeys(references):
-        try:
-            this = act(name, reason, installation.clock)
-            done.append(intervention.intervene(store, reference, deed, this, origin))
-        except GatewayError as error:
-            if not error.code.startswith("queue."):
-                raise
-            failed.append(error)
-    show_done(name, done, failed, as_json)
-    if failed:
+    show_done(facts, as_json)
+    if facts["failed"]:
         raise typer.Exit(FINDING)
 
 
-def _about(
-    body: str | None, district: str | None, source: str | None, case: str | None, *, held: bool | None = None
-) -> Among:
-    """A case number may be typed with any digits, since a notice's are folded; a district stands as it was issued."""
-    number = None if case is None else plain(case)
-    return Among(body=body, district=district, source=source, case_number=number, held=held)
-
-
-def _chosen(
-    references: list[str] | None,
-    among: Among,
-    states: Sequence[DeliveryState | None],
-    config: ConfigOption,
-    *,
-    every: bool = False,
-) -> list[str]:
-    """The references that were given, or those of notices that an option chose: ``every`` is one."""
-    by_option = every or (among.body, among.district, among.source, among.case_number) != (None,) * 4
+def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any]:
+    """The arguments that say which notices: the references that were given, or what an option chose."""
+    by_option = any(value is not None for value in chosen.values())
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
-    return references or list(_found(installation_of(config).store(), among, states))
-
-
-def _found(store: Store, among: Among, states: Sequence[DeliveryState | None]) -> Iterator[str]:
-    for state in states:
-        after: str | None = None
-        while page := store.find(state=state, limit=PAGE, after=after, among=among):
-            yield from (admission.entry.reference for admission in page)
-            after = page[-1].entry.reference
+    return {"references": references or [], **chosen}
 
 
 def _bounds(column: AgeColumn | None, now: datetime) -> tuple[datetime | None, datetime | None]:

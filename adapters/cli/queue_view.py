@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.cli.account import account
-from adapters.cli.console import age, console, errors, moment, print_json, table, tell, warn
+from adapters.acts.wire import Facts
+from adapters.cli.account import by
+from adapters.cli.console import age, console, errors, moment, print_json, table, tell
 from adapters.cli.endpoints import endpoint_facts, show_endpoints
-from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
-from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
-from gateway.intervention import Done, Verdict
-from gateway.outbox import PROVEN_ABSENT, SENDABLE
-from gateway.store import Store
 from gateway.stored import Admission, Backlog
 
 AGES = {
@@ -93,63 +89,24 @@ def show_meant(references: Sequence[str], as_json: bool) -> None:
     console.print(f"{len(references)} notices are meant; nothing was changed")
 
 
-def warn_of_decision(store: Store, references: Sequence[str], verdict: Verdict) -> None:
-    """Print, before a decision is made, what it may do wrong to notices that nobody knows to have arrived or not."""
-    entries = store.entries(references).values()
-    absent = [each for each in entries if each.state is DeliveryState.IN_DOUBT and each.code in PROVEN_ABSENT]
-    unknown = [each for each in entries if each.state is DeliveryState.IN_DOUBT and each.code not in PROVEN_ABSENT]
-    against, code = (absent, "queue.arrival-disproven") if verdict is Verdict.SUBMITTED else (unknown, "queue.unproven")
-    if against:
-        warn(GatewayError(code, detail=f"{len(against)} of {len(references)} notices, as {verdict}"))
-
-
-def show_done(name: str, done: Sequence[Done], failed: Sequence[GatewayError], as_json: bool) -> None:
+def show_done(facts: Facts, as_json: bool) -> None:
     """Print what came of an act, notice by notice."""
     if as_json:
-        print_json({
-            "act": name,
-            "done": [
-                {"reference": each.entry.reference, "outcome": each.outcome, "changed": each.changed,
-                 "state": each.entry.state.value, "held": each.entry.held, "note": _note(each)}
-                for each in done
-            ],
-            "failed": [
-                {"reference": error.where, "code": error.code, "detail": error.detail, "remedy": error.entry.remedy}
-                for error in failed
-            ],
-            "account": account(),
-            "authentication": NOT_AUTHENTICATED,
-        })  # fmt: skip
+        print_json(facts)
         return
-    rows = table("", "reference", "done", "state", "")
+    rows, done, failed = table("", "reference", "done", "state", ""), facts["done"], facts["failed"]
     for each in done:
-        outcome = each.outcome if each.changed else f"{each.outcome} already"
-        rows.add_row(each.entry.reference, outcome, each.entry.state.value, "held" if each.entry.held else "")
+        outcome = each["outcome"] if each["changed"] else f"{each['outcome']} already"
+        rows.add_row(each["reference"], outcome, each["state"], "held" if each["held"] else "")
     if done:
         console.print(rows)
-    for note in dict.fromkeys(note for each in done if (note := _note(each))):
+    for note in dict.fromkeys(each["note"] for each in done if each["note"]):
         errors.print(f"note: {note}", markup=False, soft_wrap=True)
-    for error in failed:
-        tell(error)
-    changed = sum(each.changed for each in done)
+    for each in failed:
+        tell(GatewayError(each["code"], where=each["reference"], detail=each["detail"]))
+    changed = sum(each["changed"] for each in done)
     console.print(
-        f"{changed} changed, {len(done) - changed} so already, {len(failed)} impossible; "
-        f"by {account()} ({NOT_AUTHENTICATED})",
+        f"{changed} changed, {len(done) - changed} so already, {len(failed)} impossible; by {by(facts)}",
         markup=False,
         soft_wrap=True,
     )
-
-
-def _note(done: Done) -> str | None:
-    """What a person could take for something else than it is."""
-    match done.outcome, done.entry.state:
-        case "held", DeliveryState.SENDING:
-            return "what is being sent now may arrive: a hold only keeps it from being sent again"
-        case "held", DeliveryState.IN_DOUBT:
-            return "what is in doubt may have arrived: it is still asked about, and not sent again"
-        case "held", state if state not in SENDABLE:
-            return "what left the queue before the hold was written goes on"
-        case "requeued" | "due", _ if done.entry.held:
-            return "what is held is not sent until it is released"
-        case _:
-            return None

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.account import ReasonOption, account, act
+from adapters.acts import upkeep
+from adapters.acts.wire import Facts
+from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json, table
 from adapters.cli.installation import installation_of
-from gateway.act import NOT_AUTHENTICATED
-from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
-from gateway.memory import Recovery
-from gateway.recovery import declare, end, open_ends, present, refused_rows
+from gateway.recovery import open_ends, present, refused_rows
 from gateway.source import Refusal
 from gateway.store import Store
 
@@ -27,10 +26,8 @@ app = typer.Typer(help="After a restore: what may have been sent is asked about 
 @app.command("begin")
 def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Say that the store was restored: from now on nothing is sent that was not asked about."""
-    installation = installation_of(config)
-    this = act("recovery.begin", reason, installation.clock)
-    begun = declare(installation.store(), this, installation.settings.gateway.name)
-    _show(begun, "a recovery is on", as_json)
+    facts = perform(installation_of(config), "recovery.begin", reason)
+    _show(facts, "a recovery is on", as_json)
 
 
 @app.command("status")
@@ -65,10 +62,8 @@ def end_it(
     as_json: JsonOption = False,
 ) -> None:
     """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
-    installation = installation_of(config)
-    settings, this = installation.settings, act("recovery.end", reason, installation.clock)
-    ended = end(installation.store(), this, settings.gateway.name, list(settings.sources), although=although)
-    _show(ended, "the recovery is over", as_json)
+    facts = perform(installation_of(config), "recovery.end", reason, although=although)
+    _show(facts, "the recovery is over", as_json)
 
 
 def _show_refused(refused: Sequence[Refusal]) -> None:
@@ -87,22 +82,12 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
 def recovery_facts(store: Store) -> dict[str, Any]:
     """Whether a recovery is on, since when and why."""
     recovery = present(store)
-    return {"on": False} if recovery is None else {"on": True, **_told(recovery)}
+    return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
 
 
-def _told(recovery: Recovery) -> dict[str, Any]:
-    return {
-        "since": timestamp(recovery.since),
-        "cause": recovery.cause.value,
-        "epoch": recovery.epoch,
-        "evidence": recovery.evidence_id,
-        "ended_at": timestamp(recovery.ended_at) if recovery.ended_at else None,
-    }
-
-
-def _show(recovery: Recovery, what: str, as_json: bool) -> None:
+def _show(facts: Facts, what: str, as_json: bool) -> None:
     if as_json:
-        print_json({**_told(recovery), "account": account(), "authentication": NOT_AUTHENTICATED})
+        print_json(facts)
         return
     console.print(what)
-    console.print(f"by {account()} ({NOT_AUTHENTICATED})", markup=False, soft_wrap=True)
+    console.print(f"by {by(facts)}", markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.account import ReasonOption, act
+from adapters.cli.account import ReasonOption, perform
 from adapters.cli.archive import write_archive
 from adapters.cli.console import (
     DEFAULT_CONFIG,
@@ -28,7 +28,6 @@ from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.division import assert_one_tree
 from gateway.errors import GatewayError
-from gateway.holding import hold, release
 from gateway.leaving import LeavingPolicy, leave_database
 from gateway.purge import decided, purge
 from gateway.report import PassReport
@@ -151,13 +150,11 @@ def add(
 ) -> None:
     """Hold a notice or a case: nothing about it is deleted from now on."""
     about, subject = _subject(notice, case)
-    installation = installation_of(config)
-    doing = act("archive.hold", reason, installation.clock)
-    held = hold(installation.store(), doing, about, subject, installation.settings.gateway.name)
+    facts = perform(installation_of(config), "archive.hold", reason, about=about.value, subject=subject)
     if as_json:
-        print_json(_told(held))
+        print_json(facts)
     else:
-        console.print(f"{about} {subject} is held since {moment(held.since)}", markup=False)
+        console.print(f"{about} {subject} is held since {facts['since'][:19]}Z", markup=False)
 
 
 @holds.command("remove")
@@ -170,11 +167,9 @@ def remove(
 ) -> None:
     """Hold it no longer: its class says again when payloads go."""
     about, subject = _subject(notice, case)
-    installation = installation_of(config)
-    store, doing = installation.store(), act("archive.unhold", reason, installation.clock)
-    release(store, doing, store.retention.holds(), about, subject, installation.settings.gateway.name)
+    facts = perform(installation_of(config), "archive.unhold", reason, about=about.value, subject=subject)
     if as_json:
-        print_json({"about": about, "subject": subject, "held": False})
+        print_json(facts)
     else:
         console.print(f"{about} {subject} is held no longer", markup=False)
 

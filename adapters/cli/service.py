@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,10 @@ from wsgiref.types import WSGIApplication
 
 import structlog
 
+from adapters.acts.account import account_of
+from adapters.acts.registry import perform
+from adapters.acts.server import ActServer
+from adapters.acts.wire import Request, reply_of
 from adapters.cli.console import FINDING, console
 from adapters.cli.listening import LISTENERS, Listening
 from adapters.cli.logs import log_to
@@ -41,6 +46,7 @@ from adapters.web.listener_watch import ListenerWatch
 from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from adapters.wiring import Installation
+from gateway.act import BY_KERNEL
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.journal import Journal
@@ -101,9 +107,11 @@ class Service:
             signal.signal(number, self._on_signal)
         self._started_at = system_clock()
         self._refused: GatewayError | None = None
+        self._acts_refused = ""
         self._reloads = Counter(good=0, refused=0)
         self._journal, self._tally = Journal(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
+        self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
@@ -122,6 +130,7 @@ class Service:
     def run(self) -> int:
         """Serve until a signal says otherwise; return the exit code."""
         self._record_configuration()
+        self._take_acts()
         self._loops.start()
         for server in self._servers:
             server.start()
@@ -211,6 +220,30 @@ class Service:
             self._journal.met(error)
             _log.error("configuration not recorded", code=error.code, detail=error.detail, remedy=error.entry.remedy)
 
+    def _take_acts(self) -> None:
+        try:
+            self._acts.serve()
+        except GatewayError as error:
+            if str(error) != self._acts_refused:  # it is tried with each beat
+                self._journal.met(error)
+                _log.error("no acts by the socket", code=error.code, where=error.where, detail=error.detail)
+            self._acts_refused = str(error)
+
+    def _act(self, octets: bytes, user: int) -> bytes:
+        """Do what a caller of the socket asks for, in parts of its own: a reload in between closes none of them."""
+        try:
+            with closing(self._parts.installation.again()) as installation:
+                request = Request.of(octets)
+                facts = perform(installation, request, account_of(user), BY_KERNEL)
+        except GatewayError as error:
+            _log.warning("act refused", code=error.code)
+            return reply_of(error)
+        except Exception as error:
+            _log.error("act broken", exc_info=error)
+            return reply_of(GatewayError("act.broken", detail=type(error).__name__))
+        _log.info("act done", act=request.name)
+        return reply_of(facts)
+
     def _refuse(self, error: GatewayError) -> None:
         self._refused = error
         self._reloads["refused"] += 1
@@ -248,6 +281,7 @@ class Service:
         if (spent := no_spare_files()) is not None:
             self._journal.met(spent)
         self._alarms.look()
+        self._take_acts()
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
@@ -329,6 +363,7 @@ class Service:
             telling.join(timeout=5)
             os._exit(FINDING)
         self._loops.close()
+        self._acts.close()
         self._watch.close()
         for server in self._servers:
             server.close()

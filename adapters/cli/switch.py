@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from adapters.cli.account import ReasonOption, account, act
+from adapters.acts.upkeep import switch_facts
+from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from adapters.cli.installation import installation_of
-from gateway.act import NOT_AUTHENTICATED
-from gateway.clock import timestamp
-from gateway.intervention import throw_switch
-from gateway.store import Store
+
+__all__ = ["resume", "stop_everything", "switch_facts"]
 
 
 def stop_everything(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -24,27 +20,13 @@ def resume(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json:
     _throw("resume", reason, config, as_json, stopped=False)
 
 
-def switch_facts(store: Store) -> dict[str, Any]:
-    """Whether everything is stopped; where the switch was ever used, since when, by whom and why."""
-    last = store.switch()
-    if last is None:
-        return {"stopped": False}
-    record = store.record(last.evidence_id)
-    told = json.loads(store.payload(record.payload_digest)) if record else {}
-    who = {name: told.get(name) for name in ("account", "authentication", "reason")}
-    return {"stopped": last.stopped, "since": timestamp(last.since), **who, "evidence": last.evidence_id}
-
-
 def _throw(name: str, reason: str, config: ConfigOption, as_json: bool, *, stopped: bool) -> None:
-    installation = installation_of(config)
-    store = installation.store()
-    this = act(name, reason, installation.clock)
-    changed = throw_switch(store, this, installation.settings.gateway.name, stopped=stopped)
+    facts = perform(installation_of(config), name, reason)
     if as_json:
-        print_json({"changed": changed, **switch_facts(store)})
+        print_json(facts)
         return
     state = "stopped" if stopped else "running"
-    already = "" if changed else " already; nothing was recorded"
+    already = "" if facts["changed"] else " already; nothing was recorded"
     console.print(f"everything is {state}{already}", soft_wrap=True)
-    if changed:
-        console.print(f"by {account()} ({NOT_AUTHENTICATED})", markup=False, soft_wrap=True)
+    if facts["changed"]:
+        console.print(f"by {by(facts)}", markup=False, soft_wrap=True)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.cli.account import account
-from adapters.cli.console import console, moment, print_json, table
+import typer
+
+from adapters.acts.versions import activation_facts
+from adapters.acts.wire import Facts
+from adapters.cli.account import by, look
+from adapters.cli.console import FINDING, console, moment, print_json, table
+from adapters.cli.installation import installation_of
 from adapters.cli.mapping import tell_mistakes
 from adapters.storage.sql_store import SqlStore
 from adapters.wiring import Installation
-from gateway.act import NOT_AUTHENTICATED
-from gateway.clock import timestamp
 from gateway.errors import GatewayError
-from gateway.mapping import acts
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.version import Activation, MappingStep, MappingVersion
+from gateway.mapping.mistake import MappingMistaken, Mistake
+from gateway.mapping.version import Activation, MappingVersion
 
 
 @contextmanager
@@ -66,88 +69,58 @@ def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Sta
             console.print(f"  {later.label} from {moment(later.begins_at)}", markup=False, soft_wrap=True)
 
 
-def show_steps(version: MappingVersion, steps: Sequence[MappingStep], as_json: bool) -> None:
+def shown(config: Path, name: str, version: str) -> tuple[Facts, bytes]:
+    """Return what there is to see of a version (``mapping.show``, ``profile.show``), and its octets."""
+    facts = look(installation_of(config), name, version=version)
+    return facts, base64.b64decode(facts.pop("octets"))
+
+
+def show_steps(facts: Facts, as_json: bool) -> None:
     """Print a version's history."""
     if as_json:
-        print_json({"version": version.label, "digest": version.digest, "steps": [_step(step) for step in steps]})
+        print_json({"version": facts["version"], "digest": facts["digest"], "steps": facts["steps"]})
         return
-    rows = table(f"{version.label}, {version.state}", "at", "event", "state", "account", "reason", "")
-    for step in steps:
-        rows.add_row(moment(step.at), step.event, step.after.state, step.account, step.reason, step.detail)
+    rows = table(f"{facts['version']}, {facts['state']}", "at", "event", "state", "account", "reason", "")
+    for step in facts["steps"]:
+        told = (step[name] for name in ("event", "state", "account", "reason", "detail"))
+        rows.add_row(f"{step['at'][:19]}Z", *told)
     console.print(rows)
-    console.print(f"accounts are those of the operating system, {NOT_AUTHENTICATED}", markup=False)
+    console.print("accounts are those of the operating system", markup=False)
 
 
-def tell_done(done: acts.Done, as_json: bool, wrong: GatewayError | None = None) -> None:
-    """Print what came of an act on a version, and what is ``wrong`` with it."""
-    version = done.version
+def tell_done(facts: Facts, as_json: bool) -> None:
+    """Print what came of an act on a version, and what is wrong with it; exit 1 where something is."""
+    mistakes = facts["mistakes"]
     if as_json:
-        who = {"account": account(), "authentication": NOT_AUTHENTICATED}
-        codes = [each.code for each in wrong.mistakes] if isinstance(wrong, MappingMistaken) else []
-        codes += [wrong.code] if wrong is not None and not codes else []
-        print_json(version_facts(version) | {"changed": done.changed, "mistakes": codes, **who})
-        return
-    if isinstance(wrong, MappingMistaken):
-        tell_mistakes(wrong)
-    elif wrong is not None:
-        console.print(f"[bold red]mistake[/] {wrong.code}", soft_wrap=True)
-        console.print(f"  {wrong}\n  {wrong.entry.fa} {wrong.entry.remedy_fa}", markup=False, soft_wrap=True)
-    already = "" if done.changed else " already"
-    by = f", by {account()} ({NOT_AUTHENTICATED})" if done.changed else ""
-    console.print(f"{version.label} is {version.state}{already}{by}", markup=False, soft_wrap=True)
+        print_json(facts | {"mistakes": [each["code"] for each in mistakes]})
+    else:
+        if "mistaken" in facts:
+            tell_mistakes(MappingMistaken(facts["mistaken"], [Mistake(**each) for each in mistakes]))
+        else:
+            for each in mistakes:
+                wrong = GatewayError(each["code"], where=each["where"], detail=each["detail"])
+                console.print(f"[bold red]mistake[/] {wrong.code}", soft_wrap=True)
+                console.print(f"  {wrong}\n  {wrong.entry.fa} {wrong.entry.remedy_fa}", markup=False, soft_wrap=True)
+        done = f", by {by(facts)}" if facts["changed"] else " already"
+        console.print(f"{facts['version']} is {facts['state']}{done}", markup=False, soft_wrap=True)
+    if mistakes:
+        raise typer.Exit(FINDING)
 
 
-def tell_decided(decided: acts.Decided, as_json: bool) -> None:
+def tell_decided(facts: Facts, as_json: bool) -> None:
     """Print the decisions of an act."""
     if as_json:
-        print_json({
-            "activated": [activation_facts(each) for each in decided.activations],
-            "dropped": [activation_facts(each) for each in decided.dropped],
-            "account": account(),
-            "authentication": NOT_AUTHENTICATED,
-        })  # fmt: skip
+        print_json(facts)
         return
-    for each in decided.activations:
-        back = ", as before" if each.restores is not None else ""
-        told = f"{each.label} is in force for {each.source} from {moment(each.begins_at)}{back}"
+    for each in facts["activated"]:
+        back = ", as before" if each["restores"] is not None else ""
+        told = f"{each['version']} is in force for {each['source']} from {moment(each['from'])}{back}"
         console.print(told, markup=False, soft_wrap=True)
-    for each in decided.dropped:
-        told = f"{each.label} was planned for {each.source} from {moment(each.begins_at)}, and is dropped"
+    for each in facts["dropped"]:
+        told = f"{each['version']} was planned for {each['source']} from {moment(each['from'])}, and is dropped"
         console.print(told, markup=False, soft_wrap=True)
-    console.print(f"decided by {account()} ({NOT_AUTHENTICATED})", markup=False)
+    console.print(f"decided by {by(facts)}", markup=False)
 
 
 def short(digest: str) -> str:
     return f"{digest[:19]}…"
-
-
-def version_facts(version: MappingVersion) -> dict[str, Any]:
-    return {
-        "version": version.label,
-        "state": version.state,
-        "digest": version.digest,
-        "imported_at": timestamp(version.imported_at),
-    }
-
-
-def activation_facts(decision: Activation) -> dict[str, Any]:
-    return {
-        "source": decision.source,
-        "version": decision.label,
-        "digest": decision.digest,
-        "from": timestamp(decision.begins_at),
-        "decided_at": timestamp(decision.decided_at),
-        "restores": decision.restores,
-    }
-
-
-def _step(step: MappingStep) -> dict[str, Any]:
-    return {
-        "at": timestamp(step.at),
-        "event": step.event,
-        "state": step.after.state,
-        "account": step.account,
-        "reason": step.reason,
-        "detail": step.detail,
-        "evidence": step.evidence_id,
-    }

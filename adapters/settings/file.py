@@ -45,7 +45,10 @@ def load(path: Path, model: type[Model]) -> Model:
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     """Raise `GatewayError` ``config.restart`` where ``new``, read from ``path``, differs from ``old`` in what cannot
     change while the service runs: who the gateway is, where it keeps what it knows, where it listens."""
-    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [("service", "listen"), ("push", "listen")]
+    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [
+        ("service", key) for key in ("listen", "socket", "socket_group")
+    ]
+    fixed.append(("push", "listen"))
     for section, key in fixed:
         if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
             where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), [section, key])}"

@@ -216,9 +216,13 @@ class ReconcileSection(Section):
 
 class ServiceSection(Section):
     """``listen`` is where health and metrics are served; port 0 takes a free one. ``stop_seconds`` bounds how long a
-    stop waits for what is under way; ``alarm_after_seconds`` is how long a pass may fail, or not move."""
+    stop waits for what is under way; ``alarm_after_seconds`` is how long a pass may fail, or not move. Persons' acts
+    come by the Unix socket ``socket``, by default beside the state file; the members of ``socket_group`` may use it, by
+    default those of the service's own group."""
 
     listen: Address = "127.0.0.1:9109"
+    socket: str | None = Field(default=None, min_length=1)
+    socket_group: str | None = Field(default=None, min_length=1)
     stop_seconds: Seconds = timedelta(seconds=75)
     alarm_after_seconds: Seconds = timedelta(minutes=15)
 

@@ -66,7 +66,7 @@ def present(store: SqlStore, moment: datetime) -> str:
 
     def compiled(version: MappingVersion) -> object:
         program = compile_mapping(version.octets, version.label)
-        return type(file)(program, {}, str(version.number))
+        return type(file)(program, {}, lambda _: None, str(version.number))
 
     found = InForce(store, lambda: moment, compiled, lambda _: file).present("cases")  # type: ignore[arg-type]
     return f"{found.name}@{found.version}"

@@ -19,10 +19,11 @@ import pytest
 import typer
 
 import gateway
+from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from adapters.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
-from gateway import division, holding, intervention, recovery
+from gateway import division, holding, intervention, recovery, renaming
 from gateway.act import Act
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
@@ -40,7 +41,7 @@ from gateway.release import dismiss
 from gateway.retention import About, Hold
 from gateway.stored import Quarantined
 from tests.databases import sqlite_file
-from tests.mappers import unexamined
+from tests.mappers import case_mapper, unexamined
 
 from .conftest import LEASE, City
 from .ports import Cases, Court, Hands, NoFolder, accept
@@ -400,8 +401,12 @@ ACTS = {
     "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
     "gateway.recovery.end": lambda town: end_recovery(town),
     "gateway.division.set_aside": lambda town: set_history_aside(town),
+    "gateway.renaming.rename": lambda town: rename(town),
 }
 """Whatever takes an `Act`, and how it is done."""
+
+OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
+"""Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
 
 VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",
@@ -434,6 +439,7 @@ VERBS: dict[str, str | Silent] = {
     "recovery end": "recovery.end",
     "resume": "resume",
     "sandbox revoke": Silent("an act of the stand-in's authority; its list is kept, and what it refuses recorded"),
+    "source rename": "source.rename",
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
@@ -495,6 +501,14 @@ def end_recovery(town: Town) -> None:
     recovery.end(town.store, town.act("recovery.end"), "city", [], although=False)
 
 
+def rename(town: Town) -> None:
+    town.reach(_S.QUEUED)
+    store, act = town.store, town.act("source.rename")
+    # Of rows that are brought, nothing is read.
+    mappers = Always(case_mapper({}))
+    renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
+
+
 def set_history_aside(town: Town) -> None:
     log = town.store.log
     log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=town.clock()))
@@ -532,6 +546,7 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
+    assert {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE == REGISTERED.keys()
 
 
 def test_every_kind_of_evidence_is_of_something() -> None:

@@ -1,0 +1,39 @@
+"""Accounts of the operating system, and whether what this process says of its own can be believed."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+from gateway.errors import GatewayError
+
+IDENTITY = ["0", "0", "4294967295"]
+"""What ``uid_map`` says where no user namespace was made: every number stands for itself."""
+
+
+def account_of(uid: int) -> str:
+    """Return the name of a user, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def account() -> str:
+    """Return the account of the process's real user. Variables are not asked."""
+    return account_of(os.getuid())
+
+
+def assert_own_account(uid_map: Path = Path("/proc/self/uid_map")) -> None:
+    """Raise `GatewayError` ``act.user-namespace`` where this process may have given itself its user.
+
+    In a user namespace anybody is whoever they say (``unshare --user --map-user``, user_namespaces(7)). Where the
+    system has none, there is no such file.
+    """
+    try:
+        told = uid_map.read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return
+    if told != IDENTITY:
+        raise GatewayError("act.user-namespace", where=str(uid_map), detail=" ".join(told[:3]))

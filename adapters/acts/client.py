@@ -1,0 +1,50 @@
+"""Has an act done: by the service that runs here, or in this process where none does."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from adapters.acts import registry
+from adapters.acts.account import account, assert_own_account
+from adapters.acts.server import address_of
+from adapters.acts.wire import REPLY, Facts, Request, facts_of, framed, read_frame
+from adapters.wiring import Installation
+from gateway.act import NOT_AUTHENTICATED
+from gateway.errors import GatewayError
+
+
+def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
+    """Have an act done and return its facts; ``account`` and ``authentication`` are among them.
+
+    Raises `GatewayError`: ``act.socket-refused`` where this account may not act, ``act.reply`` where nobody knows
+    whether it was done, ``act.user-namespace`` where two persons are wanted and no service can tell them apart; and
+    whatever the act raises.
+    """
+    request = Request(name=name, reason=reason, arguments=arguments)
+    reply = _asked(installation.socket, request)
+    if reply is not None:
+        return facts_of(reply)
+    if name in registry.ACTS and registry.ACTS[name].two_persons:
+        assert_own_account()
+    return registry.perform(installation, request, account(), NOT_AUTHENTICATED)
+
+
+def _asked(path: Path, request: Request) -> bytes | None:
+    """Return the service's reply, or None where no service listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as service:
+        try:
+            with address_of(path) as address:
+                service.connect(address)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            return None
+        except OSError as error:
+            detail = error.strerror or type(error).__name__
+            raise GatewayError("act.socket-refused", where=str(path), detail=detail) from error
+        try:
+            service.sendall(framed(request.octets))
+            # No time limit: thousands of notices take their time, and a service that ends closes the connection.
+            return read_frame(service.recv, REPLY, "act.reply")
+        except OSError as error:
+            raise GatewayError("act.reply", where=str(path), detail=type(error).__name__) from error

@@ -1,0 +1,148 @@
+"""Acts on notices: those that are named, or those that a body, a district, a source, a case or a code chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from adapters.acts.wire import Facts
+from adapters.settings.values import Section
+from adapters.wiring import Installation
+from gateway import intervention
+from gateway.act import Act
+from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
+from gateway.intervention import Deed, Done, Verdict
+from gateway.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
+from gateway.store import Store
+from gateway.stored import Among
+from gateway.text import plain
+
+PAGE = 500
+
+States = Sequence[DeliveryState | None]
+
+
+class Chosen(Section):
+    """Either ``references``, or what chooses. A case number may be typed with any digits, since a notice's are folded;
+    a district stands as it was issued. With ``dry_run`` nothing is done."""
+
+    references: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=50_000)
+    body: str | None = None
+    district: str | None = None
+    source: str | None = None
+    case: str | None = None
+    code: str | None = None
+    dry_run: bool = False
+
+    @property
+    def among(self) -> Among:
+        number = None if self.case is None else plain(self.case)
+        return Among(body=self.body, district=self.district, source=self.source, case_number=number)
+
+
+class Decide(Chosen):
+    """``verdict`` and the rest are as in `gateway.intervention.Decision`."""
+
+    verdict: Annotated[Verdict, Field(strict=False)]
+    although: bool = False
+    tracking_number: str | None = Field(default=None, max_length=200)
+
+
+def _one(deed: Deed, states: States = (), *, held: bool | None = None) -> Callable[[Installation, Act, Chosen], Facts]:
+    """An act that does one thing to each notice; those that are chosen stand in ``states``, and are ``held`` or not."""
+
+    def perform(installation: Installation, act: Act, asked: Chosen) -> Facts:
+        return _each(installation, act, asked, deed, replace(asked.among, held=held), states)
+
+    return perform
+
+
+retry = _one(intervention.retry)
+hold = _one(intervention.hold, sorted(SENDABLE), held=False)
+release = _one(intervention.release, (None,), held=True)
+withdraw = _one(intervention.withdraw)
+switch_channel = _one(intervention.switch_channel)
+rewrite = _one(intervention.rewrite)
+
+
+def decide(installation: Installation, act: Act, asked: Decide) -> Facts:
+    """Of those that wait for a person, by default those whose absence was proven."""
+    deed = intervention.Decision(
+        verdict=asked.verdict,
+        settle_after=installation.settings.judiciary.settle_seconds,
+        although_it_may_arrive=asked.although,
+        tracking_number=asked.tracking_number,
+    )
+    among = replace(asked.among, undecided=True, code=asked.code or ABSENT)
+    facts = _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
+    return (
+        facts | {"warning": _warning(installation.store(), facts["meant"], asked.verdict)} if asked.dry_run else facts
+    )
+
+
+def _warning(store: Store, references: Sequence[str], verdict: Verdict) -> Facts | None:
+    """What a decision may do wrong to notices that nobody knows to have arrived or not: told before it is made."""
+    entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
+    absent = sum(each.code in PROVEN_ABSENT for each in entries)
+    if verdict is Verdict.SUBMITTED:
+        against, code = absent, "queue.arrival-disproven"
+    else:
+        against, code = len(entries) - absent, "queue.unproven"
+    return {"code": code, "detail": f"{against} of {len(references)} notices, as {verdict}"} if against else None
+
+
+def _each(installation: Installation, act: Act, asked: Chosen, deed: Deed, among: Among, states: States) -> Facts:
+    """Do it to each notice; one for which it is impossible stops none of the others."""
+    store, origin = installation.store(), installation.settings.gateway.name
+    references = list(dict.fromkeys(asked.references or _found(store, among, states)))
+    if asked.dry_run:
+        return {"meant": references}
+    done: list[Done] = []
+    failed: list[GatewayError] = []
+    for reference in references:
+        try:
+            this = replace(act, at=installation.clock())
+            done.append(intervention.intervene(store, reference, deed, this, origin))
+        except GatewayError as error:
+            if not error.code.startswith("queue."):
+                raise
+            failed.append(error)
+    return {
+        "act": act.name,
+        "done": [
+            {"reference": each.entry.reference, "outcome": each.outcome, "changed": each.changed,
+             "state": each.entry.state.value, "held": each.entry.held, "note": _note(each)}
+            for each in done
+        ],
+        "failed": [
+            {"reference": error.where, "code": error.code, "detail": error.detail, "remedy": error.entry.remedy}
+            for error in failed
+        ],
+    }  # fmt: skip
+
+
+def _found(store: Store, among: Among, states: States) -> Iterator[str]:
+    for state in states:
+        after: str | None = None
+        while page := store.find(state=state, limit=PAGE, after=after, among=among):
+            yield from (admission.entry.reference for admission in page)
+            after = page[-1].entry.reference
+
+
+def _note(done: Done) -> str | None:
+    """What a person could take for something else than it is."""
+    match done.outcome, done.entry.state:
+        case "held", DeliveryState.SENDING:
+            return "what is being sent now may arrive: a hold only keeps it from being sent again"
+        case "held", DeliveryState.IN_DOUBT:
+            return "what is in doubt may have arrived: it is still asked about, and not sent again"
+        case "held", state if state not in SENDABLE:
+            return "what left the queue before the hold was written goes on"
+        case "requeued" | "due", _ if done.entry.held:
+            return "what is held is not sent until it is released"
+        case _:
+            return None

@@ -1,0 +1,155 @@
+"""The Unix socket at which a service takes persons' acts. The kernel says who calls; the request does not.
+
+Whoever may open the socket may act: its owner and its group (mode 0660). Of several processes of one configuration one
+has it; when that ends, another takes it over.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import BoundedSemaphore, Thread
+from typing import IO, Final
+
+import structlog
+
+from adapters.acts.wire import REQUEST, framed, read_frame, reply_of
+from gateway.errors import GatewayError
+
+MODE: Final = 0o660
+CALLERS: Final = 8
+"""Acts at a time; who comes then waits."""
+REQUEST_SECONDS: Final = 10.0
+"""For a whole request, however it trickles."""
+REPLY_SECONDS: Final = 60.0
+
+_CREDENTIALS: Final = struct.Struct("iII")
+_MAX_ADDRESS: Final = 100
+
+Answer = Callable[[bytes, int], bytes]
+"""Takes a request's octets and the number of the user that sent it; returns a reply's."""
+
+_log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def address_of(path: Path) -> Iterator[str]:
+    """Give a socket's address while the block runs: a path, however long it is (an address has 108 octets)."""
+    if len(os.fsencode(path)) <= _MAX_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+class ActServer:
+    """``answer`` is called in threads; it raises nothing."""
+
+    def __init__(self, path: Path, group: str | None, answer: Answer) -> None:
+        self._path, self._group, self._answer = path, group, answer
+        self._lock: IO[bytes] | None = None
+        self._listener: socket.socket | None = None
+        self._thread: Thread | None = None
+        self._callers = BoundedSemaphore(CALLERS)
+
+    def serve(self) -> bool:
+        """Take the socket, unless another process has it; return whether it is taken here. Raises `GatewayError`
+        ``act.socket`` where it cannot be made."""
+        if self._listener is not None:
+            return True
+        try:
+            lock = self._path.with_name(f"{self._path.name}.lock").open("ab")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                return False
+            try:
+                self._listener = self._listening()
+            except BaseException:
+                lock.close()
+                raise
+        except (OSError, KeyError) as error:
+            detail = error.strerror if isinstance(error, OSError) else f"no group {self._group}"
+            raise GatewayError("act.socket", where=str(self._path), detail=detail or type(error).__name__) from error
+        self._lock = lock
+        self._thread = Thread(target=self._accept, args=(self._listener,), name="acts", daemon=True)
+        self._thread.start()
+        return True
+
+    def close(self) -> None:
+        """Take no further act. One that is under way goes on: it is one transaction."""
+        if self._listener is None or self._thread is None or self._lock is None:
+            return
+        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(timeout=2)  # longer only while as many callers as may be are waited for
+        self._listener.close()
+        self._lock.close()
+        self._listener = None
+
+    def _listening(self) -> socket.socket:
+        group = -1 if self._group is None else grp.getgrnam(self._group).gr_gid
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            # What bind gives to the path: nobody comes in before the group is right.
+            os.fchmod(listener.fileno(), 0o600)
+            with address_of(self._path) as address:
+                listener.bind(address)
+            os.chown(self._path, -1, group)
+            self._path.chmod(MODE)
+            listener.listen(CALLERS)
+        except BaseException:
+            listener.close()
+            raise
+        return listener
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            self._callers.acquire()
+            try:
+                caller, _ = listener.accept()
+            except OSError:  # it was shut down
+                self._callers.release()
+                return
+            Thread(target=self._serve_one, args=(caller,), name="act", daemon=True).start()
+
+    def _serve_one(self, caller: socket.socket) -> None:
+        try:
+            with caller:
+                reply = self._replied(caller)
+                caller.settimeout(REPLY_SECONDS)
+                caller.sendall(framed(reply))
+        except OSError as error:
+            _log.warning("caller did not wait for the reply", detail=type(error).__name__)
+        finally:
+            self._callers.release()
+
+    def _replied(self, caller: socket.socket) -> bytes:
+        told = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        _, user, _ = _CREDENTIALS.unpack(told)
+        until = time.monotonic() + REQUEST_SECONDS
+
+        def receive(most: int) -> bytes:
+            caller.settimeout(max(0.001, until - time.monotonic()))
+            return caller.recv(most)
+
+        try:
+            octets = read_frame(receive, REQUEST, "act.request")
+        except TimeoutError:
+            return reply_of(GatewayError("act.request", detail=f"not whole within {REQUEST_SECONDS:g} s"))
+        except GatewayError as error:
+            return reply_of(error)
+        return self._answer(octets, user)

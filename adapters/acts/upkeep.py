@@ -1,0 +1,179 @@
+"""Acts on the gateway as a whole: its switch, its endpoint, its archive, its recovery, its quarantine."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from adapters.acts.wire import Facts
+from adapters.policies import archive_section
+from adapters.settings.values import Section
+from adapters.wiring import Installation
+from gateway import endpoints, holding, recovery
+from gateway.act import Act
+from gateway.clock import timestamp
+from gateway.endpoints import EndpointView
+from gateway.errors import GatewayError
+from gateway.intervention import let_be_sent_unproven, throw_switch, wake
+from gateway.memory import Recovery
+from gateway.release import Judged, dismiss, find
+from gateway.retention import About
+from gateway.store import Store
+from gateway.stored import Quarantined
+
+
+class Nothing(Section):
+    """No arguments."""
+
+
+class Endpoint(Section):
+    destination: str = Field(max_length=100)
+
+
+class Override(Section):
+    """For how many ``seconds`` from now; 0 ends it."""
+
+    seconds: int = Field(ge=0, le=366 * 86_400)
+
+
+class Held(Section):
+    about: Annotated[About, Field(strict=False)]
+    subject: str = Field(min_length=1, max_length=1000)
+
+
+class EndRecovery(Section):
+    """``although``: even if something is left to do."""
+
+    although: bool = False
+
+
+class Item(Section):
+    """Octets in quarantine by their digest, and by the code that refused them."""
+
+    digest: str = Field(max_length=100)
+    code: str = Field(max_length=100)
+
+
+def stop_everything(installation: Installation, act: Act, asked: Nothing) -> Facts:  # noqa: ARG001
+    return _throw(installation, act, stopped=True)
+
+
+def resume(installation: Installation, act: Act, asked: Nothing) -> Facts:  # noqa: ARG001
+    return _throw(installation, act, stopped=False)
+
+
+def wake_endpoint(installation: Installation, act: Act, asked: Endpoint) -> Facts:
+    """Raises `GatewayError` ``act.subject`` for an endpoint that is not known."""
+    store = installation.store()
+    if asked.destination not in {view.breaker.destination for view in _endpoints(installation)}:
+        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
+    changed = wake(store, asked.destination, act, installation.settings.gateway.name)
+    told = [
+        {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
+        for view in _endpoints(installation)
+    ]
+    return {"changed": changed, "endpoints": told}
+
+
+def _endpoints(installation: Installation) -> list[EndpointView]:
+    destination = installation.settings.judiciary.destination
+    manners = installation.policies.manners(installation.judiciary.profile)
+    return endpoints.views(installation.store().endpoints(), destination, manners, installation.clock())
+
+
+def override(installation: Installation, act: Act, asked: Override) -> Facts:
+    section, origin = archive_section(installation.settings), installation.settings.gateway.name
+    period = timedelta(seconds=asked.seconds)
+    made = let_be_sent_unproven(installation.store(), period, section.override_max_hours, act, origin)
+    return {"until": timestamp(made.until), "evidence": made.evidence_id}
+
+
+def hold_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
+    held = holding.hold(installation.store(), act, asked.about, asked.subject, installation.settings.gateway.name)
+    return {
+        "about": held.about.value,
+        "subject": held.subject,
+        "since": timestamp(held.since),
+        "evidence": held.evidence_id,
+    }
+
+
+def release_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
+    store, origin = installation.store(), installation.settings.gateway.name
+    holding.release(store, act, store.retention.holds(), asked.about, asked.subject, origin)
+    return {"about": asked.about.value, "subject": asked.subject, "held": False}
+
+
+def begin_recovery(installation: Installation, act: Act, asked: Nothing) -> Facts:  # noqa: ARG001
+    return recovery_facts(recovery.declare(installation.store(), act, installation.settings.gateway.name))
+
+
+def end_recovery(installation: Installation, act: Act, asked: EndRecovery) -> Facts:
+    settings = installation.settings
+    ended = recovery.end(
+        installation.store(), act, settings.gateway.name, list(settings.sources), although=asked.although
+    )
+    return recovery_facts(ended)
+
+
+def release_item(installation: Installation, act: Act, asked: Item) -> Facts:
+    judged: Judged = installation.release(find(installation.store(), asked.digest, asked.code), act)
+    receipt = judged.receipt
+    return {
+        "believed": receipt is not None,
+        "receipt": receipt.receipt_id if receipt else None,
+        "reference": receipt.reference if receipt else None,
+        "standing": [item_facts(item) for item in judged.standing],
+        "unconfirmed": str(judged.unconfirmed) if judged.unconfirmed else None,
+        "left_out": str(judged.left_out) if judged.left_out else None,
+    }
+
+
+def dismiss_item(installation: Installation, act: Act, asked: Item) -> Facts:
+    store = installation.store()
+    dismiss(store, installation.settings.gateway.name, find(store, asked.digest, asked.code), act)
+    return {"dismissed": True}
+
+
+def switch_facts(store: Store) -> dict[str, Any]:
+    """Whether everything is stopped; where the switch was ever used, since when, by whom and why."""
+    last = store.switch()
+    if last is None:
+        return {"stopped": False}
+    record = store.record(last.evidence_id)
+    told = json.loads(store.payload(record.payload_digest)) if record else {}
+    who = {name: told.get(name) for name in ("account", "authentication", "reason")}
+    return {"stopped": last.stopped, "since": timestamp(last.since), **who, "evidence": last.evidence_id}
+
+
+def recovery_facts(found: Recovery) -> Facts:
+    return {
+        "since": timestamp(found.since),
+        "cause": found.cause.value,
+        "epoch": found.epoch,
+        "evidence": found.evidence_id,
+        "ended_at": timestamp(found.ended_at) if found.ended_at else None,
+    }
+
+
+def item_facts(item: Quarantined) -> Facts:
+    return {
+        "digest": item.payload_digest,
+        "code": item.code,
+        "kind": item.kind.value,
+        "origin": item.origin,
+        "detail": item.detail,
+        "received_at": timestamp(item.received_at),
+        "ended_at": None if item.ended_at is None else timestamp(item.ended_at),
+        "ended_as": item.ended_as,
+        "ended_by": item.ended_by,
+    }
+
+
+def _throw(installation: Installation, act: Act, *, stopped: bool) -> Facts:
+    store = installation.store()
+    changed = throw_switch(store, act, installation.settings.gateway.name, stopped=stopped)
+    return {"changed": changed, **switch_facts(store)}

@@ -1,0 +1,238 @@
+"""Acts on versions of mappings and of judiciary profiles."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from adapters.acts.wire import Facts
+from adapters.mapping_files import kind_of
+from adapters.settings.values import Section
+from adapters.storage.sql_store import SqlStore
+from adapters.wiring import Installation
+from gateway.act import Act
+from gateway.clock import parse_timestamp, timestamp
+from gateway.errors import GatewayError
+from gateway.mapping import acts
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
+from gateway.mapping.mistake import MappingMistaken
+from gateway.mapping.subject import Subject
+from gateway.mapping.version import Activation, MappingStep, MappingVersion
+
+PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
+
+
+class Version(Section):
+    """``version`` is ``name@number``, or a name for its newest; ``sources`` are where a mapping is for, and none of a
+    profile's."""
+
+    version: str = Field(min_length=1, max_length=200)
+    sources: list[str] = Field(default=[], max_length=1000)
+
+
+class Import(Section):
+    """``octets`` is base64 of a mapping file, which says its name itself, or of a profile's bundle, called ``name``;
+    ``label`` is where they came from, for people."""
+
+    octets: str
+    label: str = Field(max_length=4096)
+    name: str | None = Field(default=None, pattern=PROFILE_NAME)
+    sources: list[str] = Field(default=[], max_length=1000)
+
+
+class Activate(Version):
+    """``begins`` is a time with an offset; None is now."""
+
+    begins: str | None = None
+
+
+class RollBack(Section):
+    """``source`` is None for a profile."""
+
+    source: str | None = None
+    subject: Annotated[Subject, Field(strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The acts on versions ``of`` mappings (of rows and of results), or of profiles. Each raises `GatewayError`
+    ``mapping-life.*``, and what is wrong with a version."""
+
+    of: Subject
+
+    def import_version(self, installation: Installation, act: Act, asked: Import) -> Facts:
+        octets, checked = _octets(asked.octets), ""
+        wrong: GatewayError | None = None
+        subject: Subject
+        if self.of is Subject.PROFILE:
+            installation.profiles.assert_readable(octets, asked.label)
+            subject, name = self.of, asked.name
+        else:
+            subject, name = _compiled(octets, asked.label)
+        if name is None:
+            raise GatewayError("act.request", where="name", detail="a profile has one")
+        try:
+            checked = _checked(installation, asked.sources, octets, asked.label, subject)
+        except GatewayError as found:
+            wrong = found
+        store, origin = installation.store(), installation.settings.gateway.name
+        done = acts.import_version(store, octets, name, checked, act, origin, subject)
+        return _done(done, wrong)
+
+    def submit(self, installation: Installation, act: Act, asked: Version) -> Facts:
+        store = installation.store()
+        found = find(store, asked.version, self.of)
+        checked = _checked(installation, asked.sources, found.octets, found.label, found.subject)
+        return _done(acts.submit(store, found, checked, act, installation.settings.gateway.name))
+
+    def approve(self, installation: Installation, act: Act, asked: Version) -> Facts:
+        store = installation.store()
+        found = find(store, asked.version, self.of)
+        return _done(acts.approve(store, found, act, installation.settings.gateway.name))
+
+    def activate(self, installation: Installation, act: Act, asked: Activate) -> Facts:
+        store = installation.store()
+        found = find(store, asked.version, self.of)
+        _checked(installation, asked.sources, found.octets, found.label, found.subject)
+        begins_at = act.at if asked.begins is None else _time(asked.begins)
+        where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
+        return _decided(acts.activate(store, found, where, begins_at, act, origin))
+
+    def roll_back(self, installation: Installation, act: Act, asked: RollBack) -> Facts:
+        if (self.of is Subject.PROFILE) != (asked.subject is Subject.PROFILE):
+            raise GatewayError("act.request", where="subject", detail=asked.subject.value)
+        [where] = self._places(installation, [asked.source] if asked.source else [])
+        origin = installation.settings.gateway.name
+        named = partial(installation.mappings.named, where, asked.subject)
+        return _decided(acts.roll_back(installation.store(), where, act, origin, asked.subject, named))
+
+    def retire(self, installation: Installation, act: Act, asked: Version) -> Facts:
+        store = installation.store()
+        found = find(store, asked.version, self.of)
+        everywhere = self._places(installation, list(installation.settings.sources))
+        return _done(acts.retire(store, found, everywhere, act, installation.settings.gateway.name))
+
+    def show(self, installation: Installation, asked: Version) -> Facts:
+        """A version's octets (base64) and history; of a profile, what is lost or not protected with it."""
+        store = installation.store()
+        found = find(store, asked.version, self.of)
+        steps = store.mapping_history(found.name, found.number)
+        octets = base64.b64encode(found.octets).decode()
+        facts = version_facts(found) | {"octets": octets, "steps": [_step(step) for step in steps]}
+        if self.of is Subject.PROFILE:
+            facts["losses"] = installation.profiles.losses(found.octets, found.label)
+        return facts
+
+    def _places(self, installation: Installation, sources: Sequence[str]) -> list[str]:
+        """What a version is in force for."""
+        if self.of is Subject.PROFILE:
+            return [installation.settings.judiciary.destination]
+        _assert_sources(installation, sources)
+        return list(dict.fromkeys(sources))
+
+
+def find(store: SqlStore, label: str, of: Subject) -> MappingVersion:
+    """Return a version of a mapping, of rows or of results (a name is of one of the two), or of a profile."""
+    if of is Subject.PROFILE:
+        return acts.find(store, label, of)
+    versions = store.mapping_versions(label.partition("@")[0])
+    of_results = any(each.subject is Subject.RESULTS for each in versions)
+    return acts.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
+
+
+def version_facts(version: MappingVersion) -> Facts:
+    return {
+        "version": version.label,
+        "state": version.state,
+        "digest": version.digest,
+        "imported_at": timestamp(version.imported_at),
+    }
+
+
+def activation_facts(decision: Activation) -> dict[str, Any]:
+    return {
+        "source": decision.source,
+        "version": decision.label,
+        "digest": decision.digest,
+        "from": timestamp(decision.begins_at),
+        "decided_at": timestamp(decision.decided_at),
+        "restores": decision.restores,
+    }
+
+
+def _step(step: MappingStep) -> dict[str, Any]:
+    return {
+        "at": timestamp(step.at),
+        "event": step.event,
+        "state": step.after.state,
+        "account": step.account,
+        "reason": step.reason,
+        "detail": step.detail,
+        "evidence": step.evidence_id,
+    }
+
+
+def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str, subject: Subject) -> str:
+    """Look for a mapping's columns in the sources, or bind a profile's contract; return what is to be recorded. Raises
+    `GatewayError`."""
+    if subject is Subject.PROFILE:
+        return installation.profiles.assert_speakable(octets, label)
+    _assert_sources(installation, sources)
+    for name in sources:
+        if subject is Subject.RESULTS:
+            installation.mappings.assert_results(name, octets, label)
+        else:
+            installation.mappings.assert_mappable(name, octets, label)
+    return f"columns of {', '.join(sources)}"
+
+
+def _assert_sources(installation: Installation, sources: Sequence[str]) -> None:
+    there = installation.settings.sources
+    if not sources or not there.keys() >= set(sources):
+        raise GatewayError("act.request", where="sources", detail=f"some of {', '.join(there)} are wanted")
+
+
+def _compiled(octets: bytes, label: str) -> tuple[Subject, str]:
+    """Return what a mapping file is of, and its name. Raises `MappingMistaken`."""
+    subject = Subject.RESULTS if kind_of(octets) == RESULT_TO_ROW.name else Subject.ROWS
+    kind = RESULT_TO_ROW if subject is Subject.RESULTS else ROW_TO_NOTICE
+    return subject, compile_mapping(octets, label, kind=kind.name).name
+
+
+def _done(done: acts.Done, wrong: GatewayError | None = None) -> Facts:
+    facts = version_facts(done.version) | {"changed": done.changed, "mistakes": []}
+    if isinstance(wrong, MappingMistaken):
+        told = [{"code": m.code, "line": m.line, "key": m.key, "found": m.found} for m in wrong.mistakes]
+        return facts | {"mistakes": told, "mistaken": wrong.file}
+    if wrong is not None:
+        return facts | {"mistakes": [{"code": wrong.code, "where": wrong.where, "detail": wrong.detail}]}
+    return facts
+
+
+def _decided(decided: acts.Decided) -> Facts:
+    return {
+        "activated": [activation_facts(each) for each in decided.activations],
+        "dropped": [activation_facts(each) for each in decided.dropped],
+    }
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise GatewayError("act.request", where="octets", detail="no base64") from error
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_timestamp(text).astimezone(UTC)
+    except ValueError as error:
+        raise GatewayError("act.request", where="begins", detail="no time with an offset") from error

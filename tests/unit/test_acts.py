@@ -1,0 +1,155 @@
+"""Persons' acts on their way to the service: what may come by the socket, who the caller is, and what is told apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.acts import server
+from adapters.acts.account import account_of, assert_own_account
+from adapters.acts.server import ActServer, address_of
+from adapters.acts.wire import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
+from gateway.errors import GatewayError
+from gateway.mapping.mistake import MappingMistaken, Mistake
+
+ASKED = Request(name="resume", reason="آزمون", arguments={"n": 1})
+
+
+def echo(octets: bytes, user: int) -> bytes:
+    """Tell who called, and what for."""
+    return reply_of({"user": user, "act": Request.of(octets).name})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.state.socket"
+
+
+@pytest.fixture
+def serving(path: Path) -> Iterator[ActServer]:
+    with closing(ActServer(path, None, echo)) as opened:
+        assert opened.serve()
+        yield opened
+
+
+def called(path: Path, octets: bytes) -> Facts:
+    with socket.socket(socket.AF_UNIX) as caller, address_of(path) as address:
+        caller.connect(address)
+        caller.sendall(octets)
+        return facts_of(read_frame(caller.recv, REPLY, "act.reply"))
+
+
+def refusal(path: Path, octets: bytes) -> GatewayError:
+    with pytest.raises(GatewayError) as refused:
+        called(path, octets)
+    return refused.value
+
+
+def test_the_kernel_says_who_calls(serving: ActServer, path: Path) -> None:
+    assert called(path, framed(ASKED.octets)) == {"user": os.getuid(), "act": "resume"}
+
+
+def test_owner_and_group_may_call_and_nobody_else(serving: ActServer, path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 120)
+    folder.mkdir()
+    with closing(ActServer(folder / "socket", None, echo)) as long:
+        assert long.serve()
+        assert called(folder / "socket", framed(ASKED.octets))["act"] == "resume"
+
+
+def test_of_several_processes_one_takes_acts_and_another_takes_over(serving: ActServer, path: Path) -> None:
+    with closing(ActServer(path, None, echo)) as other:
+        assert not other.serve()
+        serving.close()
+        assert not path.exists()
+        assert other.serve()
+        assert called(path, framed(ASKED.octets))["user"] == os.getuid()
+
+
+def test_a_socket_that_a_crash_left_is_taken_over(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+    with closing(ActServer(path, None, echo)) as again:
+        assert again.serve()
+        assert called(path, framed(ASKED.octets))
+
+
+def test_a_socket_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    for path, group in ((tmp_path / "none" / "socket", None), (tmp_path / "socket", "no-such-group")):
+        with pytest.raises(GatewayError) as refused:
+            ActServer(path, group, echo).serve()
+        assert (refused.value.code, refused.value.where) == ("act.socket", str(path))
+
+
+REQUESTS = {
+    "no JSON": b"{",
+    "a name twice": b'{"v":1,"act":"a","act":"b","reason":"r","arguments":{}}',
+    "another version": ASKED.octets.replace(b'"v":1', b'"v":2'),
+    "something beside it": ASKED.octets.replace(b'"v":1', b'"v":1,"account":"mayor"'),
+    "no arguments": b'{"v":1,"act":"a","reason":"r"}',
+    "arguments that are none": b'{"v":1,"act":"a","reason":"r","arguments":[]}',
+    "too deep": b'{"v":1,"act":"a","reason":"r","arguments":{"a":' + b"[" * 9 + b"]" * 9 + b"}}",
+}
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_a_request_of_another_form_is_refused(request_: str) -> None:
+    with pytest.raises(GatewayError) as refused:
+        Request.of(REQUESTS[request_])
+    assert refused.value.code == "act.request"
+
+
+def test_a_request_says_its_length_and_none_is_too_long(serving: ActServer, path: Path) -> None:
+    assert Request.of(ASKED.octets) == ASKED
+    assert "at most" in refusal(path, struct.pack(">I", REQUEST.max_bytes + 1)).detail
+
+
+def test_a_request_that_trickles_ends(serving: ActServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "REQUEST_SECONDS", 0.05)
+    assert "not whole within" in refusal(path, framed(ASKED.octets)[:-1]).detail
+    assert called(path, framed(ASKED.octets)), "others go on"
+
+
+def test_an_error_comes_back_as_it_was() -> None:
+    with pytest.raises(GatewayError) as told:
+        facts_of(reply_of(GatewayError("mapping-life.same-person", where="v@1", detail="d")))
+    assert (told.value.code, told.value.where, told.value.detail) == ("mapping-life.same-person", "v@1", "d")
+    mistake = Mistake(code="mapping.unreadable", line=3, key="field.1", found="یافته")
+    with pytest.raises(MappingMistaken) as mistaken:
+        facts_of(reply_of(MappingMistaken("a.toml", [mistake])))
+    assert (mistaken.value.file, mistaken.value.mistakes) == ("a.toml", (mistake,))
+
+
+@pytest.mark.parametrize("reply", [{}, {"facts": 1}, {"error": {"code": "of.tomorrow", "where": "", "detail": ""}}])
+def test_a_reply_of_another_form_is_told(reply: Facts) -> None:
+    with pytest.raises(GatewayError) as told:
+        facts_of(json.dumps(reply).encode())
+    assert told.value.code == "act.reply"
+
+
+@pytest.mark.parametrize("told", ["     65534       1000          1\n", "0 0 65536\n", "0 0 1000\n1000 1000 1\n"])
+def test_in_a_user_namespace_nobody_says_who_they_are(told: str, tmp_path: Path) -> None:
+    (tmp_path / "uid_map").write_text(told)
+    with pytest.raises(GatewayError) as refused:
+        assert_own_account(tmp_path / "uid_map")
+    assert refused.value.code == "act.user-namespace"
+    (tmp_path / "uid_map").write_text("         0          0 4294967295\n")
+    assert_own_account(tmp_path / "uid_map")
+    assert_own_account(tmp_path / "none")  # a system without user namespaces
+
+
+def test_a_user_without_a_name_is_its_number() -> None:
+    assert account_of(0) == "root"
+    assert account_of(4_000_000_001) == "4000000001"
