@@ -54,6 +54,8 @@ class MappingParts:
     def named(self, source: str, subject: Subject) -> Named | None:
         """Return what the configuration names for a source, compiled once against its columns; None where it names no
         mapping of results. Raises `GatewayError`."""
+        if subject is Subject.PROFILE:
+            return None
         path = self.file(source) if subject is Subject.ROWS else self.results_file(source)
         if path is None:
             return None

@@ -31,7 +31,7 @@ def override(
     if as_json:
         print_json(facts)
         return
-    until = f"{facts['until'][:19]}Z"
+    until = moment(facts["until"])
     told = f"notices may be sent without proof until {until}" if hours else "no longer without proof"
     console.print(told, markup=False, soft_wrap=True)
     console.print(f"by {by(facts)}", markup=False, soft_wrap=True)

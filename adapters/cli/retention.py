@@ -154,7 +154,7 @@ def add(
     if as_json:
         print_json(facts)
     else:
-        console.print(f"{about} {subject} is held since {facts['since'][:19]}Z", markup=False)
+        console.print(f"{about} {subject} is held since {moment(facts['since'])}", markup=False)
 
 
 @holds.command("remove")

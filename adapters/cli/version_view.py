@@ -83,7 +83,7 @@ def show_steps(facts: Facts, as_json: bool) -> None:
     rows = table(f"{facts['version']}, {facts['state']}", "at", "event", "state", "account", "reason", "")
     for step in facts["steps"]:
         told = (step[name] for name in ("event", "state", "account", "reason", "detail"))
-        rows.add_row(f"{step['at'][:19]}Z", *told)
+        rows.add_row(moment(step["at"]), *told)
     console.print(rows)
     console.print("accounts are those of the operating system", markup=False)
 
