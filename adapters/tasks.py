@@ -22,6 +22,7 @@ from gateway.archive import archive, first_unarchived
 from gateway.capabilities import ReceiptWay
 from gateway.collection import collect
 from gateway.courier import PROBE_IDENTIFIER, Courier
+from gateway.derived import ReadReceipt
 from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
 from gateway.integrity import check_rows
@@ -39,6 +40,7 @@ from gateway.report import PassReport
 from gateway.rescue import rescue
 from gateway.revocation import Requirement
 from gateway.source import CaseSource
+from gateway.stored import Changes
 from gateway.witnessing import Witness, send_away, state_of
 from gateway.writeback import write_back
 
@@ -55,6 +57,11 @@ LOOKS = ("overdue", "reconcile")
 
 MAX_DAMAGE = 20
 """Damages that one look tells of; `db check` tells of all."""
+
+DAMAGE_SECONDS = 600.0
+"""For so long a look compares rows with their evidence; the next one goes on there."""
+
+_CHECKED = "rows-checked"
 
 
 def tasks(
@@ -282,7 +289,7 @@ class _Tasks:
                 scope = Scope(since=now - back, until=now)
                 done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
                 report = done.report()
-                report.errors += _damage(installation.store(), leave)
+                report.errors += damage(installation.store(), installation.receipt_reader(), leave)
                 return report
 
             return run
@@ -360,10 +367,13 @@ class _Tasks:
         return Task(kind="writeback", source=name, run=run)
 
 
-def _damage(store: SqlStore, leave: Leave) -> list[GatewayError]:
-    """Return what of the database is damaged, or not as evidence has it; of many rows the first ones."""
-    pages, found = store.check_pages(), list[GatewayError]()
-    check_rows(store, sealed_fields, found.append, leave)
+def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> list[GatewayError]:
+    """Return what of the database is damaged, or not as evidence has it; of many rows the first ones. Seals are large,
+    so each look goes on for a while from where the one before it ended."""
+    pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
+    went_on = lambda: leave() and time.monotonic() < until  # noqa: E731
+    checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.cursor(_CHECKED) or "")
+    store.commit(Changes(cursors={_CHECKED: checked.reached}))
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
     return [*damaged, *found][:MAX_DAMAGE]
 

@@ -2,7 +2,7 @@
 
 A flipped bit, or a hand in the database, changes a row and not what was signed. Each column is compared with the sealed
 notice, with the header of the record of that seal, or with the last step; `NOT_COVERED` says of which columns no
-evidence tells. Arrival, viewing and tracking number follow from receipts, which reconciliation reads.
+evidence tells. Arrival, viewing and tracking number follow from receipts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.clock import timestamp
+from gateway.derived import Proofs, ReadReceipt, unproven
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.leave import Leave, always
@@ -41,20 +42,20 @@ IN_STEPS: Final = ("state", "seq", "state_since")
 """Those that the last steps tell."""
 
 BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "tracking_number")
-"""Those that reconciliation compares with receipts."""
+"""Those that receipts tell, by `gateway.derived`."""
 
 NOT_COVERED: Final = (
     "row_key", "waiting_since", "serve_by", "replaces", "due_at", "attempts", "message_id", "lease_owner",
-    "lease_until", "doubt_since", "absences", "cleared_at", "held", "code", "reason", "written_seq",
+    "lease_until", "doubt_since", "doubt_fault", "absences", "cleared_at", "held", "code", "reason", "written_seq",
 )  # fmt: skip
 """Columns of ``outbox`` of which no evidence tells: most say when something is tried next."""
 
-PAGE = 500
+PAGE = 100
 _TRIES = 3
 _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
 
 
-class Rows(Protocol):
+class Rows(Proofs, Protocol):
     """What is asked of a store."""
 
     def references(self, after: str, limit: int) -> list[str]: ...
@@ -65,37 +66,51 @@ class Rows(Protocol):
 
     def record(self, id: str) -> EvidenceRow | None: ...
 
-    def payload(self, digest: str) -> bytes: ...
-
 
 @dataclass(slots=True, kw_only=True)
 class Checked:
-    """``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part."""
+    """``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part.
+    ``reached`` is the last notice of a look that was broken off, and empty at the end of one."""
 
     notices: int = 0
     unread: int = 0
     problems: int = 0
+    reached: str = ""
 
 
-def check_rows(store: Rows, read: ReadSeal, report: Callable[[GatewayError], None], leave: Leave = always) -> Checked:
-    """Compare the rows of every notice; ``report`` each difference as ``store.value-differs``, which names the notice
-    and the columns. No value is told: it may be a name. Raises as the store does."""
-    checked, after = Checked(), ""
-    while leave() and (page := store.references(after, PAGE)):
+def check_rows(
+    store: Rows,
+    read: ReadSeal,
+    read_receipt: ReadReceipt | None,
+    report: Callable[[GatewayError], None],
+    leave: Leave = always,
+    after: str = "",
+) -> Checked:
+    """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which
+    names the notice and the columns. No value is told: it may be a name. Raises as the store does."""
+    checked = Checked(reached=after)
+    while leave():
+        page = store.references(checked.reached, PAGE)
+        if not page:
+            checked.reached = ""
+            break
         for reference in page:
             checked.notices += 1
-            if problems := _problems(store, read, reference, checked):
+            if problems := _problems(store, read, read_receipt, reference, checked):
                 checked.problems += 1
                 report(GatewayError("store.value-differs", where=reference, detail="; ".join(problems)))
-        after = page[-1]
+        checked.reached = page[-1]
     return checked
 
 
-def _problems(store: Rows, read: ReadSeal, reference: str, checked: Checked) -> list[str]:
+def _problems(
+    store: Rows, read: ReadSeal, read_receipt: ReadReceipt | None, reference: str, checked: Checked
+) -> list[str]:
     try:
         found, history = _present(store, reference)
         if found is None:
             return ["notice and outbox do not both have it"]
+        by_receipts = unproven(store, [found.entry], read_receipt).get(reference, [])
         record = store.record(found.evidence_id)
     except ValueError as error:  # no state, no time: a value that no program has written
         return [f"a column cannot be read ({type(error).__name__})"]
@@ -104,7 +119,7 @@ def _problems(store: Rows, read: ReadSeal, reference: str, checked: Checked) -> 
             raise
         checked.unread += 1  # its segment cannot be reached
         return []
-    problems = _by_steps(found, history)
+    problems = [*_by_steps(found, history), *(told for told in by_receipts if not told.startswith("state "))]
     header = _header(record)
     if header is None:
         return [*problems, "evidence_id: there is no record of its seal"]

@@ -22,7 +22,7 @@ from adapters.crypto.sealed_fields import sealed_fields
 from adapters.storage import migrate
 from adapters.storage.segment_audit import Problem
 from gateway.errors import GatewayError
-from gateway.integrity import BY_RECEIPTS, NOT_COVERED, check_rows
+from gateway.integrity import NOT_COVERED, check_rows
 
 app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
 
@@ -55,22 +55,22 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Check the database's pages, and compare the rows of every notice with its evidence; exit 1 if something differs.
 
-    Reconciliation does the same each day. No value is shown: only notices and columns are named.
+    Reconciliation does the same, a part each day. No value is shown: only notices and columns are named.
     """
-    store = installation_of(config).store()
+    installation = installation_of(config)
+    store = installation.store()
     pages, found = store.check_pages(), list[GatewayError]()
-    checked = check_rows(store, sealed_fields, found.append)
+    checked = check_rows(store, sealed_fields, installation.receipt_reader(), found.append)
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
     if as_json:
         problems = [{"code": e.code, "where": e.where, "detail": e.detail} for e in (*damaged, *found)]
-        told = {"pages": pages.checked_by, **asdict(checked), "by_receipts": BY_RECEIPTS, "not_covered": NOT_COVERED}
+        told = {"pages": pages.checked_by, **asdict(checked), "not_covered": NOT_COVERED}
         print_json({**told, "found": problems})
     else:
         console.print(f"pages: {pages.checked_by}; {len(pages.problems)} problems", markup=False)
         console.print(f"{checked.notices} notices compared with their evidence; {checked.problems} differ")
         if checked.unread:
             console.print(f"{checked.unread} of them in part: their seal or its record is not here any more")
-        console.print(f"compared by `reconcile` instead: {', '.join(BY_RECEIPTS)}", soft_wrap=True)
         console.print(f"no evidence tells of these columns: {', '.join(NOT_COVERED)}", soft_wrap=True)
         for error in (*damaged, *found):
             tell(error)

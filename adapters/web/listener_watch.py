@@ -35,7 +35,8 @@ class ListenerWatch:
 
     def close(self) -> None:
         self._ending.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def late(self) -> dict[str, GatewayError]:
         """Return what does not answer, by its name."""

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from gateway.integrity import IN_RECORD, IN_SEAL, IN_STEPS
+from adapters.tasks import damage
+from adapters.wiring import Installation
+from gateway import integrity
+from gateway.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
 
 from .conftest import Program
 
@@ -40,7 +43,7 @@ def flip(directory: Path, column: str) -> str:
     return str(reference)
 
 
-@pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS} - KEYS))
+@pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS, *BY_RECEIPTS} - KEYS))
 def test_a_flipped_bit_is_told_with_notice_and_column(copy: Path, program: Program, column: str) -> None:
     reference = flip(copy, column)
     told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
@@ -54,7 +57,6 @@ def test_an_untouched_database_is_whole_and_names_what_no_evidence_tells(copy: P
     assert (told["pages"], told["problems"], told["unread"], told["found"]) == ("PRAGMA quick_check", 0, 0, [])
     assert told["notices"] > 40
     assert {"row_key", "held", "due_at"} <= set(told["not_covered"])
-    assert "delivered_at" in told["by_receipts"]
 
 
 def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
@@ -71,3 +73,24 @@ def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
         file.write(b"\xff" * 64)
     told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
     assert "store.damaged" in {each["code"] for each in told["found"]}
+
+
+def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = flip(copy, "recipient_name")
+    with closing(Installation.of(copy / "gateway.toml")) as installation:
+        store = installation.store()
+        looks = 0
+        monkeypatch.setattr(integrity, "PAGE", 10)
+
+        def once() -> bool:
+            nonlocal looks
+            looks += 1
+            return looks % 2 == 1
+
+        found = []
+        while (told := damage(store, installation.receipt_reader(), once)) or store.cursor("rows-checked"):
+            found += [(error.code, error.where) for error in told]
+        assert looks > 4
+        assert found == [("store.value-differs", reference)]

@@ -25,6 +25,8 @@ from gateway.clock import system_clock
 from gateway.delivery import DeliveryState
 from gateway.evidence import Header
 from gateway.intervention import throw_switch
+from tests.web.slow import PATIENCE, slow
+from tests.web.test_slow_peers import HEAD, ONE_PEER
 
 from .conftest import Program, WithCases, edit
 from .service import Court, serving, until
@@ -60,6 +62,15 @@ def court(directory: Path, program: Program) -> Iterator[Court]:
     program("run-once", "revocation", "--config", directory / "gateway.toml")
     yield serving_court
     serving_court.end()
+
+
+def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(directory: Path, court: Court) -> None:
+    """Whoever restarts a service that does not answer has no reason to."""
+    with serving(directory, "--roles", ROLES) as service, slow(service.url, ONE_PEER, HEAD) as there:
+        assert service.page("/health/live") == (200, "live\n")
+        assert service.check("listeners") is None
+        assert there.closed.wait(PATIENCE), "those that are slow are closed"
+        assert service.page("/health/live") == (200, "live\n")
 
 
 def shown(directory: Path) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from adapters.web.channel import Patience
 from adapters.web.facts import Reading
 from adapters.web.health import ready
 from adapters.web.listener_watch import ListenerWatch
-from adapters.web.server import MAX_CONNECTIONS, SHARE, WebServer, peer_of
+from adapters.web.server import BODIES, MAX_CONNECTIONS, SHARE, WebServer, peer_of
 from gateway.clock import system_clock
 from gateway.inbox import Inbox
 from gateway.pushing import PushTally
@@ -99,6 +99,23 @@ def test_fifty_slow_bodies_stop_no_push_and_are_closed(serving: Callable[..., st
         answer = requests.post(f"{url}/rest/portal/rows", data=b"{}", headers=headers(TOKEN), timeout=PATIENCE)
         assert (answer.status_code, answer.json()["code"]) == (400, "push.request")
         assert there.closed.wait(PATIENCE)
+
+
+def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
+    """A message of SOAP is known by its signature, so its body is read whoever sends it."""
+    most = 1024 * 1024
+    server = WebServer(health(), "127.0.0.1:0", most)
+    server.start()
+    head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode()
+    with slow(server.url, MANY_PEERS[:10], head) as there:
+        for each in there.sockets:
+            with suppress(OSError):  # closed to make room
+                each.sendall(b"x" * (most - 65536))
+            assert (
+                sum(channel.octets for channel in list(server._server.active_channels.values())) <= (BODIES + 1) * most
+            )
+        assert requests.get(f"{server.url}/health/live", timeout=PATIENCE).status_code == 200
+    server.close()
 
 
 def test_a_peer_that_takes_no_answer_is_closed(serving: Callable[..., str]) -> None:
