@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test check unit docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
+.PHONY: setup install demo test check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -49,9 +49,6 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) unit
-
-unit: setup
 	$(BIN)/python -m pytest -q -n 2 tests/unit -m "not slow"
 
 # Pages that are made from code.

@@ -195,6 +195,17 @@ def wake(store: Store, destination: str, act: Act, origin: str) -> bool:
     return True
 
 
+def accept_damage(store: Store, digest: str, act: Act, origin: str) -> None:
+    """Take note of a payload that the archive was written without: its alarm ends, and it stays damaged on record.
+
+    Raises `GatewayError` ``archive.not-damaged`` where nothing is told of it.
+    """
+    if digest not in {each.digest for each in store.proof().damaged}:
+        raise GatewayError("archive.not-damaged", where=digest)
+    record, payload = act.record(digest, origin=origin, outcome="accepted")
+    store.commit(Changes(accepted_damages={digest: record.id}, evidence=[record], payloads=[payload]))
+
+
 def let_be_sent_unproven(store: Store, period: timedelta, longest: timedelta, act: Act, origin: str) -> Override:
     """Let notices be sent for a ``period`` from now although they cannot be proven; a period of zero ends that.
 

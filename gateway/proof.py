@@ -46,7 +46,7 @@ class Proof:
     """How far the log reaches, at one moment. ``nothing`` is the reach of whoever holds no checkpoint; ``witnesses``
     are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over; ``fork``
     is the largest checkpoint of another tree that nobody has set aside; ``damaged`` are payloads that the
-    archive was written without."""
+    archive was written without, and of which nobody has taken note."""
 
     nothing: Reach = Reach()
     placed: Reach = Reach()

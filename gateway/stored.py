@@ -259,6 +259,8 @@ class Changes:
     """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
     damages: Sequence[tuple[str, DamageReport]] = ()
     """Evidence id of a report of damage → what it names; of two of one payload the first one stays."""
+    accepted_damages: Mapping[str, str] = field(default_factory=dict)
+    """Digest of a damaged payload → evidence id of the act by which a person took note of it."""
     set_aside: Sequence[Fork] = ()
     """Forks with the act that sets them aside."""
     forgotten_segments: int | None = None

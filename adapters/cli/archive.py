@@ -23,6 +23,7 @@ from gateway.checkpoint import Checkpoint, NotANote
 from gateway.consistency import ConsistencyProof
 from gateway.division import Division, divide, set_aside
 from gateway.errors import GatewayError
+from gateway.intervention import accept_damage
 from gateway.leave import always
 from gateway.recovery import declare, watch
 from gateway.report import PassReport
@@ -92,6 +93,23 @@ def set_history_aside(
     if not divided:
         raise GatewayError("archive.not-forked")
     _show_division(divided, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("accept-damage")
+def accept_damaged_payload(
+    digest: Annotated[str, typer.Argument(help="The payload's digest, sha256:…, as `status` shows it.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Take note, on record, of a damaged payload that the archive was written without: its alarm ends."""
+    installation = installation_of(config)
+    this = act("archive.accept-damage", reason, installation.clock)
+    accept_damage(installation.store(), digest, this, installation.settings.gateway.name)
+    if as_json:
+        print_json({"accepted": digest, "account": this.account})
+    else:
+        console.print(f"on record, by {this.account}; the archive stays without it", markup=False, soft_wrap=True)
 
 
 def _show_division(divided: Division, *, dry_run: bool, as_json: bool) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from adapters.storage.dialects import insert_new
 from adapters.storage.payloads import octets_of
@@ -36,6 +36,14 @@ def write(connection: Connection, evidence_id: str, payloads: Collection[Damage]
     insert_new(connection, damage, rows)
 
 
-def known(connection: Connection) -> list[Damage]:
-    rows = connection.execute(select(damage.c.digest, damage.c.found).order_by(damage.c.digest))
+def settle(connection: Connection, settled: Mapping[str, str]) -> None:
+    """Note by which act a person took note of each; the first one stays."""
+    for digest, act in settled.items():
+        query = update(damage).where(damage.c.digest == digest, damage.c.act.is_(None))
+        connection.execute(query.values(act=act))
+
+
+def known(connection: Connection, *, unsettled: bool = False) -> list[Damage]:
+    query = select(damage.c.digest, damage.c.found).order_by(damage.c.digest)
+    rows = connection.execute(query.where(damage.c.act.is_(None)) if unsettled else query)
     return [Damage(digest=row.digest, found=row.found) for row in rows]

@@ -35,7 +35,7 @@ def proof(connection: Connection) -> Proof:
         witnesses={name: _reach(connection, size) for name, size in held},
         override=_override(connection),
         fork=open_fork(forks(connection)),
-        damaged=known(connection),
+        damaged=known(connection, unsettled=True),
     )
 
 

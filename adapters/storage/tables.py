@@ -346,8 +346,10 @@ damage = Table(
     Column("digest", Text, primary_key=True),
     Column("found", Text, nullable=False),
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("act", Text),
 )
-"""Payloads that the archive was written without, since the store could not give them out."""
+"""Payloads that the archive was written without, since the store could not give them out, and the act by which a person
+took note of it."""
 
 override = Table(
     "override",

@@ -91,6 +91,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     forks.write(connection, changes)
     for id, report in changes.damages:
         damages.write(connection, id, report.payloads)
+    damages.settle(connection, changes.accepted_damages)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= mappings.write(connection, changes.mappings)
     return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])

@@ -17,7 +17,8 @@ from typing import Any
 
 from .conftest import COMMAND, Program
 
-PATIENCE = 120.0
+PATIENCE = 600.0
+"""Seconds. A machine that is loaded takes its time; whoever waits for a fact that never comes ends all the same."""
 
 
 def until(true: Callable[[], Any], what: str = "it") -> Any:

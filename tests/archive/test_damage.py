@@ -12,11 +12,13 @@ from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.auditor import audit_archive, segments
+from gateway.act import Act
 from gateway.audit import AuditReport
 from gateway.damage import Damage
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
+from gateway.intervention import accept_damage
 from gateway.leaving import LeavingPolicy, leave_database
 from gateway.notice import sha256
 from gateway.proof import ProofPolicy, alarms
@@ -77,6 +79,13 @@ def test_damage_alarms_with_who_must_act(city: City) -> None:
     alarm = alarms(city.store.proof(), policy, city.now)["archive:payloads"]
     assert (alarm.code, alarm.where, alarm.entry.actor) == ("archive.payload-damaged", sha256(b"act 2"), "operator")
     assert city.store.log.damages() == [Damage(digest=sha256(b"act 2"), found="changed")]
+    act = Act(name="archive.accept-damage", account="op", reason="no backup has it", at=city.now)
+    accept_damage(city.store, sha256(b"act 2"), act, "city")
+    assert "archive:payloads" not in alarms(city.store.proof(), policy, city.now)
+    with pytest.raises(GatewayError, match=r"archive\.not-damaged"):
+        accept_damage(city.store, sha256(b"act 2"), act, "city")
+    city.archive()
+    assert not [path for path in city.folder.iterdir() if path.suffix == ".partial"]
 
 
 def test_a_damaged_seal_and_the_message_that_carried_it_are_left_out_together(city: City) -> None:

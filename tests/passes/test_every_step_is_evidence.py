@@ -28,6 +28,7 @@ from gateway.act import Act
 from gateway.breaker import Failure
 from gateway.collection import IntakePolicy, collect
 from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
+from gateway.damage import Damage, DamageReport
 from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.evidence import EvidenceKind, Header
 from gateway.fork import Fork
@@ -36,6 +37,7 @@ from gateway.mapping import acts
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.mapper import Always
 from gateway.mapping.version import MappingVersion
+from gateway.notice import sha256
 from gateway.outbox import OutboxEntry
 from gateway.release import dismiss
 from gateway.retention import About, Hold
@@ -401,6 +403,7 @@ ACTS = {
     "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
     "gateway.recovery.end": lambda town: end_recovery(town),
     "gateway.division.set_aside": lambda town: set_history_aside(town),
+    "gateway.intervention.accept_damage": lambda town: accept_damage(town),
     "gateway.renaming.rename": lambda town: rename(town),
 }
 """Whatever takes an `Act`, and how it is done."""
@@ -413,6 +416,7 @@ VERBS: dict[str, str | Silent] = {
     "archive hold remove": "archive.unhold",
     "archive override": "archive.override",
     "archive set-aside": "archive.set-aside",
+    "archive accept-damage": "archive.accept-damage",
     "endpoint retry": "endpoint.retry",
     "quarantine dismiss": "quarantine.dismiss",
     "quarantine release": "quarantine.release",
@@ -499,6 +503,12 @@ def end_recovery(town: Town) -> None:
     recovery.declare(town.store, town.act("recovery.begin"), "city")
     town.clock.pass_(minutes=1)
     recovery.end(town.store, town.act("recovery.end"), "city", [], although=False)
+
+
+def accept_damage(town: Town) -> None:
+    damage = Damage(digest=sha256(b"lost"), found="changed")
+    town.store.log.report_damage(DamageReport(at=town.clock(), payloads=[damage]), "city")
+    intervention.accept_damage(town.store, damage.digest, town.act("archive.accept-damage"), "city")
 
 
 def rename(town: Town) -> None:
