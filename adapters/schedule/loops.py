@@ -143,7 +143,7 @@ class Loops:
             return PassReport(task.kind, errors=[error])
         except Exception as error:
             if (code := exhausted(error)) is not None:
-                return PassReport(task.kind, errors=[GatewayError(code, where=task.name, detail=type(error).__name__)])
+                return PassReport(task.kind, errors=[GatewayError(code, where=task.name, detail=words_of(error))])
             _log.error("pass broken", exc_info=error)
             broken = GatewayError("pass.broken", where=task.name, detail=words_of(error))
             return PassReport(task.kind, errors=[broken])
