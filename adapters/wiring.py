@@ -240,10 +240,15 @@ class Installation:
 
     def certificates(self) -> dict[str, Callable[[], Certificate]]:
         """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
+        return {use: partial(self._certificate, file) for use, file in self._archived_files().items()}
+
+    def _archived_files(self) -> dict[str, str]:
+        """The files of every certificate in use, that for TLS among them: it signs nothing, and an archive that has it
+        tells that it is ours."""
         files = self._certificate_files()
         if (shown := self.settings.judiciary.client_certificate) is not None:
             files["client certificate"] = shown.certificate
-        return {use: partial(self._certificate, file) for use, file in files.items()}
+        return files
 
     def _certificate_files(self) -> dict[str, str]:
         judiciary = self.settings.judiciary
@@ -323,7 +328,7 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             store=self.store,
-            certificate_files=self._certificate_files,
+            certificate_files=self._archived_files,
             lists_of=lambda certificates, at: self.revocation.lists_of(certificates, at),
             signer=self._signer,
             hold=self._hold,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 import pytest
 
@@ -10,6 +12,10 @@ from tests import databases
 # How long an example takes says how busy the machine is, and nothing of the code.
 hypothesis.settings.register_profile("without time limits", deadline=None)
 hypothesis.settings.load_profile("without time limits")
+
+
+# As installations do: what tests write is not for other accounts, or `check` would be red.
+os.umask(0o027)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -23,6 +23,7 @@ from adapters.cli.console import (
     exit_code,
     moment,
 )
+from adapters.cli.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.installation import installation_of
 from adapters.cli.recipients import index_state
 from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
@@ -108,6 +109,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     probes["search by recipient"] = lambda: index_state(installation)
+    probes["private files"] = lambda: private_files(installation)
+    probes["listener"] = lambda: listener(installation)
+    for code, body in settings.bodies.items():
+        probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
         probes[f"mapping of {name}"] = partial(_mapping, installation, name)
         if _has_results(installation, name):
@@ -132,6 +137,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
             probes["callback"] = lambda: _callback(installation)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: _archive(installation)
+    if settings.archive is not None:
+        probes["archive's folder"] = lambda: archive_folder(installation.archiving.archive_path())
     probes["retention"] = lambda: _retention(installation)
     if settings.archive is not None and settings.archive.signing is not None:
         probes["evidence files"] = lambda: _signature(installation.archiving.evidence_signer)

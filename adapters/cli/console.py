@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from adapters.cli.terminal import SafeConsole, harmless_json
 from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.errors import GatewayError
 from gateway.legal import jalali
@@ -60,8 +60,8 @@ _MISUSE_CODES = frozenset(
 _WIDTH = None if sys.stdout.isatty() else 200
 
 # No emoji: `:AB:` in a fingerprint is two octets and no picture.
-console = Console(highlight=False, emoji=False, width=_WIDTH)
-errors = Console(stderr=True, highlight=False, emoji=False, width=_WIDTH)
+console = SafeConsole(highlight=False, emoji=False, width=_WIDTH)
+errors = SafeConsole(stderr=True, highlight=False, emoji=False, width=_WIDTH)
 
 
 def exit_code(error: GatewayError) -> int:
@@ -103,7 +103,7 @@ def warn(error: GatewayError) -> None:
 
 def print_json(data: dict[str, Any]) -> None:
     """Print one line of JSON."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(harmless_json(json.dumps(data, ensure_ascii=False, default=str)) + "\n")
     sys.stdout.flush()
 
 

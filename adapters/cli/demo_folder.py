@@ -138,6 +138,7 @@ def _with_port(text: str, port: int) -> str:
 
 def _write(path: Path, content: str) -> None:
     partial = path.with_suffix(".partial")
+    partial.touch(mode=0o600)
     partial.write_text(content, encoding="utf-8")
     partial.replace(path)
 

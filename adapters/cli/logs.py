@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -13,6 +14,7 @@ from typing import IO, Any, TextIO, cast
 import structlog
 from structlog.typing import Processor
 
+from adapters.cli.terminal import harmless_json
 from adapters.settings import LogSection
 from gateway.errors import GatewayError
 
@@ -30,7 +32,7 @@ def log_to(section: LogSection, base: Path) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         where_it_broke,
     ]
-    render = structlog.processors.JSONRenderer(ensure_ascii=False)
+    render = structlog.processors.JSONRenderer(_line)
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -51,6 +53,11 @@ def log_to(section: LogSection, base: Path) -> None:
         root.removeHandler(old)
         if isinstance(old, logging.StreamHandler) and isinstance(old.stream, Patient):
             old.stream.close()
+
+
+def _line(event: Event, **options: Any) -> str:
+    """Return one line of JSON that commands no terminal on which somebody reads the log."""
+    return harmless_json(json.dumps(event, ensure_ascii=False, **options))
 
 
 class Patient:

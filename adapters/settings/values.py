@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy.engine import make_url
@@ -42,9 +43,13 @@ def database(schemes: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
+_SECRET_PARAMETERS: Final = re.compile(r"passw|pwd|passphrase|secret|token|credential|odbc_connect", re.IGNORECASE)
+"""Names of parameters whose value may be a password; ``odbc_connect`` is a whole connection string, which holds one."""
+
+
 def without_password(url: str) -> str:
     parsed = make_url(url)
-    if parsed.password is not None or "password" in parsed.query:
+    if parsed.password is not None or any(map(_SECRET_PARAMETERS.search, parsed.query)):
         raise ValueError("a password stands in a file of its own, never here")
     return url
 
@@ -57,9 +62,13 @@ def endpoint(url: str) -> str:
         good = False
     if not good:
         raise ValueError("a URL that begins with http:// or https:// is wanted")
-    if "@" in parts.netloc:
+    if "@" in parts.netloc or _has_secret(parts.query):
         raise ValueError("a URL without a user or a password is wanted: it stands in messages, evidence and logs")
     return url
+
+
+def _has_secret(query: str) -> bool:
+    return any(_SECRET_PARAMETERS.search(name) for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def one_of(allowed: Iterable[str]) -> AfterValidator:

@@ -29,8 +29,8 @@ from gateway.clock import parse_timestamp
 from gateway.evidence import EvidenceKind, Header
 from gateway.trust import AllOf, Covers, Facts, Rejection, SignedInPast
 
-_THEIRS: Final = ("judiciary-", "source-")
-"""How the names of certificates begin that an archive does not keep as the municipality's own."""
+_OURS: Final = ("municipality-", "transport", "seal-", "archive-signing", "client-certificate")
+"""How the names of certificates begin that an archive keeps as the municipality's own."""
 _MESSAGES: Final = "judiciary-messages-"
 _OF_ONE_NOTICE: Final = (EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT)
 
@@ -57,7 +57,7 @@ class SignatureJudge:
             pins,
             ours=[
                 *trust.archive,
-                *(own for name, found in filed.items() if not name.startswith(_THEIRS) for own in found),
+                *(own for name, found in filed.items() if name.startswith(_OURS) for own in found),
             ],
             messages=[own for name, found in filed.items() if name.startswith(_MESSAGES) for own in found],
         )

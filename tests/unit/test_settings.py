@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import make_url
 
 from adapters.crypto import names
 from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
 from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
+from adapters.settings.values import CaseDatabase, Endpoint
 from adapters.wiring import Installation
 from gateway.clock import TEHRAN
 from gateway.errors import GatewayError
@@ -447,3 +448,24 @@ def test_a_ration_is_there_where_one_is_configured(tmp_path: Path, keys: str, ra
 def test_a_limit_that_says_nothing_is_refused(tmp_path: Path, keys: str) -> None:
     refusal = refused(tmp_path, GOOD.replace("requeue = false", f"requeue = false\n{keys}"))
     assert refusal.code == "config.value"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "password=x",
+        "PASSWORD=x",
+        "passwd=x",
+        "Pwd=x",
+        "odbc_connect=DRIVER%3Dx%3BPWD%3Dx",
+        "ssl_token=x",
+        "user_secret=x",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_never_shown(query: str) -> None:
+    for scheme in ("mssql+pyodbc", "mysql+pymysql", "postgresql+psycopg"):
+        with pytest.raises(ValidationError) as caught:
+            TypeAdapter(CaseDatabase).validate_python(f"{scheme}://host/db?{query}")
+        assert "stands in a file of its own" in str(caught.value.errors(include_input=False)[0]["msg"])
+    with pytest.raises(ValidationError):
+        TypeAdapter(Endpoint).validate_python(f"https://court.example/notices?{query}")

@@ -53,8 +53,8 @@ class Row:
 
 def rows() -> list[Row]:
     page = (ROOT / "docs" / "judiciary-profiles.md").read_text(encoding="utf-8")
-    section = page.partition(HEADING)[2].partition("\n## ")[0]
-    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in section.splitlines() if "|" in line]
+    table = page.partition(HEADING)[2].partition("\n| ")[2].partition("\n\n")[0]
+    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()]
     return [Row(*each) for each in cells[2:]]
 
 

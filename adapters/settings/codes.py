@@ -1,0 +1,51 @@
+"""The judiciary's words in a profile: what a status means, and what follows from a fault."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from adapters.settings.values import Section
+from gateway.capabilities import Capabilities
+from gateway.codes import USUAL_CODES, CodeTable, Meaning
+
+_Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
+_Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
+_NONE: Final = frozenset[str]()
+
+
+def _or(words: list[str] | None, usual: frozenset[str]) -> frozenset[str]:
+    return usual if words is None else frozenset(words)
+
+
+class CodesSection(Section):
+    """The judiciary's words. A status that is not here leaves doubt, and so does every fault; one that is
+    ``not_acted_on`` leaves none where ``capabilities.replay_check_first`` says so.
+
+    Where code binds the contract, ``expired``, ``schema`` and ``credentials`` are by default those of our own; where
+    mapping files do, they are empty, statuses are in the files' tables, and ``fault`` leads to the code of a fault.
+    ``reasons`` are what clerks read of a rejection, by its code, in Persian.
+    """
+
+    statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
+    not_acted_on: list[_Word]
+    busy: list[_Word]
+    expired: list[_Word] | None = None
+    schema_: list[_Word] | None = Field(default=None, alias="schema")
+    credentials: list[_Word] | None = None
+    fault: _Path | None = None
+    reasons: dict[_Word, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
+
+    def table(self, capabilities: Capabilities, *, usual: bool) -> CodeTable:
+        """``usual``: the words of our own contracts stand for what is left out."""
+        known = USUAL_CODES if usual else CodeTable(expired=_NONE, schema=_NONE, credentials=_NONE)
+        return CodeTable(
+            statuses=self.statuses,
+            not_acted_on=frozenset(self.not_acted_on) if capabilities.replay_check_first else _NONE,
+            busy=frozenset(self.busy),
+            expired=_or(self.expired, known.expired),
+            schema=_or(self.schema_, known.schema),
+            credentials=_or(self.credentials, known.credentials),
+            reasons=self.reasons,
+        )

@@ -1,0 +1,100 @@
+"""What lies open to other accounts or machines, or can never be matched, makes `check` red."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.cli import exposure
+from adapters.cli.demo_folder import prepare
+from adapters.wiring import Installation
+from gateway.errors import GatewayError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    prepare(folder, 3)
+    return folder
+
+
+@pytest.fixture
+def installation(folder: Path) -> Iterator[Installation]:
+    installation = Installation.of(folder / "gateway.toml")
+    yield installation
+    installation.close()
+
+
+@pytest.fixture
+def configured(folder: Path) -> Iterator[Callable[[str, str], Installation]]:
+    """An installation whose file says something else; the file is as before afterwards."""
+    file = folder / "gateway.toml"
+    before, made = file.read_text(encoding="utf-8"), []
+
+    def changed(old: str, new: str) -> Installation:
+        assert old in before
+        file.write_text(before.replace(old, new, 1), encoding="utf-8")
+        made.append(Installation.of(file))
+        return made[0]
+
+    yield changed
+    for each in made:
+        each.close()
+    file.write_text(before, encoding="utf-8")
+
+
+def found(probe: Callable[[], object]) -> GatewayError:
+    with pytest.raises(GatewayError) as caught:
+        probe()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "name", ["gateway.toml", "pki/municipality/transport.key.pem", "pki/municipality/archive.key.pem"]
+)
+@pytest.mark.parametrize("mode", [0o604, 0o644, 0o620, 0o602])
+def test_a_key_or_configuration_that_others_can_read_is_a_finding(
+    installation: Installation, folder: Path, name: str, mode: int
+) -> None:
+    path = folder / name
+    before = path.stat().st_mode
+    path.chmod(mode)
+    error = found(lambda: exposure.private_files(installation))
+    path.chmod(before)
+    assert (error.code, error.where) == ("config.exposed", str(path.resolve()))
+    assert f"{mode:04o}" in error.detail
+
+
+def test_files_of_the_services_account_and_group_are_none(installation: Installation, folder: Path) -> None:
+    (folder / "gateway.toml").chmod(0o640)
+    assert "no other account" in exposure.private_files(installation)
+
+
+def test_health_beyond_this_machine_is_a_finding(configured: Callable[[str, str], Installation]) -> None:
+    installation = configured('listen = "127.0.0.1:0"', 'listen = "0.0.0.0:9109"')
+    error = found(lambda: exposure.listener(installation))
+    assert error.code == "config.listen"
+    text = installation.file.read_text(encoding="utf-8").splitlines()
+    assert "0.0.0.0" in text[int(error.where.rpartition(" ")[2]) - 1]
+
+
+def test_an_archive_folder_that_takes_no_file_is_a_finding(tmp_path: Path) -> None:
+    place = tmp_path / "archive"
+    place.write_text("no folder", encoding="utf-8")
+    assert found(lambda: exposure.archive_folder(place)).code == "archive.folder"
+
+
+def test_an_archive_folder_that_is_not_made_yet_is_none(tmp_path: Path) -> None:
+    assert "can be written" in exposure.archive_folder(tmp_path / "later" / "archive")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["حکم ۱", "ruling ", "rul\u200cing"])
+def test_a_kind_that_no_row_can_have_is_a_finding(configured: Callable[[str, str], Installation], kind: str) -> None:
+    installation = configured("ruling = ", f'"{kind}" = "رأی"\nruling = ')
+    body = installation.settings.bodies["article-100"]
+    error = found(lambda: exposure.codes(installation, "article-100", body))
+    assert error.code == "config.code"
+    assert repr(kind) in error.detail
