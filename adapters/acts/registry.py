@@ -64,6 +64,7 @@ ACTS: Final[Mapping[str, Doing]] = {
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume),
     "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),
+    "archive.accept-damage": Doing(arguments=upkeep.Damaged, perform=upkeep.accept_damage),
     "archive.hold": Doing(arguments=upkeep.Held, perform=upkeep.hold_payloads),
     "archive.unhold": Doing(arguments=upkeep.Held, perform=upkeep.release_payloads),
     "recovery.begin": Doing(arguments=upkeep.Nothing, perform=upkeep.begin_recovery),

@@ -12,7 +12,7 @@ from adapters.acts.wire import Facts
 from adapters.policies import archive_section
 from adapters.settings.values import Section
 from adapters.wiring import Installation
-from gateway import endpoints, holding, recovery
+from gateway import endpoints, holding, intervention, recovery
 from gateway.act import Act
 from gateway.clock import timestamp
 from gateway.endpoints import EndpointView
@@ -31,6 +31,10 @@ class Nothing(Section):
 
 class Endpoint(Section):
     destination: str = Field(max_length=100)
+
+
+class Damaged(Section):
+    digest: str = Field(max_length=100)
 
 
 class Override(Section):
@@ -89,6 +93,11 @@ def override(installation: Installation, act: Act, asked: Override) -> Facts:
     period = timedelta(seconds=asked.seconds)
     made = let_be_sent_unproven(installation.store(), period, section.override_max_hours, act, origin)
     return {"until": timestamp(made.until), "evidence": made.evidence_id}
+
+
+def accept_damage(installation: Installation, act: Act, asked: Damaged) -> Facts:
+    intervention.accept_damage(installation.store(), asked.digest, act, installation.settings.gateway.name)
+    return {"accepted": asked.digest}
 
 
 def hold_payloads(installation: Installation, act: Act, asked: Held) -> Facts:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli import pins, proof
-from adapters.cli.account import ReasonOption, act
+from adapters.cli.account import ReasonOption, act, by, perform
 from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
 from adapters.cli.installation import installation_of
 from adapters.cli.verify import archive as verify_archive
@@ -23,7 +23,6 @@ from gateway.checkpoint import Checkpoint, NotANote
 from gateway.consistency import ConsistencyProof
 from gateway.division import Division, divide, set_aside
 from gateway.errors import GatewayError
-from gateway.intervention import accept_damage
 from gateway.leave import always
 from gateway.recovery import declare, watch
 from gateway.report import PassReport
@@ -103,13 +102,11 @@ def accept_damaged_payload(
     as_json: JsonOption = False,
 ) -> None:
     """Take note, on record, of a damaged payload that the archive was written without: its alarm ends."""
-    installation = installation_of(config)
-    this = act("archive.accept-damage", reason, installation.clock)
-    accept_damage(installation.store(), digest, this, installation.settings.gateway.name)
+    facts = perform(installation_of(config), "archive.accept-damage", reason, digest=digest)
     if as_json:
-        print_json({"accepted": digest, "account": this.account})
+        print_json(facts)
     else:
-        console.print(f"on record, by {this.account}; the archive stays without it", markup=False, soft_wrap=True)
+        console.print(f"on record, by {by(facts)}; the archive stays without it", markup=False, soft_wrap=True)
 
 
 def _show_division(divided: Division, *, dry_run: bool, as_json: bool) -> None:

@@ -241,7 +241,7 @@ def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, p
 def test_a_body_whose_seals_are_refused_stands_in_status_and_is_released_by_a_person(
     copy: Path, config: Path, program: Program
 ) -> None:
-    line = "judiciary/article-100"
+    line = "sandbox/article-100"
     with sqlite3.connect(copy / "gateway.db") as connection:
         row = (line, 5, ago(minutes=9), ago(minutes=-9), "seal.not-accepted", True, None)
         connection.execute("INSERT INTO endpoint VALUES (?, ?, ?, ?, ?, ?, ?)", row)
