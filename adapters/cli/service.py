@@ -240,7 +240,7 @@ class Service:
             return reply_of(error)
         except Exception as error:
             _log.error("act broken", exc_info=error)
-            return reply_of(GatewayError("act.broken", detail=type(error).__name__))
+            return reply_of(GatewayError("act.broken", detail=words_of(error)))
         _log.info("act done", act=request.name)
         return reply_of(facts)
 
