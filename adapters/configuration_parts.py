@@ -48,13 +48,16 @@ class ConfigurationParts:
     store: Callable[[], Store]
     clock: Clock
     _done: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def record(self) -> None:
         """Have the effective configuration on record before anything is done by it; once for this installation. Raises
         `GatewayError` ``store.*``."""
-        if not self._done:
-            record(self.store(), self.effective, self.clock(), self.settings.gateway.name, version())
-            self._done.append(self.effective.digest)
+        # Passes begin at once in threads of their own; each would leave its copy of the payload.
+        with self._lock:
+            if not self._done:
+                record(self.store(), self.effective, self.clock(), self.settings.gateway.name, version())
+                self._done.append(self.effective.digest)
 
     @cached_property
     def effective(self) -> Configuration:

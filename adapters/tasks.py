@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from adapters.configuration_parts import ConfigurationParts
 from adapters.crypto.sealed_fields import sealed_fields
 from adapters.judiciary_parts import JudiciaryParts
 from adapters.municipal.files.drop import FileDrop
@@ -79,12 +80,13 @@ def tasks(
         kinds = {*kinds, "revocation"}
     build = _Tasks(installation, watch, since)
     made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
-    return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
+    configuration = installation.configuration
+    return [replace(task, run=partial(_recorded, configuration, task.run)) for task in made]
 
 
-def _recorded(installation: Installation, run: Run, leave: Leave) -> PassReport:
+def _recorded(configuration: ConfigurationParts, run: Run, leave: Leave) -> PassReport:
     """Run a pass by a configuration that is on record."""
-    installation.configuration.record()
+    configuration.record()
     return run(leave)
 
 
