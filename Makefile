@@ -22,6 +22,7 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: $(VENV)/.production requirements-dev.txt
 	@echo "make: installs what tests and the demonstration need; a minute or two …"
 	$(PIP) install --require-hashes -r requirements-dev.txt
+	@echo "make: ready. Next: make demo, or: . $(BIN)/activate && eblagh-gateway --help"
 	@touch $@
 
 # What runs in production, and nothing else: the program, as the command $(BIN)/eblagh-gateway, and its libraries.

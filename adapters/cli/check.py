@@ -162,7 +162,7 @@ def _configuration(installation: Installation) -> str:
     if there is None:
         return f"{here.digest}, not in force yet: none was recorded before"
     record = store.record(there.id)
-    since = Header.of(record.header).event_time if record is not None else "a time that is not known"
+    since = moment(Header.of(record.header).event_time) if record is not None else "a time that is not known"
     if there.configuration.digest == here.digest:
         return f"{here.digest}, in force since {since}"
     changed = ", ".join(here.other_than(there.configuration.parts))

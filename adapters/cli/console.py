@@ -62,6 +62,8 @@ _WIDTH = None if sys.stdout.isatty() else 200
 # No emoji: `:AB:` in a fingerprint is two octets and no picture.
 console = SafeConsole(highlight=False, emoji=False, width=_WIDTH)
 errors = SafeConsole(stderr=True, highlight=False, emoji=False, width=_WIDTH)
+# A terminal breaks lines within words; elsewhere a line stays whole, so that programs find what they look for.
+_WHOLE = not errors.is_terminal
 
 
 def exit_code(error: GatewayError) -> int:
@@ -85,12 +87,12 @@ def tell_all(found: Iterable[GatewayError]) -> None:
 def tell(error: GatewayError, times: int = 1) -> None:
     """Print an error: where, what, who must act, and what to do."""
     often = f" ({times} times)" if times > 1 else ""
-    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}{often}", soft_wrap=True)
+    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}{often}", soft_wrap=_WHOLE)
     for label, text in (("where", error.where), ("found", error.detail)):
         if text:
-            errors.print(f"  {label}: {text}", markup=False, soft_wrap=True)
+            errors.print(f"  {label}: {text}", markup=False, soft_wrap=_WHOLE)
     errors.print(
-        f"  who must act: {error.entry.actor}\n  what to do: {error.entry.remedy}", markup=False, soft_wrap=True
+        f"  who must act: {error.entry.actor}\n  what to do: {error.entry.remedy}", markup=False, soft_wrap=_WHOLE
     )
 
 

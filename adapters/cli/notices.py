@@ -297,16 +297,22 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
 
 def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]:
     """Write each payload as its exact octets, numbered in the order of recording."""
-    folder.mkdir(parents=True, exist_ok=True)
+    # Paper and notice hold a person's data: for their owner alone, as store and archive are.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     saved = []
     for number, row in enumerate(evidence, start=1):
         octets = _kept(store, row.payload_digest)
         path = folder / f"{number:02}-{_file_of(row, octets)}"
         if octets is not None:
-            path.write_bytes(octets)
+            _write(path, octets)
             saved.append(path)
-        path.with_suffix(".header.json").write_bytes(row.header)
+        _write(path.with_suffix(".header.json"), row.header)
     return saved
+
+
+def _write(path: Path, octets: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(octets)
 
 
 def _file_of(row: EvidenceRow, octets: bytes | None) -> str:

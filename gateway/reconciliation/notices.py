@@ -55,15 +55,17 @@ class NoticeComparison:
                 return
             entries = [admission.entry for admission in page]
             self.compared += len(entries)
-            self._compare_evidence(entries)
+            changed = self._compare_evidence(entries)
             resting = [entry for entry in entries if entry.state_since <= self.now - self.grace]
             for name in dict.fromkeys(entry.source for entry in resting):
-                self._compare_rows(name, [entry for entry in resting if entry.source == name])
+                self._compare_rows(name, [entry for entry in resting if entry.source == name], changed)
             self._compare_standings(resting)
             after = (entries[-1].admitted_at, entries[-1].reference)
 
-    def _compare_evidence(self, entries: Sequence[OutboxEntry]) -> None:
-        for reference, reasons in unproven(self.store, entries, self.read).items():
+    def _compare_evidence(self, entries: Sequence[OutboxEntry]) -> frozenset[str]:
+        """Return the references of notices whose values do not follow from their receipts."""
+        wrong = unproven(self.store, entries, self.read)
+        for reference, reasons in wrong.items():
             [entry] = [entry for entry in entries if entry.reference == reference]
             self.findings.add(
                 Finding(
@@ -74,8 +76,9 @@ class NoticeComparison:
                     detail="; ".join(reasons),
                 )
             )
+        return frozenset(wrong)
 
-    def _compare_rows(self, name: str, entries: Sequence[OutboxEntry]) -> None:
+    def _compare_rows(self, name: str, entries: Sequence[OutboxEntry], changed: frozenset[str]) -> None:
         source = self.sources.get(name)
         if source is None or name in self.errors:
             return
@@ -103,6 +106,8 @@ class NoticeComparison:
             code, since = wrong[entry.reference], unwritten.get(entry.reference, entry.state_since)
             if since > self.now - self.grace:
                 continue
+            if code == "reconcile.result-unwritten" and entry.reference in changed:
+                continue  # it is not written because it was changed; that finding says what to do
             # A row that stands for a later notice shows that one.
             if code == "reconcile.row-gone" or latest[entry.row_key][-1].reference == entry.reference:
                 self.findings.add(_of_row(code, entry, since, shown.get(entry.row_key), own=own))
