@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pwd
+import sys
 from pathlib import Path
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 IDENTITY = ["0", "0", "4294967295"]
 """What ``uid_map`` says where no user namespace was made: every number stands for itself."""
@@ -28,12 +30,14 @@ def account() -> str:
 def assert_own_account(uid_map: Path = Path("/proc/self/uid_map")) -> None:
     """Raise `GatewayError` ``act.user-namespace`` where this process may have given itself its user.
 
-    In a user namespace anybody is whoever they say (``unshare --user --map-user``, user_namespaces(7)). Where the
-    system has none, there is no such file.
+    In a user namespace anybody is whoever they say (``unshare --user --map-user``, user_namespaces(7)). Whoever can
+    hide the file may have made one, so a file that cannot be read is refused too. Other systems than Linux have none.
     """
+    if sys.platform != "linux":
+        return
     try:
         told = uid_map.read_text(encoding="ascii").split()
-    except FileNotFoundError:
-        return
+    except (OSError, ValueError) as error:
+        raise GatewayError("act.user-namespace", where=str(uid_map), detail=words_of(error)) from error
     if told != IDENTITY:
         raise GatewayError("act.user-namespace", where=str(uid_map), detail=" ".join(told[:3]))

@@ -12,8 +12,14 @@ from gateway.errors import CATALOGUE
 from gateway.reconciliation.finding import AREA, Finding
 from gateway.reconciliation.report import Reconciled
 
-_EMPTY = "no notice was admitted in the range and no row of it waits, so this says nothing of whether the ledgers agree; widen it with --since"
-_EMPTY_FA = "در این بازه هیچ ابلاغیه‌ای پذیرفته نشده و ردیفی معطل نمانده است؛ پس این گزارش نشانه هم‌خوانی دفترها نیست. بازه را با --since گسترده‌تر کنید."
+_EMPTY = (
+    "no notice was admitted in the range and no row of it waits, so this says nothing of whether the ledgers agree;"
+    " widen it with --since"
+)
+_EMPTY_FA = (
+    "در این بازه هیچ ابلاغیه‌ای پذیرفته نشده و ردیفی معطل نمانده است؛ پس این گزارش نشانه هم‌خوانی دفترها نیست."
+    " بازه را با --since گسترده‌تر کنید."
+)
 
 
 class Told:

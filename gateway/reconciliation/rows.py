@@ -115,21 +115,23 @@ class RowComparison:
 
     def _orphans_of(self, marks: Sequence[RowMark]) -> Iterator[Orphan]:
         unseen = {mark.key for mark in self.store.unseen(marks)}
-        name, keys = self.source.name, [mark.key for mark in marks if mark.key not in unseen]
+        name, keys = self.source.name, [mark.key for mark in marks]
         # Refusals first: one that is lifted meanwhile leaves a notice, which is then found.
-        refusals, known = self.store.refusals(name, keys), self.store.known_rows(name, keys)
+        refusals = self.store.refusals(name, [key for key in keys if key not in unseen])
+        known = self.store.known_rows(name, keys)
         shown = self.source.shown(keys)
         strangers = _strangers(shown, known)
         here = self.store.known(list(strangers.values()))
         for mark in marks:
             reference = strangers.get(mark.key)
-            if mark.key in unseen:
+            of = here.get(reference) if reference is not None else None
+            if of is not None and of.source != name:
+                self._tell_another(mark, of)  # collected or not: it is that source's row under another name
+            elif mark.key in unseen:
                 if not _is_young(mark, self.now, self.grace):
                     yield Orphan(mark=mark, code="reconcile.not-collected")
             elif reference is not None and reference not in here:
                 yield Orphan(mark=mark, code="reconcile.notice-lost", reference=reference)
-            elif reference is not None and here[reference].source != name:
-                self._tell_another(mark, here[reference])
             elif mark.key not in refusals and mark.key not in known:
                 yield Orphan(mark=mark, code="reconcile.notice-lost")
         for key, standing in refusals.items():

@@ -238,13 +238,15 @@ def test_a_refused_source_alarms_at_once(city: City) -> None:
     assert journal.alarms(city.clock.now - city.clock.now)["collect:new"].code == "source.another"
 
 
-def test_reconcile_tells_rows_that_show_notices_of_another_source(city: City) -> None:
+@pytest.mark.parametrize("collected", [False, True])
+def test_reconcile_tells_rows_that_show_notices_of_another_source(city: City, collected: bool) -> None:
     city.admit("1")
     city.write_back()
     renamed_in_configuration(city)
-    city.store.commit(Changes(seen=[RowMark(source=NEW, key="1", version=city.cases.versions["1"])]))
+    if collected:
+        city.store.commit(Changes(seen=[RowMark(source=NEW, key="1", version=city.cases.versions["1"])]))
     _, told = city.reconcile()
-    assert [f.row_key for f in told if f.code == "reconcile.another-source"] == ["1"]
+    assert [(f.code, f.row_key) for f in told if f.row_key] == [("reconcile.another-source", "1")]
 
 
 def test_the_desk_takes_in_none_of_a_group_with_a_row_of_another_source(city: City) -> None:

@@ -147,7 +147,9 @@ def test_in_a_user_namespace_nobody_says_who_they_are(told: str, tmp_path: Path)
     assert refused.value.code == "act.user-namespace"
     (tmp_path / "uid_map").write_text("         0          0 4294967295\n")
     assert_own_account(tmp_path / "uid_map")
-    assert_own_account(tmp_path / "none")  # a system without user namespaces
+    with pytest.raises(GatewayError) as caught:
+        assert_own_account(tmp_path / "none")  # somebody has hidden /proc
+    assert caught.value.code == "act.user-namespace"
 
 
 def test_a_user_without_a_name_is_its_number() -> None:
