@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 
@@ -41,7 +40,8 @@ def sealed_fields(octets: bytes) -> Mapping[str, str]:
 
 def sealed_paper(octets: bytes) -> bytes:
     """Return the paper that stands in a ``Notice``. Raises ``ValueError`` for octets that are none, or hold none."""
+    fields = sealed_fields(octets)
     try:
-        return base64.b64decode(sealed_fields(octets)["Document/Content"], validate=True)
-    except (KeyError, binascii.Error) as problem:
+        return base64.b64decode(fields["Document/Content"], validate=True)
+    except (KeyError, ValueError) as problem:
         raise ValueError("no paper in it") from problem
