@@ -17,6 +17,7 @@ from gateway.derived import Proofs, ReadReceipt, unproven
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.leave import Leave, always
+from gateway.plain_words import words_of
 from gateway.renaming import RENAMED
 from gateway.stored import Admission, EvidenceRow, HistoryEvent
 
@@ -118,7 +119,7 @@ def _problems(
         by_receipts = unproven(store, [found.entry], read_receipt).get(reference, [])
         record = store.record(found.evidence_id)
     except ValueError as error:  # no state, no time: a value that no program has written
-        return [f"a column cannot be read ({type(error).__name__})"]
+        return [f"a column cannot be read ({words_of(error)})"]
     except GatewayError as error:
         if error.code not in _GONE:
             raise
