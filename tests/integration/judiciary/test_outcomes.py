@@ -165,16 +165,6 @@ def test_each_row_of_the_page_has_a_scenario() -> None:
     assert [row.outcome for row in rows()] == list(SCENARIOS)
 
 
-@pytest.fixture(scope="session")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
-    return tls.make(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="session")
-def others(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
-    return tls.make(tmp_path_factory.mktemp("others"))
-
-
 @pytest.fixture
 def meeting(wire: Wire, pki: Path, ours: tls.Tls, others: tls.Tls, tmp_path: Path) -> Iterator[Meeting]:
     with sqlite_file(tmp_path) as url, ExitStack() as opened:
