@@ -19,7 +19,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
@@ -30,6 +30,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from adapters.storage.bounded import BoundedConnection
 from adapters.storage.dialects import code_of, is_busy, is_lost, leads_nowhere
 from adapters.storage.disk import no_spare_files
+from adapters.storage.sqlite_file import SqliteFile, sqlite_file
 from gateway.errors import GatewayError
 
 T = TypeVar("T")
@@ -71,9 +72,12 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             path = Path(parsed.database or "")
             self._folder = path.parent if path.exists() else None
-            self._engine = _sqlite(parsed, busy_timeout)
+            self._file = sqlite_file(path)
+            self._transaction: Callable[[], AbstractContextManager[None]] = self._file.transaction
+            self._engine = _sqlite(parsed, busy_timeout, self._file)
             self._writer = self._engine.execution_options(begin_with="BEGIN IMMEDIATE")
         else:
+            self._transaction = nullcontext
             both = _postgresql(parsed, busy_timeout, timeout)
             self._writer = both.execution_options(begin_with=_BARRIER)
             self._engine = both.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -88,7 +92,7 @@ class Database:
         attempts = ATTEMPTS
         while True:
             attempts -= 1
-            with self.errors():
+            with self._transaction(), self.errors():
                 try:
                     with self._writer.begin() as connection:
                         return work(connection)
@@ -100,7 +104,7 @@ class Database:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Return what ``work`` returns; its queries see the database at one moment."""
-        with self.errors(), self._engine.begin() as connection:
+        with self._transaction(), self.errors(), self._engine.begin() as connection:
             return work(connection)
 
     def now(self) -> datetime | None:
@@ -143,9 +147,10 @@ class Database:
             raise GatewayError(code, where=self.where, detail=" ".join(str(error.orig).split())) from error
 
 
-def _sqlite(url: URL, busy_timeout: float) -> Engine:
+def _sqlite(url: URL, busy_timeout: float, file: SqliteFile) -> Engine:
     # Names of persons are among the parameters, and the texts of errors are logged.
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout})
+    file.add(engine)
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
@@ -159,13 +164,13 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def open_anew(context: ExceptionContext) -> None:
-        """Close every connection: what was opened while the disk was read-only stays so, and with it whatever this
-        process opens beside it. SQLite closes nothing while a statement is left."""
+        """Have every connection of this process closed: what was opened while the disk was read-only stays so, and
+        with it whatever is opened beside it. SQLite closes nothing while a statement is left."""
         if leads_nowhere(context.original_exception):
             context.is_disconnect = True
             if context.execution_context is not None:
                 context.execution_context.cursor.close()
-            engine.dispose()
+            file.close_all()
 
     return engine
 

@@ -182,6 +182,30 @@ def test_a_store_opened_while_its_disk_was_read_only_recovers() -> None:
             assert store.cursor("a") == "2"
 
 
+def test_another_store_of_the_process_keeps_none_from_recovering() -> None:
+    """A connection that was opened while the disk was read-only stays in its pool, and nothing of its own closes it."""
+    with small_disk(8) as disk:
+        url = f"sqlite:///{disk.path / 'gateway.db'}"
+        migrate.upgrade(url)
+
+        def work_until_killed() -> None:
+            SqlStore.open(url).commit(large(1))
+            os._exit(9)
+
+        assert os.waitstatus_to_exitcode(forked(work_until_killed)) == 9
+        disk.turn(read_only=True)
+        try:
+            idle, busy = SqlStore.open(url), SqlStore.open(url)
+            assert idle.cursor("a") == busy.cursor("a") == "1"
+            assert refused(lambda: busy.commit(large(2))) == "store.read-only"
+            assert idle.cursor("a") == "1"
+        finally:
+            disk.turn(read_only=False)
+        with closing(idle), closing(busy):
+            busy.commit(large(2))
+            assert idle.cursor("a") == "2"
+
+
 @pytest.fixture
 def tablespace() -> Iterator[tuple[PostgresServer, SmallDisk]]:
     """A server whose tables lie on a small disk, and its log of changes on another one."""
