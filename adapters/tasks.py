@@ -21,7 +21,6 @@ from adapters.wiring import Installation
 from gateway.archive import archive, first_unarchived
 from gateway.capabilities import ReceiptWay
 from gateway.collection import collect
-from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.derived import ReadReceipt
 from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
@@ -129,7 +128,7 @@ class _Tasks:
             def run(leave: Leave) -> PassReport:
                 return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
 
-            return self._timed(self._believing(run), partial(_probe, courier))
+            return self._timed("dispatch", self._believing(run))
 
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
 
@@ -173,13 +172,20 @@ class _Tasks:
 
         return believing
 
-    def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
-        """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""
+    def _timed(self, kind: str, run: Run) -> Run:
+        """The same run, which begins no batch before an outside clock was heard, or while this node's clock is off."""
         gate = self._installation.clock_gate
 
         def timed(leave: Leave) -> PassReport:
-            gate.hear(ask)
-            return run(lambda: gate() and leave())
+            report = PassReport(kind)
+            asked = gate.hear()
+            report.alarms, report.over = asked.alarms, asked.over  # each is told once
+            try:
+                gate()
+                report.add(run(lambda: gate() and leave()))
+            except GatewayError as error:
+                report.errors.append(error)
+            return report
 
         return timed
 
@@ -193,7 +199,7 @@ class _Tasks:
             def run(leave: Leave) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, leave)
 
-            return self._timed(self._believing(run), partial(_probe, courier))
+            return self._timed("rescue", self._believing(run))
 
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
@@ -318,7 +324,7 @@ class _Tasks:
 
             return run
 
-        return Task(kind="collect", source=name, run=self._timed(self._by_profile(speaking)))
+        return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
 
     def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
         """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
@@ -386,7 +392,3 @@ def patient(leave: Leave) -> Pause:
             time.sleep(min(0.5, max(0.0, until - time.monotonic())))
 
     return pause
-
-
-def _probe(courier: Courier) -> bool:
-    return courier.has_account("NATURAL", PROBE_IDENTIFIER)

@@ -32,6 +32,7 @@ from adapters.mapping_parts import MappingParts
 from adapters.municipal.flagged import FlaggedCases
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.outside_clocks import OutsideClocks
 from adapters.policies import Policies
 from adapters.profile_parts import ProfileParts
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
@@ -170,7 +171,16 @@ class Installation:
     @cached_property
     def clock_gate(self) -> ClockGate:
         """What gives leave to passes whose times are signed or counted."""
-        return ClockGate(self.store, self.timekeeper)
+        clocks = OutsideClocks(
+            settings=self.settings,
+            profiles=self.profiles,
+            policies=self.policies,
+            archiving=lambda: self.archiving,
+            store=self.store,
+            clock=self.clock,
+            timekeeper=self.timekeeper,
+        )
+        return ClockGate(self.store, self.timekeeper, clocks)
 
     @cached_property
     def policies(self) -> Policies:
@@ -328,6 +338,7 @@ class Installation:
             hold=self._hold,
             assert_allowed=self.assert_allowed,
             clock=self.clock,
+            timekeeper=lambda: self.timekeeper,
         )
 
     def sealer(self, judiciary: JudiciaryParts) -> Sealer:

@@ -409,11 +409,12 @@ def _endpoint(installation: Installation) -> str:
 
 
 def _clock(installation: Installation) -> str:
-    """Compare ours with the store's and, where the endpoint has answered, with the judiciary's."""
+    """Compare ours with the store's and with one outside: the judiciary's, or a time authority's."""
+    installation.clock_gate.hear()
     installation.clock_gate()
     offsets = installation.timekeeper.offsets()
     told = [f"{of} {offset.estimate.total_seconds():+.1f} s" for of, offset in offsets.items()]
-    return ", ".join(told) or "no other clock to compare with"
+    return ", ".join(told)
 
 
 def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:
