@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 NOTICES ?= 300
 DIR ?= demo
 # Tests wait for servers and clocks more than they compute.
@@ -9,17 +10,31 @@ WORKERS ?= 4
 MINUTES ?= 10
 # Programs start by the hundred in tests: each would compile the sources again where the machine keeps no bytecode.
 export PYTHONDONTWRITEBYTECODE =
+PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup demo test check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
+.PHONY: setup install demo test check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
 
+# What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.txt
+$(VENV)/.installed: $(VENV)/.production requirements-dev.txt
+	@echo "make: installs what tests and the demonstration need; a minute or two …"
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# What runs in production, and nothing else: the program, as the command $(BIN)/eblagh-gateway, and its libraries.
+install: $(VENV)/.production
+
+$(VENV)/.production: requirements.txt setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "make: makes a virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "make: installs the gateway's libraries, each by its hash; a minute or two …"
+	$(PIP) install --require-hashes -r requirements.txt
+	@echo "make: installs the command $(BIN)/eblagh-gateway …"
+	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 demo: setup
@@ -79,7 +94,8 @@ format: setup
 
 # Pins anew, for every supported Python; needs uv (https://docs.astral.sh/uv/).
 requirements:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+	uv pip compile $(PINNED) requirements.in -o requirements.txt
+	uv pip compile $(PINNED) requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) .venv-* build dist demo
+	rm -rf $(VENV) .venv-* build dist demo eblagh_gateway.egg-info

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -41,7 +42,7 @@ from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.evidence_export import Beside
 from gateway.timekeeping import Timekeeper
-from gateway.timestamping import InOrder, TimeAuthority
+from gateway.timestamping import InOrder, NotedAuthority, TimeAuthority
 from gateway.witnessing import Witness, look_at
 
 
@@ -68,9 +69,14 @@ class ArchiveParts:
         return load_note_signer(folder.path(section.key), section.origin, password)
 
     def time_authority(self) -> TimeAuthority | None:
-        """Those of the archive, in order of preference; None where none is configured."""
-        found = self.time_authorities()
+        """Those of the archive, in order of preference; None where none is configured. How each answered is written for
+        every process to see."""
+        found = [NotedAuthority(each, self._note_authority) for each in self.time_authorities()]
         return InOrder(found) if found else None
+
+    def _note_authority(self, name: str, failure: GatewayError | None) -> None:
+        with suppress(GatewayError):  # the store's own trouble is told by whatever needs it
+            self.store().processes.authority(name, failure, self.clock())
 
     def time_authorities(self) -> list[TimeAuthority]:
         self.assert_allowed()

@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.crypto.username_token import Credentials
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class ConfigFolder:
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
+            raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
 
     def secret(self, file: str | None, code: str) -> bytes | None:
         """Return the password in a file, without the line's end. Raises `GatewayError` with ``code``."""
@@ -38,7 +39,7 @@ class ConfigFolder:
         try:
             return path.read_bytes().rstrip(b"\r\n")
         except (OSError, ValueError) as error:
-            raise GatewayError(code, where=str(path), detail=type(error).__name__) from error
+            raise GatewayError(code, where=str(path), detail=words_of(error)) from error
 
     def credentials(self, username: str, password_file: str) -> Credentials:
         """Return a user name with the password in a file. Raises `GatewayError` ``config.unreadable``."""

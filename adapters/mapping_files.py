@@ -13,6 +13,7 @@ from gateway.mapping.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.mapping.schema import Group, Leaf
 from gateway.mapping.values import Type
+from gateway.plain_words import words_of
 
 
 def read_mapping(path: Path) -> bytes:
@@ -20,7 +21,7 @@ def read_mapping(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        unread = Mistake(code="mapping.unreadable", line=1, key="", found=type(error).__name__)
+        unread = Mistake(code="mapping.unreadable", line=1, key="", found=words_of(error))
         raise MappingMistaken(str(path), [unread]) from error
 
 

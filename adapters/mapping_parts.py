@@ -15,6 +15,7 @@ from adapters.storage.sql_store import SqlStore
 from adapters.watch import Watch, unwatched
 from gateway.clock import Clock
 from gateway.mapping import BodyConfig
+from gateway.mapping.acts import Named
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler import compile_mapping
 from gateway.mapping.in_force import InForce
@@ -49,6 +50,21 @@ class MappingParts:
         """Return where the mapping of a source's rows stands."""
         named = self.settings.sources[source].mapping or self.settings.mapping.file
         return self.folder.path(named) if named else CASE_MAPPING
+
+    def named(self, source: str, subject: Subject) -> Named | None:
+        """Return what the configuration names for a source, compiled once against its columns; None where it names no
+        mapping of results. Raises `GatewayError`."""
+        if subject is Subject.PROFILE:
+            return None
+        path = self.file(source) if subject is Subject.ROWS else self.results_file(source)
+        if path is None:
+            return None
+        octets = read_mapping(path)
+        if subject is Subject.ROWS:
+            self.assert_mappable(source, octets, str(path))
+        else:
+            self.assert_results(source, octets, str(path))
+        return Named(name=path.stem, octets=octets)
 
     def drifted(self, source: str, mapper: Mapper) -> str | None:
         """Return in which way the file on the disk is not the mapping that is in force; None where it is, or where no

@@ -309,6 +309,7 @@ class _Tasks:
         gather = self._gathering(name, opened)
         store, clock = watch(installation.store(), "queue"), installation.clock
         mappers = installation.mappings.in_force(watch)
+        recipient_key = installation.recipient_keys.present
         mappers.present(name)  # a mapping that does not compile is known at once
         ownership = Ownership(opened, installation.store(), mappers)
 
@@ -318,7 +319,7 @@ class _Tasks:
             def run(leave: Leave) -> PassReport:
                 found = gather(leave)
                 ownership.prove()
-                report = collect(source, store, mappers, sealer, clock, policy, leave, since)
+                report = collect(source, store, mappers, sealer, clock, policy, leave, since, recipient_key)
                 report.errors += [*found, *(drop.settle(leave) if drop else [])]
                 return report
 

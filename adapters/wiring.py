@@ -22,6 +22,7 @@ from adapters.crypto.certificate import Certificate, load_certificates, signing_
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.libraries import assert_one_libxml2
 from adapters.crypto.partner import Partner
+from adapters.crypto.recipient_key_file import RecipientKeyFile
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
 from adapters.guard import violations
@@ -153,6 +154,11 @@ class Installation:
     def memory_file(self) -> MemoryFile:
         """Where this machine remembers the store."""
         return MemoryFile(self.folder.path(self.settings.gateway.state))
+
+    @property
+    def recipient_keys(self) -> RecipientKeyFile:
+        """The keys by which notices are found by their recipients."""
+        return RecipientKeyFile(self.folder.path(self.settings.search.recipient_key))
 
     def payloads(self) -> PayloadStore:
         """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""

@@ -61,6 +61,9 @@ class CodeTable:
     What follows once absence is proven depends on the code: after ``busy`` and ``expired`` the message may be sent
     again; what the service refuses for its form (``schema``) or for our certificates, signatures or passwords
     (``credentials``) would be refused again. ``busy`` also says that the endpoint is to be left in peace.
+
+    ``reasons`` are Persian texts for clerks by the code of a rejection; a code that is not there keeps the judiciary's
+    own words.
     """
 
     statuses: Mapping[str, Meaning] = field(default_factory=_usual)
@@ -69,6 +72,7 @@ class CodeTable:
     expired: frozenset[str] = frozenset({"verify.expired", "verify.stale"})
     schema: frozenset[str] = frozenset({"verify.schema"})
     credentials: frozenset[str] = OUR_CREDENTIALS
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def passes_by_itself(self, fault: str | None) -> bool:
         """Whether a message that met this fault may be sent again without a person, once its absence is proven."""
@@ -77,6 +81,10 @@ class CodeTable:
     def needs_person(self, fault: str | None) -> bool:
         """Whether a message that met this fault would be refused again."""
         return fault in self.schema or fault in self.credentials
+
+    def reason_of(self, told: Told) -> str:
+        """Return why a notice was rejected, as a clerk reads it."""
+        return self.reasons.get(told.code or "") or told.text or ""
 
 
 USUAL_CODES: Final = CodeTable()
@@ -136,7 +144,7 @@ def _read(told: Told, codes: CodeTable) -> Outcome | NotKnown:
         case Meaning.ACCEPTED:
             return Accepted(tracking_number=told.tracking_number) if told.tracking_number else _unknown(told)
         case Meaning.REJECTED:
-            return Rejected(code=told.code, text=told.text or "") if told.code else _unknown(told)
+            return Rejected(code=told.code, text=codes.reason_of(told)) if told.code else _unknown(told)
         case Meaning.NO_ACCOUNT:
             return NoAccount()
         case Meaning.DEFERRED:

@@ -7,7 +7,7 @@ it may be lost. In a recovery everything is listed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from gateway.errors import GatewayError
 from gateway.intake import Desk
 from gateway.leave import Leave, always
 from gateway.mapping.mapper import Mappers
+from gateway.recipient_index import RecipientKey
 from gateway.recovery import LOOKED_AT_AGAIN, collected, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, CaseSource, Position, RowMark
@@ -57,14 +58,15 @@ def collect(
     policy: IntakePolicy,
     leave: Leave = always,
     since: str | None = None,
+    recipient_key: Callable[[], RecipientKey | None] = lambda: None,
 ) -> PassReport:
     """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves.
 
     ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.since`` where
-    it is none.
+    it is none. ``recipient_key`` is that of `gateway.recipient_index`; None: nobody is found by an identifier.
     """
     report = PassReport("collect")
-    desk = Desk(source.name, store, sealer, clock, policy.destination, report)
+    desk = Desk(source.name, store, sealer, clock, policy.destination, report, recipient_key)
     _look_again(source, store, mappers, desk, policy, leave)
     _Round(source, store, mappers, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():

@@ -6,7 +6,7 @@ committed together. A row that is taken in twice is admitted once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from gateway.memory import Recovery
 from gateway.notice import Notice
 from gateway.outbox import ORPHAN, OutboxEntry
 from gateway.ownership import TWO_ROWS, another
+from gateway.recipient_index import IndexEntry, RecipientKey
 from gateway.recovery import FORGOTTEN, ended_since, present
 from gateway.report import PassReport
 from gateway.source import CaseRow, Refusal, RowMark
@@ -39,13 +40,15 @@ class Desk:
         clock: Clock,
         destination: str,
         report: PassReport,
+        recipient_key: Callable[[], RecipientKey | None] = lambda: None,
     ) -> None:
-        self._source, self._store = source, store
+        self._source, self._store, self._recipient_key = source, store, recipient_key
         self._sealer, self._clock, self._destination, self._report = sealer, clock, destination, report
         self._clear()
 
     def _clear(self) -> None:
         self._admissions: list[Admission] = []
+        self._recipients: dict[str, str] = {}
         self._refusals: list[Refusal] = []
         self._lifted: list[tuple[str, str]] = []
         self._evidence: list[EvidenceRecord] = []
@@ -100,6 +103,7 @@ class Desk:
         self._store.commit(
             Changes(
                 admissions=self._admissions,
+                recipients=self._index_entries(),
                 refusals=self._refusals,
                 lifted=self._lifted,
                 evidence=self._evidence,
@@ -111,6 +115,18 @@ class Desk:
         )
         self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
         self._clear()
+
+    def _index_entries(self) -> list[IndexEntry]:
+        """By what the new notices' recipients are found. A key that cannot be read keeps no notice back: what is left
+        out is told, and is written by `gateway.recipient_index.index_recipients` later."""
+        if not self._recipients:
+            return []
+        try:
+            key = self._recipient_key()
+        except GatewayError as error:
+            self._report.errors.append(error)
+            return []
+        return [key.entry_of(*each) for each in self._recipients.items()] if key else []
 
     def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
         """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
@@ -222,6 +238,7 @@ class Desk:
                 code=ORPHAN,
             )
         self._evidence.append(record)
+        self._recipients[reference] = notice.recipient.identifier
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
         if sealed.certificate is not None:
             self._certificates[sealed.certificate.thumbprint] = sealed.certificate

@@ -7,8 +7,9 @@ evidence tells. Arrival, viewing and tracking number follow from receipts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from gateway.clock import timestamp
@@ -16,6 +17,8 @@ from gateway.derived import Proofs, ReadReceipt, unproven
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.leave import Leave, always
+from gateway.plain_words import words_of
+from gateway.renaming import RENAMED
 from gateway.stored import Admission, EvidenceRow, HistoryEvent
 
 ReadSeal = Callable[[bytes], Mapping[str, str]]
@@ -52,6 +55,7 @@ NOT_COVERED: Final = (
 
 PAGE = 100
 _TRIES = 3
+_MAX_RENAMES = 20
 _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
 
 
@@ -65,6 +69,8 @@ class Rows(Proofs, Protocol):
     def history(self, reference: str) -> list[HistoryEvent]: ...
 
     def record(self, id: str) -> EvidenceRow | None: ...
+
+    def cursor(self, name: str) -> str | None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,7 +119,7 @@ def _problems(
         by_receipts = unproven(store, [found.entry], read_receipt).get(reference, [])
         record = store.record(found.evidence_id)
     except ValueError as error:  # no state, no time: a value that no program has written
-        return [f"a column cannot be read ({type(error).__name__})"]
+        return [f"a column cannot be read ({words_of(error)})"]
     except GatewayError as error:
         if error.code not in _GONE:
             raise
@@ -124,7 +130,7 @@ def _problems(
     if header is None:
         return [*problems, "evidence_id: there is no record of its seal"]
     octets = _payload(store, header.payload_digest)
-    problems += _by_record(found, header, octets)
+    problems += _by_record(found, _under_present_name(store, found, header), octets)
     if octets is None:
         checked.unread += 1
         return problems
@@ -170,6 +176,24 @@ def _by_steps(found: Admission, history: Sequence[HistoryEvent]) -> list[str]:
         since = step.learned_at
     right = {"state": last.state, "seq": last.seq, "state_since": since}
     return _different({name: getattr(entry, name) for name in right}, right, "the last step")
+
+
+def _under_present_name(store: Rows, found: Admission, header: Header) -> Header:
+    """Return the header with the source's present name in its origin, as far as persons' acts on record renamed it."""
+    name, ending = header.origin.removesuffix(f"/{found.body}"), f"/{found.body}"
+    for _ in range(_MAX_RENAMES):
+        if name == found.entry.source or (act := store.cursor(f"{RENAMED}{name}")) is None:
+            break
+        record = store.record(act)
+        octets = None if record is None else _payload(store, record.payload_digest)
+        try:
+            told = json.loads(octets or b"{}")
+        except ValueError:
+            break
+        if told.get("subject") != f"source {name}" or "new" not in told:
+            break
+        name = str(told["new"])
+    return replace(header, origin=f"{name}{ending}")
 
 
 def _by_record(found: Admission, header: Header, octets: bytes | None) -> list[str]:

@@ -84,6 +84,11 @@ class Journal:
         with self._lock:
             return list(self._records.values())
 
+    def record(self, name: str) -> Record:
+        """The record of one pass that is kept."""
+        with self._lock:
+            return self._records[name]
+
     def errors(self) -> Mapping[str, int]:
         """How often each code was met."""
         with self._lock:

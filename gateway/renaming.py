@@ -22,6 +22,9 @@ from gateway.stored import Admission, Changes
 CURSORS = ("listed", "swept", "again", "recovered", "mapping")
 """Cursors that are kept for each source: ``listed:<source>``."""
 
+RENAMED = "renamed:"
+"""Begins the name of the cursor that holds the id of the act that renamed a source last."""
+
 PAGE = 500
 MAPPED = 50
 """Rows that are read and mapped where none shows a reference."""
@@ -57,7 +60,8 @@ def rename(
     record, payload = act.record(
         f"source {old}", origin=origin, outcome="renamed", new=new, notices=str(notices), rows_compared=str(agreed)
     )
-    store.commit(Changes(renamed=(old, new), evidence=[record], payloads=[payload]))
+    cursors = {f"{RENAMED}{old}": record.id}
+    store.commit(Changes(renamed=(old, new), cursors=cursors, evidence=[record], payloads=[payload]))
     return Renamed(notices=notices, agreed=agreed)
 
 

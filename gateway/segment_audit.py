@@ -19,6 +19,7 @@ from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.merkle import leaf_hash
 from gateway.notice import sha256
 from gateway.period import Period, Stamped
+from gateway.plain_words import words_of
 from gateway.recipe import Check, Verdict
 from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
@@ -113,7 +114,7 @@ def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
         audit.after = None
     except (RecursionError, MemoryError) as error:
         # No input is known to come here: bounds stand before the work. If one does, it is the segment's, not ours.
-        audit.add(Check.CONTAINER, files.name, f"needs more than this program has: {type(error).__name__}")
+        audit.add(Check.CONTAINER, files.name, f"needs more than this program has: {words_of(error)}")
         audit.after = None
     else:
         audit.passed[Check.CONTAINER] += 1

@@ -15,6 +15,7 @@ from gateway.deletion import Deleted
 from gateway.delivery import DeliveryState
 from gateway.derived import ProvenStep
 from gateway.errors import GatewayError
+from gateway.evidence import EvidenceKind
 from gateway.mapping.subject import Subject
 from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Forgetting, Recovery
@@ -175,6 +176,13 @@ class Store(Protocol):
         """Keys of rows that are refused with one of these codes: a page in their order."""
         ...
 
+    def refused(
+        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+    ) -> list[StandingRefusal]:
+        """A page of the rows whose present version is refused, by source and row key after such a pair; ``code`` is a
+        code, or the beginning of one that ends before a dot."""
+        ...
+
     def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
         """Refusals that do not stand in the case database, by their time and row key, after such a pair."""
         ...
@@ -275,6 +283,10 @@ class Store(Protocol):
 
     def admission(self, reference: str) -> Admission | None:
         """The notice with its present ``entry``."""
+        ...
+
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        """True if a record of this kind names these octets."""
         ...
 
     def configurations(self) -> list[EvidenceRow]:

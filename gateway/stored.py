@@ -19,6 +19,7 @@ from gateway.mapping.version import Activation, MappingStep, MappingVersion
 from gateway.memory import Recovery
 from gateway.outbox import OutboxEntry, Step
 from gateway.proof import Override
+from gateway.recipient_index import IndexEntry, KeyedHash
 from gateway.retention import About, Hold
 from gateway.source import Refusal, RowMark
 
@@ -126,7 +127,8 @@ class Mark:
 class Among:
     """Which notices are meant: those that agree in everything that is not None.
 
-    ``undecided`` are those in doubt that wait for a person. ``admitted_before`` bounds the time of admission,
+    ``recipient`` are the hashes of one identifier by every key. ``undecided`` are in doubt and wait for a person.
+    ``admitted_before`` bounds the time of admission,
     ``before`` and ``since`` that from which they stand in their state.
     """
 
@@ -135,6 +137,8 @@ class Among:
     district: str | None = None
     source: str | None = None
     case_number: str | None = None
+    tracking_number: str | None = None
+    recipient: Sequence[KeyedHash] | None = None
     code: str | None = None
     held: bool | None = None
     undecided: bool = False
@@ -177,6 +181,28 @@ class EndpointState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process that runs passes. ``owner`` is host/number; ``seen_at`` is when it last wrote that it lives,
+    ``passed_at`` the end of its last pass."""
+
+    owner: str
+    began_at: datetime
+    seen_at: datetime
+    passed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityState:
+    """A time authority that gave no time-stamp when it was asked last: ``failures`` in a row since ``since``, the last
+    one for ``code``."""
+
+    name: str
+    failures: int
+    since: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappingChange:
     """What becomes of mappings: new ``versions``, ``steps`` of them in their order, and decisions about sources. A
     version or a decision whose number another one took is stale, and so is a step of a version that moved on."""
@@ -191,6 +217,8 @@ class Changes:
     """What one transaction writes."""
 
     admissions: Sequence[Admission] = ()
+    recipients: Sequence[IndexEntry] = ()
+    """The keyed hashes of these notices' recipients."""
     refusals: Sequence[Refusal] = ()
     steps: Sequence[Step] = ()
     evidence: Sequence[EvidenceRecord] = ()

@@ -82,3 +82,24 @@ class InOrder:
                 failures[authority.name] = error
                 self.on_failure(authority.name, error)
         raise NoTimeStamp(failures)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedAuthority:
+    """The same authority; ``note`` gets its name and its failure after each call, None where it gave a token."""
+
+    authority: TimeAuthority
+    note: Callable[[str, GatewayError | None], None]
+
+    @property
+    def name(self) -> str:
+        return self.authority.name
+
+    def stamp(self, digest: bytes) -> bytes:
+        try:
+            token = self.authority.stamp(digest)
+        except GatewayError as error:
+            self.note(self.name, error)
+            raise
+        self.note(self.name, None)
+        return token

@@ -13,6 +13,7 @@ from adapters.acts.wire import REPLY, Facts, Request, facts_of, framed, read_fra
 from adapters.wiring import Installation
 from gateway.act import NOT_AUTHENTICATED
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
@@ -40,11 +41,11 @@ def _asked(path: Path, request: Request) -> bytes | None:
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return None
         except OSError as error:
-            detail = error.strerror or type(error).__name__
+            detail = error.strerror or words_of(error)
             raise GatewayError("act.socket-refused", where=str(path), detail=detail) from error
         try:
             service.sendall(framed(request.octets))
             # No time limit: thousands of notices take their time, and a service that ends closes the connection.
             return read_frame(service.recv, REPLY, "act.reply")
         except OSError as error:
-            raise GatewayError("act.reply", where=str(path), detail=type(error).__name__) from error
+            raise GatewayError("act.reply", where=str(path), detail=words_of(error)) from error

@@ -22,6 +22,7 @@ import structlog
 
 from adapters.acts.wire import REQUEST, framed, read_frame, reply_of
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 MODE: Final = 0o660
 CALLERS: Final = 8
@@ -81,7 +82,7 @@ class ActServer:
                 raise
         except (OSError, KeyError) as error:
             detail = error.strerror if isinstance(error, OSError) else f"no group {self._group}"
-            raise GatewayError("act.socket", where=str(self._path), detail=detail or type(error).__name__) from error
+            raise GatewayError("act.socket", where=str(self._path), detail=detail or words_of(error)) from error
         self._lock = lock
         self._thread = Thread(target=self._accept, args=(self._listener,), name="acts", daemon=True)
         self._thread.start()
@@ -133,7 +134,7 @@ class ActServer:
                 caller.settimeout(REPLY_SECONDS)
                 caller.sendall(framed(reply))
         except OSError as error:
-            _log.warning("caller did not wait for the reply", detail=type(error).__name__)
+            _log.warning("caller did not wait for the reply", detail=words_of(error))
         finally:
             self._callers.release()
 

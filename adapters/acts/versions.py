@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -110,7 +111,8 @@ class Life:
             raise GatewayError("act.request", where="subject", detail=asked.subject.value)
         [where] = self._places(installation, [asked.source] if asked.source else [])
         origin = installation.settings.gateway.name
-        return _decided(acts.roll_back(installation.store(), where, act, origin, asked.subject))
+        named = partial(installation.mappings.named, where, asked.subject)
+        return _decided(acts.roll_back(installation.store(), where, act, origin, asked.subject, named))
 
     def retire(self, installation: Installation, act: Act, asked: Version) -> Facts:
         store = installation.store()

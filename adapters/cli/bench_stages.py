@@ -13,7 +13,6 @@ from adapters.cli.bench_mapping import measure_mappers
 from adapters.cli.demo_folder import prepare
 from adapters.cli.sandbox_child import sandbox_child
 from adapters.cli.stopwatch import Stopwatch
-from adapters.municipal.samples.paper import sized_paper
 from adapters.tasks import tasks
 from adapters.wiring import Installation
 from gateway.delivery import DeliveryState
@@ -70,6 +69,9 @@ def _under_way(store: Store) -> bool:
 
 def _resize_documents(cases: Path, size: int) -> None:
     """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
+    # What sets papers is no part of an installation.
+    from adapters.municipal.samples.paper import sized_paper
+
     document = sized_paper(size)
     engine = create_engine(f"sqlite:///{cases}")
     with engine.begin() as connection:

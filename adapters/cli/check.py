@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from lxml import etree
-from rich.markup import escape
 
-from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, exit_code, print_json, tell
+from adapters.cli.check_view import show
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    age,
+    day,
+    errors,
+    exit_code,
+    moment,
+)
 from adapters.cli.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.installation import installation_of
+from adapters.cli.recipients import index_state
+from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.document import sign_document
@@ -22,7 +36,7 @@ from adapters.crypto.partner import assert_signs_documents
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.wiring import Installation
-from gateway.clock import system_clock, timestamp
+from gateway.clock import system_clock
 from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.division import assert_one_tree
@@ -43,15 +57,31 @@ from gateway.witnessing import Witness, look_at, state_of
 LONG = 20
 """Octets of a password that nobody guesses, if they are random."""
 
-LOST = "lost."
-"""The codes of what is given up with a judiciary that can do less than ours."""
-
 
 _UNASKED = "not looked at: the profile in force does not want it"
 
 
-def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    with_sandbox: Annotated[
+        bool, typer.Option("--with-sandbox", help="Run a demonstration's sandbox judiciary for as long as this takes.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
+    with sandbox_child(config.parent) if with_sandbox else nullcontext():
+        findings = _findings(config)
+    show(findings, as_json)
+    failures = [found for found in findings.values() if isinstance(found, GatewayError)]
+    if failures:
+        if not with_sandbox and (config.parent / SANDBOX_FILE).exists():
+            hint = "a demonstration's folder: `check --with-sandbox` runs its sandbox judiciary for as long as it takes"
+            errors.print(hint, markup=False, soft_wrap=True)
+        raise typer.Exit(max(exit_code(error) for error in failures))
+
+
+def _findings(config: Path) -> dict[str, str | GatewayError]:
+    """Try everything, by name."""
     findings: dict[str, str | GatewayError] = {}
     try:
         installation = installation_of(config)
@@ -68,10 +98,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
                 findings["quarantine"] = _kept(installation, refusal)
             except GatewayError as error:
                 findings[name] = error
-    _show(findings, as_json)
-    failures = [found for found in findings.values() if isinstance(found, GatewayError)]
-    if failures:
-        raise typer.Exit(max(exit_code(error) for error in failures))
+    return findings
 
 
 def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
@@ -81,6 +108,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
+    probes["search by recipient"] = lambda: index_state(installation)
     probes["private files"] = lambda: private_files(installation)
     probes["listener"] = lambda: listener(installation)
     for code, body in settings.bodies.items():
@@ -150,7 +178,7 @@ def _memory(installation: Installation) -> str:
     if found := installation.store().forgetting():
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
     on = present(installation.store())
-    return f"{memory_file.path} agrees" + (f"; a recovery is on since {timestamp(on.since)}" if on else "")
+    return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
 
 
 def _mapping(installation: Installation, name: str) -> str:
@@ -204,9 +232,7 @@ def _signature(signer: Signer) -> str:
     now = system_clock()
     assert_valid_now(signer.certificate, now)
     sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
-    return (
-        f"{signer.certificate.subject}, valid until {signer.certificate.not_after:%Y-%m-%d}{_soon(signer.certificate)}"
-    )
+    return f"{signer.certificate.subject}, valid until {day(signer.certificate.not_after)}{_soon(signer.certificate)}"
 
 
 def _soon(certificate: Certificate) -> str:
@@ -232,8 +258,8 @@ def _overlap(installation: Installation, body: str, present: Certificate) -> str
     if last is None or last >= present.not_before:
         return ""
     return (
-        f"; a warning: no overlap: the one before it ended {last:%Y-%m-%d %H:%MZ}, and it began"
-        f" {present.not_before:%Y-%m-%d %H:%MZ}; renew the next one earlier"
+        f"; a warning: no overlap: the one before it ended {moment(last)}, and it began"
+        f" {moment(present.not_before)}; renew the next one earlier"
     )
 
 
@@ -271,7 +297,7 @@ def _client_certificate(installation: Installation) -> str:
     if certificate is None:
         return _UNASKED
     assert_valid_now(certificate, now)
-    return f"{certificate.subject}, valid until {certificate.not_after:%Y-%m-%d}{_soon(certificate)}"
+    return f"{certificate.subject}, valid until {day(certificate.not_after)}{_soon(certificate)}"
 
 
 def _revocation(installation: Installation) -> str:
@@ -289,7 +315,7 @@ def _revocation(installation: Installation) -> str:
     partner, lists = installation.partner, installation.revocation.known.look().all()
     told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
     if lists:
-        told.append(f"the first ends {min(each.next_update for each in lists):%Y-%m-%d %H:%MZ}")
+        told.append(f"the first ends {moment(min(each.next_update for each in lists))}")
     told += [f"{link.subject} does not say where its list is" for link in without_points(partner)]
     told += [f"{url}, which a certificate names, is not in urls" for url in not_asked(partner, section.urls)]
     return "; ".join(told)
@@ -425,22 +451,3 @@ def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayErro
     except GatewayError as error:
         return error
     return left_out or f"the answer is kept: quarantine show {sha256(refusal.octets)}"
-
-
-def _show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
-    if as_json:
-        print_json({
-            name: {"ok": False, "code": found.code, "where": found.where, "detail": found.detail,
-                   "actor": found.entry.actor, "remedy": found.entry.remedy}
-            if isinstance(found, GatewayError) else {"ok": True, "found": found}
-            for name, found in findings.items()
-        })  # fmt: skip
-        return
-    for name, found in findings.items():
-        if isinstance(found, GatewayError):
-            console.print(f"[bold red]✗[/] {name}")
-            tell(found)
-        elif name.startswith(LOST):
-            console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
-        else:
-            console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.cli.terminal import SafeConsole, harmless_json
-from gateway.clock import timestamp
+from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.errors import GatewayError
+from gateway.legal import jalali
 from gateway.written_date import parse_moment
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's configuration file.")]
@@ -22,7 +27,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
-_MISUSE_AREAS = frozenset({"config", "key", "certificate", "mapping", "profile", "setup"})
+_MISUSE_AREAS = frozenset({"search", "config", "key", "certificate", "mapping", "profile", "setup"})
 _MISUSE_CODES = frozenset(
     {
         "act.request",
@@ -65,9 +70,22 @@ def exit_code(error: GatewayError) -> int:
     return MISUSE if area in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
 
 
-def tell(error: GatewayError) -> None:
+def tell_all(found: Iterable[GatewayError]) -> None:
+    """Print errors; one that was met several times is printed once, with their number."""
+    first: dict[tuple[str, str, str], GatewayError] = {}
+    met: Counter[tuple[str, str, str]] = Counter()
+    for error in found:
+        about = error.code, error.where, error.detail
+        first.setdefault(about, error)
+        met[about] += 1
+    for about, error in first.items():
+        tell(error, met[about])
+
+
+def tell(error: GatewayError, times: int = 1) -> None:
     """Print an error: where, what, who must act, and what to do."""
-    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}", soft_wrap=True)
+    often = f" ({times} times)" if times > 1 else ""
+    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}{often}", soft_wrap=True)
     for label, text in (("where", error.where), ("found", error.detail)):
         if text:
             errors.print(f"  {label}: {text}", markup=False, soft_wrap=True)
@@ -108,14 +126,54 @@ def table(title: str, *columns: str) -> PlainTable:
     )
     for column in columns:
         result.add_column(
-            column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=column == "reference"
+            column.lstrip(">"),
+            justify="right" if column.startswith(">") else "left",
+            no_wrap=column == "reference",
+            # What is too long goes on in the next line: nobody can use half of a reference or a digest.
+            overflow="fold",
         )
     return result
 
 
-def moment(value: Any) -> str:
-    """Return a time for a table, or a dash."""
-    return "–" if value is None else timestamp(value)[:19] + "Z"
+class Language(StrEnum):
+    """In which language `status` speaks."""
+
+    ENGLISH = "en"
+    PERSIAN = "fa"
+
+
+@dataclass(slots=True)
+class Screen:
+    """How one run of the program speaks to a person: options that stand beside every verb."""
+
+    utc: bool = False
+    language: Language = Language.ENGLISH
+
+    def say(self, en: str, fa: str) -> str:
+        return fa if self.language is Language.PERSIAN else en
+
+
+screen = Screen()
+
+
+def moment(value: datetime | str | None) -> str:
+    """Return a time for a person, or a dash: Jalali with Tehran's time, or RFC 3339 in UTC with ``--utc``. A text is a
+    stored time stamp; so no screen has two calendars."""
+    if value is None:
+        return "–"
+    at = parse_timestamp(value) if isinstance(value, str) else value
+    return timestamp(at)[:19] + "Z" if screen.utc else f"{jalali(at)} {at.astimezone(TEHRAN):%H:%M:%S}"
+
+
+def day(value: datetime | None) -> str:
+    """Return the day of a time, in the same calendar."""
+    return "–" if value is None else moment(value)[:10]
+
+
+def clock_time(value: datetime, now: datetime) -> str:
+    """Return the hour and minute of a time, with its day where that is another than now's."""
+    shown = moment(value)
+    return shown[11:16] + ("Z" if screen.utc else "") if shown[:10] == moment(now)[:10] else shown
 
 
 def point_in_time(text: str, option: str) -> datetime:

@@ -21,6 +21,7 @@ from adapters.cli.evidence import export_to
 from adapters.cli.listening import CALLBACK, LISTENERS, Listening
 from adapters.cli.logs import log_to
 from adapters.cli.sandbox_child import sandbox_child
+from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import Loops
 from adapters.tasks import intervals, tasks
 from adapters.wiring import Installation
@@ -113,7 +114,9 @@ def _run(
         leave=installation.gate(),
         journal=journal,
     )
+    heartbeat = Heartbeat(lambda: installation.store().processes, installation.owner, journal, installation.clock)
     loops.start()
+    heartbeat.start()
     moved = time.monotonic()
     last: dict[str, int] = {}
     try:
@@ -133,6 +136,7 @@ def _run(
         console.print("stopping: passes under way are finished")
     finally:
         loops.close()
+        heartbeat.close()
 
 
 def _export(directory: Path, installation: Installation, example: str) -> list[GatewayError]:
@@ -159,6 +163,7 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
     program = program.replace(f"{Path.cwd()}/", "")
     config = directory / "gateway.toml"
     steps = {
+        "Is everything as it should be? The sandbox runs meanwhile": f"check --with-sandbox -c {config}",
         "What the judiciary's side received": f"sandbox ledger --dir {directory}",
         "What an auditor does": f"archive verify {directory / 'archive'} --trust {directory / 'pki' / 'anchors'}",
     }

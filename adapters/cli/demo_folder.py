@@ -87,6 +87,8 @@ def prepare(
     elif (rows := _rows(cases)) != notices:
         raise GatewayError("demo.exists", where=str(directory), detail=f"holds {rows} notices, not {notices}")
     _configure(directory, store, profile)
+    if not (keys := Installation.of(directory / "gateway.toml").recipient_keys).exists:
+        keys.create()
     migrate.upgrade(Installation.of(directory / "gateway.toml").store_url())
 
 

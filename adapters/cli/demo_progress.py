@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
@@ -73,7 +74,11 @@ class Progress:
                 if name not in self._tasks:
                     self._tasks[name] = self._bars.add_task(label, total=total)
                 self._bars.update(self._tasks[name], completed=figures[name])
-            notes = [Text(f"{error.code}: {error.entry.en}", style="yellow") for error in problems]
+            met = Counter((error.code, error.entry.en) for error in problems)
+            notes = [
+                Text(f"{code}: {meaning}{f' ({times} passes)' if times > 1 else ''}", style="yellow")
+                for (code, meaning), times in met.items()
+            ]
             self._live.update(Group(self._bars, *notes))
         elif not self._quiet and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import typer
 
@@ -13,17 +13,30 @@ from adapters.cli.console import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    clock_time,
     console,
     moment,
     print_json,
+    screen,
     table,
 )
 from adapters.cli.installation import installation_of
 from adapters.wiring import Installation
 from gateway import endpoints
+from gateway.breaker import Permit
 from gateway.clock import timestamp
-from gateway.endpoints import EndpointView
+from gateway.endpoints import MAINTENANCE, EndpointView
+from gateway.errors import Actor
 from gateway.store import Store
+
+ACTORS: dict[Actor | None, tuple[str, str]] = {
+    None: ("nobody", "هیچ‌کس"),
+    Actor.MUNICIPALITY: ("municipality", "شهرداری"),
+    Actor.JUDICIARY: ("judiciary", "قوه قضاییه"),
+    Actor.OPERATOR: ("operator", "مدیر درگاه"),
+    Actor.US: ("us", "سازندگان درگاه"),
+}
+"""Who must act, in both languages."""
 
 app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=True)
 
@@ -32,11 +45,12 @@ app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=T
 def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show how each endpoint stands, why, and who must act."""
     installation = installation_of(config)
-    found = endpoint_views(installation, installation.store(), installation.clock())
+    now = installation.clock()
+    found = endpoint_views(installation, installation.store(), now)
     if as_json:
-        print_json({"endpoints": endpoint_facts(found)})
+        print_json({"endpoints": endpoint_facts(found, now)})
     else:
-        show_endpoints(found)
+        show_endpoints(found, now)
 
 
 @app.command("retry")
@@ -63,12 +77,13 @@ def endpoint_views(installation: Installation, store: Store, now: datetime) -> l
     return endpoints.views(store.endpoints(), destination, manners, now)
 
 
-def endpoint_facts(found: Sequence[EndpointView]) -> list[dict[str, Any]]:
+def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:
     """The same as JSON can hold it."""
     return [
         {
             "destination": view.breaker.destination,
             "state": view.state,
+            "words": words_of(view, now),
             "failures": view.breaker.failures,
             "since": timestamp(view.breaker.since) if view.breaker.since else None,
             "until": timestamp(view.until) if view.until else None,
@@ -80,18 +95,42 @@ def endpoint_facts(found: Sequence[EndpointView]) -> list[dict[str, Any]]:
     ]
 
 
-def show_endpoints(found: Sequence[EndpointView]) -> None:
+def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
     """Print a table of them."""
-    rows = table("", "endpoint", "state", ">failures", "since", "until", "why", "who must act", ">ration used")
+    say = screen.say
+    columns = {"endpoint": "سامانه", "state": "وضعیت", ">failures": ">ناموفق", "since": "از", "why": "علت"}
+    columns |= {"who must act": "اقدام‌کننده", ">ration used": ">سهمیه مصرف‌شده"}
+    rows = table("", *(say(en, fa) for en, fa in columns.items()))
     for view in found:
         rows.add_row(
             view.breaker.destination,
-            view.state,
+            words_of(view, now),
             str(view.breaker.failures) if view.breaker.failures else "·",
             moment(view.breaker.since),
-            moment(view.until),
             view.breaker.code or "–",
-            view.actor or "nobody",
+            say(*ACTORS[view.actor]),
             "–" if view.ration_used is None else f"{view.ration_used:.0%}",
         )
     console.print(rows)
+
+
+def words_of(view: EndpointView, now: datetime) -> str:
+    """Return how an endpoint stands, as a person says it: working, calls resume at 14:05, trying, maintenance."""
+    until = None if view.until is None else clock_time(view.until, now)
+    if view.state == MAINTENANCE:
+        en, fa = ("maintenance", "در حال نگهداری")
+        return screen.say(f"{en} until {until}", f"{fa} تا {until}") if until else screen.say(en, fa)
+    match Permit(view.state):
+        case Permit.CLOSED:
+            return screen.say("working", "برقرار")
+        case Permit.PROBE:
+            return screen.say("trying", "در حال آزمودن")
+        case Permit.OPEN:
+            return screen.say(f"calls resume at {until}", f"تماس بعدی ساعت {until}")
+        case _ as never:
+            assert_never(never)
+
+
+def is_down(view: EndpointView) -> bool:
+    """True while an endpoint does not answer as it should; maintenance that was told before is no failure."""
+    return view.state in (Permit.OPEN, Permit.PROBE)

@@ -23,7 +23,7 @@ from adapters.cli.installation import installation_of
 from adapters.crypto import devpki
 from adapters.crypto.certificate import Certificate, assert_valid_now
 from adapters.resources import CERTS
-from gateway.clock import system_clock
+from gateway.clock import system_clock, timestamp
 from gateway.errors import GatewayError
 
 app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
         print_json({"certificates": rows})
     else:
         for row in rows:
-            console.print(f"[bold]{escape(row['use'])}[/]: {row['state']}, until {row['not_after']}")
+            console.print(f"[bold]{escape(row['use'])}[/]: {row['state']}, until {moment(row['not_after'])}")
             console.print(f"  {row['subject']}\n  SHA-256 {row['fingerprint']}", markup=False, soft_wrap=True)
     if any(row["state"] != "valid" for row in rows):
         raise typer.Exit(FINDING)
@@ -74,7 +74,7 @@ def _row(use: str, certificate: Certificate) -> dict[str, str]:
     return {
         "use": use,
         "subject": certificate.subject,
-        "not_after": moment(certificate.not_after),
+        "not_after": timestamp(certificate.not_after)[:19] + "Z",
         "state": state,
         "fingerprint": certificate.fingerprint,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -26,18 +27,28 @@ from adapters.cli import (
     profile_life,
     quarantine,
     queue,
+    recipients,
     reconcile,
     recovery,
     retention,
+    rows,
     sandbox,
     serve,
     sources,
     status,
     switch,
 )
-from adapters.cli.console import exit_code, tell
+from adapters.cli.console import Language, console, exit_code, screen, tell
 from adapters.cli.installation import closing_installations
+from adapters.resources import version
 from gateway.errors import GatewayError
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"Eblagh Gateway {version()}", markup=False)
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="run_gateway.py",
@@ -46,6 +57,27 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def everywhere(
+    context: typer.Context,
+    utc: Annotated[
+        bool, typer.Option("--utc", help="Show times in UTC; else by the Jalali calendar, in Tehran's time.")
+    ] = False,
+    language: Annotated[
+        Language, typer.Option("--lang", envvar="EBLAGH_LANG", help="The language of `status` and `endpoint list`.")
+    ] = Language.ENGLISH,
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Serve a municipality's legal notices through the judiciary, and prove it. --utc and --lang may stand anywhere."""
+    screen.utc, screen.language = utc, language
+    # What a verb opens is closed when the command line ends.
+    context.with_resource(closing_installations())
+
+
 app.command("demo")(demo.demo)
 app.command("demo-store")(demo_store.serve)
 app.command("serve")(serve.serve)
@@ -57,6 +89,7 @@ app.command("stop-everything")(switch.stop_everything)
 app.command("resume")(switch.resume)
 app.command("errors")(errors.show_errors)
 app.add_typer(notices.app, name="notice")
+app.add_typer(rows.app, name="rows")
 app.add_typer(queue.app, name="queue")
 app.add_typer(sources.app, name="source")
 app.add_typer(endpoints.app, name="endpoint")
@@ -80,23 +113,33 @@ mapping.app.command("retire")(mapping_life.retire)
 mapping.app.command("export")(mapping_life.export)
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(profile_life.app, name="profile")
+keys.app.add_typer(recipients.app, name="recipients")
 app.add_typer(keys.app, name="keys")
+database.app.command("index-recipients")(recipients.index)
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")
 
 
-@app.callback()
-def begin(context: typer.Context) -> None:
-    """Close what a verb opens when the command line ends."""
-    context.with_resource(closing_installations())
-
-
 def run() -> None:
     """Run the command line and exit."""
     try:
-        app()
+        app(_before_the_verb(sys.argv[1:]))
     except GatewayError as error:
         tell(error)
         sys.exit(exit_code(error))
+
+
+def _before_the_verb(arguments: list[str]) -> list[str]:
+    """Return the arguments with the options of `everywhere` in front of the verb, wherever they were typed."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    front, rest, words = [], [], iter(arguments[:end])
+    for word in words:
+        if word == "--utc" or word.startswith("--lang="):
+            front.append(word)
+        elif word == "--lang":
+            front += [word, *([found] if (found := next(words, None)) is not None else [])]
+        else:
+            rest.append(word)
+    return [*front, *rest, *arguments[end:]]

@@ -35,6 +35,7 @@ from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force, planned
+from gateway.plain_words import words_of
 
 VersionArgument = Annotated[
     str, typer.Argument(metavar="NAME[@N]", help="A version, as `mapping list` shows it; without @N the newest.")
@@ -193,7 +194,7 @@ def export(
     try:
         out.write_bytes(octets)
     except OSError as error:
-        raise typer.BadParameter(f"{out}: {type(error).__name__}", param_hint="--out") from error
+        raise typer.BadParameter(f"{out}: {words_of(error)}", param_hint="--out") from error
     if as_json:
         del facts["steps"]
         print_json(facts | {"file": str(out)})

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from adapters.cli.console import (
     DEFAULT_CONFIG,
@@ -15,11 +19,14 @@ from adapters.cli.console import (
     JsonOption,
     console,
     errors,
+    moment,
     print_json,
     table,
     tell,
 )
 from adapters.cli.installation import installation_of
+from adapters.cli.notice_rows import WIDE, served_on, show_notices
+from adapters.cli.recipients import hashes_of, unindexed
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
 from gateway.configuration import within
@@ -30,8 +37,9 @@ from gateway.evidence import EvidenceKind, Header
 from gateway.legal import service
 from gateway.outbox import OutboxEntry
 from gateway.store import Store
-from gateway.stored import Admission, EvidenceRow
-from gateway.timeline import Timeline, timeline
+from gateway.stored import Admission, Among, EvidenceRow
+from gateway.text import plain
+from gateway.timeline import Element, Timeline, timeline
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
 
@@ -56,21 +64,48 @@ def list_notices(
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
-    rows = table("", "reference", "state", "case", "served", "effect", "code")
-    for admission in found:
-        entry = admission.entry
-        served = service(entry.delivered_at, entry.viewed_at)
-        rows.add_row(
-            entry.reference,
-            entry.state.value,
-            admission.case_number,
-            served.date if served else "–",
-            served.effect.value if served else "–",
-            entry.code or "–",
-        )
-    console.print(rows)
+    show_notices(found)
     if len(found) == limit:
         console.print(f"more: notice list --after {found[-1].entry.reference}")
+
+
+@app.command("find")
+def find(
+    case: Annotated[str | None, typer.Option(help="By the case number, in any digits.")] = None,
+    tracking: Annotated[str | None, typer.Option(help="By the judiciary's tracking number.")] = None,
+    recipient: Annotated[
+        str | None, typer.Option(help="By the recipient's national ID or other identifier; - asks for it unseen.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Find notices by case, tracking number or recipient, or by several of these; exit 1 if there is none."""
+    if case is None and tracking is None and recipient is None:
+        raise typer.BadParameter("one of --case, --tracking and --recipient is wanted")
+    installation = installation_of(config)
+    store = installation.store()
+    among = Among(
+        case_number=None if case is None else plain(case),
+        tracking_number=None if tracking is None else plain(tracking),
+        recipient=None if recipient is None else hashes_of(installation, _identifier(recipient)),
+    )
+    found = store.find(state=None, limit=limit, after=after, among=among)
+    # An index that is not whole proves of nobody that there is no notice.
+    partial = None if recipient is None else unindexed(installation)
+    if as_json:
+        print_json({"notices": [_summary(admission) for admission in found], "not_indexed": partial or 0})
+    elif found:
+        show_notices(found)
+        if len(found) == limit:
+            console.print(f"more: --after {found[-1].entry.reference}")
+    else:
+        console.print("no such notice")
+    if partial:
+        tell(GatewayError("search.incomplete", detail=f"{partial} notices"))
+    if not found or partial:
+        raise typer.Exit(FINDING)
 
 
 @app.command("show")
@@ -116,7 +151,7 @@ def _warn(wrong: list[str]) -> None:
 def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:
     entry = admission.entry
     facts = table(entry.reference, "", "")
-    for label, value in _summary(admission).items():
+    for label, value in _seen(admission).items():
         if label != "reference" and value is not None:
             facts.add_row(label.replace("_", " "), str(value))
     console.print(facts, "")
@@ -125,19 +160,9 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
         told = table(title, "at", "act", "account", "outcome", "reason")
         for act in acts:
-            told.add_row(act["at"][:19] + "Z", act["act"], act["account"], act["outcome"], act["reason"])
+            told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
         console.print(told, "")
-    steps = table("timeline", "event", "", "state", "happened", "known", "proof")
-    for each in _timeline(store, admission, evidence).elements:
-        steps.add_row(
-            each.event,
-            each.detail or "",
-            each.state or "",
-            f"{each.occurred_at[:19]}Z",
-            f"{each.learned_at[:19]}Z",
-            each.record or "–",
-        )
-    console.print(steps, "")
+    _show_timeline(_timeline(store, admission, evidence).elements)
     records = table("evidence", "record", "kind", "payload", "")
     for row in evidence:
         refused = _refused(row)
@@ -148,6 +173,44 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         for row_of_checks in checked:
             checks.add_row(*row_of_checks)
         console.print(checks)
+
+
+def _seen(admission: Admission) -> dict[str, Any]:
+    """What a person's screen shows: the recipient's name too, which no program is given and no log holds."""
+    entry, facts = admission.entry, _summary(admission)
+    named: dict[str, Any] = {}
+    for label, value in facts.items():
+        named[label] = value
+        if label == "kind":
+            named["recipient"] = admission.recipient_name
+    times = {"delivered_at": entry.delivered_at, "viewed_at": entry.viewed_at, "due_at": entry.due_at}
+    served = service(entry.delivered_at, entry.viewed_at)
+    days = {"service_date": served_on(admission, served) if served else None}
+    return named | {label: moment(at) if at else None for label, at in times.items()} | days
+
+
+def _show_timeline(elements: Sequence[Element]) -> None:
+    """Print the steps: a line each on a wide screen, two on a narrow one."""
+    if console.width >= WIDE:
+        steps = table("timeline", "happened", "event", "", "state", "known", "proof")
+        for each in elements:
+            steps.add_row(
+                moment(each.occurred_at),
+                each.event,
+                each.detail or "",
+                each.state or "",
+                moment(each.learned_at),
+                each.record or "–",
+            )
+        console.print(steps, "")
+        return
+    console.print(Text("timeline", style="bold"))
+    for each in elements:
+        told = [moment(each.occurred_at), each.event, *([f"→ {each.state}"] if each.state else [])]
+        console.print(Text("  ".join(told), overflow="fold"))
+        behind = [f"known {moment(each.learned_at)}", each.detail, f"proof {each.record}" if each.record else None]
+        console.print(Text("    " + "; ".join(part for part in behind if part), overflow="fold", style="dim"))
+    console.print()
 
 
 def _summary(admission: Admission) -> dict[str, Any]:
@@ -268,3 +331,11 @@ def _passed(row: EvidenceRow) -> list[str]:
 
 def _time(value: Any) -> str | None:
     return None if value is None else timestamp(value)
+
+
+def _identifier(text: str) -> str:
+    """Return the identifier that is meant; ``-`` asks for it, so that no shell's history and no list of processes holds
+    it."""
+    if text != "-":
+        return text
+    return getpass("identifier: ") if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -16,7 +16,7 @@ from adapters.cli.console import (
     point_in_time,
     print_json,
     table,
-    tell,
+    tell_all,
 )
 from adapters.cli.installation import installation_of
 from adapters.cli.logs import log_to
@@ -75,5 +75,4 @@ def _show(reports: list[PassReport], as_json: bool) -> None:
         done = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
         rows.add_row(report.name, done or report.waits or "nothing to do")
     console.print(rows)
-    for error in (error for report in reports for error in (*report.errors, *report.alarms)):
-        tell(error)
+    tell_all(error for report in reports for error in (*report.errors, *report.alarms))

@@ -38,6 +38,7 @@ from gateway.errors import CATALOGUE, GatewayError
 from gateway.mapping.bundle import MAX_BYTES, bundled, unbundled
 from gateway.mapping.subject import Subject
 from gateway.mapping.succession import in_force, planned
+from gateway.plain_words import words_of
 
 app = typer.Typer(help="Judiciary profiles: how the judiciary's service is spoken.", no_args_is_help=True)
 
@@ -192,7 +193,7 @@ def export(
         else:
             write_files(unbundled(octets), out)
     except OSError as error:
-        raise typer.BadParameter(f"{out}: {type(error).__name__}", param_hint="--out") from error
+        raise typer.BadParameter(f"{out}: {words_of(error)}", param_hint="--out") from error
     if as_json:
         del facts["steps"], facts["losses"]
         print_json(facts | {"out": str(out)})

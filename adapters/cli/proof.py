@@ -31,7 +31,7 @@ def override(
     if as_json:
         print_json(facts)
         return
-    until = f"{facts['until'][:19]}Z"
+    until = moment(facts["until"])
     told = f"notices may be sent without proof until {until}" if hours else "no longer without proof"
     console.print(told, markup=False, soft_wrap=True)
     console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
@@ -66,17 +66,17 @@ def show_proof(facts: dict[str, Any] | None) -> None:
         return
     rows = table("", "proof by", ">records", "made", ">waiting", "state")
     for each in facts["reaches"]:
-        rows.add_row(each["by"], f"{each['records']:,}", each["made_at"] or "–", each["waiting"] or "·", "")
+        rows.add_row(each["by"], f"{each['records']:,}", moment(each["made_at"]), each["waiting"] or "·", "")
     for each in facts["witnesses"]:
         failed = f"{each['code']}, {each['failures']} in a row" if each["failures"] else ""
         rows.add_row(
-            f"witness {each['by']}", f"{each['records']:,}", each["made_at"] or "–", each["waiting"] or "·", failed
+            f"witness {each['by']}", f"{each['records']:,}", moment(each["made_at"]), each["waiting"] or "·", failed
         )
     console.print(rows)
     if not facts["witnesses"]:
         console.print("no witness keeps checkpoints outside of this machine; docs/witnesses.md")
     if told := facts["override"]:
-        console.print(f"[bold yellow]sending without proof is allowed[/] until {told['until'][:19]}Z")
+        console.print(f"[bold yellow]sending without proof is allowed[/] until {moment(told['until'])}")
         who = f"  by {told['account']} ({told['authentication']}): {told['reason']}"
         console.print(who, markup=False, soft_wrap=True)
     for alarm in facts["alarms"]:
@@ -96,7 +96,7 @@ def _reach(name: str, reach: Reach, now: datetime) -> dict[str, Any]:
     return {
         "by": name,
         "records": reach.size,
-        "made_at": moment(reach.made_at) if reach.made_at else None,
+        "made_at": timestamp(reach.made_at)[:19] + "Z" if reach.made_at else None,
         "waiting_since": timestamp(reach.waiting_since) if reach.waiting_since else None,
         "waiting": age(reach.waits(now)) if reach.waiting_since else None,
     }

@@ -30,14 +30,14 @@ COLUMNS = (*AGES, "1w+")
 def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:
     """Print the table of ages, and how the endpoints stand."""
     if as_json:
-        print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints)})
+        print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints, now)})
         return
     rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
     for line in backlog:
         numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
         rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
     console.print(rows if backlog else "nothing waits")
-    show_endpoints(endpoints)
+    show_endpoints(endpoints, now)
 
 
 def _line(line: Backlog) -> dict[str, Any]:

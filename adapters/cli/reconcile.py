@@ -16,6 +16,7 @@ from adapters.cli.reconcile_view import Told, as_row, show
 from adapters.tasks import patient
 from adapters.wiring import Installation
 from gateway.intervention import assert_running
+from gateway.plain_words import words_of
 from gateway.reconciliation.finding import Finding, Sink
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Reconciled, Scope
@@ -94,4 +95,4 @@ def _opened(path: Path) -> Any:
         path.touch(mode=0o600)
         return path.open("w", encoding="utf-8")
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {type(error).__name__}", param_hint="--out") from error
+        raise typer.BadParameter(f"{path}: {words_of(error)}", param_hint="--out") from error

@@ -10,9 +10,8 @@ import typer
 from adapters.acts import upkeep
 from adapters.acts.wire import Facts
 from adapters.cli.account import ReasonOption, by, perform
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json, table
 from adapters.cli.installation import installation_of
-from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.recovery import open_ends, present, refused_rows
 from gateway.source import Refusal
@@ -46,7 +45,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     elif recovery is None:
         console.print("no recovery is on")
     else:
-        console.print(f"a recovery is on since {timestamp(recovery.since)[:19]}Z: {recovery.cause.value}")
+        console.print(f"a recovery is on since {moment(recovery.since)}: {recovery.cause.value}")
         console.print(f"left to do: {left or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
         _show_refused(refused)
     if recovery is not None:

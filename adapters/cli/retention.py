@@ -25,6 +25,7 @@ from adapters.cli.console import (
 from adapters.cli.installation import installation_of
 from adapters.verifier.deletions import told_by
 from adapters.wiring import Installation
+from gateway.clock import timestamp
 from gateway.division import assert_one_tree
 from gateway.errors import GatewayError
 from gateway.leaving import LeavingPolicy, leave_database
@@ -153,7 +154,7 @@ def add(
     if as_json:
         print_json(facts)
     else:
-        console.print(f"{about} {subject} is held since {facts['since'][:19]}Z", markup=False)
+        console.print(f"{about} {subject} is held since {moment(facts['since'])}", markup=False)
 
 
 @holds.command("remove")
@@ -193,7 +194,12 @@ def _subject(notice: str | None, case: str | None) -> tuple[About, str]:
 
 
 def _told(held: Hold) -> dict[str, object]:
-    return {"about": held.about, "subject": held.subject, "since": moment(held.since), "evidence": held.evidence_id}
+    return {
+        "about": held.about,
+        "subject": held.subject,
+        "since": timestamp(held.since)[:19] + "Z",
+        "evidence": held.evidence_id,
+    }
 
 
 def _show(report: PassReport, names: dict[str, str], *, as_json: bool) -> None:

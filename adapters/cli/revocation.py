@@ -24,6 +24,7 @@ from adapters.cli.console import (
 )
 from adapters.revocation.sources import FileList
 from adapters.wiring import Installation
+from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.revocation import RevocationList
 from gateway.revocation_refresh import concerns, take
@@ -111,8 +112,8 @@ def _row(each: RevocationList) -> dict[str, Any]:
     return {
         "authority": each.name,
         "number": each.number,
-        "this_update": moment(each.this_update),
-        "next_update": moment(each.next_update),
+        "this_update": timestamp(each.this_update)[:19] + "Z",
+        "next_update": timestamp(each.next_update)[:19] + "Z",
         "revoked": len(each.revoked),
         "digest": each.digest,
     }

@@ -12,6 +12,9 @@ from pathlib import Path
 from adapters.resources import ROOT
 from gateway.errors import GatewayError
 
+SANDBOX_FILE = "sandbox.toml"
+"""A demonstration's folder has it."""
+
 
 @contextmanager
 def sandbox_child(directory: Path) -> Iterator[Callable[[], bool]]:
@@ -19,6 +22,8 @@ def sandbox_child(directory: Path) -> Iterator[Callable[[], bool]]:
 
     Raises ``sandbox.not-started``; its log is `sandbox.log`.
     """
+    if not (directory / SANDBOX_FILE).exists():
+        raise GatewayError("sandbox.not-started", where=str(directory), detail=f"there is no {SANDBOX_FILE}")
     command = ["-m", "adapters.cli", "sandbox", "serve", "--dir", str(directory), "--with-parent", "--json"]
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with (directory / "sandbox.log").open("ab") as log:

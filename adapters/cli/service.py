@@ -26,7 +26,7 @@ from adapters.acts.account import account_of
 from adapters.acts.registry import perform
 from adapters.acts.server import ActServer
 from adapters.acts.wire import Request, reply_of
-from adapters.cli.console import FINDING
+from adapters.cli.console import FINDING, console
 from adapters.cli.listening import LISTENERS, Listening
 from adapters.cli.logs import log_to
 from adapters.cli.unfinished import tell_unfinished
@@ -34,6 +34,7 @@ from adapters.crypto.certificate import Certificate, assert_valid_now
 from adapters.resources import version
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.gate import Gate
+from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
@@ -49,6 +50,7 @@ from gateway.act import BY_KERNEL
 from gateway.clock import system_clock
 from gateway.errors import GatewayError
 from gateway.journal import Journal
+from gateway.plain_words import words_of
 from gateway.pushing import PushTally
 from gateway.store import Store
 
@@ -112,6 +114,10 @@ class Service:
         self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
+        owner = self._parts.installation.owner
+        self._heartbeat = Heartbeat(
+            lambda: self._parts.installation.store().processes, owner, self._journal, system_clock
+        )
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {
             role: Listening(kind, self._parts.installation, self._tally)
@@ -128,15 +134,28 @@ class Service:
         self._loops.start()
         for server in self._servers:
             server.start()
+        self._heartbeat.start()
         self._watch.start()
         url = None if self._web is None else self._web.url
         fronts = {role: each.server.url for role, each in self._listening.items()}
         _log.info(
             "service began", version=version(), roles=list(self._roles), url=url, **dict.fromkeys(LISTENERS) | fronts
         )
+        self._tell_where(url, fronts)
         while self._next_signal() == signal.SIGHUP:
             self._reload()
         return self._end()
+
+    def _tell_where(self, url: str | None, fronts: Mapping[str, str]) -> None:
+        """Tell whoever started this on a terminal where it listens and logs; a log is for programs."""
+        file = self._parts.installation.settings.log.file
+        log = "standard error" if file is None else str(self._parts.installation.base / file)
+        listens = {"health and metrics": url, **fronts}
+        told = [f"{what}: {where}" for what, where in listens.items() if where is not None]
+        told = told or ["nowhere: no role of this process listens"]
+        console.print(f"serving {', '.join(self._roles)}", markup=False, soft_wrap=True)
+        console.print(f"listens at {'; '.join(told)}", markup=False, soft_wrap=True)
+        console.print(f"logs to {log}; Ctrl-C or SIGTERM ends it, SIGHUP reloads", markup=False, soft_wrap=True)
 
     def _next_signal(self) -> int:
         """Wait for a signal, and see meanwhile that the schedule moves: nothing in it can say that it does not."""
@@ -172,7 +191,7 @@ class Service:
         except Exception as error:
             # What nobody foresaw would end the service, and a file that is wrong is no reason for that.
             _log.error("reload broken", exc_info=error)
-            self._refuse(GatewayError("config.broken", where=str(self._config), detail=type(error).__name__))
+            self._refuse(GatewayError("config.broken", where=str(self._config), detail=words_of(error)))
             return
         self._loops.stop()
         while self._loops.wait(0.2):
@@ -221,7 +240,7 @@ class Service:
             return reply_of(error)
         except Exception as error:
             _log.error("act broken", exc_info=error)
-            return reply_of(GatewayError("act.broken", detail=type(error).__name__))
+            return reply_of(GatewayError("act.broken", detail=words_of(error)))
         _log.info("act done", act=request.name)
         return reply_of(facts)
 
@@ -348,6 +367,7 @@ class Service:
         self._watch.close()
         for server in self._servers:
             server.close()
+        self._heartbeat.close()
         self._parts.installation.close()
         _log.info("service ended")
         return 0

@@ -83,7 +83,7 @@ def show_steps(facts: Facts, as_json: bool) -> None:
     rows = table(f"{facts['version']}, {facts['state']}", "at", "event", "state", "account", "reason", "")
     for step in facts["steps"]:
         told = (step[name] for name in ("event", "state", "account", "reason", "detail"))
-        rows.add_row(f"{step['at'][:19]}Z", *told)
+        rows.add_row(moment(step["at"]), *told)
     console.print(rows)
     console.print("accounts are those of the operating system", markup=False)
 
@@ -113,11 +113,11 @@ def tell_decided(facts: Facts, as_json: bool) -> None:
         print_json(facts)
         return
     for each in facts["activated"]:
-        back = ", as before" if each["restores"] else ""
-        told = f"{each['version']} is in force for {each['source']} from {each['from'][:19]}Z{back}"
+        back = ", as before" if each["restores"] is not None else ""
+        told = f"{each['version']} is in force for {each['source']} from {moment(each['from'])}{back}"
         console.print(told, markup=False, soft_wrap=True)
     for each in facts["dropped"]:
-        told = f"{each['version']} was planned for {each['source']} from {each['from'][:19]}Z, and is dropped"
+        told = f"{each['version']} was planned for {each['source']} from {moment(each['from'])}, and is dropped"
         console.print(told, markup=False, soft_wrap=True)
     console.print(f"decided by {by(facts)}", markup=False)
 

@@ -15,6 +15,7 @@ from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 from gateway.profile import is_left_out
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -137,7 +138,7 @@ class JsonFolder:
             found = json.loads(path.read_bytes())
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (OSError, ValueError, RecursionError) as error:
-            raise GatewayError("courier.contract", where=where, detail=type(error).__name__) from error
+            raise GatewayError("courier.contract", where=where, detail=words_of(error)) from error
         if not isinstance(found, dict):
             raise GatewayError("courier.contract", where=where, detail="not a JSON object")
         return found

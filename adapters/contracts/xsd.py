@@ -15,6 +15,7 @@ from lxml import etree
 from gateway.errors import GatewayError
 from gateway.mapping.schema import OPEN, Group, Leaf
 from gateway.mapping.values import Type
+from gateway.plain_words import words_of
 from gateway.profile import is_left_out
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -208,7 +209,7 @@ def _parsed(path: Path) -> etree._Element:
     try:
         tree = etree.parse(str(path), parser)
     except (OSError, etree.LxmlError, ValueError) as error:
-        raise GatewayError("mapping.contract", where=str(path), detail=type(error).__name__) from error
+        raise GatewayError("mapping.contract", where=str(path), detail=words_of(error)) from error
     if tree.docinfo.internalDTD is not None:
         raise GatewayError("mapping.contract", where=str(path), detail="it has a DTD")
     return tree.getroot()

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+from gateway.plain_words import words_of
 
 DEVELOPMENT_MARK = "(DEVELOPMENT)"
 """The end of every common name of a development PKI. It is no word that an authority's name could have by chance."""
@@ -81,7 +82,7 @@ def read_pem(path: Path) -> list[x509.Certificate]:
     try:
         octets = path.read_bytes()
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
-        raise GatewayError("key.unreadable", where=str(path), detail=type(error).__name__) from error
+        raise GatewayError("key.unreadable", where=str(path), detail=words_of(error)) from error
     return parse_pem(octets, str(path))
 
 
@@ -95,7 +96,7 @@ def parse_pem(octets: bytes, where: str) -> list[x509.Certificate]:
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error
     except _MALFORMED as error:
-        raise GatewayError("key.unreadable", where=where, detail=type(error).__name__) from error
+        raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
     return certificates
 
 

@@ -16,6 +16,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 from gateway.trust import Rejection
 
 
@@ -65,7 +66,7 @@ class MessageSchema:
             whole = _Validator(schema, registry=Registry())
             self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
         except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error, SchemaError) as error:
-            raise GatewayError("courier.contract", where=str(path), detail=type(error).__name__) from error
+            raise GatewayError("courier.contract", where=str(path), detail=words_of(error)) from error
 
     @property
     def definitions(self) -> frozenset[str]:
@@ -83,7 +84,7 @@ def _assert_fits(validator: Any, name: str, value: object) -> None:
     except Unresolvable as error:
         raise GatewayError("courier.contract", where=name, detail=f"no {error.ref} in its file") from error
     except (re.error, RecursionError) as error:
-        raise GatewayError("courier.contract", where=name, detail=type(error).__name__) from error
+        raise GatewayError("courier.contract", where=name, detail=words_of(error)) from error
     if first is not None:
         place = ".".join([name, *map(str, first.absolute_path)])
         raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from adapters.crypto import ecdsa, names
 from adapters.crypto.certificate import Certificate, read_pem
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 MIN_RSA_BITS: Final = 2048
 
@@ -119,7 +120,7 @@ def _read_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
     try:
         octets = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
-        raise GatewayError("key.unreadable", where=where, detail=type(error).__name__) from error
+        raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
     encrypted = b"ENCRYPTED" in octets
     if encrypted and password is None:
         raise GatewayError("key.password", where=where, detail="the key is encrypted and no password was given")
@@ -127,6 +128,6 @@ def _read_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
         return load_pem_private_key(octets, password if encrypted else None)
     except (ValueError, TypeError) as error:  # TypeError: an empty password
         code = "key.password" if encrypted else "key.unreadable"
-        raise GatewayError(code, where=where, detail=type(error).__name__) from error
+        raise GatewayError(code, where=where, detail=words_of(error)) from error
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from gateway.checkpoint import ED25519, Checkpoint, NotANote, NoteSignature, SignedNote, is_name, key_id
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def load_note_signer(path: Path, name: str, password: bytes | None = None) -> No
     except TypeError as error:
         raise GatewayError("key.password", where=where) from error
     except (OSError, ValueError) as error:
-        raise GatewayError("key.unreadable", where=where, detail=type(error).__name__) from error
+        raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error
     if not isinstance(key, Ed25519PrivateKey):

@@ -34,6 +34,7 @@ from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from gateway.errors import GatewayError
 from gateway.notice import sha256
+from gateway.plain_words import words_of
 from gateway.revocation import Link, Revocation, RevocationList
 
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024
@@ -104,7 +105,7 @@ def as_der(octets: bytes) -> bytes:
             raise ValueError("not one PEM block")
         return x509.load_pem_x509_crl(octets).public_bytes(Encoding.DER)
     except _MALFORMED as error:
-        raise ListRefused("revocation.malformed", detail=type(error).__name__) from error
+        raise ListRefused("revocation.malformed", detail=words_of(error)) from error
 
 
 def assert_in_force(found: RevocationList, now: datetime, skew: timedelta, where: str) -> None:
@@ -125,7 +126,7 @@ def _read(octets: bytes, issuers: Iterable[x509.Certificate]) -> RevocationList:
     except UnsupportedAlgorithm as error:
         raise ListRefused("revocation.algorithm") from error
     except _MALFORMED as error:
-        raise ListRefused("revocation.malformed", detail=type(error).__name__) from error
+        raise ListRefused("revocation.malformed", detail=words_of(error)) from error
     try:
         _assert_algorithm(parsed)
         points, ends, authorities = _scope(extensions)
@@ -147,7 +148,7 @@ def _read(octets: bytes, issuers: Iterable[x509.Certificate]) -> RevocationList:
             keeps_expired=_keeps_expired(extensions),
         )
     except _MALFORMED as error:
-        raise ListRefused("revocation.malformed", detail=type(error).__name__) from error
+        raise ListRefused("revocation.malformed", detail=words_of(error)) from error
 
 
 def _assert_algorithm(parsed: x509.CertificateRevocationList) -> None:

@@ -112,3 +112,13 @@ def _texts(parent: etree._Element, texts: Iterable[tuple[str, str | None]]) -> N
     for name, text in texts:
         if text is not None:
             etree.SubElement(parent, _N + name).text = text
+
+
+def recipient_identifier(octets: bytes) -> str:
+    """Return the recipient's identifier in a sealed notice of ours.
+
+    Raises `gateway.trust.Rejection` for octets that are no XML, `GatewayError` ``notice.schema`` if there is none."""
+    identifier = parse(octets, DOCUMENT_LIMITS).findtext(f"{_N}Recipient/{_N}Identifier")
+    if not identifier:
+        raise GatewayError("notice.schema", where="Recipient/Identifier", detail="no identifier")
+    return identifier

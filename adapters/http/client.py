@@ -19,6 +19,8 @@ import urllib3.connection
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from gateway.plain_words import words_of
+
 _CHUNK = 64 * 1024
 
 
@@ -231,10 +233,10 @@ def _failure(error: Exception, line: _Line) -> NoAnswer:
     fault = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if fault is None:
         cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else error
-        return NoAnswer(type(getattr(cause, "reason", cause)).__name__, sent=line.sent)
+        return NoAnswer(words_of(getattr(cause, "reason", cause)), sent=line.sent)
     if isinstance(fault, ssl.SSLCertVerificationError):
         return NoAnswer(fault.verify_message, sent=line.sent, distrust=Distrust.OF_SERVER)
-    told = fault.reason or type(fault).__name__
+    told = fault.reason or words_of(fault)
     if not told.endswith(_ABOUT_CERTIFICATES):
         return NoAnswer(told, sent=line.sent)
     unread = line.fresh and line.tls == "TLSv1.3"

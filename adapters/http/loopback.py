@@ -11,6 +11,7 @@ import urllib3.exceptions
 import urllib3.util
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 
 def assert_private(url: str, name: str, *, loopback_only: bool) -> None:
@@ -32,7 +33,7 @@ def beyond_loopback(endpoint: str) -> str | None:
         try:
             addresses = sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None)})
         except OSError as error:
-            return f"localhost leads nowhere: {type(error).__name__}"
+            return f"localhost leads nowhere: {words_of(error)}"
         outside = [address for address in addresses if not is_loopback(address)]
         return f"localhost leads to {outside[0]}" if outside else None
     return None if is_loopback(host) else f"{host or 'its host'} is no loopback address"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 JOSE = "application/jose"
 
@@ -38,7 +39,7 @@ class RestBinding:
                 if JOSE in item["post"]["requestBody"]["content"]
             }
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            detail = f"{type(error).__name__}: {error}"
+            detail = f"{words_of(error)}: {error}"
             raise GatewayError("courier.contract", where=str(openapi), detail=detail) from error
         for name in operations:
             if name not in paths or not _is_path(paths[name]):

@@ -14,6 +14,7 @@ from sqlalchemy import exc
 from adapters.municipal.sql_errors import of_database
 from adapters.municipal.sql_postgresql import read_patiently
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 BUSY_SECONDS = 30
 """How long SQLite waits for another process's lock."""
@@ -100,7 +101,7 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
             return dialect.connect(*arguments, **options)
         except (OSError, TypeError, ValueError) as error:  # a file of certificates, or an option, that is none
             detail = error.strerror if isinstance(error, OSError) else str(error) if type(error) is TypeError else None
-            raise GatewayError("source.unavailable", where=place, detail=detail or type(error).__name__) from error
+            raise GatewayError("source.unavailable", where=place, detail=detail or words_of(error)) from error
 
     statements = [*_SESSION.get(engine.dialect.name, ()), *(_READING.get(engine.dialect.name, ()) if reads else ())]
 

@@ -13,6 +13,7 @@ import sqlite3
 from sqlalchemy import exc
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 _SQLITE_SCHEMA = re.compile("no such table|no such column|has no column named|attempt to write a readonly")
 _SQLSTATE_SCHEMA = ("25", "3F", "42")
@@ -32,6 +33,9 @@ _MYSQL_CLIENT = range(2000, 3000)
 
 def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
     """Return the error of ours that an SQLAlchemy error amounts to."""
+    if isinstance(error, exc.NoSuchTableError):
+        # What reflection raises where a name leads nowhere, over every database.
+        return GatewayError("source.schema", where=place, detail=f"no table or view {_line(error)}")
     if not isinstance(error, exc.DBAPIError) or error.orig is None:
         return GatewayError("source.unavailable", where=place, detail=_line(error))
     found, number = error.orig, next((a for a in error.orig.args if isinstance(a, int)), None)
@@ -52,7 +56,7 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
         schema = False
     if away or schema:
         return GatewayError("source.unavailable" if away else "source.schema", where=place, detail=_line(found))
-    named = f"{type(found).__name__} {state or number or ''}".rstrip()
+    named = f"{words_of(found)} {state or number or ''}".rstrip()
     return GatewayError("source.row-refused", where=place, detail=named)
 
 

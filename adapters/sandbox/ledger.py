@@ -22,6 +22,7 @@ from adapters.sandbox.ledger_tables import FAULT, METADATA, REFUSED, SUBMISSION
 from adapters.sandbox.ledger_transaction import Status, Transaction
 from gateway.clock import Clock, system_clock, timestamp
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 
 class Ledger:
@@ -152,6 +153,4 @@ def _writer(path: Path) -> Engine:
 
 
 def _unusable(path: Path, error: SQLAlchemyError) -> GatewayError:
-    return GatewayError(
-        "sandbox.ledger", where=str(path), detail=str(getattr(error, "orig", None) or type(error).__name__)
-    )
+    return GatewayError("sandbox.ledger", where=str(path), detail=str(getattr(error, "orig", None) or words_of(error)))

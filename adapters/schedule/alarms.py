@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -28,17 +28,31 @@ class Alarms:
         now = {**self._journal.alarms(self.after), **self._others()}
         for name in self._told.keys() - now.keys():
             tell_over(name, self._told[name])
-        for name, error in now.items():
-            if self._told.get(name) != error.code:
-                tell(name, error)
+        new = [(name, error) for name, error in now.items() if self._told.get(name) != error.code]
+        for names, error in _same(new):
+            tell(", ".join(names), error, len(names))
         self._told = {name: error.code for name, error in now.items()}
 
 
-def tell(name: str, error: GatewayError) -> None:
-    """Log that an alarm began."""
+def _same(alarms: Sequence[tuple[str, GatewayError]]) -> Iterator[tuple[list[str], GatewayError]]:
+    """Put alarms together that say the same of one thing: a full disk ends every pass, and is one trouble."""
+    names: dict[tuple[str, str], list[str]] = {}
+    first: dict[tuple[str, str], GatewayError] = {}
+    for name, error in alarms:
+        # An alarm that does not say where it is speaks of its own task.
+        about = error.code, error.where or name
+        names.setdefault(about, []).append(name)
+        first.setdefault(about, error)
+    for about, error in first.items():
+        yield names[about], error
+
+
+def tell(name: str, error: GatewayError, times: int = 1) -> None:
+    """Log that an alarm began, for so many tasks."""
     _log.error(
         "alarm",
         task=name,
+        times=times,
         code=error.code,
         where=error.where,
         detail=error.detail,

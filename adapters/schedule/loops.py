@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from gateway.errors import GatewayError
 from gateway.exhaustion import exhausted, named
 from gateway.journal import Journal
 from gateway.leave import Leave
+from gateway.plain_words import words_of
 from gateway.report import PassReport
 
 BEAT_SECONDS = 1.0
@@ -141,9 +143,9 @@ class Loops:
             return PassReport(task.kind, errors=[error])
         except Exception as error:
             if (code := exhausted(error)) is not None:
-                return PassReport(task.kind, errors=[GatewayError(code, where=task.name, detail=type(error).__name__)])
+                return PassReport(task.kind, errors=[GatewayError(code, where=task.name, detail=words_of(error))])
             _log.error("pass broken", exc_info=error)
-            broken = GatewayError("pass.broken", where=task.name, detail=type(error).__name__)
+            broken = GatewayError("pass.broken", where=task.name, detail=words_of(error))
             return PassReport(task.kind, errors=[broken])
 
     @contextmanager
@@ -169,15 +171,21 @@ class Loops:
         if report is None or report.left:
             self._journal.left(task.name)
             return
+        before = self._journal.record(task.name)
         report.errors = [named(error) for error in report.errors]
         self._journal.ended(task.name, report)
         for alarm in report.alarms:
             tell(f"endpoint:{alarm.where}", alarm)
         for alarm in report.over:
             tell_over(f"endpoint:{alarm.where}", alarm.code)
-        for problem in report.errors:
+        times = self._journal.record(task.name).failed_in_a_row
+        for problem, alike in _counted(report.errors):
+            if not _is_news(problem, before.errors, times):
+                continue
             _log.warning(
                 "pass failed",
+                failed_in_a_row=times,
+                times=alike,
                 code=problem.code,
                 where=problem.where,
                 detail=problem.detail,
@@ -186,6 +194,22 @@ class Loops:
             )
         if not report.idle:
             _log.info("pass done", **report.counts)
+
+
+def _counted(problems: Sequence[GatewayError]) -> list[tuple[GatewayError, int]]:
+    """Each problem of a run once, and how often it was met."""
+    first: dict[tuple[str, str, str], GatewayError] = {}
+    for problem in problems:
+        first.setdefault((problem.code, problem.where, problem.detail), problem)
+    met = Counter((problem.code, problem.where, problem.detail) for problem in problems)
+    return [(problem, met[about]) for about, problem in first.items()]
+
+
+def _is_news(problem: GatewayError, before: Sequence[GatewayError], times: int) -> bool:
+    """Return False for what the last run ended with as well, unless ``times`` is 1, 2, 4, 8, …: a pass that fails every
+    ten seconds writes ten lines in three hours, each with its count."""
+    again = any((each.code, each.where) == (problem.code, problem.where) for each in before)
+    return not again or times & (times - 1) == 0
 
 
 def _source(task: Task) -> dict[str, str]:

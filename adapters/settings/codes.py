@@ -25,6 +25,7 @@ class CodesSection(Section):
 
     Where code binds the contract, ``expired``, ``schema`` and ``credentials`` are by default those of our own; where
     mapping files do, they are empty, statuses are in the files' tables, and ``fault`` leads to the code of a fault.
+    ``reasons`` are what clerks read of a rejection, by its code, in Persian.
     """
 
     statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
@@ -34,6 +35,7 @@ class CodesSection(Section):
     schema_: list[_Word] | None = Field(default=None, alias="schema")
     credentials: list[_Word] | None = None
     fault: _Path | None = None
+    reasons: dict[_Word, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
     def table(self, capabilities: Capabilities, *, usual: bool) -> CodeTable:
         """``usual``: the words of our own contracts stand for what is left out."""
@@ -45,4 +47,5 @@ class CodesSection(Section):
             expired=_or(self.expired, known.expired),
             schema=_or(self.schema_, known.schema),
             credentials=_or(self.credentials, known.credentials),
+            reasons=self.reasons,
         )

@@ -10,8 +10,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.settings.mistakes import first_mistake
 from adapters.settings.service import GatewaySection, Settings
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
+from gateway.toml_text import Misencoded, toml_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -19,22 +22,24 @@ Model = TypeVar("Model", bound=BaseModel)
 def load(path: Path, model: type[Model]) -> Model:
     """Return the settings in ``path``. Raises `GatewayError` ``config.*`` naming file, line and key."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = toml_text(path.read_bytes())
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
+    except OSError as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
+    except Misencoded as error:
+        raise GatewayError("config.encoding", where=f"{path}, line {error.line}", detail=error.found) from error
     except tomllib.TOMLDecodeError as error:
         raise GatewayError("config.unreadable", where=str(path), detail=str(error)) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
-        raise GatewayError("config.unreadable", where=str(path), detail=type(error).__name__) from error
+        raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first, told = first_mistake(error, model)
         keys = _keys(first["loc"])
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
         where = f"{path}, line {line_of(text, keys)}"
-        raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {first['msg']}") from error
+        raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {told}") from error
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from gateway.errors import GatewayError
 from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
 from gateway.notice import sha256
+from gateway.plain_words import words_of
 from gateway.profile import is_left_out
 
 
@@ -125,5 +126,5 @@ def _refused(path: Path, detail: str) -> GatewayError:
 
 
 def _unusable(folder: Path, error: OSError) -> GatewayError:
-    detail = f"{error.filename or folder}: {error.strerror or type(error).__name__}"
+    detail = f"{error.filename or folder}: {error.strerror or words_of(error)}"
     return GatewayError("profile.folder", where=str(folder), detail=detail)

@@ -291,6 +291,13 @@ class MappingSection(Section):
     file: str | None = None
 
 
+class SearchSection(Section):
+    """``recipient_key`` is the file of the keys by which notices are found by their recipient's identifier; where there
+    is no such file, they are not (`docs/search.md`)."""
+
+    recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
+
+
 class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -322,6 +329,7 @@ class Settings(Section):
     service: ServiceSection = ServiceSection()
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
+    search: SearchSection = SearchSection()
     log: LogSection = LogSection()
     mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gateway.errors import GatewayError
 from gateway.memory import Memory
+from gateway.plain_words import words_of
 
 REMEMBERED = 16
 """Records that are kept: those of the last messages of some processes at once."""
@@ -39,7 +40,7 @@ class MemoryFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._unusable(error.strerror or type(error).__name__) from error
+            raise self._unusable(error.strerror or words_of(error)) from error
         except (ValueError, KeyError, TypeError) as error:
             raise self._unusable("it is not whole") from error
         if not all(isinstance(text, str) for text in (memory.epoch, *memory.records)):
@@ -88,7 +89,7 @@ class MemoryFile:
             finally:
                 os.close(folder)
         except OSError as error:
-            raise self._unusable(error.strerror or type(error).__name__) from error
+            raise self._unusable(error.strerror or words_of(error)) from error
 
     @property
     def _partial(self) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_, union
 
 from adapters.storage import departed
+from adapters.storage.recipient_index import is_recipient
 from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     CONFIGURATIONS,
@@ -177,16 +178,36 @@ def unwritten_refusals(
     return [Refusal(**row._mapping) for row in connection.execute(query.order_by(*place).limit(limit))]
 
 
+_STANDING: Select[Any] = select(
+    refusal.c.written,
+    func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type),
+    *(refusal.c[name] for name in REFUSAL_FIELDS),
+)
+
+
 def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-    names = REFUSAL_FIELDS
-    since = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
-    query = select(refusal.c.written, since, *(refusal.c[name] for name in names)).where(refusal.c.source == source)
+    query = _STANDING.where(refusal.c.source == source)
     found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
-    stand = [
-        StandingRefusal(refusal=Refusal(**dict(zip(names, row[2:], strict=True))), written=row[0], since=row[1])
-        for row in found
-    ]
-    return {each.refusal.row_key: each for each in stand}
+    return {each.refusal.row_key: each for each in map(_standing, found)}
+
+
+def refused(
+    connection: Connection, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+) -> list[StandingRefusal]:
+    query, place = _STANDING, (refusal.c.source, refusal.c.row_key)
+    if source is not None:
+        query = query.where(refusal.c.source == source)
+    if code is not None:
+        query = query.where(or_(refusal.c.code == code, refusal.c.code.startswith(f"{code}.", autoescape=True)))
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return [_standing(row) for row in connection.execute(query.order_by(*place).limit(limit))]
+
+
+def _standing(row: Sequence[Any]) -> StandingRefusal:
+    return StandingRefusal(
+        refusal=Refusal(**dict(zip(REFUSAL_FIELDS, row[2:], strict=True))), written=row[0], since=row[1]
+    )
 
 
 def refused_rows(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
@@ -267,6 +288,11 @@ def admission(connection: Connection, reference: str) -> Admission | None:
     return None if row is None else admission_of(row)
 
 
+def is_recorded(connection: Connection, kind: EvidenceKind, payload_digest: str) -> bool:
+    found = select(evidence.c.id).where(evidence.c.payload_digest == payload_digest, evidence.c.kind == kind)
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def configurations(connection: Connection, archived: Archived) -> list[EvidenceRow]:
     # As the index has it: a parameter in place of the word would not let SQLite use it.
     query = select(*departed.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
@@ -302,10 +328,13 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         notice.c.district: among.district,
         outbox.c.source: among.source,
         notice.c.case_number: among.case_number,
+        outbox.c.tracking_number: among.tracking_number,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
     if among.code is not None:
         conditions.append(outbox.c.code.in_(PROVEN_ABSENT if among.code in PROVEN_ABSENT else (among.code,)))
+    if among.recipient is not None:
+        conditions.append(is_recipient(among.recipient))
     if among.held is not None:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:

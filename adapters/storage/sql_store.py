@@ -33,6 +33,8 @@ from adapters.storage.leaving import SqlRetention
 from adapters.storage.memory_file import MemoryFile
 from adapters.storage.pages import Pages, check_pages
 from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
+from adapters.storage.processes import SqlProcesses
+from adapters.storage.recipient_index import SqlRecipientIndex
 from adapters.storage.revocation_lists import SqlRevocationLists
 from adapters.storage.segment_audit import Audit, Problem, audit
 from adapters.storage.tables import cursor, store_meta
@@ -144,6 +146,16 @@ class SqlStore:
     def lists(self) -> SqlRevocationLists:
         """The revocation lists that are kept here."""
         return SqlRevocationLists(self._database)
+
+    @property
+    def recipients(self) -> SqlRecipientIndex:
+        """By what notices are found by their recipients."""
+        return SqlRecipientIndex(self._database)
+
+    @property
+    def processes(self) -> SqlProcesses:
+        """Who runs passes here, and which time authorities gave no answer."""
+        return SqlProcesses(self._database)
 
     @property
     def certificates(self) -> SqlCertificates:
@@ -275,6 +287,11 @@ class SqlStore:
     def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         return self._database.read(lambda c: reading.refused_rows(c, source, codes, limit, after))
 
+    def refused(
+        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+    ) -> list[StandingRefusal]:
+        return self._database.read(lambda c: reading.refused(c, source, code, limit, after))
+
     def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
         return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit, after))
 
@@ -330,6 +347,9 @@ class SqlStore:
 
     def admission(self, reference: str) -> Admission | None:
         return self._database.read(lambda c: reading.admission(c, reference))
+
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        return self._database.read(lambda c: reading.is_recorded(c, kind, payload_digest))
 
     def configurations(self) -> list[EvidenceRow]:
         return self._database.read(lambda c: reading.configurations(c, self._archived))

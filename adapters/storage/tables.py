@@ -38,6 +38,18 @@ notice = Table(
     Column("mapping", Text, nullable=False),
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
+Index("ix_notice_case", notice.c.case_number, notice.c.reference)
+
+recipient_index = Table(
+    "recipient_index",
+    METADATA,
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("keyed_hash", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The keyed hash of each notice's recipient: `gateway.recipient_index`. The identifier itself stands in no column."""
+Index("ix_recipient_index_hash", recipient_index.c.key_id, recipient_index.c.keyed_hash)
 
 outbox = Table(
     "outbox",
@@ -89,6 +101,7 @@ partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state 
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
+partial("ix_outbox_tracking", outbox.c.tracking_number, where="tracking_number IS NOT NULL")
 partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, outbox.c.reference, where="written_seq < seq")
 
 POLLED = (
@@ -294,6 +307,26 @@ witness = Table(
     Column("code", Text),
 )
 """Who keeps checkpoints outside, and the size of the last one that each has accepted."""
+
+time_authority = Table(
+    "time_authority",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("code", Text, nullable=False),
+)
+"""Time authorities that gave no time-stamp when they were asked last: so many times in a row, since then."""
+
+service = Table(
+    "service",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("passed_at", Moment),
+)
+"""Processes that run passes, by host and number: each writes every few seconds that it lives, and its last pass."""
 
 fork = Table(
     "fork",

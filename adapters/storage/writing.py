@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage import certificates, damages, endpoints, forks, mappings, proof, recoveries, retention
+from adapters.storage import (
+    certificates,
+    damages,
+    endpoints,
+    forks,
+    mappings,
+    proof,
+    recipient_index,
+    recoveries,
+    retention,
+)
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.inbox import open_once
 from adapters.storage.renaming import rename_source
@@ -58,6 +68,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
     certificates.keep(connection, changes.certificates)
     _admit(connection, changes.admissions)
+    recipient_index.write(connection, changes.recipients)
     links = [
         {"evidence_id": id, "reference": reference}
         for id, references in changes.message_notices.items()

@@ -33,6 +33,7 @@ from gateway.errors import GatewayError
 from gateway.evidence_audit import EvidenceAudit, audit_inclusion, audit_records, audit_timeline
 from gateway.evidence_file import INDEX, NOTE, SIGNATURES, TOKEN, Index, NotAnEvidenceFile
 from gateway.evidence_recipe import EvidenceCheck
+from gateway.plain_words import words_of
 from gateway.recipe import Verdict
 from gateway.segment_audit import SKEW
 
@@ -49,7 +50,7 @@ def verify_file(path: Path, trust: Path) -> EvidenceAudit:
     except NotAnEvidenceFile as problem:
         audit.add(EvidenceCheck.CONTAINER, path.name, str(problem))
     except (RecursionError, MemoryError) as error:
-        audit.add(EvidenceCheck.CONTAINER, path.name, f"needs more than this program has: {type(error).__name__}")
+        audit.add(EvidenceCheck.CONTAINER, path.name, f"needs more than this program has: {words_of(error)}")
     except OSError as error:
         raise GatewayError("evidence.unreadable", where=str(path), detail=str(error.strerror)) from error
     else:

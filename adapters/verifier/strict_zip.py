@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from gateway.plain_words import words_of
+
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC: Final = b"PK\x03\x04"
 _END: Final = struct.Struct("<4s4H2IH")
@@ -64,7 +66,7 @@ class StrictZip:
         try:
             found = self._zip = ZipFile(file)
         except _UNREADABLE as error:
-            raise self._problem(f"no ZIP file: {type(error).__name__}") from error
+            raise self._problem(f"no ZIP file: {words_of(error)}") from error
         entries = found.infolist()
         if len(entries) > self._bounds.entries or sum(entry.file_size for entry in entries) > self._bounds.octets:
             raise self._problem("too large")
@@ -85,7 +87,7 @@ class StrictZip:
                 if len(octets) == entry.file_size and not file.read(1):
                     return octets
         except _UNREADABLE as error:
-            raise self._problem(f"{name} cannot be read: {type(error).__name__}") from error
+            raise self._problem(f"{name} cannot be read: {words_of(error)}") from error
         raise self._problem(f"{name} is not as large as it says")
 
     def stream(self, name: str) -> IO[bytes]:

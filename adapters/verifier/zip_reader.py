@@ -14,6 +14,7 @@ from zipfile import ZipInfo
 
 from adapters.verifier.strict_zip import Bounds, StrictZip, unreadable
 from gateway.notice import sha256
+from gateway.plain_words import words_of
 from gateway.segment import (
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -125,13 +126,13 @@ class ZipSegment:
                         raise NotASegment(f"more than the {self._told} records that are told")
                     yield line[:-1]
         except unreadable() as error:
-            raise NotASegment(f"{RECORDS} cannot be read: {type(error).__name__}") from error
+            raise NotASegment(f"{RECORDS} cannot be read: {words_of(error)}") from error
 
     def _open(self) -> None:
         try:
             entries = self._zip.open(self._path)
         except OSError as error:
-            raise NotASegment(f"no ZIP file: {type(error).__name__}") from error
+            raise NotASegment(f"no ZIP file: {words_of(error)}") from error
         self._left = max(MIN_READ_BYTES, READINGS * sum(entry.file_size for entry in entries))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from adapters.web.server import PROBE
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 EVERY_SECONDS = 5.0
 LATE_SECONDS = 30.0
@@ -61,6 +62,6 @@ class ListenerWatch:
             connection.getresponse().read()
             self._answered[name] = time.monotonic()
         except (OSError, http.client.HTTPException) as error:
-            self._why[name] = type(error).__name__
+            self._why[name] = words_of(error)
         finally:
             connection.close()

@@ -24,6 +24,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from adapters.web.channel import BeforeBody, Channel, Patience
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 THREADS = 4
 MAX_HEADER_BYTES, MAX_BODY_BYTES = 8192, 1024
@@ -197,5 +198,5 @@ def _listener(listen: str) -> socket.socket:
     except OSError as error:
         # A resolver's errors have negative numbers and texts of their own.
         number = error.errno or 0
-        detail = os.strerror(number) if number > 0 else error.strerror or type(error).__name__
+        detail = os.strerror(number) if number > 0 else error.strerror or words_of(error)
         raise GatewayError("service.listen", where=listen, detail=detail) from error

@@ -21,6 +21,7 @@ from typing import Final, Literal
 from adapters.http.loopback import assert_private
 from gateway.clock import Clock
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 from gateway.witnessing import Letter
 
 _TEXT: Final = """\
@@ -109,11 +110,11 @@ class EmailWitness:
         except smtplib.SMTPAuthenticationError as error:
             raise GatewayError("witness.credentials", where=self.name, detail=f"SMTP {error.smtp_code}") from error
         except (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTPHeloError) as error:
-            raise GatewayError("witness.unreachable", where=self.name, detail=type(error).__name__) from error
+            raise GatewayError("witness.unreachable", where=self.name, detail=words_of(error)) from error
         except smtplib.SMTPException as error:
             raise GatewayError("witness.refused", where=self.name, detail=_code(error)) from error
         except OSError as error:
-            raise GatewayError("witness.unreachable", where=self.name, detail=type(error).__name__) from error
+            raise GatewayError("witness.unreachable", where=self.name, detail=words_of(error)) from error
 
     def _connected(self) -> smtplib.SMTP:
         known, context = self._settings, self._context()
@@ -148,4 +149,4 @@ def _code(error: smtplib.SMTPException) -> str:
         case smtplib.SMTPRecipientsRefused(recipients=refused):
             return ", ".join(sorted({f"SMTP {code}" for code, _ in refused.values()}))
         case _:
-            return type(error).__name__
+            return words_of(error)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gateway.checkpoint import MAX_NOTE_BYTES, Checkpoint, NotANote, SignedNote
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 from gateway.witnessing import Letter
 
 _FILE = re.compile(r"checkpoint-([0-9]{12,18})(?:-[0-9]{1,3})?\.note")
@@ -115,7 +116,7 @@ class FolderWitness:
             os.close(descriptor)
 
     def _unusable(self, error: OSError) -> GatewayError:
-        detail = f"{self._folder}: {error.strerror or type(error).__name__}"
+        detail = f"{self._folder}: {error.strerror or words_of(error)}"
         return GatewayError("witness.unreachable", where=self.name, detail=detail)
 
 

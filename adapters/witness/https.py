@@ -21,6 +21,7 @@ from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import assert_private
 from gateway.checkpoint import is_note
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 from gateway.witnessing import Claim, Letter
 
 _KEPT: Final = frozenset({200, 201, 204})
@@ -117,7 +118,7 @@ class HttpsWitness:
         return HttpClient(known.timeout, tls)
 
     def _credentials(self, error: Exception) -> GatewayError:
-        return GatewayError("witness.credentials", where=self.name, detail=type(error).__name__)
+        return GatewayError("witness.credentials", where=self.name, detail=words_of(error))
 
 
 def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: bytes) -> None:

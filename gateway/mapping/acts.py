@@ -7,8 +7,8 @@ between, nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.act import Act
@@ -18,7 +18,7 @@ from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.mapping.in_force import MappingLedger
 from gateway.mapping.life import FIRST, IllegalMappingStep, MappingEvent, MappingState
 from gateway.mapping.subject import Subject
-from gateway.mapping.succession import before, in_force, planned
+from gateway.mapping.succession import BY_FILE, before, in_force, planned
 from gateway.mapping.version import Activation, MappingStep, MappingVersion, moved
 from gateway.notice import sha256
 from gateway.store import Store
@@ -136,16 +136,41 @@ def activate(
     return _decide(store, dict.fromkeys(sources, (version, None)), begins_at, act, origin)
 
 
-def roll_back(store: Store, source: str, act: Act, origin: str, subject: Subject = Subject.ROWS) -> Decided:
-    """Put in force again, at once, what was so before. Raises ``mapping-life.no-earlier``, ``mapping-life.state`` where
-    that is retired, ``mapping-life.moved``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What the configuration names, which is in force until something is activated; ``octets`` under the name that a
+    version of them has."""
+
+    name: str
+    octets: bytes = field(repr=False)
+
+
+def roll_back(
+    store: Store,
+    source: str,
+    act: Act,
+    origin: str,
+    subject: Subject = Subject.ROWS,
+    named: Callable[[], Named | None] = lambda: None,
+) -> Decided:
+    """Put in force again, at once, what was so before. Before the first activation that is what the configuration
+    names; nobody needs to approve it, if it is on record that it was in force. Raises ``mapping-life.no-earlier``,
+    ``mapping-life.state`` where that is retired, ``mapping-life.moved``."""
     activations = store.activations(source, subject)
     present = in_force(activations, act.at)
     earlier = before(activations, present) if present is not None else None
-    if earlier is None:
+    if earlier is not None:
+        version = find(store, earlier.label, subject)
+        return _decide(store, {source: (version, earlier.number)}, act.at, act, origin)
+    file = named() if present is not None else None
+    if present is None or file is None or sha256(file.octets) == present.digest:
         raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
-    version = find(store, earlier.label, subject)
-    return _decide(store, {source: (version, earlier.number)}, act.at, act, origin)
+    # Else whoever may edit a file could put it in force without a second person.
+    if not store.is_recorded(_KINDS[subject], sha256(file.octets)):
+        detail = f"{file.name}, which the configuration names, is not on record as ever in force"
+        raise GatewayError("mapping-life.no-earlier", where=source, detail=detail)
+    version = import_version(store, file.octets, file.name, "", act, origin, subject).version
+    return _decide(store, {source: (version, BY_FILE)}, act.at, act, origin, _E.RESTORATION)
 
 
 def _standing(activations: Sequence[Activation], at: datetime) -> list[Activation]:
@@ -160,9 +185,10 @@ def _decide(
     begins_at: datetime,
     act: Act,
     origin: str,
+    event: MappingEvent = _E.ACTIVATION,
 ) -> Decided:
     (version, *_), *_ = chosen.values()
-    active = _moved(version, _E.ACTIVATION)
+    active = _moved(version, event)
     about = version.told | {"from": timestamp(begins_at)}
     detail = f"{', '.join(chosen)} from {timestamp(begins_at)}"
     record, payload = act.record(version.label, origin=origin, outcome="activated", sources=", ".join(chosen), **about)
@@ -187,7 +213,7 @@ def _decide(
         )
     step = MappingStep(
         after=active,
-        event=_E.ACTIVATION,
+        event=event,
         at=act.at,
         account=act.account,
         reason=act.reason,

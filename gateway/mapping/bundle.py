@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -72,7 +73,7 @@ def unbundled(octets: bytes) -> dict[str, bytes]:
                 raise _refused("", "more than a profile may hold")
             files = {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, ValueError, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _refused("", f"no ZIP file as it is wanted: {type(error).__name__}") from error
+        raise _refused("", f"no ZIP file as it is wanted: {words_of(error)}") from error
     if bundled(files) != octets:
         raise _refused("", "other octets than a bundle of these files has")
     return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ from gateway.errors import CATALOGUE
 from gateway.mapping.kind import Kind
 from gateway.mapping.lines import Key, line_index, nearest
 from gateway.mapping.mistake import MappingMistaken, Mistake
+from gateway.plain_words import words_of
+from gateway.toml_text import Misencoded, toml_text
 
 MAX_FILE = 256 * 1024
 """Octets of a mapping file."""
@@ -48,7 +51,9 @@ class Draft:
         allowed = tuple(names)
         for name in table:
             if name not in allowed:
-                self.mistake("mapping.unknown-key", (*key, name), f"there are {', '.join(allowed)}")
+                self.mistake(
+                    "mapping.unknown-key", (*key, name), f"{_meant(name, allowed)}there are {', '.join(allowed)}"
+                )
 
     def get(self, table: Mapping[str, Any], key: Key, name: str, wanted: type[T]) -> T | None:
         """Return a value of the type ``wanted``; None where there is none, or another, which is noted."""
@@ -85,15 +90,15 @@ def _read(octets: bytes, file: str) -> tuple[dict[str, Any], Mapping[Key, int]]:
     if len(octets) > MAX_FILE:
         raise refuse("mapping.unreadable", f"{len(octets)} octets; at most {MAX_FILE}")
     try:
-        text = octets.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise refuse("mapping.unreadable", "not UTF-8", octets.count(b"\n", 0, error.start) + 1) from error
+        text = toml_text(octets)
+    except Misencoded as error:
+        raise refuse("mapping.unreadable", error.found, error.line) from error
     try:
         return tomllib.loads(text), line_index(text)
     except tomllib.TOMLDecodeError as error:
         raise refuse("mapping.syntax", str(error), _line_in(str(error), text)) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
-        raise refuse("mapping.syntax", type(error).__name__) from error
+        raise refuse("mapping.syntax", words_of(error)) from error
 
 
 def _line_in(message: str, text: str) -> int:
@@ -101,3 +106,9 @@ def _line_in(message: str, text: str) -> int:
     _, _, place = message.partition("at line ")
     number = place.partition(",")[0]
     return int(number) if number.isdigit() else text.count("\n") + 1
+
+
+def _meant(name: str, allowed: Iterable[str]) -> str:
+    """Return a question that names the key that was meant; nothing where none looks like it."""
+    found = difflib.get_close_matches(name, list(allowed), 1)
+    return f"did you mean {found[0]}? " if found else ""

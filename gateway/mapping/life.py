@@ -29,6 +29,7 @@ class MappingEvent(StrEnum):
     SUBMISSION = "Submission"
     APPROVAL = "Approval"
     ACTIVATION = "Activation"
+    RESTORATION = "Restoration"
     RETIREMENT = "Retirement"
 
 
@@ -46,6 +47,11 @@ TRANSITIONS: Mapping[tuple[MappingState, MappingEvent], MappingState] = {
     (_S.SUBMITTED, _E.APPROVAL): _S.APPROVED,
     (_S.APPROVED, _E.ACTIVATION): _S.ACTIVE,
     (_S.ACTIVE, _E.ACTIVATION): _S.ACTIVE,
+    (_S.DRAFT, _E.RESTORATION): _S.ACTIVE,
+    (_S.CHECKED, _E.RESTORATION): _S.ACTIVE,
+    (_S.SUBMITTED, _E.RESTORATION): _S.ACTIVE,
+    (_S.APPROVED, _E.RESTORATION): _S.ACTIVE,
+    (_S.ACTIVE, _E.RESTORATION): _S.ACTIVE,
     (_S.DRAFT, _E.RETIREMENT): _S.RETIRED,
     (_S.CHECKED, _E.RETIREMENT): _S.RETIRED,
     (_S.SUBMITTED, _E.RETIREMENT): _S.RETIRED,
@@ -59,6 +65,7 @@ MOVED_BY: Mapping[MappingEvent, str] = {
     _E.SUBMISSION: "`mapping submit`",
     _E.APPROVAL: "`mapping approve`, by another account than the one that submitted it",
     _E.ACTIVATION: "`mapping activate`, for a source and from a time; `mapping rollback`",
+    _E.RESTORATION: "`mapping rollback` of the first activation: what the configuration names is in force as before",
     _E.RETIREMENT: "`mapping retire`, while it is in force nowhere",
 }
 

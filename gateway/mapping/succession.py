@@ -11,6 +11,9 @@ from datetime import datetime
 
 from gateway.mapping.version import Activation
 
+BY_FILE = 0
+"""What a decision `restores` that puts in force again what the configuration names: no decision had this number."""
+
 
 def in_force(activations: Sequence[Activation], at: datetime) -> Activation | None:
     """Return the decision about one source that holds at a time; None where its configuration's file does."""
@@ -36,10 +39,12 @@ def begun(activations: Sequence[Activation], at: datetime) -> list[Activation]:
 
 def before(activations: Sequence[Activation], present: Activation) -> Activation | None:
     """Return the decision that a roll-back of ``present`` restores: what was in force when the version that is now was
-    put in force first. Rolling back twice goes back twice."""
+    put in force first. Rolling back twice goes back twice. None: nothing was decided before."""
     by_number = {each.number: each for each in activations}
-    while present.restores is not None:
+    while present.restores:
         present = by_number[present.restores]
+    if present.restores == BY_FILE:
+        return None
     earlier = [each for each in activations if each.number < present.number]
     found = in_force(earlier, present.begins_at)
     # The same version, decided anew, is nothing to go back to.

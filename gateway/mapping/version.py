@@ -53,7 +53,7 @@ class MappingStep:
 class Activation:
     """A decision that a version is in force for ``source`` from ``begins_at`` on; of a profile, that is the judiciary's
     destination. ``number`` counts the decisions of a source from 1. A roll-back ``restores`` an earlier decision, by
-    its number."""
+    its number, or what the configuration names (`succession.BY_FILE`)."""
 
     subject: Subject = Subject.ROWS
     source: str

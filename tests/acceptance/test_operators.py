@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,102 @@ def test_a_screen_says_who_must_act_on_what(waiting: Notices, config: Path, prog
 
 
 def test_a_demonstration_that_ended_well_waits_for_nobody(copy: Path, config: Path, program: Program) -> None:
-    assert program("status", "-c", config).stdout.startswith("not stopped")
+    assert program("status", "-c", config).stdout.startswith("no service runs\nnot stopped")
+    persian = program("status", "-c", config, "--lang", "fa").stdout
+    assert persian.startswith("هیچ سرویسی در حال اجرا نیست\n")
+
+
+def written(copy: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(copy / "gateway.db")) as connection, connection:
+        connection.execute(statement, values)
+
+
+def test_status_says_that_a_service_runs_and_when_its_last_pass_ended(
+    copy: Path, config: Path, program: Program
+) -> None:
+    written(copy, "INSERT INTO service VALUES (?, ?, ?, ?)", "elsewhere/7", ago(hours=1), ago(), ago(seconds=12))
+    assert re.match(r"service: running, last pass \d+ (s|min) ago\n", program("status", "-c", config).stdout)
+    assert program.json("status", "-c", config)["service"]["running"] is True
+
+
+def test_status_exits_1_while_the_judiciary_is_down(copy: Path, config: Path, program: Program) -> None:
+    row = ("sandbox", 3, ago(minutes=5), ago(minutes=-30), "courier.no-answer", True, None)
+    written(copy, "DELETE FROM endpoint")
+    columns = "destination, failures, since, rests_until, code, alarmed, taken_until"
+    written(copy, f"INSERT INTO endpoint ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+    assert "calls resume at" in program("status", "-c", config, check=1).stdout
+    (endpoint,) = program.json("status", "-c", config, check=1)["endpoints"]
+    assert endpoint["state"] == "open"
+
+
+def test_status_exits_1_while_a_time_authority_is_down(copy: Path, config: Path, program: Program) -> None:
+    written(copy, "INSERT INTO time_authority VALUES ('sandbox', 2, ?, 'time.unreachable')", ago(minutes=5))
+    assert "time authority sandbox: none since" in program("status", "-c", config, check=1).stdout
+    written(copy, "UPDATE time_authority SET name = 'another, which the configuration does not name'")
+    program("status", "-c", config)
+
+
+def test_notices_are_found_by_case_tracking_number_and_recipient(copy: Path, config: Path, program: Program) -> None:
+    served = program.json("notice", "list", "--state", "VIEWED", "--limit", "1", "-c", config)["notices"][0]
+
+    def found(*options: str) -> list[str]:
+        return [each["reference"] for each in program.json("notice", "find", *options, "-c", config)["notices"]]
+
+    assert served["reference"] in found("--case", served["case"])
+    assert found("--tracking", served["tracking_number"]) == [served["reference"]]
+    source, row = served["source"].split(" row ")
+    with closing(sqlite3.connect(copy / "cases.db")) as connection:
+        query = "SELECT recipient_id FROM eblagh_notices WHERE notice_id = ?"
+        ((identifier,),) = connection.execute(query, [row]).fetchall()
+    by_recipient = found("--recipient", str(identifier))
+    assert (source, served["reference"] in by_recipient) == ("cases", True)
+    assert found("--recipient", str(identifier), "--tracking", served["tracking_number"]) == [served["reference"]]
+    program("notice", "find", "--case", "1/nothing", "-c", config, check=1)
+    program("notice", "find", "-c", config, check=2)
+    wrong = program("notice", "find", "--recipient", "0012345678", "-c", config, check=2)
+    assert "check digit" in wrong.stderr
+    for file in (copy / "gateway.db", copy / "gateway.log"):
+        assert str(identifier).encode() not in file.read_bytes(), file.name
+
+
+def test_the_index_of_recipients_is_made_anew_when_its_key_is_lost_or_rotated(
+    copy: Path, config: Path, program: Program
+) -> None:
+    key = copy / "recipient.key"
+    backup = key.read_bytes()
+    notices = program.json("keys", "recipients", "list", "-c", config)["keys"][0]["notices"]
+    key.unlink()
+    lost = program("notice", "find", "--recipient", "0012345679", "-c", config, check=2)
+    assert "search.key-lost" in lost.stderr
+    key.write_bytes(backup)
+    key.chmod(0o600)
+    program.json("keys", "recipients", "rotate", "-c", config)
+    program("keys", "recipients", "retire", "-c", config, check=2)
+    some = program.json("db", "index-recipients", "--limit", "20", "-c", config, check=1)
+    rest = program.json("db", "index-recipients", "-c", config)
+    assert (some["indexed"], rest["indexed"], rest["dropped"], rest["remaining"]) == (20, notices - 20, notices, 0)
+    assert len(program.json("keys", "recipients", "retire", "-c", config)["retired"]) == 1
+    key.unlink()
+    program.json("keys", "recipients", "create", "-c", config)
+    anew = program.json("db", "index-recipients", "-c", config)
+    assert (anew["indexed"], anew["dropped"]) == (notices, notices)
+
+
+def test_refused_rows_are_listed_and_written_as_csv(copy: Path, config: Path, program: Program) -> None:
+    rows = program.json("rows", "refused", "-c", config)["refused"]
+    assert rows
+    assert all(row["source"] == "cases" and row["reason"] for row in rows)
+    areas = {row["code"].split(".")[0] for row in rows}
+    some = program.json("rows", "refused", "--code", "recipient", "--source", "cases", "-c", config)["refused"]
+    assert some == [row for row in rows if row["code"].startswith("recipient.")] != rows
+    assert len(areas) > 1
+    lines = program("rows", "refused", "--csv", "-c", config).stdout.splitlines()
+    assert (lines[0].lstrip("\ufeff"), len(lines)) == (
+        "source,row,code,field,reason,who_must_act,refused_at,written_back",
+        len(rows) + 1,
+    )
+    program("rows", "refused", "--source", "nothing", "-c", config, check=2)
+    program("rows", "refused", "--code", "nothing", "-c", config, check=2)
 
 
 def test_the_queue_is_one_table_by_age(waiting: Notices, config: Path, program: Program) -> None:

@@ -21,10 +21,11 @@ from gateway.mapping.in_force import InForce
 from gateway.mapping.life import MappingState
 from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.version import MappingVersion
-from gateway.stored import Changes
+from gateway.notice import sha256
+from gateway.stored import Changes, Payload
 
 from ..mappers import case_mapper
-from .builders import NOW, at
+from .builders import NOW, at, evidence
 
 NAME = "case-view-1"
 _S = MappingState
@@ -282,3 +283,34 @@ def test_octets_that_are_not_those_of_the_digest_map_nothing(store: SqlStore) ->
     store._database.write(lambda c: c.execute(update(mapping_version).values(octets=b"# else")))
     with refused("damaged"):
         present(store, at(hours=1))
+
+
+def in_force_by_file(store: SqlStore, number: int) -> acts.Named:
+    """What intake records of a mapping that the configuration names, as it maps its first rows."""
+    named = acts.Named(name=NAME, octets=octets(number))
+    record = evidence(
+        f"mapping:cases:file {number}", kind=EvidenceKind.MAPPING_ACTIVATED, notice=None, payload=named.octets
+    )
+    store.commit(Changes(evidence=[record], payloads=[Payload(digest=sha256(named.octets), octets=named.octets)]))
+    return named
+
+
+def test_the_first_activation_is_rolled_back_to_what_the_configuration_names(store: SqlStore) -> None:
+    named = in_force_by_file(store, 7)
+    activate(store, approved(store, 1), minutes=10)
+    deed = act("mapping.rollback", minutes=20)
+    (decision,) = acts.roll_back(store, "cases", deed, "city", named=lambda: named).activations
+    assert (decision.label, decision.restores) == (f"{NAME}@2", 0)
+    assert present(store, at(days=1)) == f"{NAME}@2"
+    steps = [step.event.value for step in store.mapping_history(NAME, 2)]
+    assert steps == ["Import", "Restoration"]
+    with refused("no-earlier"):
+        acts.roll_back(store, "cases", act("mapping.rollback", minutes=21), "city", named=lambda: named)
+
+
+def test_no_file_is_put_in_force_by_a_roll_back_that_never_was(store: SqlStore) -> None:
+    activate(store, approved(store, 1), minutes=10)
+    edited = acts.Named(name=NAME, octets=octets(9))
+    with refused("no-earlier"):
+        acts.roll_back(store, "cases", act("mapping.rollback", minutes=20), "city", named=lambda: edited)
+    assert present(store, at(days=1)) == f"{NAME}@1"

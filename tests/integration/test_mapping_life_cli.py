@@ -171,7 +171,7 @@ def test_a_plan_is_listed_and_a_roll_back_drops_it(town: Path, monkeypatch: pyte
     third = draft(town, subject='from = "subject"\ndo = ["one-space"]')
     activate(town, third, monkeypatch, "--from", "2099-01-01")
     assert [each["version"] for each in told(town, "list")["sources"]["cases"]["planned"]] == ["case-view-1@3"]
-    assert "case-view-1@3 from 2099-01-01" in run(town, "list").stdout
+    assert "case-view-1@3 from 1477-10-12 03:30:00" in run(town, "list").stdout
     done = act(town, "rollback")
     assert [each["version"] for each in done["activated"]] == ["case-view-1@1"]
     assert [each["version"] for each in done["dropped"]] == ["case-view-1@3"]

@@ -10,6 +10,7 @@ import pytest
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.inbox import PushedRow
 from gateway.intake import Desk
+from gateway.integrity import check_rows
 from gateway.journal import Journal
 from gateway.mapping.mapper import Always
 from gateway.ownership import TWO_ROWS, Ownership, assert_own
@@ -127,6 +128,21 @@ def test_a_rename_on_record_moves_what_is_kept_by_the_name(city: City) -> None:
     assert city.collect().idle, "nothing is taken in twice"
     city.cases.put("3")
     assert city.collect().counts["admitted"] == 1
+
+
+def test_a_renamed_source_does_not_differ_from_the_evidence_of_its_notices(city: City) -> None:
+    def told_of_source() -> list[str]:
+        found: list[GatewayError] = []
+        check_rows(city.store, lambda _: {}, None, found.append)
+        return [error.where for error in found if "source" in error.detail]
+
+    (entry,) = city.admit("1")
+    city.write_back()
+    renamed_in_configuration(city)
+    rename_it(city)
+    assert told_of_source() == []
+    city.store.commit(Changes(renamed=(NEW, "by-hand")))
+    assert told_of_source() == [entry.reference], "a name that no act gave"
 
 
 def test_rows_that_an_earlier_version_told_to_delete_show_their_notices_after_a_rename(city: City) -> None:

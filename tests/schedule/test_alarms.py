@@ -114,3 +114,17 @@ def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(journal: J
     both = [CallFailed("courier.no-answer"), GatewayError("quarantine.full")]
     journal.ended("collect:cases", PassReport("collect", errors=both))
     assert {name: error.code for name, error in journal.alarms(AFTER).items()} == {"collect:cases": "quarantine.full"}
+
+
+def test_alarms_that_say_the_same_are_one_line_with_a_count(journal: Journal, clock: Hands) -> None:
+    full = {f"pass-{n}": GatewayError("store.full", where="gateway.db") for n in range(3)}
+    own = {"clock": GatewayError("clock.off"), "other": GatewayError("clock.off")}
+    alarms = Alarms(journal, AFTER, lambda: full | own)
+    with capture_logs() as logs:
+        alarms.look()
+        alarms.look()
+    assert [(line["task"], line["times"]) for line in logs] == [
+        ("pass-0, pass-1, pass-2", 3),
+        ("clock", 1),
+        ("other", 1),
+    ]

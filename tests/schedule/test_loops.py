@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import count
 from threading import Event
 
 import pytest
@@ -311,6 +312,22 @@ def test_an_alarm_that_a_pass_met_is_told_with_who_must_act_and_so_is_its_end(st
     told = [(line["event"], line["task"], line["code"]) for line in logs if line["event"].startswith("alarm")]
     assert told == [("alarm", "endpoint:court", error.code), ("alarm over", "endpoint:court", error.code)]
     assert {line["who_must_act"] for line in logs if line["event"] == "alarm"} == {"judiciary"}
+
+
+def test_repeated_failures_are_lines_with_a_count_that_come_ever_more_seldom(stage: Stage) -> None:
+    over = Event()
+    turns = count(1)
+
+    def fails(_: Leave) -> PassReport:
+        if next(turns) > 9:
+            over.set()
+        return PassReport("collect", errors=[GatewayError("source.unavailable", where="cases")] * 2)
+
+    with capture_logs() as logs:
+        stage.play(Task(kind="collect", source="cases", run=fails))
+        assert over.wait(PATIENCE)
+    told = [(line["failed_in_a_row"], line["times"]) for line in logs if line["event"] == "pass failed"]
+    assert told[:4] == [(1, 2), (2, 2), (4, 2), (8, 2)]
 
 
 def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: Stage) -> None:

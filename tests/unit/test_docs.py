@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import configparser
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -34,15 +37,93 @@ def test_named_files_exist(page: str) -> None:
         assert (ROOT / name).exists(), name
 
 
+@cache
+def program() -> Any:
+    """The command line as a tree of click's commands; building it takes a while."""
+    return typer.main.get_command(app)
+
+
+def groups() -> set[str]:
+    return {name for name, command in program().commands.items() if hasattr(command, "commands")}
+
+
 def verbs() -> set[str]:
-    group = typer.main.get_command(app)
-    assert hasattr(group, "commands")
-    return set(group.commands)
+    return set(program().commands)
 
 
 def test_the_readme_shows_every_verb() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert {verb for verb in verbs() if not re.search(rf"\b{verb}\b", text)} == set()
+
+
+PROGRAM = re.compile(
+    r"(?:python3? )?(?:\.venv/bin/)?(?:\./)?(?:run_gateway\.py|eblagh-gateway)(?![\w./`-])([^\n`|<>;&()\u060c]*)"
+)
+"""A command as it is typed, up to the end of its line or whatever ends it in prose."""
+
+
+def typed(text: str) -> list[str]:
+    """Return the commands in a page: `` · `` stands between several, two spaces before an explanation."""
+    commands = []
+    for found in PROGRAM.findall(text.replace("\\\n", " ")):
+        command = re.split(r"\s{2,}|…|#", found)[0]
+        verb = ""
+        for part in command.split(" · "):
+            # `archive write · key` is short for two verbs of one group.
+            group = verb.split()[0] if verb.split() and len(part.split()) == 1 and part.strip() not in verbs() else ""
+            verb = f"{group} {part.strip()}".strip() if group in groups() else part.strip()
+            commands.append(verb)
+    return [command for command in commands if command and not command.startswith("[")]
+
+
+def misfit(command: str) -> str | None:
+    """Return what of a typed command the program does not know: its verb, or one of its options."""
+    at = program()
+    everywhere = {option for parameter in at.params for option in parameter.opts}
+    words = [word.strip(",.:") for word in command.split()]
+    while words and hasattr(at, "commands") and not words[0].startswith("-"):
+        if words[0] not in at.commands:
+            return f"no verb {words[0]}"
+        at = at.commands[words.pop(0)]
+    known = everywhere | {"--help"} | {option for parameter in at.params for option in parameter.opts}
+    options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    return next((f"no option {option}" for option in options if option not in known), None)
+
+
+def test_a_misfit_command_is_seen() -> None:
+    text = (
+        "    run_gateway.py status -c x.toml     says\n`eblagh-gateway keys nothing` or run_gateway.py check --nothing"
+    )
+    assert [misfit(command) for command in typed(text)] == [None, "no verb nothing", "no option --nothing"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_in_the_documents_exists_with_its_options(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    wrong = {command: found for command in typed(text) if (found := misfit(command))}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_every_command_in_a_remedy_exists(code: str) -> None:
+    phrases = re.findall(r"`([a-z][^`]*)`", CATALOGUE[code].remedy)
+    named = [phrase for phrase in phrases if phrase.split()[0] in groups() and len(phrase.split()) > 1]
+    assert {phrase: found for phrase in named if (found := misfit(phrase))} == {}
+
+
+def test_the_readme_calls_what_setup_installs() -> None:
+    """`make setup` puts these commands where the README says that they are."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    scripts = dict(
+        re.split(r"\s*=\s*", line) for line in setup["options.entry_points"]["console_scripts"].split("\n") if line
+    )
+    assert scripts == dict.fromkeys(("eblagh-gateway", "run_gateway.py"), "adapters.cli.main:run")
+    assert "--editable ." in (ROOT / "Makefile").read_text(encoding="utf-8")
+    for page in ("README.md", "README.fa.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert "eblagh-gateway" in text
+        assert not re.search(r"^ +(?:python3? )?run_gateway\.py", text, re.MULTILINE), page
 
 
 def test_every_verb_explains_itself() -> None:
@@ -51,7 +132,7 @@ def test_every_verb_explains_itself() -> None:
         for inner in getattr(command, "commands", {}).values():
             explained(inner)
 
-    explained(typer.main.get_command(app))
+    explained(program())
 
 
 def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> None:

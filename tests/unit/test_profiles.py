@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.rest_binding import RestBinding
 from adapters.resources import CONFIG, PROFILES, ROOT
+from adapters.sandbox.behaviour import REFUSALS
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped
 from adapters.settings.profile_folder import read_folder
@@ -58,7 +60,8 @@ def refused(tmp_path: Path, *changes: tuple[str, str], of: str = SOAP) -> Gatewa
 @pytest.mark.parametrize("name", [SOAP, REST])
 def test_a_shipped_profile_says_what_the_code_takes_for_usual(name: str) -> None:
     profile = load_profile(name, Path())
-    assert profile.codes == USUAL_CODES
+    assert replace(profile.codes, reasons={}) == USUAL_CODES
+    assert set(profile.codes.reasons) == set(REFUSALS), "clerks read the sandbox's reasons in Persian"
     assert profile.capabilities == EVERYTHING
     assert losses(profile.capabilities) == []
     assert profile.signature(AnswerSignature()).switched == []
@@ -365,7 +368,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('inquiry = "by-reference"', 'inquiry = "none"', "config.value", "[operations.inquire] is wanted"),
         ('receipts = "cursor"', 'receipts = "callback"', "config.value", "needs [operations.push]"),
         ('receipts = "cursor"', 'receipts = "poll"', "config.value", "needs [operations.poll]"),
-        ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.value", "receipt.mapping"),
+        ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.unknown-key", "did you mean mapping?"),
     ],
 )  # fmt: skip
 def test_what_a_bound_contract_lacks_is_told(tmp_path: Path, old: str, new: str, code: str, told: str) -> None:

@@ -90,7 +90,7 @@ def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
     ("section", "line", "told"),
     [
         ('kind = "ftp"', 0, "kind: one of sql, files, rest, soap is wanted"),
-        ('kind = "files"', 0, "sources.other.folder: Field required"),
+        ('kind = "files"', 0, "sources.other.folder: this key is wanted and missing"),
         ('kind = "files"\nfolder = "drop"\nview = "notices"', 3, "sources.other.view"),
         ('kind = "rest"\nurl = "sqlite:///cases.db"', 0, "sources.other.tokens_file"),
     ],
@@ -206,7 +206,7 @@ def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url
 
 def test_a_password_never_stands_in_the_file(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("sqlite:///gateway.db", "postgresql://gateway:tulip@db/gateway"))
-    assert error.detail == ("gateway.store: Value error, a password stands in a file of its own, never here")
+    assert error.detail == ("gateway.store: a password stands in a file of its own, never here")
 
 
 def test_the_stores_password_is_read_from_its_file(tmp_path: Path) -> None:
@@ -331,13 +331,13 @@ def test_the_order_of_a_list_is_no_switch(tmp_path: Path) -> None:
     ("key", "good", "bad", "said"),
     [
         ("algorithms", '"rsa-sha256"', '"rsa-sha1"', "rsa-sha256, ecdsa-sha256, rsa-pss-sha256"),
-        ("algorithms", '"rsa-sha256", "ecdsa-sha256"', "", "at least 1 item"),
+        ("algorithms", '"rsa-sha256", "ecdsa-sha256"', "", "at least 1 of them"),
         ("signed_parts", '"To"', '"ReplyTo"', "Body, Timestamp, BinarySecurityToken, To, Action, MessageID, RelatesTo"),
         ("signed_parts", '"Body", ', "", "Body must be signed"),
         ("signed_parts", '"Action", ', "", "Action must be signed"),
         ("signed_parts", ', "RelatesTo"', "", "RelatesTo must be signed"),
         ("id_attributes", '"wsu:Id"', '"xml:id"', "one of wsu:Id, Id"),
-        ("prefix_lists", "false", '"false"', "valid boolean"),
+        ("prefix_lists", "false", '"false"', "true or false"),
         ("unread_headers", "[]", '["To"]', "one of FaultTo, From, ReplyTo"),
     ],
 )

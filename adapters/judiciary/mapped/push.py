@@ -14,6 +14,7 @@ from adapters.judiciary.served_operation import ServedOperation
 from gateway.bringing import BroughtReceipt, TakenReceipt
 from gateway.errors import GatewayError
 from gateway.mapping.program import Program, nested
+from gateway.plain_words import words_of
 from gateway.trust import Rejection
 
 
@@ -49,7 +50,7 @@ class MappedPush:
         except Rejection as misfit:
             raise self._misfit(misfit.where, misfit.detail) from misfit
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
-            raise self._misfit(self.operation.name, type(misfit).__name__) from misfit
+            raise self._misfit(self.operation.name, words_of(misfit)) from misfit
         return element
 
     def _misfit(self, where: str, detail: str) -> GatewayError:

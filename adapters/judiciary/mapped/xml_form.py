@@ -14,6 +14,7 @@ from adapters.crypto.xml import conforms
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.soap_wire import Actions
+from gateway.plain_words import words_of
 from gateway.trust import Rejection
 
 MAX_TEXT: Final = 10_000_000
@@ -60,7 +61,7 @@ class XmlForm:
             where = ".".join(map(str, misfit.path or ())) or name
             raise Rejection("verify.schema", where=where, detail="missing") from misfit
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
-            raise Rejection("verify.schema", where=name, detail=type(misfit).__name__) from misfit
+            raise Rejection("verify.schema", where=name, detail=words_of(misfit)) from misfit
         conforms(self.schema, element)
         _assert_readable(element)
         return element

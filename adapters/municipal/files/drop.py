@@ -18,6 +18,7 @@ from gateway.clock import Clock, system_clock
 from gateway.errors import GatewayError
 from gateway.inbox import Inbox
 from gateway.leave import Leave, always
+from gateway.plain_words import words_of
 from gateway.source import Refusal, Result
 
 GROUP_ROWS = 100
@@ -145,7 +146,7 @@ class FileDrop(InboxSource):
 
     def _stuck(self, path: Path | None, error: OSError) -> GatewayError:
         where = f"{self._name} {escaped(path.name)}" if path is not None else self._name
-        return GatewayError("file.folder", where=where, detail=error.strerror or type(error).__name__)
+        return GatewayError("file.folder", where=where, detail=error.strerror or words_of(error))
 
 
 def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:

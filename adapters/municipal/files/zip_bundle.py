@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from gateway.errors import GatewayError
 from gateway.notice import MAX_DOCUMENT_BYTES
+from gateway.plain_words import words_of
 
 MAX_ENTRIES = 10_001
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
@@ -40,7 +41,7 @@ class Bundle:
         except BaseException as error:
             file.close()
             if isinstance(error, BadZipFile | OSError | ValueError | NotImplementedError):
-                raise GatewayError("file.zip", detail=type(error).__name__) from None
+                raise GatewayError("file.zip", detail=words_of(error)) from None
             raise
         self._file = file
         try:
@@ -78,7 +79,7 @@ class Bundle:
             with self._zip.open(self.entries[name]) as entry:
                 octets = entry.read(bound if cut else bound + 1)
         except (BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
-            raise GatewayError("file.entry", where=name, detail=type(error).__name__) from None
+            raise GatewayError("file.entry", where=name, detail=words_of(error)) from None
         if len(octets) > bound:
             raise GatewayError("file.too-large", where=name, detail=f"more than {bound} octets")
         return octets

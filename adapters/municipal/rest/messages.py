@@ -14,6 +14,7 @@ from adapters.municipal.lines import Encoded, Item, Line, line_of
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Told
+from gateway.plain_words import words_of
 from gateway.source import MAX_KEY
 from gateway.trust import Rejection
 
@@ -58,7 +59,7 @@ def read_push(octets: bytes) -> list[Line]:
     except Rejection as rejection:
         raise GatewayError("push.request", detail=f"{rejection.entry.en}: {rejection.detail}") from None
     except (ValueError, RecursionError) as error:
-        detail = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        detail = error.msg if isinstance(error, json.JSONDecodeError) else words_of(error)
         raise GatewayError("push.request", detail=detail) from None
     return [
         line_of(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import GatewayError
+from gateway.plain_words import words_of
 
 _DIGEST = re.compile("[0-9a-fA-F]{64}")
 _BEARER = re.compile("Bearer +([A-Za-z0-9._~+/=-]{32,512})", re.IGNORECASE)
@@ -27,7 +28,7 @@ class Tokens:
         try:
             lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, ValueError) as error:
-            raise GatewayError("push.token-file", where=str(path), detail=type(error).__name__) from error
+            raise GatewayError("push.token-file", where=str(path), detail=words_of(error)) from error
         found = [(number, line) for number, line in enumerate(lines, start=1) if line]
         if bad := [number for number, line in found if not _DIGEST.fullmatch(line)]:
             raise GatewayError("push.token-file", where=f"{path}, line {bad[0]}", detail="no SHA-256")

@@ -180,7 +180,7 @@ def test_auditors_believe_what_went_out_with_a_token_and_say_nothing_of_it(folde
 
 def test_another_password_is_told_by_the_judiciary(folder: Path) -> None:
     (folder / "secrets" / "judiciary").write_text("123456", encoding="ascii")
-    assert code(folder) == "courier.fault verify.token-password"
+    assert code(folder) == "courier.credentials verify.token-password"
     found = checked(folder)
     assert found["endpoint"]["detail"] == "verify.token-password"
     assert "short" in str(found["username token"]["found"])
@@ -188,7 +188,7 @@ def test_another_password_is_told_by_the_judiciary(folder: Path) -> None:
 
 def test_another_user_is_told_by_the_judiciary(folder: Path) -> None:
     edited(folder / "gateway.toml", lambda text: text.replace('username = "city"', 'username = "town"'))
-    assert code(folder) == "courier.fault verify.token-password"
+    assert code(folder) == "courier.credentials verify.token-password"
 
 
 def test_a_certificate_that_was_not_registered_leaves_notices_in_the_queue(

@@ -1,0 +1,63 @@
+"""A process that runs passes writes every few seconds that it lives, so that `status` can say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from threading import Event, Thread
+from typing import Protocol
+
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.journal import Journal
+from gateway.stored import Process
+
+BEAT_SECONDS = 10.0
+
+
+class Noted(Protocol):
+    """Where it is written. Raises `GatewayError` ``store.*``."""
+
+    def note(self, process: Process) -> None: ...
+
+    def ended(self, owner: str) -> None: ...
+
+
+class Heartbeat:
+    """A thread of its own: a store that does not answer must keep back neither passes nor signals."""
+
+    def __init__(self, store: Callable[[], Noted], owner: str, journal: Journal, clock: Clock) -> None:
+        """``store`` returns what is open now, or raises `GatewayError`."""
+        self._store, self._owner, self._journal, self._clock = store, owner, journal, clock
+        self._began_at, self._over = clock(), Event()
+        self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write that the process ends, if the store answers."""
+        self._over.set()
+        self._thread.join(timeout=BEAT_SECONDS)
+        with suppress(GatewayError):
+            self._store().ended(self._owner)
+
+    def _run(self) -> None:
+        while True:
+            # A store that is away is alarmed by the passes that need it.
+            with suppress(GatewayError):
+                self._store().note(self._present())
+            if self._over.wait(BEAT_SECONDS):
+                return
+
+    def _present(self) -> Process:
+        return Process(
+            owner=self._owner, began_at=self._began_at, seen_at=self._clock(), passed_at=last_pass(self._journal)
+        )
+
+
+def last_pass(journal: Journal) -> datetime | None:
+    """Return when the last pass ended, well or not."""
+    ends = [at for record in journal.records() for at in (record.succeeded_at, record.failed_at) if at is not None]
+    return max(ends, default=None)

@@ -1,0 +1,65 @@
+"""Processes that run passes, and time authorities that gave no answer, as every process on the store sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from adapters.storage.dialects import insert
+from adapters.storage.engine import Database
+from adapters.storage.rows import values_of
+from adapters.storage.tables import service, time_authority
+from gateway.errors import GatewayError
+from gateway.stored import AuthorityState, Process
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A process that has written nothing for so long is forgotten."""
+
+
+class SqlProcesses:
+    """Each method is one transaction. Raises `GatewayError` ``store.*``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, process: Process) -> None:
+        """Write that a process lives, and forget those that ended long ago without a word."""
+        row = values_of(process, service)
+
+        def work(connection: Connection) -> None:
+            statement = insert(connection, service).values(row)
+            connection.execute(statement.on_conflict_do_update(index_elements=[service.c.owner], set_=row))
+            connection.execute(delete(service).where(service.c.seen_at < process.seen_at - FORGOTTEN_AFTER))
+
+        self._database.write(work)
+
+    def ended(self, owner: str) -> None:
+        """Write that a process lives no more."""
+        self._database.write(lambda c: c.execute(delete(service).where(service.c.owner == owner)))
+
+    def known(self) -> list[Process]:
+        """Return those that have not ended, or ended without a word, the one that was heard of last first."""
+        query = select(service).order_by(service.c.seen_at.desc(), service.c.owner)
+        return [Process(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
+
+    def authority(self, name: str, failure: GatewayError | None, now: datetime) -> None:
+        """Write how a time authority answered; one that gives time-stamps as it should is written only once."""
+        known = {state.name: state for state in self.silent()}.get(name)
+        if failure is None:
+            if known is not None:
+                self._database.write(lambda c: c.execute(delete(time_authority).where(time_authority.c.name == name)))
+            return
+        failures, since = (known.failures, known.since) if known else (0, now)
+        row = {"name": name, "failures": failures + 1, "since": since, "code": failure.code}
+
+        def work(connection: Connection) -> None:
+            statement = insert(connection, time_authority).values(row)
+            connection.execute(statement.on_conflict_do_update(index_elements=[time_authority.c.name], set_=row))
+
+        self._database.write(work)
+
+    def silent(self) -> list[AuthorityState]:
+        """Return the time authorities that gave no time-stamp when they were asked last, by name."""
+        query = select(time_authority).order_by(time_authority.c.name)
+        return [AuthorityState(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]

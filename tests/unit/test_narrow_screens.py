@@ -1,0 +1,108 @@
+"""State, case, date and recipient are seen on a screen of 80 columns, by one calendar; repeated errors are one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.cli.console import Language, console, errors, screen, table, tell_all
+from adapters.cli.notice_rows import show_notices
+from adapters.cli.notices import _seen, _show_timeline, _summary
+from gateway.codes import CodeTable, Told, outcome_of
+from gateway.courier import Rejected
+from gateway.delivery import DeliveryState
+from gateway.errors import GatewayError
+from gateway.stored import Admission
+from gateway.timeline import Element
+from tests.conformance.builders import admission, entry
+
+ARRIVED = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
+"""By the Jalali calendar it is 1405-09-07 in Tehran by then."""
+
+
+@pytest.fixture(params=[80, 160])
+def width(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = console.width
+    console.width = request.param
+    yield request.param
+    console.width = before
+    screen.utc, screen.language = False, Language.ENGLISH
+
+
+def served() -> Admission:
+    present = replace(entry(1), state=DeliveryState.UNDELIVERABLE, delivered_at=ARRIVED, code="R-104")
+    return admission(replace(present, reference="EB-2BIJDB75VLD5THBSPNKUQFDRA2FAWYIW"), case_number="1404/000015")
+
+
+def test_a_list_keeps_state_case_date_and_recipient(width: int) -> None:
+    with console.capture() as shown:
+        show_notices([served()])
+    text = shown.get()
+    for part in ("EB-2BIJDB75VLD5THBSPNKUQFDRA2FAWYIW", "UNDELIVERABLE", "1404/000015", "1405-09-07", "شخص نمونه"):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+
+
+def test_a_notice_shows_its_recipient_and_one_calendar(width: int) -> None:
+    seen = _seen(served())
+    assert (seen["recipient"], seen["delivered_at"], seen["service_date"]) == (
+        "شخص نمونه",
+        "1405-09-07 01:30:00",
+        "1405-09-07",
+    )
+    screen.utc = True
+    seen = _seen(served())
+    assert (seen["delivered_at"], seen["service_date"]) == ("2026-11-27T22:00:00Z", "2026-11-27")
+    assert "recipient" not in _summary(served()), "programs and logs are given no name"
+
+
+def test_a_timeline_loses_nothing_on_a_narrow_screen(width: int) -> None:
+    element = Element(
+        event="ContentConsignmentFailure",
+        state="UNDELIVERABLE",
+        detail="FetchReceipts (eblagh-1@file)",
+        occurred_at="2026-11-27T22:00:00.000000Z",
+        learned_at="2026-11-27T22:00:01.000000Z",
+        record="receipt:S5D2E59A2C5C94E2E-A",
+    )
+    with console.capture() as shown:
+        _show_timeline([element])
+    text = shown.get()
+    for part in ("1405-09-07 01:30:00", "ContentConsignmentFailure", "UNDELIVERABLE", "receipt:S5D2E59A2C5C94E2E-A"):
+        assert part in text
+    assert not re.search(r"\b20\d\d-", text), "a second calendar"
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_long_cell_goes_on_in_the_next_line(width: int) -> None:
+    rows = table("", "record", "payload")
+    digest = "sha256:" + "0123456789abcdef" * 12
+    rows.add_row("seal:EB-2BIJDB75VLD5THBSPNKUQFDRA2FAWYIW", digest)
+    with console.capture() as shown:
+        console.print(rows)
+    assert "…" not in shown.get()
+    columns = [line.split()[-1] for line in shown.get().splitlines()[1:] if line.strip()]
+    assert "".join(columns).replace("seal:EB-", "").endswith(digest[-20:])
+
+
+def test_an_error_that_was_met_often_is_told_once_with_its_number() -> None:
+    away = [GatewayError("courier.not-connected", where="judiciary") for _ in range(3)]
+    with errors.capture() as shown:
+        tell_all([*away, GatewayError("store.full")])
+    text = shown.get()
+    assert (text.count("courier.not-connected"), text.count("(3 times)"), text.count("store.full")) == (1, 1, 1)
+
+
+def test_a_reason_of_the_judiciary_is_persian_where_a_table_has_it() -> None:
+    table_of = CodeTable(reasons={"R-104": "برگه خوانا نیست."})
+    known, unknown = (
+        Told(status="REJECTED", code="R-104", text="illegible"),
+        Told(status="REJECTED", code="R-900", text="closed"),
+    )
+    assert outcome_of(known, table_of) == Rejected(code="R-104", text="برگه خوانا نیست.")
+    assert outcome_of(unknown, table_of) == Rejected(code="R-900", text="closed")

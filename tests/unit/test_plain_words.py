@@ -1,0 +1,165 @@
+"""Persons read plain words: no names of classes, no words of a library for programmers, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, exc, text
+
+from adapters.config_folder import ConfigFolder
+from adapters.municipal.sql_errors import of_database
+from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.settings import Settings, load
+from gateway.errors import GatewayError
+from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.mistake import MappingMistaken
+from gateway.plain_words import words_of
+
+ROOT = Path(__file__).parents[2]
+GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
+RAW = re.compile(r"\b[A-Z][a-z]+[A-Za-z]*(?:Error|Exception|Timeout|File)\b|Field required|Input should|Value error")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.toml"
+
+
+def refused(path: Path) -> GatewayError:
+    with pytest.raises(GatewayError) as found:
+        load(path, Settings)
+    assert not RAW.search(str(found.value)), str(found.value)
+    return found.value
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("endpiont", "endpoint"),
+        ("lifetime_second", "lifetime_seconds"),
+        ("anchor", "anchors"),
+    ],
+)
+def test_a_mistyped_key_names_the_key_that_was_meant(path: Path, wrong: str, right: str) -> None:
+    path.write_text(re.sub(rf"(?m)^{right} =", f"{wrong} =", GOOD, count=1), encoding="utf-8")
+    error = refused(path)
+    line = (
+        path.read_text(encoding="utf-8")
+        .splitlines()
+        .index(next(each for each in path.read_text(encoding="utf-8").splitlines() if each.startswith(f"{wrong} =")))
+    )
+    assert (error.code, error.where) == ("config.unknown-key", f"{path}, line {line + 1}")
+    assert f"did you mean {right}?" in error.detail
+
+
+@pytest.mark.parametrize("section", ["sources.cases", "bodies.article-100", "archive", "gateway"])
+def test_a_mistyped_key_is_known_in_every_table(path: Path, section: str) -> None:
+    keys = {"sources.cases": "page_rwos", "bodies.article-100": "tilte", "archive": "fodler", "gateway": "stroe"}
+    meant = {"page_rwos": "page_rows", "tilte": "title", "fodler": "folder", "stroe": "store"}
+    wrong = keys[section]
+    path.write_text(GOOD.replace(f"[{section}]", f'[{section}]\n{wrong} = "x"', 1), encoding="utf-8")
+    assert f"did you mean {meant[wrong]}?" in refused(path).detail
+
+
+def test_a_key_like_no_other_is_told_without_a_guess(path: Path) -> None:
+    path.write_text(GOOD.replace("[gateway]", "[gateway]\nzzz = 1", 1), encoding="utf-8")
+    assert refused(path).detail == "gateway.zzz: there is no such key"
+
+
+@pytest.mark.parametrize(
+    ("octets", "line", "found"),
+    [
+        (b"\xef\xbb\xbf" + GOOD.encode(), 1, "byte order mark"),
+        (GOOD.encode("utf-16"), 1, "UTF-16"),
+        (b'[gateway]\n# x\nname = "' + "شهرداري".encode("cp1256") + b'"\n', 3, "Windows-1256"),
+        (b'[gateway]\nname = "\xff"\n', 2, "no UTF-8"),
+    ],
+    ids=["bom", "utf-16", "windows-1256", "neither"],
+)
+def test_an_encoding_that_is_not_utf_8_is_told_with_its_line_and_remedy(
+    path: Path, octets: bytes, line: int, found: str
+) -> None:
+    path.write_bytes(octets)
+    error = refused(path)
+    assert (error.code, error.where) == ("config.encoding", f"{path}, line {line}")
+    assert found in error.detail
+    assert "UTF-8" in error.entry.remedy
+    with pytest.raises(MappingMistaken) as mistaken:
+        compile_mapping(octets, "own.toml")
+    (mistake,) = mistaken.value.mistakes
+    assert (mistake.code, mistake.line) == ("mapping.unreadable", line)
+    assert found in mistake.found
+
+
+def test_a_mapping_with_a_mistyped_key_names_the_key_that_was_meant() -> None:
+    octets = CASE_MAPPING.read_bytes().replace(b"\nfrom = ", b"\nform = ", 1)
+    with pytest.raises(MappingMistaken) as mistaken:
+        compile_mapping(octets, "own.toml")
+    assert any("did you mean from?" in mistake.found for mistake in mistaken.value.mistakes)
+
+
+def test_files_that_are_not_there_are_told_in_words(tmp_path: Path) -> None:
+    assert "there is no such file" in refused(tmp_path / "nowhere.toml").detail
+    folder = ConfigFolder(tmp_path)
+    for told in (lambda: folder.text("secret"), lambda: folder.secret("secret", "key.unreadable")):
+        with pytest.raises(GatewayError) as found:
+            told()
+        assert found.value.detail == "there is no such file or folder"
+
+
+def test_a_wrong_name_of_a_view_is_not_a_database_that_is_away() -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection, pytest.raises(exc.SQLAlchemyError) as found:
+        connection.execute(text("SELECT * FROM nonsense"))
+    engine.dispose()
+    assert of_database(found.value, "cases.db").code == "source.schema"
+    gone = exc.NoSuchTableError("nonsense")
+    error = of_database(gone, "cases.db")
+    assert (error.code, error.detail) == ("source.schema", "no table or view nonsense")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(2, "No such file or directory"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"),
+        ValueError("علی 0012345678"),
+        KeyError("x"),
+        zipfile.BadZipFile("x"),
+        type("NobodyForesawThisError", (Exception,), {})("علی 0012345678"),
+    ],
+)
+def test_an_exception_is_told_without_its_class_and_its_text(error: Exception) -> None:
+    told = words_of(error)
+    assert told
+    assert not RAW.search(told)
+    assert "0012345678" not in told
+
+
+@pytest.mark.parametrize("value", ['"text"', "1", "1.5", "true", "[]", "{}", "[1]", "1979-05-27", '""', "-1"])
+def test_no_wrong_value_is_told_in_the_words_of_a_library(path: Path, value: str) -> None:
+    """Every key of the documented file with a value of every kind."""
+    keys = [m[0] for m in re.finditer(r"(?m)^[a-z_]+ = ", GOOD)]
+    told = {}
+    for key in dict.fromkeys(keys):
+        path.write_text(re.sub(rf"(?m)^{re.escape(key)}.*$", f"{key}{value}", GOOD, count=1), encoding="utf-8")
+        try:
+            load(path, Settings)
+        except GatewayError as error:
+            told[key] = error.detail
+    assert {key: detail for key, detail in told.items() if RAW.search(detail)} == {}
+
+
+def test_no_error_for_persons_is_made_of_a_class_name() -> None:
+    """But for what stands in logs."""
+    left = {"adapters/cli/logs.py"}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("gateway", "adapters")
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(r"type\((?:error|misfit|fault|cause)\)\.__name__", path.read_text(encoding="utf-8"))
+    }
+    assert found - left - {"gateway/plain_words.py"} == set()
