@@ -38,7 +38,7 @@ BODIES = (
     ),
     BodyConfig(
         code="article-99",
-        title="کمیسیون ماده ۹۹ قانون شهرداری (حریم)",
+        title="کمیسیون موضوع بند ۳ ماده ۹۹ قانون شهرداری",
         kinds={
             "stop-work-warning": "اخطار توقف عملیات ساختمانی",
             "48-hour-warning": "اخطار ۴۸ ساعته",

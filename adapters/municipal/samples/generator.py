@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from adapters.municipal.samples import rows
 from adapters.municipal.samples.bodies import BODIES, NOT_CONNECTED
 from adapters.municipal.samples.defects import DEFECTS, Defect, defects
 from adapters.municipal.samples.people import Person, people
-from adapters.municipal.samples.pool import PaperPool
+from adapters.municipal.samples.pool import Document, PaperPool
 from adapters.municipal.samples.schema import INDEXES_AND_TRIGGERS, TABLES
 from gateway.delivery import DeliveryState
 from gateway.mapping import BodyConfig
@@ -27,6 +28,9 @@ REFUSED = "REFUSED"
 _SERVED = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
 _BAD_SHARE = 0.04
 _PROGRESS_EVERY = 100
+_ROWS_AT_ONCE = 1500
+"""So many rows wait until their papers, some 250, are made together: fewer take longer, more take memory."""
+
 _PARTIES = (1, 1, 1, 2, 2, 3)
 _PAPERS = (1, 1, 1, 2)
 _FIRST_DAY, _DAYS = jdatetime.date(1404, 8, 1), 90
@@ -80,7 +84,8 @@ class _Generator:
     def __init__(
         self, connection: sqlite3.Connection, rng: random.Random, pool: PaperPool, progress: Callable[[int], None]
     ) -> None:
-        self._insert = connection.execute
+        self._connection = connection
+        self._waiting: list[tuple[str, rows.Row]] = []
         self._rng, self._pool, self._progress = rng, pool, progress
         self._people, self._defects = people(rng), defects()
         self._cases, self._parties, self._papers, self._notices = count(1), count(1), count(1), 0
@@ -95,8 +100,21 @@ class _Generator:
                 bad -= 1
             else:
                 self._good_case(room=left - bad)
+            if len(self._waiting) >= _ROWS_AT_ONCE:
+                self._write()
         self._insert(rows.START_COUNTER, {"last": notices})
+        self._write()
         self._progress(notices)
+
+    def _insert(self, statement: str, row: rows.Row) -> None:
+        self._waiting.append((statement, row))
+
+    def _write(self) -> None:
+        """Make the documents of the rows that wait, and insert the rows in their order."""
+        made = iter(self._pool.made([row["document"] for _, row in self._waiting if "document" in row]))
+        for statement, row in self._waiting:
+            self._connection.execute(statement, row | {"document": next(made)} if "document" in row else row)
+        self._waiting.clear()
 
     def _good_case(self, room: int) -> None:
         """A case with one to three parties and one or two papers, some of them corrected: ``room`` notices at most."""
@@ -106,7 +124,7 @@ class _Generator:
         parties = [self._party(case, person) for person in persons]
         for party in parties:
             self._insert(rows.INSERT_PARTY, party)
-        for paper in self._issued(case, body, self._rng.choice(_PAPERS)):
+        for paper in self._issued(case, body, persons, self._rng.choice(_PAPERS)):
             if room < len(parties):
                 break
             self._enter(paper)
@@ -115,25 +133,25 @@ class _Generator:
             room -= len(parties)
             for party, person in zip(parties, persons, strict=True):
                 if person.corrected and room:
-                    self._corrected(paper, party, body, person.corrected)
+                    better = self._corrected(paper, case, body, person)
+                    self._enter(better)
+                    self._notice(rows.notice_row(better, party) | {"revision": 2}, person.corrected)
                     room -= 1
 
-    def _corrected(self, paper: rows.Row, party: rows.Row, body: BodyConfig, end: DeliveryState) -> None:
+    def _corrected(self, paper: rows.Row, case: rows.Row, body: BodyConfig, person: Person) -> rows.Row:
         """The paper once more, under its own number: it can be served when the first one has been rejected."""
         better = paper | {
             "paper_id": next(self._papers),
             "issued_on": paper["issued_on"] + timedelta(days=self._rng.randrange(3, 12)),
-            "document": self._pool.any(body, paper["kind"]),
         }
-        self._enter(better)
-        self._notice(rows.notice_row(better, party) | {"revision": 2}, end)
+        return better | {"document": self._pool.planned(better, case, body, [person], revision=2)}
 
     def _bad_case(self, room: int) -> None:
         """A case with a notice that has a defect; beside it, where there is ``room``, a good one if the defect asks."""
         defect = next(d for d in self._defects if room or not d.second)
         case, body = self._case()
         person = next(p for p in self._people if p.kind is defect.recipient and p.end in _SERVED)
-        paper = next(self._issued(case, body, 1))
+        paper = next(self._issued(case, body, [person], 1))
         if defect.second:
             self._insert(rows.INSERT_CASE, case)
             party = self._party(case, person)
@@ -144,7 +162,11 @@ class _Generator:
         party, paper = self._party(case, person), rows.typed_paper(paper, self._rng)
         notice = rows.notice_row(paper, party)
         spoiled = {"cases": case, "parties": party, "papers": paper, "notices": notice}[defect.table]
-        spoiled[defect.column] = defect.make(spoiled[defect.column], self._rng)
+        if isinstance(document := spoiled[defect.column], Document):
+            rng = random.Random(self._rng.getrandbits(64))  # noqa: S311 (sample data, not keys)
+            spoiled[defect.column] = replace(document, spoil=lambda octets: defect.make(octets, rng))
+        else:
+            spoiled[defect.column] = defect.make(spoiled[defect.column], self._rng)
         if not defect.second:
             self._insert(rows.INSERT_CASE, case)
         self._insert(rows.INSERT_PARTY, party)
@@ -158,14 +180,14 @@ class _Generator:
     def _party(self, case: rows.Row, person: Person) -> rows.Row:
         return rows.party_row(next(self._parties), case["case_id"], person, self._rng)
 
-    def _issued(self, case: rows.Row, body: BodyConfig, papers: int) -> Iterator[rows.Row]:
+    def _issued(self, case: rows.Row, body: BodyConfig, persons: Sequence[Person], papers: int) -> Iterator[rows.Row]:
         """Papers that follow one another in the order of the body's kinds."""
         kinds = list(body.kinds)
         first = self._rng.randrange(len(kinds) - papers + 1)
         day = _FIRST_DAY + timedelta(days=self._rng.randrange(_DAYS))
         for kind in kinds[first : first + papers]:
-            document = self._pool.any(body, kind)
-            yield rows.paper_row(next(self._papers), case["case_id"], body, kind, day, document, self._rng)
+            paper = rows.paper_row(next(self._papers), case["case_id"], body, kind, day, self._rng)
+            yield paper | {"document": self._pool.planned(paper, case, body, persons)}
             day += _BETWEEN_PAPERS
 
     def _enter(self, paper: rows.Row) -> None:

@@ -73,27 +73,26 @@ def party_row(party_id: int, case_id: int, person: Person, rng: random.Random) -
     }
 
 
-def paper_row(
-    paper_id: int, case_id: int, body: BodyConfig, kind: str, day: jdatetime.date, document: bytes, rng: random.Random
-) -> Row:
+def paper_row(paper_id: int, case_id: int, body: BodyConfig, kind: str, day: jdatetime.date, rng: random.Random) -> Row:
+    """Return a paper as it was issued; its document is still to come."""
     return {
         "paper_id": paper_id,
         "case_id": case_id,
         "paper_number": f"{paper_id + 100_000}",
         "kind": kind,
-        "subject": typed_letters(rng.choice(SUBJECTS[body.code]), rng),
+        "subject": rng.choice(SUBJECTS[body.code]),
         "issued_on": day,
         "serve_by": (day + _BEFORE_A_HEARING).strftime("%Y/%m/%d") if kind in _HEARINGS else None,
         "document_name": f"{kind}-{paper_id}.pdf",
-        "document": document,
     }
 
 
 def typed_paper(paper: Row, rng: random.Random) -> Row:
-    """Return the paper as it was entered: its number and day in some clerk's digits."""
+    """Return the paper as it was entered: its number, day and subject in some clerk's spelling."""
     separator = "/" if rng.random() < 0.9 else "-"
     return paper | {
         "paper_number": typed_digits(paper["paper_number"], rng),
+        "subject": typed_letters(paper["subject"], rng),
         "issued_on": typed_digits(paper["issued_on"].strftime(separator.join(("%Y", "%m", "%d"))), rng),
     }
 

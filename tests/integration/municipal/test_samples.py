@@ -19,9 +19,8 @@ from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.samples import generate
 from adapters.municipal.samples.bodies import BODIES
 from adapters.municipal.samples.defects import DEFECTS
-from adapters.municipal.samples.paper import paper, small_paper
+from adapters.municipal.samples.paper import small_paper
 from adapters.municipal.samples.people import BEHAVIOURS, LOST_ZEROS, MARK, people
-from adapters.municipal.samples.pool import PaperPool
 from adapters.municipal.samples.spelling import typed_digits, typed_letters
 from adapters.municipal.sql_source import SqlCaseSource
 from gateway.identifiers import legal_entity_id, national_id
@@ -258,11 +257,6 @@ def test_persons_have_valid_identifiers_of_their_kind_and_none_twice() -> None:
     assert 0.85 < 1 - shares["NO_ACCOUNT"] / len(persons) < 0.9
 
 
-def test_pools_of_one_seed_hold_the_same_papers() -> None:
-    one, other = (PaperPool(random.Random(1), small_documents=False).any(BODIES[2], "first-warning") for _ in range(2))
-    assert one == other
-
-
 def test_papers_for_measurements_are_small() -> None:
     octets = small_paper("ruling")
     assert octets == small_paper("ruling")
@@ -276,26 +270,8 @@ def test_a_locked_paper_asks_for_a_password() -> None:
     assert PdfReader(io.BytesIO(octets)).is_encrypted
 
 
-@pytest.mark.parametrize("grain", [0, 1, 2, 3])
-def test_a_paper_is_a_marked_persian_pdf_of_an_ordinary_size(grain: int) -> None:
-    body = BODIES[1]
-    arguments = {"body": body.title, "kind": "ابلاغ رأی", "number": "۱۴۰۴/۷", "scan_grain": grain}
-    octets = paper(**arguments, rng=random.Random(1))
-    assert octets == paper(**arguments, rng=random.Random(1))
-    assert 20_000 <= len(octets) <= 300_000
-    document = PdfReader(io.BytesIO(octets))
-    assert len(document.pages) == (2 if grain else 1)
-    assert document.metadata is not None
-    assert document.metadata.title == "نمونه ساختگی"
-    assert all("IBMPlexSansArabic" in str(font) for page in document.pages for font in _fonts(page))
-
-
 def test_the_demonstration_configures_the_kinds_of_the_sample() -> None:
     demo = tomllib.loads((ROOT / "config" / "demo.toml").read_text(encoding="utf-8"))
     assert {code: (b["title"], b["kinds"]) for code, b in demo["bodies"].items()} == {
         body.code: (body.title, dict(body.kinds)) for body in BODIES
     }
-
-
-def _fonts(page) -> list[str]:
-    return [font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()]
