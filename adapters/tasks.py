@@ -35,7 +35,7 @@ from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
-from gateway.report import PassReport
+from gateway.report import PassReport, Wait
 from gateway.rescue import rescue
 from gateway.revocation import Requirement
 from gateway.source import CaseSource
@@ -180,6 +180,9 @@ class _Tasks:
             report = PassReport(kind)
             asked = gate.hear()
             report.alarms, report.over = asked.alarms, asked.over  # each is told once
+            if gate.unheard is not None and (gate.waits is Wait.MAINTENANCE or (gate.waits and kind != "collect")):
+                report.waits = gate.waits  # what would call the judiciary waits for it in any case
+                return report
             try:
                 gate()
                 report.add(run(lambda: gate() and leave()))

@@ -129,7 +129,7 @@ class Among:
 
     ``recipient`` are the hashes of one identifier by every key. ``undecided`` are in doubt and wait for a person.
     ``admitted_before`` bounds the time of admission,
-    ``before`` and ``since`` that from which they stand in their state.
+    ``before`` and ``since`` that from which they stand in their state, ``due_after`` that of the next attempt.
     """
 
     destination: str | None = None
@@ -145,6 +145,7 @@ class Among:
     admitted_before: datetime | None = None
     before: datetime | None = None
     since: datetime | None = None
+    due_after: datetime | None = None
 
 
 EVERY = Among()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from gateway.errors import GatewayError
-from gateway.report import PassReport
+from gateway.report import PassReport, Wait
 from gateway.store import Store
 from gateway.timekeeping import STORE, Timekeeper
 
@@ -40,6 +40,8 @@ class ClockGate:
         self._looked_at = -LOOK_SECONDS
         self._ask_at = self._failing_since = timekeeper.steady()
         self._in_vain, self._why = 0, "none was asked yet"
+        self.waits: Wait | None = None
+        """Why the judiciary was left in peace when it was to be asked last."""
 
     def __call__(self) -> bool:
         self.compare()
@@ -58,6 +60,8 @@ class ClockGate:
         """What somebody must act on; nothing is asked for it."""
         if (off := self._timekeeper.off()) is not None:
             return off
+        if self.waits is Wait.MAINTENANCE:
+            return None  # it is announced, and nothing could be sent
         waited = self._timekeeper.steady() - self._failing_since
         return self.unheard if self._in_vain and (not self._why or waited >= TOLD_AFTER) else None
 
@@ -81,6 +85,7 @@ class ClockGate:
                 return report
             before = self._timekeeper.heard_outside_at
             failed = self._ask(report)
+            self.waits = report.waits
             now = self._timekeeper.steady()
             if self._timekeeper.heard_outside_at != before:
                 self._in_vain, self._ask_at = 0, now

@@ -119,6 +119,10 @@ def test_a_wait_that_is_asked_for_is_kept_and_wakes_nobody(directory: Path, prog
 def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered: Path, program: Program) -> None:
     days = '["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]'
     window = f'[[judiciary.maintenance]]\ndays = {days}\nfrom = "00:00"\nuntil = "00:00"\n'
+    # A process that begins in maintenance hears no time outside, and seals nothing.
+    court = Court(mannered, program)
+    program("run-once", "collect", "--config", mannered / "gateway.toml")
+    court.end()
     edit(mannered, "[dispatch]\n", f"{window}[dispatch]\n")
     # The sandbox's time authority is away as well, and a slow machine is no trouble of the endpoint's.
     edit(mannered, "alarm_after_seconds = 2\n", "alarm_after_seconds = 864000\n")
