@@ -36,9 +36,9 @@ _CHECKS: Final = Words(en="Checks on which the answer rests", fa="بررسی‌�
 _BESIDE: Final = Words(en="Side checks", fa="بررسی‌های جنبی")
 _BESIDE_NOTE: Final = Words(
     en="The answer above does not rest on these. What they leave open concerns messages that also carried notices of "
-    "others, or whether a certificate of a time authority was revoked.",
-    fa="نتیجه بالا بر این‌ها استوار نیست. آنچه در این بررسی‌ها احراز نشده است به پیام‌های مشترک با ابلاغیه‌های دیگران یا "
-    "ابطال گواهی مرجع مهر زمانی مربوط است.",
+    "others or were deleted, or whether a certificate of a time authority was revoked.",
+    fa="نتیجه بالا بر این‌ها استوار نیست. آنچه در این بررسی‌ها احراز نشده است به پیام‌های حذف‌شده یا مشترک با ابلاغیه‌های "
+    "دیگران، یا ابطال گواهی مرجع مهر زمانی مربوط است.",
 )
 _FACTS: Final = Words(en="What it says", fa="آنچه پرونده نشان می‌دهد")
 _TRUSTED: Final = Words(
