@@ -35,7 +35,7 @@ class DividedFolder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Division:
-    """Return all that would be set aside: forks that nobody has set aside yet, and segments of the folder on another
+    """All that would be set aside: forks that nobody has set aside yet, and segments of the folder on another
     tree. The archive goes on from ``first`` records."""
 
     first: int
