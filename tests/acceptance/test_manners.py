@@ -29,8 +29,8 @@ RATION = Ration(per_minute=240, burst=4)
 @pytest.fixture
 def mannered(directory: Path, program: Program) -> Path:
     """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second. It
-    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It has a
-    queue: a process that begins while nobody answers seals nothing."""
+    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It has
+    a queue: a process that begins while nobody answers seals nothing."""
     court = Court(directory, program)
     for name in ("revocation", "collect"):
         program("run-once", name, "--config", directory / "gateway.toml")
