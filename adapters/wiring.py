@@ -114,7 +114,7 @@ class Installation:
 
     @property
     def socket(self) -> Path:
-        """Where the service of this configuration takes persons' acts."""
+        """Path of the socket at which the service of this configuration takes persons' acts."""
         named = self.settings.service.socket
         return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
 
@@ -355,7 +355,7 @@ class Installation:
 
     @cached_property
     def configuration(self) -> ConfigurationParts:
-        """What this installation works by, and the record of it."""
+        """The effective configuration of this installation, and its record."""
         return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
 
     @cached_property
@@ -413,7 +413,7 @@ class Installation:
         return read
 
     def _has_own_columns(self, source: str) -> bool:
-        """Whether rows of a source may have been written by a mapping of its own, now or before."""
+        """Tell whether a mapping of a source's own may have written its rows, now or before."""
         decided = self.store().activations(source, Subject.RESULTS)
         return bool(decided) or self.mappings.results_file(source) is not None
 

@@ -9,8 +9,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gateway.checkpoint import Checkpoint
+from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.evidence import EvidenceKind, Header, NotARecord
 from gateway.evidence_file import (
     TIMELINE,
@@ -22,17 +24,19 @@ from gateway.evidence_file import (
     mapping_name,
     message_names,
     notice_name,
+    paper_name,
     profile_name,
     proof_name,
     receipt_name,
     record_name,
 )
 from gateway.evidence_recipe import EvidenceCheck
+from gateway.legal import day_in_words, moment_in_words
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
 from gateway.profile import profile_digest
 from gateway.recipe import Verdict, Words
-from gateway.timeline_audit import disagreements
+from gateway.timeline_audit import disagreements, receipts_of
 
 Read = Callable[[str], bytes]
 """Returns a file's octets. Raises `KeyError` for one that is not there, and `NotAnEvidenceFile`."""
@@ -46,31 +50,55 @@ class EvidenceFinding:
     verdict: Verdict
     subject: str
     reason: str
+    beside: bool = False
+    """Whether it bears on nothing that is asked of the notice (`gateway.evidence_answer`)."""
 
 
 @dataclass(slots=True, kw_only=True)
 class EvidenceAudit:
     """What an evidence file comes to. ``facts`` are what it proves, for people; ``withheld`` are the ids of records
-    whose payload is not here, with the reason."""
+    whose payload is not here, with the reason. ``fields`` are the texts of each sealed notice whose signature holds, by
+    its reference, and ``tracking`` the numbers that its receipts tell. ``proven`` are the ids of receipts that passed,
+    ``papers`` the notices whose paper.pdf is the paper that was sealed;
+    ``outcomes`` are the receipts that the timeline names for each notice, by their events."""
 
     file: str
     index: Index | None = None
     headers: dict[int, Header] = field(default_factory=dict)
     facts: list[Words] = field(default_factory=list)
     withheld: dict[str, Withheld] = field(default_factory=dict)
+    fields: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    tracking: dict[str, list[str]] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
+    papers: set[str] = field(default_factory=set)
+    outcomes: dict[str, Mapping[str, str]] = field(default_factory=dict)
     passed: Counter[EvidenceCheck] = field(default_factory=Counter)
     findings: list[EvidenceFinding] = field(default_factory=list)
 
-    def add(self, check: EvidenceCheck, subject: str, reason: str, verdict: Verdict = Verdict.FAILED) -> None:
-        self.findings.append(EvidenceFinding(check=check, verdict=verdict, subject=subject, reason=reason))
+    def add(
+        self,
+        check: EvidenceCheck,
+        subject: str,
+        reason: str,
+        verdict: Verdict = Verdict.FAILED,
+        *,
+        beside: bool = False,
+    ) -> None:
+        found = EvidenceFinding(check=check, verdict=verdict, subject=subject, reason=reason, beside=beside)
+        self.findings.append(found)
 
-    def tell(self, en: str, fa: str, **values: str) -> None:
+    def tell(self, en: str, fa: str, **values: str | Words) -> None:
         """Add what the file says, as far as the check that says it passed. ``values`` fill both sentences; in the
         Persian one each is isolated, or its digits and Latin letters would stand in another order."""
-        self.facts.append(Words(en=en.format(**values), fa=fa.format(**{n: _isolated(v) for n, v in values.items()})))
+        both = {name: each if isinstance(each, Words) else Words(en=each, fa=each) for name, each in values.items()}
+        english, persian = (
+            {name: each.en for name, each in both.items()},
+            {name: _isolated(each.fa) for name, each in both.items()},
+        )
+        self.facts.append(Words(en=en.format(**english), fa=fa.format(**persian)))
 
-    def doubt(self, check: EvidenceCheck, subject: str, reason: str) -> None:
-        self.add(check, subject, reason, Verdict.INDETERMINATE)
+    def doubt(self, check: EvidenceCheck, subject: str, reason: str, *, beside: bool = False) -> None:
+        self.add(check, subject, reason, Verdict.INDETERMINATE, beside=beside)
 
     def verdict_of(self, check: EvidenceCheck) -> Verdict:
         """FAILED, or else INDETERMINATE, if anything of it is; and INDETERMINATE if nothing passed."""
@@ -98,6 +126,7 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
     for record in index.records:
         name = record_name(record.index)
         known |= {name, proof_name(record.index)} | ({record.file} if record.file else set())
+        known |= {paper_name(each) for each in references if record.file == notice_name(each)}
         try:
             header = Header.of(read(name))
         except KeyError:
@@ -155,7 +184,7 @@ def _audit_payload(audit: EvidenceAudit, record: IndexedRecord, header: Header, 
         if record.withheld is not None:
             audit.withheld[header.id] = record.withheld
         if record.withheld is Withheld.DELETED:
-            _tell_of_deletion(audit, record)
+            _tell_of_deletion(audit, record, header)
         return
     try:
         found = sha256(read(record.file))
@@ -168,16 +197,21 @@ def _audit_payload(audit: EvidenceAudit, record: IndexedRecord, header: Header, 
         audit.passed[EvidenceCheck.PAYLOADS] += 1
 
 
-def _tell_of_deletion(audit: EvidenceAudit, record: IndexedRecord) -> None:
+def _tell_of_deletion(audit: EvidenceAudit, record: IndexedRecord, header: Header) -> None:
     name, rule, day = record_name(record.index), str(record.rule), str(record.deleted_at)[:10]
-    audit.doubt(EvidenceCheck.PAYLOADS, name, f"deleted under rule {rule} on {day}, says the archive")
+    reason = f"deleted under rule {rule} on {day}, says the archive"
+    audit.doubt(EvidenceCheck.PAYLOADS, name, reason, beside=header.kind in _MESSAGES)
     audit.tell(
         "what {record} names was deleted under the rule {rule} on {day}, says the archive",
         "آنچه {record} نام می‌برد طبق قاعده {rule} در {day} حذف شده است، به گفته بایگانی",
         record=name,
         rule=rule,
-        day=day,
+        day=day_in_words(parse_timestamp(str(record.deleted_at)).astimezone(TEHRAN).date()),
     )
+
+
+_MESSAGES = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED})
+"""What carried a notice or a receipt: both prove themselves."""
 
 
 def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
@@ -239,9 +273,11 @@ def audit_timeline(audit: EvidenceAudit, index: Index, read: Read) -> None:
         found: Sequence[str] = [reason for each in told["notices"] for reason in disagreements(each, headers)]
         references = [each["reference"] for each in told["notices"]]
         named = {element["record"] for each in told["notices"] for element in each["elements"]}
+        outcomes = {each["reference"]: receipts_of(each) for each in told["notices"]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         audit.add(check, TIMELINE, "is not here, or has another form")
         return
+    audit.outcomes |= outcomes
     if references != [notice.reference for notice in index.notices]:
         audit.add(check, TIMELINE, "of other notices than evidence.json tells")
     for reason in found:
@@ -249,6 +285,11 @@ def audit_timeline(audit: EvidenceAudit, index: Index, read: Read) -> None:
     for record in sorted(headers.keys() - named):
         audit.add(check, TIMELINE, f"does not tell of {record}")
     audit.passed[check] += 1
+
+
+def moment_words(moment: datetime) -> Words:
+    """Return a time for a fact: exact and UTC in English, in Tehran and Jalali in Persian."""
+    return Words(en=timestamp(moment), fa=moment_in_words(moment).fa)
 
 
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"

@@ -31,13 +31,15 @@ from gateway.evidence_file import (
     Withheld,
     dump,
     mapping_name,
+    notice_name,
+    paper_name,
     profile_name,
     proof_name,
     record_name,
     sorted_names,
 )
 from gateway.evidence_log import EvidenceLog, StoredCheckpoint
-from gateway.evidence_payloads import Absent, Entry, held, payloads_of
+from gateway.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
 from gateway.merkle import inclusion_path
 from gateway.profile import profile_digest
 from gateway.stored import Admission, Among, EvidenceRow, HistoryEvent
@@ -66,8 +68,15 @@ class EvidenceStore(Protocol):
     def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]: ...
 
 
-Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int]], Mapping[str, bytes]]
-"""Makes the pages that people read: of timelines, of the index, and of the place of each record by its id."""
+Read = Callable[[str], bytes]
+"""Returns the octets of a file of the container that is being made. Raises `KeyError` for one that is not in it."""
+
+Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int], Read], Mapping[str, bytes]]
+"""Makes the pages that people read: of timelines, of the index, of the place of each record by its id, and of the
+sealed notices and receipts in the container."""
+
+Paper = Callable[[bytes], bytes]
+"""Returns the paper in a sealed notice. Raises `ValueError` for octets that hold none."""
 
 
 class EvidenceWriter(Protocol):
@@ -129,9 +138,11 @@ def export(
     now: datetime,
     beside: Beside,
     pages: Pages,
+    paper: Paper,
     writer: EvidenceWriter,
 ) -> Exported:
-    """Gather and write. Raises `GatewayError` ``evidence.not-archived`` where a record has no checkpoint yet."""
+    """Gather and write. Raises `GatewayError` ``evidence.not-archived`` where a record has no checkpoint yet, and
+    ``store.payload-missing`` where a sealed notice holds no paper."""
     gathered = _gather(store, log, admissions)
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
@@ -163,6 +174,8 @@ def export(
         for reference in [admission.entry.reference]
     ]
     place_of = {header.id: place for place, header in gathered.headers.items()}
+    documents = {what.name: what for what in payloads.values() if isinstance(what, Entry)}
+    documents |= {each.name: each for each in _papers(documents, admissions, paper)}
     octets: dict[str, bytes] = {
         INDEX: index.octets,
         NOTE: checkpoint.note,
@@ -173,10 +186,10 @@ def export(
         **dict(_mappings(index, store)),
         **dict(_profiles(gathered, store)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
-        **pages(timelines, index, place_of),
+        **pages(timelines, index, place_of, lambda name: documents[name].read()),
     }
     entries = {name: held(name, content) for name, content in octets.items()}
-    entries |= {what.name: what for what in payloads.values() if isinstance(what, Entry)}
+    entries |= documents
     writer.write([entries[name] for name in sorted_names(list(entries))], now)
     withheld = sum(each.withheld is not None for each in index.records)
     return Exported(
@@ -186,6 +199,14 @@ def export(
         size=checkpoint.size,
         stamped=checkpoint.token is not None,
     )
+
+
+def _papers(documents: Mapping[str, Entry], admissions: Sequence[Admission], paper: Paper) -> Iterator[Entry]:
+    """The paper of each sealed notice that is in the file, as a file of its own: people open it with what they have."""
+    for reference in (admission.entry.reference for admission in admissions):
+        notice = documents.get(notice_name(reference))
+        if notice is not None:
+            yield taken_from(notice, paper_name(reference), paper)
 
 
 def _indexed(place: int, what: Entry | Absent) -> IndexedRecord:

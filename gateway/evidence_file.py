@@ -8,6 +8,7 @@ checkpoint.note, checkpoint.tst       the tree that every record stands in, and 
 records/NUMBER.json                   a record's header, exact octets; NUMBER is its place in the tree
 records/NUMBER.proof.json             how it leads to the checkpoint's root: `Proof`
 notices/REFERENCE/notice.xml          the sealed notice, its paper in it
+notices/REFERENCE/paper.pdf           that paper, to be read
 notices/REFERENCE/receipt-NUMBER.xml  what the judiciary signed of it
 messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
@@ -51,13 +52,14 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "toml": "application/toml",
     "zip": "application/zip",
     "html": "text/html",
+    "pdf": "application/pdf",
     "txt": "text/plain",
 }
 
 _REFERENCE = r"EB-[A-Z2-7]{32}"
 _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
-    rf"|notices/{_REFERENCE}/(?:notice|receipt-[0-9]{{12}})\.xml|messages/[0-9]{{12}}\.(?:xml|jws|mime)"
+    rf"|notices/{_REFERENCE}/(?:(?:notice|receipt-[0-9]{{12}})\.xml|paper\.pdf)|messages/[0-9]{{12}}\.(?:xml|jws|mime)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
     r"|profiles/[0-9a-f]{64}\.zip"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
@@ -78,7 +80,7 @@ class Withheld(StrEnum):
     REFUSED = "REFUSED"
     """It came, and is not believed: it could be anybody's, about anybody."""
     CONFIGURATION = "CONFIGURATION"
-    """What the gateway was configured to, part by part: the archive has it, the header its digest."""
+    """The table of a configuration's parts: the archive has it, the header its digest."""
     DELETED = "DELETED"
     """The archive has it no more: its life was over, by a rule of retention that the record of its deletion names."""
 
@@ -223,6 +225,10 @@ def proof_name(index: int) -> str:
 
 def notice_name(reference: str) -> str:
     return f"notices/{reference}/notice.xml"
+
+
+def paper_name(reference: str) -> str:
+    return f"notices/{reference}/paper.pdf"
 
 
 def receipt_name(reference: str, index: int) -> str:

@@ -115,6 +115,19 @@ def held(name: str, octets: bytes) -> Entry:
     return Entry(name=name, digest=hashlib.sha256(octets).digest(), read=lambda: octets)
 
 
+def taken_from(entry: Entry, name: str, take: Callable[[bytes], bytes]) -> Entry:
+    """An entry whose octets ``take`` returns of another one's, again when they are written. Raises `GatewayError`
+    ``store.payload-missing`` where it cannot."""
+
+    def read() -> bytes:
+        try:
+            return take(entry.read())
+        except ValueError as problem:
+            raise GatewayError("store.payload-missing", where=entry.name, detail=str(problem)) from problem
+
+    return Entry(name=name, digest=hashlib.sha256(read()).digest(), read=read)
+
+
 def _stored(store: Payloads, name: str, header: Header) -> Entry:
     digest = header.payload_digest
     return Entry(name=name, digest=bytes.fromhex(digest.removeprefix("sha256:")), read=lambda: store.payload(digest))

@@ -29,6 +29,10 @@ class EvidenceCheck(StrEnum):
     TIMELINE = "14 timeline"
 
 
+BESIDE: Final = frozenset({EvidenceCheck.MESSAGES})
+"""Checks that stand beside the answer, whatever they leave open: a notice and its receipts prove themselves, and a
+message that carried them proves no more of them."""
+
 RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
     EvidenceCheck.CONTAINER: Step(
         title=Words("container", "ظرف"),
@@ -95,12 +99,13 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
     EvidenceCheck.PAYLOADS: Step(
         title=Words("payloads", "متن اسناد"),
         asks=Words(
-            "is each file the one that its record names by digest?",
-            "آیا هر فایل همان است که سند آن با چکیده نام می‌برد؟",
+            "is each file the one that its record names by digest, and paper.pdf the paper in the sealed notice?",
+            "آیا هر فایل همان است که سند آن با چکیده نام می‌برد، و paper.pdf همان برگه درون ابلاغیه مهرشده است؟",
         ),
         failed=Words(
-            "a notice, receipt, message, mapping or profile is not the one that was recorded",
-            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است",
+            "a notice, receipt, message, mapping or profile is not the one that was recorded, or paper.pdf is another"
+            " paper than the sealed one",
+            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است، یا paper.pdf برگه‌ای جز برگه مهرشده است",
         ),
         unclear=Words(
             "no file could be compared, or some were deleted by a rule of retention",
@@ -161,7 +166,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         unclear=Words(
             "no notice could be judged, or you pinned no certificate for the body's seals (seals-….pem)",
-            "هیچ ابلاغیه‌ای قابل داوری نبود، یا برای مهر آن مرجع گواهی‌ای در پوشه اعتماد معرفی نشده است (seals-….pem)",
+            "هیچ ابلاغیه‌ای قابل بررسی نبود، یا برای مهر آن مرجع گواهی‌ای در پوشه اعتماد معرفی نشده است (seals-….pem)",
         ),
     ),
     EvidenceCheck.RECEIPTS: Step(
@@ -212,14 +217,14 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
     ),
     EvidenceCheck.TIMELINE: Step(
-        title=Words("timeline", "سرگذشت"),
+        title=Words("timeline", "سوابق ابلاغ"),
         asks=Words(
             "does the timeline say what the records say, and does the date of service follow from the receipts?",
-            "آیا سرگذشت با اسناد می‌خواند و تاریخ ابلاغ از رسیدها به دست می‌آید؟",
+            "آیا سوابق ابلاغ با اسناد مطابقت دارد و تاریخ ابلاغ از رسیدها به دست می‌آید؟",
         ),
         failed=Words(
             "it says otherwise than the records that it names",
-            "سرگذشت جز آن می‌گوید که اسناد نامبرده در آن می‌گویند",
+            "سوابق ابلاغ با اسناد نامبرده در آن مطابقت ندارد",
         ),
         unclear=Words("the records could not be read", "اسناد خوانده نشد"),
     ),

@@ -60,7 +60,7 @@ class Step:
 VERDICTS: Mapping[Verdict, Words] = {
     Verdict.PASSED: Words("passed", "تأیید شد"),
     Verdict.FAILED: Words("failed", "رد شد"),
-    Verdict.INDETERMINATE: Words("could not be judged", "قابل داوری نبود"),
+    Verdict.INDETERMINATE: Words("could not be judged", "قابل احراز نیست"),
 }
 
 _NO_RECORD = Words("no record", "رکوردی نبود")
@@ -174,7 +174,7 @@ RECIPE: Mapping[Check, Step] = {
         ),
         unclear=Words(
             "what came before could not be judged, or what is missing lies outside the period that was asked about",
-            "آنچه پیش از آن بود قابل داوری نبود، یا آنچه نیست بیرون از بازه خواسته‌شده است",
+            "آنچه پیش از آن بود قابل احراز نیست، یا آنچه نیست بیرون از بازه خواسته‌شده است",
         ),
     ),
     Check.HISTORY: Step(
@@ -189,7 +189,7 @@ RECIPE: Mapping[Check, Step] = {
         ),
         unclear=Words(
             "you gave none, or the records up to it could not be judged",
-            "نقطه‌ای نداده‌اید، یا رکوردهای تا آن نقطه قابل داوری نبود",
+            "نقطه‌ای نداده‌اید، یا رکوردهای تا آن نقطه قابل احراز نیست",
         ),
     ),
     Check.PERIOD: Step(

@@ -224,7 +224,7 @@ class Changes:
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
     certificates: Sequence[SigningCertificate] = ()
-    """What sealed these admissions. One that is kept already stays as it is."""
+    """Certificates that sealed these admissions. One that is kept already stays as it is."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
     receipts: Sequence[StoredReceipt] = ()
@@ -264,7 +264,7 @@ class Changes:
     set_aside: Sequence[Fork] = ()
     """Forks with the act that sets them aside."""
     forgotten_segments: int | None = None
-    """What the database knows of segments from this place on is forgotten."""
+    """Place from which on the database forgets its segments."""
     mappings: MappingChange = MappingChange()
     """What is stale is told by its label, or its source."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)

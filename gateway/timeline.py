@@ -58,12 +58,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """``service`` is computed from the times of arrival and viewing, by the rule that it names."""
+    """``service`` is computed from the times of arrival and viewing, by the rule that it names. ``tracking_number`` is
+    the gateway's word; receipts tell it too, where they are of a form that is known."""
 
     reference: str
     state: str
     service: Service | None
     elements: Sequence[Element]
+    tracking_number: str | None = None
 
     @property
     def told(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def timeline(
         state=entry.state.value,
         service=service(entry.delivered_at, entry.viewed_at),
         elements=elements,
+        tracking_number=entry.tracking_number,
     )
 
 

@@ -41,6 +41,16 @@ def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> lis
     return found
 
 
+def receipts_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """Return the record that a notice's timeline names for each event that only a receipt tells. Raises as
+    `disagreements` does."""
+    return {
+        each["event"]: str(each["record"])
+        for each in told["elements"]
+        if each["event"] in _BY_RECEIPT and each["record"] is not None
+    }
+
+
 _BY_RECEIPT = frozenset(
     {
         DeliveryEvent.CONTENT_CONSIGNMENT.value,

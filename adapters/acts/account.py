@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.errors import GatewayError
 
 IDENTITY = ["0", "0", "4294967295"]
-"""What ``uid_map`` says where no user namespace was made: every number stands for itself."""
+"""Content of ``uid_map`` where no user namespace was made: every number stands for itself."""
 
 
 def account_of(uid: int) -> str:

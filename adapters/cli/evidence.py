@@ -10,6 +10,7 @@ import typer
 from adapters.cli.console import DEFAULT_CONFIG, MISUSE, ConfigOption, JsonOption, console, errors, print_json
 from adapters.cli.installation import installation_of
 from adapters.cli.verify import evidence as verify_evidence
+from adapters.crypto.sealed_fields import sealed_paper
 from adapters.evidence.pages import pages
 from adapters.wiring import Installation
 from gateway.evidence_export import Exported, export, of_case, of_notice
@@ -68,6 +69,7 @@ def export_to(
         now=installation.clock(),
         beside=installation.archiving.evidence_beside(),
         pages=pages,
+        paper=sealed_paper,
         writer=installation.archiving.evidence_writer(output),
     )
 

@@ -301,7 +301,7 @@ class Service:
         return fronts if self._web is None else [self._web, *fronts]
 
     def _urls(self) -> dict[str, str]:
-        """Where this process listens, by role."""
+        """Addresses at which this process listens, by role."""
         web = {} if self._web is None else {WEB: self._web.url}
         return web | {role: each.server.url for role, each in self._listening.items()}
 

@@ -1,7 +1,8 @@
-"""The fields of a sealed notice, read for comparison alone: no signature is verified here."""
+"""The fields and the paper of a sealed notice, read as they stand there: no signature is verified here."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 
@@ -35,3 +36,12 @@ def sealed_fields(octets: bytes) -> Mapping[str, str]:
         fields |= {f"{name}/{leaf.tag.rpartition('}')[2]}": leaf.text or "" for leaf in child}
     seen = [fields.get(path) for path in _SEEN]
     return {**fields, "content digest": sha256(json.dumps(seen, ensure_ascii=True).encode())}
+
+
+def sealed_paper(octets: bytes) -> bytes:
+    """Return the paper that stands in a ``Notice``. Raises ``ValueError`` for octets that are none, or hold none."""
+    fields = sealed_fields(octets)
+    try:
+        return base64.b64decode(fields["Document/Content"], validate=True)
+    except (KeyError, ValueError) as problem:
+        raise ValueError("no paper in it") from problem

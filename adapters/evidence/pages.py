@@ -9,21 +9,25 @@ import jdatetime
 from lxml import etree, html
 from lxml.html.builder import E
 
+from adapters.crypto.receipt_fields import tracking_number
+from adapters.crypto.sealed_fields import sealed_fields
 from adapters.evidence import words
 from adapters.evidence.verify_page import verify_page
 from gateway.clock import TEHRAN, parse_timestamp
-from gateway.evidence_file import Index, IndexedRecord, record_name
+from gateway.evidence_export import Read
+from gateway.evidence_file import Index, IndexedRecord, notice_name, paper_name, record_name
 from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
-from gateway.legal import Service
+from gateway.legal import RULES, Service, persian_digits
+from gateway.particulars import Particulars
 from gateway.recipe import Words
 from gateway.timeline import Element, Timeline
 
-_PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _STYLE: Final = """
 :root { color-scheme: light }
 body { font: 16px/1.7 Vazirmatn, "IBM Plex Sans Arabic", Tahoma, "Noto Sans Arabic", "Segoe UI", sans-serif;
   margin: 2.5rem auto; max-width: 62rem; padding: 0 1.5rem; color: #1b2330; background: #fff }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem } h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem }
+h3 { font-size: 1rem; margin: 1.2rem 0 .4rem }
 p.note { color: #4a5568; margin: .2rem 0 1.2rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 0 1rem }
 dt { color: #4a5568 } dd { margin: 0 }
@@ -41,25 +45,41 @@ code { font: .82rem ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: 
 _SERVING: Final = frozenset({"ContentConsignment", "ContentHandover"})
 
 
-def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> dict[str, bytes]:
+def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int], read: Read) -> dict[str, bytes]:
     """`gateway.evidence_export.Pages`: the timeline and the page on verifying, in both languages."""
+    particulars = {each.reference: _particulars(each, index, read) for each in timelines}
     found = {}
     for language in ("fa", "en"):
-        found[f"timeline.{language}.html"] = _Page(language, index, places).octets(timelines)
+        found[f"timeline.{language}.html"] = _Page(language, index, places, particulars).octets(timelines)
         found[f"VERIFY.{language}.txt"] = verify_page(language, timelines, index, places)
     return found
 
 
+def _particulars(told: Timeline, index: Index, read: Read) -> Particulars:
+    """Of what is in the container: a notice that was deleted tells nothing any more."""
+    files = {record.file for record in index.records if record.file}
+    notice = notice_name(told.reference)
+    receipts = sorted(name for name in files if name.startswith(f"notices/{told.reference}/receipt-"))
+    numbers = [number for name in receipts if (number := tracking_number(read(name)))]
+    return Particulars(
+        fields=sealed_fields(read(notice)) if notice in files else {},
+        tracking=tuple(dict.fromkeys(numbers)),
+    )
+
+
 class _Page:
-    def __init__(self, language: str, index: Index, places: Mapping[str, int]) -> None:
+    def __init__(
+        self, language: str, index: Index, places: Mapping[str, int], particulars: Mapping[str, Particulars]
+    ) -> None:
         self._language, self._index, self._places = language, index, places
+        self._particulars = particulars
         self._records = {record.index: record for record in index.records}
 
     def octets(self, timelines: Sequence[Timeline]) -> bytes:
         say, index = self._say, self._index
         facts = [(words.ARCHIVE, E.code(index.origin)), (words.MADE, self._moment(index.made_at))]
         if index.case is not None:
-            facts.insert(0, (words.CASE, E.span(index.case, **{"class": "ltr"})))
+            facts.insert(0, (words.CASE, E.bdi(self._digits(index.case))))
         body = E.body(
             E.h1(say(words.TITLE)),
             E.p(say(words.NOTE), **{"class": "note"}),
@@ -84,18 +104,24 @@ class _Page:
     def _notice(self, told: Timeline) -> list[html.HtmlElement]:
         say = self._say
         columns = E.tr(*[E.th(say(column)) for column in words.COLUMNS])
+        named = self._particulars[told.reference]
+        rows = [(label, E.bdi(say(value))) for label, value in named.rows(told.tracking_number)]
+        if named.fields:
+            paper = paper_name(told.reference)
+            rows.append((words.PAPER, E.span(E.a(E.code(paper.rpartition("/")[2]), href=paper))))
         return [
             E.h2(f"{say(words.NOTICE)} ", E.code(told.reference)),
-            self._facts([(words.STATE, E.span(say(words.STATES[told.state]))), *self._service(told.service)]),
+            self._facts([*self._service(told.service), (words.STATE, E.span(say(words.STATES[told.state]))), *rows]),
+            E.h3(say(words.STEPS)),
             E.table(E.thead(columns), E.tbody(*[self._row(each) for each in told.elements])),
         ]
 
     def _service(self, served: Service | None) -> list[tuple[Words, html.HtmlElement]]:
         if served is None:
             return [(words.SERVICE, E.span(self._say(words.NONE_YET)))]
-        rule = E.small(f"{self._say(words.RULE)} ", E.code(served.rule))
+        rule = E.small(f"{self._say(words.RULE)} {self._say(RULES[served.rule])}")
         return [
-            (words.SERVICE, E.span(self._digits(served.date.replace("-", "/")), **{"class": "ltr"})),
+            (words.SERVICE, E.bdi(self._say(served.day))),
             (words.EFFECT, E.span(self._say(words.EFFECTS[served.effect]), rule)),
         ]
 
@@ -135,7 +161,7 @@ class _Page:
         return E.span(E.span(told, **{"class": "ltr"}), E.small(E.span(f"{time[:19]}Z", **{"class": "ltr"})))
 
     def _digits(self, text: str) -> str:
-        return text.translate(_PERSIAN_DIGITS) if self._language == "fa" else text
+        return persian_digits(text) if self._language == "fa" else text
 
     def _say(self, said: Words) -> str:
         return said.fa if self._language == "fa" else said.en

@@ -9,7 +9,7 @@ from typing import Final
 from adapters.crypto import names
 from adapters.evidence import jws_script
 from adapters.evidence.inclusion_script import SCRIPT
-from gateway.evidence_file import Index, notice_name, record_name
+from gateway.evidence_file import Index, notice_name, paper_name, record_name
 from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
 from gateway.recipe import Words
 from gateway.timeline import Element, Timeline
@@ -144,12 +144,15 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
     if seal in learned:
         yield (
             Words(
-                en=f"The notice {reference}, sealed by the issuing body; its paper stands in it, in base64.",
-                fa=f"ابلاغیه {reference} با مهر مرجع صادرکننده؛ متن برگه به صورت base64 در آن است.",
+                en=f"The notice {reference}, sealed by the issuing body. Its paper stands in it, in base64, and is "
+                "the same as paper.pdf.",
+                fa=f"ابلاغیه {reference} با مهر مرجع صادرکننده. متن برگه به صورت base64 در آن است و همان "
+                "paper.pdf است.",
             ),
             f"SEAL={seal}\n"
             + _document("$SEAL", "municipality", names.NOTICE + ":Notice", learned[seal].occurred_at)
-            + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' $SEAL | base64 -d > {reference}.pdf",
+            + f"\nsed 's|.*<n:Content>||; s|</n:Content>.*||' $SEAL | base64 -d > {reference}.pdf"
+            f"\ncmp {reference}.pdf {paper_name(reference)}",
         )
     else:
         # It was deleted; its record still says which it was.

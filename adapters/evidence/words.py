@@ -99,14 +99,16 @@ WITHHELD: Final[Mapping[Withheld, Words]] = {
     ),
 }
 
-TITLE: Final = Words(en="What happened to the notice, and what proves it", fa="سرگذشت ابلاغیه و سند هر رویداد")
-CASE: Final = Words(en="Case", fa="پرونده")
+TITLE: Final = Words(en="What happened to the notice, and what proves it", fa="سوابق ابلاغ و سند هر رویداد")
+CASE: Final = Words(en="Every notice of the case", fa="همه ابلاغیه‌های پرونده")
 NOTICE: Final = Words(en="Notice", fa="ابلاغیه")
 STATE: Final = Words(en="It stands", fa="وضعیت")
-SERVICE: Final = Words(en="Date of service (Jalali)", fa="تاریخ ابلاغ")
+SERVICE: Final = Words(en="Date of service (in Tehran)", fa="تاریخ ابلاغ")
 EFFECT: Final = Words(en="Character of service", fa="نوع ابلاغ")
-RULE: Final = Words(en="by the rule", fa="بر پایه قاعده")
+RULE: Final = Words(en="under", fa="به موجب")
 NONE_YET: Final = Words(en="not served so far", fa="تا این زمان ابلاغ نشده است")
+PAPER: Final = Words(en="Paper", fa="متن برگه")
+STEPS: Final = Words(en="Events", fa="رویدادها")
 MADE: Final = Words(en="Made", fa="زمان تهیه")
 ARCHIVE: Final = Words(en="Archive", fa="بایگانی")
 COLUMNS: Final = (

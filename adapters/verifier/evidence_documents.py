@@ -8,6 +8,7 @@ from typing import Final
 
 from cryptography import x509
 
+from adapters.crypto.sealed_fields import sealed_fields
 from adapters.verifier.evidence_container import EvidenceContainer
 from adapters.verifier.evidence_trust import EvidenceTrust
 from adapters.verifier.foreign_receipt import doubt_of, is_foreign
@@ -17,7 +18,7 @@ from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header
-from gateway.evidence_audit import EvidenceAudit
+from gateway.evidence_audit import EvidenceAudit, moment_words
 from gateway.evidence_file import IndexedRecord
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.trust import Facts, Rejection
@@ -31,6 +32,8 @@ _EVENTS: Final = {
     DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value: "ناکامی در تحویل",
     DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
 }
+_CONTENT: Final = "Document/Content"
+"""The paper itself: ten megabytes that nobody needs twice."""
 _CHECK_OF: Final = {
     EvidenceKind.SEALED_NOTICE: EvidenceCheck.SEAL,
     EvidenceKind.RECEIPT: EvidenceCheck.RECEIPTS,
@@ -85,12 +88,16 @@ class Documents:
             assert_all(facts, names, partial(self._assert_event, header), signer)
         except CannotTell as doubt:
             self._audit.doubt(check, record.file, doubt.reason)
+            self._keep(header, octets, doubt.facts)
             yield doubt.facts
             return
         except GatewayError as problem:
             self._audit.add(check, record.file, f"{problem.code} {problem.detail}".strip())
             return
         self._audit.passed[check] += 1
+        if header.kind is EvidenceKind.RECEIPT:
+            self._audit.proven.add(header.id)
+        self._keep(header, octets, facts)
         self._tell(header, facts)
         yield facts
 
@@ -113,12 +120,24 @@ class Documents:
                 raise CannotTell("names another seal, which the gateway says was lost with its store", facts)
             raise Rejection("verify.about", detail="another seal's digest")
 
+    def _keep(self, header: Header, octets: bytes, facts: Facts) -> None:
+        """Keep what names the notice, in what is signed by whom it should be."""
+        if header.notice is None:
+            return
+        if header.kind is EvidenceKind.SEALED_NOTICE:
+            fields = sealed_fields(octets)
+            self._audit.fields[header.notice] = {path: text for path, text in fields.items() if path != _CONTENT}
+        elif header.kind is EvidenceKind.RECEIPT and (number := facts.claims.get("TrackingNumber")):
+            known = self._audit.tracking.setdefault(header.notice, [])
+            if number not in known:
+                known.append(number)
+
     def _tell_of_foreign(self, header: Header, facts: Facts) -> None:
         self._audit.tell(
             "a receipt that names {notice} was signed at {when} by {whose}",
             "رسیدی که {notice} را نام می‌برد در {when} امضا شده است: {whose}",
             notice=str(header.notice),
-            when=timestamp(facts.signed_at),
+            when=moment_words(facts.signed_at),
             whose=facts.signer.subject,
         )
 
@@ -129,7 +148,7 @@ class Documents:
                     "{notice} was sealed at {when} by {whose}",
                     "مهر {notice} در {when}: {whose}",
                     notice=str(header.notice),
-                    when=timestamp(facts.signed_at),
+                    when=moment_words(facts.signed_at),
                     whose=facts.signer.subject,
                 )
             case EvidenceKind.RECEIPT:
@@ -140,7 +159,7 @@ class Documents:
                     if event in _EVENTS
                     else "{notice}: {when}",
                     notice=str(header.notice),
-                    when=header.event_time,
+                    when=moment_words(parse_timestamp(header.event_time)),
                     whose=facts.signer.subject,
                 )
             case _:

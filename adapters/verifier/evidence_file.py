@@ -18,6 +18,7 @@ from adapters.crypto.certificate import Certificate, parse_pem
 from adapters.timestamp.token import certificates_of_token, verify_token
 from adapters.verifier.evidence_container import EvidenceContainer
 from adapters.verifier.evidence_documents import Documents
+from adapters.verifier.evidence_papers import audit_papers
 from adapters.verifier.evidence_revocation import Lists, chain
 from adapters.verifier.evidence_signature import (
     Signed,
@@ -30,11 +31,12 @@ from adapters.verifier.evidence_trust import EvidenceTrust
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
-from gateway.evidence_audit import EvidenceAudit, audit_inclusion, audit_records, audit_timeline
+from gateway.evidence_audit import EvidenceAudit, audit_inclusion, audit_records, audit_timeline, moment_words
 from gateway.evidence_file import INDEX, NOTE, SIGNATURES, TOKEN, Index, NotAnEvidenceFile
 from gateway.evidence_recipe import EvidenceCheck
+from gateway.legal import persian_digits
 from gateway.plain_words import words_of
-from gateway.recipe import Verdict
+from gateway.recipe import Verdict, Words
 from gateway.segment_audit import SKEW
 
 
@@ -65,6 +67,8 @@ class _Judge:
         self._audit, self._container, self._trust = audit, container, trust
         self._used: dict[str, tuple[x509.Certificate, datetime]] = {}
         """Certificates that signed something, with the time at which they did so."""
+        self._stamped: dict[str, tuple[x509.Certificate, datetime]] = {}
+        """Those of time authorities, likewise."""
         self._of_tokens: list[x509.Certificate] = []
 
     def judge(self) -> None:
@@ -78,6 +82,7 @@ class _Judge:
         except KeyError as error:
             raise NotAnEvidenceFile(f"{INDEX} is not there") from error
         audit_records(audit, index, container.names, container.read)
+        audit_papers(audit, index, container)
         checkpoint = self._checkpoint(index)
         if checkpoint is None:
             audit.doubt(EvidenceCheck.INCLUSION, NOTE, "the checkpoint is not believed")
@@ -103,7 +108,7 @@ class _Judge:
         self._audit.tell(
             "its records stand in the tree of {size} of {origin}",
             "اسناد آن در درخت {size} سندی بایگانی {origin} جای دارد",
-            size=str(checkpoint.size),
+            size=Words(en=str(checkpoint.size), fa=persian_digits(str(checkpoint.size))),
             origin=checkpoint.origin,
         )
         return checkpoint
@@ -132,7 +137,7 @@ class _Judge:
         audit.tell(
             "all of them were there by {when}, says {whose}",
             "همه آن‌ها تا {when} وجود داشته‌اند، به گواهی {whose}",
-            when=timestamp(stamp.time),
+            when=moment_words(stamp.time),
             whose=stamp.authority,
         )
         self._use_token(token, stamp.time)
@@ -163,7 +168,9 @@ class _Judge:
         authorities = authorities_of([*pool, *self._of_tokens], self._trust)
         lists = Lists.of(ders, authorities)
         told: set[tuple[str, str]] = set()
-        for own, at in self._used.values():
+        # Whoever signed something else, too, is judged by that.
+        uses = [(False, *used) for used in self._used.values()] + [(True, *used) for used in self._stamped.values()]
+        for stamping, own, at in uses:
             for certificate in chain(own, authorities):
                 subject = certificate.subject.rfc4514_string()
                 verdict, reason = lists.standing(certificate, at)
@@ -173,7 +180,7 @@ class _Judge:
                     case Verdict.FAILED | Verdict.INDETERMINATE:
                         if (subject, reason) not in told:
                             told.add((subject, reason))
-                            audit.add(check, subject, reason, verdict)
+                            audit.add(check, subject, reason, verdict, beside=stamping)
                     case _:
                         assert_never(verdict)
 
@@ -184,7 +191,7 @@ class _Judge:
     def _use_token(self, token: bytes, at: datetime) -> None:
         own, *above = certificates_of_token(token)
         self._of_tokens += above
-        self._use([own], at)
+        self._stamped[f"{Certificate.of(own).thumbprint} {at}"] = own, at
 
     def _certificates(self) -> dict[str, list[x509.Certificate]]:
         """Those in the container by name, as far as they can be read: for chains, never for trust."""

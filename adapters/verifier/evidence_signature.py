@@ -19,7 +19,7 @@ from adapters.verifier.evidence_container import EvidenceContainer
 from adapters.verifier.evidence_trust import EvidenceTrust
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
-from gateway.evidence_audit import EvidenceAudit
+from gateway.evidence_audit import EvidenceAudit, moment_words
 from gateway.evidence_file import MANIFEST, SIGNATURES, media_type
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.notice import sha256
@@ -117,7 +117,7 @@ def _audit_time(
         audit.tell(
             "the signature was there by {when}, says {whose}",
             "امضا تا {when} وجود داشته است، به گواهی {whose}",
-            when=timestamp(stamp.time),
+            when=moment_words(stamp.time),
             whose=stamp.authority,
         )
     return stamp.time

@@ -120,7 +120,7 @@ def _outcome(report: AuditReport) -> tuple[Verdict, Words]:
         fa = f"این بایگانی آن نیست که باید باشد: {_number(failed)} بررسی رد شد."
         return Verdict.FAILED, Words(f"This archive is not what it ought to be: checks that failed: {failed}.", fa)
     if unclear:
-        fa = f"هیچ بررسی‌ای رد نشد؛ {_number(unclear)} بررسی قابل داوری نبود."
+        fa = f"هیچ بررسی‌ای رد نشد؛ {_number(unclear)} بررسی قابل احراز نیست."
         return Verdict.INDETERMINATE, Words(f"No check failed; checks that could not be judged: {unclear}.", fa)
     return Verdict.PASSED, Words("Every check passed.", "همه بررسی‌ها تأیید شد.")
 

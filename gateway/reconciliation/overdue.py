@@ -75,7 +75,7 @@ def unsendable(store: Store, leave: Leave) -> Iterator[OutboxEntry]:
 
 
 def needs_a_person(code: str) -> bool:
-    """Whether trying again cannot mend what a code says."""
+    """True if trying again cannot mend the trouble that a code names."""
     return code in CATALOGUE and not CATALOGUE[code].retry
 
 

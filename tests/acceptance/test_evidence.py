@@ -20,10 +20,16 @@ def test_what_a_demonstration_leaves_for_a_court(
     assert set(told["verdicts"].values()) == {"PASSED", "INDETERMINATE"}
     assert {finding["check"] for finding in told["findings"]} <= {"12 messages", "13 revocation"}
     assert any("ContentHandover" in fact["en"] for fact in told["facts"]), "it was viewed"
+    [answer] = told["answers"]
+    assert (answer["verdict"], answer["service"]["effect"], answer["doubts"]) == ("PASSED", "ACTUAL", [])
+    assert told["answer"]["fa"] == answer["fa"]
+    assert answer["fa"].endswith("ابلاغ واقعی: احراز شد.")
+    assert answer["tracking_numbers"]
     assert len(told["trusted"]) == 11, "three roots, two keys, and six pins"
     with ZipFile(file) as container:
         [mapping] = [name for name in container.namelist() if name.startswith("mappings/")]
         assert container.read(mapping) == CASE_MAPPING.read_bytes()
+        assert container.read(answer["paper"]).startswith(b"%PDF-")
     shown = program("evidence", "verify", file, "--trust", trust)
     assert "compare these" in shown.stdout
 
@@ -59,5 +65,6 @@ def test_a_case_is_exported_while_the_time_authority_answers(court: Path, progra
     )
     program("evidence", "export", "-o", tmp_path / "x", "-c", config, check=2)
     listed = program.json("notice", "show", notices[0]["reference"], "-c", config)["timeline"]
-    assert listed[0]["event"] == "Admission"
-    assert listed[0]["record"] == f"seal:{notices[0]['reference']}"
+    # The configuration that was in force stands before it.
+    [admitted] = [each for each in listed if each["event"] == "Admission"]
+    assert admitted["record"] == f"seal:{notices[0]['reference']}"

@@ -12,15 +12,17 @@ from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
+from lxml import html
 
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.evidence_file import verify_file
 from gateway.configuration import Configuration, record
 from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
-from gateway.evidence_file import SIGNATURES
+from gateway.evidence_file import MANIFEST, SIGNATURES
 from gateway.evidence_log import StoredCheckpoint
 from gateway.evidence_recipe import EvidenceCheck
+from gateway.legal import RULE, RULES
 from gateway.recipe import Verdict
 from gateway.tiles import Tiles
 from gateway.timestamping import InOrder
@@ -74,6 +76,55 @@ def test_what_it_holds(exported: Path, town: Town) -> None:
         "WORDS",
         "REFUSED",
     ]
+
+
+def test_the_paper_is_a_file_of_its_own_and_the_very_octets_that_were_sealed(exported: Path, case: Path) -> None:
+    assert contents(exported)[f"notices/{reference(1)}/paper.pdf"] == paper(1)
+    assert [contents(case)[f"notices/{reference(number)}/paper.pdf"] for number in (1, 2)] == [paper(1), paper(2)]
+    assert b'full-path="notices/' + reference(1).encode() + b'/paper.pdf"' in contents(exported)[MANIFEST]
+
+
+PARTICULARS = {
+    "fa": {
+        "مخاطب": "شهروند (نمونه)",
+        "کد ملی": "۹۹۹۰۰۰۰۰۰۰",
+        "مرجع صادرکننده": "کمیسیون ماده صد – منطقه ۶",
+        "نوع ابلاغیه": "ابلاغ رأی",
+        "شماره پرونده": "۱۴۰۴/۱۲۳",
+        "شماره برگه": "۷",
+        "تاریخ صدور": "۱۴۰۴/۱۱/۱۴",
+        "شماره رهگیری قوه قضاییه": "T1",
+        "متن برگه": "paper.pdf",
+    },
+    "en": {
+        "Recipient": "شهروند (نمونه)",
+        "National ID": "9990000000",
+        "Issuing body": "کمیسیون ماده صد – منطقه ۶",
+        "Kind of notice": "Ruling",
+        "Case number": "۱۴۰۴/۱۲۳",
+        "Paper number": "7",
+        "Issued on": "2026-02-03 (1404/11/14)",
+        "Tracking number of the judiciary": "T1",
+        "Paper": "paper.pdf",
+    },
+}
+
+
+@pytest.mark.parametrize("language", PARTICULARS)
+def test_the_page_names_what_was_served_on_whom(exported: Path, language: str) -> None:
+    page = html.document_fromstring(contents(exported)[f"timeline.{language}.html"])
+    told = {term.text_content(): term.getnext().text_content() for term in page.xpath("//dt")}
+    assert {label: told.get(label) for label in PARTICULARS[language]} == PARTICULARS[language]
+    assert page.xpath(f"//a[@href='notices/{reference(1)}/paper.pdf']")
+
+
+def test_the_page_names_the_rule_by_its_title_and_never_by_its_code(exported: Path) -> None:
+    for language, title in (("fa", RULES[RULE].fa), ("en", RULES[RULE].en)):
+        page = contents(exported)[f"timeline.{language}.html"].decode()
+        assert title in page
+        assert RULE not in page
+    assert RULES[RULE].fa == "ماده ۱۳ آیین‌نامه نحوه استفاده از سامانه‌های رایانه‌ای یا مخابراتی، ۱۳۹۵"
+    assert json.loads(contents(exported)["timeline.json"])["notices"][0]["service"]["rule"] == RULE
 
 
 def test_nothing_of_another_person_goes_in(exported: Path, case: Path) -> None:

@@ -17,6 +17,7 @@ from adapters.storage.sql_store import SqlStore
 from adapters.verifier.evidence_file import verify_file
 from adapters.verifier.evidence_page import report_page
 from gateway.evidence import EvidenceKind
+from gateway.evidence_answer import answers, is_beside
 from gateway.evidence_file import SIGNATURES
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.leaving import LeavingPolicy, leave_database
@@ -30,6 +31,7 @@ from tests.archive.test_leaving import rows
 from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1
 
+from .authorities import Authorities
 from .forge import contents, forge
 from .test_strangers import Stranger
 from .town import MAPPING, PROFILE, SPOKEN, Town
@@ -105,6 +107,28 @@ def test_a_deleted_text_is_told_with_its_rule_and_day(town: Town, tmp_path: Path
     report = report_page(audit, []).decode()
     assert "طبق قاعده" in report
     assert "papers" in report
+
+
+@pytest.mark.parametrize(
+    ("kind", "doubts"),
+    [
+        (EvidenceKind.MESSAGE_RECEIVED, ()),
+        (EvidenceKind.SEALED_NOTICE, (EvidenceCheck.PAYLOADS, EvidenceCheck.SEAL)),
+        (EvidenceKind.RECEIPT, (EvidenceCheck.PAYLOADS, EvidenceCheck.RECEIPTS)),
+    ],
+)
+def test_a_message_that_was_deleted_leaves_the_answer_and_a_notice_or_receipt_does_not(
+    town: Town, known: Authorities, tmp_path: Path, kind: EvidenceKind, doubts: tuple[EvidenceCheck, ...]
+) -> None:
+    now = town.now
+    delete(town, kind)
+    town.now, path, lists = now + timedelta(seconds=1), tmp_path / "four.asice", known.lists(now)
+    town.export(path, 4, lists=lists, lists_for=lambda _chain, _at: lists)
+    audit = verify_file(path, town.trust)
+    assert audit.verdicts[EvidenceCheck.PAYLOADS] is Verdict.INDETERMINATE, audit.findings
+    assert is_beside(audit, EvidenceCheck.PAYLOADS) is (not doubts)
+    [answer] = answers(audit)
+    assert (answer.doubts, answer.verdict is Verdict.PASSED) == (doubts, not doubts), audit.findings
 
 
 def test_receipts_that_were_deleted_leave_the_notice(town: Town, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from gateway.recipe import Verdict
 from tests.archive.city import ORIGIN, Authority, reference
 
 from .forge import Entries, change, contents, forge, sign, write
-from .town import Town
+from .town import Town, paper
 
 Defect = Callable[[Path, Town], None]
 DEFECTS: dict[str, tuple[Defect, set[C], set[C]]] = {}
@@ -433,6 +433,35 @@ def notice_changed(path: Path, town: Town) -> None:
     forge(path, town, edit)
 
 
+def paper_of(found: Entries) -> str:
+    [name] = named(found, r"notices/.*/paper\.pdf")
+    return name
+
+
+@defect(C.PAYLOADS)
+def paper_that_differs_from_the_sealed_one(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        found[paper_of(found)] += b"%"
+
+    forge(path, town, edit)
+
+
+@defect(C.RECORDS)
+def paper_of_no_notice_of_the_file(path: Path, town: Town) -> None:
+    forge(path, town, lambda found: found.update({f"notices/{reference(2)}/paper.pdf": paper(2)}))
+
+
+@defect(C.SIGNATURE)
+def paper_changed_by_a_stranger(path: Path, town: Town) -> None:
+    def edit(found: Entries) -> None:
+        found[paper_of(found)] = paper(2)
+
+    change(path, edit)
+
+
+DEFECTS["paper_changed_by_a_stranger"][1].add(C.PAYLOADS)
+
+
 @defect(C.RECORDS)
 def mapping_of_another_name(path: Path, town: Town) -> None:
     def edit(found: Entries) -> None:
@@ -526,6 +555,14 @@ def test_it_is_found_under_its_own_check(name: str, exported: Path, town: Town, 
     assert found[Verdict.FAILED] == failed, told
     assert found[Verdict.INDETERMINATE] == unjudged | ALWAYS, told
     assert audit.verdict is (Verdict.FAILED if failed else Verdict.INDETERMINATE)
+
+
+def test_a_file_of_before_without_paper_pdf_still_verifies(exported: Path, town: Town, tmp_path: Path) -> None:
+    path = Path(shutil.copy(exported, tmp_path / "notice.asice"))
+    forge(path, town, lambda found: found.pop(paper_of(found)))
+    before, after = verify_file(exported, town.trust), verify_file(path, town.trust)
+    assert after.verdicts == before.verdicts
+    assert (before.papers, after.papers) == ({reference(1)}, set())
 
 
 def test_forging_nothing_is_no_defect(exported: Path, town: Town, tmp_path: Path) -> None:

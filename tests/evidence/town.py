@@ -13,6 +13,7 @@ from adapters.crypto.certificate import load_certificates
 from adapters.crypto.document import sign_document
 from adapters.crypto.jws import Claims, sign_jws
 from adapters.crypto.message import Addressing, sign_message
+from adapters.crypto.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
 from adapters.judiciary import rest_contract
@@ -250,6 +251,7 @@ class Town(City):
             now=self.now,
             beside=beside,
             pages=pages,
+            paper=sealed_paper,
             writer=self.writer(path, signer, lists_for),
         )
 

@@ -17,6 +17,7 @@ from adapters.cli.main import app
 from adapters.cli.pins import write_pins
 from adapters.crypto.certificate import load_certificates
 from adapters.crypto.devpki import generate
+from adapters.crypto.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter
 from adapters.evidence.pages import pages
 from adapters.municipal.samples.generator import generate as sample
@@ -89,6 +90,7 @@ def exported(installation: Installation, reference: str, path: Path) -> Path:
         now=datetime.now(UTC),
         beside=installation.archiving.evidence_beside(),
         pages=pages,
+        paper=sealed_paper,
         writer=writer,
     )
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.deletion import Deleted
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header, evidence_record
 from gateway.evidence_file import Withheld
-from gateway.evidence_payloads import Absent, Entry, payloads_of
+from gateway.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
 from gateway.notice import sha256
 from tests.conformance.builders import NOW
 
@@ -113,3 +114,17 @@ def test_a_message_s_name_says_its_form(start: bytes, name: str) -> None:
     found = decided(EvidenceKind.MESSAGE_SENT, start)
     assert isinstance(found, Entry)
     assert found.name == name
+
+
+def test_a_file_taken_from_another_is_read_anew_and_names_its_source_where_it_cannot_be() -> None:
+    source = held("notices/x/notice.xml", b"[paper]")
+    taken = taken_from(source, "notices/x/paper.pdf", lambda octets: octets[1:-1])
+    assert (taken.read(), taken.digest) == (b"paper", hashlib.sha256(b"paper").digest())
+    assert taken.media_type == "application/pdf"
+
+    def refuse(octets: bytes) -> bytes:
+        raise ValueError("no paper in it")
+
+    with pytest.raises(GatewayError) as refused:
+        taken_from(source, "notices/x/paper.pdf", refuse)
+    assert (refused.value.code, refused.value.where) == ("store.payload-missing", "notices/x/notice.xml")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime
 
-from gateway.legal import Effect, service
+import pytest
+
+from adapters.resources import CONFIG
+from gateway.legal import RULES, Effect, moment_in_words, service
+from gateway.notice_kinds import KINDS
 
 
 def test_arrival_is_service_and_viewing_makes_it_actual() -> None:
@@ -30,3 +35,26 @@ def test_viewing_alone_proves_arrival() -> None:
 
 def test_nothing_is_served_before_it_arrives() -> None:
     assert service(None, None) is None
+
+
+def test_the_rule_has_a_title_in_both_languages() -> None:
+    served = service(datetime(2026, 2, 3, 10, tzinfo=UTC), None)
+    assert served is not None
+    assert RULES[served.rule].fa == "ماده ۱۳ آیین‌نامه نحوه استفاده از سامانه‌های رایانه‌ای یا مخابراتی، ۱۳۹۵"
+    assert RULES[served.rule].en.isascii()
+
+
+def test_days_and_times_are_told_by_the_calendar_of_the_reader() -> None:
+    served = service(datetime(2026, 2, 3, 10, tzinfo=UTC), None)
+    assert served is not None
+    assert (served.day.fa, served.day.en) == ("۱۴۰۴/۱۱/۱۴", "2026-02-03 (1404/11/14)")
+    told = moment_in_words(datetime(2026, 2, 3, 20, 30, tzinfo=UTC))
+    assert (told.fa, told.en) == ("۱۴۰۴/۱۱/۱۵ ساعت ۰۰:۰۰:۰۰ به وقت تهران", "2026-02-04 00:00:00 Tehran")
+
+
+@pytest.mark.parametrize("file", ["gateway.toml", "demo.toml"])
+def test_every_kind_of_the_delivered_configuration_has_its_title(file: str) -> None:
+    bodies = tomllib.loads((CONFIG / file).read_text(encoding="utf-8"))["bodies"].values()
+    kinds = {code: title for body in bodies for code, title in body["kinds"].items()}
+    assert {code: words.fa for code, words in KINDS.items()} == kinds
+    assert all(words.en.isascii() for words in KINDS.values())

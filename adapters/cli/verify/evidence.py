@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +15,16 @@ from adapters.cli.verify.show import COLOUR, show_anchors
 from adapters.verifier.evidence_file import verify_file
 from adapters.verifier.evidence_page import report_page
 from adapters.verifier.evidence_trust import EvidenceTrust
+from gateway.audit import shown
 from gateway.errors import GatewayError
+from gateway.evidence_answer import Answer, answers, headline, is_beside
 from gateway.evidence_audit import EvidenceAudit
-from gateway.evidence_file import Withheld
+from gateway.evidence_file import Withheld, paper_name
 from gateway.evidence_recipe import RECIPE, EvidenceCheck
-from gateway.recipe import Verdict
+from gateway.legal import RULES
+from gateway.particulars import Particulars
+from gateway.recipe import Verdict, Words
+from gateway.timeline_audit import told_service
 
 
 def verify(
@@ -49,15 +55,14 @@ def _write(path: Path, octets: bytes) -> None:
 
 
 def _show(audit: EvidenceAudit, anchors: list[str], *, persian: bool) -> None:
-    checks = table("", "check", "verdict", "what it asks")
-    for check, verdict in audit.verdicts.items():
-        asks = RECIPE[check].asks
-        checks.add_row(check, Text(verdict, style=COLOUR[verdict]), asks.fa if persian else asks.en)
-    console.print(checks)
-    for finding in audit.findings:
-        console.print(f"[{COLOUR[finding.verdict]}]{finding.verdict}[/] ", end="")
-        where = f"{finding.check}: {finding.subject}: {finding.reason}"
-        console.print(where, markup=False, soft_wrap=True)
+    beside = [check for check in EvidenceCheck if is_beside(audit, check)]
+    _show_headline(audit, persian=persian)
+    found = answers(audit)
+    for each in found:
+        _show_notice(audit, each, alone=len(found) == 1, persian=persian)
+    _show_checks("", audit, [check for check in EvidenceCheck if check not in beside], persian=persian)
+    if beside:
+        _show_checks(_words(_BESIDE, persian=persian), audit, beside, persian=persian)
     if audit.facts:
         failed = audit.verdict is Verdict.FAILED
         console.print("\nWhat it says:" if failed else "\nWhat it proves, as far as the checks above passed:")
@@ -66,7 +71,45 @@ def _show(audit: EvidenceAudit, anchors: list[str], *, persian: bool) -> None:
     if audit.withheld:
         console.print(f"\n{len(audit.withheld)} records are here by digest only: {_counted(audit)}")
     show_anchors(anchors)
-    console.print(f"\n[{COLOUR[audit.verdict]}]{audit.verdict}[/]: {audit.file}", soft_wrap=True)
+    console.print()
+    _show_headline(audit, persian=persian)
+
+
+def _show_headline(audit: EvidenceAudit, *, persian: bool) -> None:
+    verdict, said = headline(audit)
+    console.print(Text(verdict, style=COLOUR[verdict]), end=" ")
+    console.print(f"{shown(audit.file)}: {_words(said, persian=persian)}", markup=False, soft_wrap=True)
+
+
+def _show_notice(audit: EvidenceAudit, answer: Answer, *, alone: bool, persian: bool) -> None:
+    said = "" if alone else f": {_words(answer.said, persian=persian)}"
+    console.print(f"\n{answer.reference}{said}", markup=False, soft_wrap=True)
+    for check in answer.doubts:
+        console.print(f"  {_words(_BECAUSE, persian=persian)} {check}", markup=False, soft_wrap=True)
+    fields, tracking = audit.fields.get(answer.reference, {}), audit.tracking.get(answer.reference, [])
+    rows = Particulars(fields=fields, tracking=tracking).rows()
+    if answer.service is not None and answer.verdict is not Verdict.FAILED:
+        rows.append((_RULE, RULES[answer.service.rule]))
+    for label, value in rows:
+        told = shown(_words(value, persian=persian))
+        console.print(f"  {_words(label, persian=persian)}: {told}", markup=False, soft_wrap=True)
+
+
+def _show_checks(title: str, audit: EvidenceAudit, checks: Sequence[EvidenceCheck], *, persian: bool) -> None:
+    rows = table(title, "check", "verdict", "what it asks")
+    for check in checks:
+        verdict = audit.verdict_of(check)
+        rows.add_row(check, Text(verdict, style=COLOUR[verdict]), _words(RECIPE[check].asks, persian=persian))
+    console.print(rows)
+    for finding in audit.findings:
+        if finding.check in checks:
+            console.print(f"[{COLOUR[finding.verdict]}]{finding.verdict}[/] ", end="")
+            where = f"{finding.check}: {finding.subject}: {finding.reason}"
+            console.print(where, markup=False, soft_wrap=True)
+
+
+def _words(said: Words, *, persian: bool) -> str:
+    return said.fa if persian else said.en
 
 
 def _counted(audit: EvidenceAudit) -> str:
@@ -74,6 +117,9 @@ def _counted(audit: EvidenceAudit) -> str:
     return ", ".join(f"{number} {_WITHHELD[why]}" for why, number in sorted(counted.items()))
 
 
+_RULE = Words(en="Under", fa="به موجب")
+_BECAUSE = Words(en="because of check", fa="به علت بررسی")
+_BESIDE = Words(en="Beside it; the answer does not rest on these", fa="بررسی‌های جنبی؛ نتیجه بر این‌ها استوار نیست")
 _WITHHELD = {
     Withheld.OTHERS: "that also carried notices of others",
     Withheld.WORDS: "acts of persons",
@@ -94,9 +140,27 @@ def told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
         "findings": [
             {"check": f.check, "verdict": f.verdict, "subject": f.subject, "reason": f.reason} for f in audit.findings
         ],
+        "answer": _answer_as_json(*headline(audit)),
+        "answers": [
+            {
+                "reference": each.reference,
+                **_answer_as_json(each.verdict, each.said),
+                "service": told_service(each.service),
+                "doubts": list(each.doubts),
+                "notice": dict(audit.fields.get(each.reference, {})),
+                "tracking_numbers": audit.tracking.get(each.reference, []),
+                "paper": paper_name(each.reference) if each.reference in audit.papers else None,
+            }
+            for each in answers(audit)
+        ],
+        "beside": [check for check in EvidenceCheck if is_beside(audit, check)],
         "notices": [notice.reference for notice in audit.index.notices] if audit.index else [],
         "case": audit.index.case if audit.index else None,
         "facts": [{"en": fact.en, "fa": fact.fa} for fact in audit.facts],
         "withheld": dict(sorted(audit.withheld.items())),
         "trusted": anchors,
     }
+
+
+def _answer_as_json(verdict: Verdict, said: Words) -> dict[str, str]:
+    return {"verdict": verdict.value, "en": said.en, "fa": said.fa}

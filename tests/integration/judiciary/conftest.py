@@ -33,6 +33,7 @@ from gateway.notice import sha256
 from gateway.revocation import Requirement, RevocationLists, Revocations
 from gateway.timekeeping import Timekeeper
 from tests.conformance.couriers import Courier, line
+from tests.witness import tls
 
 J = NAMESPACE
 Answer = tuple[int, bytes]
@@ -170,3 +171,14 @@ def _handler(judiciary: Judiciary) -> type[BaseHTTPRequestHandler]:
 def body_of(facts_of: MessageVerifier, request: bytes) -> etree._Element:
     """Return the verified payload of a request that the courier made."""
     return payload(facts_of.examine(request))
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
+    return tls.make(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def others(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
+    """The same, under a root that the server does not know."""
+    return tls.make(tmp_path_factory.mktemp("others"))

@@ -38,17 +38,6 @@ class Seen:
 Serving = Callable[[ssl.SSLContext], Seen]
 
 
-@pytest.fixture(scope="session")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
-    return tls.make(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="session")
-def others(tmp_path_factory: pytest.TempPathFactory) -> tls.Tls:
-    """The same, under a root that the server does not know."""
-    return tls.make(tmp_path_factory.mktemp("others"))
-
-
 @pytest.fixture
 def serving() -> Iterator[Serving]:
     with ExitStack() as all_of_them:
