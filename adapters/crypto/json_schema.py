@@ -44,7 +44,7 @@ class SchemaJudge:
         except SchemaError as error:
             place = ".".join(map(str, error.absolute_path))
             raise GatewayError("courier.contract", detail=f"no JSON Schema: {place or error.validator}") from error
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise GatewayError("courier.contract", detail=f"no pattern that can be judged: {error}") from error
 
     def assert_fits(self, value: object) -> None:
@@ -63,7 +63,17 @@ class MessageSchema:
             _assert_patterns(schema)
             whole = _Validator(schema, registry=Registry())
             self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error, SchemaError) as error:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+            re.error,
+            SchemaError,
+        ) as error:
             raise GatewayError("courier.contract", where=str(path), detail=words_of(error)) from error
 
     @property

@@ -37,9 +37,12 @@ class Pattern:
     def __init__(self, expression: str) -> None:
         # ECMA-262's ``$`` is the end of the text; Python's is also before a line feed there.
         expression = re.sub(r"(?<!\\)\$", r"\\Z", expression)
-        self._compiled = re.compile(expression)
-        tree = _parser.parse(expression)
-        self.is_plain = _is_plain(tree)
+        try:
+            self._compiled = re.compile(expression)
+            tree = _parser.parse(expression)
+            self.is_plain = _is_plain(tree)
+        except (OverflowError, RecursionError) as error:
+            raise re.error("too large") from error
         self._program: list[_Step] = []
         if not self.is_plain:
             if self._compiled.flags != re.UNICODE:

@@ -117,7 +117,7 @@ def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
             detail = f"its content models take {work:.0e} steps, and may take {MAX_STEPS:.0e}"
             raise GatewayError("courier.contract", where=str(path), detail=detail)
         schema = _SharedSchema(path, schemas)
-    except (OSError, etree.LxmlError) as error:
+    except (OSError, etree.LxmlError, RecursionError) as error:
         raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
     # libxml2 leaves out an import that is refused, without an error, if the last file that anybody asked it for was
     # not there.

@@ -43,6 +43,16 @@ def groups(depth: int) -> str:
     return made + last + of_type('<xs:group ref="g0"/>')
 
 
+def chain(count: int) -> str:
+    """Each type extends the next one."""
+    made = "".join(
+        f'<xs:complexType name="T{n}"><xs:complexContent><xs:extension base="T{n + 1}"/></xs:complexContent>'
+        + "</xs:complexType>"
+        for n in range(count)
+    )
+    return made + f'<xs:complexType name="T{count}"><xs:sequence/></xs:complexType>'
+
+
 def extensions(count: int) -> str:
     made = "".join(
         f'<xs:complexType name="T{n + 1}"><xs:complexContent><xs:extension base="T{n}"><xs:sequence>'
@@ -92,6 +102,13 @@ def test_a_schema_with_20000_optional_elements_stays_within_the_budget(tmp_path:
 def test_a_hostile_schema_is_refused_where_another_imports_it(tmp_path: Path) -> None:
     (tmp_path / "types.xsd").write_text(schema(of_type(many(20_000))))
     (tmp_path / "messages.xsd").write_text(schema('<xs:include schemaLocation="types.xsd"/>'))
+    with pytest.raises(GatewayError) as refused:
+        load_schema(tmp_path / "messages.xsd")
+    assert refused.value.code == "courier.contract"
+
+
+def test_a_long_chain_of_types_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "messages.xsd").write_text(schema(chain(5_000)))
     with pytest.raises(GatewayError) as refused:
         load_schema(tmp_path / "messages.xsd")
     assert refused.value.code == "courier.contract"
