@@ -41,6 +41,7 @@ from gateway.division import keep_forks
 from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.evidence_export import Beside
+from gateway.timekeeping import Timekeeper
 from gateway.timestamping import InOrder, NotedAuthority, TimeAuthority
 from gateway.witnessing import Witness, look_at
 
@@ -59,6 +60,7 @@ class ArchiveParts:
     hold: Hold
     assert_allowed: Callable[[], None]
     clock: Clock
+    timekeeper: Callable[[], Timekeeper]
 
     @cached_property
     def note_signer(self) -> NoteSigner:
@@ -80,7 +82,9 @@ class ArchiveParts:
         self.assert_allowed()
         loopback_only = self.settings.gateway.environment == "development"
         return [
-            self.hold(HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock))
+            self.hold(
+                HttpTimeAuthority(self._authority(section, loopback_only=loopback_only), self.clock, self.timekeeper())
+            )
             for section in archive_section(self.settings).time_authorities
         ]
 

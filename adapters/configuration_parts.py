@@ -62,7 +62,7 @@ class ConfigurationParts:
 
     @cached_property
     def effective(self) -> Configuration:
-        """What this process works by; files are read once."""
+        """The effective configuration of this process; files are read once."""
         return Configuration.of(dict(self._values()))
 
     def _values(self) -> Iterator[tuple[str, Any]]:
@@ -236,12 +236,12 @@ class ConfigurationParts:
 
 
 def _switches(section: SignatureSection) -> Any:
-    """What the configuration says of signatures; a list says which, and not in what order."""
+    """Return the settings of signatures; the order of a list does not count."""
     said = {key: getattr(section, key) for key in section.model_fields_set}
     return {key: sorted(value) if isinstance(value, list) else value for key, value in said.items()}
 
 
 def _database(url: str) -> Any:
-    """Where a database is. Of what stands behind the address only the names count: a value may be a secret."""
+    """Return a database's address. Only the names of its parameters count: a value may be a secret."""
     parsed = make_url(url)
     return [parsed.get_backend_name(), parsed.username, parsed.host, parsed.port, parsed.database, sorted(parsed.query)]

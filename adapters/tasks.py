@@ -22,7 +22,6 @@ from adapters.wiring import Installation
 from gateway.archive import archive, first_unarchived
 from gateway.capabilities import ReceiptWay
 from gateway.collection import collect
-from gateway.courier import PROBE_IDENTIFIER, Courier
 from gateway.derived import ReadReceipt
 from gateway.dispatch import dispatch_due
 from gateway.errors import GatewayError
@@ -37,7 +36,7 @@ from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
-from gateway.report import PassReport
+from gateway.report import PassReport, Wait
 from gateway.rescue import rescue
 from gateway.revocation import Requirement
 from gateway.source import CaseSource
@@ -131,7 +130,7 @@ class _Tasks:
             def run(leave: Leave) -> PassReport:
                 return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
 
-            return self._timed(self._believing(run), partial(_probe, courier))
+            return self._timed("dispatch", self._believing(run))
 
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
 
@@ -175,13 +174,23 @@ class _Tasks:
 
         return believing
 
-    def _timed(self, run: Run, ask: Callable[[], object] = lambda: None) -> Run:
-        """The same run, which begins no batch while this node's clock is off; ``ask`` asks the judiciary something."""
+    def _timed(self, kind: str, run: Run) -> Run:
+        """The same run, which begins no batch before an outside clock was heard, or while this node's clock is off."""
         gate = self._installation.clock_gate
 
         def timed(leave: Leave) -> PassReport:
-            gate.hear(ask)
-            return run(lambda: gate() and leave())
+            report = PassReport(kind)
+            asked = gate.hear()
+            report.alarms, report.over = asked.alarms, asked.over  # each is told once
+            if gate.unheard is not None and (gate.waits is Wait.MAINTENANCE or (gate.waits and kind != "collect")):
+                report.waits = gate.waits  # what would call the judiciary waits for it in any case
+                return report
+            try:
+                gate()
+                report.add(run(lambda: gate() and leave()))
+            except GatewayError as error:
+                report.errors.append(error)
+            return report
 
         return timed
 
@@ -195,7 +204,7 @@ class _Tasks:
             def run(leave: Leave) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, leave)
 
-            return self._timed(self._believing(run), partial(_probe, courier))
+            return self._timed("rescue", self._believing(run))
 
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
@@ -321,7 +330,7 @@ class _Tasks:
 
             return run
 
-        return Task(kind="collect", source=name, run=self._timed(self._by_profile(speaking)))
+        return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
 
     def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
         """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
@@ -389,7 +398,3 @@ def patient(leave: Leave) -> Pause:
             time.sleep(min(0.5, max(0.0, until - time.monotonic())))
 
     return pause
-
-
-def _probe(courier: Courier) -> bool:
-    return courier.has_account("NATURAL", PROBE_IDENTIFIER)

@@ -33,6 +33,7 @@ from adapters.mapping_parts import MappingParts
 from adapters.municipal.flagged import FlaggedCases
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql_source import SqlCaseSource
+from adapters.outside_clocks import OutsideClocks
 from adapters.policies import Policies
 from adapters.profile_parts import ProfileParts
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
@@ -114,7 +115,7 @@ class Installation:
 
     @property
     def socket(self) -> Path:
-        """Where the service of this configuration takes persons' acts."""
+        """Path of the socket at which the service of this configuration takes persons' acts."""
         named = self.settings.service.socket
         return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
 
@@ -176,7 +177,16 @@ class Installation:
     @cached_property
     def clock_gate(self) -> ClockGate:
         """What gives leave to passes whose times are signed or counted."""
-        return ClockGate(self.store, self.timekeeper)
+        clocks = OutsideClocks(
+            settings=self.settings,
+            profiles=self.profiles,
+            policies=self.policies,
+            archiving=lambda: self.archiving,
+            store=self.store,
+            clock=self.clock,
+            timekeeper=self.timekeeper,
+        )
+        return ClockGate(self.store, self.timekeeper, clocks)
 
     @cached_property
     def policies(self) -> Policies:
@@ -334,6 +344,7 @@ class Installation:
             hold=self._hold,
             assert_allowed=self.assert_allowed,
             clock=self.clock,
+            timekeeper=lambda: self.timekeeper,
         )
 
     def sealer(self, judiciary: JudiciaryParts) -> Sealer:
@@ -355,7 +366,7 @@ class Installation:
 
     @cached_property
     def configuration(self) -> ConfigurationParts:
-        """What this installation works by, and the record of it."""
+        """The effective configuration of this installation, and its record."""
         return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
 
     @cached_property
@@ -413,7 +424,7 @@ class Installation:
         return read
 
     def _has_own_columns(self, source: str) -> bool:
-        """Whether rows of a source may have been written by a mapping of its own, now or before."""
+        """Tell whether a mapping of a source's own may have written its rows, now or before."""
         decided = self.store().activations(source, Subject.RESULTS)
         return bool(decided) or self.mappings.results_file(source) is not None
 

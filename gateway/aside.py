@@ -1,4 +1,4 @@
-"""What lies aside in an archive: segments of a forgotten history, judged by the records that set them aside."""
+"""Segments of a forgotten history that lie aside in an archive, judged by the records that set them aside."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ class Aside:
 
 
 def _is_named(audit: SegmentAudit, record: SettingAside) -> bool:
-    """Whether a record names this file, and with this root where it names one of that size."""
+    """Tell whether a record names this file, and with this root where it names one of that size."""
     ends = [each.root for each in record.checkpoints if audit.manifest and each.size == audit.manifest.end]
     return audit.file in record.segments and (audit.last_root is None or not ends or audit.last_root in ends)

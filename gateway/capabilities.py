@@ -42,7 +42,7 @@ class Capabilities:
     receipts: ReceiptWay = ReceiptWay.CURSOR
     seal: SealPlace = SealPlace.INSIDE
     replay_check_first: bool = False
-    """Whether no fault is answered before it is known that the message did not come before. Then some prove that
+    """True if no fault is answered before it is known that the message did not come before. Then some prove that
     nothing was acted on (`gateway.codes.CodeTable.not_acted_on`)."""
 
     @property

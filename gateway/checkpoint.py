@@ -108,7 +108,7 @@ class SignedNote:
 
 
 def is_note(octets: bytes) -> bool:
-    """Whether the octets have the form of a signed checkpoint; no signature is verified."""
+    """Tell whether the octets have the form of a signed checkpoint; no signature is verified."""
     try:
         Checkpoint.of(SignedNote.of(octets).text)
     except NotANote:

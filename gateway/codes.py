@@ -75,11 +75,11 @@ class CodeTable:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def passes_by_itself(self, fault: str | None) -> bool:
-        """Whether a message that met this fault may be sent again without a person, once its absence is proven."""
+        """True if a message that met this fault may be sent again without a person, once its absence is proven."""
         return fault in self.busy or fault in self.expired
 
     def needs_person(self, fault: str | None) -> bool:
-        """Whether a message that met this fault would be refused again."""
+        """True if a message that met this fault would be refused again."""
         return fault in self.schema or fault in self.credentials
 
     def reason_of(self, told: Told) -> str:

@@ -54,7 +54,7 @@ class ProvenStep:
 
 
 class Proofs(Protocol):
-    """What is asked of a store."""
+    """Questions that deriving asks of a store."""
 
     def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]: ...
 
@@ -65,9 +65,9 @@ class Proofs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What follows from a notice's evidence. ``numbers`` are the tracking numbers that receipts tell, ``answers`` the
-    octets of answers that acknowledged it; ``open_number`` says that an answer told it in a form which is not compared.
-    ``broken`` names steps whose record is not what was recorded."""
+    """Facts that follow from a notice's evidence. ``numbers`` are the tracking numbers that receipts tell, ``answers``
+    the octets of answers that acknowledged it; ``open_number`` says that an answer told it in a form which is not
+    compared. ``broken`` names steps whose record is not what was recorded."""
 
     state: DeliveryState | None
     seq: int

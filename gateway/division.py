@@ -35,8 +35,8 @@ class DividedFolder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Division:
-    """What would be set aside: forks that nobody has set aside yet, and segments of the folder on another tree. The
-    archive goes on from ``first`` records."""
+    """All that would be set aside: forks that nobody has set aside yet, and segments of the folder on another
+    tree. The archive goes on from ``first`` records."""
 
     first: int
     forks: Sequence[Fork]

@@ -80,7 +80,7 @@ class Withheld(StrEnum):
     REFUSED = "REFUSED"
     """It came, and is not believed: it could be anybody's, about anybody."""
     CONFIGURATION = "CONFIGURATION"
-    """What the gateway was configured to, part by part: the archive has it, the header its digest."""
+    """The table of a configuration's parts: the archive has it, the header its digest."""
     DELETED = "DELETED"
     """The archive has it no more: its life was over, by a rule of retention that the record of its deletion names."""
 

@@ -90,7 +90,7 @@ class EvidenceLog(ForkBook, Protocol):
         ...
 
     def damages(self) -> Sequence[Damage]:
-        """What was reported so far."""
+        """Return all damage that was reported so far."""
         ...
 
     def report_damage(self, report: DamageReport, origin: str) -> None:

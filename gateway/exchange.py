@@ -38,7 +38,8 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
 
 
 def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
-    """What is written when a message has had its answer, or none. Steps that hold a notice for a person mark it so.
+    """Return the changes that are written when a message has had its answer, or none. Steps that hold a notice for a
+    person mark it so.
 
     That something came is evidence, whoever sent it. Its record says which checks it ``passed``, or, where it is not
     believed, why (``refused``: the code); then its octets are in quarantine. Of a ``fault`` it has the judiciary's

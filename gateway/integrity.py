@@ -60,7 +60,7 @@ _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive
 
 
 class Rows(Proofs, Protocol):
-    """What is asked of a store."""
+    """Questions that a comparison asks of a store."""
 
     def references(self, after: str, limit: int) -> list[str]: ...
 

@@ -119,7 +119,7 @@ class Journal:
 
     @property
     def exhausted(self) -> GatewayError | None:
-        """What the machine or this process had no more of, where that was met a short while ago."""
+        """The resource that ran out a short while ago, of the machine or of this process."""
         with self._lock:
             error, at = self._exhausted
         return error if at is not None and self._clock() - at < KEPT else None

@@ -141,8 +141,8 @@ def tell_change(before: Breaker, after: Breaker, report: PassReport) -> None:
 
 
 def resting(breaker: Breaker) -> GatewayError:
-    """What is told of what rests: an endpoint, or a body whose seal is not accepted. Refused credentials have a code
-    of their own, since they are for us to mend."""
+    """Return the error that tells of a rest: of an endpoint, or of a body whose seal is not accepted. Refused
+    credentials have a code of their own, since they are for us to mend."""
     since = f" since {timestamp(breaker.since)}" if breaker.since else ""
     code = breaker.code if breaker.code in (CREDENTIALS, SEAL_NOT_ACCEPTED) else "endpoint.resting"
     return GatewayError(code, where=breaker.destination, detail=f"{breaker.code}{since}")

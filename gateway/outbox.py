@@ -23,6 +23,9 @@ BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
 JITTER = 0.2
 """By what share of it a wait is longer or shorter: notices that are deferred together do not all come back at once."""
 
+LONGEST_WAIT = max(BACKOFF) * (1 + JITTER)
+"""No queued notice waits longer before it is tried again."""
+
 MAX_REQUEUES = 5
 """How often a notice that the service answers in vain is queued again before a person must look at it."""
 

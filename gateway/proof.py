@@ -93,7 +93,7 @@ def lapse(proof: Proof, policy: ProofPolicy, now: datetime) -> GatewayError | No
 
 
 def stops(lapsed: GatewayError | None) -> bool:
-    """Whether what `lapse` returned keeps notices from being sent."""
+    """Tell whether an answer of `lapse` keeps notices from being sent."""
     return lapsed is not None and lapsed.code != "archive.overridden"
 
 

@@ -29,7 +29,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 """Octets of one of them. The largest page of receipts that may be configured (500) has about half of that."""
 
 RELEASED, DISMISSED = "released", "dismissed"
-"""What comes of an item that a person ended; or else the code that it stands under instead."""
+"""The end that a person gave an item; or else the code that it stands under instead."""
 
 _ACTED_ON: Final = "verify.replay"
 """A message that is refused for this alone was taken in: whoever had no answer sends it again."""

@@ -73,7 +73,7 @@ def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Reco
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnds:
-    """What keeps a recovery from being over: notices that were not asked about, and sources whose rows have not all
+    """Obstacles to the end of a recovery: notices that were not asked about, and sources whose rows have not all
     been taken in since."""
 
     unasked: int

@@ -111,8 +111,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a row shows of its notice, or of its refusal: None where it shows nothing. ``values`` are tracking number,
-    dates and the day of service by the names of `COMPARED`, as far as the row has columns for them."""
+    """Values that a row shows of its notice, or of its refusal: None where it shows nothing. ``values`` are tracking
+    number, dates and the day of service by the names of `COMPARED`, as far as the row has columns for them."""
 
     reference: str | None
     state: str | None

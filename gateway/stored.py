@@ -129,7 +129,7 @@ class Among:
 
     ``recipient`` are the hashes of one identifier by every key. ``undecided`` are in doubt and wait for a person.
     ``admitted_before`` bounds the time of admission,
-    ``before`` and ``since`` that from which they stand in their state.
+    ``before`` and ``since`` that from which they stand in their state, ``due_after`` that of the next attempt.
     """
 
     destination: str | None = None
@@ -145,6 +145,7 @@ class Among:
     admitted_before: datetime | None = None
     before: datetime | None = None
     since: datetime | None = None
+    due_after: datetime | None = None
 
 
 EVERY = Among()
@@ -224,7 +225,7 @@ class Changes:
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
     certificates: Sequence[SigningCertificate] = ()
-    """What sealed these admissions. One that is kept already stays as it is."""
+    """Certificates that sealed these admissions. One that is kept already stays as it is."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
     receipts: Sequence[StoredReceipt] = ()
@@ -264,7 +265,7 @@ class Changes:
     set_aside: Sequence[Fork] = ()
     """Forks with the act that sets them aside."""
     forgotten_segments: int | None = None
-    """What the database knows of segments from this place on is forgotten."""
+    """Place from which on the database forgets its segments."""
     mappings: MappingChange = MappingChange()
     """What is stale is told by its label, or its source."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)

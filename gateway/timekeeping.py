@@ -18,8 +18,12 @@ from gateway.errors import GatewayError
 Steady = Callable[[], float]
 """Seconds since some moment, while the machine sleeps too; never set."""
 
-STORE, JUDICIARY = "store", "judiciary"
+STORE, JUDICIARY, TIME_AUTHORITY = "store", "judiciary", "time-authority"
 """Whose clocks are heard."""
+
+OUTSIDE = (JUDICIARY, TIME_AUTHORITY)
+"""Those that are not ours. The database's clock is none of them: it is the municipality's own, on the same network and
+often the same machine, and whatever sets ours wrong sets it wrong, too."""
 
 DRIFT = 0.0002
 """How much of the time that passed two steady clocks may disagree about."""
@@ -75,9 +79,19 @@ class Timekeeper:
             at, now = self.steady(), self._clock()
             return {of: _offset(heard, at, now) for of, heard in self._heard.items()}
 
+    @property
+    def heard_outside_at(self) -> float | None:
+        """When, by the steady clock, one of `OUTSIDE` was heard last; None where none was since this began."""
+        with self._lock:
+            return max((heard.at for of, heard in self._heard.items() if of in OUTSIDE), default=None)
+
     def off(self) -> GatewayError | None:
-        """What somebody must act on: ``clock.off`` for the first clock that ours disagrees with."""
-        for of, offset in sorted(self.offsets().items()):
+        """What somebody must act on: ``clock.off`` for the first clock that ours disagrees with. A time authority's
+        counts while the judiciary's was not heard: it is the judiciary that judges our times."""
+        offsets = self.offsets()
+        for of, offset in sorted(offsets.items()):
+            if of == TIME_AUTHORITY and JUDICIARY in offsets:
+                continue
             if offset.beyond(self._tolerance):
                 ahead = -offset.estimate.total_seconds()
                 return GatewayError("clock.off", where=of, detail=f"ours is {ahead:+.1f} s from it")
@@ -90,6 +104,11 @@ class Timekeeper:
         if heard is None or offset is None or not offset.beyond(self._tolerance):
             return False
         return self.steady() - heard.at > HEARD_AGAIN_AFTER
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether a clock of `OUTSIDE` must be heard: none was yet, or one seems to be off."""
+        return self.heard_outside_at is None or any(map(self.must_hear, OUTSIDE))
 
     def jumped(self) -> GatewayError | None:
         """Return ``clock.jumped`` where our clock was set since this was asked last: it is told once."""

@@ -68,7 +68,7 @@ class Letter:
         return ConsistencyProof(origin=self.origin, old=self.held, new=self.size, path=self.path(self.held))
 
     def goes_on_from(self, held: Checkpoint) -> bool:
-        """Whether the proof leads from a checkpoint that a witness holds to this one."""
+        """Tell whether the proof leads from a checkpoint that a witness holds to this one."""
         own = self.checkpoint
         if held.size > own.size:
             return False

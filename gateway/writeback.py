@@ -131,8 +131,8 @@ class _Writing(Generic[T, Told]):
             self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
 
     def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
-        """What the source is told of each item, but for those of which its mapping makes nothing, and those that are
-        not proven."""
+        """Pair each item with the words that the source is told of it. Left out: items of which its mapping makes
+        nothing, and those that are not proven."""
         told = self.told(page)
         pairs: list[tuple[T, Told]] = []
         for item in page:

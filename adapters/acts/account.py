@@ -11,7 +11,7 @@ from gateway.errors import GatewayError
 from gateway.plain_words import words_of
 
 IDENTITY = ["0", "0", "4294967295"]
-"""What ``uid_map`` says where no user namespace was made: every number stands for itself."""
+"""Content of ``uid_map`` where no user namespace was made: every number stands for itself."""
 
 
 def account_of(uid: int) -> str:

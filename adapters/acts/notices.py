@@ -85,7 +85,7 @@ def decide(installation: Installation, act: Act, asked: Decide) -> Facts:
 
 
 def _warning(store: Store, references: Sequence[str], verdict: Verdict) -> Facts | None:
-    """What a decision may do wrong to notices that nobody knows to have arrived or not: told before it is made."""
+    """Describe the harm that a decision may do to notices whose arrival nobody knows. Shown before the act."""
     entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
     absent = sum(each.code in PROVEN_ABSENT for each in entries)
     if verdict is Verdict.SUBMITTED:
@@ -134,7 +134,7 @@ def _found(store: Store, among: Among, states: States) -> Iterator[str]:
 
 
 def _note(done: Done) -> str | None:
-    """What a person could take for something else than it is."""
+    """Describe an outcome that a person could misread."""
     match done.outcome, done.entry.state:
         case "held", DeliveryState.SENDING:
             return "what is being sent now may arrive: a hold only keeps it from being sent again"

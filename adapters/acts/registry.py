@@ -78,7 +78,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "mapping.show": View(arguments=versions.Version, show=versions.Life(Subject.ROWS).show),
     "profile.show": View(arguments=versions.Version, show=versions.Life(Subject.PROFILE).show),
 }
-"""What a person must see before an act, whose account may read no store. Nothing is recorded."""
+"""Return facts that a person must see before an act, and whose account may read no store. Nothing is recorded."""
 
 
 def doing_of(name: str) -> Doing:

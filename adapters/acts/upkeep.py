@@ -148,7 +148,7 @@ def dismiss_item(installation: Installation, act: Act, asked: Item) -> Facts:
 
 
 def switch_facts(store: Store) -> dict[str, Any]:
-    """Whether everything is stopped; where the switch was ever used, since when, by whom and why."""
+    """Tell whether everything is stopped; where the switch was ever used, since when, by whom and why."""
     last = store.switch()
     if last is None:
         return {"stopped": False}

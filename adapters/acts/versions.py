@@ -132,7 +132,7 @@ class Life:
         return facts
 
     def _places(self, installation: Installation, sources: Sequence[str]) -> list[str]:
-        """What a version is in force for."""
+        """Name the source, or the judiciary, that a version is in force for."""
         if self.of is Subject.PROFILE:
             return [installation.settings.judiciary.destination]
         _assert_sources(installation, sources)

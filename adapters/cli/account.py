@@ -1,4 +1,4 @@
-"""Who acts, and why: the account of the operating system is all that the gateway knows of a person."""
+"""The account that acts, and its reason: the gateway knows no more of a person than the operating system does."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -12,12 +11,12 @@ from typing import Annotated
 import typer
 from lxml import etree
 
+from adapters.cli import check_archive
 from adapters.cli.check_view import show
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
-    age,
     day,
     errors,
     exit_code,
@@ -39,20 +38,16 @@ from adapters.wiring import Installation
 from gateway.clock import system_clock
 from gateway.configuration import last
 from gateway.courier import PROBE_IDENTIFIER, NotBelieved
-from gateway.division import assert_one_tree
 from gateway.errors import CATALOGUE, GatewayError
 from gateway.evidence import Header
 from gateway.mapping.mapper import FROM_FILE
 from gateway.mapping.subject import Subject
 from gateway.notice import sha256
 from gateway.ownership import assert_own
-from gateway.proof import alarms
 from gateway.pushing import PushTally
 from gateway.quarantine import keep
 from gateway.recovery import present
-from gateway.retention import NEEDED
 from gateway.revocation import Requirement
-from gateway.witnessing import Witness, look_at, state_of
 
 LONG = 20
 """Octets of a password that nobody guesses, if they are random."""
@@ -136,17 +131,17 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         if installation.callback.is_spoken:
             probes["callback"] = lambda: _callback(installation)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
-    probes["archive"] = lambda: _archive(installation)
+    probes["archive"] = lambda: check_archive.archive(installation)
     if settings.archive is not None:
         probes["archive's folder"] = lambda: archive_folder(installation.archiving.archive_path())
-    probes["retention"] = lambda: _retention(installation)
+    probes["retention"] = lambda: check_archive.retention(installation)
     if settings.archive is not None and settings.archive.signing is not None:
         probes["evidence files"] = lambda: _signature(installation.archiving.evidence_signer)
     if settings.archive is not None and settings.archive.time_authorities:
-        probes["time authorities"] = lambda: _time_stamps(installation)
+        probes["time authorities"] = lambda: check_archive.time_stamps(installation)
     if settings.archive is not None:
-        probes["proof"] = lambda: _proof(installation)
-        probes |= _witnesses(installation)
+        probes["proof"] = lambda: check_archive.proof(installation)
+        probes |= check_archive.witnesses(installation)
     if served and installation.judiciary.profile.can_be_tried:
         probes["endpoint"] = lambda: _endpoint(installation)
     elif served:
@@ -353,80 +348,6 @@ def _version(soap: str) -> str:
     return "SOAP 1.2" if soap == SOAP12 else "SOAP 1.1"
 
 
-def _archive(installation: Installation) -> str:
-    signer, log = installation.archiving.note_signer, installation.store().log
-    assert_one_tree(log, installation.archiving.archive_folder(), installation.clock())
-    last = log.last_checkpoint()
-    covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
-    return (
-        f"{signer.name}: {log.size()} records, {covered}, {installation.archiving.archive_folder().end()} in segments"
-    )
-
-
-def _retention(installation: Installation) -> str:
-    settings, retention = installation.settings, installation.store().retention
-    rules = settings.retention.rules
-    if short := [rule for rule in rules if rule.life < NEEDED]:
-        detail = f"payload_days = {short[0].days:g}, and {NEEDED.days} may be needed"
-        raise GatewayError("retention.short", where=f"[retention.classes.{short[0].name}]", detail=detail)
-    after = settings.archive.leave_after_days if settings.archive else None
-    emptied = sum(segment.emptied for segment in retention.segments())
-    told = [f"records leave the database after {after.days} days" if after else "nothing leaves the database by itself"]
-    told += [f"{emptied} segments have left"] if emptied else []
-    told += [f"{len(rules)} classes delete payloads" if rules else "nothing is ever deleted"]
-    told += [f"{len(holds)} holds"] if (holds := retention.holds()) else []
-    return ", ".join(told)
-
-
-def _time_stamps(installation: Installation) -> str:
-    """Have each of them give a real time-stamp, of nothing."""
-    authorities = installation.archiving.time_authorities()
-    for authority in authorities:
-        authority.stamp(hashlib.sha256(b"").digest())
-    return ", ".join(authority.name for authority in authorities)
-
-
-def _proof(installation: Installation) -> str:
-    """See whether sending has stopped, or soon will, for want of proof."""
-    policy, proof = installation.policies.proof(), installation.store().proof()
-    assert policy is not None
-    now = installation.clock()
-    found = alarms(proof, policy, now)
-    for name in ("sending", *sorted(name for name in found if name.startswith("archive:"))):
-        if name in found:
-            raise found[name]
-    waited, limit = age(policy.proven(proof).waits(now)), age(policy.stop_after)
-    return f"the oldest record without it has waited for {waited}; sending stops after {limit}"
-
-
-def _witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
-    """A probe for each witness; where there is none, that is red in production."""
-
-    def none() -> str:
-        missing = GatewayError("archive.no-witness", where="[[archive.witnesses]]")
-        if installation.settings.gateway.environment == "production":
-            raise missing
-        return f"a warning, since this is development: {missing.entry.en}"
-
-    found = installation.archiving.witnesses()
-    if not found:
-        return {"witnesses": none}
-    return {f"witness {each.name}": partial(_witness, installation, each) for _, each in found}
-
-
-def _witness(installation: Installation, witness: Witness) -> str:
-    policy, now = installation.policies.proof(), installation.clock()
-    assert policy is not None
-    seen = witness.check()
-    look_at(installation.store().log, witness, installation.archiving.note_signer.verifier, now)
-    if late := alarms(installation.store().proof(), policy, now).get(f"witness:{witness.name}"):
-        raise late
-    state = state_of(installation.store().log, witness.name)
-    if state.code is not None:
-        raise GatewayError(state.code, where=witness.name, detail=f"{state.failures} in a row")
-    return f"{seen}; it accepted {state.size} records" if state.size else f"{seen}; nothing was handed over yet"
-
-
 def _endpoint(installation: Installation) -> str:
     """Ask about somebody who does not exist, or what stands in for that: the answer proves network, contract, both
     signatures and both clocks."""
@@ -435,11 +356,12 @@ def _endpoint(installation: Installation) -> str:
 
 
 def _clock(installation: Installation) -> str:
-    """Compare ours with the store's and, where the endpoint has answered, with the judiciary's."""
+    """Compare ours with the store's and with one outside: the judiciary's, or a time authority's."""
+    installation.clock_gate.hear()
     installation.clock_gate()
     offsets = installation.timekeeper.offsets()
     told = [f"{of} {offset.estimate.total_seconds():+.1f} s" for of, offset in offsets.items()]
-    return ", ".join(told) or "no other clock to compare with"
+    return ", ".join(told)
 
 
 def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:

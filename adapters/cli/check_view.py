@@ -1,4 +1,4 @@
-"""What `check` prints."""
+"""Print the findings of `check`."""
 
 from __future__ import annotations
 

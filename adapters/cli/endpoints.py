@@ -36,7 +36,7 @@ ACTORS: dict[Actor | None, tuple[str, str]] = {
     Actor.OPERATOR: ("operator", "مدیر درگاه"),
     Actor.US: ("us", "سازندگان درگاه"),
 }
-"""Who must act, in both languages."""
+"""Name the actor, in both languages."""
 
 app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=True)
 

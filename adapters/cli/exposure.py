@@ -1,4 +1,4 @@
-"""What of an installation lies open to other accounts or other machines: probes of `check`."""
+"""Probes of `check` for parts of an installation that lie open to other accounts or other machines."""
 
 from __future__ import annotations
 

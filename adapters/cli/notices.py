@@ -176,7 +176,7 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
 
 
 def _seen(admission: Admission) -> dict[str, Any]:
-    """What a person's screen shows: the recipient's name too, which no program is given and no log holds."""
+    """Return values for a person's screen, with the recipient's name, which no program is given and no log holds."""
     entry, facts = admission.entry, _summary(admission)
     named: dict[str, Any] = {}
     for label, value in facts.items():

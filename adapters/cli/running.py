@@ -1,4 +1,4 @@
-"""Whether a service runs, and which time authorities gave no answer: the first lines of `status`."""
+"""The first lines of `status`: is a service running, and which time authorities gave no answer?"""
 
 from __future__ import annotations
 

@@ -285,7 +285,7 @@ class Service:
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
-        ours = {"clock": installation.timekeeper.off(), "machine": self._journal.exhausted}
+        ours = {"clock": installation.clock_gate.trouble(), "machine": self._journal.exhausted}
         silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
         told = {name: error for name, error in ours.items() if error}
         return told | silent | installation.proof_gate.alarms()
@@ -301,7 +301,7 @@ class Service:
         return fronts if self._web is None else [self._web, *fronts]
 
     def _urls(self) -> dict[str, str]:
-        """Where this process listens, by role."""
+        """Addresses at which this process listens, by role."""
         web = {} if self._web is None else {WEB: self._web.url}
         return web | {role: each.server.url for role, each in self._listening.items()}
 
@@ -337,7 +337,7 @@ class Service:
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
             offsets=self._parts.installation.timekeeper.offsets(),
-            clock_off=self._parts.installation.timekeeper.off(),
+            clock_off=self._parts.installation.clock_gate.trouble(),
             destination=installation.settings.judiciary.destination,
             manners=installation.policies.manners(installation.profiles.known.profile),
             proof=installation.policies.proof(),

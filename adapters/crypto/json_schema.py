@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +14,14 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from adapters.crypto.patterns import pattern
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
 from gateway.trust import Rejection
 
 
-@cache
-def _pattern(expression: str) -> re.Pattern[str]:
-    """A schema's ``$`` is the end of the text (ECMA-262); Python's is also before a line feed there."""
-    return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", expression))
-
-
 def _matches(_validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _pattern(expression).search(instance):
+    if isinstance(instance, str) and not pattern(expression).found_in(instance):
         yield ValidationError("pattern")
 
 
@@ -46,9 +40,12 @@ class SchemaJudge:
         """Raise `GatewayError` ``courier.contract`` where a value is no schema, or has a pattern that is none."""
         try:
             Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
+            _assert_patterns(value)
         except SchemaError as error:
             place = ".".join(map(str, error.absolute_path))
             raise GatewayError("courier.contract", detail=f"no JSON Schema: {place or error.validator}") from error
+        except (re.error, OverflowError, RecursionError) as error:
+            raise GatewayError("courier.contract", detail=f"no pattern that can be judged: {error}") from error
 
     def assert_fits(self, value: object) -> None:
         """Raise as `MessageSchema.assert_fits` does."""
@@ -63,9 +60,20 @@ class MessageSchema:
         try:
             schema = json.loads(path.read_text(encoding="utf-8"))
             Draft202012Validator.check_schema(schema)
+            _assert_patterns(schema)
             whole = _Validator(schema, registry=Registry())
             self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error, SchemaError) as error:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+            re.error,
+            SchemaError,
+        ) as error:
             raise GatewayError("courier.contract", where=str(path), detail=words_of(error)) from error
 
     @property
@@ -76,6 +84,24 @@ class MessageSchema:
         """Raise `Rejection` ``verify.schema`` with the place and the rule, and no word of what stands there; and
         `GatewayError` ``courier.contract`` where the schema asks for another file, or leads round."""
         _assert_fits(self._judges[definition], definition, value)
+
+
+def _assert_patterns(schema: object) -> None:
+    """Raise `re.error` where a pattern anywhere in a schema has no bound. The library itself judges names of properties
+    by `re`, so their patterns must be plain."""
+    waiting = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if isinstance(expression := here.get("pattern"), str):
+                pattern(expression)
+            if isinstance(named := here.get("patternProperties"), dict):
+                for expression in named:
+                    if not pattern(expression).is_plain:
+                        raise re.error("repeats within repeats, for the names of properties")
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here
 
 
 def _assert_fits(validator: Any, name: str, value: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from adapters.crypto.schema_cost import MAX_STEPS, schemas_of, steps
 from gateway.errors import GatewayError
 from gateway.profile import is_left_out
 from gateway.trust import Rejection
@@ -106,14 +108,16 @@ def local(element: etree._Element) -> str:
 def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
     """Return the schema at ``path`` with its imports: .xsd files ``within`` that folder (else: the schema's own).
 
-    Raises `GatewayError` ``courier.contract`` with the path.
+    Threads may share it: `conforms` judges by a schema object of the thread's own. Raises `GatewayError`
+    ``courier.contract`` with the path, also where the folder's schemas would take too much work (`schema_cost`).
     """
     schemas = _SchemasWithin((within or path.parent).resolve())
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    parser.resolvers.add(schemas)
     try:
-        schema = etree.XMLSchema(etree.parse(str(path), parser))
-    except (OSError, etree.LxmlError) as error:
+        if (work := steps(schemas_of(schemas.documents()))) > MAX_STEPS:
+            detail = f"its content models take {work:.0e} steps, and may take {MAX_STEPS:.0e}"
+            raise GatewayError("courier.contract", where=str(path), detail=detail)
+        schema = _SharedSchema(path, schemas)
+    except (OSError, etree.LxmlError, RecursionError) as error:
         raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
     # libxml2 leaves out an import that is refused, without an error, if the last file that anybody asked it for was
     # not there.
@@ -127,8 +131,13 @@ def conforms(schema: etree.XMLSchema, element: etree._Element) -> None:
 
     The detail names line and rule, and never quotes the value: it may be a person's.
     """
-    if schema.validate(element):
-        return
+    if isinstance(schema, _SharedSchema):
+        schema = schema.of_this_thread()
+    try:
+        if schema.validate(element):
+            return
+    except etree.XMLSchemaValidateError:  # libxml2 gave up
+        raise Rejection("verify.schema", where=local(element), detail="it cannot be judged") from None
     log: Any = schema.error_log
     if not len(log):
         raise Rejection("verify.schema", where=local(element))
@@ -156,12 +165,48 @@ def _parser() -> etree.XMLParser:
     )
 
 
+class _SharedSchema(etree.XMLSchema):
+    """A schema that each thread compiles for itself, from the same octets.
+
+    lxml keeps the errors of the last document in the schema object: two threads would read each other's.
+    """
+
+    def __init__(self, path: Path, schemas: _SchemasWithin) -> None:
+        self._path, self._schemas = path, schemas
+        self._compiled = threading.local()
+        super().__init__(self._tree())
+
+    def of_this_thread(self) -> etree.XMLSchema:
+        if not hasattr(self._compiled, "schema"):
+            self._compiled.schema = etree.XMLSchema(self._tree())
+        found: etree.XMLSchema = self._compiled.schema
+        return found
+
+    def _tree(self) -> etree._ElementTree:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        parser.resolvers.add(self._schemas)
+        return etree.parse(str(self._path), parser)
+
+
 class _SchemasWithin(etree.Resolver):
     """libxml2 asks it for every import too: .xsd files of one folder pass, every URL and other file is refused."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._read: dict[Path, bytes] = {}
         self.refused: list[str] = []
+
+    def documents(self) -> list[bytes]:
+        """Return all of the folder's .xsd files, in no order; nothing else is ever imported. Each is read once."""
+        for path in self._folder.rglob("*.xsd"):
+            if path.is_file() and path.resolve().is_relative_to(self._folder):
+                self._octets(path.resolve())
+        return list(self._read.values())
+
+    def _octets(self, path: Path) -> bytes:
+        if path not in self._read:
+            self._read[path] = path.read_bytes()
+        return self._read[path]
 
     def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
         path = Path(system_url).resolve()
@@ -170,7 +215,7 @@ class _SchemasWithin(etree.Resolver):
             self.refused.append(system_url)
             raise GatewayError("courier.contract", where=system_url, detail="not an .xsd file of the folder")
         # Read here: whatever libxml2 makes of an escaped or linked name, it opens nothing itself.
-        return self.resolve_string(path.read_bytes(), context, base_url=system_url)
+        return self.resolve_string(self._octets(path), context, base_url=system_url)
 
 
 def _refuse_other_encodings(octets: bytes) -> None:

@@ -17,7 +17,7 @@ BEAT_SECONDS = 10.0
 
 
 class Noted(Protocol):
-    """Where it is written. Raises `GatewayError` ``store.*``."""
+    """Store of the heartbeat. Raises `GatewayError` ``store.*``."""
 
     def note(self, process: Process) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What is wrong with a value in a configuration file, in plain words: pydantic's own are for programmers."""
+"""Say in plain words which mistake a configuration file has: pydantic's own words are for programmers."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from adapters.storage.archive_tables import certificate
 from adapters.storage.dialects import insert_new
 from adapters.storage.engine import Database
-from adapters.storage.tables import certificate
 from gateway.envelope import SigningCertificate
 
 

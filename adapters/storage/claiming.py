@@ -148,6 +148,8 @@ def _due(destination: str, source: str, due_by: datetime, taken: Sequence[str]) 
         outbox.c.destination == destination,
         outbox.c.source == source,
         or_(outbox.c.due_at.is_(None), outbox.c.due_at <= due_by),
+        # A seal of a time that has not come would be rejected for good, also where a person made the notice due.
+        outbox.c.admitted_at <= due_by,
         outbox.c.held.is_(False),
         ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
         ~forgotten(outbox.c.cleared_at),

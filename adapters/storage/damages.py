@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
+from adapters.storage.archive_tables import damage
 from adapters.storage.dialects import insert_new
 from adapters.storage.payloads import octets_of
-from adapters.storage.tables import damage
 from gateway.archived import Archived
 from gateway.damage import CHANGED, NOT_THERE, Damage
 from gateway.errors import GatewayError

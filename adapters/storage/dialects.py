@@ -70,7 +70,7 @@ def is_lost(error: DBAPIError) -> bool:
 
 
 def leads_nowhere(error: BaseException) -> bool:
-    """Whether the connection must be given up though it is whole: its server, or SQLite's file, takes no writes."""
+    """Tell whether to give up a connection that is whole: its server, or SQLite's file, takes no writes."""
     return getattr(error, "sqlstate", None) == _READ_ONLY or _sqlite_primary(error) == sqlite3.SQLITE_READONLY
 
 

@@ -1,4 +1,4 @@
-"""What a file system's refusals mean in the error catalogue, and how many files a process may still open."""
+"""Codes of the error catalogue for a file system's refusals, and the number of files that a process may still open."""
 
 from __future__ import annotations
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
+from adapters.storage.archive_tables import fork
 from adapters.storage.dialects import insert_new
 from adapters.storage.rows import values_of
-from adapters.storage.tables import archive_segment, fork
+from adapters.storage.tables import archive_segment
 from gateway.fork import Fork
 from gateway.stored import Changes
 

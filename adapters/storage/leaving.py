@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import Connection, and_, delete, func, select, update
 
 from adapters.storage import retention
+from adapters.storage.archive_tables import damage
 from adapters.storage.departed import LEFT
 from adapters.storage.dialects import insert_new
 from adapters.storage.engine import Database
 from adapters.storage.freeing import free
 from adapters.storage.rows import parts, values_of
-from adapters.storage.tables import archive_segment, damage, deletion, evidence, payload
+from adapters.storage.tables import archive_segment, deletion, evidence, payload
 from gateway.errors import GatewayError
 from gateway.leaving import Left, VerifiedSegment
 from gateway.purge import Page

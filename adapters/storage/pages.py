@@ -1,4 +1,4 @@
-"""Whether the database's own pages are whole, as far as it can tell."""
+"""Ask the database whether its own pages are whole, as far as it can tell."""
 
 from __future__ import annotations
 

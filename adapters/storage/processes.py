@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
+from adapters.storage.archive_tables import time_authority
 from adapters.storage.dialects import insert
 from adapters.storage.engine import Database
 from adapters.storage.rows import values_of
-from adapters.storage.tables import service, time_authority
+from adapters.storage.tables import service
 from gateway.errors import GatewayError
 from gateway.stored import AuthorityState, Process
 

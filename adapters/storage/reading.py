@@ -345,6 +345,8 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         conditions.append(outbox.c.state_since <= among.before)
     if among.since is not None:
         conditions.append(outbox.c.state_since > among.since)
+    if among.due_after is not None:
+        conditions.append(outbox.c.due_at > among.due_after)
     return conditions
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
 
+from adapters.storage.archive_tables import damage
 from adapters.storage.dialects import insert, insert_new
 from adapters.storage.rows import parts, values_of
 from adapters.storage.tables import (
-    damage,
     deletion,
     evidence,
     hold,

@@ -154,7 +154,7 @@ class SqlStore:
 
     @property
     def processes(self) -> SqlProcesses:
-        """Who runs passes here, and which time authorities gave no answer."""
+        """Processes that run passes, and time authorities that gave no answer."""
         return SqlProcesses(self._database)
 
     @property

@@ -3,7 +3,7 @@
 ``notice`` never changes once written; ``outbox`` is each notice's present; ``event`` its history, one row a step. What
 was signed or received stands as exact octets in ``payload``, by digest; ``evidence`` holds the records about it.
 Payloads have no foreign keys: they may move to a place of their own without their rows. Rows that are pushed stand in
-`inbox_tables.py`, mappings in `mapping_tables.py`.
+`inbox_tables.py`, mappings in `mapping_tables.py`, the archive's further needs in `archive_tables.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
 # So that METADATA, taken from here, knows every table.
+from adapters.storage import archive_tables as archive_tables
 from adapters.storage import inbox_tables as inbox_tables
 from adapters.storage import mapping_tables as mapping_tables
 from adapters.storage.columns import Coded, Day, Moment, Position, Text
@@ -308,16 +309,6 @@ witness = Table(
 )
 """Who keeps checkpoints outside, and the size of the last one that each has accepted."""
 
-time_authority = Table(
-    "time_authority",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("code", Text, nullable=False),
-)
-"""Time authorities that gave no time-stamp when they were asked last: so many times in a row, since then."""
-
 service = Table(
     "service",
     METADATA,
@@ -327,29 +318,6 @@ service = Table(
     Column("passed_at", Moment),
 )
 """Processes that run passes, by host and number: each writes every few seconds that it lives, and its last pass."""
-
-fork = Table(
-    "fork",
-    METADATA,
-    Column("size", Position, primary_key=True, autoincrement=False),
-    Column("root", LargeBinary(32), primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("note", LargeBinary, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-    Column("act", Text, ForeignKey("evidence.id")),
-)
-"""Checkpoints of another tree that the archive's folder or a witness holds, and the act that set each aside."""
-
-damage = Table(
-    "damage",
-    METADATA,
-    Column("digest", Text, primary_key=True),
-    Column("found", Text, nullable=False),
-    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
-    Column("act", Text),
-)
-"""Payloads that the archive was written without, since the store could not give them out, and the act by which a person
-took note of it."""
 
 override = Table(
     "override",
@@ -410,15 +378,6 @@ revocation_list = Table(
 """Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
-
-certificate = Table(
-    "certificate",
-    METADATA,
-    Column("thumbprint", Text, primary_key=True),
-    Column("use", Text, nullable=False),
-    Column("chain", LargeBinary, nullable=False),
-)
-"""Certificates that signed, PEM, followed by their issuers; ``use`` is the first one under which each was kept."""
 
 cursor = Table(
     "cursor",

@@ -17,10 +17,14 @@ from adapters.http.loopback import assert_private
 from adapters.timestamp.token import verify_token
 from gateway.clock import Clock
 from gateway.errors import GatewayError
+from gateway.timekeeping import TIME_AUTHORITY, Timekeeper
 from gateway.timestamping import TokenRefused
 
 NONCE_BITS: Final = 63
 """Some authorities take no more than 64, with a sign."""
+
+RESOLUTION: Final = timedelta(seconds=1)
+"""A token's time may be given in whole seconds."""
 
 _HEADERS: Final = {"Content-Type": tsp.QUERY, "Accept": tsp.REPLY}
 _FAILURES: Final = {
@@ -55,8 +59,9 @@ class AuthoritySettings:
 class HttpTimeAuthority:
     """`gateway.timestamping.TimeAuthority` over HTTP."""
 
-    def __init__(self, settings: AuthoritySettings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: AuthoritySettings, clock: Clock, timekeeper: Timekeeper) -> None:
+        """``timekeeper`` hears the time of each token, also where that is too far from ours."""
+        self._settings, self._clock, self._timekeeper = settings, clock, timekeeper
         self._client = HttpClient(settings.timeout)
 
     @property
@@ -71,7 +76,7 @@ class HttpTimeAuthority:
         """
         self._assert_allowed()
         nonce = secrets.randbits(NONCE_BITS)
-        asked_at = self._clock()
+        asked_at, since = self._clock(), self._timekeeper.steady()
         token = self._token_of(self._post(_query(digest, nonce, self._settings.policy)))
         received_at = self._clock()
         known = self._settings
@@ -79,6 +84,8 @@ class HttpTimeAuthority:
             stamp = verify_token(token, digest, known.anchors, between=known.between, nonce=nonce, policy=known.policy)
         except TokenRefused as error:
             raise TokenRefused(error.code, where=self.name, detail=f"{error.where} {error.detail}".strip()) from error
+        accuracy = stamp.accuracy or timedelta()
+        self._timekeeper.heard(TIME_AUTHORITY, stamp.time - accuracy, since, 2 * accuracy + RESOLUTION)
         tolerance = self._settings.tolerance
         if not asked_at - tolerance <= stamp.time <= received_at + tolerance:
             raise TokenRefused("time.clock", where=self.name, detail=f"its time {stamp.time}, ours {received_at}")

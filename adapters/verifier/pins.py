@@ -26,7 +26,7 @@ _FILE: Final = re.compile(r"(receipts|seals)-([A-Za-z0-9][A-Za-z0-9_.-]*?)(?:\+.
 
 
 class Use(StrEnum):
-    """What a pinned certificate may sign; the value begins the names of its files."""
+    """The use of a pinned certificate; the value begins the names of its files."""
 
     RECEIPTS = "receipts"
     SEALS = "seals"

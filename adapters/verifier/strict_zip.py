@@ -157,12 +157,12 @@ class StrictZip:
 
 
 def unreadable() -> tuple[type[Exception], ...]:
-    """What reading a `StrictZip.stream` may raise where the octets are none."""
+    """Exceptions that reading a `StrictZip.stream` may raise where the octets are not whole."""
     return _UNREADABLE
 
 
 def _is_needed_64(entry: ZipInfo) -> bool:
-    """Whether the directory's further octets are sizes or a place that do not fit into 32 bits, and nothing else."""
+    """Tell whether the directory's further octets hold only sizes or a place that do not fit into 32 bits."""
     large = sum(each > _LIMIT_64 for each in (entry.file_size, entry.compress_size, entry.header_offset))
     kind, length = struct.unpack("<2H", entry.extra[:4]) if len(entry.extra) >= 4 else (0, 0)
     return kind == 1 and large > 0 and length in (8, 16, 24) and len(entry.extra) == length + 4

@@ -127,12 +127,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def octets(self) -> int:
-        """What is kept of its bodies."""
+        """Octets of bodies that are kept, of requests not answered yet."""
         return sum(each.body_bytes_received for each in (*self.requests, self.request) if each is not None)
 
     @property
     def is_served(self) -> bool:
-        """Whether a whole request of it is being answered: that is our time, not the peer's."""
+        """True while a whole request is being answered: that is our time, not the peer's."""
         return bool(self.requests)
 
     @property
@@ -141,7 +141,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self._free_since if self.request is None else max(self._free_since, self.request.began)
 
     def is_late(self, now: float) -> bool:
-        """Whether the peer is not waited for any longer."""
+        """True once a deadline of the peer has passed."""
         patience, request = self._patience, self.request
         if self._lingers_until is not None:
             return now > self._lingers_until

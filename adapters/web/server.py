@@ -78,7 +78,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
                 return
 
     def _has_room(self, peer: str) -> bool:
-        """Whether one more connection of a peer fits in, if need be in the place of another."""
+        """Make room for one more connection of a peer, if need be in the place of another; False if there is none."""
         there = self._open()
         by_peer = Counter(peer_of(channel.addr[0]) for channel in there)
         if by_peer[peer] >= SHARE:

@@ -138,8 +138,8 @@ def activate(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What the configuration names, which is in force until something is activated; ``octets`` under the name that a
-    version of them has."""
+    """The mapping that the configuration names, which is in force until something is activated; ``octets`` under the
+    name that a version of them has."""
 
     name: str
     octets: bytes = field(repr=False)

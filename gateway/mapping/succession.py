@@ -12,7 +12,7 @@ from datetime import datetime
 from gateway.mapping.version import Activation
 
 BY_FILE = 0
-"""What a decision `restores` that puts in force again what the configuration names: no decision had this number."""
+"""Number that a decision `restores` to put the configuration's mapping in force again: no decision has it."""
 
 
 def in_force(activations: Sequence[Activation], at: datetime) -> Activation | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from gateway import outbox, rescue
 from gateway.clock import Clock, timestamp
 from gateway.delivery import DeliveryState
 from gateway.errors import CATALOGUE
@@ -19,6 +20,8 @@ from gateway.store import Store
 from gateway.stored import Among, Changes
 
 PAGE = 500
+
+_LONGEST = {DeliveryState.QUEUED: outbox.LONGEST_WAIT, DeliveryState.IN_DOUBT: rescue.LONGEST_WAIT}
 
 LOOKED = "overdue"
 """The cursor that holds what was late when this was last looked at, for metrics."""
@@ -35,6 +38,8 @@ def look_at_limits(
         late[wait.limit, wait.late] += 1
     for entry in unsendable(store, leave):
         findings.add(_unsendable(entry))
+    for entry in due_too_late(store, now, leave):
+        findings.add(_due_too_late(entry))
     if leave():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
     report.counts += {f"{limit}_{lateness}": count for (limit, lateness), count in late.items()}
@@ -74,8 +79,30 @@ def unsendable(store: Store, leave: Leave) -> Iterator[OutboxEntry]:
             after = page[-1].entry.reference
 
 
+def due_too_late(store: Store, now: datetime, leave: Leave) -> Iterator[OutboxEntry]:
+    """Yield notices whose next attempt lies beyond every wait of ours: a clock that was wrong has set it."""
+    for state, longest in _LONGEST.items():
+        among = Among(due_after=now + longest)
+        after: str | None = None
+        while leave() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+            yield from (admission.entry for admission in page)
+            after = page[-1].entry.reference
+
+
+def _due_too_late(entry: OutboxEntry) -> Finding:
+    assert entry.due_at is not None
+    return Finding(
+        code="reconcile.due-too-late",
+        source=entry.source,
+        row_key=entry.row_key,
+        reference=entry.reference,
+        since=entry.state_since,
+        detail=f"{entry.state}, due {timestamp(entry.due_at)}, sealed {timestamp(entry.admitted_at)}",
+    )
+
+
 def needs_a_person(code: str) -> bool:
-    """Whether trying again cannot mend what a code says."""
+    """True if trying again cannot mend the trouble that a code names."""
     return code in CATALOGUE and not CATALOGUE[code].retry
 
 

@@ -30,8 +30,9 @@ from gateway.stored import Changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledgers:
-    """What is compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is not asked.
-    ``read`` reads receipts; of the sources ``own`` the rows have columns of their own, which are not compared."""
+    """The ledgers that are compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is
+    not asked. ``read`` reads receipts; of the sources ``own`` the rows have columns of their own, which are not
+    compared."""
 
     store: Store
     sources: Sequence[CaseSource]

@@ -34,7 +34,7 @@ ONE, TWO, OUTSIDER = 64_001, 64_002, 64_003
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Path]:
-    """Where other users may go; what is in it stays its owner's."""
+    """A folder that other users may enter; its files stay their owner's."""
     with TemporaryDirectory() as made:
         directory = Path(made)
         directory.chmod(0o755)

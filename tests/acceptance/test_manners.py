@@ -29,9 +29,11 @@ RATION = Ration(per_minute=240, burst=4)
 @pytest.fixture
 def mannered(directory: Path, program: Program) -> Path:
     """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second. It
-    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away."""
+    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It has
+    a queue: a process that begins while nobody answers seals nothing."""
     court = Court(directory, program)
-    program("run-once", "revocation", "--config", directory / "gateway.toml")
+    for name in ("revocation", "collect"):
+        program("run-once", name, "--config", directory / "gateway.toml")
     court.end()
     edit(directory, "day_seconds = 1\n", f"day_seconds = {HOUR * 24:g}\n")
     limits = f"notices_per_minute = {RATION.per_minute}\nburst = {RATION.burst}\nmax_calls = 2\n"
@@ -62,7 +64,7 @@ def test_an_hour_away_is_one_alarm_and_is_made_up_for_by_the_rate_limit(mannered
         assert service.ready()[1]["endpoints"][0]["code"] == "courier.not-connected"
         assert alarms(service, "alarm") == 1
         assert set(states(mannered)) <= {"QUEUED", "SENDING"}
-        [shown] = program.json("status", "--config", mannered / "gateway.toml")["endpoints"]
+        [shown] = program.json("status", "--config", mannered / "gateway.toml", check=1)["endpoints"]
         assert (shown["destination"], shown["code"], shown["actor"]) == (
             "sandbox",
             "courier.not-connected",

@@ -1,4 +1,4 @@
-"""Who may sign receipts and seals is pinned by the auditor. Certificates are forged without the product's own PKI."""
+"""The auditor pins who may sign receipts and seals. Certificates are forged without the product's own PKI."""
 
 from __future__ import annotations
 

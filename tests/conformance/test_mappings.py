@@ -286,7 +286,7 @@ def test_octets_that_are_not_those_of_the_digest_map_nothing(store: SqlStore) ->
 
 
 def in_force_by_file(store: SqlStore, number: int) -> acts.Named:
-    """What intake records of a mapping that the configuration names, as it maps its first rows."""
+    """Build the record that intake makes of a mapping that the configuration names, as it maps its first rows."""
     named = acts.Named(name=NAME, octets=octets(number))
     record = evidence(
         f"mapping:cases:file {number}", kind=EvidenceKind.MAPPING_ACTIVATED, notice=None, payload=named.octets

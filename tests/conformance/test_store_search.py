@@ -1,4 +1,4 @@
-"""What people look for: notices by number or recipient, refused rows, processes and silent time authorities."""
+"""Searches of people: notices by number or recipient, refused rows, processes and silent time authorities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a configuration file says of whom to believe and where things go, on record when it comes into force."""
+"""A configuration is on record when it comes into force: whom to believe, and where things go."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ CHANGES = {
         lambda f: edit(f / "profiles/mine/profile.toml", "format = 1", "format = 1 #"), ["judiciary profile"]),
     "whether doubt is sent again": (lambda f: edit(f / "gateway.toml", "requeue = true", ""), ["judiciary times"]),
 }  # fmt: skip
-"""What may change, and the parts that say so."""
+"""Changes, and the parts that show them."""
 
 
 @pytest.mark.parametrize("change", CHANGES)

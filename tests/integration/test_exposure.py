@@ -1,4 +1,4 @@
-"""What lies open to other accounts or machines, or can never be matched, makes `check` red."""
+"""`check` is red where files or ports lie open to others, or a code can never be matched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What would take much memory is refused before any of it is spent; each is measured in a process of its own."""
+"""Input that would take much memory is refused before any of it is spent; each is measured in a process of its own."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ from gateway.leave import always
 from gateway.recipe import Check, Verdict
 from tests.archive.city import Authority
 from tests.archive.pki import issue, read
+from tests.outside_time import hear_the_time
 from tests.unit.crypto.samples import plan
 
 BODIES = ("article-100", "article-77", "article-55-20", "article-99")
@@ -59,6 +60,7 @@ def opened(folder: Path) -> Iterator[Installation]:
 
 
 def collect(installation: Installation) -> int:
+    hear_the_time(installation)
     found = [task.run(always) for task in tasks(installation, ["collect"])]
     assert [each.errors for each in found] == [[]] * len(found)
     return sum(each.counts["admitted"] for each in found)

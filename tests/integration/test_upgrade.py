@@ -9,7 +9,6 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.crypto.devpki import generate
 from adapters.storage import migrate
-from tests.unit.crypto.samples import plan
 
 BEFORE = Path(__file__).parents[1] / "vectors" / "upgrade"
 VERSION = "0015"
@@ -45,13 +42,6 @@ def folder(tmp_path: Path) -> Path:
     written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "pki" / "municipality" / "archive.key.pem").write_bytes(written)
     return folder
-
-
-def new_transport_key(folder: Path) -> None:
-    """A courier is not made without a key. It is another one than the version before had; nothing is sent."""
-    generate(folder / "new", plan("ec-p256"), datetime.now(UTC))
-    for part in ("key", "crt"):
-        shutil.copy(folder / "new" / "municipality" / f"transport.{part}.pem", folder / "pki" / "municipality")
 
 
 def without_time_authority(folder: Path) -> None:
@@ -158,7 +148,6 @@ def test_every_verb_that_reads_goes_on_over_an_upgraded_installation(folder: Pat
 
 def test_reconciliation_of_an_upgraded_installation_finds_only_what_is_to_be_found(folder: Path) -> None:
     """Five results that were not written yet, a second row that is judged again, a receipt about no notice."""
-    new_transport_key(folder)
     upgrade(folder)
     run(folder, "resume", "--reason", "upgraded")
 

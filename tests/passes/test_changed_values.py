@@ -36,7 +36,7 @@ def served(city: City) -> OutboxEntry:
 
 
 def change(city: City, table: Table, **values: object) -> None:
-    """What somebody does who has the store's password."""
+    """Act as somebody who has the store's password."""
 
     def work(connection: Connection) -> None:
         assert connection.execute(update(table).values(values)).rowcount > 0

@@ -16,7 +16,7 @@ from gateway.dispatch import DispatchPolicy, dispatch_due
 from gateway.errors import Actor, GatewayError
 from gateway.notice import sha256
 from gateway.outbox import BACKOFF, JITTER
-from gateway.stored import Changes
+from gateway.stored import Changes, Mark
 
 from .conftest import LEASE, City
 from .ports import accept
@@ -283,3 +283,26 @@ def test_a_damaged_seal_is_told_with_who_must_act_and_not_as_sent_by_itself(
     assert errors["reconcile.unsendable"].entry.actor is Actor.OPERATOR
     assert errors["reconcile.unsendable"].detail == "1"
     assert city.entry(good.reference).state is DeliveryState.SUBMITTED
+
+
+def test_a_seal_of_a_time_that_has_not_come_is_not_sent_and_a_due_time_that_far_alarms(city: City) -> None:
+    """The clock was 40 days ahead when the notice was sealed, and is right now."""
+    city.clock.pass_(days=40)
+    (entry,) = city.admit("1")
+    city.clock.pass_(days=-40)
+    assert [(e.code, e.detail) for e in city.look_at_limits().errors] == [("reconcile.due-too-late", "1")]
+    assert city.dispatch().idle
+    city.store.commit(Changes(marks=[Mark(reference=entry.reference, due_at=city.clock())]))
+    assert city.look_at_limits().errors == [], "a person made it due"
+    assert city.dispatch().idle, "it would be rejected for good"
+    city.clock.pass_(days=40)
+    assert city.dispatch().counts["accepted"] == 1
+
+
+def test_the_longest_wait_of_a_deferral_is_no_alarm(city: City) -> None:
+    city.admit("1")
+    city.court.outcome = lambda _: Deferred(code="courier.busy")
+    for _ in range(8):
+        city.dispatch()
+        assert [e for e in city.look_at_limits().errors if e.code == "reconcile.due-too-late"] == []
+        city.clock.pass_(hours=5)

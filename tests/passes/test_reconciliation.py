@@ -387,7 +387,7 @@ def test_each_limit_names_what_is_waited_for(city: City) -> None:
     _sent, doubtful, undecided, absent = city.admit("sent", "doubtful", "undecided", "absent")
     city.court.outcome = lambda reference: NoAccount() if reference == absent.reference else accept(reference)
     now = city.clock()
-    for entry, due_at in ((doubtful, now + timedelta(days=99)), (undecided, None)):
+    for entry, due_at in ((doubtful, now + timedelta(days=11)), (undecided, None)):
         claimed = advance(entry, DeliveryEvent.CLAIM, now=now)
         lost = advance(claimed.after, DeliveryEvent.LOST_ANSWER, now=now, doubt_since=now, due_at=due_at)
         city.store.commit(Changes(steps=[claimed]))

@@ -23,8 +23,9 @@ from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
 from adapters.sandbox.time_stamper import POLICY, TimeFault
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from adapters.timestamp.token import verify_token
-from gateway.clock import system_clock
+from gateway.clock import steady_clock, system_clock
 from gateway.errors import GatewayError
+from gateway.timekeeping import Timekeeper
 from gateway.timestamping import InOrder, NoTimeStamp, TokenRefused
 
 from .authorities import DIGEST, good, holder, query, root, stamper
@@ -40,6 +41,7 @@ class Development:
     _stops: list[threading.Event] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _clients: list[HttpTimeAuthority] = field(default_factory=list)
+    timekeeper: Timekeeper = field(default_factory=lambda: Timekeeper(system_clock, steady_clock, timedelta(minutes=1)))
 
     @property
     def anchors(self) -> list[x509.Certificate]:
@@ -59,7 +61,7 @@ class Development:
         settings = AuthoritySettings(
             **{"name": "dev", "url": url, "anchors": self.anchors, "timeout": PATIENT, "loopback_only": True} | named
         )
-        self._clients.append(HttpTimeAuthority(settings, system_clock))
+        self._clients.append(HttpTimeAuthority(settings, system_clock, self.timekeeper))
         return self._clients[-1]
 
     def end(self) -> None:

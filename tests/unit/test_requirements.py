@@ -1,4 +1,4 @@
-"""What runs in production, and what only tests and the demonstration need: two files, each library by its hash."""
+"""Production has requirements of its own, tests and the demonstration further ones; each library by its hash."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapters.cli import check
+from adapters.cli import check_archive
 from adapters.settings import Settings, load
 from gateway.deletion import MARK, Deletion, NotADeletion
 from gateway.errors import GatewayError
@@ -163,7 +163,7 @@ def told(tmp_path: Path, *classes: str, archive: str = "") -> str:
     retention = SimpleNamespace(segments=list, holds=list)
     store = SimpleNamespace(retention=retention)
     found = SimpleNamespace(settings=settings(tmp_path, *classes, archive=archive), store=lambda: store)
-    return check._retention(found)  # type: ignore[arg-type]
+    return check_archive.retention(found)  # type: ignore[arg-type]
 
 
 def test_check_warns_of_a_life_that_is_too_short(tmp_path: Path) -> None:

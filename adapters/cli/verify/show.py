@@ -78,7 +78,7 @@ def _named(stamped: Stamped | None, otherwise: str) -> str:
 
 
 def set_aside_words(record: SettingAside) -> str:
-    """What was set aside, in a sentence."""
+    """Say in a sentence which history was set aside."""
     sizes = ", ".join(f"{each.size:,}" for each in record.checkpoints)
     files = ", ".join(record.segments) or "no segment"
     return shown(

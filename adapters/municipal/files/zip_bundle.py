@@ -20,7 +20,7 @@ from gateway.plain_words import words_of
 
 MAX_ENTRIES = 10_001
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
-"""What the directory of a ZIP may have: 400 octets for each entry."""
+"""Octets that the directory of a ZIP may have: 400 for each entry."""
 MAX_LIST_BYTES = 32 * 1024 * 1024
 MAX_BUNDLE_BYTES = 2 * 1024 * 1024 * 1024
 """What all entries come to when they are unpacked."""

@@ -194,6 +194,8 @@ def test_another_user_is_told_by_the_judiciary(folder: Path) -> None:
 def test_a_certificate_that_was_not_registered_leaves_notices_in_the_queue(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, known: tls.Tls
 ) -> None:
+    config = str(folder / "gateway.toml")
+    run("run-once", "collect", "-c", config)
     other = tls.make(tmp_path_factory.mktemp("other"))
     before = (folder / "gateway.toml").read_text(encoding="utf-8")
     edited(
@@ -204,8 +206,6 @@ def test_a_certificate_that_was_not_registered_leaves_notices_in_the_queue(
     )
     assert code(folder).startswith("courier.certificate-refused ")
     assert checked(folder)["endpoint"]["code"] == "courier.certificate-refused"
-    config = str(folder / "gateway.toml")
-    run("run-once", "collect", "-c", config)
     CliRunner().invoke(app, ["run-once", "dispatch", "-c", config])
     assert set(notices(folder).values()) == {"QUEUED"}
 

@@ -80,7 +80,7 @@ def test_a_signed_busy_is_a_failure_and_any_other_signed_answer_is_none(wire: Wi
 
 
 def unrelated(wire: Wire, code: str, signer: Signer | None = None) -> Answer[Outcome]:
-    """What a service answers that does not believe a request: a signed fault that relates to none."""
+    """Answer as a service that does not believe a request: by a signed fault that relates to none."""
     to = Addressing(to="anonymous", action="urn:eblagh:judiciary:1:ServiceFault", message_id="urn:uuid:a")
     element = etree.fromstring(f'<r xmlns:j="{J}" xmlns:soap="{SOAP}">{fault(code)}</r>')[0]
     signer = signer or wire.judiciary.signer

@@ -1,4 +1,4 @@
-"""What becomes of a notice after each outcome of its submission: the table in `docs/judiciary-profiles.md`, row by row.
+"""Follow a notice after each outcome of its submission: the table in `docs/judiciary-profiles.md`, row by row.
 
 A real courier meets each outcome over HTTP or TLS; the passes that follow it work over a real store. The page is what
 is tested: a row without a scenario here, or a scenario without a row there, fails.
@@ -175,7 +175,7 @@ def meeting(wire: Wire, pki: Path, ours: tls.Tls, others: tls.Tls, tmp_path: Pat
 
 
 def stands(city: City, reference: str) -> tuple[str, str]:
-    """Where a notice stands, and with which code, as the page writes it."""
+    """Write a notice's state and code as the page does."""
     entry = city.entry(reference)
     state = f"`{entry.state}`" + (", held" if entry.held else "")
     waits = entry.state == "QUEUED" and not entry.held and entry.due_at is not None and entry.due_at > city.clock()

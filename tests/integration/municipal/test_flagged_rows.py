@@ -31,6 +31,7 @@ from tests.conformance.test_source import delivered
 from tests.databases import DATABASES
 from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
 from tests.integration.municipal.plain_database import empty
+from tests.outside_time import hear_the_time
 from tests.unit.crypto.samples import plan
 
 WRITTEN = ", ".join(ResultColumns().names)
@@ -203,6 +204,7 @@ def test_the_collect_pass_of_an_installation_gathers_marked_rows(town: tuple[Pat
     generate(folder / "pki", plan("rsa-2048"), datetime.now(UTC))
     installation = Installation.of(folder / "gateway.toml")
     with closing(installation):
+        hear_the_time(installation)
         (collecting,) = tasks(installation, ["collect"])
         duties = installation.duties()
         with duties.attempt("gather:cases"):

@@ -1,0 +1,195 @@
+"""Patterns of JSON schemas, judged in a number of steps that grows with the text alone.
+
+Python's `re` tries one way after another: for ``^(a+)+$`` it doubles its work with each letter. It judges only patterns
+that leave it one way. The others are judged here by all ways at once (a nondeterministic automaton).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, Final
+
+MAX_PROGRAM: Final = 2_000
+MAX_STEPS: Final = 5_000_000
+_FEW: Final = 64
+
+_REPEATS: Final = (sre.MAX_REPEAT, sre.MIN_REPEAT)
+_CATEGORIES: Final = {
+    sre.CATEGORY_DIGIT: re.compile(r"\d"),
+    sre.CATEGORY_NOT_DIGIT: re.compile(r"\D"),
+    sre.CATEGORY_SPACE: re.compile(r"\s"),
+    sre.CATEGORY_NOT_SPACE: re.compile(r"\S"),
+    sre.CATEGORY_WORD: re.compile(r"\w"),
+    sre.CATEGORY_NOT_WORD: re.compile(r"\W"),
+}
+_BEGINNINGS: Final = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING)
+_Step = tuple[str, Any]
+
+
+class Pattern:
+    """A pattern of ECMA-262, as far as Python writes it alike. Raises `re.error` for one that is none, or one that
+    has no bound: it looks ahead or back beside repeats, or is too large."""
+
+    def __init__(self, expression: str) -> None:
+        # ECMA-262's ``$`` is the end of the text; Python's is also before a line feed there.
+        expression = re.sub(r"(?<!\\)\$", r"\\Z", expression)
+        try:
+            self._compiled = re.compile(expression)
+            tree = _parser.parse(expression)
+            self.is_plain = _is_plain(tree)
+        except (OverflowError, RecursionError) as error:
+            raise re.error("too large") from error
+        self._program: list[_Step] = []
+        if not self.is_plain:
+            if self._compiled.flags != re.UNICODE:
+                raise re.error("flags beside repeats")
+            self._add(tree)
+            self._program.append(("match", None))
+
+    def found_in(self, text: str) -> bool:
+        """Return whether it is found anywhere in the text; false too where that takes more than `MAX_STEPS`."""
+        if self.is_plain:
+            return self._compiled.search(text) is not None
+        threads: set[int] = set()
+        steps = 0
+        for at in range(len(text) + 1):
+            threads = self._reached({*threads, 0}, at, len(text))
+            if len(self._program) - 1 in threads:
+                return True
+            steps += len(threads)
+            if steps > MAX_STEPS:
+                return False
+            if at < len(text):
+                takes = (step for step in threads if self._program[step][0] == "sign")
+                threads = {step + 1 for step in takes if self._program[step][1](text[at])}
+        return False
+
+    def _reached(self, waiting: set[int], at: int, length: int) -> set[int]:
+        seen: set[int] = set()
+        while waiting:
+            here = waiting.pop()
+            if here in seen:
+                continue
+            seen.add(here)
+            name, value = self._program[here]
+            if name == "either":
+                waiting.update(value)
+            elif name == "at" and ((value in _BEGINNINGS and at == 0) or (value == sre.AT_END_STRING and at == length)):
+                waiting.add(here + 1)
+        return seen
+
+    def _add(self, tree: Iterable[Any]) -> None:
+        for name, value in tree:
+            if len(self._program) > MAX_PROGRAM:
+                raise re.error("too large")
+            if name is sre.SUBPATTERN and not value[1] and not value[2]:
+                self._add(value[3])
+            elif name is sre.BRANCH:
+                self._add_branches(value[1])
+            elif name in _REPEATS:
+                self._add_repeat(*value)
+            elif name is sre.AT and value in (*_BEGINNINGS, sre.AT_END_STRING):
+                self._program.append(("at", value))
+            else:
+                self._program.append(("sign", _sign(name, value)))
+
+    def _add_branches(self, branches: list[Any]) -> None:
+        ends = []
+        for branch in branches:
+            split = len(self._program)
+            self._program.append(("either", ()))
+            self._add(branch)
+            ends.append(len(self._program))
+            self._program.append(("either", ()))
+            self._program[split] = ("either", (split + 1, len(self._program)))
+        # Behind the last branch there is no other one: nothing goes on from here.
+        nowhere = len(self._program)
+        self._program.append(("either", ()))
+        for end in ends:
+            self._program[end] = ("either", (nowhere + 1,))
+
+    def _add_repeat(self, least: int, most: Any, body: Any) -> None:
+        for _ in range(least):
+            self._add(body)
+        split = len(self._program)
+        if most is sre.MAXREPEAT:
+            self._program.append(("either", ()))
+            self._add(body)
+            self._program.append(("either", (split,)))
+            self._program[split] = ("either", (split + 1, len(self._program)))
+            return
+        splits = []
+        for _ in range(most - least):
+            splits.append(len(self._program))
+            self._program.append(("either", ()))
+            self._add(body)
+        for split in splits:
+            self._program[split] = ("either", (split + 1, len(self._program)))
+
+
+@cache
+def pattern(expression: str) -> Pattern:
+    return Pattern(expression)
+
+
+def _sign(name: Any, value: Any) -> Callable[[str], bool]:
+    if name is sre.LITERAL:
+        return lambda sign: ord(sign) == value
+    if name is sre.NOT_LITERAL:
+        return lambda sign: ord(sign) != value
+    if name is sre.ANY:
+        return lambda sign: sign != "\n"
+    if name is sre.IN:
+        negated = value[0][0] is sre.NEGATE
+        tests = [_member(*each) for each in (value[1:] if negated else value)]
+        return lambda sign: any(test(sign) for test in tests) != negated
+    raise re.error(f"{name} beside repeats")
+
+
+def _member(name: Any, value: Any) -> Callable[[str], bool]:
+    if name is sre.RANGE:
+        return lambda sign: value[0] <= ord(sign) <= value[1]
+    if name is sre.CATEGORY:
+        return lambda sign: _CATEGORIES[value].match(sign) is not None
+    return _sign(name, value)
+
+
+def _is_plain(tree: Any) -> bool:
+    """Return whether one repeat at most has no end, none holds another, and that one begins at the text's beginning."""
+    ways, endless = 1, 0
+    for least, most, body in _repeats(tree):
+        if most != 1 and any(name in _REPEATS or name is sre.BRANCH for name, _ in _all(body)):
+            return False
+        if most is sre.MAXREPEAT:
+            endless += 1
+        else:
+            ways *= most - least + 1
+    items = list(tree)
+    begins = bool(items) and items[0][0] is sre.AT and items[0][1] in _BEGINNINGS
+    return ways <= _FEW and endless <= (1 if begins else 0)
+
+
+def _repeats(tree: Any) -> Iterator[tuple[int, Any, Any]]:
+    for name, value in _all(tree):
+        if name in _REPEATS or name is sre.POSSESSIVE_REPEAT:
+            yield value
+
+
+def _all(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every node below."""
+    for name, value in tree:
+        yield name, value
+        for inner in _parts(value):
+            yield from _all(inner)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, _parser.SubPattern):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _parts(each)

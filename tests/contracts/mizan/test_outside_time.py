@@ -1,0 +1,71 @@
+"""Nothing is sealed before the time outside is known: the judiciary is asked while there is nothing to send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.tasks import tasks
+from adapters.wiring import Installation
+from gateway.clock import Clock, system_clock
+from gateway.report import PassReport
+from tests.contracts.configuration import configure
+
+from .__main__ import town
+from .server import Mizan
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[tuple[Path, str, Mizan]]:
+    with town(tmp_path / "D") as (endpoint, mizan):
+        yield tmp_path / "D" / "gateway.toml", endpoint, mizan
+
+
+def opened(file: Path, clock: Clock = system_clock) -> closing[Installation]:
+    read = Installation.of(file)
+    return closing(Installation(read.settings, read.file, clock))
+
+
+def run(installation: Installation, kind: str) -> PassReport:
+    [task] = [each for each in tasks(installation, [kind]) if each.kind == kind]
+    return task.run(lambda: True)
+
+
+def codes(report: PassReport) -> list[str]:
+    return [error.code for error in report.errors]
+
+
+def test_the_time_is_asked_for_where_there_is_nothing_to_send(place: tuple[Path, str, Mizan]) -> None:
+    file, _, mizan = place
+    with opened(file) as installation:
+        report = run(installation, "collect")
+        assert installation.timekeeper.heard_outside_at is not None
+    assert (report.errors, report.counts["admitted"] > 0) == ([], True)
+    assert mizan.letters == {}, "no letter told the time"
+
+
+def test_nothing_is_sealed_while_nobody_outside_answers(place: tuple[Path, str, Mizan]) -> None:
+    file, endpoint, _ = place
+    configure(file, "mizan", "http://127.0.0.1:9/nobody")
+    with opened(file) as installation:
+        assert codes(run(installation, "collect")) == ["clock.unheard"]
+        assert not any(installation.store().counts().values())
+    configure(file, "mizan", endpoint)
+    with opened(file) as installation:
+        assert run(installation, "collect").counts["admitted"] > 0
+
+
+def test_started_forty_days_ahead_it_seals_nothing_until_its_clock_is_right(place: tuple[Path, str, Mizan]) -> None:
+    file, _, mizan = place
+    ahead = timedelta(days=40)
+    with opened(file, lambda: system_clock() + ahead) as installation:
+        for kind in ("collect", "dispatch", "rescue"):
+            assert codes(run(installation, kind)) == ["clock.off"], kind
+        assert not any(installation.store().counts().values())
+        ahead = timedelta()
+        assert run(installation, "collect").counts["admitted"] > 0
+    assert mizan.letters == {}

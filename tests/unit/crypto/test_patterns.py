@@ -1,0 +1,88 @@
+"""Patterns of JSON schemas: they say what `re` says, within a bound."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from adapters.crypto.json_schema import SchemaJudge
+from adapters.crypto.patterns import MAX_STEPS, Pattern
+from gateway.errors import GatewayError
+
+ROOT = Path(__file__).parents[3]
+PATTERNS = (
+    "^(a+)+$", "^(a|b|ab)*$", "(a|ab)(c|bcd)*$", "^a*a*a*$", "^[ab]+(c[ab]+)*$", "a+?b", "^(a{0,2}){0,3}$", "(ab){2,}",
+    "^(a|b){1,3}c?$", "^((a|b)*c)*$", "[^a]+b+", "^(|a)+$", "a*", "^a|b+c*$", "^(?:[a-c]{2}){1,2}$",
+)  # fmt: skip
+CHILD = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+from adapters.crypto.patterns import Pattern
+print(Pattern(sys.argv[1]).found_in(sys.argv[2] * int(sys.argv[3]) + "!"))
+"""
+
+
+@pytest.mark.parametrize("expression", PATTERNS)
+def test_a_pattern_finds_what_re_finds(expression: str) -> None:
+    judged, known = Pattern(expression), re.compile(expression.replace("$", r"\Z"))
+    for length in range(7):
+        for signs in itertools.product("abc", repeat=length):
+            text = "".join(signs)
+            assert judged.found_in(text) == (known.search(text) is not None), text
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "times"),
+    [
+        ("^(a+)+$", "a", 40),
+        ("^(a+)+$", "a", 1_000_000),
+        ("^(a|aa)+$", "a", 5_000),
+        ("^(a|a)*$", "a", 5_000),
+        ("^(.*)*b(.*)*c$", "ab", 5_000),
+        ("a*a*a*a*c", "a", 5_000),
+        ("^(([a-z])+.)+[A-Z]([a-z])+$", "a", 5_000),
+    ],
+)
+def test_a_json_schema_pattern_stays_within_the_budget(expression: str, text: str, times: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, expression, text, str(times)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr[-500:]
+
+
+def test_a_text_of_seven_mebibytes_is_judged_by_a_plain_pattern() -> None:
+    plain = Pattern("^[A-Za-z0-9+/]+={0,2}$")
+    assert plain.is_plain
+    assert plain.found_in("QUJD" * (MAX_STEPS // 2))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        r"^(a+)+(?=b)",
+        r"^(a+)+\1$",
+        "^((a{1,50}){1,50}){1,50}$",
+        "a{99999999999}",
+        "(" * 2000 + "a" + ")" * 2000,
+        "(?i)(a+)+",
+    ],
+)
+def test_a_pattern_without_a_bound_is_no_schema(expression: str) -> None:
+    with pytest.raises(GatewayError) as refused:
+        SchemaJudge.assert_schema({"properties": {"x": {"type": "string", "pattern": expression}}})
+    assert refused.value.code == "courier.contract"
+
+
+def test_patterns_of_property_names_are_plain() -> None:
+    SchemaJudge.assert_schema({"patternProperties": {"^x-": {}}})
+    with pytest.raises(GatewayError):
+        SchemaJudge.assert_schema({"patternProperties": {"^(a+)+$": {}}})
