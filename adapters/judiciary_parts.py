@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, assert_never
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_der_x509_certificate
+
 from adapters.config_folder import ConfigFolder
 from adapters.crypto.certificate import Certificate, load_certificates
 from adapters.crypto.document import DocumentVerifier
@@ -45,6 +48,7 @@ from adapters.watch import Hold, Watch, unwatched
 from gateway.capabilities import SealPlace
 from gateway.clock import Clock
 from gateway.courier import Courier
+from gateway.errors import GatewayError
 from gateway.revocation import Requirement, Revocations
 from gateway.timekeeping import Timekeeper
 from gateway.tray import ReceiptJudge
@@ -64,9 +68,26 @@ def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
     section, path = settings.judiciary, folder.path
     files = [*section.certificates, *section.receipt_certificates]
     partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+    _assert_not_ours(settings, folder)
     if settings.revocation_requirement is Requirement.REQUIRE and settings.revocation.folder is None:
         assert_points(partner)
     return partner
+
+
+def _assert_not_ours(settings: Settings, folder: ConfigFolder) -> None:
+    """Raise `GatewayError` ``certificate.ours`` where a key of the municipality is pinned as the judiciary's: receipts
+    that we sign ourselves prove nothing, and every auditor refuses them."""
+    section = settings.judiciary
+    pairs = [settings.transport, *(body.seal for body in settings.bodies.values())]
+    ours = {_key_of(folder, pair.certificate) for pair in pairs if folder.path(pair.certificate).exists()}
+    for file in (*section.certificates, *section.receipt_certificates):
+        if _key_of(folder, file) in ours:
+            raise GatewayError("certificate.ours", where=str(folder.path(file)))
+
+
+def _key_of(folder: ConfigFolder, file: str) -> bytes:
+    key = load_der_x509_certificate(load_certificates(folder.path(file))[0].der).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -235,9 +235,14 @@ class _Tasks:
         policy = installation.policies.archive()
         asks = installation.settings.revocation_requirement is not Requirement.OFF
         leaving, pruning = self._leaving(), installation.revocation.pruning
+        compared: list[bool] = []
 
         def run(leave: Leave) -> PassReport:
             report = PassReport("archive")
+            if not compared:
+                # Before this process signs anything: a witness may hold what was rolled back here.
+                report.errors += parts.compare_with_outside()
+                compared.append(True)
             try:
                 parts.keep_certificates()
             except GatewayError as error:

@@ -30,16 +30,11 @@ def private_files(installation: Installation) -> str:
     """
     named = dict.fromkeys(_secrets(installation.settings))
     files = [installation.file, *map(installation.folder.path, named)]
-    found = 0
-    for path in files:
-        try:
-            mode = path.stat().st_mode
-        except OSError:
-            continue
-        found += 1
-        if mode & (stat.S_IRWXO | stat.S_IWGRP):
-            raise GatewayError("config.exposed", where=str(path), detail=f"its mode is {stat.S_IMODE(mode):04o}")
-    return f"{found} files with keys, passwords, tokens or settings: no other account reads them"
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in files if path.exists()}
+    if exposed := {path: mode for path, mode in modes.items() if mode & (stat.S_IRWXO | stat.S_IWGRP)}:
+        told = ", ".join(f"{path.name} has mode {mode:04o}" for path, mode in exposed.items())
+        raise GatewayError("config.exposed", where=", ".join(map(str, exposed)), detail=told)
+    return f"{len(modes)} files with keys, passwords, tokens or settings: no other account reads them"
 
 
 def _secrets(section: Section) -> Iterator[str]:

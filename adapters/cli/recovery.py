@@ -46,7 +46,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         console.print("no recovery is on")
     else:
         console.print(f"a recovery is on since {moment(recovery.since)}: {recovery.cause.value}")
-        console.print(f"left to do: {left or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
+        console.print(f"left to do: {str(left) or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
         _show_refused(refused)
     if recovery is not None:
         raise typer.Exit(FINDING)

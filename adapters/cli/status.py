@@ -133,7 +133,8 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         )
     say = screen.say
     for code, count in stuck.items():
-        entry = CATALOGUE[code]
+        # A code of a signature's check is the judiciary's word on our seal, not ours on the judiciary's.
+        entry = CATALOGUE["seal.not-accepted" if code.startswith("verify.") else code]
         what = say(f"  queued, and cannot be sent: {code}", f"  در صف و غیرقابل ارسال: {code}")
         yield Line(what=what, count=count, actor=entry.actor, next=say(entry.remedy, entry.remedy_fa))
     yield Line(

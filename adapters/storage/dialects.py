@@ -23,13 +23,12 @@ _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _SQLITE_UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_PERM,
     }
 )
 """Primary result codes that say something of file, disk or lock rather than of the statement."""
+_SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SQLITE_MISSING = re.compile("no such table|no such column|has no column named")
 
 _POSTGRESQL_BUSY = frozenset({"40001", "40P01", "55P03"})
@@ -87,6 +86,8 @@ def code_of(error: DBAPIError) -> str | None:
         return "store.read-only"
     if sqlite_code == sqlite3.SQLITE_FULL or _extended(error) == sqlite3.SQLITE_IOERR_WRITE or state == _DISK_FULL:
         return "store.full"
+    if sqlite_code in _SQLITE_DAMAGED:
+        return "store.damaged"
     if sqlite_code == sqlite3.SQLITE_ERROR and _SQLITE_MISSING.search(str(error.orig)):
         return "store.schema"
     if state in _POSTGRESQL_MISSING:

@@ -98,3 +98,16 @@ def test_a_kind_that_no_row_can_have_is_a_finding(configured: Callable[[str, str
     error = found(lambda: exposure.codes(installation, "article-100", body))
     assert error.code == "config.code"
     assert repr(kind) in error.detail
+
+
+def test_a_key_of_the_municipality_is_no_receipt_key_online_either(folder: Path, tmp_path: Path) -> None:
+    text = (folder / "gateway.toml").read_text(encoding="utf-8")
+    ours = "pki/municipality/seal-article-77.crt.pem"
+    (tmp_path / "pki").symlink_to(folder / "pki")
+    changed = text.replace("pki/judiciary/receipts.crt.pem", ours)
+    assert changed != text
+    (tmp_path / "gateway.toml").write_text(changed, encoding="utf-8")
+    installation = Installation.of(tmp_path / "gateway.toml")
+    error = found(lambda: installation.partner)
+    installation.close()
+    assert (error.code, error.where) == ("certificate.ours", str(tmp_path / ours))

@@ -26,9 +26,10 @@ CPU_SECONDS = 20.0
 INFLATED = 32 * 2**20
 """Octets of one compressed stream that is read (tables and object streams; pages and pictures are not)."""
 
-# ISO 32000-1: 12.6.4.16 (JavaScript), 12.6.4.5 (Launch), 12.7.8 (XFA), 7.11.4 (embedded files); RichMedia is Adobe's.
+# ISO 32000-1: 12.6.4.16 (JavaScript), 12.6.4.5 (Launch), 12.7.5 (forms that are sent), 12.7.8 (XFA), 7.11.4 (embedded
+# files); RichMedia is Adobe's.
 _ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMedia"})
-_ACTIVE_VALUES = frozenset({"/JavaScript", "/Launch", "/RichMedia"})
+_ACTIVE_VALUES = frozenset({"/JavaScript", "/Launch", "/RichMedia", "/SubmitForm", "/ImportData"})
 _FILE_KEYS = frozenset({"/EF", "/EmbeddedFiles"})
 _FILE_VALUES = frozenset({"/EmbeddedFile", "/FileAttachment"})
 _UNREAD = {

@@ -105,6 +105,7 @@ REFUSED = {
     "JavaScript deep in arrays": (pdf(catalog=b"/AA[[[[" + JS + b"]]]]"), "document.active"),
     "JavaScript in an object that nothing names": (pdf(JS), "document.active"),
     "a program that is started": (pdf(catalog=b"/OpenAction<</S/Launch/F(x.exe)>>"), "document.active"),
+    "a form that is sent": (pdf(catalog=b"/OpenAction<</S/SubmitForm/F(http://x/)>>"), "document.active"),
     "a dynamic form": (pdf(catalog=b"/AcroForm<</XFA(x)/Fields[]>>"), "document.active"),
     "rich media": (pdf(b"<</Type/Annot/Subtype/RichMedia/Rect[0 0 1 1]>>"), "document.active"),
     "an embedded file by pypdf": (attachment(), "document.attachments"),

@@ -248,5 +248,5 @@ def test_a_file_of_tokens_is_judged(tmp_path: Path, text: str) -> None:
         Tokens.load(tmp_path / "tokens")
     assert error.value.code == "push.token-file"
     assert TOKEN not in str(error.value)
-    with pytest.raises(GatewayError, match="FileNotFoundError"):
+    with pytest.raises(GatewayError, match="there is no such file"):
         Tokens.load(tmp_path / "absent")
