@@ -67,8 +67,8 @@ def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
     """Return whose certificates are believed, whatever the profile."""
     section, path = settings.judiciary, folder.path
     files = [*section.certificates, *section.receipt_certificates]
-    partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
     _assert_not_ours(settings, folder)
+    partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
     if settings.revocation_requirement is Requirement.REQUIRE and settings.revocation.folder is None:
         assert_points(partner)
     return partner

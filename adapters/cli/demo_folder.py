@@ -41,7 +41,7 @@ class DemoProfile(StrEnum):
 
 ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest", DemoProfile.RPC: "/eblagh-rpc"}
 
-SEED = 14
+SEED = 96
 """Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
 
 

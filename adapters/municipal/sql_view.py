@@ -61,7 +61,8 @@ class SqlView:
             fit = [self._is_fit(*row) for row in rows]
             last = max((place for place, good in enumerate(fit) if good), default=None)
             # Those behind the last good one come again with the next page.
-            self._unfit += sum(not fit[place] and not _is_negative(rows[place][1]) for place in range(last or 0))
+            told = list(zip(rows, fit, strict=True))[:last]
+            self._unfit += sum(not good and not _is_negative(row[1]) for row, good in told)
             if last is not None:
                 marks = [self._mark(*row) for row, good in zip(rows, fit, strict=True) if good]
                 if position == Position(version=marks[-1].version, key=marks[-1].key):

@@ -193,15 +193,15 @@ def test_octets_that_were_spoilt_are_named(copy: Path, program: Program) -> None
         ("UPDATE papers SET document = CAST(printf('%.*c', 7340033, 'x') AS BLOB)", "document.too-large"),
     ],
 )
-def test_a_bad_document_goes_back_to_its_row(copy: Path, program: Program, defect: str, code: str) -> None:
-    connection = sqlite3.connect(copy / "cases.db")
+def test_a_bad_document_goes_back_to_its_row(court: Path, program: Program, defect: str, code: str) -> None:
+    connection = sqlite3.connect(court / "cases.db")
     paper, notice = connection.execute(
         "SELECT paper_id, notice_id FROM notices JOIN sample_expectations USING (notice_id)"
         " WHERE expected_state = 'REFUSED' LIMIT 1"
     ).fetchone()
     with connection:
         connection.execute(f"{defect} WHERE paper_id = ?", (paper,))
-    config = copy / "gateway.toml"
+    config = court / "gateway.toml"
     program("run-once", "collect", "--config", config)
     program("run-once", "writeback", "--config", config)
     row = connection.execute(
@@ -212,22 +212,22 @@ def test_a_bad_document_goes_back_to_its_row(copy: Path, program: Program, defec
     assert CATALOGUE[code].fa in row[1]
 
 
-def test_rows_without_a_change_number_are_told_and_the_others_collected(copy: Path, program: Program) -> None:
-    connection = sqlite3.connect(copy / "cases.db")
+def test_rows_without_a_change_number_are_told_and_the_others_collected(court: Path, program: Program) -> None:
+    connection = sqlite3.connect(court / "cases.db")
     with connection:
         connection.execute("UPDATE notices SET change_no = NULL WHERE notice_id = 1")
         connection.execute("UPDATE notices SET revision = 2 WHERE notice_id = 2")
     connection.close()
-    assert finding(program, copy, "source cases", check=1)["code"] == "source.no-version"
-    collected = program.json("run-once", "collect", "--config", copy / "gateway.toml", check=1)["collect"]
+    assert finding(program, court, "source cases", check=1)["code"] == "source.no-version"
+    collected = program.json("run-once", "collect", "--config", court / "gateway.toml", check=1)["collect"]
     assert collected["collected"] == 1
     assert "1 rows" in collected["errors"][0]
 
 
-def test_a_person_compares_rows_from_a_version_on(copy: Path, program: Program) -> None:
-    config = copy / "gateway.toml"
-    edit(copy, 'url = "sqlite:///cases.db"', 'url = "sqlite:///cases.db"\noverlap = 0')
-    connection = sqlite3.connect(copy / "cases.db")
+def test_a_person_compares_rows_from_a_version_on(court: Path, program: Program) -> None:
+    config = court / "gateway.toml"
+    edit(court, 'url = "sqlite:///cases.db"', 'url = "sqlite:///cases.db"\noverlap = 0')
+    connection = sqlite3.connect(court / "cases.db")
     with connection:
         connection.execute("UPDATE notices SET change_no = 0 WHERE notice_id = 5")
     connection.close()

@@ -99,6 +99,9 @@ class City:
         self.started = 0
         self._court: Court | None = None
         self._stack = ExitStack()
+        # PostgreSQL runs as another account, which has to reach its folders.
+        (directory / "postgresql").mkdir(mode=0o755, parents=True, exist_ok=True)
+        (directory / "postgresql").chmod(0o755)
         # A kill loses nothing of what the operating system has; so nobody waits for a disk here.
         pair = self._stack.enter_context(Pair(directory / "postgresql"))
         pair.ensure_database(DATABASE)

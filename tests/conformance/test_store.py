@@ -242,6 +242,8 @@ def test_counts_tell_states_and_milestones(store: Store) -> None:
     assert {name: count for name, count in counts.items() if name not in set(DeliveryState)} == {
         "admitted": 4,
         "undecided": 0,
+        "absent": 0,
+        "held": 0,
         "unasked": 0,
         "refused": 1,
         "collected": 5,

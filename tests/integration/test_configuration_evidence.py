@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from adapters.cli.console import moment
 from adapters.cli.demo_folder import prepare
 from adapters.cli.main import app
 from adapters.resources import PROFILES
@@ -56,7 +57,7 @@ def effective(folder: Path) -> dict[str, str]:
 
 
 def checked(folder: Path) -> str:
-    output = CliRunner().invoke(app, ["check", "-c", str(folder / "gateway.toml"), "--json"]).output
+    output = CliRunner().invoke(app, ["check", "-c", str(folder / "gateway.toml"), "--json"]).stdout
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return str(found["configuration"]["found"])
 
@@ -116,7 +117,7 @@ def test_a_configuration_is_evidence_and_check_names_it_and_when_it_came_into_fo
     run_pass(folder)
     run_pass(folder)
     [first] = recorded(folder)
-    assert checked(folder) == f"{first.payload_digest}, in force since {first.event_time}"
+    assert checked(folder) == f"{first.payload_digest}, in force since {moment(first.event_time)}"
 
     other_certificate(folder, "pki/judiciary/receipts.crt.pem")
     assert "not in force yet" in checked(folder)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime
 from pathlib import Path
+from typing import get_args, get_type_hints
 
-import click
 import pytest
 import typer
 from click.testing import Result
@@ -58,12 +59,22 @@ def test_a_date_of_neither_calendar_is_refused_in_both_languages(town: Path, opt
 
 
 def test_no_option_has_a_date_parser_of_its_own() -> None:
-    def options(command: click.Command, path: str) -> list[str]:
-        if isinstance(command, click.Group):
-            return [each for name, sub in command.commands.items() for each in options(sub, f"{path} {name}")]
-        return [f"{path} {each.name}" for each in command.params if isinstance(each.type, click.DateTime)]
+    def dated(group: typer.Typer, path: str) -> list[str]:
+        own = [
+            f"{path} {command.name} {name}"
+            for command in group.registered_commands
+            if command.callback is not None
+            for name, hint in get_type_hints(command.callback).items()
+            if hint in (datetime, date) or {datetime, date} & set(get_args(hint))
+        ]
+        below = [(each.typer_instance, each.name) for each in group.registered_groups]
+        return own + [found for sub, name in below if sub is not None for found in dated(sub, f"{path} {name}")]
 
-    assert options(typer.main.get_command(app), "") == []
+    assert dated(app, "") == []
+    probe = typer.Typer()
+    probe.command("probe")(lambda since: None)
+    probe.registered_commands[0].callback.__annotations__["since"] = datetime
+    assert dated(probe, "") == [" probe since"], "it finds one"
 
 
 def test_a_jalali_range_that_holds_nothing_is_not_all_agree(town: Path) -> None:

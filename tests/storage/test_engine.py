@@ -136,7 +136,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "other.db").write_text("a letter to the mayor " * 100, encoding="utf-8")
     with pytest.raises(GatewayError) as error:
         SqlStore.open(f"sqlite:///{tmp_path / 'other.db'}")
-    assert refused(error) == ("store.unavailable", "file is not a database")
+    assert refused(error) == ("store.damaged", "file is not a database")
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

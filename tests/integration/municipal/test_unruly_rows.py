@@ -112,7 +112,11 @@ def test_a_trigger_that_guards_one_row_keeps_no_result_of_another_back(town: Tow
         " BEGIN SELECT RAISE(ABORT, 'closed, 0012345679'); END"
     )
     (error,) = write_back(town.store, town.source).errors
-    assert (error.code, error.where, error.detail) == ("source.row-refused", "cases row b", "IntegrityError")
+    assert (error.code, error.where, error.detail) == (
+        "source.row-refused",
+        "cases row b",
+        "it breaks a rule of its table",
+    )
     shown = "SELECT notice_id FROM notices WHERE eblagh_state = 'QUEUED' ORDER BY notice_id"
     assert town.run(shown) == [("a",), ("c",)]
     town.run("DROP TRIGGER closed")

@@ -93,7 +93,7 @@ CODES = {
     "another user": ("401", "verify.token-password"),
     "an old token": ("408", "verify.stale"),
     "a token of the future": ("400", "verify.not-yet"),
-    "another's signature": ("400", "verify.unknown-certificate"),
+    "another's signature": ("401", "verify.unknown-certificate"),
     "another operation's action": ("400", "verify.addressing"),
 }
 
