@@ -21,6 +21,7 @@ from gateway.inbox import Inbox, PushedRow, Taken
 from tests.databases import DATABASES
 from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
 from tests.integration.municipal.plain_database import empty
+from tests.papers import PDF
 
 from .conftest import City
 from .ports import Court, Hands
@@ -249,7 +250,7 @@ def test_a_row_that_cannot_be_kept_goes_back_with_a_reason(town: Town) -> None:
 
 def test_rows_are_taken_in_by_pages_and_documents_a_few_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flagged_module, "PAGE_ROWS", 4)
-    monkeypatch.setattr(sql_flag, "READ_BYTES", 30)
+    monkeypatch.setattr(sql_flag, "READ_BYTES", 2 * len(PDF))
     keys = town.cases.add(parties=10)
     assert town.source.gather() == []
     assert sorted(town.names(), key=int) == keys

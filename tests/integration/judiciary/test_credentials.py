@@ -137,9 +137,9 @@ def octets_in(segment: Path) -> bytes:
 
 def checked(folder: Path) -> dict[str, dict[str, object]]:
     """What `check` finds, by what it looks at; no secret is in it."""
-    output = CliRunner().invoke(app, ["check", "-c", str(folder / "gateway.toml"), "--json"]).output
-    assert PASSWORD not in output
-    found = json.loads(output.splitlines()[-1])
+    done = CliRunner().invoke(app, ["check", "-c", str(folder / "gateway.toml"), "--json"])
+    assert PASSWORD not in done.output
+    found = json.loads(done.stdout.splitlines()[-1])
     assert isinstance(found, dict)
     return found
 
