@@ -57,7 +57,7 @@ def receipts(
     told = form.event_of(page[0][1])
     match fault:
         case Fault.RECEIPT_CONTRADICTS:
-            return [*page, issued(replace(told, happened_at=told.happened_at - timedelta(days=1)), "C")]
+            return [*page, issued(replace(told, happened_at=told.happened_at - timedelta(milliseconds=1)), "C")]
         case Fault.RECEIPT_OF_NOBODY:
             return [*page, issued(replace(told, reference=NOBODY), "N")]
         case Fault.RECEIPT_OF_OTHER_SEAL:

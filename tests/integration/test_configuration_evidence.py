@@ -126,7 +126,7 @@ def test_a_configuration_is_evidence_and_check_names_it_and_when_it_came_into_fo
     first, second = recorded(folder)
     assert second.context["before"] == first.payload_digest
     assert second.context["changed"] == "judiciary receipt certificates"
-    assert checked(folder) == f"{second.payload_digest}, in force since {second.event_time}"
+    assert checked(folder) == f"{second.payload_digest}, in force since {moment(second.event_time)}"
 
 
 def test_the_record_holds_digests_alone(folder: Path) -> None:

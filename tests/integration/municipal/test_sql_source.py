@@ -155,7 +155,7 @@ def test_a_batch_is_written_as_a_whole_or_not_at_all(database: CaseDatabase, sou
     )
     with pytest.raises(GatewayError) as caught:
         source.write_results([result(first), result(second)])
-    assert (caught.value.code, caught.value.detail) == ("source.row-refused", "IntegrityError"), (
+    assert (caught.value.code, caught.value.detail) == ("source.row-refused", "it breaks a rule of its table"), (
         "a trigger may say anything"
     )
     assert database.shown(first)["eblagh_state"] is None
