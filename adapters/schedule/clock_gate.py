@@ -54,7 +54,7 @@ class ClockGate:
         """``clock.unheard`` until an outside clock was heard: what is signed before may have any time."""
         if self._timekeeper.heard_outside_at is not None:
             return None
-        return GatewayError("clock.unheard", detail=self._why or NOBODY)
+        return GatewayError("clock.unheard", where="this machine's clock", detail=self._why or NOBODY)
 
     def trouble(self) -> GatewayError | None:
         """What somebody must act on; nothing is asked for it."""

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, delete
 
 from adapters.settings import Settings, load
-from adapters.storage.tables import event, message_notice, notice, outbox, receipt, seen_row
+from adapters.storage.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
 from adapters.tasks import LOOKS, tasks
 from adapters.wiring import Installation
 from gateway.delivery import DeliveryState
@@ -50,7 +50,7 @@ class Mess:
 
     def leave_out_of_the_store(self, admission: Admission) -> None:
         def leave_out(connection: Connection) -> None:
-            for table in (event, message_notice, receipt, outbox, notice):
+            for table in (recipient_index, event, message_notice, receipt, outbox, notice):
                 connection.execute(delete(table).where(table.c.reference == admission.entry.reference))
             connection.execute(delete(seen_row).where(seen_row.c.row_key == admission.entry.row_key))
 
