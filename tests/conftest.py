@@ -14,8 +14,9 @@ hypothesis.settings.register_profile("without time limits", deadline=None)
 hypothesis.settings.load_profile("without time limits")
 
 
-# As installations do: what tests write is not for other accounts, or `check` would be red.
-os.umask(0o027)
+# As installations do: other accounts read nothing of what tests write, or `check` would be red. They may enter folders:
+# PostgreSQL runs as one.
+os.umask(0o026)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
