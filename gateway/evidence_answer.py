@@ -33,7 +33,7 @@ _NOT_VIEWED: Final = Words(en=" (no receipt of viewing is here)", fa=" (رسید
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the file says of one notice's service, in a sentence. PASSED: it is established. INDETERMINATE: it cannot
+    """Answer, in a sentence, for one notice's service. PASSED: it is established. INDETERMINATE: it cannot
     be, because of ``doubts``, or because no receipt is here. FAILED: something in the file does not hold."""
 
     reference: str
@@ -68,7 +68,7 @@ def headline(audit: EvidenceAudit) -> tuple[Verdict, Words]:
 
 
 def is_beside(audit: EvidenceAudit, check: EvidenceCheck) -> bool:
-    """Whether a check stands apart from the answer: it always does, or all that it leaves open does."""
+    """Tell if a check stands apart from the answer: it always does, or all that it leaves open does."""
     if audit.verdict_of(check) is Verdict.FAILED:
         return False
     found = [each for each in audit.findings if each.check is check]

@@ -72,7 +72,7 @@ class _Count:
         return 0, 0
 
     def _of(self, tag: str, name: str) -> Particles:
-        """What a group or a type holds by its name; nothing where it holds itself: libxml2 refuses that."""
+        """Return the content of a group or type by its name; nothing where it holds itself: libxml2 refuses that."""
         key = tag + _local(name)
         if key not in self._known:
             self._known[key] = (0, 0)

@@ -57,7 +57,7 @@ class ClockGate:
         return GatewayError("clock.unheard", where="this machine's clock", detail=self._why or NOBODY)
 
     def trouble(self) -> GatewayError | None:
-        """What somebody must act on; nothing is asked for it."""
+        """Return the error that somebody must act on; nothing is asked for it."""
         if (off := self._timekeeper.off()) is not None:
             return off
         if self.waits is Wait.MAINTENANCE:

@@ -105,7 +105,7 @@ def _of_case(audit: EvidenceAudit) -> list[html.HtmlElement]:
 
 
 def _notice(audit: EvidenceAudit, answer: Answer, *, alone: bool) -> list[html.HtmlElement]:
-    """What was served on whom, as the sealed notice and the receipts say, and the answer where several are here."""
+    """Lay out notice and recipient, by the sealed notice and the receipts; and the answer where several are here."""
     reference = answer.reference
     parts = [E.h2(f"{_NOTICE.fa} ", E.code(reference), **{"class": "notice"})]
     if not alone:
