@@ -230,12 +230,12 @@ class _Segment:
             audit.last_time = max(audit.last_time, header.recorded_at)
         if self._by.period is not None and self._by.period.holds(parse_timestamp(header.recorded_at)):
             audit.of_period += 1
-        octets = self._payload(f"record {index}, {header.id}", header, held)
+        subject, facts = f"record {index}, {header.id}", None
+        octets = self._payload(subject, header, held)
         if octets is None:
             return
         if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
-            self._set_aside(f"record {index}, {header.id}", octets)
-        subject, facts = f"record {index}, {header.id}", None
+            self._set_aside(subject, octets)
         try:
             if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
