@@ -31,8 +31,9 @@ from gateway.fork import SegmentEnd
 from gateway.notice import Notice, sha256
 from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
+from tests.papers import pdf
 
-PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
+PDF = pdf(filler=b"x" * 2000)
 
 
 @dataclass
