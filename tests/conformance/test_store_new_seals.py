@@ -95,7 +95,9 @@ def test_a_notice_that_moved_on_keeps_its_seal_and_nothing_of_another_one_is_wri
 
 def test_of_two_new_seals_the_first_one_stands(store: Store) -> None:
     [present] = admit(store, ahead())
-    assert store.commit(anew(present)) == frozenset()
+    first = anew(present)
+    # Of a clock that was ten days ahead: both would be earlier than the seal that they replace.
+    assert store.commit(replace(first, new_seals=[replace(first.new_seals[0], at=at(days=10))])) == frozenset()
     other = anew(present, b"<another/>")
     other = replace(other, evidence=[replace(other.evidence[0], id="seal:other")])
     assert store.commit(other) == {present.reference}

@@ -20,6 +20,7 @@ from adapters.verifier.auditor import audit_archive
 from adapters.verifier.evidence_file import verify_file
 from gateway.courier import SealSlice
 from gateway.delivery import DeliveryEvent
+from gateway.evidence import EvidenceKind
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.recipe import Check, Verdict
 from gateway.sealing_anew import seal_anew
@@ -28,15 +29,16 @@ from tests.archive.city import reference
 from tests.databases import sqlite_file
 
 from .test_export import UNJUDGED
+from .test_retention import delete
 from .town import Town
 
 AHEAD = timedelta(days=40)
 
 
-@pytest.fixture(scope="module")
-def story(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """The first seal is archived and time-stamped before the second one is made: only read it."""
-    folder = tmp_path_factory.mktemp("sealed-anew")
+@pytest.fixture
+def story(pki: Path, tmp_path: Path) -> Iterator[Town]:
+    """The first seal is archived and time-stamped before the second one is made."""
+    folder = tmp_path
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
         town = Town(pki, store, folder / "archive", now=datetime.now(UTC))
         town.activate()
@@ -83,3 +85,15 @@ def test_the_evidence_file_holds_the_seal_that_was_sent_and_verifies(story: Town
     assert admitted["detail"] == SEALED_ANEW
     assert [each["record"] for each in told if each["event"] == "Sealed"] == []
     assert "مهر دوباره پیش از ارسال" in persian
+
+
+def test_of_a_deleted_seal_that_was_made_anew_its_own_record_says_which_it_was(story: Town, tmp_path: Path) -> None:
+    delete(story, EvidenceKind.SEALED_NOTICE)
+    path, entry = tmp_path / "notice.asice", story.entries[1]
+    story.export(path, 1)
+    audit = verify_file(path, story.trust)
+    assert audit.verdicts[EvidenceCheck.SEAL] is Verdict.INDETERMINATE
+    assert audit.verdicts[EvidenceCheck.RECEIPTS] is Verdict.PASSED, audit.findings
+    [place] = [place for place, header in audit.headers.items() if header.payload_digest == entry.seal_digest]
+    with ZipFile(path) as file:
+        assert f"{place:012d}.json" in file.read("VERIFY.en.txt").decode()
