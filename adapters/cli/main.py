@@ -66,7 +66,7 @@ def everywhere(
         bool, typer.Option("--utc", help="Show times in UTC; else by the Jalali calendar, in Tehran's time.")
     ] = False,
     language: Annotated[
-        Language, typer.Option("--lang", envvar="EBLAGH_LANG", help="The language of `status` and `endpoint list`.")
+        Language, typer.Option("--lang", envvar="EBLAGH_LANG", help="The language of `status`, `endpoint list` and `rows refused`.")
     ] = Language.ENGLISH,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Show the version and exit.")

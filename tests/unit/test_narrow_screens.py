@@ -8,17 +8,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from rich.cells import cell_len
 
 from adapters.cli.console import Language, console, errors, screen, table, tell_all
+from adapters.cli.endpoints import show_endpoints
 from adapters.cli.notice_rows import show_notices
 from adapters.cli.notices import _seen, _show_timeline, _summary
+from adapters.cli.rows import _COLUMNS, _row, show_refused
+from adapters.municipal.files.answers import as_csv
+from gateway.breaker import Breaker
 from gateway.codes import CodeTable, Told, outcome_of
 from gateway.courier import Rejected
 from gateway.delivery import DeliveryState
+from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
-from gateway.stored import Admission
+from gateway.stored import Admission, StandingRefusal
 from gateway.timeline import Element
-from tests.conformance.builders import admission, entry
+from tests.conformance.builders import admission, entry, refusal
 
 ARRIVED = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
 """By the Jalali calendar it is 1405-09-07 in Tehran by then."""
@@ -88,6 +94,42 @@ def test_a_long_cell_goes_on_in_the_next_line(width: int) -> None:
     assert "…" not in shown.get()
     columns = [line.split()[-1] for line in shown.get().splitlines()[1:] if line.strip()]
     assert "".join(columns).replace("seal:EB-", "").endswith(digest[-20:])
+
+
+def refused_row() -> StandingRefusal:
+    told = refusal(case_number="1404/000015", refused_at=ARRIVED)
+    return StandingRefusal(refusal=told, written=True, since=ARRIVED)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_refused_row_is_shown_with_its_case(width: int, language: Language) -> None:
+    screen.language = language
+    with console.capture() as shown:
+        show_refused([_row(refused_row())])
+    text = shown.get()
+    for part in ("cases", "row-1", "1404/000015", "recipient.national-id", "1405-09-07", "کد ملی مخاطب نادرست است."):
+        assert part in text
+    assert max(map(cell_len, text.splitlines())) <= width
+
+
+def test_programs_and_spreadsheets_are_given_the_case_of_a_refused_row() -> None:
+    row = _row(refused_row())
+    assert row["case"] == "1404/000015"
+    head, line = as_csv(_COLUMNS, [row]).decode("utf-8-sig").splitlines()
+    assert dict(zip(head.split(","), line.split(","), strict=True))["case"] == "1404/000015"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_an_endpoint_is_shown_without_a_broken_code(width: int, language: Language) -> None:
+    screen.language = language
+    rests = Breaker(destination="judiciary-of-the-province", failures=12, code="courier.not-connected", since=ARRIVED)
+    view = EndpointView(state="half-open", breaker=rests, until=None, ration_used=0.4)
+    with console.capture() as shown:
+        show_endpoints([view], ARRIVED)
+    text = shown.get()
+    for part in ("judiciary-of-the-province", "courier.not-connected", "1405-09-07 01:30:00", "12", "40%"):
+        assert part in text
+    assert max(map(cell_len, text.splitlines())) <= width
 
 
 def test_an_error_that_was_met_often_is_told_once_with_its_number() -> None:
