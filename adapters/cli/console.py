@@ -70,9 +70,9 @@ errors = SafeConsole(stderr=True, highlight=False, emoji=False, width=_WIDTH)
 _WHOLE = not errors.is_terminal
 
 
-def say(sentence: str, style: str | None = None) -> None:
+def say(sentence: str, style: str | None = None, to: SafeConsole = console) -> None:
     """Print a sentence: broken between words at a terminal, whole elsewhere."""
-    console.print(sentence, style=style, markup=False, soft_wrap=not console.is_terminal)
+    to.print(sentence, style=style, markup=False, soft_wrap=not to.is_terminal)
 
 
 def exit_code(error: GatewayError) -> int:

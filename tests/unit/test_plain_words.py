@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 import zipfile
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, exc, text
+from typer.testing import CliRunner
 
+from adapters.cli.archive import written_words
+from adapters.cli.configuration import show as show_configuration
+from adapters.cli.configuration import value_words
 from adapters.cli.console import console, errors, tell
 from adapters.cli.errors import show_errors
+from adapters.cli.main import app
 from adapters.config_folder import ConfigFolder
 from adapters.municipal.sql_errors import of_database
 from adapters.resources import CASE_MAPPING, CONFIG
@@ -259,3 +266,84 @@ def test_no_error_for_persons_is_made_of_a_class_name() -> None:
         if re.search(r"type\((?:error|misfit|fault|cause)\)\.__name__", path.read_text(encoding="utf-8"))
     }
     assert found - left - {"gateway/plain_words.py"} == set()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["--lang", "de", "status"],
+        ["notice", "list", "--state", "FOO"],
+        ["notice", "list", "--limit", "0"],
+        ["notice", "list", "--limit", "x"],
+        ["archive", "override", "--hours", "x", "--reason", "x"],
+        ["errors", "--nonsense"],
+        ["nonsense"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told_in_plain_words(typed: list[str]) -> None:
+    result = CliRunner().invoke(app, typed)
+    assert result.exit_code == 2
+    assert "Error" in result.output
+    assert not RAW.search(result.output.replace("─ Error ─", ""))
+
+
+def test_the_environment_of_a_wrong_language_is_told_in_plain_words() -> None:
+    result = CliRunner().invoke(app, ["status"], env={"EBLAGH_LANG": "de"})
+    assert (result.exit_code, "Value error" in result.output) == (2, False)
+    assert "'de' is not one of" in result.output
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("gateway.store_timeout_seconds", timedelta(seconds=20), "20 seconds"),
+        ("judiciary.skew_seconds", timedelta(seconds=1), "1 second"),
+        ("schedule.dispatch_seconds", timedelta(milliseconds=300), "0.3 seconds"),
+        ("judiciary.unanswered_seconds", timedelta(hours=4), "14400 seconds (4 hours)"),
+        ("revocation.keep_days", timedelta(days=30), "30 days"),
+        ("reconcile.days", timedelta(days=30), "30 days"),
+        ("archive.segment_hours", timedelta(hours=36), "36 hours"),
+        ("judiciary.wsdl", None, "not set"),
+        ("judiciary.requeue", True, "true"),
+        ("judiciary.maintenance", [], "none"),
+        ("judiciary.signature.algorithms", ("rsa-sha256", "ecdsa-sha256"), "rsa-sha256, ecdsa-sha256"),
+        ("from", time(23, 0), "23:00"),
+    ],
+)
+def test_a_setting_is_shown_in_words(key: str, value: object, told: str) -> None:
+    assert value_words(key, value) == told
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_configuration_is_shown_without_words_for_programmers(path: Path, width: int) -> None:
+    path.write_text(GOOD, encoding="utf-8")
+    before, console.width = console.width, width
+    try:
+        with console.capture() as shown:
+            show_configuration(path)
+    finally:
+        console.width = before
+    text = shown.get()
+    assert not re.search(r"\bNone\b|\bPT\d|\bP\d+D|\bTrue\b|\bFalse\b|[\[\]{}]", text)
+    assert re.search(r"gateway\.store_password_file\W+not set", text)
+
+
+def test_programs_are_given_the_configuration_as_before(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text(GOOD, encoding="utf-8")
+    show_configuration(path, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told == load(path, Settings).model_dump(mode="json")
+    assert told["judiciary"]["skew_seconds"] == "PT1M"
+
+
+def test_what_archive_write_did_is_told_in_sentences() -> None:
+    done = {"placed": 1200, "checkpoints": 1, "time_stamps": 1, "segments": 2, "witnesses": 0}
+    assert list(written_words(done)) == [
+        "1,200 records were given their places in the tree",
+        "a checkpoint of all records was signed",
+        "a time authority stamped it",
+        "2 segments were written into its folder",
+    ]
+    (nothing,) = written_words(dict.fromkeys(done, 0))
+    assert nothing.startswith("nothing was new")
