@@ -41,6 +41,7 @@ def parse_expression(text: str) -> Node:
     """Return the syntax tree of ``text``. Raises `BadExpression`."""
     if len(text) > MAX_EXPRESSION:
         raise BadExpression("mapping.expression-size", f"{len(text)} characters; at most {MAX_EXPRESSION}")
+    _assert_few_brackets(text)
     try:
         tree: Node = Parser().parse(text).parsed
     except RecursionError:
@@ -52,6 +53,15 @@ def parse_expression(text: str) -> Node:
         if node["type"] == "function_expression":
             _assert_callable(node)
     return tree
+
+
+def _assert_few_brackets(text: str) -> None:
+    """Refuse what opens too many brackets at once: how deep the parsers below may go differs between Pythons."""
+    depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if depth > MAX_DEPTH:
+            raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}")
 
 
 def _assert_shallow(tree: Node) -> None:

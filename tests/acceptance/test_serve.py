@@ -153,8 +153,9 @@ def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:
 def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     directory: Path, court: Court, program: Program
 ) -> None:
+    program("run-once", "collect", "--config", directory / "gateway.toml")  # it hears the time there
     court.hang()
-    with serving(directory, "--roles", "collect,dispatch") as service:
+    with serving(directory, "--roles", "dispatch") as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
         until(lambda: service.events("service ends; batches under way are finished"), "the stop")
@@ -166,10 +167,11 @@ def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     assert submissions(program, directory) == {1}
 
 
-def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, court: Court) -> None:
+def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, court: Court, program: Program) -> None:
     edit(directory, "stop_seconds = 60", "stop_seconds = 9")
+    program("run-once", "collect", "--config", directory / "gateway.toml")  # it hears the time there
     court.hang()
-    with serving(directory, "--roles", "collect,dispatch") as service:
+    with serving(directory, "--roles", "dispatch") as service:
         sending = until(lambda: states(directory).get("SENDING"), "a batch on its way")
         # The answer comes, and cannot be recorded: another program writes.
         writer = sqlite3.connect(directory / "gateway.db", isolation_level=None)
@@ -185,9 +187,10 @@ def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, 
     assert all(line["notice"].startswith("EB-") and line["until"] for line in leases)
 
 
-def test_a_second_signal_ends_it_at_once(directory: Path, court: Court) -> None:
+def test_a_second_signal_ends_it_at_once(directory: Path, court: Court, program: Program) -> None:
+    program("run-once", "collect", "--config", directory / "gateway.toml")  # it hears the time there
     court.hang()
-    with serving(directory, "--roles", "collect,dispatch") as service:
+    with serving(directory, "--roles", "dispatch") as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
         until(lambda: service.events("service ends; batches under way are finished"), "the stop")
@@ -273,7 +276,7 @@ def test_an_error_that_nobody_foresaw_refuses_a_reload(
     assert (broken_line["event"], refused_line["code"], refused_line["detail"]) == (
         "reload broken",
         "config.broken",
-        "KeyError",
+        "a part that is wanted is missing",
     )
     assert ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0] is False
 
@@ -331,7 +334,7 @@ def test_a_store_that_is_away_is_told_and_is_used_when_it_is_back(directory: Pat
     store.rename(away)
     store.write_text("no database at all " * 100)
     with serving(directory, "--roles", "web") as service:
-        assert (service.ready()[0], service.check("store")) == (503, "store.unavailable")
+        assert (service.ready()[0], service.check("store")) == (503, "store.damaged")
         assert service.metrics()["eblagh_store_up"] == 0
         away.replace(store)
         until(lambda: service.ready()[0] == 200, "its return")
