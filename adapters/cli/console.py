@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -187,6 +187,13 @@ def in_calendar(text: str) -> str:
 def day(value: datetime | None) -> str:
     """Return the day of a time, in the same calendar."""
     return "–" if value is None else moment(value)[:10]
+
+
+def civil_day(value: date | None) -> str:
+    """Return a civil day, which has no time, in the same calendar."""
+    if value is None:
+        return "–"
+    return value.isoformat() if screen.utc else jalali(datetime.combine(value, time(12), TEHRAN))
 
 
 def clock_time(value: datetime, now: datetime) -> str:

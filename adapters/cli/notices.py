@@ -18,6 +18,7 @@ from adapters.cli.console import (
     WIDE,
     ConfigOption,
     JsonOption,
+    civil_day,
     console,
     errors,
     in_calendar,
@@ -187,7 +188,10 @@ def _seen(admission: Admission) -> dict[str, Any]:
             named["recipient"] = admission.recipient_name
     times = {"delivered_at": entry.delivered_at, "viewed_at": entry.viewed_at, "due_at": entry.due_at}
     served = service(entry.delivered_at, entry.viewed_at)
-    days = {"service_date": served_on(admission, served) if served else None}
+    days = {
+        "serve_by": civil_day(entry.serve_by) if entry.serve_by else None,
+        "service_date": served_on(admission, served) if served else None,
+    }
     return named | {label: moment(at) if at else None for label, at in times.items()} | days
 
 

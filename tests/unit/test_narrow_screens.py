@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -43,7 +43,9 @@ def width(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def served() -> Admission:
-    present = replace(entry(1), state=DeliveryState.UNDELIVERABLE, delivered_at=ARRIVED, code="R-104")
+    present = replace(
+        entry(1), state=DeliveryState.UNDELIVERABLE, delivered_at=ARRIVED, code="R-104", serve_by=date(2026, 11, 28)
+    )
     return admission(replace(present, reference="EB-2BIJDB75VLD5THBSPNKUQFDRA2FAWYIW"), case_number="1404/000015")
 
 
@@ -64,9 +66,11 @@ def test_a_notice_shows_its_recipient_and_one_calendar(width: int) -> None:
         "1405-09-07 01:30:00",
         "1405-09-07",
     )
+    assert seen["serve_by"] == "1405-09-07"
     screen.utc = True
     seen = _seen(served())
     assert (seen["delivered_at"], seen["service_date"]) == ("2026-11-27T22:00:00Z", "2026-11-27")
+    assert seen["serve_by"] == _summary(served())["serve_by"] == "2026-11-28"
     assert "recipient" not in _summary(served()), "programs and logs are given no name"
 
 
