@@ -36,10 +36,10 @@ def hint_at_sandbox(config: Path, verb: str) -> None:
     """Say, in a demonstration's folder, how a verb runs with the sandbox, which has judiciary and time authority."""
     if (config.parent / SANDBOX_FILE).exists():
         how = f"{verb} --with-sandbox"
-        en = "a demonstration's folder: judiciary and time authority are in its sandbox, which does not run;"
-        fa = "این پوشه نمایشی است و سامانه قضایی و مرجع مهر زمانی آن در سامانه آزمایشی است که اکنون اجرا نمی‌شود؛"
+        en = "a demonstration's folder: judiciary and time authority are in its sandbox;"
+        fa = "این پوشه نمایشی است و سامانه قضایی و مرجع مهر زمانی آن در سامانه آزمایشی است؛"
         say(f"{en} `{how}` runs it for as long as it takes", to=errors)
-        say(f"{fa} {how} آن را در همین مدت اجرا می‌کند.", to=errors)
+        say(f"{fa} {how} آن را تا پایان همین کار اجرا می‌کند.", to=errors)
 
 
 @contextmanager
