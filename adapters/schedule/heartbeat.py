@@ -39,7 +39,8 @@ class Heartbeat:
     def close(self) -> None:
         """Write that the process ends, if the store answers."""
         self._over.set()
-        self._thread.join(timeout=BEAT_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(timeout=BEAT_SECONDS)
         with suppress(GatewayError):
             self._store().ended(self._owner)
 

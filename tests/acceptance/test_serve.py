@@ -8,7 +8,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,20 @@ def court(directory: Path, program: Program) -> Iterator[Court]:
     program("run-once", "revocation", "--config", directory / "gateway.toml")
     yield serving_court
     serving_court.end()
+
+
+@contextmanager
+def hanging(directory: Path, court: Court) -> Iterator[Service]:
+    """A service that has heard an outside time, without which it seals nothing, and whose judiciary hangs since; its
+    cases come after that."""
+    cases, away = directory / "cases.db", directory / "away.db"
+    cases.rename(away)
+    with serving(directory, "--roles", "collect,dispatch,web") as service:
+        heard = "eblagh_clock_offset_seconds"
+        until(lambda: any(name.startswith(heard) for name in service.metrics()), "an outside time")
+        court.hang()
+        away.replace(cases)
+        yield service
 
 
 def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(directory: Path, court: Court) -> None:
@@ -153,9 +167,7 @@ def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:
 def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     directory: Path, court: Court, program: Program
 ) -> None:
-    program("run-once", "collect", "--config", directory / "gateway.toml")  # it hears the time there
-    court.hang()
-    with serving(directory, "--roles", "dispatch") as service:
+    with hanging(directory, court) as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
         until(lambda: service.events("service ends; batches under way are finished"), "the stop")
@@ -167,11 +179,9 @@ def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     assert submissions(program, directory) == {1}
 
 
-def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, court: Court, program: Program) -> None:
+def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, court: Court) -> None:
     edit(directory, "stop_seconds = 60", "stop_seconds = 9")
-    program("run-once", "collect", "--config", directory / "gateway.toml")  # it hears the time there
-    court.hang()
-    with serving(directory, "--roles", "dispatch") as service:
+    with hanging(directory, court) as service:
         sending = until(lambda: states(directory).get("SENDING"), "a batch on its way")
         # The answer comes, and cannot be recorded: another program writes.
         writer = sqlite3.connect(directory / "gateway.db", isolation_level=None)
@@ -187,10 +197,8 @@ def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, 
     assert all(line["notice"].startswith("EB-") and line["until"] for line in leases)
 
 
-def test_a_second_signal_ends_it_at_once(directory: Path, court: Court, program: Program) -> None:
-    program("run-once", "collect", "--config", directory / "gateway.toml")  # it hears the time there
-    court.hang()
-    with serving(directory, "--roles", "dispatch") as service:
+def test_a_second_signal_ends_it_at_once(directory: Path, court: Court) -> None:
+    with hanging(directory, court) as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
         until(lambda: service.events("service ends; batches under way are finished"), "the stop")
