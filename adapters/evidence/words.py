@@ -9,7 +9,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence_file import Withheld
 from gateway.legal import Effect
 from gateway.recipe import Words
-from gateway.timeline import Recorded
+from gateway.timeline import SEALED_ANEW, Recorded
 
 _E, _S = DeliveryEvent, DeliveryState
 
@@ -62,6 +62,11 @@ EVENTS: Final[Mapping[str, Words]] = {
         en="Texts were deleted from the archive under a rule of retention", fa="حذف متن از بایگانی طبق قاعده نگهداری"
     ),
 }
+
+DETAILS: Final[Mapping[str, Words]] = {
+    SEALED_ANEW: Words(en=SEALED_ANEW, fa="مهر دوباره پیش از ارسال: ساعت درگاه هنگام مهر نخست جلو بود"),
+}
+"""Details that are words; others are codes and names."""
 
 STATES: Final[Mapping[str, Words]] = {
     _S.QUEUED: Words(en="waits to be sent", fa="در صف ارسال"),

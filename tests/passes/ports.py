@@ -31,8 +31,9 @@ from gateway.fork import SegmentEnd
 from gateway.notice import Notice, sha256
 from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.trust import Facts, Judgement, Rejection, SignerFacts
+from tests.papers import pdf
 
-PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
+PDF = pdf(filler=b"x" * 2000)
 
 
 @dataclass
@@ -166,6 +167,15 @@ class Stamp:
             raise GatewayError("notice.seal", where=notice.body.code)
         octets = f"<sealed {notice.reference} {notice.paper_number}{self.edition}/>".encode()
         return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
+
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        if self.broken:
+            raise GatewayError("key.unreadable", where="seal")
+        _, reference, paper = octets.decode().removesuffix("/>").split(maxsplit=2)
+        if paper in self.unusable:
+            raise GatewayError("notice.seal", where="article-100")
+        anew = f"<sealed {reference} {paper} anew {at:%Y-%m-%dT%H:%M:%S}/>".encode()
+        return SealedNotice(reference=reference, octets=anew, sealed_at=at)
 
 
 def accept(reference: str) -> Outcome:
