@@ -14,6 +14,7 @@ from adapters.cli.console import (
     console,
     errors,
     print_json,
+    say,
     table,
     tell,
 )
@@ -71,7 +72,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         console.print(f"{checked.notices} notices compared with their evidence; {checked.problems} differ")
         if checked.unread:
             console.print(f"{checked.unread} of them in part: their seal or its record is not here any more")
-        console.print(f"no evidence tells of these columns: {', '.join(NOT_COVERED)}", soft_wrap=True)
+        say(f"no evidence tells of these columns: {', '.join(NOT_COVERED)}")
         for error in (*damaged, *found):
             tell(error)
     if damaged or found:

@@ -71,7 +71,7 @@ DETAILS: Final[Mapping[str, Words]] = {
 STATES: Final[Mapping[str, Words]] = {
     _S.QUEUED: Words(en="waits to be sent", fa="در صف ارسال"),
     _S.SENDING: Words(en="being sent", fa="در حال ارسال"),
-    _S.IN_DOUBT: Words(en="in doubt", fa="در تردید"),
+    _S.IN_DOUBT: Words(en="in doubt", fa="نامعلوم"),
     _S.SUBMITTED: Words(en="submitted", fa="تحویل‌شده به قوه قضاییه"),
     _S.DELIVERED: Words(en="delivered", fa="ابلاغ‌شده"),
     _S.VIEWED: Words(en="viewed", fa="رؤیت‌شده"),
