@@ -346,7 +346,7 @@ class _Tasks:
         return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
 
     def _sealing_anew(self, store: Store, sealer: Sealer, leave: Leave) -> PassReport:
-        """Whatever keeps it from being done keeps no row from being collected."""
+        """Seal anew; report an error instead of raising it, so that rows are collected all the same."""
         installation = self._installation
         tolerance = installation.settings.clock_tolerance
         try:

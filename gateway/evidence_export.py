@@ -259,8 +259,8 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
 
 
 def _is_replaced(row: EvidenceRow, admission: Admission) -> bool:
-    """Whether a record is of a seal that was made anew before it was sent (`gateway.sealing_anew`): an evidence file
-    has the seal that the recipient got."""
+    """Return True for the record of a seal that was replaced before it was sent (`gateway.sealing_anew`): an evidence
+    file has the seal that the recipient got."""
     return row.kind == EvidenceKind.SEALED_NOTICE and row.id != admission.evidence_id
 
 
