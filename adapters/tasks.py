@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from adapters.configuration_parts import ConfigurationParts
 from adapters.crypto.sealed_fields import sealed_fields
@@ -25,6 +25,8 @@ from gateway.clock import system_clock
 from gateway.collection import collect
 from gateway.derived import ReadReceipt
 from gateway.dispatch import dispatch_due
+from gateway.duty import Duties
+from gateway.envelope import Sealer
 from gateway.errors import GatewayError
 from gateway.integrity import check_rows
 from gateway.integrity_record import BY_LOOK, Compared
@@ -41,7 +43,9 @@ from gateway.reconciliation.report import Scope, last
 from gateway.report import PassReport, Wait
 from gateway.rescue import rescue
 from gateway.revocation import Requirement
+from gateway.sealing_anew import seal_anew
 from gateway.source import CaseSource
+from gateway.store import Store
 from gateway.stored import Changes
 from gateway.witnessing import Witness, send_away, state_of
 from gateway.writeback import write_back
@@ -329,15 +333,32 @@ class _Tasks:
             sealer = watch(installation.sealer(judiciary), "seal")
 
             def run(leave: Leave) -> PassReport:
-                found = gather(leave)
-                ownership.prove()
-                report = collect(source, store, mappers, sealer, clock, policy, leave, since, recipient_key)
-                report.errors += [*found, *(drop.settle(leave) if drop else [])]
+                report = self._sealing_anew(store, sealer, leave)
+                try:
+                    found = gather(leave)
+                    ownership.prove()
+                    report.add(collect(source, store, mappers, sealer, clock, policy, leave, since, recipient_key))
+                    report.errors += [*found, *(drop.settle(leave) if drop else [])]
+                except GatewayError as error:
+                    report.errors.append(error)  # what was sealed anew is told all the same
                 return report
 
             return run
 
         return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
+
+    def _sealing_anew(self, store: Store, sealer: Sealer, leave: Leave) -> PassReport:
+        """Seal anew; report an error instead of raising it, so that rows are collected all the same."""
+        installation = self._installation
+        tolerance = installation.settings.clock_tolerance
+        try:
+            return seal_anew(store, sealer, installation.clock, tolerance, self._duties, leave)
+        except GatewayError as error:
+            return PassReport("collect", errors=[error])
+
+    @cached_property
+    def _duties(self) -> Duties:
+        return self._installation.duties()
 
     def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
         """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
@@ -345,7 +366,7 @@ class _Tasks:
             return source.gather
         if not isinstance(source, FlaggedCases):
             return lambda leave: []  # noqa: ARG005 - nothing to bring
-        flagged, duties = source, self._installation.duties()
+        flagged, duties = source, self._duties
 
         def gather(leave: Leave) -> list[GatewayError]:
             # Two at a time, one of which is killed, could take a mark away that was set anew in between.

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.clock import parse_timestamp, timestamp
+from gateway.evidence import Header
 from gateway.notice import DIGEST
 
 MARK = b'"kind":"PAYLOAD_DELETED"'
@@ -38,6 +39,11 @@ class Deletions(Protocol):
         """How a payload was found damaged, and when that was recorded; None where it was not."""
         ...
 
+    def replaced(self, seal: Header) -> bool:
+        """Return True if the record of another seal of this notice, of an earlier time, says that it replaced this one:
+        the clock was ahead."""
+        ...
+
 
 class NoDeletions:
     """Nothing was."""
@@ -47,6 +53,9 @@ class NoDeletions:
 
     def damage(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
         return None
+
+    def replaced(self, seal: Header) -> bool:  # noqa: ARG002 - a `Deletions`
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

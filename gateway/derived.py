@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from gateway.clock import parse_timestamp
+from gateway.clock import parse_timestamp, timestamp
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, Header, NotARecord
@@ -129,7 +129,8 @@ def differing(entry: OutboxEntry, facts: Facts) -> list[str]:
     for field in _TIME_OF.values():
         ours, theirs = getattr(entry, field), getattr(facts, field)
         if ours != theirs:
-            found.append(f"{field} {ours or 'none'}: the receipt says {theirs or 'nothing'}")
+            here, there = (timestamp(each) if each else None for each in (ours, theirs))
+            found.append(f"{field} {here or 'none'}: the receipt says {there or 'nothing'}")
     ours = entry.tracking_number
     if facts.numbers:
         wrong = facts.numbers != {ours}

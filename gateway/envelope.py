@@ -40,10 +40,18 @@ class SealedNotice:
 
 
 class Sealer(Protocol):
-    """Signs a notice once, with the key of its issuing body."""
+    """Signs a notice with the key of its issuing body: once, unless the clock was wrong (`gateway.sealing_anew`)."""
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice. Raises `gateway.errors.GatewayError` (schema, key, certificate)."""
+        ...
+
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        """Return the same notice with a seal of the time ``at`` in the place of the one that ``octets`` bear.
+
+        Nothing is signed that its body had not sealed. Raises `gateway.errors.GatewayError` as `seal` does, and
+        ``verify.*`` where the seal does not verify.
+        """
         ...
 
 

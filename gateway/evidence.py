@@ -22,6 +22,9 @@ from gateway.notice import DIGEST
 
 VERSION = 1
 
+INSTEAD_OF = "instead_of"
+"""In the context of a seal's record: the id of the record of the seal that it replaces (`gateway.sealing_anew`)."""
+
 
 class EvidenceKind(StrEnum):
     """What the payload is."""

@@ -18,7 +18,7 @@ from gateway.clock import timestamp
 from gateway.configuration import within
 from gateway.deletion import Deleted
 from gateway.errors import GatewayError
-from gateway.evidence import Header
+from gateway.evidence import EvidenceKind, Header
 from gateway.evidence_file import (
     INDEX,
     NOTE,
@@ -247,7 +247,7 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        own = store.evidence(reference)
+        own = [row for row in store.evidence(reference) if not _is_replaced(row, admission)]
         beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
         for row in [*own, *beside]:
             place = log.index_of(row.id)
@@ -256,6 +256,12 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
             octets[place], headers[place] = row.header, Header.of(row.header)
             places.append(place)
     return _Gathered(octets=octets, headers=headers, about=about)
+
+
+def _is_replaced(row: EvidenceRow, admission: Admission) -> bool:
+    """Return True for the record of a seal that was replaced before it was sent (`gateway.sealing_anew`): an evidence
+    file has the seal that the recipient got."""
+    return row.kind == EvidenceKind.SEALED_NOTICE and row.id != admission.evidence_id
 
 
 def _checkpoint(log: EvidenceLog, gathered: _Gathered) -> StoredCheckpoint:

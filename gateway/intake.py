@@ -90,7 +90,7 @@ class Desk:
             try:
                 mapped.append((row, mapper.map(row)))
             except RowRefused as refused:
-                self._refuse(row, refused.code, refused.field, refused.reason)
+                self._refuse(row, refused.case_number, refused.code, refused.field, refused.reason)
         if mapped:
             self._take_over(mapper)
         known = self._store.known(
@@ -153,9 +153,9 @@ class Desk:
             if here.row_key == row.key and here.source != row.source:
                 raise another(row.source, row.key, here)
             if (here.source, here.row_key) != (row.source, row.key):
-                self._refuse(row, TWO_ROWS, "notice_id", _two_rows(here))
+                self._refuse(row, notice.case_number, TWO_ROWS, "notice_id", _two_rows(here))
             elif here.content_digest != notice.content_digest:
-                self._refuse(row, "notice.changed", "notice_id")
+                self._refuse(row, notice.case_number, "notice.changed", "notice_id")
             else:
                 self._lifted.append((row.source, row.key))
             return
@@ -164,11 +164,11 @@ class Desk:
             # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
             orphaned = present(self._store) if again and notice.predecessor not in known else None
             if orphaned is None:
-                self._refuse(row, "notice.predecessor", "revision")
+                self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return
         # A row whose case, paper or recipient was edited names another notice, while its first one runs on.
         if not all(map(_ended, of_row)):
-            self._refuse(row, "notice.changed", "notice_id")
+            self._refuse(row, notice.case_number, "notice.changed", "notice_id")
             return
         now = self._clock()
         try:
@@ -176,7 +176,7 @@ class Desk:
         except GatewayError as error:
             if not error.code.startswith("notice."):
                 raise
-            self._refuse(row, error.code, error.where)
+            self._refuse(row, notice.case_number, error.code, error.where)
             self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []
             return
         known[notice.reference] = Known(
@@ -259,7 +259,7 @@ class Desk:
             )
         )
 
-    def _refuse(self, row: CaseRow, code: str, field: str, reason: str | None = None) -> None:
+    def _refuse(self, row: CaseRow, case_number: str | None, code: str, field: str, reason: str | None = None) -> None:
         entry = CATALOGUE[code]
         self._refusals.append(
             Refusal(
@@ -270,6 +270,7 @@ class Desk:
                 field=field,
                 reason=reason or f"{entry.fa} {entry.remedy_fa}",
                 refused_at=self._clock(),
+                case_number=case_number,
             )
         )
 

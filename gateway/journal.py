@@ -1,4 +1,4 @@
-"""How the passes of this process fare: kept in memory while it lives, for logs, alarms, health and metrics."""
+"""Keep in memory how the passes of this process fare, for logs, alarms, health and metrics."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def alarm(record: Record, now: datetime, after: timedelta) -> GatewayError | Non
 
 
 class Journal:
-    """Written by the threads that run passes, read by any other."""
+    """Count runs and errors of passes: written by the threads that run them, read by any other."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._lock = clock, Lock()
@@ -69,7 +69,7 @@ class Journal:
         self._errors: Counter[str] = Counter()
         self._exhausted: tuple[GatewayError | None, datetime | None] = None, None
         self.without_lock: GatewayError | None = None
-        """Why the last pass that wanted its lock could not even try for it; None where it could. All locks of an
+        """Return why the last pass that wanted its lock could not even try for it; None where it could. All locks of an
         installation are in one place."""
 
     def keep(self, wanted: Iterable[tuple[str, str, str]]) -> None:
@@ -85,17 +85,17 @@ class Journal:
             return list(self._records.values())
 
     def record(self, name: str) -> Record:
-        """The record of one pass that is kept."""
+        """Return the record of one pass that is kept."""
         with self._lock:
             return self._records[name]
 
     def errors(self) -> Mapping[str, int]:
-        """How often each code was met."""
+        """Return how often each code was met."""
         with self._lock:
             return dict(self._errors)
 
     def alarms(self, after: timedelta) -> dict[str, GatewayError]:
-        """What somebody must act on now, by the record's name."""
+        """Return what somebody must act on now, by the record's name."""
         now = self._clock()
         found = {record.name: alarm(record, now, after) for record in self.records()}
         return {name: error for name, error in found.items() if error is not None}
@@ -110,16 +110,16 @@ class Journal:
         self._change(name, started_at=now, moved_at=now)
 
     def moved(self, name: str) -> None:
-        """Another batch is begun."""
+        """Note that another batch is begun."""
         self._change(name, moved_at=self._clock())
 
     def left(self, name: str) -> None:
-        """The turn was not ours: it is neither a success nor a failure."""
+        """Note that another process held the lock: the run is neither a success nor a failure."""
         self._change(name, started_at=None, moved_at=None, left=1)
 
     @property
     def exhausted(self) -> GatewayError | None:
-        """The resource that ran out a short while ago, of the machine or of this process."""
+        """Return the resource that ran out a short while ago, of the machine or of this process."""
         with self._lock:
             error, at = self._exhausted
         return error if at is not None and self._clock() - at < KEPT else None
@@ -131,7 +131,7 @@ class Journal:
                 self._exhausted = error, self._clock()
 
     def ended(self, name: str, report: PassReport) -> None:
-        """A run is over. One with errors has failed, whatever else it did."""
+        """Count a run that is over. One with errors has failed, whatever else it did."""
         now = self._clock()
         with self._lock:
             self._count(report.errors)

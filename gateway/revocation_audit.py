@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, assert_never
 
 from gateway.audit import SegmentAudit
+from gateway.clock import timestamp
 from gateway.recipe import Check, Verdict
 from gateway.revocation import Finding, Standing
 from gateway.trust import Facts
@@ -33,7 +34,7 @@ class RevocationCheck:
             case Standing.GOOD:
                 self._audit.passed[Check.REVOCATION] += 1
             case Standing.REVOKED:
-                self._audit.add(Check.REVOCATION, subject, f"signed {facts.signed_at}: {found.told}")
+                self._audit.add(Check.REVOCATION, subject, f"signed {timestamp(facts.signed_at)}: {found.told}")
             case Standing.NOT_KNOWN_THEN:
                 self._once(found, subject, f"{found.told}, is older than the signature; a later one proves it")
             case Standing.UNKNOWN:

@@ -48,7 +48,7 @@ class KeptList:
 
 
 class ListStore(Protocol):
-    """Where lists are kept. Raises `GatewayError` ``store.*``."""
+    """Keep revocation lists and read them again. Raises `GatewayError` ``store.*``."""
 
     def keep(self, new: KeptList) -> None:
         """Keep a list; of one that is kept already, note that it was seen."""
@@ -229,7 +229,7 @@ def take(octets: bytes, source: str, known: KnownLists, now: datetime) -> str:
 
 
 def concerns(lists: RevocationLists, watched: Iterable[Watched], now: datetime) -> list[GatewayError]:
-    """What somebody must act on: each authority without a list in force, or with one that ends soon, and each
+    """Return what somebody must act on: each authority without a list in force, or with one that ends soon, and each
     certificate in use that is revoked."""
     found: dict[tuple[str, str], GatewayError] = {}
     for each in watched:

@@ -224,23 +224,28 @@ class _Segment:
         audit.passed[Check.RECORDS] += 1
         audit.kinds[header.kind.value] += 1
         audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
-        audit.last_time = max(audit.last_time, header.recorded_at)
+        # Its time had not come, says the one in its place, and it was never sent.
+        replaced = header.kind is EvidenceKind.SEALED_NOTICE and self._by.deletions.replaced(header)
+        if not replaced:
+            audit.last_time = max(audit.last_time, header.recorded_at)
         if self._by.period is not None and self._by.period.holds(parse_timestamp(header.recorded_at)):
             audit.of_period += 1
-        octets = self._payload(f"record {index}, {header.id}", header, held)
+        subject, facts = f"record {index}, {header.id}", None
+        octets = self._payload(subject, header, held)
         if octets is None:
             return
         if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
-            self._set_aside(f"record {index}, {header.id}", octets)
+            self._set_aside(subject, octets)
         try:
             if facts := self._by.judge.judge(header, octets):
                 audit.passed[Check.SIGNATURE] += 1
-                self._revocation.judge(f"record {index}, {header.id}", facts)
         except CannotTell as doubt:
-            audit.add(Check.SIGNATURE, f"record {index}, {header.id}", doubt.reason, Verdict.INDETERMINATE)
-            self._revocation.judge(f"record {index}, {header.id}", doubt.facts)
+            audit.add(Check.SIGNATURE, subject, doubt.reason, Verdict.INDETERMINATE)
+            facts = doubt.facts
         except GatewayError as problem:
-            audit.add(Check.SIGNATURE, f"record {index}, {header.id}", f"{problem.code} {problem.detail}".strip())
+            audit.add(Check.SIGNATURE, subject, f"{problem.code} {problem.detail}".strip())
+        if facts is not None and not replaced:
+            self._revocation.judge(subject, facts)
 
     def _set_aside(self, subject: str, octets: bytes) -> None:
         try:

@@ -78,7 +78,8 @@ class Own:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A row that cannot become a notice. ``reason`` is Persian, for the clerk; ``field`` is the source's column."""
+    """A row that cannot become a notice. ``reason`` is Persian, for the clerk; ``field`` is the source's column;
+    ``case_number`` is the row's, where it could be read."""
 
     source: str
     row_key: str
@@ -88,6 +89,7 @@ class Refusal:
     reason: str
     refused_at: datetime
     own: Own | None = None
+    case_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

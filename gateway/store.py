@@ -316,6 +316,12 @@ class Store(Protocol):
         ``since`` on and before ``until``."""
         ...
 
+    def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
+        """A page of notices that were admitted ``since`` a time that has not come, by that time and reference, after
+        such a pair: those that stand in the queue and have taken no step, have no receipt, and were not here before a
+        recovery ended."""
+        ...
+
     def bodies(self, references: Sequence[str]) -> dict[str, str]:
         """Which body issued these notices, by its code."""
         ...

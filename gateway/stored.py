@@ -43,6 +43,19 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewSeal:
+    """A seal in the place of one whose signing time was ahead (`gateway.sealing_anew`). ``instead_of`` is the digest
+    of that one, ``evidence_id`` names the record of the new one; the notice counts as admitted ``at`` its time."""
+
+    reference: str
+    instead_of: str
+    digest: str
+    size: int
+    at: datetime
+    evidence_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """Exact octets by digest. A ``framed`` payload is stored as a `Frame`, and ``digest`` is that of the octets it
     stands for."""
@@ -222,6 +235,8 @@ class Changes:
     """The keyed hashes of these notices' recipients."""
     refusals: Sequence[Refusal] = ()
     steps: Sequence[Step] = ()
+    new_seals: Sequence[NewSeal] = ()
+    """Stale where the notice has moved on, or bears another seal than the one to be replaced."""
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
     certificates: Sequence[SigningCertificate] = ()

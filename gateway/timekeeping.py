@@ -1,4 +1,4 @@
-"""Whether this node's clock can be trusted: other clocks are heard now and then, and compared with ours.
+"""Tell whether this node's clock can be trusted: compare it with other clocks, which are heard now and then.
 
 Between two hearings time passes by a steady clock, which nobody sets; so a clock of ours that is set shows at once as
 an offset to every other one. No clock is ever corrected here: an offset beyond the tolerance ends the work that times
@@ -19,14 +19,14 @@ Steady = Callable[[], float]
 """Seconds since some moment, while the machine sleeps too; never set."""
 
 STORE, JUDICIARY, TIME_AUTHORITY = "store", "judiciary", "time-authority"
-"""Whose clocks are heard."""
+"""Clocks that are heard, by their owners."""
 
 OUTSIDE = (JUDICIARY, TIME_AUTHORITY)
 """Those that are not ours. The database's clock is none of them: it is the municipality's own, on the same network and
 often the same machine, and whatever sets ours wrong sets it wrong, too."""
 
 DRIFT = 0.0002
-"""How much of the time that passed two steady clocks may disagree about."""
+"""Part of the time that passed, by which two steady clocks may differ."""
 
 HEARD_AGAIN_AFTER = 60.0
 """Seconds after which a clock that seems to be off is worth hearing again before it is told."""
@@ -44,13 +44,13 @@ class Offset:
         return (self.low + self.high) / 2
 
     def beyond(self, tolerance: timedelta) -> bool:
-        """Whether the clocks certainly differ by more."""
+        """Return whether the clocks certainly differ by more."""
         return self.low > tolerance or self.high < -tolerance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
-    """What another clock showed at the moment ``at`` of the steady one."""
+    """Keep the time that another clock showed at the moment ``at`` of the steady one."""
 
     at: float
     low: datetime
@@ -81,13 +81,13 @@ class Timekeeper:
 
     @property
     def heard_outside_at(self) -> float | None:
-        """When, by the steady clock, one of `OUTSIDE` was heard last; None where none was since this began."""
+        """Return when, by the steady clock, one of `OUTSIDE` was heard last; None where none was since this began."""
         with self._lock:
             return max((heard.at for of, heard in self._heard.items() if of in OUTSIDE), default=None)
 
     def off(self) -> GatewayError | None:
-        """What somebody must act on: ``clock.off`` for the first clock that ours disagrees with. A time authority's
-        counts while the judiciary's was not heard: it is the judiciary that judges our times."""
+        """Return what somebody must act on: ``clock.off`` for the first clock that ours disagrees with. A time
+        authority's counts while the judiciary's was not heard: it is the judiciary that judges our times."""
         offsets = self.offsets()
         for of, offset in sorted(offsets.items()):
             if of == TIME_AUTHORITY and JUDICIARY in offsets:
@@ -98,7 +98,8 @@ class Timekeeper:
         return None
 
     def must_hear(self, of: str) -> bool:
-        """Whether a clock seems to be off and was not heard for a while: it may be the one that was set right."""
+        """Return whether a clock seems to be off and was not heard for a while: it may be the one that was set
+        right."""
         heard = self._heard.get(of)
         offset = self.offsets().get(of)
         if heard is None or offset is None or not offset.beyond(self._tolerance):
@@ -107,7 +108,7 @@ class Timekeeper:
 
     @property
     def must_ask(self) -> bool:
-        """Whether a clock of `OUTSIDE` must be heard: none was yet, or one seems to be off."""
+        """Return whether a clock of `OUTSIDE` must be heard: none was yet, or one seems to be off."""
         return self.heard_outside_at is None or any(map(self.must_hear, OUTSIDE))
 
     def jumped(self) -> GatewayError | None:

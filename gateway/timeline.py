@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from gateway.clock import timestamp
 from gateway.configuration import told_of
 from gateway.deletion import Deleted
-from gateway.evidence import EvidenceKind, Header
+from gateway.evidence import INSTEAD_OF, EvidenceKind, Header
 from gateway.legal import Service, service
 from gateway.profile import label
 from gateway.stored import Admission, HistoryEvent
 from gateway.timeline_audit import told_service
 from gateway.trust import UNSEEN_SEAL
+
+SEALED_ANEW: Final = "sealed anew: the clock was ahead"
+"""The detail of a seal that stands in the place of an earlier one (`gateway.sealing_anew`)."""
+
+REPLACED: Final = "replaced before it was sent: the clock was ahead"
+"""That of the earlier one."""
 
 
 class Recorded(StrEnum):
@@ -46,7 +52,7 @@ class Element:
     it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
     ``detail`` names an operation with the profile's version that sent it or with the code of a fault that answered it,
     an act, a code, or a configuration with what is new in it; of a receipt it says where the judiciary never saw the
-    seal."""
+    seal, of a seal that it was made anew or replaced."""
 
     event: str
     state: str | None
@@ -99,7 +105,8 @@ def timeline(
     known = {header.id: header for header in headers}
     steps = [_step(event, known.get(event.evidence_id or "")) for event in history]
     told = {step.record for step in steps}
-    others = [_recorded(header) for header in headers if header.id not in told]
+    replaced = {header.context.get(INSTEAD_OF) for header in headers}
+    others = [_recorded(header, replaced=header.id in replaced) for header in headers if header.id not in told]
     entry = admission.entry
     # What happened at one time stands in the order in which we learned of it; steps are in their own order.
     gone = [_deleted(each) for each in dict.fromkeys(deleted)]
@@ -124,14 +131,14 @@ def _step(event: HistoryEvent, header: Header | None) -> Element:
     )
 
 
-def _recorded(header: Header) -> Element:
+def _recorded(header: Header, *, replaced: bool) -> Element:
     return Element(
         event=_what(header).value,
         state=None,
         occurred_at=header.event_time,
         learned_at=header.recorded_at,
         record=header.id,
-        detail=_detail(header),
+        detail=REPLACED if replaced else _detail(header),
     )
 
 
@@ -176,6 +183,8 @@ def _what(header: Header) -> Recorded:
 def _detail(header: Header) -> str | None:
     if header.kind is EvidenceKind.CONFIGURATION_CHANGED:
         return told_of(header)
+    if INSTEAD_OF in header.context:
+        return SEALED_ANEW
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
     if UNSEEN_SEAL in header.context.get("passed", ""):
         return UNSEEN_SEAL

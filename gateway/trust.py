@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.profile import SpokenProfile
 
@@ -109,14 +110,15 @@ class Fresh:
     skew: timedelta = timedelta(seconds=60)
 
     def check(self, facts: Facts) -> list[str]:
-        detail = f"created {facts.signed_at}, received {self.now}"
+        detail = f"created {timestamp(facts.signed_at)}, received {timestamp(self.now)}"
         # Not the same: what is too old stays so, what comes from the future may be believed later.
         if facts.signed_at > self.now + self.skew:
             raise Rejection("verify.not-yet", detail=detail)
         if self.now - facts.signed_at > self.window + self.skew:
             raise Rejection("verify.stale", detail=detail)
         if facts.expires_at is None or self.now > facts.expires_at + self.skew:
-            raise Rejection("verify.expired", detail=f"expires {facts.expires_at}, received {self.now}")
+            until = "never" if facts.expires_at is None else timestamp(facts.expires_at)
+            raise Rejection("verify.expired", detail=f"expires {until}, received {timestamp(self.now)}")
         _within_validity(facts.signer, self.now)
         return ["fresh", "certificate valid now"]
 
@@ -143,7 +145,9 @@ class SignedInPast:
 
     def check(self, facts: Facts) -> list[str]:
         if facts.signed_at > self.now + self.skew:
-            raise Rejection("verify.signing-time", detail=f"signed {facts.signed_at}, read {self.now}")
+            raise Rejection(
+                "verify.signing-time", detail=f"signed {timestamp(facts.signed_at)}, read {timestamp(self.now)}"
+            )
         _within_validity(facts.signer, facts.signed_at)
         return ["signed in the past", "certificate valid at the time of signing"]
 
@@ -209,5 +213,6 @@ def _within_validity(signer: SignerFacts, moment: datetime) -> None:
         raise Rejection(
             "verify.certificate-validity",
             where=signer.subject,
-            detail=f"valid {signer.not_before} to {signer.not_after}, needed at {moment}",
+            detail=f"valid {timestamp(signer.not_before)} to {timestamp(signer.not_after)},"
+            f" needed at {timestamp(moment)}",
         )

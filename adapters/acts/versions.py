@@ -96,7 +96,9 @@ class Life:
     def approve(self, installation: Installation, act: Act, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
-        return _done(acts.approve(store, found, act, installation.settings.gateway.name))
+        looked_at = (found.octets, found.label, found.subject)
+        checked = _checked(installation, asked.sources, *looked_at) if asked.sources else ""
+        return _done(acts.approve(store, found, act, installation.settings.gateway.name, checked))
 
     def activate(self, installation: Installation, act: Act, asked: Activate) -> Facts:
         store = installation.store()

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from adapters.archive.zip_writer import assert_good, entry, ranges, sync_folder
 from adapters.verifier.zip_reader import ZipSegment
-from gateway.deletion import Deletions
+from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
@@ -129,14 +129,11 @@ class VerifiedZips:
             os.close(descriptor)
 
 
-class _AsMeant:
+class _AsMeant(NoDeletions):
     """What is missing in a segment that is written anew was deleted on record, or was missing before."""
 
     def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
         return "as it was meant"
-
-    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
-        return None
 
 
 def _names_without(segment: ZipSegment, gone: Collection[str]) -> list[str]:

@@ -50,7 +50,7 @@ class _Unjudged:
         return None
 
 
-class Damaged:
+class Damaged(NoDeletions):
     """`gateway.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
 
     def __init__(self, digests: Collection[str]) -> None:
@@ -58,9 +58,6 @@ class Damaged:
 
     def reason(self, digest: str) -> str | None:
         return "damaged on record" if digest in self._digests else None
-
-    def damage(self, digest: str) -> str | None:  # noqa: ARG002 - here it is as it was meant
-        return None
 
 
 def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions | None = None) -> None:

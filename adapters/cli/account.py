@@ -9,13 +9,14 @@ import typer
 from adapters.acts import client
 from adapters.acts.account import account
 from adapters.acts.wire import Facts
+from adapters.cli.console import screen
 from adapters.wiring import Installation
-from gateway.act import Act
+from gateway.act import NOT_AUTHENTICATED, Act
 from gateway.clock import Clock
 
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
 
-__all__ = ["ReasonOption", "account", "act", "by", "look", "perform"]
+__all__ = ["ReasonOption", "account", "act", "by", "by_whom", "look", "perform"]
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
@@ -41,3 +42,10 @@ def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:
 def by(facts: Facts) -> str:
     """Return who did an act, and how that is known."""
     return f"{facts['account']} ({facts['authentication']})"
+
+
+def by_whom(facts: Facts) -> str:
+    """Return a line for `status`: whose act something is, and why."""
+    known = facts["authentication"] != NOT_AUTHENTICATED
+    fa = "هویت آن را سیستم‌عامل احراز کرده است" if known else "درگاه هویت آن را احراز نکرده است"
+    return screen.say(f"  by {by(facts)}: {facts['reason']}", f"  حساب {facts['account']} ({fa}): {facts['reason']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 
 from adapters.cli import pins, proof
 from adapters.cli.account import ReasonOption, act, by, perform
-from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
+from adapters.cli.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
 from adapters.cli.installation import installation_of
 from adapters.cli.verify import archive as verify_archive
 from adapters.cli.verify import consistency as verify_consistency
@@ -31,6 +32,19 @@ from gateway.tiles import Tiles
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
 app.command("override")(proof.override)
 app.command("pins")(pins.pins)
+
+
+_WRITTEN = (
+    ("placed", "1 record was given its place in the tree", "{} records were given their places in the tree"),
+    ("checkpoints", "a checkpoint of all records was signed", "{} checkpoints were signed"),
+    ("time_stamps", "a time authority stamped it", "{} time-stamps came from time authorities"),
+    (
+        "segments",
+        "1 segment was written into its folder",
+        "{} segments were written into its folder",
+    ),
+    ("witnesses", "1 witness accepted the checkpoint", "{} witnesses accepted the checkpoint"),
+)
 
 
 def write_archive(installation: Installation) -> PassReport:
@@ -59,11 +73,21 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     if as_json:
         print_json({**counts, "errors": [str(error) for error in report.errors]})
     else:
-        console.print(", ".join(f"{number} {name}" for name, number in counts.items()))
+        for sentence in written_words(counts):
+            say(sentence)
     for error in report.errors:
         tell(error)
     if report.errors:
         raise typer.Exit(FINDING)
+
+
+def written_words(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield a sentence for each thing that `archive write` did."""
+    for name, one, several in _WRITTEN:
+        if number := counts[name]:
+            yield one if number == 1 else several.format(f"{number:,}")
+    if not any(counts.values()):
+        yield "nothing was new: every record has its place, and every segment was written before"
 
 
 @app.command("set-aside")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from lxml import etree
@@ -18,7 +16,6 @@ from adapters.cli.console import (
     ConfigOption,
     JsonOption,
     day,
-    errors,
     exit_code,
     moment,
 )
@@ -26,7 +23,7 @@ from adapters.cli.database import last_comparisons
 from adapters.cli.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.installation import installation_of
 from adapters.cli.recipients import index_state
-from adapters.cli.sandbox_child import SANDBOX_FILE, sandbox_child
+from adapters.cli.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.cli.status import EXPIRES_SOON
 from adapters.crypto.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.document import sign_document
@@ -59,20 +56,17 @@ _UNASKED = "not looked at: the profile in force does not want it"
 
 def check(
     config: ConfigOption = DEFAULT_CONFIG,
-    with_sandbox: Annotated[
-        bool, typer.Option("--with-sandbox", help="Run a demonstration's sandbox judiciary for as long as this takes.")
-    ] = False,
+    with_sandbox: WithSandboxOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
-    with sandbox_child(config.parent) if with_sandbox else nullcontext():
+    with with_sandbox_of(config, with_sandbox):
         findings = _findings(config)
     show(findings, as_json)
     failures = [found for found in findings.values() if isinstance(found, GatewayError)]
     if failures:
-        if not with_sandbox and (config.parent / SANDBOX_FILE).exists():
-            hint = "a demonstration's folder: `check --with-sandbox` runs its sandbox judiciary for as long as it takes"
-            errors.print(hint, markup=False, soft_wrap=True)
+        if not with_sandbox:
+            hint_at_sandbox(config, "check")
         raise typer.Exit(max(exit_code(error) for error in failures))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,6 +58,9 @@ _MISUSE_CODES = frozenset(
     }
 )
 
+WIDE = 120
+"""Columns that one line for a notice, a row or an endpoint needs."""
+
 # Where nobody looks at a screen, lines are long enough for every table.
 _WIDTH = None if sys.stdout.isatty() else 200
 
@@ -65,6 +69,11 @@ console = SafeConsole(highlight=False, emoji=False, width=_WIDTH)
 errors = SafeConsole(stderr=True, highlight=False, emoji=False, width=_WIDTH)
 # A terminal breaks lines within words; elsewhere a line stays whole, so that programs find what they look for.
 _WHOLE = not errors.is_terminal
+
+
+def say(sentence: str, style: str | None = None, to: SafeConsole = console) -> None:
+    """Print a sentence: broken between words at a terminal, whole elsewhere."""
+    to.print(sentence, style=style, markup=False, soft_wrap=not to.is_terminal)
 
 
 def exit_code(error: GatewayError) -> int:
@@ -86,15 +95,14 @@ def tell_all(found: Iterable[GatewayError]) -> None:
 
 
 def tell(error: GatewayError, times: int = 1) -> None:
-    """Print an error: where, what, who must act, and what to do."""
-    often = f" ({times} times)" if times > 1 else ""
-    errors.print(f"[bold red]error[/] {error.code}: {error.entry.en}{often}", soft_wrap=_WHOLE)
+    """Print an error: where, what, who must act, and what to do; its meaning and remedy in Persian, too."""
+    entry, often = error.entry, f" ({times} times)" if times > 1 else ""
+    errors.print(f"[bold red]error[/] {error.code}: {entry.en}{often}", soft_wrap=_WHOLE)
     for label, text in (("where", error.where), ("found", error.detail)):
         if text:
-            errors.print(f"  {label}: {text}", markup=False, soft_wrap=_WHOLE)
-    errors.print(
-        f"  who must act: {error.entry.actor}\n  what to do: {error.entry.remedy}", markup=False, soft_wrap=_WHOLE
-    )
+            errors.print(f"  {label}: {in_calendar(text)}", markup=False, soft_wrap=_WHOLE)
+    errors.print(f"  who must act: {entry.actor}\n  what to do: {entry.remedy}", markup=False, soft_wrap=_WHOLE)
+    errors.print(f"  {entry.fa} {entry.remedy_fa}", markup=False, soft_wrap=_WHOLE)
 
 
 def warn(error: GatewayError) -> None:
@@ -118,20 +126,21 @@ class PlainTable(Table):
 
 
 def table(title: str, *columns: str) -> PlainTable:
-    """Return an empty table in the house style; columns that begin with ``>`` are right-aligned."""
+    """Return an empty table in the house style; columns that begin with ``>`` are right-aligned, cells of those that
+    begin with ``!`` are never broken."""
     result = PlainTable(
         title=Text(title, style="bold", no_wrap=True, overflow="ignore") if title else None,
         title_justify="left",
         header_style="dim",
-        show_header=any(column.lstrip(">") for column in columns),
+        show_header=any(column.lstrip(">!") for column in columns),
         box=None,
         pad_edge=False,
     )
     for column in columns:
         result.add_column(
-            column.lstrip(">"),
+            column.lstrip(">!"),
             justify="right" if column.startswith(">") else "left",
-            no_wrap=column == "reference",
+            no_wrap=column.startswith("!") or column == "reference",
             # What is too long goes on in the next line: nobody can use half of a reference or a digest.
             overflow="fold",
         )
@@ -158,6 +167,9 @@ class Screen:
 
 screen = Screen()
 
+_STORED_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+"""The form of `gateway.clock.timestamp`; examples of times in the words of an error have no microseconds."""
+
 
 def moment(value: datetime | str | None) -> str:
     """Return a time for a person, or a dash: Jalali with Tehran's time, or RFC 3339 in UTC with ``--utc``. A text is a
@@ -168,9 +180,21 @@ def moment(value: datetime | str | None) -> str:
     return timestamp(at)[:19] + "Z" if screen.utc else f"{jalali(at)} {at.astimezone(TEHRAN):%H:%M:%S}"
 
 
+def in_calendar(text: str) -> str:
+    """Return a text with each stored time stamp in it as `moment` shows it."""
+    return _STORED_TIME.sub(lambda found: moment(found[0]), text)
+
+
 def day(value: datetime | None) -> str:
     """Return the day of a time, in the same calendar."""
     return "–" if value is None else moment(value)[:10]
+
+
+def civil_day(value: date | None) -> str:
+    """Return a civil day, which has no time, in the same calendar."""
+    if value is None:
+        return "–"
+    return value.isoformat() if screen.utc else jalali(datetime.combine(value, time(12), TEHRAN))
 
 
 def clock_time(value: datetime, now: datetime) -> str:

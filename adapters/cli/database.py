@@ -15,6 +15,7 @@ from adapters.cli.console import (
     errors,
     moment,
     print_json,
+    say,
     table,
     tell,
 )
@@ -76,7 +77,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         console.print(f"{checked.notices} notices compared with their evidence; {checked.problems} differ")
         if checked.unread:
             console.print(f"{checked.unread} of them in part: their seal or its record is not here any more")
-        console.print(f"no evidence tells of these columns: {', '.join(NOT_COVERED)}", soft_wrap=True)
+        say(f"no evidence tells of these columns: {', '.join(NOT_COVERED)}")
         for error in (*damaged, *found):
             tell(error)
     told = Compared(at=system_clock(), notices=checked.notices, differ=checked.problems, damaged=len(damaged))

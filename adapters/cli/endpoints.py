@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Annotated, Any, assert_never
 
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
 from adapters.cli.account import ReasonOption, by, perform
 from adapters.cli.console import (
     DEFAULT_CONFIG,
+    WIDE,
     ConfigOption,
     JsonOption,
     clock_time,
@@ -96,11 +99,14 @@ def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[st
 
 
 def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
-    """Print a table of them."""
-    say = screen.say
-    columns = {"endpoint": "سامانه", "state": "وضعیت", ">failures": ">ناموفق", "since": "از", "why": "علت"}
+    """Print a table of them; on a narrow screen lines for each."""
+    if console.width < WIDE:
+        for view in found:
+            _show_narrow(view, now)
+        return
+    columns = {"endpoint": "سامانه", "state": "وضعیت", ">failures": ">ناموفق", "!since": "!از", "!why": "!علت"}
     columns |= {"who must act": "اقدام‌کننده", ">ration used": ">سهمیه مصرف‌شده"}
-    rows = table("", *(say(en, fa) for en, fa in columns.items()))
+    rows = table("", *(screen.say(en, fa) for en, fa in columns.items()))
     for view in found:
         rows.add_row(
             view.breaker.destination,
@@ -108,10 +114,29 @@ def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
             str(view.breaker.failures) if view.breaker.failures else "·",
             moment(view.breaker.since),
             view.breaker.code or "–",
-            say(*ACTORS[view.actor]),
-            "–" if view.ration_used is None else f"{view.ration_used:.0%}",
+            screen.say(*ACTORS[view.actor]),
+            _used(view) or "–",
         )
     console.print(rows)
+
+
+def _show_narrow(view: EndpointView, now: datetime) -> None:
+    """Print what the table has, so that no code is broken."""
+    say, breaker = screen.say, view.breaker
+    console.print(Text(f"{say('endpoint', 'سامانه')} {breaker.destination}: {words_of(view, now)}", overflow="fold"))
+    told = []
+    if breaker.failures:
+        since, why = moment(breaker.since), breaker.code or "–"
+        told.append(say(f"failures: {breaker.failures} since {since}", f"ناموفق: {breaker.failures} بار از {since}"))
+        told.append(why)
+    told.append(say(f"who must act: {ACTORS[view.actor][0]}", f"اقدام‌کننده: {ACTORS[view.actor][1]}"))
+    if used := _used(view):
+        told.append(say(f"ration used: {used}", f"سهمیه مصرف‌شده: {used}"))
+    console.print(Padding(Text(say("; ", "؛ ").join(told), overflow="fold"), (0, 0, 0, 4)))
+
+
+def _used(view: EndpointView) -> str | None:
+    return None if view.ration_used is None else f"{view.ration_used:.0%}"
 
 
 def words_of(view: EndpointView, now: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.console import FINDING, JsonOption, console, errors, print_json
+from adapters.cli.console import FINDING, JsonOption, console, errors, print_json, say
 from adapters.cli.refusals import page as refusals_page
 from gateway.errors import CATALOGUE, CatalogueEntry
 
@@ -27,7 +27,8 @@ def show_errors(
     if refusals:
         typer.echo(refusals_page(), nl=False)
         return
-    found = [entry for entry in CATALOGUE.values() if entry.code.startswith(code)]
+    begin = [entry for entry in CATALOGUE.values() if entry.code.startswith(code)]
+    found = [CATALOGUE[code]] if code in CATALOGUE else begin
     if not found:
         errors.print(f"no code begins with {code}", markup=False)
         raise typer.Exit(FINDING)
@@ -39,6 +40,8 @@ def show_errors(
         for entry in found:
             console.print(f"[bold]{entry.code}[/]: {entry.en}\n  {_act(entry)}", soft_wrap=True)
             console.print(f"  {entry.fa} {entry.remedy_fa}", markup=False, soft_wrap=True)
+        if others := [entry.code for entry in begin if entry not in found]:
+            say(f"other codes begin with {code}: {', '.join(others)}")
 
 
 def page(entries: Iterable[CatalogueEntry]) -> str:

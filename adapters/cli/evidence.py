@@ -7,14 +7,26 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.console import DEFAULT_CONFIG, MISUSE, ConfigOption, JsonOption, console, errors, print_json
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    MISUSE,
+    ConfigOption,
+    JsonOption,
+    console,
+    errors,
+    exit_code,
+    print_json,
+    tell,
+)
 from adapters.cli.installation import installation_of
+from adapters.cli.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.cli.verify import evidence as verify_evidence
 from adapters.crypto.sealed_fields import sealed_paper
 from adapters.evidence.pages import pages
 from adapters.wiring import Installation
 from gateway.evidence_export import Exported, export, of_case, of_notice
 from gateway.text import plain
+from gateway.timestamping import NoTimeStamp
 
 app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
 
@@ -25,6 +37,7 @@ def export_file(
     reference: Annotated[str | None, typer.Argument(metavar="[NOTICE]", help="As `notice list` shows it.")] = None,
     case: Annotated[str | None, typer.Option(help="Every notice of this case instead.")] = None,
     body: Annotated[str | None, typer.Option(help="The case of this body, where several have one.")] = None,
+    with_sandbox: WithSandboxOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,13 +46,21 @@ def export_file(
         errors.print("give a notice's reference, or --case with a case number")
         raise typer.Exit(MISUSE)
     installation = installation_of(config)
-    # As a clerk types it: with Persian digits, too.
-    made = export_to(output, installation, reference, case and plain(case), body)
+    try:
+        with with_sandbox_of(config, with_sandbox):
+            # As a clerk types it: with Persian digits, too.
+            made = export_to(output, installation, reference, case and plain(case), body)
+    except NoTimeStamp as error:
+        tell(error)
+        if not with_sandbox:
+            hint_at_sandbox(config, "evidence export")
+        raise typer.Exit(exit_code(error)) from error
     told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
     if as_json:
         print_json({**told, "size": made.size, "stamped": made.stamped})
         return
-    console.print(f"{output}: {made.notices} notices, {made.records} records", markup=False, soft_wrap=True)
+    notices = "1 notice" if made.notices == 1 else f"{made.notices} notices"
+    console.print(f"{output}: {notices}, {made.records} records", markup=False, soft_wrap=True)
     if made.withheld:
         console.print(f"{made.withheld} of them by digest only: they carry others' notices, or a person's words")
     if not made.stamped:

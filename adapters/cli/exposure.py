@@ -71,11 +71,13 @@ def archive_folder(folder: Path) -> str:
 
 
 def codes(installation: Installation, code: str, body: BodySection) -> str:
-    """Raise `GatewayError` ``config.code`` for a code of a body or of a kind that no row can have: codes of rows are
-    compared with Latin digits and without blanks and signs that nobody sees."""
-    for keys in ([code], *([code, "kinds", kind] for kind in body.kinds)):
-        if (meant := plain(keys[-1])) != keys[-1]:
-            line = line_of(installation.file.read_text(encoding="utf-8"), ["bodies", *keys])
-            where = f"{installation.file}, line {line}"
-            raise GatewayError("config.code", where=where, detail=f"{keys[-1]!r}; a row says {meant!r}")
+    """Raise `GatewayError` ``config.code`` for the codes of a body and of its kinds that no row can have: codes of rows
+    are compared with Latin digits and without blanks and signs that nobody sees."""
+    path, text = installation.file, installation.file.read_text(encoding="utf-8")
+    written = ([code], *([code, "kinds", kind] for kind in body.kinds))
+    if wrong := [keys for keys in written if plain(keys[-1]) != keys[-1]]:
+        lines = ", ".join(str(line_of(text, ["bodies", *keys])) for keys in wrong)
+        told = ", ".join(f"{keys[-1]!r}; a row says {plain(keys[-1])!r}" for keys in wrong)
+        where = f"{path}, {'line' if len(wrong) == 1 else 'lines'} {lines}"
+        raise GatewayError("config.code", where=where, detail=told)
     return f"{len(body.kinds)} kinds"

@@ -40,6 +40,7 @@ from adapters.cli import (
 )
 from adapters.cli.console import Language, console, exit_code, screen, tell
 from adapters.cli.installation import closing_installations
+from adapters.cli.usage import PlainGroup
 from adapters.resources import version
 from gateway.errors import GatewayError
 
@@ -52,6 +53,7 @@ def _tell_version(wanted: bool) -> None:
 
 app = typer.Typer(
     name="run_gateway.py",
+    cls=PlainGroup,
     help="Eblagh Gateway: serves a municipality's legal notices through the judiciary, and proves it.",
     no_args_is_help=True,
     add_completion=False,
@@ -66,7 +68,8 @@ def everywhere(
         bool, typer.Option("--utc", help="Show times in UTC; else by the Jalali calendar, in Tehran's time.")
     ] = False,
     language: Annotated[
-        Language, typer.Option("--lang", envvar="EBLAGH_LANG", help="The language of `status` and `endpoint list`.")
+        Language,
+        typer.Option("--lang", envvar="EBLAGH_LANG", help="Of `status`, `endpoint list` and `rows refused`."),
     ] = Language.ENGLISH,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Show the version and exit.")

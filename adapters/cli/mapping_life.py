@@ -128,11 +128,16 @@ def submit(
 def approve(
     version: VersionArgument,
     reason: ReasonOption,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Look for the version's columns in this source once more.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Approve a version that another account submitted."""
-    facts = perform(installation_of(config), "mapping.approve", reason, version=version)
+    installation = installation_of(config)
+    names = _sources(installation, source) if source else []
+    facts = perform(installation, "mapping.approve", reason, version=version, sources=names)
     tell_done(facts, as_json)
 
 

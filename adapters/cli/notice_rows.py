@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from adapters.cli.console import console, moment, screen, table
+from adapters.cli.console import WIDE, console, moment, screen, table
 from gateway.legal import Service, service
 from gateway.stored import Admission
-
-WIDE = 120
-"""Columns that one line a notice needs."""
 
 
 def show_notices(found: Sequence[Admission]) -> None:

@@ -15,17 +15,20 @@ from rich.text import Text
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
+    WIDE,
     ConfigOption,
     JsonOption,
+    civil_day,
     console,
     errors,
+    in_calendar,
     moment,
     print_json,
     table,
     tell,
 )
 from adapters.cli.installation import installation_of
-from adapters.cli.notice_rows import WIDE, served_on, show_notices
+from adapters.cli.notice_rows import served_on, show_notices
 from adapters.cli.recipients import hashes_of, unindexed
 from gateway.act import NOT_AUTHENTICATED
 from gateway.clock import timestamp
@@ -144,7 +147,7 @@ def _warn(wrong: list[str]) -> None:
     entry = CATALOGUE["reconcile.value-unproven"]
     errors.print(f"[bold red]not proven[/]: {entry.en}\n{entry.fa}", soft_wrap=True)
     for each in wrong:
-        errors.print(f"  {each}", markup=False, soft_wrap=True)
+        errors.print(f"  {in_calendar(each)}", markup=False, soft_wrap=True)
     errors.print(f"  {entry.actor}: {entry.remedy}\n  {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
@@ -185,7 +188,10 @@ def _seen(admission: Admission) -> dict[str, Any]:
             named["recipient"] = admission.recipient_name
     times = {"delivered_at": entry.delivered_at, "viewed_at": entry.viewed_at, "due_at": entry.due_at}
     served = service(entry.delivered_at, entry.viewed_at)
-    days = {"service_date": served_on(admission, served) if served else None}
+    days = {
+        "serve_by": civil_day(entry.serve_by) if entry.serve_by else None,
+        "service_date": served_on(admission, served) if served else None,
+    }
     return named | {label: moment(at) if at else None for label, at in times.items()} | days
 
 

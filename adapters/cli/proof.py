@@ -8,14 +8,32 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.account import ReasonOption, by, perform
-from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, age, console, moment, print_json, table
+from adapters.cli.account import ReasonOption, by, by_whom, perform
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    PlainTable,
+    age,
+    console,
+    in_calendar,
+    moment,
+    print_json,
+    say,
+    screen,
+    table,
+)
+from adapters.cli.endpoints import ACTORS
 from adapters.cli.installation import installation_of
+from adapters.cli.running import short
 from adapters.wiring import Installation
-from gateway.clock import timestamp
+from gateway.clock import parse_timestamp, timestamp
+from gateway.errors import CATALOGUE
 from gateway.proof import Override, Proof, ProofPolicy, Reach, alarms, lapse
 from gateway.store import Store
 from gateway.witnessing import WitnessState
+
+_STAGES = {"place in the tree": "جای در درخت", "checkpoint": "نقطه وارسی", "time-stamp": "مهر زمانی"}
 
 
 def override(
@@ -60,31 +78,44 @@ def proof_facts(installation: Installation, store: Store, now: datetime) -> dict
     }  # fmt: skip
 
 
-def show_proof(facts: dict[str, Any] | None) -> None:
+def show_proof(facts: dict[str, Any] | None, now: datetime) -> None:
     """Print the same."""
     if facts is None:
         return
-    rows = table("", "proof by", ">records", "made", ">waiting", "state")
+    speak = screen.say
+    columns = {"proof by": "اثبات با", ">records": ">رکوردها", "!made": "!زمان", ">waiting": ">در انتظار"}
+    rows = table("", *(speak(*pair) for pair in columns.items()), speak("state", "وضعیت"))
     for each in facts["reaches"]:
-        rows.add_row(each["by"], f"{each['records']:,}", moment(each["made_at"]), each["waiting"] or "·", "")
+        _add(rows, speak(each["by"], _STAGES[each["by"]]), each, "", now)
     for each in facts["witnesses"]:
-        failed = f"{each['code']}, {each['failures']} in a row" if each["failures"] else ""
-        rows.add_row(
-            f"witness {each['by']}", f"{each['records']:,}", moment(each["made_at"]), each["waiting"] or "·", failed
-        )
+        code, often = each["code"], each["failures"]
+        failed = speak(f"{code}, {often} in a row", f"{code}، {often} بار پیاپی") if often else ""
+        _add(rows, speak(f"witness {each['by']}", f"شاهد {each['by']}"), each, failed, now)
     console.print(rows)
     if not facts["witnesses"]:
-        console.print("no witness keeps checkpoints outside of this machine; docs/witnesses.md")
+        entry = CATALOGUE["archive.no-witness"]
+        say(speak("no witness keeps checkpoints outside of this machine; docs/witnesses.md", entry.fa))
     if told := facts["override"]:
-        console.print(f"[bold yellow]sending without proof is allowed[/] until {moment(told['until'])}")
-        who = f"  by {told['account']} ({told['authentication']}): {told['reason']}"
-        console.print(who, markup=False, soft_wrap=True)
+        en, fa = "sending without proof is allowed until", "ارسال بدون اثبات مجاز است تا"
+        say(f"{speak(en, fa)} {moment(told['until'])}", "bold yellow")
+        say(by_whom(told))
     for alarm in facts["alarms"]:
-        style = "bold red" if alarm["of"] == "sending" else "yellow"
-        console.print(f"[{style}]{alarm['code']}[/] ", end="")
-        console.print(
-            f"{alarm['of']}: {alarm['detail']}; {alarm['actor']}: {alarm['next']}", markup=False, soft_wrap=True
-        )
+        say(_told(alarm), "bold red" if alarm["of"] == "sending" else "yellow")
+
+
+def _add(rows: PlainTable, name: str, reach: dict[str, Any], state: str, now: datetime) -> None:
+    since = reach["waiting_since"]
+    waiting = short(now - parse_timestamp(since)) if since else "·"
+    rows.add_row(name, f"{reach['records']:,}", moment(reach["made_at"]), waiting, state)
+
+
+def _told(alarm: dict[str, Any]) -> str:
+    entry = CATALOGUE[alarm["code"]]
+    where = f" ({alarm['where']})" if alarm["of"].startswith(("witness:", "archive:payloads")) else ""
+    return screen.say(
+        in_calendar(f"{alarm['code']} {alarm['of']}: {alarm['detail']}; {alarm['actor']}: {alarm['next']}"),
+        f"{alarm['code']}: {entry.fa}{where} {ACTORS[entry.actor][1]}: {entry.remedy_fa}",
+    )
 
 
 def _reaches(proof: Proof, policy: ProofPolicy) -> list[tuple[str, Reach]]:

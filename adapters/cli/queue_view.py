@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.acts.wire import Facts
 from adapters.cli.account import by
-from adapters.cli.console import age, console, errors, moment, print_json, table, tell
+from adapters.cli.console import age, civil_day, console, errors, moment, print_json, table, tell
 from adapters.cli.endpoints import endpoint_facts, show_endpoints
 from gateway.clock import timestamp
 from gateway.endpoints import EndpointView
@@ -37,6 +37,7 @@ def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], 
         numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
         rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
     console.print(rows if backlog else "nothing waits")
+    console.print()
     show_endpoints(endpoints, now)
 
 
@@ -71,7 +72,7 @@ def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> No
             entry.reference,
             age(now - entry.state_since),
             moment(entry.due_at),
-            entry.serve_by.isoformat() if entry.serve_by else "–",
+            civil_day(entry.serve_by),
             str(entry.attempts),
             "held" if entry.held else "",
             entry.code or "–",

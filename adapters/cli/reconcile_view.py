@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from adapters.cli.console import console, moment, print_json, table, tell
+from adapters.cli.console import console, in_calendar, moment, print_json, table, tell
 from gateway.clock import timestamp
 from gateway.errors import CATALOGUE
 from gateway.reconciliation.finding import AREA, Finding
@@ -118,7 +118,9 @@ def _print_findings(told: Told, out: Path | None) -> None:
         rows = table("findings", "kind", "since", "row", "reference", "found")
         for finding in told.kept:
             row = f"{finding.source} {finding.row_key or ''}" if finding.source else "–"
-            rows.add_row(finding.kind, moment(finding.since), row, finding.reference or "–", finding.detail or "–")
+            rows.add_row(
+                finding.kind, moment(finding.since), row, finding.reference or "–", in_calendar(finding.detail or "–")
+            )
         console.print()
         console.print(rows, markup=False)
     if told.left_out:

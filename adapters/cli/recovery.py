@@ -40,7 +40,10 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     refused = list(refused_rows(store, list(installation.settings.sources))) if recovery else []
     if as_json:
         ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
-        rows = [{"source": each.source, "key": each.row_key, "code": each.code} for each in refused]
+        rows = [
+            {"source": each.source, "key": each.row_key, "case": each.case_number, "code": each.code}
+            for each in refused
+        ]
         print_json({**recovery_facts(store), "open_ends": ends, "refused": rows})
     elif recovery is None:
         console.print("no recovery is on")
@@ -71,9 +74,9 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
     if not refused:
         return
     console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
-    rows = table("", "source", "row", "why it is refused")
+    rows = table("", "source", "row", "case", "why it is refused")
     for each in refused[:_NAMED]:
-        rows.add_row(each.source, each.row_key, f"{each.code}: {CATALOGUE[each.code].en}")
+        rows.add_row(each.source, each.row_key, each.case_number or "–", f"{each.code}: {CATALOGUE[each.code].en}")
     console.print(rows)
     if len(refused) > _NAMED:
         console.print(f"and {len(refused) - _NAMED} more; --json names them all")

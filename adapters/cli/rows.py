@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
-from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, day, errors, print_json, table
+from adapters.cli.console import (
+    DEFAULT_CONFIG,
+    WIDE,
+    ConfigOption,
+    JsonOption,
+    console,
+    day,
+    errors,
+    print_json,
+    screen,
+    table,
+)
 from adapters.cli.installation import installation_of
 from adapters.municipal.files.answers import as_csv
 from gateway.clock import timestamp
@@ -18,7 +31,7 @@ from gateway.stored import StandingRefusal
 
 app = typer.Typer(help="Rows of the sources.", no_args_is_help=True)
 
-_COLUMNS = ("source", "row", "code", "field", "reason", "who_must_act", "refused_at", "written_back")
+_COLUMNS = ("source", "row", "case", "code", "field", "reason", "who_must_act", "refused_at", "written_back")
 _PAGE = 500
 
 
@@ -31,7 +44,8 @@ def refused(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """List the rows that are refused as they stand now, and why. A corrected row is read again by itself."""
+    """List the rows that are refused as they stand now, with their cases, and why. A corrected row is read again by
+    itself."""
     installation = installation_of(config)
     if source is not None and source not in installation.settings.sources:
         known = ", ".join(installation.settings.sources)
@@ -50,7 +64,7 @@ def refused(
         sys.stdout.buffer.write(as_csv(_COLUMNS, found))
         sys.stdout.flush()
     else:
-        _show(found)
+        show_refused(found)
 
 
 def _pages(store: Store, source: str | None, code: str | None) -> Iterator[StandingRefusal]:
@@ -66,6 +80,7 @@ def _row(standing: StandingRefusal) -> dict[str, Any]:
     return {
         "source": refusal.source,
         "row": refusal.row_key,
+        "case": refusal.case_number,
         "code": refusal.code,
         "field": refusal.field,
         "reason": refusal.reason,
@@ -75,11 +90,22 @@ def _row(standing: StandingRefusal) -> dict[str, Any]:
     }
 
 
-def _show(found: list[dict[str, Any]]) -> None:
+def show_refused(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print a table of refused rows; on a narrow screen a line for each, and its reason below."""
+    say = screen.say
     if not found:
-        console.print("no row is refused")
+        console.print(say("no row is refused", "هیچ ردیفی رد نشده است"))
         return
-    rows = table("", "source", "row", "code", "since", "reason")
+    if console.width < WIDE:
+        for each in found:
+            row, case = say(f"row {each['row']}", f"ردیف {each['row']}"), each["case"] or say("not known", "نامشخص")
+            told = [f"{each['source']} {row}", say(f"case {case}", f"پرونده {case}"), each["code"]]
+            console.print(Text("  ".join([*told, day(each["refused_at"])]), overflow="fold"))
+            console.print(Padding(Text(each["reason"]), (0, 0, 0, 4)))
+        return
+    columns = {"source": "منبع", "row": "ردیف", "case": "پرونده", "code": "کد", "since": "از", "reason": "علت"}
+    rows = table("", *(say(*pair) for pair in columns.items()))
     for each in found:
-        rows.add_row(each["source"], each["row"], each["code"], day(each["refused_at"]), each["reason"])
+        since = day(each["refused_at"])
+        rows.add_row(each["source"], each["row"], each["case"] or "–", each["code"], since, each["reason"])
     console.print(rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.cli.console import console, moment, screen
+from adapters.cli.console import age, moment, say, screen
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.stored import AuthorityState, Process
@@ -70,18 +70,18 @@ def running_line(found: Running, now: datetime) -> str:
 def show_running(found: Running, silent: Sequence[AuthorityState], now: datetime) -> None:
     """Print who runs, and whoever should answer and does not."""
     style = "green" if found.alive else "yellow"
-    console.print(f"[{style}]{running_line(found, now)}[/]", soft_wrap=True)
+    say(running_line(found, now), style)
     for process in found.silent:
         who, since = process.owner, moment(process.seen_at)
         en = f"{who} lives and has written nothing since {since}; operator: see its log"
         fa = f"فرایند {who} برپاست اما از {since} چیزی ننوشته است؛ مدیر درگاه: گزارش آن را ببینید"
-        console.print(screen.say(en, fa), style="red", markup=False, soft_wrap=True)
+        say(screen.say(en, fa), "red")
     for state in silent:
         entry, since = GatewayError(state.code).entry, moment(state.since)
         en = f"time authority {state.name}: none since {since}, {state.failures} times; {entry.en} [{state.code}]"
         fa = f"مرجع زمان {state.name}: از {since} مهر زمانی نداده است، {state.failures} بار؛ {entry.fa} [{state.code}]"
-        console.print(screen.say(en, fa), style="red", markup=False, soft_wrap=True)
-        console.print(f"  {screen.say(entry.remedy, entry.remedy_fa)}", markup=False, soft_wrap=True)
+        say(screen.say(en, fa), "red")
+        say(f"  {screen.say(entry.remedy, entry.remedy_fa)}")
 
 
 def authority_facts(silent: Sequence[AuthorityState]) -> list[dict[str, Any]]:
@@ -100,6 +100,11 @@ def ago(period: timedelta) -> str:
 def ago_fa(period: timedelta) -> str:
     count, unit = _unit(period)
     return f"{count} {_PERSIAN_UNITS[unit]}"
+
+
+def short(period: timedelta) -> str:
+    """Return a period for a table."""
+    return screen.say(age(period), ago_fa(period))
 
 
 def _unit(period: timedelta) -> tuple[int, str]:

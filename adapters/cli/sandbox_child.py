@@ -6,14 +6,40 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from adapters.cli.console import errors, say
 from adapters.resources import ROOT
 from gateway.errors import GatewayError
 
 SANDBOX_FILE = "sandbox.toml"
 """A demonstration's folder has it."""
+
+
+WithSandboxOption = Annotated[
+    bool, typer.Option("--with-sandbox", help="Run a demonstration's sandbox judiciary for as long as this takes.")
+]
+
+
+@contextmanager
+def with_sandbox_of(config: Path, wanted: bool) -> Iterator[None]:
+    """Serve the sandbox beside ``config`` while the block runs, where it is wanted. Raises as `sandbox_child`."""
+    with sandbox_child(config.parent) if wanted else nullcontext():
+        yield
+
+
+def hint_at_sandbox(config: Path, verb: str) -> None:
+    """Say, in a demonstration's folder, how a verb runs with the sandbox, which has judiciary and time authority."""
+    if (config.parent / SANDBOX_FILE).exists():
+        how = f"{verb} --with-sandbox"
+        en = "a demonstration's folder: judiciary and time authority are in its sandbox;"
+        fa = "این پوشه نمایشی است و سامانه قضایی و مرجع مهر زمانی آن در سامانه آزمایشی است؛"
+        say(f"{en} `{how}` runs it for as long as it takes", to=errors)
+        say(f"{fa} {how} آن را تا پایان همین کار اجرا می‌کند.", to=errors)
 
 
 @contextmanager

@@ -8,17 +8,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import typer
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
 
+from adapters.cli.account import by_whom
 from adapters.cli.console import (
     DEFAULT_CONFIG,
     FINDING,
+    WIDE,
     ConfigOption,
     JsonOption,
-    age,
+    Language,
     console,
     day,
     moment,
     print_json,
+    say,
     screen,
     table,
 )
@@ -26,20 +32,28 @@ from adapters.cli.endpoints import ACTORS, endpoint_facts, endpoint_views, is_do
 from adapters.cli.installation import installation_of
 from adapters.cli.proof import proof_facts, show_proof
 from adapters.cli.recovery import recovery_facts
-from adapters.cli.running import Running, authority_facts, running, running_facts, show_running
+from adapters.cli.running import Running, authority_facts, running, running_facts, short, show_running
 from adapters.cli.switch import switch_facts
+from adapters.evidence.words import STATES
 from adapters.wiring import Installation
 from gateway.clock import timestamp
 from gateway.courier import SEAL_NOT_ACCEPTED
 from gateway.delivery import DeliveryState
 from gateway.endpoints import EndpointView
 from gateway.errors import CATALOGUE, Actor, GatewayError
+from gateway.memory import Cause
 from gateway.reconciliation.overdue import needs_a_person
 from gateway.seal_breaker import SealBreakers
 from gateway.store import Store
 from gateway.stored import AuthorityState
 
 EXPIRES_SOON = timedelta(days=30)
+
+_CAUSES = {
+    Cause.WENT_BACK: "رکوردهایی که این دستگاه دیده بود در پایگاه داده نیست",
+    Cause.ANOTHER_STORE: "پایگاه داده دیگری است",
+    Cause.PERSON: "به اعلام متصدی",
+}
 
 _S = DeliveryState
 _NEXT: dict[DeliveryState, tuple[Actor | None, tuple[str, str]]] = {
@@ -60,7 +74,7 @@ _NEXT: dict[DeliveryState, tuple[Actor | None, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """So many of something, who must act on it, and what is next."""
+    """So many of something, who must act on it, and what is next. ``what`` is a state's code, or words."""
 
     what: str
     count: int
@@ -68,6 +82,10 @@ class Line:
     oldest: datetime | None = None
     actor: Actor | None = None
     next: str = ""
+
+    @property
+    def words(self) -> str:
+        return STATES[self.what].fa if self.what in STATES and screen.language is Language.PERSIAN else self.what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +134,12 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def _lines(store: Store, now: datetime) -> Iterator[Line]:
     counts, backlog = store.counts(), store.backlog(now=now, ages=())
     stuck = {code: count for code, count in store.queued_by_code().items() if needs_a_person(code)}
+    left_to_a_person = {_S.QUEUED: sum(stuck.values()), _S.IN_DOUBT: counts["undecided"]}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
         actor, then = _NEXT[state]
-        if state is _S.QUEUED and stuck:
-            number = sum(stuck.values())
-            en, fa = f"sent by itself, but for {number}: below", f"خودبه‌خود ارسال می‌شود، جز {number} مورد زیر"
-            actor, then = Actor.OPERATOR, (en, fa)
+        if number := left_to_a_person.get(state, 0):
+            actor, then = Actor.OPERATOR, (f"{then[0]}, but for {number}: below", f"{then[1]}، جز {number} مورد زیر")
         yield Line(
             what=state.value,
             count=counts[state],
@@ -131,51 +148,51 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
             actor=actor,
             next=screen.say(*then),
         )
-    say = screen.say
+    speak = screen.say
     for code, count in stuck.items():
         # A code of a signature's check is the judiciary's word on our seal, not ours on the judiciary's.
         entry = CATALOGUE["seal.not-accepted" if code.startswith("verify.") else code]
-        what = say(f"  queued, and cannot be sent: {code}", f"  در صف و غیرقابل ارسال: {code}")
-        yield Line(what=what, count=count, actor=entry.actor, next=say(entry.remedy, entry.remedy_fa))
+        what = speak(f"  queued, and cannot be sent: {code}", f"  در صف و غیرقابل ارسال: {code}")
+        yield Line(what=what, count=count, actor=entry.actor, next=speak(entry.remedy, entry.remedy_fa))
     yield Line(
-        what=say("  in doubt, proven not to have arrived", "  نامعلوم؛ نرسیدن آن اثبات شده است"),
+        what=speak("  in doubt, proven not to have arrived", "  نامعلوم؛ نرسیدن آن اثبات شده است"),
         count=counts["absent"],
         actor=Actor.OPERATOR,
         next="queue decide --code doubt.absent",
     )
     yield Line(
-        what=say("  in doubt, cannot be told by asking", "  نامعلوم؛ با استعلام روشن نمی‌شود"),
+        what=speak("  in doubt, cannot be told by asking", "  نامعلوم؛ با استعلام روشن نمی‌شود"),
         count=counts["undecided"] - counts["absent"],
         actor=Actor.OPERATOR,
-        next=say("ask by telephone, then queue decide", "تلفنی بپرسید و سپس queue decide"),
+        next=speak("ask by telephone, then queue decide", "تلفنی بپرسید و سپس queue decide"),
     )
     yield Line(
-        what=say("  held after faults, did not arrive", "  نگه‌داشته پس از خطا؛ نرسیده است"),
+        what=speak("  held after faults, did not arrive", "  نگه‌داشته پس از خطا؛ نرسیده است"),
         count=counts["held"],
         actor=Actor.OPERATOR,
-        next=say("mend the cause; queue release", "علت را برطرف کنید؛ queue release"),
+        next=speak("mend the cause; queue release", "علت را برطرف کنید؛ queue release"),
     )
     yield Line(
-        what=say("not asked about since the recovery began", "از آغاز بازیابی استعلام نشده"),
+        what=speak("not asked about since the recovery began", "از آغاز بازیابی استعلام نشده"),
         count=counts["unasked"],
-        next=say("asked about by itself", "خودبه‌خود استعلام می‌شود"),
+        next=speak("asked about by itself", "خودبه‌خود استعلام می‌شود"),
     )
     yield Line(
-        what=say("rows refused", "ردیف پذیرفته‌نشده"),
+        what=speak("rows refused", "ردیف پذیرفته‌نشده"),
         count=counts["refused"],
         actor=Actor.MUNICIPALITY,
-        next=say("rows refused; correct the case", "rows refused؛ پرونده را اصلاح کنید"),
+        next=speak("rows refused; correct the case", "rows refused؛ پرونده را اصلاح کنید"),
     )
     yield Line(
-        what=say("in quarantine", "در قرنطینه"),
+        what=speak("in quarantine", "در قرنطینه"),
         count=counts["quarantined"],
         actor=Actor.OPERATOR,
         next="quarantine list",
     )
     yield Line(
-        what=say("rows to be written back", "نتیجه‌ای که باید در ردیف نوشته شود"),
+        what=speak("rows to be written back", "نتیجه‌ای که باید در ردیف نوشته شود"),
         count=counts["collected"] - counts["written"],
-        next=say("written by itself", "خودبه‌خود نوشته می‌شود"),
+        next=speak("written by itself", "خودبه‌خود نوشته می‌شود"),
     )
 
 
@@ -185,11 +202,17 @@ def _held_bodies(installation: Installation, store: Store, now: datetime) -> Ite
     for body in sorted(seals.held(now)):
         breaker = seals.breakers[body]
         yield Line(
-            what=f"seals of {body} refused in a row: the body is held",
+            what=screen.say(
+                f"seals of {body} refused in a row: the body is held",
+                f"رد پیاپی مهرهای {body}: ارسال این مرجع متوقف است",
+            ),
             count=breaker.failures,
             oldest=breaker.since,
             actor=CATALOGUE[SEAL_NOT_ACCEPTED].actor,
-            next=f"register its certificate; endpoint retry {breaker.destination}",
+            next=screen.say(
+                f"register its certificate; endpoint retry {breaker.destination}",
+                f"گواهی آن را نزد قوه قضاییه ثبت کنید؛ endpoint retry {breaker.destination}",
+            ),
         )
 
 
@@ -199,17 +222,19 @@ def _certificates(installation: Installation, now: datetime) -> Iterator[dict[st
         try:
             certificate = load()
         except GatewayError as error:
-            yield {"use": use, "state": error.code, "actor": error.entry.actor.value, "next": error.entry.remedy}
+            entry, state = error.entry, error.code
+            yield _certificate(use, state, entry.actor, (entry.remedy, entry.remedy_fa))
             continue
         if certificate.not_after - now < EXPIRES_SOON or now < certificate.not_before:
             actor = Actor.JUDICIARY if use.startswith("judiciary") else Actor.OPERATOR
-            state = f"valid until {day(certificate.not_after)}"
-            yield {
-                "use": use,
-                "state": state,
-                "actor": actor.value,
-                "next": "have it renewed, and register the new one",
-            }
+            ends = day(certificate.not_after)
+            state = screen.say(f"valid until {ends}", f"معتبر تا {ends}")
+            renew = "have it renewed, and register the new one", "آن را تمدید و گواهی تازه را ثبت کنید"
+            yield _certificate(use, state, actor, renew)
+
+
+def _certificate(use: str, state: str, actor: Actor, then: tuple[str, str]) -> dict[str, str]:
+    return {"use": use, "state": state, "actor": actor.value, "next": screen.say(*then)}
 
 
 def _silent_authorities(installation: Installation) -> list[AuthorityState]:
@@ -223,38 +248,54 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
     if as_json:
         print_json(_facts(here, now))
         return
-    say, switch = screen.say, here.switch
+    speak, switch = screen.say, here.switch
     show_running(here.runs, here.silent, now)
     if switch["stopped"]:
         since = moment(switch["since"])
         en, fa = f"everything is stopped since {since}; `resume` lets it go on", f"همه چیز از {since} متوقف است؛ resume"
-        console.print(say(en, fa), style="bold red", markup=False, soft_wrap=True)
-        who = f"  by {switch['account']} ({switch['authentication']}): {switch['reason']}"
-        console.print(who, markup=False, soft_wrap=True)
+        say(speak(en, fa), "bold red")
+        say(by_whom(switch))
     else:
-        console.print(say("not stopped", "متوقف نشده است"), style="green")
+        say(speak("not stopped", "متوقف نشده است"), "green")
     if here.recovery["on"]:
         since, cause = moment(here.recovery["since"]), here.recovery["cause"]
-        en, fa = f"a recovery is on since {since} ({cause})", f"بازیابی از {since} در جریان است ({cause})"
-        operator = say("operator: `recovery status`", "مدیر درگاه: recovery status")
-        console.print(f"{say(en, fa)}; {operator}", style="bold yellow", markup=False, soft_wrap=True)
-    columns = ("what", "وضعیت"), (">number", ">تعداد"), (">held", ">نگه‌داشته"), (">oldest", ">قدیمی‌ترین")
-    rows = table("", *(say(*pair) for pair in columns), say("who must act", "اقدام‌کننده"), say("next", "گام بعد"))
-    for line in here.lines:
-        rows.add_row(
-            line.what,
+        en, fa = f"a recovery is on since {since} ({cause})", f"بازیابی از {since} در جریان است ({_CAUSES[cause]})"
+        say(f"{speak(f'{en}; operator', f'{fa}؛ مدیر درگاه')}: recovery status", "bold yellow")
+    console.print()
+    _show_lines(here.lines, now)
+    console.print()
+    show_endpoints(here.endpoints, now)
+    if here.proof is not None:
+        console.print()
+    show_proof(here.proof, now)
+    for each in here.certificates:
+        actor, certificate = speak(*ACTORS[Actor(each["actor"])]), speak("certificate", "گواهی")
+        told = f"{certificate} {each['use']}: {each['state']}{speak('; ', '؛ ')}{actor}: {each['next']}"
+        say(told)
+
+
+def _show_lines(lines: Sequence[Line], now: datetime) -> None:
+    """Print a table; on a narrow screen actor and next step stand below what they are about."""
+    if not lines:
+        say(screen.say("no notices yet", "هنوز ابلاغیه‌ای نیست"))
+        return
+    wide = console.width >= WIDE
+    columns = {"what": "وضعیت", ">number": ">تعداد", ">held": ">نگه‌داشته", ">oldest": ">قدیمی‌ترین"}
+    columns |= {"who must act": "اقدام‌کننده", "next": "گام بعد"} if wide else {}
+    rows = table("", *(screen.say(*pair) for pair in columns.items()))
+    for line in lines:
+        actor = screen.say(*ACTORS[line.actor])
+        numbers = [
             str(line.count),
             str(line.held) if line.held else "·",
-            age(now - line.oldest) if line.oldest else "·",
-            say(*ACTORS[line.actor]),
-            line.next,
-        )
-    console.print(rows if here.lines else say("no notices yet", "هنوز ابلاغیه‌ای نیست"))
-    show_endpoints(here.endpoints, now)
-    show_proof(here.proof)
-    for each in here.certificates:
-        told = f"certificate {each['use']}: {each['state']}; {each['actor']}: {each['next']}"
-        console.print(told, markup=False, soft_wrap=True)
+            short(now - line.oldest) if line.oldest else "·",
+        ]
+        if wide:
+            rows.add_row(line.words, *numbers, actor, line.next)
+        else:
+            then = Text(f"{actor}: {line.next}" if line.actor else line.next)
+            rows.add_row(Group(Text(line.words), Padding(then, (0, 0, 0, 4))), *numbers)
+    console.print(rows)
 
 
 def _facts(here: Here, now: datetime) -> dict[str, Any]:

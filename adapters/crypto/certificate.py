@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from gateway.clock import timestamp
 from gateway.envelope import SigningCertificate
 from gateway.errors import GatewayError
 from gateway.notice import sha256
@@ -106,5 +107,6 @@ def assert_valid_now(certificate: Certificate, now: datetime) -> None:
         raise GatewayError(
             "certificate.expired",
             where=certificate.subject,
-            detail=f"valid {certificate.not_before} to {certificate.not_after}, now {now}",
+            detail=f"valid {timestamp(certificate.not_before)} to {timestamp(certificate.not_after)},"
+            f" now {timestamp(now)}",
         )

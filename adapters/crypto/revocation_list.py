@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
+from gateway.clock import timestamp
 from gateway.errors import GatewayError
 from gateway.notice import sha256
 from gateway.plain_words import words_of
@@ -110,7 +111,9 @@ def as_der(octets: bytes) -> bytes:
 
 def assert_in_force(found: RevocationList, now: datetime, skew: timedelta, where: str) -> None:
     """Raise `ListRefused` ``revocation.expired`` or ``.not-yet`` for a list that is not in force now."""
-    detail = f"thisUpdate {found.this_update}, nextUpdate {found.next_update}, now {now}"
+    detail = (
+        f"thisUpdate {timestamp(found.this_update)}, nextUpdate {timestamp(found.next_update)}, now {timestamp(now)}"
+    )
     if found.this_update > now + skew:
         raise ListRefused("revocation.not-yet", where=where, detail=detail)
     if found.next_update < now - skew:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
 from lxml import etree
 
-from adapters.crypto.certificate import assert_valid_now
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import Signer
-from adapters.crypto.names import NOTICE
+from adapters.crypto.certificate import assert_valid_now, parse_pem
+from adapters.crypto.document import DocumentVerifier, sign_document
+from adapters.crypto.keys import Signer, allowed
+from adapters.crypto.names import DS, NOTICE
+from adapters.crypto.partner import Member, Partner, partner_of
 from adapters.crypto.xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.envelope import SealedNotice, SigningCertificate
 from gateway.errors import GatewayError
@@ -40,21 +42,51 @@ class NoticeSealer:
         Raises `GatewayError` ``notice.body`` (no key for the body), ``notice.schema`` (naming the element) or
         ``notice.seal`` (the body's certificate is not valid now).
         """
-        signer = self._signers.get(notice.body.code)
+        return self._sealed(notice_element(notice), notice.reference, self._signer(notice.body.code, at), at)
+
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        """Return the notice in ``octets`` with a new seal, by its body's present key.
+
+        The seal that it bears must verify, by the body's certificate or by one of the same subject and issuer, which
+        that one renewed: else whoever writes into the store could have anything sealed. Raises as `seal` does, and
+        `gateway.trust.Rejection` ``verify.*``.
+        """
+        root = parse(octets, DOCUMENT_LIMITS)
+        signer = self._signer(_body_of(root), at)
+        facts = DocumentVerifier(self._may_have_sealed(root, signer), f"{_N}Notice", self._schema).examine(octets)
+        root.remove(root[-1])  # the signature, as was verified
+        return self._sealed(root, facts.claims["Reference"], signer, at)
+
+    def _signer(self, body: str, at: datetime) -> Signer:
+        signer = self._signers.get(body)
         if signer is None:
             raise GatewayError("notice.body", where="body_code", detail="no seal")
         try:
             assert_valid_now(signer.certificate, at)
         except GatewayError as expired:
-            raise GatewayError("notice.seal", where=notice.body.code, detail=expired.detail) from expired
-        octets = sign_document(notice_element(notice), signer, at)
+            raise GatewayError("notice.seal", where=body, detail=expired.detail) from expired
+        return signer
+
+    def _may_have_sealed(self, root: etree._Element, signer: Signer) -> Partner:
+        """Return the body's present certificate, and the one in the seal if that may be an earlier one."""
+        code = _body_of(root)
+        own = x509.load_der_x509_certificate(signer.certificate.der)
+        members = {signer.certificate.thumbprint: Member.of(own, allowed(own.public_key(), code))}
+        chain, shown = self._chains.get(code), _shown_certificate(root)
+        issuers = [] if chain is None else parse_pem(chain.chain, code)[1:]
+        if issuers and shown is not None and shown.subject == own.subject:
+            members |= partner_of(code, [shown, *issuers], issuers).members
+        return Partner(name=code, members=members)
+
+    def _sealed(self, root: etree._Element, reference: str, signer: Signer, at: datetime) -> SealedNotice:
+        octets = sign_document(root, signer, at)
         try:
             # What the other side will refuse must not be sealed: the octets themselves pass our own door first.
             conforms(self._schema, parse(octets, DOCUMENT_LIMITS))
         except Rejection as misfit:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
-        chain = self._chains.get(notice.body.code)
-        return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at, certificate=chain)
+        chain = self._chains.get(_body_of(root))
+        return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=chain)
 
 
 def unsealed_schema(path: Path) -> etree.XMLSchema:
@@ -112,6 +144,20 @@ def _texts(parent: etree._Element, texts: Iterable[tuple[str, str | None]]) -> N
     for name, text in texts:
         if text is not None:
             etree.SubElement(parent, _N + name).text = text
+
+
+def _body_of(root: etree._Element) -> str:
+    return root.findtext(f"{_N}IssuingBody/{_N}Code") or ""
+
+
+def _shown_certificate(root: etree._Element) -> x509.Certificate | None:
+    """Return the certificate that a seal names; None where it names none that can be read."""
+    path = "/".join(f"{{{DS}}}{name}" for name in ("Signature", "KeyInfo", "X509Data", "X509Certificate"))
+    pem = f"-----BEGIN CERTIFICATE-----\n{root.findtext(path)}\n-----END CERTIFICATE-----\n"
+    try:
+        return parse_pem(pem.encode(), "the seal")[0]
+    except GatewayError:
+        return None
 
 
 def recipient_identifier(octets: bytes) -> str:

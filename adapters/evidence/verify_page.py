@@ -156,7 +156,7 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
         )
     else:
         # It was deleted; its record still says which it was.
-        header = record_name(places[f"seal:{reference}"])
+        header = record_name(next(place for id, place in places.items() if id.startswith(f"seal:{reference}")))
         digest = f'$(sed \'s/.*"payload_digest":"sha256://; s/".*//\' {header})'
     for file, each in learned.items():
         if file is not None and file.startswith(f"notices/{reference}/receipt-"):

@@ -9,7 +9,7 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence_file import Withheld
 from gateway.legal import Effect
 from gateway.recipe import Words
-from gateway.timeline import Recorded
+from gateway.timeline import SEALED_ANEW, Recorded
 
 _E, _S = DeliveryEvent, DeliveryState
 
@@ -63,10 +63,15 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
 }
 
+DETAILS: Final[Mapping[str, Words]] = {
+    SEALED_ANEW: Words(en=SEALED_ANEW, fa="مهر دوباره پیش از ارسال: ساعت درگاه هنگام مهر نخست جلو بود"),
+}
+"""Details that are words; others are codes and names."""
+
 STATES: Final[Mapping[str, Words]] = {
     _S.QUEUED: Words(en="waits to be sent", fa="در صف ارسال"),
     _S.SENDING: Words(en="being sent", fa="در حال ارسال"),
-    _S.IN_DOUBT: Words(en="in doubt", fa="در تردید"),
+    _S.IN_DOUBT: Words(en="in doubt", fa="نامعلوم"),
     _S.SUBMITTED: Words(en="submitted", fa="تحویل‌شده به قوه قضاییه"),
     _S.DELIVERED: Words(en="delivered", fa="ابلاغ‌شده"),
     _S.VIEWED: Words(en="viewed", fa="رؤیت‌شده"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adapters.crypto.sealed_fields import sealed_paper
 from adapters.judiciary.mapped.contract import MappedContract
 from gateway.courier import SealSlice
 from gateway.envelope import SealedNotice, Sealer
@@ -25,10 +26,22 @@ class ContractSealer:
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the
         element, or the mapping's target, that does not fit."""
-        if (size := len(notice.document.octets)) > self.attachment_bytes:
+        self._assert_borne(len(notice.document.octets))
+        return self._fitting(self.sealer.seal(notice, at))
+
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        """Return the notice in ``octets`` with a new seal: the contract may be another than when it was queued. Raises
+        as `seal` does, and as ``sealer`` does."""
+        sealed = self.sealer.seal_anew(octets, at)
+        self._assert_borne(len(sealed_paper(sealed.octets)))
+        return self._fitting(sealed)
+
+    def _assert_borne(self, size: int) -> None:
+        if size > self.attachment_bytes:
             detail = f"{size} bytes; the judiciary takes up to {self.attachment_bytes}"
             raise GatewayError("notice.contract", where="document", detail=detail)
-        sealed = self.sealer.seal(notice, at)
+
+    def _fitting(self, sealed: SealedNotice) -> SealedNotice:
         if self.contract is None:
             return sealed
         seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)

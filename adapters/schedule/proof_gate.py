@@ -55,5 +55,5 @@ class ProofGate:
                 self._looked_at = time.monotonic()
 
     def alarms(self) -> dict[str, GatewayError]:
-        """What somebody must act on, by what was seen last; nothing is asked for it."""
+        """Return what somebody must act on, by what was seen last; the store is not asked."""
         return alarms(self._proof, self._policy, self._clock()) if self._policy else {}

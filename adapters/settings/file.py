@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +13,7 @@ from adapters.settings.mistakes import first_mistake
 from adapters.settings.service import GatewaySection, Settings
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
+from gateway.toml_syntax import Malformed, toml_table
 from gateway.toml_text import Misencoded, toml_text
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,15 +23,16 @@ def load(path: Path, model: type[Model]) -> Model:
     """Return the settings in ``path``. Raises `GatewayError` ``config.*`` naming file, line and key."""
     try:
         text = toml_text(path.read_bytes())
-        table = tomllib.loads(text)
+        table = toml_table(text)
     except OSError as error:
         raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
     except Misencoded as error:
         raise GatewayError("config.encoding", where=f"{path}, line {error.line}", detail=error.found) from error
-    except tomllib.TOMLDecodeError as error:
-        raise GatewayError("config.unreadable", where=str(path), detail=str(error)) from error
+    except Malformed as error:
+        where = f"{path}, line {error.line}, column {error.column}"
+        raise GatewayError("config.syntax", where=where, detail=error.found) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
-        raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
+        raise GatewayError("config.syntax", where=str(path), detail=words_of(error)) from error
     try:
         return model.model_validate(table)
     except ValidationError as error:
@@ -39,7 +40,7 @@ def load(path: Path, model: type[Model]) -> Model:
         keys = _keys(first["loc"])
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
         where = f"{path}, line {line_of(text, keys)}"
-        raise GatewayError(code, where=where, detail=f"{'.'.join(keys) or 'the file'}: {told}") from error
+        raise GatewayError(code, where=where, detail=f"{_shown(first['loc']) or 'the file'}: {told}") from error
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
@@ -82,9 +83,15 @@ def line_of(text: str, keys: list[str]) -> int:
 
 
 def _keys(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that lead to a place; behind a source's name stands its kind, which is no key."""
+    """Return the keys that lead to a place, as `line_of` has them; behind a source's name stands its kind, which is no
+    key."""
     keys = [str(key) for key in location]
     return keys[:2] + keys[3:] if keys[:1] == ["sources"] else keys
+
+
+def _shown(location: tuple[int | str, ...]) -> str:
+    """Return the keys for a person, who counts the elements of a list from 1."""
+    return ".".join(_keys(tuple(key + 1 if isinstance(key, int) else key for key in location)))
 
 
 def _parts(dotted: str) -> list[str]:

@@ -62,13 +62,16 @@ def endpoint(url: str) -> str:
         good = False
     if not good:
         raise ValueError("a URL that begins with http:// or https:// is wanted")
-    if "@" in parts.netloc or _has_secret(parts.query):
+    if "@" in parts.netloc:
         raise ValueError("a URL without a user or a password is wanted: it stands in messages, evidence and logs")
+    if secret := _secrets(parts.query):
+        raise ValueError(f"a URL without the parameter {secret[0]} is wanted: a secret stands in a file of its own")
     return url
 
 
-def _has_secret(query: str) -> bool:
-    return any(_SECRET_PARAMETERS.search(name) for name, _ in parse_qsl(query, keep_blank_values=True))
+def _secrets(query: str) -> list[str]:
+    """Return the names of parameters that may hold a secret."""
+    return [name for name, _ in parse_qsl(query, keep_blank_values=True) if _SECRET_PARAMETERS.search(name)]
 
 
 def one_of(allowed: Iterable[str]) -> AfterValidator:

@@ -17,6 +17,7 @@ from adapters.storage.freeing import free
 from adapters.storage.rows import parts, values_of
 from adapters.storage.tables import archive_segment, deletion, evidence, payload
 from gateway.errors import GatewayError
+from gateway.evidence import Header
 from gateway.leaving import Left, VerifiedSegment
 from gateway.purge import Page
 from gateway.retention import Hold, Naming
@@ -82,6 +83,9 @@ class SqlRetention:
 
     def damage(self, digest: str) -> str | None:  # noqa: ARG002 - `reason` tells it: for us it is as it was meant
         return None
+
+    def replaced(self, seal: Header) -> bool:  # noqa: ARG002 - a `Deletions`; no time is judged here
+        return False
 
     def _update(self, first: int, **values: object) -> None:
         query = update(archive_segment).where(archive_segment.c.first == first).values(**values)

@@ -18,6 +18,7 @@ from adapters.storage import (
     endpoints,
     mappings,
     migrate,
+    new_seals,
     polling,
     proof,
     reading,
@@ -372,6 +373,9 @@ class SqlStore:
         source: str | None = None,
     ) -> list[Admission]:
         return self._database.read(lambda c: reading.admitted(c, since, until, limit, after, source))
+
+    def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
+        return self._database.read(lambda c: new_seals.sealed_ahead(c, since, limit, after))
 
     def bodies(self, references: Sequence[str]) -> dict[str, str]:
         return self._database.read(lambda c: reading.bodies(c, references))

@@ -197,9 +197,10 @@ refusal = Table(
     Column("refused_at", Moment, nullable=False),
     Column("written", Boolean, nullable=False),
     Column("since", Moment),
+    Column("case_number", Text),
 )
 """Rows whose present version is refused: one row each, gone once a version is admitted. ``since`` is when the first of
-all refusals was written that stood without a notice in between."""
+all refusals was written that stood without a notice in between; ``case_number`` is NULL where it could not be read."""
 
 quarantine = Table(
     "quarantine",

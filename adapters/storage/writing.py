@@ -12,6 +12,7 @@ from adapters.storage import (
     endpoints,
     forks,
     mappings,
+    new_seals,
     proof,
     recipient_index,
     recoveries,
@@ -75,7 +76,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         for reference in references
     ]
     insert_new(connection, message_notice, links)
-    stale = take_steps(connection, changes.steps)
+    stale = take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
     _receive(connection, changes, stale)
     _refuse(connection, changes.refusals)
     _lift(connection, changes.lifted)

@@ -15,7 +15,7 @@ from adapters.crypto import tsp
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
 from adapters.http.loopback import assert_private
 from adapters.timestamp.token import verify_token
-from gateway.clock import Clock
+from gateway.clock import Clock, timestamp
 from gateway.errors import GatewayError
 from gateway.timekeeping import TIME_AUTHORITY, Timekeeper
 from gateway.timestamping import TokenRefused
@@ -88,7 +88,9 @@ class HttpTimeAuthority:
         self._timekeeper.heard(TIME_AUTHORITY, stamp.time - accuracy, since, 2 * accuracy + RESOLUTION)
         tolerance = self._settings.tolerance
         if not asked_at - tolerance <= stamp.time <= received_at + tolerance:
-            raise TokenRefused("time.clock", where=self.name, detail=f"its time {stamp.time}, ours {received_at}")
+            raise TokenRefused(
+                "time.clock", where=self.name, detail=f"its time {timestamp(stamp.time)}, ours {timestamp(received_at)}"
+            )
         return token
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
-"""What an archive says of its own deletions, for an auditor: gathered in one walk over the headers of all segments,
-into a file, since there may be as many as there are records. A deletion may stand in a later segment than what it
-concerns."""
+"""What an archive says of its own deletions, damage and replaced seals, for an auditor: gathered in one walk over the
+headers of all segments, into a file, since there may be as many as there are records. A deletion may stand in a later
+segment than what it concerns."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, assert_never
 
 from adapters.verifier.zip_reader import ZipSegment
 from gateway import damage, deletion
 from gateway.clock import timestamp
 from gateway.damage import DamageReport, NotADamage
 from gateway.deletion import Deletion, Deletions, NoDeletions, NotADeletion
-from gateway.evidence import EvidenceKind, Header, NotARecord
+from gateway.evidence import INSTEAD_OF, EvidenceKind, Header, NotARecord
 from gateway.notice import sha256
 from gateway.segment import NotASegment, payload_name, range_of
 
@@ -24,6 +24,10 @@ _READ_BY: Final[Mapping[EvidenceKind, Callable[[bytes], Deletion | DamageReport]
     EvidenceKind.PAYLOAD_DELETED: Deletion.of,
     EvidenceKind.PAYLOAD_DAMAGED: DamageReport.of,
 }
+
+
+_REPLACING: Final = f'"{INSTEAD_OF}":'.encode()
+"""Stands in the header of a seal that replaced another; to look for before anything is parsed."""
 
 
 class DeletionIndex:
@@ -39,6 +43,10 @@ class DeletionIndex:
     def damage(self, digest: str) -> str | None:
         row = self._rows.execute("SELECT found, day FROM damage WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else f"its octets in the store were {row[0]}, as was recorded on {row[1]}"
+
+    def replaced(self, seal: Header) -> bool:
+        told = "SELECT 1 FROM replaced WHERE record = ? AND notice = ? AND at < ?"
+        return self._rows.execute(told, (seal.id, seal.notice, seal.recorded_at)).fetchone() is not None
 
     def close(self) -> None:
         self._rows.close()
@@ -65,31 +73,48 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
         with closing(sqlite3.connect(path)) as rows:
             rows.execute("CREATE TABLE deletion (digest TEXT PRIMARY KEY, rule TEXT, day TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE damage (digest TEXT PRIMARY KEY, found TEXT, day TEXT) WITHOUT ROWID")
+            rows.execute("CREATE TABLE replaced (record TEXT PRIMARY KEY, notice TEXT, at TEXT) WITHOUT ROWID")
             for file in files:
                 with suppress(NotASegment):
                     for each in _told(file):
-                        day = timestamp(each.at)[:10]
-                        if isinstance(each, Deletion):
-                            told = [(digest, each.rule, day) for digest in each.digests]
-                            rows.executemany("INSERT OR IGNORE INTO deletion VALUES (?, ?, ?)", told)
-                        else:
-                            told = [(spoiled.digest, spoiled.found, day) for spoiled in each.payloads]
-                            rows.executemany("INSERT OR IGNORE INTO damage VALUES (?, ?, ?)", told)
+                        table, told = _as_rows(each)
+                        rows.executemany(_INSERT[table], told)
                         found += len(told)
             rows.commit()
         yield path if found else None
 
 
-def _told(path: Path) -> Iterator[Deletion | DamageReport]:
-    """Only a record's own payload says what was deleted, or found damaged."""
+_INSERT: Final = {
+    "deletion": "INSERT OR IGNORE INTO deletion VALUES (?, ?, ?)",
+    "damage": "INSERT OR IGNORE INTO damage VALUES (?, ?, ?)",
+    "replaced": "INSERT OR IGNORE INTO replaced VALUES (?, ?, ?)",
+}
+
+
+def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[str, str | None, str]]]:
+    match each:
+        case Deletion():
+            return "deletion", [(digest, each.rule, timestamp(each.at)[:10]) for digest in each.digests]
+        case DamageReport():
+            return "damage", [(spoiled.digest, spoiled.found, timestamp(each.at)[:10]) for spoiled in each.payloads]
+        case Header():
+            return "replaced", [(each.context[INSTEAD_OF], each.notice, each.recorded_at)]
+        case _:
+            assert_never(each)
+
+
+def _told(path: Path) -> Iterator[Deletion | DamageReport | Header]:
+    """Only a record's own payload says what was deleted, or found damaged; its header, which seal was replaced."""
     with ZipSegment(path) as segment:
         segment.manifest()
         held = segment.payloads()
         for line in segment.records():
-            if not any(mark in line for mark in (deletion.MARK, damage.MARK)):
+            if not any(mark in line for mark in (deletion.MARK, damage.MARK, _REPLACING)):
                 continue
             with suppress(NotARecord, NotADeletion, NotADamage):
                 header = Header.of(line)
+                if header.kind is EvidenceKind.SEALED_NOTICE and INSTEAD_OF in header.context:
+                    yield header
                 name = payload_name(header.payload_digest)
                 if header.kind in _READ_BY and name in held:
                     octets = segment.read(name)

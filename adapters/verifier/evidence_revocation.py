@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import CRLEntryExtensionOID
 
+from gateway.clock import timestamp
 from gateway.recipe import Verdict
 
 _MALFORMED = (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
@@ -44,9 +45,12 @@ class Lists:
         for each in ours:
             entry = each.get_revoked_certificate_by_serial_number(certificate.serial_number)
             if entry is not None and (since := _since(entry)) <= at:
-                return Verdict.FAILED, f"number {certificate.serial_number:x} was revoked at {since}, used at {at}"
+                return (
+                    Verdict.FAILED,
+                    f"number {certificate.serial_number:x} was revoked at {timestamp(since)}, used at {timestamp(at)}",
+                )
         if not any(_speaks_of(each, certificate, at) for each in ours):
-            return Verdict.INDETERMINATE, f"the revocation lists that are here do not speak of {at}"
+            return Verdict.INDETERMINATE, f"the revocation lists that are here do not speak of {timestamp(at)}"
         return Verdict.PASSED, ""
 
 

@@ -111,7 +111,11 @@ def _audit_time(
     if signature.signing_time > stamp.time + SKEW:
         audit.add(check, SIGNATURES, f"claims {timestamp(signature.signing_time)}, after its time-stamp")
     elif not own.not_before <= stamp.time <= own.not_after:
-        audit.add(check, SIGNATURES, f"its certificate was valid from {own.not_before} to {own.not_after}")
+        audit.add(
+            check,
+            SIGNATURES,
+            f"its certificate was valid from {timestamp(own.not_before)} to {timestamp(own.not_after)}",
+        )
     else:
         audit.passed[check] += 1
         audit.tell(

@@ -101,15 +101,15 @@ def submit(store: Store, version: MappingVersion, checked: str, act: Act, origin
     )
 
 
-def approve(store: Store, version: MappingVersion, act: Act, origin: str) -> Done:
-    """Approve a version that another account submitted. Raises ``mapping-life.same-person``, ``mapping-life.state``,
-    ``mapping-life.moved``."""
+def approve(store: Store, version: MappingVersion, act: Act, origin: str, checked: str = "") -> Done:
+    """Approve a version that another account submitted; ``checked`` tells what was found to hold just now, if anything
+    was looked at. Raises ``mapping-life.same-person``, ``mapping-life.state``, ``mapping-life.moved``."""
     approved = _moved(version, _E.APPROVAL)
     history = store.mapping_history(version.name, version.number)
     submitted = [step for step in history if step.event is _E.SUBMISSION][-1]
     if submitted.account == act.account:
         raise GatewayError("mapping-life.same-person", where=version.label)
-    return _step(store, [(approved, _E.APPROVAL, "")], act, origin, "approved")
+    return _step(store, [(approved, _E.APPROVAL, checked)], act, origin, "approved")
 
 
 def retire(store: Store, version: MappingVersion, sources: Collection[str], act: Act, origin: str) -> Done:

@@ -60,5 +60,5 @@ class CaseMapper:
         """Return the notice that ``row`` asks for. Raises `RowRefused`."""
         made = self._program.run(row.fields, self._bodies)
         if made.problems:
-            raise RowRefused(row, made.problems)
+            raise RowRefused(row, made.problems, made.values.get("case_number"))
         return notice_of(made.values, self._bodies)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from gateway.mapping.kind import Kind
 from gateway.mapping.lines import Key, line_index, nearest
 from gateway.mapping.mistake import MappingMistaken, Mistake
 from gateway.plain_words import words_of
+from gateway.toml_syntax import Malformed, toml_table
 from gateway.toml_text import Misencoded, toml_text
 
 MAX_FILE = 256 * 1024
@@ -94,18 +94,11 @@ def _read(octets: bytes, file: str) -> tuple[dict[str, Any], Mapping[Key, int]]:
     except Misencoded as error:
         raise refuse("mapping.unreadable", error.found, error.line) from error
     try:
-        return tomllib.loads(text), line_index(text)
-    except tomllib.TOMLDecodeError as error:
-        raise refuse("mapping.syntax", str(error), _line_in(str(error), text)) from error
+        return toml_table(text), line_index(text)
+    except Malformed as error:
+        raise refuse("mapping.syntax", f"column {error.column}: {error.found}", error.line) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
         raise refuse("mapping.syntax", words_of(error)) from error
-
-
-def _line_in(message: str, text: str) -> int:
-    """The line that the reader's message names, as ``(at line 3, column 5)``, or the last one."""
-    _, _, place = message.partition("at line ")
-    number = place.partition(",")[0]
-    return int(number) if number.isdigit() else text.count("\n") + 1
 
 
 def _meant(name: str, allowed: Iterable[str]) -> str:

@@ -25,13 +25,14 @@ class Problem:
 
 class RowRefused(GatewayError):
     """A row that cannot become a notice: ``code`` and ``field`` (the source's column) of the first problem, and in
-    ``reason`` every problem in Persian, a line each."""
+    ``reason`` every problem in Persian, a line each. ``case_number`` is None where it could not be read either."""
 
-    def __init__(self, row: CaseRow, problems: Sequence[Problem]) -> None:
+    def __init__(self, row: CaseRow, problems: Sequence[Problem], case_number: str | None = None) -> None:
         first = problems[0]
         super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
         self.field = first.field
         self.reason = reason(problems)
+        self.case_number = case_number
 
 
 class Unmapped(GatewayError):

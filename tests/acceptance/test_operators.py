@@ -79,6 +79,7 @@ def test_a_demonstration_that_ended_well_waits_for_nobody(copy: Path, config: Pa
     assert program("status", "-c", config).stdout.startswith("no service runs\nnot stopped")
     persian = program("status", "-c", config, "--lang", "fa").stdout
     assert persian.startswith("هیچ سرویسی در حال اجرا نیست\n")
+    assert all(words in persian for words in ("رؤیت‌شده", "نقطه وارسی"))
 
 
 def written(copy: Path, statement: str, *values: object) -> None:
@@ -160,14 +161,14 @@ def test_the_index_of_recipients_is_made_anew_when_its_key_is_lost_or_rotated(
 def test_refused_rows_are_listed_and_written_as_csv(copy: Path, config: Path, program: Program) -> None:
     rows = program.json("rows", "refused", "-c", config)["refused"]
     assert rows
-    assert all(row["source"] == "cases" and row["reason"] for row in rows)
+    assert all(row["source"] == "cases" and row["reason"] and row["case"] for row in rows)
     areas = {row["code"].split(".")[0] for row in rows}
     some = program.json("rows", "refused", "--code", "recipient", "--source", "cases", "-c", config)["refused"]
     assert some == [row for row in rows if row["code"].startswith("recipient.")] != rows
     assert len(areas) > 1
     lines = program("rows", "refused", "--csv", "-c", config).stdout.splitlines()
     assert (lines[0].lstrip("\ufeff"), len(lines)) == (
-        "source,row,code,field,reason,who_must_act,refused_at,written_back",
+        "source,row,case,code,field,reason,who_must_act,refused_at,written_back",
         len(rows) + 1,
     )
     program("rows", "refused", "--source", "nothing", "-c", config, check=2)

@@ -20,12 +20,12 @@ LONG_AGO = "2026-01-01T08:00:00.000000Z"
 
 
 @pytest.fixture
-def unproven(copy: Path) -> Path:
+def unproven(court: Path) -> Path:
     """A finished demonstration of which the last record has waited for its place since long ago."""
-    with closing(sqlite3.connect(copy / "gateway.db")) as connection, connection:
+    with closing(sqlite3.connect(court / "gateway.db")) as connection, connection:
         connection.execute("DELETE FROM checkpoint WHERE size > (SELECT min(size) FROM checkpoint)")
         connection.execute("UPDATE evidence SET recorded_at = ?", (LONG_AGO,))
-    return copy
+    return court
 
 
 def findings(program: Program, directory: Path, check: int) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def test_check_and_run_once_tell_what_is_wrong_with_a_witness(court: Path, progr
     assert (found["code"], found["where"]) == ("witness.unreachable", "folder")
     program("archive", "override", "--hours", 1, "--reason", "یک رکورد تازه", "-c", config)
     done = program("archive", "write", "-c", config, check=1)
-    assert "1 checkpoints" in done.stdout
+    assert "a checkpoint of all records was signed" in done.stdout
     assert "witness.unreachable" in done.stderr
     status = program.json("status", "-c", config)
     [witness] = status["proof"]["witnesses"]

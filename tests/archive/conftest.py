@@ -27,8 +27,13 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def city(pki: Path, tmp_path: Path) -> Iterator[City]:
-    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        yield City(pki, store, tmp_path / "archive")
+    """A city whose store is closed at the end: the one that it has then, which tests may have opened anew."""
+    with sqlite_file(tmp_path) as url:
+        made = City(pki, SqlStore.open(url), tmp_path / "archive")
+        try:
+            yield made
+        finally:
+            made.store.close()
 
 
 @pytest.fixture(scope="session")

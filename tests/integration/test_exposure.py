@@ -100,6 +100,16 @@ def test_a_kind_that_no_row_can_have_is_a_finding(configured: Callable[[str, str
     assert repr(kind) in error.detail
 
 
+def test_every_code_that_no_row_can_have_is_named(configured: Callable[[str, str], Installation]) -> None:
+    kinds = ["حکم ۱", "ruling ", "rul\u200cing"]
+    installation = configured("ruling = ", "\n".join(f'"{kind}" = "رأی"' for kind in kinds) + "\nruling = ")
+    error = found(lambda: exposure.codes(installation, "article-100", installation.settings.bodies["article-100"]))
+    assert all(repr(kind) in error.detail for kind in kinds)
+    lines = installation.file.read_text(encoding="utf-8").splitlines()
+    named = [lines[int(number) - 1] for number in error.where.rpartition("lines ")[2].split(", ")]
+    assert [line.partition("=")[0].strip() for line in named] == [f'"{kind}"' for kind in kinds]
+
+
 def test_a_key_of_the_municipality_is_no_receipt_key_online_either(folder: Path, tmp_path: Path) -> None:
     text = (folder / "gateway.toml").read_text(encoding="utf-8")
     ours = "pki/municipality/seal-article-77.crt.pem"

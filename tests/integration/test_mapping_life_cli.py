@@ -147,6 +147,27 @@ def test_a_version_that_reads_other_columns_takes_over_without_a_restart(
     installation.close()
 
 
+def test_a_version_is_approved_for_a_source_whose_columns_are_looked_for_again(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(town, "import", str(CASE_MAPPING))
+    act(town, "submit", "case-view-1", "--source", "cases")
+    another(monkeypatch)
+    approve = ("approve", "case-view-1", "--source")
+    assert "no source nothing" in run(town, *approve, "nothing", "--reason", "x", exit_code=2).output
+    engine = create_engine(f"sqlite:///{town / 'cases.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE notices RENAME COLUMN archive_number TO archive"))
+    refused = run(town, *approve, "cases", "--reason", "x", exit_code=1)
+    assert getattr(refused.exception, "code", None) == "mapping.column-missing"
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE notices RENAME COLUMN archive TO archive_number"))
+    engine.dispose()
+    assert act(town, *approve, "cases")["state"] == "APPROVED"
+    last = told(town, "history", "case-view-1")["steps"][-1]
+    assert (last["event"], last["detail"]) == ("Approval", "columns of cases")
+
+
 def test_the_same_account_is_told_that_another_must_approve(town: Path) -> None:
     act(town, "import", str(CASE_MAPPING))
     act(town, "submit", "case-view-1")

@@ -168,6 +168,15 @@ class Stamp:
         octets = f"<sealed {notice.reference} {notice.paper_number}{self.edition}/>".encode()
         return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
 
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        if self.broken:
+            raise GatewayError("key.unreadable", where="seal")
+        _, reference, paper = octets.decode().removesuffix("/>").split(maxsplit=2)
+        if paper in self.unusable:
+            raise GatewayError("notice.seal", where="article-100")
+        anew = f"<sealed {reference} {paper} anew {at:%Y-%m-%dT%H:%M:%S}/>".encode()
+        return SealedNotice(reference=reference, octets=anew, sealed_at=at)
+
 
 def accept(reference: str) -> Outcome:
     return Accepted(tracking_number=f"T-{reference[-6:]}")

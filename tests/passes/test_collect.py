@@ -37,6 +37,17 @@ def test_a_bad_row_goes_back_in_persian_and_blocks_nothing(city: City) -> None:
     assert set(city.cases.results) == {"1", "3"}
 
 
+def test_a_refused_row_tells_its_case_where_that_can_be_read(city: City) -> None:
+    city.cases.put("bad", recipient_id="0012345678", case_number="۱۴۰۴-۱۰۰-۷")
+    city.cases.put("without", case_number=None)
+    city.admit("changed")
+    city.cases.put("changed", subject="متن دیگر", case_number="1404-100-1")
+    city.collect()
+    found = city.store.refused(source=None, code=None, limit=9, after=None)
+    told = {each.refusal.row_key: each.refusal.case_number for each in found}
+    assert told == {"bad": "1404-100-7", "without": None, "changed": "1404-100-1"}
+
+
 def test_only_what_is_new_is_read(city: City) -> None:
     city.admit("1", "2")
     assert city.collect().idle

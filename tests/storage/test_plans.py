@@ -84,6 +84,11 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
         lambda s: s.admitted(since=at(days=-1), until=at(days=1), limit=10, after=(NOW, reference(1))),
         "ix_outbox_admitted",
     ),
+    "sealed ahead": (lambda s: s.sealed_ahead(since=at(minutes=1), limit=10, after=None), "ix_outbox_admitted"),
+    "sealed ahead, next page": (
+        lambda s: s.sealed_ahead(since=at(minutes=1), limit=10, after=(at(days=40), reference(1))),
+        "ix_outbox_admitted",
+    ),
     "unapplied, next page": (lambda s: s.unapplied_receipts(10, (NOW, "R1")), "ix_receipt_unapplied"),
     "late": (
         lambda s: s.find(state=DeliveryState.REJECTED, limit=10, after=reference(1), among=Among(admitted_before=NOW)),

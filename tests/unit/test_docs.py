@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 from functools import cache
@@ -141,3 +142,19 @@ def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> No
     told = {kind: actor for names, actor in rows for kind in re.findall(r"`([a-z.-]+)`", names)}
     made = {code.removeprefix(AREA): entry.actor.value for code, entry in CATALOGUE.items() if code.startswith(AREA)}
     assert told == made | {"source.no-version": CATALOGUE["source.no-version"].actor.value}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "adapters/schedule/proof_gate.py",
+        "gateway/journal.py",
+        "gateway/revocation_refresh.py",
+        "gateway/timekeeping.py",
+    ],
+)
+def test_docstrings_begin_with_the_act(file: str) -> None:
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    told = [ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, documented)]
+    assert [each for each in told if re.match(r"(What|Who|Whose|Where|Whether|When|How|Why)\b", each)] == []

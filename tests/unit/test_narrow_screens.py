@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from rich.cells import cell_len
 
-from adapters.cli.console import Language, console, errors, screen, table, tell_all
+from adapters.cli.console import Language, console, errors, screen, table, tell, tell_all
+from adapters.cli.endpoints import show_endpoints
 from adapters.cli.notice_rows import show_notices
-from adapters.cli.notices import _seen, _show_timeline, _summary
+from adapters.cli.notices import _seen, _show_timeline, _summary, _warn
+from adapters.cli.rows import _COLUMNS, _row, show_refused
+from adapters.municipal.files.answers import as_csv
+from gateway.breaker import Breaker
 from gateway.codes import CodeTable, Told, outcome_of
 from gateway.courier import Rejected
 from gateway.delivery import DeliveryState
+from gateway.derived import Facts, differing
+from gateway.endpoints import EndpointView
 from gateway.errors import GatewayError
-from gateway.stored import Admission
+from gateway.stored import Admission, StandingRefusal
 from gateway.timeline import Element
-from tests.conformance.builders import admission, entry
+from gateway.trust import Fresh, Rejection
+from tests.conformance.builders import admission, entry, refusal
 
 ARRIVED = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
 """By the Jalali calendar it is 1405-09-07 in Tehran by then."""
@@ -34,7 +43,9 @@ def width(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def served() -> Admission:
-    present = replace(entry(1), state=DeliveryState.UNDELIVERABLE, delivered_at=ARRIVED, code="R-104")
+    present = replace(
+        entry(1), state=DeliveryState.UNDELIVERABLE, delivered_at=ARRIVED, code="R-104", serve_by=date(2026, 11, 28)
+    )
     return admission(replace(present, reference="EB-2BIJDB75VLD5THBSPNKUQFDRA2FAWYIW"), case_number="1404/000015")
 
 
@@ -55,9 +66,11 @@ def test_a_notice_shows_its_recipient_and_one_calendar(width: int) -> None:
         "1405-09-07 01:30:00",
         "1405-09-07",
     )
+    assert seen["serve_by"] == "1405-09-07"
     screen.utc = True
     seen = _seen(served())
     assert (seen["delivered_at"], seen["service_date"]) == ("2026-11-27T22:00:00Z", "2026-11-27")
+    assert seen["serve_by"] == _summary(served())["serve_by"] == "2026-11-28"
     assert "recipient" not in _summary(served()), "programs and logs are given no name"
 
 
@@ -90,12 +103,93 @@ def test_a_long_cell_goes_on_in_the_next_line(width: int) -> None:
     assert "".join(columns).replace("seal:EB-", "").endswith(digest[-20:])
 
 
+def refused_row() -> StandingRefusal:
+    told = refusal(case_number="1404/000015", refused_at=ARRIVED)
+    return StandingRefusal(refusal=told, written=True, since=ARRIVED)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_refused_row_is_shown_with_its_case(width: int, language: Language) -> None:
+    screen.language = language
+    with console.capture() as shown:
+        show_refused([_row(refused_row())])
+    text = shown.get()
+    for part in ("cases", "row-1", "1404/000015", "recipient.national-id", "1405-09-07", "کد ملی مخاطب نادرست است."):
+        assert part in text
+    assert max(map(cell_len, text.splitlines())) <= width
+
+
+def test_programs_and_spreadsheets_are_given_the_case_of_a_refused_row() -> None:
+    row = _row(refused_row())
+    assert row["case"] == "1404/000015"
+    head, line = as_csv(_COLUMNS, [row]).decode("utf-8-sig").splitlines()
+    assert dict(zip(head.split(","), line.split(","), strict=True))["case"] == "1404/000015"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_an_endpoint_is_shown_without_a_broken_code(width: int, language: Language) -> None:
+    screen.language = language
+    rests = Breaker(destination="judiciary-of-the-province", failures=12, code="courier.not-connected", since=ARRIVED)
+    view = EndpointView(state="half-open", breaker=rests, until=None, ration_used=0.4)
+    with console.capture() as shown:
+        show_endpoints([view], ARRIVED)
+    text = shown.get()
+    for part in ("judiciary-of-the-province", "courier.not-connected", "1405-09-07 01:30:00", "12", "40%"):
+        assert part in text
+    assert max(map(cell_len, text.splitlines())) <= width
+
+
 def test_an_error_that_was_met_often_is_told_once_with_its_number() -> None:
     away = [GatewayError("courier.not-connected", where="judiciary") for _ in range(3)]
     with errors.capture() as shown:
         tell_all([*away, GatewayError("store.full")])
     text = shown.get()
     assert (text.count("courier.not-connected"), text.count("(3 times)"), text.count("store.full")) == (1, 1, 1)
+
+
+def told_by_tell(error: GatewayError) -> str:
+    with errors.capture() as shown:
+        tell(error)
+    return shown.get()
+
+
+def test_an_error_and_a_warning_tell_times_as_the_screen_does() -> None:
+    changed = replace(served().entry, delivered_at=datetime(2026, 1, 1, tzinfo=UTC))
+    facts = Facts(
+        state=changed.state,
+        seq=changed.seq,
+        delivered_at=ARRIVED,
+        viewed_at=None,
+        numbers=frozenset(),
+        answers=[],
+        open_number=True,
+        broken=[],
+    )
+    (difference,) = differing(changed, facts)
+    assert difference == ("delivered_at 2026-01-01T00:00:00.000000Z: the receipt says 2026-11-27T22:00:00.000000Z")
+    jalali = "delivered_at 1404-10-11 03:30:00: the receipt says 1405-09-07 01:30:00"
+    error = GatewayError("store.value-differs", where="EB-1", detail=difference)
+    assert jalali in told_by_tell(error)
+    with errors.capture() as shown:
+        _warn([difference])
+    assert jalali in shown.get()
+    screen.utc = True
+    utc = "delivered_at 2026-01-01T00:00:00Z: the receipt says 2026-11-27T22:00:00Z"
+    assert utc in told_by_tell(error)
+    screen.utc = False
+
+
+def test_an_example_of_a_time_in_an_error_stays_as_it_is() -> None:
+    wanted = "a time such as 2026-02-03T08:30:00Z is wanted"
+    assert wanted in told_by_tell(GatewayError("config.value", detail=wanted))
+
+
+def test_no_error_holds_a_time_as_python_prints_it() -> None:
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    facts = SimpleNamespace(signed_at=now - timedelta(days=9), expires_at=now, signer=None)
+    with pytest.raises(Rejection) as found:
+        Fresh(now).check(facts)  # type: ignore[arg-type]
+    assert found.value.detail == "created 2026-11-18T00:00:00.000000Z, received 2026-11-27T00:00:00.000000Z"
 
 
 def test_a_reason_of_the_judiciary_is_persian_where_a_table_has_it() -> None:

@@ -325,13 +325,18 @@ def test_a_slip_that_was_changed_is_not_believed(courier: Courier, pki: Path, ju
 
 def test_a_notice_that_the_contract_has_no_room_for_goes_back_before_it_is_queued(pki: Path) -> None:
     seal = load_signer(pki / "municipality/seal-article-100.key.pem", pki / "municipality/seal-article-100.crt.pem")
-    sealer = ContractSealer(NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS)), bound()[1])
+    own = NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS))
+    sealer = ContractSealer(own, bound()[1])
     good = notice("9990000001")
-    assert sealer.seal(good, datetime.now(UTC)).reference == good.reference
+    sealed_now = sealer.seal(good, datetime.now(UTC))
+    assert sealed_now.reference == good.reference
+    assert sealer.seal_anew(sealed_now.octets, datetime.now(UTC)).reference == good.reference
     who = good.recipient
-    long = Recipient(kind=who.kind, identifier=who.identifier, name="ن" * 301)
-    with pytest.raises(GatewayError) as refusal:
-        sealer.seal(replace(good, recipient=long), datetime.now(UTC))
-    assert refusal.value.code == "notice.contract"
-    assert "ن" not in str(refusal.value), "no value is quoted"
+    long = replace(good, recipient=Recipient(kind=who.kind, identifier=who.identifier, name="ن" * 301))
+    queued_before = own.seal(long, datetime.now(UTC)).octets
+    for attempt in (lambda at: sealer.seal(long, at), lambda at: sealer.seal_anew(queued_before, at)):
+        with pytest.raises(GatewayError) as refusal:
+            attempt(datetime.now(UTC))
+        assert refusal.value.code == "notice.contract"
+        assert "ن" not in str(refusal.value), "no value is quoted"
     assert json.dumps(bound()[1].inquiry([NOBODY])) == json.dumps({"refs": [NOBODY]})

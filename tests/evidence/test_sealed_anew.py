@@ -1,0 +1,99 @@
+"""A notice was sealed by a clock forty days ahead, and sealed anew: archive and evidence file verify all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from adapters.crypto.sealing import NoticeSealer
+from adapters.crypto.xml import load_schema
+from adapters.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.storage.duties import FileDuties
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.auditor import audit_archive
+from adapters.verifier.evidence_file import verify_file
+from gateway.courier import SealSlice
+from gateway.delivery import DeliveryEvent
+from gateway.evidence import EvidenceKind
+from gateway.evidence_recipe import EvidenceCheck
+from gateway.recipe import Check, Verdict
+from gateway.sealing_anew import seal_anew
+from gateway.timeline import SEALED_ANEW
+from tests.archive.city import reference
+from tests.databases import sqlite_file
+
+from .test_export import UNJUDGED
+from .test_retention import delete
+from .town import Town
+
+AHEAD = timedelta(days=40)
+
+
+@pytest.fixture
+def story(pki: Path, tmp_path: Path) -> Iterator[Town]:
+    """The first seal is archived and time-stamped before the second one is made."""
+    folder = tmp_path
+    with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
+        town = Town(pki, store, folder / "archive", now=datetime.now(UTC))
+        town.activate()
+        town.now += AHEAD
+        town.admit(1)
+        town.now -= AHEAD
+        town.archive()
+        before = audit_archive(town.folder, town.trust, workers=1)
+        assert before.verdicts[Check.TIME] is Verdict.FAILED, "nobody has said yet that the clock was ahead"
+
+        sealer = NoticeSealer({"article-100": town.signer("seal-article-100")}, load_schema(NOTICE_SCHEMA, SCHEMAS))
+        done = seal_anew(store, sealer, town.clock, timedelta(minutes=1), FileDuties(folder / "duties"))
+        assert (done.counts, done.errors) == ({"sealed_anew": 1}, [])
+        town.now += timedelta(seconds=1)
+        entry = town.entries[1] = store.entries([reference(1)])[reference(1)]
+        octets = store.payload(entry.seal_digest)
+        town.send([SealSlice(reference=reference(1), octets=octets, digest=entry.seal_digest)], "urn:uuid:0000-one")
+        town.hear(1, DeliveryEvent.CONTENT_CONSIGNMENT)
+        town.archive()
+        yield town
+
+
+def test_the_archive_with_both_seals_verifies_and_its_times_too(story: Town) -> None:
+    report = audit_archive(story.folder, story.trust, workers=1)
+    assert report.segments > 1
+    assert report.kinds["SEALED_NOTICE"] == 2
+    assert {check for check, verdict in report.verdicts.items() if verdict is Verdict.FAILED} == set(), report.findings
+    assert report.verdicts[Check.TIME] is report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
+
+
+def test_the_evidence_file_holds_the_seal_that_was_sent_and_verifies(story: Town, tmp_path: Path) -> None:
+    path = tmp_path / "notice.asice"
+    story.export(path, 1)
+    audit = verify_file(path, story.trust)
+    # The message carried this notice alone, so that it stands in the file and is judged.
+    unjudged = {check for check, verdict in audit.verdicts.items() if verdict is not Verdict.PASSED}
+    assert unjudged == UNJUDGED - {EvidenceCheck.MESSAGES}, audit.findings
+    entry = story.entries[1]
+    with ZipFile(path) as file:
+        assert file.read(f"notices/{reference(1)}/notice.xml") == story.store.payload(entry.seal_digest)
+        told = json.loads(file.read("timeline.json"))["notices"][0]["elements"]
+        persian = file.read("timeline.fa.html").decode()
+    [admitted] = [each for each in told if each["event"] == "Admission"]
+    assert admitted["detail"] == SEALED_ANEW
+    assert [each["record"] for each in told if each["event"] == "Sealed"] == []
+    assert "مهر دوباره پیش از ارسال" in persian
+
+
+def test_of_a_deleted_seal_that_was_made_anew_its_own_record_says_which_it_was(story: Town, tmp_path: Path) -> None:
+    delete(story, EvidenceKind.SEALED_NOTICE)
+    path, entry = tmp_path / "notice.asice", story.entries[1]
+    story.export(path, 1)
+    audit = verify_file(path, story.trust)
+    assert audit.verdicts[EvidenceCheck.SEAL] is Verdict.INDETERMINATE
+    assert audit.verdicts[EvidenceCheck.RECEIPTS] is Verdict.PASSED, audit.findings
+    [place] = [place for place, header in audit.headers.items() if header.payload_digest == entry.seal_digest]
+    with ZipFile(path) as file:
+        assert f"{place:012d}.json" in file.read("VERIFY.en.txt").decode()

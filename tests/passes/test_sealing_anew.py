@@ -1,0 +1,205 @@
+"""A notice that was sealed by a clock that was ahead is sealed anew once the clock is right, and goes its way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.storage.duties import FileDuties
+from gateway import sealing_anew
+from gateway.delivery import DeliveryEvent, DeliveryState
+from gateway.errors import GatewayError
+from gateway.evidence import Header
+from gateway.leave import Leave, always
+from gateway.outbox import OutboxEntry
+from gateway.report import PassReport
+from gateway.sealing_anew import seal_anew
+from gateway.stored import Changes
+from gateway.timeline import REPLACED, SEALED_ANEW, timeline
+
+from .conftest import LEASE, City
+
+TOLERANCE = timedelta(seconds=60)
+ARRIVED = DeliveryEvent.CONTENT_CONSIGNMENT
+
+
+def anew(city: City, folder: Path, leave: Leave = always) -> PassReport:
+    return seal_anew(city.store, city.sealer, city.clock, TOLERANCE, FileDuties(folder / "duties"), leave)
+
+
+def sealed_ahead(city: City, *keys: str) -> list[OutboxEntry]:
+    """Admit rows by a clock that is forty days ahead, and set it right."""
+    city.clock.pass_(days=40)
+    entries = city.admit(*keys)
+    city.clock.pass_(days=-40)
+    return entries
+
+
+def headers(city: City, reference: str) -> list[Header]:
+    return [Header.of(row.header) for row in city.store.evidence(reference)]
+
+
+def test_a_notice_of_a_clock_ahead_is_sealed_anew_sent_and_acknowledged_with_right_times(
+    city: City, tmp_path: Path
+) -> None:
+    [wrong] = sealed_ahead(city, "1")
+    assert city.dispatch().idle, "its seal would be rejected for good"
+    assert [error.code for error in city.look_at_limits().errors] == ["reconcile.due-too-late"]
+
+    now = city.clock()
+    assert anew(city, tmp_path).counts == {"sealed_anew": 1}
+    entry = city.entry(wrong.reference)
+    assert {entry.admitted_at, entry.state_since, entry.waiting_since, entry.due_at} == {now}
+    assert entry.seal_digest != wrong.seal_digest
+    assert city.look_at_limits().errors == []
+    assert anew(city, tmp_path).idle, "once is enough"
+
+    assert city.dispatch().counts["accepted"] == 1
+    assert city.store.payload(entry.seal_digest) in city.court.wires[-1]
+    city.clock.pass_(hours=1)
+    city.court.issue(ARRIVED.value, entry.reference, entry.seal_digest, city.clock())
+    assert city.receive().counts["applied"] == 1
+    served = city.entry(entry.reference)
+    assert (served.state, served.delivered_at) == (DeliveryState.DELIVERED, city.clock())
+    assert city.events(entry.reference)[0] is DeliveryEvent.ADMISSION
+    assert all(step.learned_at <= city.clock() for step in city.store.history(entry.reference))
+
+    first, second = headers(city, entry.reference)[:2]
+    assert (second.recorded_at, second.payload_digest) == (second.event_time, entry.seal_digest)
+    assert dict(second.context) == {**first.context, "instead_of": first.id}
+    assert (second.origin, second.destination) == (first.origin, first.destination)
+    assert city.store.payload(first.payload_digest), "the first seal stays in evidence"
+
+
+def test_the_timeline_tells_a_seal_that_was_made_anew_and_the_one_before_it(city: City, tmp_path: Path) -> None:
+    [wrong] = sealed_ahead(city, "1")
+    anew(city, tmp_path)
+    admission = city.store.admission(wrong.reference)
+    assert admission is not None
+    told = timeline(admission, city.store.history(wrong.reference), headers(city, wrong.reference)).elements
+    assert [(each.event, each.state, each.detail, each.record) for each in told] == [
+        ("Admission", "QUEUED", SEALED_ANEW, admission.evidence_id),
+        ("Sealed", None, REPLACED, f"seal:{wrong.reference}"),
+    ]
+
+
+def test_a_seal_within_the_tolerance_or_of_the_past_stays(city: City, tmp_path: Path) -> None:
+    [entry] = city.admit("1")
+    city.clock.now -= TOLERANCE - timedelta(seconds=1)
+    assert anew(city, tmp_path).idle
+    city.clock.now -= timedelta(seconds=1)
+    assert anew(city, tmp_path).counts == {"sealed_anew": 1}
+    assert city.entry(entry.reference).admitted_at == city.clock()
+
+
+def test_a_lost_answer_to_commit_leaves_one_new_seal(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [wrong] = sealed_ahead(city, "1")
+    commit, lost = city.store.commit, list[Changes]()
+
+    def losing(changes: Changes) -> frozenset[str]:
+        done = commit(changes)
+        if changes.new_seals and not lost:
+            lost.append(changes)
+            raise GatewayError("store.unavailable", detail="the answer was lost")
+        return done
+
+    monkeypatch.setattr(city.store, "commit", losing)
+    with pytest.raises(GatewayError) as raised:
+        anew(city, tmp_path)
+    assert raised.value.code == "store.unavailable"
+    city.clock.pass_(minutes=1)
+    assert anew(city, tmp_path).idle, "it was written"
+    assert len(headers(city, wrong.reference)) == 2
+    assert city.dispatch().counts["accepted"] == 1
+    assert commit(lost[0]) == frozenset(), "and may be written once more"
+    assert city.entry(wrong.reference).state is DeliveryState.SUBMITTED
+    assert len(headers(city, wrong.reference)) == 4, "two seals, the message and its answer"
+
+
+def test_a_claim_that_comes_in_between_wins(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another node whose clock is ahead takes the notice while this one signs."""
+    [wrong] = sealed_ahead(city, "1")
+    seal = city.sealer.seal_anew
+    ahead = city.clock() + timedelta(days=41)
+
+    def slowly(octets: bytes, at: datetime) -> Any:
+        taken = city.store.claim(
+            destination=city.court.destination,
+            owner="another",
+            now=ahead,
+            due_by=ahead,
+            lease=LEASE,
+            limit=1,
+            max_bytes=10_000,
+        )
+        assert [each.reference for each in taken] == [wrong.reference]
+        return seal(octets, at)
+
+    monkeypatch.setattr(city.sealer, "seal_anew", slowly)
+    assert anew(city, tmp_path).counts == {"stale": 1}
+    entry = city.entry(wrong.reference)
+    assert (entry.state, entry.seal_digest) == (DeliveryState.SENDING, wrong.seal_digest)
+    assert [header.id for header in headers(city, wrong.reference)] == [f"seal:{wrong.reference}"]
+
+
+def test_a_big_queue_is_sealed_anew_in_slices_and_what_cannot_be_keeps_no_other_back(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing_anew, "AT_ONCE", 2)
+    entries = {entry.row_key: entry for entry in sealed_ahead(city, *"12345")}
+    in_turn = sorted(entries.values(), key=lambda entry: entry.reference)
+    city.sealer.unusable = {f"P-{entry.row_key}" for entry in in_turn[:2]}
+    first = anew(city, tmp_path)
+    assert (first.counts, [error.code for error in first.errors]) == ({}, ["seal.anew"])
+    assert first.errors[0].detail == "2 notices: notice.seal article-100"
+    assert first.errors[0].where == in_turn[0].reference
+    assert anew(city, tmp_path).counts == {"sealed_anew": 2}
+    assert anew(city, tmp_path).counts == {"sealed_anew": 1}
+    assert anew(city, tmp_path).counts == {}
+    city.sealer.unusable = set()
+    assert anew(city, tmp_path).counts == {"sealed_anew": 2}
+    assert city.dispatch().counts["accepted"] == 5
+
+
+def test_nothing_is_sealed_anew_without_leave_or_by_two_at_once(city: City, tmp_path: Path) -> None:
+    sealed_ahead(city, "1")
+    assert anew(city, tmp_path, leave=lambda: False).idle
+    with FileDuties(tmp_path / "duties").attempt("seal-anew") as ours:
+        assert ours
+        assert anew(city, tmp_path).idle
+    assert anew(city, tmp_path).counts == {"sealed_anew": 1}
+
+
+@pytest.mark.parametrize("what", ["evidence_id", "seal_digest"])
+def test_a_row_that_is_not_as_its_evidence_says_gets_no_seal(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Who writes into the store has nothing sealed by it."""
+    first, second = sealed_ahead(city, "1", "2")
+    real = city.store.sealed_ahead
+
+    def changed(**arguments: Any) -> list[Any]:
+        page = [each for each in real(**arguments) if each.entry.reference == first.reference]
+        if what == "evidence_id":
+            return [replace(each, evidence_id=f"seal:{second.reference}") for each in page]
+        return [replace(each, entry=replace(each.entry, seal_digest=second.seal_digest)) for each in page]
+
+    monkeypatch.setattr(city.store, "sealed_ahead", changed)
+    report = anew(city, tmp_path)
+    assert [(error.code, "store.value-differs" in error.detail) for error in report.errors] == [("seal.anew", True)]
+    assert city.entry(first.reference) == first
+
+
+def test_a_record_of_a_seal_made_anew_names_no_person(city: City, tmp_path: Path) -> None:
+    [wrong] = sealed_ahead(city, "1")
+    anew(city, tmp_path)
+    told = json.dumps([dict(header.context) for header in headers(city, wrong.reference)], ensure_ascii=False)
+    assert "0012345679" not in told
+    assert "شخص" not in told

@@ -1,0 +1,147 @@
+"""A new seal in the place of one whose signing time is ahead: the same notice, and only what its body had sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.crypto.certificate import load_certificates, signing_certificate
+from adapters.crypto.keys import Signer, load_signer
+from adapters.crypto.sealed_fields import sealed_fields
+from adapters.crypto.sealing import NoticeSealer
+from adapters.crypto.xml import DOCUMENT_LIMITS, canonical, parse
+from adapters.judiciary.contract_sealer import ContractSealer
+from gateway.errors import GatewayError
+from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
+from gateway.trust import Rejection
+from tests.archive.pki import issue, read
+
+from .conftest import SIGNED_AT, of_each_kind, on_p256
+from .samples import Court, signer
+
+AHEAD = SIGNED_AT + timedelta(days=40)
+CODE = "article-100"
+
+
+def paper(name: str = "شهروند (نمونه)") -> Notice:
+    return Notice(
+        body=IssuingBody(code=CODE, title="کمیسیون ماده صد", district="منطقه ۶"),
+        case_number="1404-100-1",
+        paper_number="7",
+        kind="ruling",
+        subject="رأی «قلع» & <تخریب>",
+        issued_on=datetime(2026, 2, 3, tzinfo=UTC).date(),
+        recipient=Recipient(kind=RecipientKind.NATURAL, identifier="9990000000", name=name),
+        document=Document(name="ruling.pdf", media_type="application/pdf", octets=b"%PDF-1.7 %%EOF"),
+    )
+
+
+def sealer_of(own: Signer, schema: etree.XMLSchema, file: Path | None = None) -> NoticeSealer:
+    """The sealer whose certificate has in its ``file`` its issuers behind it."""
+    chain = None if file is None else signing_certificate(f"seal {CODE}", own.certificate.der, load_certificates(file))
+    return NoticeSealer({CODE: own}, schema, {} if chain is None else {CODE: chain})
+
+
+@pytest.fixture
+def sealer(court: Court, schema: etree.XMLSchema) -> NoticeSealer:
+    return sealer_of(court.seal, schema)
+
+
+def unsigned(octets: bytes) -> bytes:
+    root = parse(octets, DOCUMENT_LIMITS)
+    root.remove(root[-1])
+    return canonical(root)
+
+
+@of_each_kind
+def test_a_notice_sealed_anew_is_the_same_notice_with_another_signing_time(court: Court, sealer: NoticeSealer) -> None:
+    first = sealer.seal(paper(), AHEAD)
+    second = sealer.seal_anew(first.octets, SIGNED_AT)
+    assert (second.reference, second.sealed_at) == (first.reference, SIGNED_AT)
+    assert second.digest != first.digest
+    assert unsigned(second.octets) == unsigned(first.octets)
+    assert sealed_fields(second.octets)["content digest"] == paper().content_digest
+    facts = [court.documents.examine(each.octets) for each in (first, second)]
+    assert [each.signed_at for each in facts] == [AHEAD, SIGNED_AT]
+    assert facts[0].covered == facts[1].covered
+
+
+def changed(octets: bytes) -> bytes:
+    return octets.replace("منطقه ۶".encode(), "منطقه ۵".encode())
+
+
+def of_a_stranger(octets: bytes) -> bytes:
+    """Has another body's code, whose key is not the one that sealed it."""
+    return octets.replace(b">article-100<", b">article-77<")
+
+
+@on_p256
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (changed, "verify.digest"),
+        (of_a_stranger, "verify.unknown-certificate"),
+        (unsigned, "verify.unsigned"),
+        (lambda octets: octets + b"\n", "verify.not-canonical"),
+        (lambda _: b"<no notice", "verify.malformed"),
+    ],
+)
+def test_nothing_is_signed_that_the_body_had_not_sealed(
+    court: Court, pki: Path, schema: etree.XMLSchema, spoil: Callable[[bytes], bytes], code: str
+) -> None:
+    sealer = NoticeSealer({CODE: court.seal, "article-77": signer(pki, "municipality", "seal-article-77")}, schema)
+    octets = spoil(sealer.seal(paper(), AHEAD).octets)
+    with pytest.raises(Rejection) as refusal:
+        sealer.seal_anew(octets, SIGNED_AT)
+    assert refusal.value.code == code
+
+
+@on_p256
+def test_a_seal_by_a_renewed_certificate_takes_the_place_of_one_by_the_earlier(
+    pki: Path, schema: etree.XMLSchema, tmp_path: Path
+) -> None:
+    authority = read(pki, "municipality-issuing")
+    for name in ("earlier", "present"):
+        issue("Article 100", authority, start=SIGNED_AT).write(tmp_path, name)
+    issue("Another Organization", authority, start=SIGNED_AT).write(tmp_path, "other")
+    issue("Article 100", start=SIGNED_AT).write(tmp_path, "forged")
+    keys = {file: load_signer(tmp_path / f"{file}.key.pem", tmp_path / f"{file}.crt.pem")
+            for file in ("earlier", "present", "other", "forged")}  # fmt: skip
+    sealer = sealer_of(keys["present"], schema, tmp_path / "present.crt.pem")
+
+    anew = sealer.seal_anew(sealer_of(keys["earlier"], schema).seal(paper(), AHEAD).octets, SIGNED_AT)
+    assert anew.certificate is not None
+    assert anew.certificate.thumbprint == keys["present"].certificate.thumbprint
+    assert sealer.seal_anew(anew.octets, SIGNED_AT).reference == anew.reference, "its key is the present one"
+    for name in ("other", "forged"):
+        with pytest.raises(Rejection) as refusal:
+            sealer.seal_anew(sealer_of(keys[name], schema).seal(paper(), AHEAD).octets, SIGNED_AT)
+        assert refusal.value.code == "verify.unknown-certificate", name
+
+
+@on_p256
+def test_a_body_without_a_seal_or_with_an_expired_one_seals_nothing_anew(
+    court: Court, sealer: NoticeSealer, schema: etree.XMLSchema
+) -> None:
+    octets = sealer.seal(paper(), AHEAD).octets
+    for other, at, code in (
+        (NoticeSealer({}, schema), SIGNED_AT, "notice.body"),
+        (sealer, SIGNED_AT + timedelta(days=4000), "notice.seal"),
+    ):
+        with pytest.raises(GatewayError) as refusal:
+            other.seal_anew(octets, at)
+        assert refusal.value.code == code
+
+
+@on_p256
+def test_a_notice_that_the_service_does_not_bear_is_not_sealed_anew(sealer: NoticeSealer) -> None:
+    octets = sealer.seal(paper(), AHEAD).octets
+    size = len(paper().document.octets)
+    assert ContractSealer(sealer, attachment_bytes=size).seal_anew(octets, SIGNED_AT).sealed_at == SIGNED_AT
+    with pytest.raises(GatewayError) as refusal:
+        ContractSealer(sealer, attachment_bytes=size - 1).seal_anew(octets, SIGNED_AT)
+    assert (refusal.value.code, refusal.value.where) == ("notice.contract", "document")

@@ -1,0 +1,142 @@
+"""`status` on a screen: in one language, its tables apart, and one answer to the question who must act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from adapters.cli.console import Language, console, screen
+from adapters.cli.running import Running
+from adapters.cli.status import Here, _certificate, _lines, _show
+from gateway.act import NOT_AUTHENTICATED
+from gateway.breaker import Breaker
+from gateway.delivery import DeliveryState
+from gateway.endpoints import EndpointView
+from gateway.errors import Actor
+from gateway.stored import AuthorityState, Process
+
+NOW = datetime(2026, 11, 27, 10, 35, tzinfo=UTC)
+SOON = "2026-11-27T09:35:00.000000Z"
+REACHES = ("place in the tree", "checkpoint", "time-stamp")
+COMMANDS = (
+    *("queue list --code", "queue retry", "queue withdraw", "queue other-channel", "queue release", "queue decide"),
+    *("--code doubt.absent", "rows refused", "quarantine list", "recovery status", "resume", "archive override"),
+    *("status", "check", "db payloads", "run-once witness", "docs/witnesses.md"),
+)
+NAMES = ("HOST", "FOLDER", "OPERATOR", "REASON", "AUTHORITY", "COURT", "TRANSPORT", "گذر archive", "گذر witness")
+"""Names of this installation, and of passes."""
+ALARMS = ("archive.checkpoint-late", "archive.unproven", "archive.witness-late")
+
+
+@pytest.fixture(autouse=True)
+def _usual_screen() -> Iterator[None]:
+    width = console.width
+    yield
+    console.width, screen.utc, screen.language = width, False, Language.ENGLISH
+
+
+def store(**counts: int) -> Any:
+    numbers = dict.fromkeys(
+        (*DeliveryState, "absent", "undecided", "held", "unasked", "refused", "quarantined", "collected", "written"), 0
+    )
+    return SimpleNamespace(
+        counts=lambda: numbers | counts,
+        backlog=lambda **_: [],
+        queued_by_code=lambda: {"store.payload-missing": 2, "courier.not-connected": 1},
+    )
+
+
+def everything() -> Here:
+    """A screen on which everything happens that `status` has words for."""
+    counts = dict.fromkeys((*map(str, DeliveryState), "absent", "held", "unasked", "refused", "quarantined"), 3)
+    reaches = [{"by": name, "records": 9, "made_at": SOON, "waiting_since": SOON, "waiting": "1h"} for name in REACHES]
+    witness = {**reaches[0], "by": "FOLDER", "code": "witness.unreachable", "failures": 3}
+    who = {"account": "OPERATOR", "authentication": NOT_AUTHENTICATED, "reason": "REASON"}
+    return Here(
+        runs=Running(
+            alive=[Process(owner="HOST/1", began_at=NOW, seen_at=NOW, passed_at=NOW)],
+            silent=[Process(owner="HOST/2", began_at=NOW, seen_at=NOW, passed_at=None)],
+        ),
+        silent=[AuthorityState(name="AUTHORITY", failures=2, since=NOW, code="time.unreachable")],
+        switch={"stopped": True, "since": SOON, **who},
+        recovery={"on": True, "since": SOON, "cause": "went-back"},
+        lines=list(_lines(store(**counts, undecided=5, collected=9), NOW)),
+        endpoints=[
+            EndpointView(
+                state="open",
+                breaker=Breaker(destination="COURT", failures=2, since=NOW, code="courier.not-connected"),
+                until=NOW,
+                ration_used=0.5,
+            )
+        ],
+        proof={
+            "reaches": reaches,
+            "witnesses": [witness],
+            "override": {"until": SOON, **who},
+            "alarms": [
+                {"of": "sending", "code": code, "where": "FOLDER", "detail": f"since {SOON}", "actor": "", "next": ""}
+                for code in ALARMS
+            ],
+        },
+        certificates=[_certificate("TRANSPORT", "–", Actor.OPERATOR, ("have it renewed", "آن را تمدید کنید"))],
+    )
+
+
+def shown(here: Here) -> str:
+    with console.capture() as captured:
+        _show(here, NOW, as_json=False)
+    return captured.get()
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_status_in_persian_has_no_english_word_but_names_codes_and_commands(width: int) -> None:
+    console.width, screen.language = width, Language.PERSIAN
+    text = " ".join(shown(everything()).split())
+    left = re.sub("|".join((*COMMANDS, r"[a-z]+\.[a-z-]+", *NAMES)), "", text)
+    assert re.findall(r"[A-Za-z]{2,}", left) == []
+    assert all(word in text for word in ("رؤیت‌شده", "نامعلوم", "نقطه وارسی", "شاهد FOLDER", "1 ساعت"))
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("width", [80, 160])
+def test_tables_of_status_are_parted_by_a_blank_line(width: int, language: Language) -> None:
+    console.width, screen.language = width, language
+    lines = [line.strip() for line in shown(everything()).splitlines()]
+    for begins in ("what", "endpoint", "proof by") if language is Language.ENGLISH else ("وضعیت", "سامانه", "اثبات با"):
+        place = next(number for number, line in enumerate(lines) if line.startswith(begins))
+        assert lines[place - 1] == ""
+
+
+def test_status_breaks_no_code_and_no_command_on_a_narrow_screen() -> None:
+    console.width = 80
+    text = shown(everything())
+    for whole in ("store.payload-missing", "queue decide --code doubt.absent", "courier.not-connected"):
+        assert whole in text
+    assert max(cell_len(line) for line in text.splitlines() if line.startswith((" ", "QUEUED"))) <= 80
+
+
+def test_a_screen_of_status_has_one_calendar() -> None:
+    assert not re.search(r"\b20\d\d-", shown(everything()))
+
+
+def test_status_names_the_operator_for_doubts_that_wait_for_a_person() -> None:
+    told = {line.what: line for line in _lines(store(IN_DOUBT=4, undecided=3, absent=1), NOW)}
+    assert (told["IN_DOUBT"].actor, told["IN_DOUBT"].next) == (
+        Actor.OPERATOR,
+        "asked about by itself, but for 3: below",
+    )
+    assert told["  in doubt, proven not to have arrived"].count == 1
+    assert told["  in doubt, cannot be told by asking"].count == 2
+    by_itself = {line.what: line for line in _lines(store(IN_DOUBT=4), NOW)}
+    assert (by_itself["IN_DOUBT"].actor, by_itself["IN_DOUBT"].next) == (None, "asked about by itself")
+
+
+def test_programs_are_told_state_codes_in_every_language() -> None:
+    screen.language = Language.PERSIAN
+    assert {line.what for line in _lines(store(), NOW)} >= {state.value for state in DeliveryState}
