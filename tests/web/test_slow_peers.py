@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from types import SimpleNamespace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
@@ -99,6 +102,29 @@ def test_fifty_slow_bodies_stop_no_push_and_are_closed(serving: Callable[..., st
         answer = requests.post(f"{url}/rest/portal/rows", data=b"{}", headers=headers(TOKEN), timeout=PATIENCE)
         assert (answer.status_code, answer.json()["code"]) == (400, "push.request")
         assert there.closed.wait(PATIENCE)
+
+
+def test_a_listener_that_may_open_no_more_files_waits_and_then_takes_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection stays in the queue of the system: whoever asks for it without a pause does nothing else."""
+    server = WebServer(health(), "127.0.0.1:0")
+    accept, refused, pauses = server._server.accept, 4, list[float]()
+
+    def exhausted() -> object:
+        nonlocal refused
+        refused -= 1
+        if refused >= 0:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return accept()
+
+    monkeypatch.setattr(server._server, "accept", exhausted)
+    monkeypatch.setattr("adapters.web.server.time", SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append))
+    server.start()
+    assert requests.get(f"{server.url}/health/live", timeout=PATIENCE).status_code == 200
+    server.close()
+    assert len(pauses) == 4
+    assert all(pauses)
 
 
 def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
