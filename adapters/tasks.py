@@ -21,6 +21,7 @@ from adapters.watch import Watch, unwatched
 from adapters.wiring import Installation
 from gateway.archive import archive, first_unarchived
 from gateway.capabilities import ReceiptWay
+from gateway.clock import system_clock
 from gateway.collection import collect
 from gateway.derived import ReadReceipt
 from gateway.dispatch import dispatch_due
@@ -28,6 +29,7 @@ from gateway.duty import Duties
 from gateway.envelope import Sealer
 from gateway.errors import GatewayError
 from gateway.integrity import check_rows
+from gateway.integrity_record import BY_LOOK, Compared
 from gateway.leave import Leave
 from gateway.leaving import leave_database
 from gateway.ownership import Ownership
@@ -410,8 +412,9 @@ def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> l
     pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
     went_on = lambda: leave() and time.monotonic() < until  # noqa: E731
     checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.cursor(_CHECKED) or "")
-    store.commit(Changes(cursors={_CHECKED: checked.reached}))
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
+    told = Compared(at=system_clock(), notices=checked.notices, differ=checked.problems, damaged=len(damaged))
+    store.commit(Changes(cursors={_CHECKED: checked.reached, BY_LOOK: told.text()}))
     return [*damaged, *found][:MAX_DAMAGE]
 
 

@@ -19,6 +19,7 @@ from adapters.cli.console import (
     exit_code,
     moment,
 )
+from adapters.cli.database import last_comparisons
 from adapters.cli.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.installation import installation_of
 from adapters.cli.recipients import index_state
@@ -94,6 +95,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["rows of the store"] = lambda: last_comparisons(installation)
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()

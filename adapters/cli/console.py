@@ -41,6 +41,7 @@ _MISUSE_CODES = frozenset(
         "archive.report",
         "archive.trust",
         "courier.contract",
+        "courier.pattern",
         "demo.busy",
         "evidence.bodies",
         "evidence.file",

@@ -7,7 +7,8 @@ lead to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
 from lxml import etree
@@ -85,11 +86,13 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2].strip()
 
 
-def schemas_of(documents: Iterable[bytes]) -> Iterator[etree._Element]:
-    """Yield what can be parsed; libxml2 refuses the rest, if anything leads to it."""
-    for octets in documents:
+def schemas_of(documents: Mapping[Path, bytes]) -> dict[Path, etree._Element]:
+    """Return what can be parsed; libxml2 refuses the rest, if anything leads to it."""
+    found = {}
+    for path, octets in documents.items():
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
         try:
-            yield etree.fromstring(octets, parser)
+            found[path] = etree.fromstring(octets, parser)
         except etree.XMLSyntaxError:
             continue
+    return found

@@ -12,6 +12,7 @@ from typing import Any, Final
 from lxml import etree
 
 from adapters.crypto.schema_cost import MAX_STEPS, schemas_of, steps
+from adapters.crypto.schema_patterns import SchemaPatterns
 from gateway.errors import GatewayError
 from gateway.profile import is_left_out
 from gateway.trust import Rejection
@@ -109,14 +110,16 @@ def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
     """Return the schema at ``path`` with its imports: .xsd files ``within`` that folder (else: the schema's own).
 
     Threads may share it: `conforms` judges by a schema object of the thread's own. Raises `GatewayError`
-    ``courier.contract`` with the path, also where the folder's schemas would take too much work (`schema_cost`).
+    ``courier.contract`` with the path, also where the folder's schemas would take too much work (`schema_cost`), and
+    ``courier.pattern`` for a pattern that has no bound.
     """
     schemas = _SchemasWithin((within or path.parent).resolve())
     try:
-        if (work := steps(schemas_of(schemas.documents()))) > MAX_STEPS:
+        documents = schemas_of(schemas.documents())
+        if (work := steps(documents.values())) > MAX_STEPS:
             detail = f"its content models take {work:.0e} steps, and may take {MAX_STEPS:.0e}"
             raise GatewayError("courier.contract", where=str(path), detail=detail)
-        schema = _SharedSchema(path, schemas)
+        schema = _SharedSchema(path, schemas, SchemaPatterns(documents))
     except (OSError, etree.LxmlError, RecursionError) as error:
         raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
     # libxml2 leaves out an import that is refused, without an error, if the last file that anybody asked it for was
@@ -129,9 +132,12 @@ def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
 def conforms(schema: etree.XMLSchema, element: etree._Element) -> None:
     """Raise `Rejection` ``verify.schema`` unless ``element`` fits; ``where`` is the local name of the element at fault.
 
-    The detail names line and rule, and never quotes the value: it may be a person's.
+    The detail names line and rule, and never quotes the value: it may be a person's. ``verify.too-complex`` where texts
+    are so long that the schema's patterns would take too much work (`schema_patterns`).
     """
     if isinstance(schema, _SharedSchema):
+        if dearest := schema.patterns.dearest(element):
+            raise Rejection("verify.too-complex", where=dearest[:MAX_NAME], detail="texts, for the schema's patterns")
         schema = schema.of_this_thread()
     try:
         if schema.validate(element):
@@ -171,8 +177,8 @@ class _SharedSchema(etree.XMLSchema):
     lxml keeps the errors of the last document in the schema object: two threads would read each other's.
     """
 
-    def __init__(self, path: Path, schemas: _SchemasWithin) -> None:
-        self._path, self._schemas = path, schemas
+    def __init__(self, path: Path, schemas: _SchemasWithin, patterns: SchemaPatterns) -> None:
+        self._path, self._schemas, self.patterns = path, schemas, patterns
         self._compiled = threading.local()
         super().__init__(self._tree())
 
@@ -196,12 +202,12 @@ class _SchemasWithin(etree.Resolver):
         self._read: dict[Path, bytes] = {}
         self.refused: list[str] = []
 
-    def documents(self) -> list[bytes]:
+    def documents(self) -> dict[Path, bytes]:
         """Return all of the folder's .xsd files, in no order; nothing else is ever imported. Each is read once."""
         for path in self._folder.rglob("*.xsd"):
             if path.is_file() and path.resolve().is_relative_to(self._folder):
                 self._octets(path.resolve())
-        return list(self._read.values())
+        return dict(self._read)
 
     def _octets(self, path: Path) -> bytes:
         if path not in self._read:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from adapters.cli.database import last_comparisons
 from adapters.tasks import damage
 from adapters.wiring import Installation
 from gateway import integrity
+from gateway.errors import GatewayError
 from gateway.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
 
 from .conftest import Program
@@ -94,3 +96,31 @@ def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
             found += [(error.code, error.where) for error in told]
         assert looks > 4
         assert found == [("store.value-differs", reference)]
+
+
+def test_check_tells_when_the_rows_were_compared_last_and_fails_on_what_was_found(copy: Path, program: Program) -> None:
+    config = copy / "gateway.toml"
+
+    def told() -> str:
+        with closing(Installation.of(config)) as installation:
+            return last_comparisons(installation)
+
+    def refused() -> tuple[str, str]:
+        with pytest.raises(GatewayError) as found:
+            told()
+        return found.value.code, found.value.detail
+
+    assert told() == "compared with evidence never by `db check`"
+    notices = program.json("db", "check", "--config", config)["notices"]
+    assert told().startswith(f"compared with evidence by `db check`, {notices} notices: ")
+    flip(copy, "recipient_name")
+    with closing(Installation.of(config)) as installation:
+        assert damage(installation.store(), installation.receipt_reader(), lambda: True)
+    code, detail = refused()
+    assert code == "store.value-differs"
+    assert detail.startswith(f"1 of {notices} notices differed at ")
+    program.json("db", "check", "--config", config, check=1)
+    assert refused()[0] == "store.value-differs"
+    flip(copy, "recipient_name")  # back
+    program.json("db", "check", "--config", config)
+    assert "by the daily reconciliation" in told(), "what it found before is not so any more"

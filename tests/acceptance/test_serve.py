@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from structlog.testing import capture_logs
 from adapters.cli.demo_folder import prepare
 from adapters.cli.service import Parts, Service
 from adapters.schedule.loops import Loops
+from adapters.storage.disk import SPARE_FILES
 from adapters.storage.sql_store import SqlStore
 from adapters.web.facts import Reading
 from adapters.web.health import ready
@@ -85,6 +87,40 @@ def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(direct
         assert service.check("listeners") is None
         assert there.closed.wait(PATIENCE), "those that are slow are closed"
         assert service.page("/health/live") == (200, "live\n")
+
+
+def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: Path, court: Court) -> None:
+    with serving(directory) as service:
+        until(lambda: service.ready()[0] == 200, "readiness")
+        whole = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
+
+        def opened() -> set[int]:
+            return {int(each.name) for each in Path(f"/proc/{service.process.pid}/fd").iterdir()}
+
+        def allow(files: int) -> None:
+            resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (files, whole[1]))
+
+        def named() -> int:
+            return len([line for line in service.lines() if line.get("code") == "machine.files"])
+
+        # Some are left for whoever asks.
+        allow(len(opened()) + SPARE_FILES // 2)
+        until(lambda: service.check("machine") == "machine.files", "the code")
+        assert service.ready()[0] == 503
+        assert service.page("/health/live")[0] == 200
+        before = named()
+
+        def told_without_any() -> bool:
+            # Descriptors are numbers: from the first one that is free, none may be opened.
+            allow(min(set(range(max(opened()) + 2)) - opened()))
+            return named() > before
+
+        until(told_without_any, "the code in the log")
+        allow(whole[0])
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+        assert service.check("store") is None
+        assert service.end() == 0
+    assert not service.events("pass broken")
 
 
 def shown(directory: Path) -> tuple[int, int]:
