@@ -46,10 +46,12 @@ def test_a_gateway_that_sends_again_blindly_is_found(blind: bool) -> None:
             city.judiciary_goes()
             city.start_node(SENDING)
             until(lambda: not {"QUEUED", "SENDING", "IN_DOUBT"} & city.states(), "the end of sending")
+            if blind:  # receipts of two submissions contradict each other, and need not come to one end
+                assert city.verdict().doubled
+                return
             city.start_node()
             assert settled(city, PATIENCE) is not None
             verdict = city.verdict()
         finally:
             city.close()
-    assert bool(verdict.doubled) == blind
-    assert (verdict.lost, verdict.wrong) == ([], [])
+    assert (verdict.doubled, verdict.lost, verdict.wrong) == ([], [], [])
