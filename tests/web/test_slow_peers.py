@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import socket
 import time
@@ -141,6 +142,24 @@ def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
                 sum(channel.octets for channel in list(server._server.active_channels.values())) <= (BODIES + 1) * most
             )
         assert requests.get(f"{server.url}/health/live", timeout=PATIENCE).status_code == 200
+    server.close()
+
+
+def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connection() -> None:
+    most = 1024 * 1024
+    server = WebServer(health(), "127.0.0.1:0", most)
+    server.start()
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    channels = server._server.active_channels
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
+        head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode()
+        connection.sendall(head + b"x" * (most - 65536))
+        until(lambda: any(channel.octets > most // 2 for channel in list(channels.values())))
+        [channel] = channels.values()
+        kept = channel.request.get_body_stream()
+        assert not isinstance(kept, io.BytesIO)
+    until(lambda: not channels)
+    until(lambda: kept.closed)
     server.close()
 
 
