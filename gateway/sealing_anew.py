@@ -89,8 +89,10 @@ def _place(cursor: str) -> tuple[datetime, str] | None:
 def _replace(admission: Admission, store: Store, sealer: Sealer, now: datetime) -> bool:
     """Seal one notice and commit it; return whether it had moved on. Raises as sealer and store do."""
     entry, before = admission.entry, _header(store, admission.evidence_id)
-    if before is None or (before.notice, before.payload_digest) != (entry.reference, entry.seal_digest):
-        raise GatewayError(_DIFFERS, where=entry.reference, detail="seal_digest not as in the record of its seal")
+    stored = entry.reference, entry.seal_digest, timestamp(entry.admitted_at)
+    if before is None or (before.notice, before.payload_digest, before.recorded_at) != stored:
+        detail = "seal_digest or admitted_at not as in the record of its seal"
+        raise GatewayError(_DIFFERS, where=entry.reference, detail=detail)
     sealed = sealer.seal_anew(store.payload(entry.seal_digest), now)
     if sealed.reference != entry.reference:
         raise GatewayError(_DIFFERS, where=entry.reference, detail="reference not as in the sealed notice")

@@ -15,6 +15,8 @@ from gateway.outbox import OutboxEntry, Step
 
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 
+_NOWHERE = -1, ""
+
 _KEPT = {"reference", "written_seq", "held"}
 """Columns that no step touches: `mark_written` alone moves ``written_seq``, a mark alone ``held``, and both may do so
 beside a step."""
@@ -24,19 +26,21 @@ def take_steps(connection: Connection, steps: Sequence[Step]) -> frozenset[str]:
     """Write the steps that start from their notice's present, in their order; return the references of stale ones.
 
     A step that stands in the history already, with the same event, state and time, is a repeat and not stale. After
-    a stale step the further ones of its notice are stale too: they started from what never came to be.
+    a stale step the further ones of its notice are stale too: they started from what never came to be. A notice that
+    was sealed anew meanwhile took no step, and has moved on all the same: an earlier step would bring its first seal
+    back.
     """
     present = _present(connection, steps)
-    taken = _taken(connection, [s for s in steps if s.after.seq <= present.get(s.before.reference, -1)])
+    taken = _taken(connection, [s for s in steps if s.after.seq <= present.get(s.before.reference, _NOWHERE)[0]])
     fresh: list[Step] = []
     stale: set[str] = set()
     for step in steps:
         reference, seq = step.before.reference, step.after.seq
         if reference in stale:
             continue
-        if present.get(reference) == step.before.seq:
+        if present.get(reference) == (step.before.seq, step.before.seal_digest):
             fresh.append(step)
-            present[reference] = seq
+            present[reference] = seq, step.after.seal_digest
             taken[reference, seq] = _what(step)
         elif taken.get((reference, seq)) != _what(step):
             stale.add(reference)
@@ -63,13 +67,14 @@ def _what(step: Step) -> Taken:
     return step.event, step.after.state, step.occurred_at
 
 
-def _present(connection: Connection, steps: Sequence[Step]) -> dict[str, int]:
-    present: dict[str, int] = {}
+def _present(connection: Connection, steps: Sequence[Step]) -> dict[str, tuple[int, str]]:
+    """Return the number of the last step of each notice, and the digest of its seal."""
+    present: dict[str, tuple[int, str]] = {}
     # In one order in every process, so that no two of them can wait for each other's rows.
     for part in parts(sorted(step.before.reference for step in steps)):
-        query = select(outbox.c.reference, outbox.c.seq).where(outbox.c.reference.in_(part))
+        query = select(outbox.c.reference, outbox.c.seq, outbox.c.seal_digest).where(outbox.c.reference.in_(part))
         rows = connection.execute(query.order_by(outbox.c.reference).with_for_update())
-        present |= {row.reference: row.seq for row in rows}
+        present |= {row.reference: (row.seq, row.seal_digest) for row in rows}
     return present
 
 

@@ -15,6 +15,7 @@ from gateway import sealing_anew
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.errors import GatewayError
 from gateway.evidence import Header
+from gateway.intervention import Change, withdraw
 from gateway.leave import Leave, always
 from gateway.outbox import OutboxEntry
 from gateway.report import PassReport
@@ -149,6 +150,25 @@ def test_a_claim_that_comes_in_between_wins(city: City, tmp_path: Path, monkeypa
     assert [header.id for header in headers(city, wrong.reference)] == [f"seal:{wrong.reference}"]
 
 
+def test_a_person_who_looked_before_it_was_sealed_anew_ends_nothing_unseen(city: City, tmp_path: Path) -> None:
+    """The step was made on the notice with its first seal, and would bring that one back."""
+    [wrong] = sealed_ahead(city, "1")
+
+    def slowly(entry: OutboxEntry, now: datetime) -> Change:
+        assert anew(city, tmp_path).counts == {"sealed_anew": 1}
+        return withdraw(entry, now)
+
+    with pytest.raises(GatewayError) as refusal:
+        city.intervene(wrong.reference, slowly)
+    assert refusal.value.code == "queue.moved"
+    admission = city.store.admission(wrong.reference)
+    assert admission is not None
+    assert admission.entry.state is DeliveryState.QUEUED
+    assert admission.entry.seal_digest == headers(city, wrong.reference)[1].payload_digest != wrong.seal_digest
+    assert city.intervene(wrong.reference, withdraw).changed
+    assert city.entry(wrong.reference).seal_digest == admission.entry.seal_digest
+
+
 def test_a_big_queue_is_sealed_anew_in_slices_and_what_cannot_be_keeps_no_other_back(
     city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +197,7 @@ def test_nothing_is_sealed_anew_without_leave_or_by_two_at_once(city: City, tmp_
     assert anew(city, tmp_path).counts == {"sealed_anew": 1}
 
 
-@pytest.mark.parametrize("what", ["evidence_id", "seal_digest"])
+@pytest.mark.parametrize("what", ["evidence_id", "seal_digest", "admitted_at"])
 def test_a_row_that_is_not_as_its_evidence_says_gets_no_seal(
     city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -189,6 +209,9 @@ def test_a_row_that_is_not_as_its_evidence_says_gets_no_seal(
         page = [each for each in real(**arguments) if each.entry.reference == first.reference]
         if what == "evidence_id":
             return [replace(each, evidence_id=f"seal:{second.reference}") for each in page]
+        if what == "admitted_at":
+            later = first.admitted_at + timedelta(days=1)
+            return [replace(each, entry=replace(each.entry, admitted_at=later)) for each in page]
         return [replace(each, entry=replace(each.entry, seal_digest=second.seal_digest)) for each in page]
 
     monkeypatch.setattr(city.store, "sealed_ahead", changed)
