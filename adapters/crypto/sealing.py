@@ -16,10 +16,11 @@ from adapters.crypto.keys import Signer, allowed
 from adapters.crypto.names import DS, NOTICE
 from adapters.crypto.partner import Member, Partner, partner_of
 from adapters.crypto.xml import DOCUMENT_LIMITS, conforms, parse
+from gateway.clock import timestamp
 from gateway.envelope import SealedNotice, SigningCertificate
 from gateway.errors import GatewayError
 from gateway.notice import Notice
-from gateway.trust import Rejection
+from gateway.trust import Rejection, SignedInPast
 
 _N = f"{{{NOTICE}}}"
 _XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -48,12 +49,16 @@ class NoticeSealer:
         """Return the notice in ``octets`` with a new seal, by its body's present key.
 
         The seal that it bears must verify, by the body's certificate or by one of the same subject and issuer, which
-        that one renewed: else whoever writes into the store could have anything sealed. Raises as `seal` does, and
-        `gateway.trust.Rejection` ``verify.*``.
+        that one renewed and which was valid at the signing time; and that time must be later than ``at``: else whoever
+        writes into the store could have anything sealed. Raises as `seal` does, and `gateway.trust.Rejection`
+        ``verify.*``.
         """
         root = parse(octets, DOCUMENT_LIMITS)
         signer = self._signer(_body_of(root), at)
         facts = DocumentVerifier(self._may_have_sealed(root, signer), f"{_N}Notice", self._schema).examine(octets)
+        SignedInPast(facts.signed_at).check(facts)  # a document is judged at its signing time
+        if facts.signed_at <= at:
+            raise Rejection("verify.signing-time", detail=f"{timestamp(facts.signed_at)} is not ahead")
         root.remove(root[-1])  # the signature, as was verified
         return self._sealed(root, facts.claims["Reference"], signer, at)
 

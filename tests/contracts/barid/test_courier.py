@@ -328,12 +328,13 @@ def test_a_notice_that_the_contract_has_no_room_for_goes_back_before_it_is_queue
     own = NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS))
     sealer = ContractSealer(own, bound()[1])
     good = notice("9990000001")
-    sealed_now = sealer.seal(good, datetime.now(UTC))
-    assert sealed_now.reference == good.reference
-    assert sealer.seal_anew(sealed_now.octets, datetime.now(UTC)).reference == good.reference
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    sealed_ahead = sealer.seal(good, ahead)
+    assert sealed_ahead.reference == good.reference
+    assert sealer.seal_anew(sealed_ahead.octets, datetime.now(UTC)).reference == good.reference
     who = good.recipient
     long = replace(good, recipient=Recipient(kind=who.kind, identifier=who.identifier, name="ن" * 301))
-    queued_before = own.seal(long, datetime.now(UTC)).octets
+    queued_before = own.seal(long, ahead).octets
     for attempt in (lambda at: sealer.seal(long, at), lambda at: sealer.seal_anew(queued_before, at)):
         with pytest.raises(GatewayError) as refusal:
             attempt(datetime.now(UTC))

@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.certificate import load_certificates, signing_certificate
+from adapters.crypto.document import sign_document
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.sealed_fields import sealed_fields
 from adapters.crypto.sealing import NoticeSealer
@@ -116,7 +117,8 @@ def test_a_seal_by_a_renewed_certificate_takes_the_place_of_one_by_the_earlier(
     anew = sealer.seal_anew(sealer_of(keys["earlier"], schema).seal(paper(), AHEAD).octets, SIGNED_AT)
     assert anew.certificate is not None
     assert anew.certificate.thumbprint == keys["present"].certificate.thumbprint
-    assert sealer.seal_anew(anew.octets, SIGNED_AT).reference == anew.reference, "its key is the present one"
+    own = sealer.seal(paper(), AHEAD)
+    assert sealer.seal_anew(own.octets, SIGNED_AT).reference == anew.reference, "its key is the present one"
     for name in ("other", "forged"):
         with pytest.raises(Rejection) as refusal:
             sealer.seal_anew(sealer_of(keys[name], schema).seal(paper(), AHEAD).octets, SIGNED_AT)
@@ -145,3 +147,31 @@ def test_a_notice_that_the_service_does_not_bear_is_not_sealed_anew(sealer: Noti
     with pytest.raises(GatewayError) as refusal:
         ContractSealer(sealer, attachment_bytes=size - 1).seal_anew(octets, SIGNED_AT)
     assert (refusal.value.code, refusal.value.where) == ("notice.contract", "document")
+
+
+@on_p256
+@pytest.mark.parametrize("since", [timedelta(), timedelta(days=1)])
+def test_a_seal_whose_time_has_come_is_not_made_anew(sealer: NoticeSealer, since: timedelta) -> None:
+    """A withdrawn or rejected notice of long ago would get a seal of today, if its row were changed."""
+    octets = sealer.seal(paper(), SIGNED_AT).octets
+    with pytest.raises(Rejection) as refusal:
+        sealer.seal_anew(octets, SIGNED_AT + since)
+    assert refusal.value.code == "verify.signing-time"
+
+
+@on_p256
+def test_a_key_whose_earlier_certificate_was_over_by_the_signing_time_has_nothing_sealed(
+    pki: Path, schema: etree.XMLSchema, tmp_path: Path
+) -> None:
+    authority = read(pki, "municipality-issuing")
+    issue("Article 100", authority, start=SIGNED_AT, days=30).write(tmp_path, "over")
+    issue("Article 100", authority, start=SIGNED_AT).write(tmp_path, "present")
+    over, present = (
+        load_signer(tmp_path / f"{file}.key.pem", tmp_path / f"{file}.crt.pem") for file in ("over", "present")
+    )
+    root = parse(sealer_of(present, schema).seal(paper(), AHEAD).octets, DOCUMENT_LIMITS)
+    root.remove(root[-1])
+    octets = sign_document(root, over, AHEAD)
+    with pytest.raises(Rejection) as refusal:
+        sealer_of(present, schema, tmp_path / "present.crt.pem").seal_anew(octets, SIGNED_AT)
+    assert refusal.value.code == "verify.certificate-validity"
