@@ -40,8 +40,8 @@ class Deletions(Protocol):
         ...
 
     def replaced(self, seal: Header) -> bool:
-        """Return True if the record of another seal of this notice, of an earlier time, says that it replaced this one:
-        the clock was ahead."""
+        """Return True if the record of another seal of this notice, of an earlier time, says that it replaced this one
+        (the clock was ahead), and no message carried this one, and no receipt is about it."""
         ...
 
 

@@ -224,7 +224,7 @@ class _Segment:
         audit.passed[Check.RECORDS] += 1
         audit.kinds[header.kind.value] += 1
         audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
-        # Its time had not come, says the one in its place, and it was never sent.
+        # Its time had not come, says the one in its place, and nothing here says that it was sent.
         replaced = header.kind is EvidenceKind.SEALED_NOTICE and self._by.deletions.replaced(header)
         if not replaced:
             audit.last_time = max(audit.last_time, header.recorded_at)

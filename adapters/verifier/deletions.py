@@ -4,6 +4,7 @@ segment than what it concerns."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -30,6 +31,14 @@ _REPLACING: Final = f'"{INSTEAD_OF}":'.encode()
 """Stands in the header of a seal that replaced another; to look for before anything is parsed."""
 
 
+_REPLACED: Final = """SELECT 1 FROM replaced WHERE record = ? AND notice = ? AND at < ?
+    AND NOT EXISTS (SELECT 1 FROM sent WHERE digest = ?)"""
+
+_SENDING: Final = tuple(f'"kind":"{kind}"'.encode() for kind in (EvidenceKind.MESSAGE_SENT, EvidenceKind.RECEIPT))
+_DIGEST: Final = re.compile(rb"sha256:[0-9a-f]{64}")
+"""As a frame and a receipt name a seal."""
+
+
 class DeletionIndex:
     """`gateway.deletion.Deletions` from a file that `gathered` made; any process may open it."""
 
@@ -45,8 +54,8 @@ class DeletionIndex:
         return None if row is None else f"its octets in the store were {row[0]}, as was recorded on {row[1]}"
 
     def replaced(self, seal: Header) -> bool:
-        told = "SELECT 1 FROM replaced WHERE record = ? AND notice = ? AND at < ?"
-        return self._rows.execute(told, (seal.id, seal.notice, seal.recorded_at)).fetchone() is not None
+        known = seal.id, seal.notice, seal.recorded_at, seal.payload_digest
+        return self._rows.execute(_REPLACED, known).fetchone() is not None
 
     def close(self) -> None:
         self._rows.close()
@@ -74,12 +83,18 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
             rows.execute("CREATE TABLE deletion (digest TEXT PRIMARY KEY, rule TEXT, day TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE damage (digest TEXT PRIMARY KEY, found TEXT, day TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE replaced (record TEXT PRIMARY KEY, notice TEXT, at TEXT) WITHOUT ROWID")
+            rows.execute("CREATE TABLE sent (digest TEXT PRIMARY KEY) WITHOUT ROWID")
             for file in files:
                 with suppress(NotASegment):
                     for each in _told(file):
                         table, told = _as_rows(each)
                         rows.executemany(_INSERT[table], told)
                         found += len(told)
+            # Seldom is there one, and to look for what was sent costs a second walk.
+            if rows.execute("SELECT 1 FROM replaced").fetchone():
+                for file in files:
+                    with suppress(NotASegment):
+                        rows.executemany("INSERT OR IGNORE INTO sent VALUES (?)", _sent(file))
             rows.commit()
         yield path if found else None
 
@@ -98,7 +113,9 @@ def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[st
         case DamageReport():
             return "damage", [(spoiled.digest, spoiled.found, timestamp(each.at)[:10]) for spoiled in each.payloads]
         case Header():
-            return "replaced", [(each.context[INSTEAD_OF], each.notice, each.recorded_at)]
+            # What is no UTF-8 is the id of no record.
+            record = each.context[INSTEAD_OF].encode(errors="replace").decode()
+            return "replaced", [(record, each.notice, each.recorded_at)]
         case _:
             assert_never(each)
 
@@ -120,3 +137,17 @@ def _told(path: Path) -> Iterator[Deletion | DamageReport | Header]:
                     octets = segment.read(name)
                     if sha256(octets) == header.payload_digest:
                         yield _READ_BY[header.kind](octets)
+
+
+def _sent(path: Path) -> Iterator[tuple[str]]:
+    """Name the seals that messages carried or receipts are about, by their digests: no record makes those unsent."""
+    with ZipSegment(path) as segment:
+        segment.manifest()
+        held = segment.payloads()
+        for line in segment.records():
+            if not any(mark in line for mark in _SENDING):
+                continue
+            with suppress(NotARecord):
+                digest = Header.of(line).payload_digest
+                for name in {payload_name(digest), payload_name(digest, framed=True)} & held:
+                    yield from ((each.decode(),) for each in _DIGEST.findall(segment.read(name)))

@@ -121,6 +121,13 @@ def record_written_in_another_form(archive: Spoiled) -> None:
     archive.change(1, edit)
 
 
+@defect(Check.RECORDS, "not the header of a record", Check.TREE, Check.CONTAINER)
+def record_named_by_half_of_a_surrogate_pair(archive: Spoiled) -> None:
+    """No UTF-8 holds its id, and JSON does; it says that it replaced another seal, of such a name too."""
+    context = {"instead_of": "\ud800"}
+    archive.change(1, lambda content: change_record(content, 3, id="\ud800", kind="SEALED_NOTICE", context=context))
+
+
 @defect(Check.CONTAINER, "7 records, where 8 are told")
 def record_removed_from_the_middle(archive: Spoiled) -> None:
     archive.change(1, lambda content: put(content, lines(content)[:3] + lines(content)[4:]))

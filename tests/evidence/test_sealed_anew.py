@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from adapters.crypto.document import sign_document
 from adapters.crypto.sealing import NoticeSealer
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, SCHEMAS
@@ -24,13 +25,15 @@ from gateway.evidence import EvidenceKind
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.recipe import Check, Verdict
 from gateway.sealing_anew import seal_anew
+from gateway.stored import Changes
 from gateway.timeline import SEALED_ANEW
-from tests.archive.city import reference
+from tests.archive.city import plain, reference
 from tests.databases import sqlite_file
+from tests.unit.crypto.samples import notice
 
 from .test_export import UNJUDGED
 from .test_retention import delete
-from .town import Town
+from .town import Town, paper, subject
 
 AHEAD = timedelta(days=40)
 
@@ -97,3 +100,29 @@ def test_of_a_deleted_seal_that_was_made_anew_its_own_record_says_which_it_was(s
     [place] = [place for place, header in audit.headers.items() if header.payload_digest == entry.seal_digest]
     with ZipFile(path) as file:
         assert f"{place:012d}.json" in file.read("VERIFY.en.txt").decode()
+
+
+@pytest.mark.parametrize("told_by", ["a message", "a receipt"])
+def test_a_seal_that_was_sent_is_not_left_out_whatever_a_later_record_says(
+    pki: Path, tmp_path: Path, told_by: str
+) -> None:
+    """Who writes records must not take a bad seal out of the checks afterwards."""
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        town = Town(pki, store, tmp_path / "archive", now=datetime.now(UTC))
+        town.now += AHEAD
+        bad = town.admit(1)
+        town.now -= AHEAD
+        if told_by == "a message":
+            town.send([bad], "urn:uuid:0000-one")
+        else:
+            receipt = town.receipt(1, DeliveryEvent.CONTENT_CONSIGNMENT, town.now)
+            payload = plain(receipt.octets)
+            heard = town.header(f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, payload.digest, bad.reference)
+            town.keep(Changes(evidence=[heard], payloads=[payload]))
+        octets = sign_document(notice(bad.reference, paper(1), subject(1)), town.signer("seal-article-100"), town.now)
+        other, of_it = plain(octets), f"seal:{bad.reference}"
+        claim = town.header(f"{of_it}:2", EvidenceKind.SEALED_NOTICE, other.digest, bad.reference, instead_of=of_it)
+        town.keep(Changes(evidence=[claim], payloads=[other]))
+        town.archive()
+        report = audit_archive(town.folder, town.trust, workers=1)
+    assert report.verdicts[Check.TIME] is Verdict.FAILED
