@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import dh, dsa, ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
 
 _NAMES: Final[Mapping[type, str]] = {
     rsa.RSAPrivateKey: "RSAPrivateKey",
@@ -18,8 +18,6 @@ _NAMES: Final[Mapping[type, str]] = {
     ed448.Ed448PublicKey: "Ed448PublicKey",
     dsa.DSAPrivateKey: "DSAPrivateKey",
     dsa.DSAPublicKey: "DSAPublicKey",
-    dh.DHPrivateKey: "DHPrivateKey",
-    dh.DHPublicKey: "DHPublicKey",
     x25519.X25519PrivateKey: "X25519PrivateKey",
     x25519.X25519PublicKey: "X25519PublicKey",
     x448.X448PrivateKey: "X448PrivateKey",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, get_args
 
@@ -17,17 +18,20 @@ from adapters.settings.profile import ProfileFile, ProtocolName
 from adapters.settings.sandbox import SandboxSettings
 from adapters.settings.values import Section
 from adapters.tasks import LOOKS, PASSES
+from adapters.web.facts import Facts, Reading
+from adapters.web.health import ready
 from adapters.web.metrics import DURATIONS, SHOWN
 from gateway import courier
 from gateway.capabilities import InquiryWay, ReceiptWay, SealPlace
 from gateway.codes import Meaning
 from gateway.delivery import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.endpoints import STATES
-from gateway.errors import CATALOGUE, Actor
+from gateway.errors import CATALOGUE, Actor, GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.evidence_file import MEDIA_TYPES, Withheld
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.inbox import Taking
+from gateway.journal import Record
 from gateway.legal import RULES, Effect
 from gateway.limits import Lateness, Limit
 from gateway.maintenance import Weekday
@@ -38,7 +42,7 @@ from gateway.mapping.mistake import MappingMistaken
 from gateway.mapping.schema import Group, Leaf, leaves
 from gateway.mapping.subject import Subject
 from gateway.mapping.transforms.catalogue import TRANSFORMS
-from gateway.memory import Cause
+from gateway.memory import Cause, Recovery
 from gateway.notice import RecipientKind
 from gateway.pushing import Way
 from gateway.recipe import Check, Verdict
@@ -48,6 +52,7 @@ from gateway.retention import About
 from gateway.revocation import Requirement
 from gateway.stored import QuarantineKind
 from gateway.timeline import Recorded
+from tests.golden.printed import paths
 
 WORDS: Final[Mapping[str, type[StrEnum]]] = {
     "actor of an error": Actor,
@@ -124,6 +129,30 @@ def outcomes() -> Iterator[str]:
     """Yield the counts of a pass that are the judiciary's outcomes."""
     kinds: tuple[Any, ...] = get_args(courier.Outcome) + get_args(courier.Standing)
     yield from {kind.count for kind in kinds}
+
+
+def health() -> Iterator[str]:
+    """Yield the paths of what the service's health says: with a pass, an endpoint, a recovery and something wrong."""
+    at = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
+    facts = Facts(
+        version="1",
+        roles=["dispatch"],
+        started_at=at,
+        moves=True,
+        ending=False,
+        records=[Record(name="dispatch", kind="dispatch", source="", succeeded_at=at)],
+        alarms={},
+        errors={},
+        reloads={},
+        certificates={},
+        refused=None,
+        destination="court",
+    )
+    recovery = Recovery(epoch="1", replaced="0", remembered=None, since=at, cause=Cause.PERSON, evidence_id="act:1")
+    fit = Reading(read_at=at, counts={"unasked": 1}, recovery=recovery)
+    # The endpoint that this process calls is told, whether or not it was called.
+    for reading in (fit, Reading(read_at=at, error=GatewayError("store.unavailable"))):
+        yield from paths(ready(facts, reading, at)[1])
 
 
 def acts() -> Iterator[str]:
@@ -273,6 +302,7 @@ NAMES: Final = {
     "error-codes": error_codes,
     "metrics": metrics,
     "outcomes": outcomes,
+    "health": health,
     "acts": acts,
     "verbs": verbs,
     "configuration": configuration_keys,
