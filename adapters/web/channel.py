@@ -188,6 +188,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return
         super().handle_write()
 
+    def handle_close(self) -> None:
+        """Close what is kept of a body that did not come whole, too: waitress leaves its file open."""
+        super().handle_close()
+        with self.requests_lock:
+            if self.request is not None:
+                self.request.close()
+
     def handle_read(self) -> None:
         if self._lingers_until is None:
             super().handle_read()

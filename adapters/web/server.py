@@ -24,6 +24,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from adapters.web.channel import BeforeBody, Channel, Patience
 from gateway.errors import GatewayError
+from gateway.exhaustion import exhausted
 from gateway.plain_words import words_of
 
 THREADS = 4
@@ -50,7 +51,10 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
     def handle_accept(self) -> None:
         try:
             accepted = self.accept()
-        except OSError:  # the other side has gone already
+        except OSError as error:  # the other side has gone already, or no more files may be opened
+            if exhausted(error):
+                # The connection stays in the queue: without a pause this thread would ask for it all the time.
+                time.sleep(_PAUSE_SECONDS)
             return
         if accepted is None:
             return
@@ -176,6 +180,7 @@ class WebServer:
 
 
 _LOOK_SECONDS = 0.5
+_PAUSE_SECONDS = 0.1
 
 
 def _answering_probes(application: WSGIApplication) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:

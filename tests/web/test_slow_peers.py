@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from types import SimpleNamespace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
@@ -101,6 +105,29 @@ def test_fifty_slow_bodies_stop_no_push_and_are_closed(serving: Callable[..., st
         assert there.closed.wait(PATIENCE)
 
 
+def test_a_listener_that_may_open_no_more_files_waits_and_then_takes_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection stays in the queue of the system: whoever asks for it without a pause does nothing else."""
+    server = WebServer(health(), "127.0.0.1:0")
+    accept, refused, pauses = server._server.accept, 4, list[float]()
+
+    def exhausted() -> object:
+        nonlocal refused
+        refused -= 1
+        if refused >= 0:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return accept()
+
+    monkeypatch.setattr(server._server, "accept", exhausted)
+    monkeypatch.setattr("adapters.web.server.time", SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append))
+    server.start()
+    assert requests.get(f"{server.url}/health/live", timeout=PATIENCE).status_code == 200
+    server.close()
+    assert len(pauses) == 4
+    assert all(pauses)
+
+
 def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
     """A message of SOAP is known by its signature, so its body is read whoever sends it."""
     most = 1024 * 1024
@@ -115,6 +142,24 @@ def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
                 sum(channel.octets for channel in list(server._server.active_channels.values())) <= (BODIES + 1) * most
             )
         assert requests.get(f"{server.url}/health/live", timeout=PATIENCE).status_code == 200
+    server.close()
+
+
+def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connection() -> None:
+    most = 1024 * 1024
+    server = WebServer(health(), "127.0.0.1:0", most)
+    server.start()
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    channels = server._server.active_channels
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
+        head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode()
+        connection.sendall(head + b"x" * (most - 65536))
+        until(lambda: any(channel.octets > most // 2 for channel in list(channels.values())))
+        [channel] = channels.values()
+        kept = channel.request.get_body_stream()
+        assert not isinstance(kept, io.BytesIO)
+    until(lambda: not channels)
+    until(lambda: kept.closed)
     server.close()
 
 
