@@ -29,6 +29,8 @@ from adapters.sandbox.rest_door import JOSE
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0
 """How long a connection may say nothing."""
+FINISHING_SECONDS: Final = 30.0
+"""How long each answer under way is waited for at the end."""
 
 SOAP12_XML: Final = "application/soap+xml; charset=utf-8"
 _PIECE: Final = 256 * 1024
@@ -105,6 +107,8 @@ class _Reply:
 class _Broken(Exception):
     """The connection ends here; ``reset``: by an RST."""
 
+    literal_name = "_Broken"
+
     def __init__(self, *, reset: bool) -> None:
         super().__init__()
         self.reset = reset
@@ -123,6 +127,9 @@ class HostileServer:
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _room: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(CONNECTIONS))
     _open: set[socket.socket] = field(init=False, default_factory=set)
+    _threads: set[threading.Thread] = field(init=False, default_factory=set)
+    """Those that answer, now or later."""
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _leave: threading.Event = field(init=False, default_factory=threading.Event)
     _gone: threading.Event = field(init=False, default_factory=threading.Event)
 
@@ -143,6 +150,10 @@ class HostileServer:
         for connection in tuple(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        for thread in tuple(self._threads):
+            if isinstance(thread, threading.Timer):
+                thread.cancel()
+            thread.join(FINISHING_SECONDS)  # the ledger is closed next
 
     def _be_away(self) -> None:
         self.listener.close()
@@ -158,7 +169,13 @@ class HostileServer:
             return
         connection.settimeout(IDLE_SECONDS)
         self._open.add(connection)
-        threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+        self._run(threading.Thread(target=self._converse, args=(connection,), daemon=True))
+
+    def _run(self, thread: threading.Thread) -> None:
+        with self._lock:
+            self._threads = {each for each in self._threads if each.is_alive()}
+            thread.start()
+            self._threads.add(thread)
 
     def _converse(self, connection: socket.socket) -> None:
         protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=64 * 1024)
@@ -207,7 +224,7 @@ class HostileServer:
             case Fault.PROCESSED_LATE:
                 later = threading.Timer(config.late.total_seconds(), self._pass_on, (call, None))
                 later.daemon = True
-                later.start()
+                self._run(later)
                 raise _Broken(reset=True)
             case Fault.HTTP_429:
                 return _page(429, "Too Many Requests", config.retry_after)
