@@ -230,7 +230,7 @@ class JudiciaryParts:
                 judge = JwsVerifier(self.partner, profile=self.signature.profile, form=agreed)
                 return RestWire(verifier=judge, bound=form.at, form=agreed, **line)
             case _:
-                raise AssertionError(type(form).__name__)
+                raise AssertionError("no wire carries this form")
 
     def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
         verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)

@@ -21,6 +21,8 @@ class CannotTell(Exception):
     """A signature holds, and what it is on could not be judged as a whole, for this ``reason``. ``facts`` are those of
     the signature."""
 
+    literal_name = "CannotTell"
+
     def __init__(self, reason: str, facts: Facts) -> None:
         super().__init__(reason)
         self.reason, self.facts = reason, facts

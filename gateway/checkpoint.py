@@ -33,6 +33,8 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 class NotANote(Exception):
     """The octets are no checkpoint in a signed note; the text says what is wrong, in a few words."""
 
+    literal_name = "NotANote"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:

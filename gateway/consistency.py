@@ -30,6 +30,8 @@ _SIZES = re.compile(r"(0|[1-9][0-9]{0,17}) (0|[1-9][0-9]{0,17})")
 class NotAProof(Exception):
     """The octets are no proof of consistency; the text says what is wrong, in a few words."""
 
+    literal_name = "NotAProof"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyProof:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from gateway.breaker import Failure
 from gateway.envelope import Frame
@@ -19,6 +19,7 @@ from gateway.profile import SpokenProfile
 class Accepted:
     """The judiciary has it and will serve it."""
 
+    count: ClassVar[str] = "accepted"
     tracking_number: str
 
 
@@ -26,6 +27,7 @@ class Accepted:
 class Rejected:
     """The judiciary will not serve it; ``code`` is its own."""
 
+    count: ClassVar[str] = "rejected"
     code: str
     text: str = ""
 
@@ -35,6 +37,7 @@ class SealRefused:
     """The judiciary does not accept the seal's signature or certificate, so it does not serve the notice; ``code`` is
     its own. That is no word about the notice, which ends by it in no case."""
 
+    count: ClassVar[str] = "sealrefused"
     code: str
     text: str = ""
 
@@ -43,11 +46,14 @@ class SealRefused:
 class NoAccount:
     """The recipient has no account: another channel must be chosen."""
 
+    count: ClassVar[str] = "noaccount"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
     """Certainly not processed; may be sent again after ``retry_after`` (None: by the back-off table)."""
 
+    count: ClassVar[str] = "deferred"
     code: str
     retry_after: timedelta | None = None
 
@@ -56,6 +62,7 @@ class Deferred:
 class Unknown:
     """No verified answer about this notice. A lost reply is not a refusal: the days may already be running."""
 
+    count: ClassVar[str] = "unknown"
     code: str
     detail: str = ""
 
@@ -63,6 +70,8 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class NotKnown:
     """The judiciary answered, verifiably, that it does not know the reference. Proof of absence only later."""
+
+    count: ClassVar[str] = "notknown"
 
 
 Outcome = Accepted | Rejected | SealRefused | NoAccount | Deferred | Unknown
@@ -145,6 +154,8 @@ class CallFailed(GatewayError):
     """The endpoint was called, or could not be, and gave no answer that is believed; or one that says only that it is
     busy. ``retry_after`` is what it asks for; nobody signed that."""
 
+    literal_name = "CallFailed"
+
     def __init__(self, code: str, *, where: str = "", detail: str = "", retry_after: timedelta | None = None) -> None:
         super().__init__(code, where=where, detail=detail)
         self.retry_after = retry_after
@@ -156,6 +167,8 @@ class CallFailed(GatewayError):
 
 class NotBelieved(CallFailed):
     """The answer to ``operation`` is not believed, for the reason of ``cause``; ``octets`` are what came, exactly."""
+
+    literal_name = "NotBelieved"
 
     def __init__(self, cause: GatewayError, operation: str, octets: bytes) -> None:
         where = f"answer to {operation}" + (f", {cause.where}" if cause.where else "")

@@ -27,6 +27,8 @@ NOT_THERE: Final = "not there"
 class NotADamage(Exception):
     """The octets are not the payload of such a record."""
 
+    literal_name = "NotADamage"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:

@@ -27,6 +27,8 @@ MAX_DIGESTS = 1000
 class NotADeletion(Exception):
     """The octets are not the payload of a deletion."""
 
+    literal_name = "NotADeletion"
+
 
 class Deletions(Protocol):
     """Knows what was deleted on record."""

@@ -107,6 +107,8 @@ ENDED_WITHOUT_SERVICE = frozenset({_S.REJECTED, _S.WITHDRAWN})
 class IllegalTransition(Exception):
     """The event cannot happen to a notice in this state."""
 
+    literal_name = "IllegalTransition"
+
     def __init__(self, state: DeliveryState, event: DeliveryEvent) -> None:
         super().__init__(f"{event} cannot happen to a notice that is {state}")
         self.state, self.event = state, event

@@ -168,7 +168,7 @@ def _send(
     stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
-    report.counts.update(type(outcome).__name__.lower() for outcome in answer.by_reference.values())
+    report.counts.update(outcome.count for outcome in answer.by_reference.values())
     return answer
 
 

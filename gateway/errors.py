@@ -51,6 +51,8 @@ class GatewayError(Exception):
     hold personal data: both are logged.
     """
 
+    literal_name = "GatewayError"
+
     def __init__(self, code: str, *, where: str = "", detail: str = "") -> None:
         self.entry = CATALOGUE[code]
         self.code, self.where, self.detail = code, where, detail

@@ -46,6 +46,8 @@ class EvidenceKind(StrEnum):
 class NotARecord(Exception):
     """The octets are no record's header; the text says why, in a few words."""
 
+    literal_name = "NotARecord"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:

@@ -69,6 +69,8 @@ _ENTRY = re.compile(
 class NotAnEvidenceFile(Exception):
     """The text says what is wrong with it, in a few words."""
 
+    literal_name = "NotAnEvidenceFile"
+
 
 class Withheld(StrEnum):
     """Why a record's payload is not in the file: its header has the digest, so that it can be shown elsewhere."""

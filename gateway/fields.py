@@ -42,6 +42,8 @@ _RECIPIENT_KINDS = {
 class InvalidField(ValueError):
     """The value cannot stand in this column; ``code`` is an entry of the error catalogue."""
 
+    literal_name = "InvalidField"
+
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code

@@ -18,6 +18,8 @@ _LEGAL_WEIGHTS = (29, 27, 23, 19, 17) * 2
 class InvalidIdentifier(ValueError):
     """The text is not such an identifier; ``code`` is an entry of the error catalogue."""
 
+    literal_name = "InvalidIdentifier"
+
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code

@@ -58,9 +58,16 @@ def words_of(error: BaseException | None) -> str:
     for kind in type(error).__mro__[:-2]:
         if kind is OSError:
             break
-        if kind.__name__ in _WORDS:
-            return _WORDS[kind.__name__]
+        if (known := exception_name(kind)) in _WORDS:
+            return _WORDS[known]
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[0].lower() + error.strerror[1:]
-    name = _ENDING.sub("", type(error).__name__)
+    name = _ENDING.sub("", exception_name(type(error)))
     return f"unforeseen: {_BEFORE_A_CAPITAL.sub(' ', name).lower()}" if name else "unforeseen"
+
+
+def exception_name(kind: type[BaseException | None]) -> str:
+    """Return the name by which logs and messages call an exception: that of Python's or a library's class, and the
+    literal of a class of ours, so that a class can be renamed and nothing that leaves the process changes."""
+    name: str = vars(kind).get("literal_name", kind.__name__)
+    return name

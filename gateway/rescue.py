@@ -172,7 +172,7 @@ def _ask_about(
     store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
-    report.counts.update(type(standing).__name__.lower() for _, standing in told)
+    report.counts.update(standing.count for _, standing in told)
     ours.heard(answer.failure)
 
 

@@ -38,6 +38,8 @@ _ENTRY = re.compile(
 class NotASegment(Exception):
     """The text says what is wrong with a file, in a few words."""
 
+    literal_name = "NotASegment"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:

@@ -20,6 +20,8 @@ from gateway.merkle import HASH_BYTES
 class NotASettingAside(Exception):
     """The octets are not the payload of such a record."""
 
+    literal_name = "NotASettingAside"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:

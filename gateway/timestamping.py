@@ -33,9 +33,13 @@ class TimeStamp:
 class TokenRefused(GatewayError):
     """A token is not believed; its code begins with ``time.``. Nothing else leaves the verification of a token."""
 
+    literal_name = "TokenRefused"
+
 
 class NoTimeStamp(GatewayError):
     """No authority gave a token that is believed; ``failures`` has each one's error, by its name."""
+
+    literal_name = "NoTimeStamp"
 
     def __init__(self, failures: Mapping[str, GatewayError]) -> None:
         self.failures = failures

@@ -37,6 +37,8 @@ _WORDS: Final[Mapping[str, str]] = {
 class Malformed(ValueError):
     """``line`` and ``column`` count from 1; ``found`` says what is wrong there and what is wanted."""
 
+    literal_name = "Malformed"
+
     def __init__(self, line: int, column: int, found: str) -> None:
         super().__init__(found)
         self.line, self.column, self.found = line, column, found

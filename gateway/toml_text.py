@@ -8,6 +8,8 @@ _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\xef\xbb\xbf": "UTF-8 
 class Misencoded(ValueError):
     """``line`` counts from 1; ``found`` says what stands there and how to save the file."""
 
+    literal_name = "Misencoded"
+
     def __init__(self, line: int, found: str) -> None:
         super().__init__(found)
         self.line, self.found = line, found

@@ -19,6 +19,8 @@ from gateway.profile import SpokenProfile
 class Rejection(GatewayError):
     """Signed octets are not believed; ``code`` begins with ``verify.``. Nothing else leaves verification."""
 
+    literal_name = "Rejection"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerFacts:

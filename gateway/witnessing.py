@@ -78,6 +78,8 @@ class Letter:
 class Claim(GatewayError):
     """A refusal with which a witness showed what it holds instead: a ``note``, of which nothing is believed yet."""
 
+    literal_name = "Claim"
+
     def __init__(self, code: str, *, where: str, detail: str, note: bytes) -> None:
         super().__init__(code, where=where, detail=detail)
         self.note = note

@@ -44,6 +44,8 @@ Told = TypeVar("Told")
 class Unproven(GatewayError):
     """A notice's present that does not follow from its evidence."""
 
+    literal_name = "Unproven"
+
     def __init__(self, reference: str, reasons: Sequence[str]) -> None:
         super().__init__("writeback.unproven", where=reference, detail="; ".join(reasons))
 

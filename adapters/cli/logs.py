@@ -17,6 +17,7 @@ from structlog.typing import Processor
 from adapters.cli.terminal import harmless_json
 from adapters.settings import LogSection
 from gateway.errors import GatewayError
+from gateway.plain_words import exception_name
 
 Event = MutableMapping[str, Any]
 
@@ -90,7 +91,7 @@ def where_it_broke(_logger: object, _method: str, event: Event) -> Event:
         error = sys.exception()
     places = []
     while isinstance(error, BaseException):
-        places.append(type(error).__name__)
+        places.append(exception_name(type(error)))
         frames = traceback.extract_tb(error.__traceback__)
         places += [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
         error = error.__cause__ or error.__context__
@@ -101,4 +102,6 @@ def _opened(path: Path) -> IO[str]:
     try:
         return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     except (OSError, ValueError) as error:
-        raise GatewayError("config.value", where=str(path), detail=f"log.file: {type(error).__name__}") from error
+        raise GatewayError(
+            "config.value", where=str(path), detail=f"log.file: {exception_name(type(error))}"
+        ) from error

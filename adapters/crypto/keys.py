@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from adapters.crypto import ecdsa, names
 from adapters.crypto.certificate import Certificate, read_pem
+from adapters.crypto.key_names import name_of_key
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
 
@@ -77,7 +78,7 @@ def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> 
     """
     private = _read_key(key, password)
     if not isinstance(private, PrivateKey):
-        raise GatewayError("key.algorithm", where=str(key), detail=type(private).__name__)
+        raise GatewayError("key.algorithm", where=str(key), detail=name_of_key(private))
     allowed(private.public_key(), str(key))
     own = _belonging(private, key, certificate)
     if isinstance(private, RSAPrivateKey):
@@ -104,7 +105,7 @@ def allowed(key: PublicKeyTypes, where: str) -> PublicKey:
             return key
         found = f"EC on {key.curve.name}"
     else:
-        found = type(key).__name__
+        found = name_of_key(key)
     raise GatewayError("key.algorithm", where=where, detail=found)
 
 

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from adapters.crypto.key_names import name_of_key
 from gateway.checkpoint import ED25519, Checkpoint, NotANote, NoteSignature, SignedNote, is_name, key_id
 from gateway.errors import GatewayError
 from gateway.plain_words import words_of
@@ -101,5 +102,5 @@ def load_note_signer(path: Path, name: str, password: bytes | None = None) -> No
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise GatewayError("key.algorithm", where=where, detail=type(key).__name__)
+        raise GatewayError("key.algorithm", where=where, detail=name_of_key(key))
     return NoteSigner(name=name, key=key)

@@ -54,6 +54,8 @@ _KNOWN_OF_ENTRIES = frozenset({CRLEntryExtensionOID.CRL_REASON, CRLEntryExtensio
 class ListRefused(GatewayError):
     """A list is not believed; its code begins with ``revocation.``."""
 
+    literal_name = "ListRefused"
+
 
 def issuer_id(issuer: x509.Certificate) -> str:
     """``sha256:…`` of an authority's name and key: the same whatever certificate says so."""

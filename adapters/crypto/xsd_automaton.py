@@ -23,6 +23,8 @@ _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t"}
 class PatternRefused(Exception):
     """The expression has no bound, or is none; the text says why."""
 
+    literal_name = "PatternRefused"
+
 
 def automaton_of(expression: str) -> Automaton:
     """Return the expression's automaton; state 0 is the first. Raises `PatternRefused`."""

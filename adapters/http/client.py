@@ -56,6 +56,8 @@ class Distrust(Enum):
 class NoAnswer(Exception):
     """No answer came, or not the whole of it. ``sent``: the request may have arrived; ``reason`` is short."""
 
+    literal_name = "NoAnswer"
+
     def __init__(self, reason: str, *, sent: bool, distrust: Distrust | None = None) -> None:
         super().__init__(reason)
         self.reason, self.sent, self.distrust = reason, sent, distrust

@@ -13,6 +13,8 @@ MAX_ENCODED = (MAX_DOCUMENT_BYTES + 2) // 3 * 4
 class NotBase64(ValueError):
     """A text that is no document in base64."""
 
+    literal_name = "NotBase64"
+
 
 def decoded(text: str) -> bytes:
     """Return the octets of a base64 text, in which white space may stand. Raises `NotBase64`."""

@@ -8,8 +8,11 @@ shows which of these they are.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from types import NoneType
+from uuid import UUID
 
 from gateway.errors import GatewayError
 
@@ -18,6 +21,25 @@ Version = int | Decimal | bytes | datetime | str
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[ -~]{0,40}", re.ASCII)
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _ROWVERSION_OCTETS = 8
+_TYPE_NAMES: Mapping[type, str] = {
+    NoneType: "NoneType",
+    bool: "bool",
+    int: "int",
+    float: "float",
+    Decimal: "Decimal",
+    str: "str",
+    bytes: "bytes",
+    bytearray: "bytearray",
+    memoryview: "memoryview",
+    date: "date",
+    time: "time",
+    timedelta: "timedelta",
+    UUID: "UUID",
+    list: "list",
+    tuple: "tuple",
+    dict: "dict",
+}
+"""Types of values that drivers give, as messages call them."""
 
 
 def text_of(version: object) -> str:
@@ -35,7 +57,7 @@ def text_of(version: object) -> str:
             return version.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
         case str() if _TIME.fullmatch(version):
             return version
-    raise GatewayError("source.version", detail=f"a {type(version).__name__}")
+    raise GatewayError("source.version", detail=f"a {_type_name(version)}")
 
 
 def is_like(version: object, like: Version) -> bool:
@@ -84,3 +106,7 @@ def before(version: str, distance: int, like: Version, now: datetime) -> str | N
 
 def _earlier(moment: datetime, seconds: int) -> datetime:
     return moment - min(timedelta(seconds=seconds), moment - datetime.min.replace(tzinfo=moment.tzinfo))
+
+
+def _type_name(value: object) -> str:
+    return _TYPE_NAMES.get(type(value), "value of another type")

@@ -107,6 +107,8 @@ class _Reply:
 class _Broken(Exception):
     """The connection ends here; ``reset``: by an RST."""
 
+    literal_name = "_Broken"
+
     def __init__(self, *, reset: bool) -> None:
         super().__init__()
         self.reset = reset

@@ -21,6 +21,8 @@ logging.getLogger("spyne.application.client").setLevel(logging.CRITICAL)
 class _Refused(Fault):  # type: ignore[misc]
     """Carries a typed error through spyne, which would make an anonymous fault of any other exception."""
 
+    literal_name = "_Refused"
+
     def __init__(self, error: GatewayError) -> None:
         super().__init__("Client", error.code)
         self.error = error

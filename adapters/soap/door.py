@@ -74,9 +74,13 @@ class Reply:
 class HandlerFailed(Exception):
     """An operation failed by a defect of ours, which has been logged."""
 
+    literal_name = "HandlerFailed"
+
 
 class TurnedAway(Exception):
     """A request that was verified and is not acted on, by no fault of its sender."""
+
+    literal_name = "TurnedAway"
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(code)

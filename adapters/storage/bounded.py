@@ -23,9 +23,13 @@ GRACE = 5.0
 class NoAnswer(psycopg.OperationalError):
     """Nothing came in time. The connection was given up, unless its server ended what it was asked to end."""
 
+    literal_name = "NoAnswer"
+
 
 class Unconfirmed(psycopg.OperationalError):
     """The transaction is committed on this server, and perhaps on no other."""
+
+    literal_name = "Unconfirmed"
 
 
 class BoundedConnection(psycopg.Connection[Any]):

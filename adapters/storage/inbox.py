@@ -196,6 +196,8 @@ def _push(
 class _DocumentGone(Exception):
     """A document that was known when the push began went with another row's end: it is to be kept anew."""
 
+    literal_name = "_DocumentGone"
+
 
 def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]:
     """Return which documents of these rows are there."""

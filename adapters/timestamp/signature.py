@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash, 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.crypto import tsp
+from adapters.crypto.key_names import name_of_key
 from adapters.timestamp.certificates import name_of
 from gateway.timestamping import TokenRefused
 
@@ -70,7 +71,7 @@ def _assert_signature(own: x509.Certificate, signer: tsp.SignerInfo, chosen: Has
             case EllipticCurvePublicKey() as curve if isinstance(curve.curve, _CURVES) and made == _ECDSA[digest]:
                 curve.verify(signer.signature, octets, ECDSA(chosen))
             case key:
-                raise TokenRefused("time.algorithm", detail=f"{type(key).__name__}, {made.dotted_string}")
+                raise TokenRefused("time.algorithm", detail=f"{name_of_key(key)}, {made.dotted_string}")
     except InvalidSignature:
         raise TokenRefused("time.signature") from None
 

@@ -15,6 +15,8 @@ LIMIT = 64 * 1024 * 1024
 class BudgetExceeded(Exception):
     """Stopped: what was left would not have been enough. Nothing was produced beyond the limit."""
 
+    literal_name = "BudgetExceeded"
+
 
 class Budget:
     """What is left for one document."""

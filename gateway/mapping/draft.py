@@ -60,7 +60,7 @@ class Draft:
         value = table.get(name)
         if value is None or (isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))):
             return value
-        self.mistake("mapping.value-type", (*key, name), f"{_TYPES.get(wanted, wanted.__name__)} is wanted")
+        self.mistake("mapping.value-type", (*key, name), f"{_TYPES[wanted]} is wanted")
         return None
 
     def tables(self, table: Mapping[str, Any], key: Key, name: str) -> list[tuple[Key, Mapping[str, Any]]]:

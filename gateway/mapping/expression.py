@@ -32,6 +32,8 @@ Node = dict[str, Any]
 class BadExpression(ValueError):
     """Not an expression that is run; ``code`` is an entry of the catalogue, ``found`` what is wrong."""
 
+    literal_name = "BadExpression"
+
     def __init__(self, code: str, found: str) -> None:
         super().__init__(found)
         self.code, self.found = code, found

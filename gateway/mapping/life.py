@@ -73,6 +73,8 @@ MOVED_BY: Mapping[MappingEvent, str] = {
 class IllegalMappingStep(Exception):
     """An event that cannot happen to a version in this state."""
 
+    literal_name = "IllegalMappingStep"
+
 
 def after(state: MappingState, event: MappingEvent) -> MappingState:
     """Return the state that follows. Raises `IllegalMappingStep`."""

@@ -26,6 +26,8 @@ class Mistake:
 class MappingMistaken(GatewayError):
     """A mapping file that is not compiled: the first mistake is the error's, ``mistakes`` are all of them by line."""
 
+    literal_name = "MappingMistaken"
+
     def __init__(self, file: str, mistakes: Sequence[Mistake]) -> None:
         self.file = file
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line))

@@ -26,6 +26,8 @@ Read = Callable[[Any, Any, Budget], Any]
 class BadPath(ValueError):
     """Not a path; the text says what is wrong with it."""
 
+    literal_name = "BadPath"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:

@@ -25,6 +25,8 @@ MAX_PROBLEMS = 100
 class _Stopped(BudgetExceeded):
     """The budget ended in what is made from ``field``."""
 
+    literal_name = "_Stopped"
+
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field

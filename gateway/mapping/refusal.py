@@ -27,6 +27,8 @@ class RowRefused(GatewayError):
     """A row that cannot become a notice: ``code`` and ``field`` (the source's column) of the first problem, and in
     ``reason`` every problem in Persian, a line each. ``case_number`` is None where it could not be read either."""
 
+    literal_name = "RowRefused"
+
     def __init__(self, row: CaseRow, problems: Sequence[Problem], case_number: str | None = None) -> None:
         first = problems[0]
         super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
@@ -37,6 +39,8 @@ class RowRefused(GatewayError):
 
 class Unmapped(GatewayError):
     """A document that a mapping cannot turn into another: ``code`` and ``field`` of the first of its ``problems``."""
+
+    literal_name = "Unmapped"
 
     def __init__(self, mapping: str, problems: Sequence[Problem]) -> None:
         first = problems[0]

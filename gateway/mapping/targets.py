@@ -13,6 +13,8 @@ _TARGET = re.compile(rf"{_STEP}(\.{_STEP})*")
 class BadTarget(ValueError):
     """Not a target."""
 
+    literal_name = "BadTarget"
+
 
 def parse_target(text: str, *, quoted: bool = False) -> tuple[str, ...]:
     """Return the names of a target. Where columns are written (``quoted``) a name may stand in quotes, and then hold
