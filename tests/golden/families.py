@@ -11,6 +11,7 @@ from tests.databases import DATABASES, NewDatabase
 from tests.golden import literals, printed, signed
 from tests.golden.columns import columns
 from tests.golden.names import NAMES
+from tests.golden.stories import story
 
 Today = Callable[[], Iterable[str]]
 
@@ -40,5 +41,6 @@ FAMILIES: Final[Mapping[str, Today]] = {
     "cursors": lambda: literals.CURSORS,
     "exceptions": literals.exceptions,
     "json": _printed,
+    "story": story,
 }
 """What a family has today, by its name."""

@@ -52,6 +52,7 @@ from gateway.retention import About
 from gateway.revocation import Requirement
 from gateway.stored import QuarantineKind
 from gateway.timeline import Recorded
+from tests.golden.contracts import contracts
 from tests.golden.printed import paths
 
 WORDS: Final[Mapping[str, type[StrEnum]]] = {
@@ -302,6 +303,7 @@ NAMES: Final = {
     "error-codes": error_codes,
     "metrics": metrics,
     "outcomes": outcomes,
+    "contracts": contracts,
     "health": health,
     "acts": acts,
     "verbs": verbs,

@@ -19,16 +19,17 @@ of_each_kind = pytest.mark.parametrize("court", ["rsa-2048", "ec-p256"], indirec
 on_p256 = pytest.mark.parametrize("court", ["ec-p256"], indirect=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def now() -> datetime:
+    """The time of one test: messages expire, and a session may take long."""
     return datetime.now(UTC)
 
 
 @pytest.fixture(scope="session")
-def court(tmp_path_factory: pytest.TempPathFactory, now: datetime, request: pytest.FixtureRequest) -> Court:
+def court(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Court:
     """RSA keys throughout, unless a test says otherwise: `of_each_kind`, `on_p256`."""
     pki = tmp_path_factory.mktemp("peers") / "pki"
-    generate(pki, plan(getattr(request, "param", "rsa-2048")), now)
+    generate(pki, plan(getattr(request, "param", "rsa-2048")), datetime.now(UTC))
     return Court(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
 
@@ -64,7 +65,7 @@ def authorities(court: Court, certificate: Path, tmp_path_factory: pytest.TempPa
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def wire(court: Court, now: datetime) -> bytes:
     """An answer of ours: every header that a message can have, and no seal in it."""
     return signed_message(court.transport, now, relates_to="urn:uuid:7").wire

@@ -1,0 +1,111 @@
+"""What passes write and count today: a short life of some notices, over a real store and other sides in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from adapters.storage.duties import FileDuties
+from adapters.storage.sql_store import SqlStore
+from gateway import configuration, division, recovery
+from gateway.configuration import Configuration
+from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealRefused, Unknown
+from gateway.damage import CHANGED, Damage, DamageReport
+from gateway.evidence import Header
+from gateway.fork import Fork
+from gateway.intervention import hold
+from gateway.notice import sha256
+from gateway.report import PassReport
+from gateway.sealing_anew import seal_anew
+from tests.databases import sqlite_file
+from tests.passes.conftest import SETTLE, City
+from tests.passes.ports import Cases, Court, Hands, NoFolder
+
+_OUTCOMES: Final[list[Outcome]] = [
+    Accepted(tracking_number="T-1"),
+    Rejected(code="R"),
+    SealRefused(code="S"),
+    NoAccount(),
+    Deferred(code="D"),
+    Unknown(code="U"),
+]
+
+
+def story() -> Iterator[str]:
+    """Yield a line for each count of a pass, and for each fact in the context of a record, by the record's kind and the
+    beginning of its id."""
+    with TemporaryDirectory() as folder, sqlite_file(Path(folder)) as url, closing(SqlStore.open(url)) as store:
+        clock = Hands()
+        city = City(store, Cases(), Court(clock), clock)
+        reports = [*_served(city), *_in_doubt(city), *_sealed_anew(city, Path(folder))]
+        _of_the_gateway(city)
+        yield from {f"{report.name} counts {name}" for report in reports for name in report.counts}
+        log = store.log
+        while log.place(100):
+            pass
+        yield from {line for leaf in log.leaves(0, 1000) for line in _told(Header.of(leaf.header))}
+
+
+def _told(header: Header) -> Iterator[str]:
+    record = f"{header.kind.value} {header.id.partition(':')[0]}"
+    yield record
+    yield f"{record} about {'a notice' if header.notice else 'no notice'}"
+    yield from (f"{record} says {name}" for name in header.context)
+
+
+def _served(city: City) -> Iterator[PassReport]:
+    """Notices with every outcome, and receipts of one."""
+    for number in range(len(_OUTCOMES)):
+        city.cases.put(str(number))
+    city.cases.put("bad", recipient_id="1")
+    yield city.collect()
+    waiting = iter(_OUTCOMES)
+    city.court.outcome = lambda _: next(waiting)
+    yield city.dispatch()
+    served = next(
+        each.entry for each in city.store.find(state=None, limit=99, after=None) if each.entry.tracking_number
+    )
+    city.court.issue("ContentConsignment", served.reference, served.seal_digest, city.clock(), tracking="T-1")
+    city.court.issue("ContentConsignment", "EB-" + "Z" * 32, None, city.clock())
+    yield city.receive()
+    yield city.poll()
+    yield city.write_back()
+    yield city.look_at_limits()
+
+
+def _in_doubt(city: City) -> Iterator[PassReport]:
+    """An answer that is not believed, one that never came, and questions about both."""
+    for key, answer in (("forged", b"<forged/>"), ("lost", None)):
+        city.cases.put(key)
+        city.collect()
+        city.court.outcome, city.court.doubtful = lambda _: Unknown(code="U"), answer
+        yield city.dispatch()
+    city.court.doubtful, standings = None, iter([NotKnown(), Unknown(code="U"), Rejected(code="R"), NotKnown()])
+    city.court.standing = lambda _: next(standings, NotKnown())
+    for _ in range(2):
+        city.clock.pass_(hours=1 + SETTLE / timedelta(hours=1))
+        yield city.rescue()
+
+
+def _sealed_anew(city: City, folder: Path) -> Iterator[PassReport]:
+    city.clock.pass_(days=40)
+    city.cases.put("ahead")
+    yield city.collect()
+    city.clock.pass_(days=-40)
+    yield seal_anew(city.store, city.sealer, city.clock, timedelta(seconds=60), FileDuties(folder / "duties"))
+
+
+def _of_the_gateway(city: City) -> None:
+    """Everything else that is on record."""
+    store, now = city.store, city.clock()
+    configuration.record(store, Configuration.of({"judiciary": 1}), now, "city", "1")
+    [held, *_] = store.find(state=None, limit=1, after=None)
+    city.intervene(held.entry.reference, hold)
+    store.log.report_damage(DamageReport(at=now, payloads=[Damage(digest=sha256(b"lost"), found=CHANGED)]), "city")
+    store.log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=now))
+    division.set_aside(store, store.log, NoFolder(), city.act("archive.set-aside"), "city")
+    recovery.declare(store, city.act("recovery.begin"), "city")
