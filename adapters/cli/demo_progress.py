@@ -36,8 +36,8 @@ _SUMMARY = {
     "no_account": ("no account", "another channel must be chosen"),
     "in_doubt": ("in doubt", "being asked about; never sent again blindly"),
     "dead_letter": ("dead letters", "waited too long; a person decides"),
-    "written_back": ("written back", "their present stands in the case database"),
-    "quarantined_receipts": ("quarantined", "not believed, or contradicting what is known"),
+    "written_back": ("written back", "the result stands in the row of the case database"),
+    "quarantined_receipts": ("quarantined", "receipts whose signature or content was refused"),
     "archived": ("archived", "records of evidence, in segments that anybody can verify"),
     "seconds": ("seconds", "a day of waiting took one second"),
 }
