@@ -1,4 +1,4 @@
-"""When the database was compared with its evidence last, and what came of it: in the store, for `check` to tell."""
+"""Record in the store when the database was compared with its evidence last, and the result, for `check`."""
 
 from __future__ import annotations
 

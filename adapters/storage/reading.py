@@ -1,4 +1,4 @@
-"""What the passes, the console and the command line ask of the store."""
+"""Read what the passes, the console and the command line ask of notices and receipts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from adapters.storage import departed
 from adapters.storage.recipient_index import is_recipient
-from adapters.storage.rows import NOTICE_COLUMNS, REFUSAL_FIELDS, admission_of, entry_of, in_state, parts
+from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
 from adapters.storage.tables import (
     CONFIGURATIONS,
     event,
@@ -20,9 +20,7 @@ from adapters.storage.tables import (
     message_notice,
     notice,
     outbox,
-    quarantine,
     receipt,
-    refusal,
     seen_row,
     switch,
 )
@@ -31,20 +29,16 @@ from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.derived import ProvenStep
 from gateway.evidence import EvidenceKind
 from gateway.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
-from gateway.source import Refusal, RowMark
+from gateway.source import RowMark
 from gateway.stored import (
     Admission,
     Among,
     EvidenceRow,
     HistoryEvent,
     Known,
-    Quarantined,
-    QuarantineKind,
-    StandingRefusal,
     StoredReceipt,
     Switch,
 )
-from gateway.tray import EARLY
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
@@ -168,55 +162,6 @@ def _entries(connection: Connection, query: Select[tuple[object, ...]]) -> list[
     return [entry_of(row) for row in connection.execute(query)]
 
 
-def unwritten_refusals(
-    connection: Connection, source: str, limit: int, after: tuple[datetime, str] | None = None
-) -> list[Refusal]:
-    columns, place = [refusal.c[name] for name in REFUSAL_FIELDS], (refusal.c.refused_at, refusal.c.row_key)
-    query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return [Refusal(**row._mapping) for row in connection.execute(query.order_by(*place).limit(limit))]
-
-
-_STANDING: Select[Any] = select(
-    refusal.c.written,
-    func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type),
-    *(refusal.c[name] for name in REFUSAL_FIELDS),
-)
-
-
-def refusals(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-    query = _STANDING.where(refusal.c.source == source)
-    found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
-    return {each.refusal.row_key: each for each in map(_standing, found)}
-
-
-def refused(
-    connection: Connection, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
-) -> list[StandingRefusal]:
-    query, place = _STANDING, (refusal.c.source, refusal.c.row_key)
-    if source is not None:
-        query = query.where(refusal.c.source == source)
-    if code is not None:
-        query = query.where(or_(refusal.c.code == code, refusal.c.code.startswith(f"{code}.", autoescape=True)))
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return [_standing(row) for row in connection.execute(query.order_by(*place).limit(limit))]
-
-
-def _standing(row: Sequence[Any]) -> StandingRefusal:
-    return StandingRefusal(
-        refusal=Refusal(**dict(zip(REFUSAL_FIELDS, row[2:], strict=True))), written=row[0], since=row[1]
-    )
-
-
-def refused_rows(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
-    query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
-    if after is not None:
-        query = query.where(refusal.c.row_key > after)
-    return list(connection.scalars(query.order_by(refusal.c.row_key).limit(limit)))
-
-
 def receipt_digests(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     query = select(receipt.c.receipt_id, receipt.c.payload_digest)
     return {
@@ -234,40 +179,6 @@ def unapplied_receipts(
         query = query.where(tuple_(receipt.c.event_time, receipt.c.receipt_id) > after)
     rows = connection.execute(query.order_by(receipt.c.event_time, receipt.c.receipt_id).limit(limit))
     return [StoredReceipt(**row._mapping) for row in rows]
-
-
-def quarantined(connection: Connection, digest: str) -> list[Quarantined]:
-    query = select(quarantine).where(quarantine.c.payload_digest == digest).order_by(quarantine.c.code)
-    return [Quarantined(**row._mapping) for row in connection.execute(query)]
-
-
-def quarantine_page(
-    connection: Connection, code: str | None, limit: int, after: tuple[str, str] | None
-) -> list[Quarantined]:
-    query = select(quarantine).where(quarantine.c.ended_at.is_(None))
-    if code is not None:
-        query = query.where(quarantine.c.code == code)
-    if after is not None:
-        query = query.where(tuple_(quarantine.c.payload_digest, quarantine.c.code) > after)
-    query = query.order_by(quarantine.c.payload_digest, quarantine.c.code).limit(limit)
-    return [Quarantined(**row._mapping) for row in connection.execute(query)]
-
-
-def quarantine_size(connection: Connection, kind: QuarantineKind | None = None) -> int:
-    query = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
-    return connection.scalar(query if kind is None else query.where(quarantine.c.kind == kind)) or 0
-
-
-def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
-    query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
-    # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone. Once
-    # a person has decided, or the answer that would tell it is lost, no number is waited for.
-    decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
-    unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
-    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
-    query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
-    rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
-    return [Quarantined(**row._mapping) for row in rows]
 
 
 def history(connection: Connection, reference: str) -> list[HistoryEvent]:

@@ -21,8 +21,10 @@ from adapters.storage import (
     new_seals,
     polling,
     proof,
+    quarantined,
     reading,
     recoveries,
+    refusals,
     tallies,
     writing,
 )
@@ -286,18 +288,18 @@ class SqlStore:
         return self._database.read(lambda c: reading.unwritten(c, source, limit, after))
 
     def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
-        return self._database.read(lambda c: reading.refused_rows(c, source, codes, limit, after))
+        return self._database.read(lambda c: refusals.row_keys(c, source, codes, limit, after))
 
     def refused(
         self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
     ) -> list[StandingRefusal]:
-        return self._database.read(lambda c: reading.refused(c, source, code, limit, after))
+        return self._database.read(lambda c: refusals.page(c, source, code, limit, after))
 
     def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
-        return self._database.read(lambda c: reading.unwritten_refusals(c, source, limit, after))
+        return self._database.read(lambda c: refusals.unwritten(c, source, limit, after))
 
     def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-        return self._database.read(lambda c: reading.refusals(c, source, row_keys))
+        return self._database.read(lambda c: refusals.of_rows(c, source, row_keys))
 
     def pollable(
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
@@ -326,13 +328,13 @@ class SqlStore:
         return self._database.read(lambda c: gone(c, digests))
 
     def quarantined(self, digest: str) -> list[Quarantined]:
-        return self._database.read(lambda c: reading.quarantined(c, digest))
+        return self._database.read(lambda c: quarantined.found(c, digest))
 
     def quarantine(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
-        return self._database.read(lambda c: reading.quarantine_page(c, code, limit, after))
+        return self._database.read(lambda c: quarantined.page(c, code, limit, after))
 
     def quarantine_size(self, kind: QuarantineKind) -> int:
-        return self._database.read(lambda c: reading.quarantine_size(c, kind))
+        return self._database.read(lambda c: quarantined.size(c, kind))
 
     def oldest(self) -> dict[str, datetime]:
         return self._database.read(tallies.oldest)
@@ -390,7 +392,7 @@ class SqlStore:
         return self._database.read(lambda c: reading.heard(c, references, since, self._archived))
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        return self._database.read(lambda c: reading.known_by_now(c, limit))
+        return self._database.read(lambda c: quarantined.known_by_now(c, limit))
 
     def recoveries(self) -> list[Recovery]:
         return self._database.read(recoveries.recoveries)

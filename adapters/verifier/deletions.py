@@ -1,6 +1,7 @@
-"""What an archive says of its own deletions, damage and replaced seals, for an auditor: gathered in one walk over the
-headers of all segments, into a file, since there may be as many as there are records. A deletion may stand in a later
-segment than what it concerns."""
+"""Index an archive's own records of deletions, damage and replaced seals, for an auditor.
+
+One walk over the headers of all segments writes them into a file, since there may be as many as there are records. A
+deletion may stand in a later segment than the payload that it deletes."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, str(ROOT / "run_gateway.py")]
+FEW_NOTICES = 24
+"""In a folder of `prepared`."""
 
 
 @cache
@@ -117,6 +119,24 @@ def court(copy: Path, program: Program) -> Iterator[Path]:
     assert serving.stdout.readline()
     yield copy
     serving.communicate()
+
+
+@pytest.fixture(scope="session")
+def prepared(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration's folder in which nothing has happened yet."""
+    directory = with_cases(tmp_path_factory.mktemp("serve") / "D", FEW_NOTICES)
+    prepare(directory, FEW_NOTICES)
+    return directory
+
+
+@pytest.fixture
+def directory(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of it for a service, which logs to standard error and alarms soon."""
+    target = tmp_path / "D"
+    shutil.copytree(prepared, target)
+    edit(target, 'file = "gateway.log"\n', "")  # to standard error
+    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\nalarm_after_seconds = 2\n")
+    return target
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,7 @@ from gateway.ration import Ration
 
 from .conftest import Program, edit
 from .service import Court, Service, serving, until
-from .test_serve import all_at_their_end, directory, prepared, states, submissions
-
-__all__ = ["directory", "prepared"]
+from .test_serve import all_at_their_end, states, submissions
 
 pytestmark = pytest.mark.slow
 

@@ -30,7 +30,7 @@ def ahead(number: int = 1, **fields: object) -> OutboxEntry:
 
 
 def anew(present: OutboxEntry, octets: bytes = ANEW) -> Changes:
-    """What sealing it anew commits."""
+    """Return the changes of one notice that is sealed anew."""
     record = evidence(
         f"seal:{present.reference}:2", kind=EvidenceKind.SEALED_NOTICE, notice=present.reference, payload=octets
     )
@@ -145,7 +145,7 @@ def test_only_a_seal_ahead_of_a_notice_that_never_moved_is_replaced(store: Store
 
 
 def test_a_notice_that_was_here_before_a_recovery_ended_gets_no_other_seal(store: Store) -> None:
-    """What was sent since the backup is forgotten: with another seal, no receipt of it would be believed."""
+    """The store forgot messages sent since the backup: no receipt would match another seal."""
     [early] = admit(store, ahead(1))
     begun = Recovery(
         epoch="new", replaced=store.epoch, remembered=None, since=NOW, cause=Cause.PERSON, evidence_id="recovery:begun"

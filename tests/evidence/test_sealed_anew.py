@@ -106,7 +106,7 @@ def test_of_a_deleted_seal_that_was_made_anew_its_own_record_says_which_it_was(s
 def test_a_seal_that_was_sent_is_not_left_out_whatever_a_later_record_says(
     pki: Path, tmp_path: Path, told_by: str
 ) -> None:
-    """Who writes records must not take a bad seal out of the checks afterwards."""
+    """A writer of records must not take a bad seal out of the checks afterwards."""
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
         town = Town(pki, store, tmp_path / "archive", now=datetime.now(UTC))
         town.now += AHEAD

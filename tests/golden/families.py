@@ -43,4 +43,4 @@ FAMILIES: Final[Mapping[str, Today]] = {
     "json": _printed,
     "story": story,
 }
-"""What a family has today, by its name."""
+"""Functions that list the names a family has today, by the family's name."""

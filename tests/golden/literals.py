@@ -58,7 +58,7 @@ COUNTS: Final = frozenset(
         "written",
     }
 )
-"""What passes count: in ``run-once --json`` and in the label ``outcome`` of eblagh_outcomes_total."""
+"""Counts of passes: in ``run-once --json`` and in the label ``outcome`` of eblagh_outcomes_total."""
 
 CURSORS: Final = frozenset(
     {
@@ -79,7 +79,7 @@ CURSORS: Final = frozenset(
         "swept",
     }
 )
-"""What the store keeps by a cursor's name; of some, a source or a destination stands behind a colon."""
+"""Names of cursors in the store; some are followed by a colon and a source or a destination."""
 
 
 def exceptions() -> Iterator[str]:

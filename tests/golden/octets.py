@@ -1,4 +1,4 @@
-"""What the gateway writes from fixed input: the exact octets of each form that is stored or read by others."""
+"""Write, from fixed input, the exact octets of each form that is stored or read by others."""
 
 from __future__ import annotations
 

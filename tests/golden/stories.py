@@ -1,4 +1,4 @@
-"""What passes write and count today: a short life of some notices, over a real store and other sides in memory."""
+"""Run the short life of some notices over a real store, and list what the passes write and count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What verbs print for programs: every golden key of ``--json`` is printed, with a value of its type."""
+"""Every golden key of ``--json`` is printed, with a value of its type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the database: files of payloads, the file that remembers the store, and texts of cursors."""
+"""Files beside the database are read and written as before: payloads, the state file, and texts of cursors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What passes write on record and count: every kind, id, fact and count of the golden story is there again."""
+"""Passes write every kind, id, fact and count of the golden story again."""
 
 from __future__ import annotations
 

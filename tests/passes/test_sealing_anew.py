@@ -201,7 +201,7 @@ def test_nothing_is_sealed_anew_without_leave_or_by_two_at_once(city: City, tmp_
 def test_a_row_that_is_not_as_its_evidence_says_gets_no_seal(
     city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    """Who writes into the store has nothing sealed by it."""
+    """Nothing is sealed for a writer of the store."""
     first, second = sealed_ahead(city, "1", "2")
     real = city.store.sealed_ahead
 

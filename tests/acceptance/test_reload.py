@@ -1,0 +1,140 @@
+"""Reloading: a configuration or a key that changes while the service runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.cli.service import Parts, Service
+from adapters.schedule.loops import Loops
+from adapters.web.facts import Reading
+from adapters.web.health import ready
+from gateway.clock import system_clock
+
+from .conftest import edit
+from .service import Court, serving, until
+from .test_bad_input import expire
+from .test_serve import all_at_their_end, court
+
+__all__ = ["court"]
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path, court: Court) -> None:
+    with serving(directory) as service:
+        edit(directory, "dispatch_seconds", "dispatch_second")
+        told = service.reload()
+        assert told["code"] == "config.unknown-key"
+        assert "gateway.toml, line " in told["where"]
+        assert told["detail"].startswith("schedule.dispatch_second")
+        assert (service.ready()[0], service.check("configuration")) == (503, "config.unknown-key")
+        assert service.metrics()["eblagh_configuration_valid"] == 0
+        assert service.errors("config.unknown-key") == 1
+        until(lambda: all_at_their_end(directory), "the end of every notice")
+
+        edit(directory, "dispatch_second", "dispatch_seconds")
+        edit(directory, "[log]\n", '[log]\nlevel = "error"\n')
+        service.signal(signal.SIGHUP)
+        until(lambda: service.metrics()['eblagh_reloads_total{result="good"}'] == 1, "the reload")
+        assert service.metrics()["eblagh_configuration_valid"] == 1
+        assert service.check("configuration") is None
+        assert not service.events("configuration reloaded"), "the new level is in force"
+        assert service.end() == 0
+
+
+def test_a_file_that_nobody_could_mean_does_not_end_the_service(directory: Path) -> None:
+    config = directory / "gateway.toml"
+    good = config.read_text(encoding="utf-8")
+    with serving(directory, "--roles", "dispatch,web") as service:
+        for bad in (b"", b"\0", good.encode("utf-16"), b"a = " + b"[" * 5000, b"a = " + b"9" * 5000, b"\xed\xa0\x80"):
+            config.write_bytes(bad)
+            assert service.reload()["code"] in ("config.encoding", "config.syntax", "config.value")
+        config.write_text(good.replace("transport.key.pem", "\\u0000.pem"), encoding="utf-8")
+        assert service.reload()["code"] == "key.unreadable"
+        config.write_text(good, encoding="utf-8")
+        assert service.reload()["event"] == "configuration reloaded"
+        assert service.end() == 0
+
+
+@pytest.fixture
+def idle(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, int]]:
+    """A service without a role in this process, and where it hears of signals; those of the tests stay as they are."""
+    descriptors: list[int] = []
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "set_wakeup_fd", descriptors.append)
+    service = Service(directory / "gateway.toml", [], None)
+    service._loops.start()
+    yield service, descriptors[0]
+    assert service._end() == 0
+    service._signals.close()
+    os.close(descriptors[0])
+
+
+def test_a_schedule_that_stands_still_is_begun_again(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, hearing = idle
+    monkeypatch.setattr("adapters.cli.service.STILL_SECONDS", 0.01)
+    monkeypatch.setattr(Loops, "moves", False)
+    monkeypatch.setattr(Loops, "wake", lambda _: os.write(hearing, bytes([signal.SIGTERM])))
+    with capture_logs() as lines:
+        assert service._next_signal() == signal.SIGTERM
+    assert {line["code"] for line in lines} == {"service.still"}
+
+
+def test_an_error_that_nobody_foresaw_refuses_a_reload(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, _ = idle
+
+    def broken(*_: object) -> Parts:
+        raise KeyError("9990172460")
+
+    monkeypatch.setattr(Parts, "of", broken)
+    with capture_logs() as lines:
+        service._reload()
+    broken_line, refused_line = lines
+    assert (broken_line["event"], refused_line["code"], refused_line["detail"]) == (
+        "reload broken",
+        "config.broken",
+        "a part that is wanted is missing",
+    )
+    assert ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0] is False
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('name = "demo-municipality"', 'name = "another"', "gateway.name"),
+        ("sqlite:///gateway.db", "sqlite:///other.db", "gateway.store"),
+        ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"', "service.listen"),
+    ],
+)
+def test_what_cannot_change_while_running_needs_a_restart(directory: Path, old: str, new: str, key: str) -> None:
+    shutil.copy(directory / "gateway.db", directory / "other.db")
+    with serving(directory, "--roles", "web") as service:
+        edit(directory, old, new)
+        told = service.reload()
+        assert (told["code"], told["detail"]) == ("config.restart", key)
+
+
+def test_keys_are_read_anew_and_bad_ones_are_refused(directory: Path) -> None:
+    pki = directory / "pki/municipality"
+    with serving(directory, "--roles", "dispatch,web") as service:
+        key = (pki / "transport.key.pem").read_bytes()
+        (pki / "transport.key.pem").write_bytes(b"nonsense")
+        told = service.reload()
+        assert told["code"] == "key.unreadable"
+        assert told["where"].endswith("transport.key.pem")
+        (pki / "transport.key.pem").write_bytes(key)
+        assert service.reload()["event"] == "configuration reloaded"
+        expire(pki / "transport.crt.pem", pki / "transport.key.pem")
+        assert service.reload()["code"] == "certificate.expired"
+        assert service.end() == 0
