@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from gateway.audit import SegmentAudit
 from gateway.checkpoint import Checkpoint
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.set_aside import Forgotten, SettingAside
+from gateway.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

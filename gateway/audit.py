@@ -11,10 +11,11 @@ from gateway.checkpoint import Checkpoint
 from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.segment import Manifest
 from gateway.set_aside import SettingAside
 from gateway.trust import Facts
+from gateway.verdict import Verdict
 
 
 class CannotTell(Exception):

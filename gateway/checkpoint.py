@@ -16,6 +16,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from gateway.merkle import HASH_BYTES
 
@@ -138,3 +139,11 @@ def _signature(line: str) -> NoteSignature:
     if mark != "—" or not is_name(name) or len(octets) <= KEY_ID_BYTES:
         raise NotANote("a signature line has another form")
     return NoteSignature(name=name, key_id=octets[:KEY_ID_BYTES], signature=octets[KEY_ID_BYTES:])
+
+
+class NoteOpener(Protocol):
+    """Knows the archive's key."""
+
+    def open(self, octets: bytes) -> Checkpoint:
+        """Return the checkpoint that the archive's key signed. Raises `NotANote`."""
+        ...

@@ -20,7 +20,7 @@ from typing import Final
 
 from gateway.checkpoint import Checkpoint, is_name
 from gateway.merkle import HASH_BYTES, Nodes, consistency_path, is_consistent
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 
 FORM: Final = "eblagh-consistency/1"
 MAX_PROOF_BYTES: Final = 16 * 1024

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.bilingual import Words
 from gateway.clock import parse_timestamp
 from gateway.delivery import DeliveryEvent
 from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_file import record_name
 from gateway.evidence_recipe import BESIDE, EvidenceCheck
 from gateway.legal import EFFECT_NAMES, Effect, Service, moment_in_words, persian_digits, service
-from gateway.recipe import Verdict, Words
+from gateway.verdict import Verdict
 
 ESTABLISHED: Final[Mapping[Verdict, Words]] = {
     Verdict.PASSED: Words(en="established", fa="احراز شد"),

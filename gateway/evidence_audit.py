@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.bilingual import Words
 from gateway.checkpoint import Checkpoint
 from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.evidence import EvidenceKind, Header, NotARecord
@@ -35,8 +36,8 @@ from gateway.legal import day_in_words, moment_in_words
 from gateway.merkle import leaf_hash, root_from_inclusion
 from gateway.notice import sha256
 from gateway.profile import profile_digest
-from gateway.recipe import Verdict, Words
 from gateway.timeline_audit import disagreements, receipts_of
+from gateway.verdict import Verdict
 
 Read = Callable[[str], bytes]
 """Returns a file's octets. Raises `KeyError` for one that is not there, and `NotAnEvidenceFile`."""

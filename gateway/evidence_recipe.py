@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from gateway.recipe import Step, Words
+from gateway.bilingual import Words
+from gateway.recipe import Step
 
 
 class EvidenceCheck(StrEnum):

@@ -12,8 +12,9 @@ from gateway.checkpoint import Checkpoint
 from gateway.key_uses import KeyUses
 from gateway.merkle import Frontier
 from gateway.period import Period, Stamped
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.segment import Manifest, range_of
+from gateway.verdict import Verdict
 
 MAX_FINDINGS = 1000
 """Findings that are told of an archive; the others are counted."""

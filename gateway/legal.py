@@ -14,8 +14,8 @@ from typing import Final
 
 import jdatetime
 
+from gateway.bilingual import Words
 from gateway.clock import TEHRAN
-from gateway.recipe import Words
 
 RULE = "by-law-1395-article-13"
 """The rule version under which effects are computed today."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.recipe import Words
+from gateway.bilingual import Words
 
 KINDS: Final[Mapping[str, Words]] = {
     "hearing-invitation": Words(en="Invitation to a hearing", fa="دعوت به جلسه رسیدگی"),

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from gateway.bilingual import Words
 from gateway.legal import day_in_words, persian_digits
 from gateway.notice_kinds import KINDS
-from gateway.recipe import Words
 
 _IDENTIFIERS: Final[Mapping[str, Words]] = {
     "NATURAL": Words(en="National ID", fa="کد ملی"),

@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.bilingual import Words
+from gateway.verdict import Verdict
+
 
 class Check(StrEnum):
     """One step of the recipe."""
@@ -29,22 +32,6 @@ class Check(StrEnum):
     @property
     def number(self) -> int:
         return int(self.value.split()[0])
-
-
-class Verdict(StrEnum):
-    """What came of a check. What could not be judged is INDETERMINATE, with the reason, and never PASSED."""
-
-    PASSED = "PASSED"
-    FAILED = "FAILED"
-    INDETERMINATE = "INDETERMINATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One text in both languages."""
-
-    en: str
-    fa: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from typing import Protocol, assert_never
 
 from gateway.audit import SegmentAudit
 from gateway.clock import timestamp
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.revocation import Finding, Standing
 from gateway.trust import Facts
+from gateway.verdict import Verdict
 
 
 class RevocationJudge(Protocol):

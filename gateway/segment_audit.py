@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from gateway.audit import CannotTell, SegmentAudit
-from gateway.checkpoint import Checkpoint, NotANote
+from gateway.checkpoint import Checkpoint, NotANote, NoteOpener
 from gateway.clock import parse_timestamp, timestamp
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
@@ -20,12 +20,13 @@ from gateway.merkle import leaf_hash
 from gateway.notice import sha256
 from gateway.period import Period, Stamped
 from gateway.plain_words import words_of
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.segment import Manifest, NotASegment, note_name, payload_name, token_name
 from gateway.set_aside import NotASettingAside, SettingAside
 from gateway.timestamping import TimeStamp, TokenReader
 from gateway.trust import Facts
+from gateway.verdict import Verdict
 
 
 class SegmentFiles(Protocol):
@@ -56,14 +57,6 @@ class SegmentFiles(Protocol):
 
     def size(self, name: str) -> int:
         """How many octets ``read`` would return."""
-        ...
-
-
-class NoteOpener(Protocol):
-    """Knows the archive's key."""
-
-    def open(self, octets: bytes) -> Checkpoint:
-        """Return the checkpoint that the archive's key signed. Raises `NotANote`."""
         ...
 
 

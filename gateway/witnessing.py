@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.checkpoint import Checkpoint, NotANote, SignedNote
+from gateway.checkpoint import Checkpoint, NotANote, NoteOpener, SignedNote
 from gateway.clock import Clock
 from gateway.consistency import ConsistencyProof
 from gateway.errors import GatewayError
@@ -26,7 +26,6 @@ from gateway.fork import Fork, ForkBook, of_another_tree
 from gateway.leave import Leave, always
 from gateway.merkle import consistency_path, is_consistent
 from gateway.report import PassReport
-from gateway.segment_audit import NoteOpener
 from gateway.tiles import Tiles
 
 BACKOFF = (

@@ -13,13 +13,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from adapters.archive.zip_writer import assert_good, entry, ranges, sync_folder
 from adapters.verifier.zip_reader import ZipSegment
+from gateway.checkpoint import NoteOpener
 from gateway.deletion import Deletions, NoDeletions
 from gateway.envelope import Frame
 from gateway.errors import GatewayError
 from gateway.evidence import Header, NotARecord
 from gateway.leaving import VerifiedSegment
 from gateway.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
-from gateway.segment_audit import NoteOpener
 
 _FRAMES, _PAYLOADS = "frames/", "payloads/"
 

@@ -11,7 +11,7 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from adapters.verifier.zip_reader import ZipSegment
-from gateway.checkpoint import NotANote
+from gateway.checkpoint import NotANote, NoteOpener
 from gateway.clock import parse_timestamp
 from gateway.damage import CHANGED, Damage
 from gateway.deletion import Deletions, NoDeletions
@@ -20,7 +20,6 @@ from gateway.errors import GatewayError
 from gateway.evidence import Header
 from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
 from gateway.fork import SegmentEnd
-from gateway.recipe import Verdict
 from gateway.revocation_refresh import ListStore
 from gateway.segment import (
     MANIFEST,
@@ -35,8 +34,9 @@ from gateway.segment import (
     range_of,
     token_name,
 )
-from gateway.segment_audit import Auditor, NoteOpener, audit_segment
+from gateway.segment_audit import Auditor, audit_segment
 from gateway.stored import Payload
+from gateway.verdict import Verdict
 
 _BATCH: Final = 200
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)

@@ -184,5 +184,10 @@ def leave(
     console.print(rows)
 
 
+def register(program: typer.Typer) -> None:
+    """Add `bench` to the program's verbs."""
+    program.add_typer(app, name="bench")
+
+
 def _sum(figures: dict[str, float], names: tuple[str, ...]) -> float:
     return sum(figures[name] for name in names)

@@ -22,7 +22,7 @@ from typing import Final
 from lxml import etree
 
 from adapters.archive.zip_writer import ZipFolder
-from adapters.cli.keys import generate_development_keys
+from adapters.cli.development_keys import generate_development_keys
 from adapters.crypto.document import sign_document
 from adapters.crypto.keys import load_signer
 from adapters.crypto.names import RECEIPT
@@ -39,8 +39,8 @@ from gateway.delivery import DeliveryEvent
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
-from gateway.recipe import Verdict
 from gateway.stored import Changes, Payload
+from gateway.verdict import Verdict
 
 ORIGIN: Final = "eblagh.municipality.example/archive"
 _BATCH: Final = 500

@@ -20,7 +20,7 @@ from typing import Final
 from lxml import etree
 
 from adapters.cli.bench_verify import DOCUMENT_BYTES, NOTICES, seal_of, soap_message
-from adapters.cli.keys import generate_development_keys
+from adapters.cli.development_keys import generate_development_keys
 from adapters.crypto.jws import Claims, JwsVerifier, body_of, sign_jws
 from adapters.crypto.keys import Signer, load_signer
 from adapters.crypto.message import MessageVerifier, payload

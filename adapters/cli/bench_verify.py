@@ -24,7 +24,7 @@ from zeep.loader import parse_xml
 from zeep.settings import Settings
 from zeep.wsse.signature import BinarySignature
 
-from adapters.cli.keys import generate_development_keys
+from adapters.cli.development_keys import generate_development_keys
 from adapters.crypto import names
 from adapters.crypto.devlists import DevelopmentAuthorities
 from adapters.crypto.document import sign_document

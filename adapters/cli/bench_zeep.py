@@ -16,7 +16,7 @@ from lxml import etree
 from zeep.transports import Transport
 from zeep.wsse.signature import BinarySignature, sign_envelope
 
-from adapters.cli.keys import generate_development_keys
+from adapters.cli.development_keys import generate_development_keys
 from adapters.judiciary.soap_contract import NAMESPACE
 from adapters.resources import PROFILES
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from adapters.cli import demo_rpc
-from adapters.cli.keys import generate_development_keys
+from adapters.cli.development_keys import generate_development_keys
 from adapters.resources import CONFIG
 from adapters.settings import SandboxSettings, line_of, load
 from adapters.storage import migrate

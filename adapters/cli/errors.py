@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.console import FINDING, JsonOption, console, errors, print_json, say
-from adapters.cli.refusals import page as refusals_page
+from adapters.cli.optional_verbs import page_maker
 from gateway.errors import CATALOGUE, CatalogueEntry
 
 _HEAD = """# Errors
@@ -25,7 +25,7 @@ def show_errors(
 ) -> None:
     """Show what a code means, who must act, and what to do, in English and Persian."""
     if refusals:
-        typer.echo(refusals_page(), nl=False)
+        typer.echo(page_maker("refusals")(), nl=False)
         return
     begin = [entry for entry in CATALOGUE.values() if entry.code.startswith(code)]
     found = [CATALOGUE[code]] if code in CATALOGUE else begin

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-from typing import Annotated
-
 import typer
 from rich.markup import escape
 
@@ -20,9 +16,7 @@ from adapters.cli.console import (
     print_json,
 )
 from adapters.cli.installation import installation_of
-from adapters.crypto import devpki
 from adapters.crypto.certificate import Certificate, assert_valid_now
-from adapters.resources import CERTS
 from gateway.clock import system_clock, timestamp
 from gateway.errors import GatewayError
 
@@ -30,24 +24,6 @@ app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 
 
 app.add_typer(revocation.app, name="revocation")
-
-
-def generate_development_keys(directory: Path, lists: str | None = None) -> None:
-    """Make the development PKI of `certs/development.toml` in ``directory``; its revocation lists are below ``lists``,
-    or where the plan says."""
-    plan = tomllib.loads((CERTS / "development.toml").read_text(encoding="utf-8"))
-    devpki.generate(directory, plan | ({"revocation_base": lists} if lists else {}), system_clock())
-
-
-@app.command("generate-dev")
-def generate_dev(
-    directory: Annotated[Path, typer.Option("--dir", help="Where the PKI goes; must not exist yet.")] = Path("pki"),
-) -> None:
-    """Make keys and certificates for development and demonstration. Never for real notices."""
-    if directory.exists():
-        raise GatewayError("demo.exists", where=str(directory))
-    generate_development_keys(directory)
-    console.print(f"development keys in {directory}; trust anchors in {directory / 'anchors'}")
 
 
 @app.command("list")

@@ -9,12 +9,9 @@ import typer
 
 from adapters.cli import (
     archive,
-    bench,
     check,
     configuration,
     database,
-    demo,
-    demo_store,
     endpoints,
     errors,
     evidence,
@@ -32,7 +29,6 @@ from adapters.cli import (
     recovery,
     retention,
     rows,
-    sandbox,
     serve,
     sources,
     status,
@@ -40,6 +36,7 @@ from adapters.cli import (
 )
 from adapters.cli.console import Language, console, exit_code, screen, tell
 from adapters.cli.installation import closing_installations
+from adapters.cli.optional_verbs import add_optional_verbs, missing_library
 from adapters.cli.usage import PlainGroup
 from adapters.resources import version
 from gateway.errors import GatewayError
@@ -81,8 +78,6 @@ def everywhere(
     context.with_resource(closing_installations())
 
 
-app.command("demo")(demo.demo)
-app.command("demo-store")(demo_store.serve)
 app.command("serve")(serve.serve)
 app.command("run-once")(passes.run_once)
 app.command("status")(status.status)
@@ -121,8 +116,7 @@ app.add_typer(keys.app, name="keys")
 database.app.command("index-recipients")(recipients.index)
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
-app.add_typer(sandbox.app, name="sandbox")
-app.add_typer(bench.app, name="bench")
+add_optional_verbs(app)
 
 
 def run() -> None:
@@ -132,6 +126,10 @@ def run() -> None:
     except GatewayError as error:
         tell(error)
         sys.exit(exit_code(error))
+    except ModuleNotFoundError as error:
+        absent = missing_library(error)
+        tell(absent)
+        sys.exit(exit_code(absent))
 
 
 def _before_the_verb(arguments: list[str]) -> list[str]:

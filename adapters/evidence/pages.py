@@ -13,13 +13,13 @@ from adapters.crypto.receipt_fields import tracking_number
 from adapters.crypto.sealed_fields import sealed_fields
 from adapters.evidence import words
 from adapters.evidence.verify_page import verify_page
+from gateway.bilingual import Words
 from gateway.clock import TEHRAN, parse_timestamp
 from gateway.evidence_export import Read
 from gateway.evidence_file import Index, IndexedRecord, notice_name, paper_name, record_name
 from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
 from gateway.legal import RULES, Service, persian_digits
 from gateway.particulars import Particulars
-from gateway.recipe import Words
 from gateway.timeline import Element, Timeline
 
 _STYLE: Final = """

@@ -9,9 +9,9 @@ from typing import Final
 from adapters.crypto import names
 from adapters.evidence import jws_script
 from adapters.evidence.inclusion_script import SCRIPT
+from gateway.bilingual import Words
 from gateway.evidence_file import Index, notice_name, paper_name, record_name
 from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
-from gateway.recipe import Words
 from gateway.timeline import Element, Timeline
 from gateway.trust import UNSEEN_SEAL
 

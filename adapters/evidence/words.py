@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.bilingual import Words
 from gateway.delivery import DeliveryEvent, DeliveryState
 from gateway.evidence_file import Withheld
 from gateway.legal import Effect
-from gateway.recipe import Words
 from gateway.timeline import SEALED_ANEW, Recorded
 
 _E, _S = DeliveryEvent, DeliveryState

@@ -11,8 +11,8 @@ from adapters.verifier.zip_reader import ZipSegment
 from gateway.checkpoint import Checkpoint
 from gateway.consistency import Comparison, begins_with, compare
 from gateway.merkle import Frontier, leaf_hash
-from gateway.recipe import Verdict
 from gateway.segment import Manifest, NotASegment, range_of
+from gateway.verdict import Verdict
 
 _TOGETHER = 1024
 

@@ -28,6 +28,7 @@ from adapters.verifier.evidence_signature import (
     certificates_of,
 )
 from adapters.verifier.evidence_trust import EvidenceTrust
+from gateway.bilingual import Words
 from gateway.checkpoint import Checkpoint, NotANote
 from gateway.clock import timestamp
 from gateway.errors import GatewayError
@@ -36,8 +37,8 @@ from gateway.evidence_file import INDEX, NOTE, SIGNATURES, TOKEN, Index, NotAnEv
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.legal import persian_digits
 from gateway.plain_words import words_of
-from gateway.recipe import Verdict, Words
 from gateway.segment_audit import SKEW
+from gateway.verdict import Verdict
 
 
 def verify_file(path: Path, trust: Path) -> EvidenceAudit:

@@ -8,13 +8,15 @@ from typing import Final, assert_never
 from lxml import etree, html
 from lxml.html.builder import E
 
+from gateway.bilingual import Words
 from gateway.evidence_answer import Answer, answers, headline, is_beside
 from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_file import paper_name
 from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, RECIPE, EvidenceCheck
 from gateway.legal import RULES, persian_digits
 from gateway.particulars import Particulars
-from gateway.recipe import VERDICTS, Step, Verdict, Words
+from gateway.recipe import VERDICTS, Step
+from gateway.verdict import Verdict
 
 _TITLE: Final = Words(en="Verification of an evidence file", fa="گزارش راستی‌آزمایی پرونده ادله")
 _NOTICE: Final = Words(en="Notice", fa="ابلاغیه")

@@ -12,12 +12,14 @@ from lxml.html.builder import E
 
 from adapters.resources import version
 from gateway.audit import AuditReport, Finding, PeriodReport, shown
+from gateway.bilingual import Words
 from gateway.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.legal import jalali
 from gateway.period import Stamped
-from gateway.recipe import RECIPE, UNPROVEN, VERDICTS, Verdict, Words
+from gateway.recipe import RECIPE, UNPROVEN, VERDICTS
+from gateway.verdict import Verdict
 
 KINDS: Final = {
     EvidenceKind.SEALED_NOTICE: Words("sealed notices", "ابلاغیه مهرشده"),

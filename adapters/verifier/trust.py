@@ -62,7 +62,7 @@ class Trust:
         )
 
     def open(self, octets: bytes) -> Checkpoint:
-        """`gateway.segment_audit.NoteOpener`: by the key that signed it, of those that have its origin's name."""
+        """`gateway.checkpoint.NoteOpener`: by the key that signed it, of those that have its origin's name."""
         note = SignedNote.of(octets)
         origin = Checkpoint.of(note.text).origin
         named = [key for key in self.keys if key.name == origin]

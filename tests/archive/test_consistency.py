@@ -16,8 +16,8 @@ from gateway.checkpoint import Checkpoint
 from gateway.consistency import ConsistencyProof, judge
 from gateway.evidence_log import EvidenceLog
 from gateway.merkle import leaf_hash
-from gateway.recipe import Verdict
 from gateway.tiles import Tiles
+from gateway.verdict import Verdict
 
 from .city import ORIGIN
 from .defects import (

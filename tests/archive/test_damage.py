@@ -22,8 +22,9 @@ from gateway.intervention import accept_damage
 from gateway.leaving import LeavingPolicy, leave_database
 from gateway.notice import sha256
 from gateway.proof import ProofPolicy, alarms
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.stored import Payload
+from gateway.verdict import Verdict
 from tests.archive.city import City, plain
 
 LAST = b"act 4"

@@ -25,12 +25,13 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.evidence_log import StoredCheckpoint
 from gateway.proof import ProofPolicy, lapse
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.recovery import end, watch
 from gateway.report import PassReport
 from gateway.segment import Manifest
 from gateway.set_aside import SettingAside
 from gateway.tiles import Tiles
+from gateway.verdict import Verdict
 from gateway.witnessing import send_away
 from tests.archive.city import AT_ONCE, City, plain
 

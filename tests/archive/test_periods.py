@@ -11,7 +11,8 @@ import pytest
 from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
 from gateway.audit import AuditReport, PeriodReport
 from gateway.period import Period
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
+from gateway.verdict import Verdict
 
 from .defects import Spoiled, record_changed, segment_twice
 

@@ -23,9 +23,10 @@ from gateway.errors import GatewayError
 from gateway.evidence import EvidenceKind
 from gateway.leaving import LeavingPolicy, leave_database
 from gateway.purge import purge
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.report import PassReport
 from gateway.retention import Rule
+from gateway.verdict import Verdict
 from tests.archive.defects import change, entries
 from tests.archive.test_archiving import change as change_database
 from tests.archive.test_leaving import rows

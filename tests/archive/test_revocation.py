@@ -16,9 +16,10 @@ from adapters.crypto.devpki import generate
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.auditor import audit_archive, segments
 from gateway.audit import AuditReport
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.revocation import Revocation
 from gateway.segment import list_name
+from gateway.verdict import Verdict
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 

@@ -14,7 +14,8 @@ from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
 from adapters.verifier.consistency import judge_by_segments
 from gateway.archive import Rhythm
 from gateway.audit import AuditReport
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
+from gateway.verdict import Verdict
 
 from .city import City, reference
 from .defects import entries

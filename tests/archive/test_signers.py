@@ -17,7 +17,8 @@ from adapters.verifier.auditor import audit_archive
 from adapters.verifier.trust import Trust
 from gateway.audit import AuditReport
 from gateway.errors import GatewayError
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
+from gateway.verdict import Verdict
 from tests.databases import sqlite_file
 
 from .city import City

@@ -11,8 +11,9 @@ import pytest
 from adapters.verifier import zip_reader
 from adapters.verifier.auditor import audit_archive
 from adapters.verifier.strict_zip import Bounds, StrictZip
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.segment import NotASegment
+from gateway.verdict import Verdict
 
 MANY = 66_000
 """Entries of which the end record of a ZIP file cannot tell the number in 16 bits."""

@@ -13,7 +13,8 @@ from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
 from gateway.audit import AuditReport, SegmentAudit
 from gateway.checkpoint import Checkpoint, SignedNote
 from gateway.merkle import leaf_hash
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
+from gateway.verdict import Verdict
 
 from .city import ORIGIN
 from .defects import BATTERY, Content, Defect, Spoiled, entries, write

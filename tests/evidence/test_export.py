@@ -23,9 +23,9 @@ from gateway.evidence_file import MANIFEST, SIGNATURES
 from gateway.evidence_log import StoredCheckpoint
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.legal import RULE, RULES
-from gateway.recipe import Verdict
 from gateway.tiles import Tiles
 from gateway.timestamping import InOrder
+from gateway.verdict import Verdict
 from tests.archive.city import reference
 from tests.databases import sqlite_file
 

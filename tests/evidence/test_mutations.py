@@ -11,8 +11,8 @@ from adapters.crypto.xades_reader import read_signatures
 from adapters.verifier.evidence_file import verify_file
 from gateway.evidence_file import MANIFEST, SIGNATURES
 from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
 from gateway.trust import Rejection
+from gateway.verdict import Verdict
 from tests.unit.crypto.test_mutations import octet_edits, replaced
 
 from .forge import contents, write

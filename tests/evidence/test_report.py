@@ -14,7 +14,7 @@ from gateway.evidence_answer import answers, headline, is_beside
 from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_recipe import BESIDE, RECIPE, EvidenceCheck
 from gateway.legal import RULE, RULES, Effect
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 from tests.archive.city import reference
 
 from .authorities import Authorities

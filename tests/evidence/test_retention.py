@@ -23,9 +23,9 @@ from gateway.evidence_recipe import EvidenceCheck
 from gateway.leaving import LeavingPolicy, leave_database
 from gateway.mapping.bundle import bundled
 from gateway.purge import purge
-from gateway.recipe import Verdict
 from gateway.report import PassReport
 from gateway.retention import Rule
+from gateway.verdict import Verdict
 from tests.archive.city import AT_ONCE, reference
 from tests.archive.test_leaving import rows
 from tests.databases import sqlite_file

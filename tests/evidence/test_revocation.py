@@ -14,7 +14,7 @@ from adapters.verifier.evidence_file import verify_file
 from adapters.verifier.evidence_revocation import Lists
 from gateway.evidence_file import SIGNATURES
 from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 
 from .authorities import Authorities, crl
 from .forge import contents

@@ -23,10 +23,11 @@ from gateway.courier import SealSlice
 from gateway.delivery import DeliveryEvent
 from gateway.evidence import EvidenceKind
 from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.sealing_anew import seal_anew
 from gateway.stored import Changes
 from gateway.timeline import SEALED_ANEW
+from gateway.verdict import Verdict
 from tests.archive.city import plain, reference
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import notice

@@ -15,7 +15,7 @@ from adapters.verifier.evidence_file import verify_file
 from gateway.delivery import DeliveryEvent
 from gateway.evidence_audit import EvidenceAudit
 from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 from tests.archive.city import AT_ONCE
 from tests.databases import sqlite_file
 

@@ -20,7 +20,7 @@ from adapters.verifier.evidence_file import verify_file
 from gateway.checkpoint import Checkpoint, SignedNote
 from gateway.evidence_file import MANIFEST, NOTE, SIGNATURES, TIMELINE, TOKEN, dump
 from gateway.evidence_recipe import EvidenceCheck as C
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 from tests.archive.city import ORIGIN, Authority, reference
 
 from .forge import Entries, change, contents, forge, sign, write

@@ -45,13 +45,14 @@ from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.memory import Cause, Recovery
 from gateway.notice import RecipientKind
 from gateway.pushing import Way
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.reconciliation.standing import Ask
 from gateway.report import Wait
 from gateway.retention import About
 from gateway.revocation import Requirement
 from gateway.stored import QuarantineKind
 from gateway.timeline import Recorded
+from gateway.verdict import Verdict
 from tests.golden.contracts import contracts
 from tests.golden.printed import paths
 

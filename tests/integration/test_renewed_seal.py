@@ -30,7 +30,8 @@ from adapters.wiring import Installation
 from gateway.evidence_export import export, of_notice
 from gateway.evidence_recipe import EvidenceCheck
 from gateway.leave import always
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
+from gateway.verdict import Verdict
 from tests.archive.city import Authority
 from tests.archive.pki import issue, read
 from tests.outside_time import hear_the_time

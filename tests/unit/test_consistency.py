@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.checkpoint import Checkpoint
 from gateway.consistency import ConsistencyProof, NotAProof, judge
 from gateway.merkle import Frontier, leaf_hash, node_hash
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 
 ORIGIN = "city.example/archive"
 

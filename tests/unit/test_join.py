@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from gateway.audit import SegmentAudit
 from gateway.join import MAX_FINDINGS, join
 from gateway.merkle import Frontier, leaf_hash
-from gateway.recipe import Check, Verdict
+from gateway.recipe import Check
 from gateway.segment import Manifest
+from gateway.verdict import Verdict
 
 ORIGIN = "city.example/archive"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.period import Period
-from gateway.recipe import RECIPE, UNPROVEN, VERDICTS, Check, Verdict, as_markdown
+from gateway.recipe import RECIPE, UNPROVEN, VERDICTS, Check, as_markdown
+from gateway.verdict import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs" / "archive.md"
 

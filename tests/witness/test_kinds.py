@@ -17,7 +17,7 @@ from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.clock import system_clock
 from gateway.consistency import ConsistencyProof, judge
 from gateway.errors import GatewayError
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 from gateway.witnessing import Claim, Witness
 
 from . import https_keeper, mail_server

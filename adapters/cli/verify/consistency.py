@@ -17,7 +17,7 @@ from adapters.verifier.trust import Trust
 from gateway.checkpoint import Checkpoint
 from gateway.consistency import Comparison, ConsistencyProof, NotAProof, judge
 from gateway.errors import GatewayError
-from gateway.recipe import Verdict
+from gateway.verdict import Verdict
 
 
 def consistency(

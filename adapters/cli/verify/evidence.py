@@ -16,6 +16,7 @@ from adapters.verifier.evidence_file import verify_file
 from adapters.verifier.evidence_page import report_page
 from adapters.verifier.evidence_trust import EvidenceTrust
 from gateway.audit import shown
+from gateway.bilingual import Words
 from gateway.errors import GatewayError
 from gateway.evidence_answer import Answer, answers, headline, is_beside
 from gateway.evidence_audit import EvidenceAudit
@@ -23,8 +24,8 @@ from gateway.evidence_file import Withheld, paper_name
 from gateway.evidence_recipe import RECIPE, EvidenceCheck
 from gateway.legal import RULES
 from gateway.particulars import Particulars
-from gateway.recipe import Verdict, Words
 from gateway.timeline_audit import told_service
+from gateway.verdict import Verdict
 
 
 def verify(

@@ -10,8 +10,9 @@ from adapters.cli.console import console, table
 from gateway.audit import AuditReport, Finding, PeriodReport, shown
 from gateway.clock import timestamp
 from gateway.period import Stamped
-from gateway.recipe import RECIPE, UNPROVEN, Check, Verdict
+from gateway.recipe import RECIPE, UNPROVEN, Check
 from gateway.set_aside import SettingAside
+from gateway.verdict import Verdict
 
 COLOUR: Final = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INDETERMINATE: "yellow"}
 
