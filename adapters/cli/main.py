@@ -7,39 +7,18 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import (
-    archive,
-    check,
-    configuration,
-    database,
-    endpoints,
-    errors,
-    evidence,
-    keys,
-    mapping,
-    mapping_life,
-    mapping_replay,
-    notices,
-    passes,
-    profile_life,
-    quarantine,
-    queue,
-    recipients,
-    reconcile,
-    recovery,
-    retention,
-    rows,
-    serve,
-    sources,
-    status,
-    switch,
-)
-from adapters.cli.console import Language, console, exit_code, screen, tell
-from adapters.cli.installation import closing_installations
+from adapters.cli import errors, sources
+from adapters.cli.check import check, configuration
+from adapters.cli.common.installation import closing_installations
+from adapters.cli.evidence import archive, evidence, keys, recipients, retention
+from adapters.cli.notices import notices, quarantine, queue, reconcile, rows, status
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
-from adapters.cli.usage import PlainGroup
-from adapters.resources import version
-from gateway.errors import GatewayError
+from adapters.cli.service import database, endpoints, passes, recovery, serve, switch
+from adapters.cli.versions import mapping, mapping_life, mapping_replay, profile_life
+from adapters.console.console import Language, console, exit_code, screen, tell
+from adapters.console.usage import PlainGroup
+from adapters.shipped.resources import version
+from gateway.runtime.errors import GatewayError
 
 
 def _tell_version(wanted: bool) -> None:

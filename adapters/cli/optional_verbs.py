@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 VERBS: Final = "eblagh_gateway.verbs"
 """Entry points of this group take the program's `typer.Typer` and add their verbs."""

@@ -11,17 +11,17 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import make_url
 
-from adapters.crypto import names
-from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
-from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
+from adapters.composition.wiring import Installation
+from adapters.crypto.keys import names
+from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
+from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig
 from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
 from adapters.settings.values import CaseDatabase, Endpoint
-from adapters.wiring import Installation
-from gateway.clock import TEHRAN
-from gateway.errors import GatewayError
-from gateway.limits import Limit
-from gateway.maintenance import Once, Weekday, Weekly
-from gateway.ration import Ration
+from gateway.judiciary.maintenance_window import Once, Weekday, Weekly
+from gateway.reconciliation.limits import Limit
+from gateway.runtime.clock import TEHRAN
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.rate_limit import Ration
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -205,7 +205,7 @@ def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url
 
 def test_a_password_never_stands_in_the_file(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("sqlite:///gateway.db", "postgresql://gateway:tulip@db/gateway"))
-    assert error.detail == ("gateway.store: a password stands in a file of its own, never here")
+    assert error.detail == ("gateway.store.store: a password stands in a file of its own, never here")
 
 
 def test_the_stores_password_is_read_from_its_file(tmp_path: Path) -> None:
@@ -379,7 +379,7 @@ def test_a_place_for_payloads_that_is_no_folder_is_refused(tmp_path: Path, place
 def test_payloads_stand_beside_a_file(tmp_path: Path) -> None:
     assert load(CONFIG / "demo.toml", Settings).gateway.payloads == "payloads"
     text = GOOD.replace('payloads = "payloads"', "").replace('store = "sqlite:///gateway.db"', 'store = "nonsense"')
-    assert "gateway.store: " in refused(tmp_path, text).detail
+    assert "gateway.store.store: " in refused(tmp_path, text).detail
 
 
 MAINTENANCE = """[[judiciary.maintenance]]
