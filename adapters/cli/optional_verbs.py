@@ -6,11 +6,11 @@ The program finds them by entry points and imports none of them. Libraries that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from typing import Final
 
 import typer
 
+from adapters.shipped.resources import entry_points
 from gateway.runtime.errors import GatewayError
 
 VERBS: Final = "eblagh_gateway.verbs"
@@ -24,15 +24,16 @@ EXTRA: Final = "demo"
 
 def add_optional_verbs(app: typer.Typer) -> None:
     """Add every verb that is installed beside the product, in the order of the entry points' names."""
-    for point in sorted(entry_points(group=VERBS), key=lambda point: point.name):
+    for point in sorted(entry_points(VERBS), key=lambda point: point.name):
         point.load()(app)
 
 
 def page_maker(name: str) -> Callable[[], str]:
     """Return what makes the page ``name``. Raises ``program.extra`` if nothing that is installed makes it."""
-    for point in entry_points(group=PAGES, name=name):
-        maker: Callable[[], str] = point.load()
-        return maker
+    for point in entry_points(PAGES):
+        if point.name == name:
+            maker: Callable[[], str] = point.load()
+            return maker
     raise GatewayError("program.extra", where=name, detail=f"pip install 'eblagh-gateway[{EXTRA}]'")
 
 

@@ -23,11 +23,27 @@ RECEIPT_SCHEMA = SCHEMAS / "receipt" / "receipt-1.xsd"
 
 @cache
 def version() -> str:
-    """Return the program's version: of what is installed, or of the tree that it runs from."""
-    tree = configparser.ConfigParser()
-    if tree.read(ROOT / "setup.cfg", encoding="utf-8") and tree.get("metadata", "name", fallback="") == _NAME:
+    """Return the program's version: of the tree that it runs from, or of what is installed."""
+    if tree := _tree():
         return tree["metadata"]["version"]
     try:
         return metadata.version(_NAME)
     except metadata.PackageNotFoundError:
         return metadata.version(_VERIFIER)
+
+
+def entry_points(group: str) -> list[metadata.EntryPoint]:
+    """Return the program's entry points of ``group``: of the tree that it runs from, or of what is installed."""
+    if tree := _tree():
+        lines = tree.get("options.entry_points", group, fallback="").strip().splitlines()
+        pairs = [tuple(map(str.strip, line.split("=", 1))) for line in lines]
+        return [metadata.EntryPoint(name, value, group) for name, value in pairs]
+    return list(metadata.entry_points(group=group))
+
+
+@cache
+def _tree() -> configparser.ConfigParser | None:
+    tree = configparser.ConfigParser()
+    if tree.read(ROOT / "setup.cfg", encoding="utf-8") and tree.get("metadata", "name", fallback="") == _NAME:
+        return tree
+    return None

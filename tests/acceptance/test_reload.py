@@ -113,7 +113,7 @@ def test_an_error_that_nobody_foresaw_refuses_a_reload(
     ("old", "new", "key"),
     [
         ('name = "demo-municipality"', 'name = "another"', "gateway.name"),
-        ("sqlite:///gateway.db", "sqlite:///other.db", "gateway.store.store"),
+        ("sqlite:///gateway.db", "sqlite:///other.db", "gateway.store"),
         ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"', "service.listen"),
     ],
 )

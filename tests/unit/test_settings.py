@@ -205,7 +205,7 @@ def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url
 
 def test_a_password_never_stands_in_the_file(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("sqlite:///gateway.db", "postgresql://gateway:tulip@db/gateway"))
-    assert error.detail == ("gateway.store.store: a password stands in a file of its own, never here")
+    assert error.detail == ("gateway.store: a password stands in a file of its own, never here")
 
 
 def test_the_stores_password_is_read_from_its_file(tmp_path: Path) -> None:
@@ -379,7 +379,7 @@ def test_a_place_for_payloads_that_is_no_folder_is_refused(tmp_path: Path, place
 def test_payloads_stand_beside_a_file(tmp_path: Path) -> None:
     assert load(CONFIG / "demo.toml", Settings).gateway.payloads == "payloads"
     text = GOOD.replace('payloads = "payloads"', "").replace('store = "sqlite:///gateway.db"', 'store = "nonsense"')
-    assert "gateway.store.store: " in refused(tmp_path, text).detail
+    assert "gateway.store: " in refused(tmp_path, text).detail
 
 
 MAINTENANCE = """[[judiciary.maintenance]]
