@@ -11,7 +11,7 @@ from gateway.audit.audit_recipe import RECIPE, UNPROVEN, VERDICTS, Check, as_mar
 from gateway.audit.period import Period
 from gateway.runtime.verdict import Verdict
 
-PAGE = Path(__file__).parents[2] / "docs" / "archive.md"
+PAGE = Path(__file__).parents[2] / "docs/audit/archive.md"
 
 
 def test_the_page_has_the_recipe() -> None:
