@@ -18,10 +18,10 @@ from gateway.operations import intervention, recovery
 from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
 from gateway.operations.operator_action import Act
 from gateway.receipts.quarantine_release import Judged, dismiss, find
+from gateway.record.retention_class import About
 from gateway.retention import legal_hold
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.retention_class import About
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Quarantined

@@ -16,10 +16,10 @@ from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
 from gateway.merkle.checkpoint import NoteOpener
 from gateway.notice.envelope import Frame
+from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.evidence_record import Header, NotARecord
 from gateway.retention.offload import VerifiedSegment
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import Deletions, NoDeletions
-from gateway.store.evidence_record import Header, NotARecord
 
 _FRAMES, _PAYLOADS = "frames/", "payloads/"
 

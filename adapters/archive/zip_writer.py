@@ -29,12 +29,12 @@ from gateway.evidence.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
 from gateway.merkle.checkpoint import NotANote, NoteOpener
 from gateway.merkle.fork import SegmentEnd
 from gateway.notice.envelope import Frame
+from gateway.record.damage import CHANGED, Damage
+from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from gateway.store.damage import CHANGED, Damage
-from gateway.store.deletion import Deletions, NoDeletions
-from gateway.store.evidence_record import Header
 from gateway.store.stored import Payload
 from gateway.trust.revocation_refresh import ListStore
 
@@ -51,7 +51,7 @@ class _Unjudged:
 
 
 class Damaged(NoDeletions):
-    """`gateway.store.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
+    """`gateway.record.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
 
     def __init__(self, digests: Collection[str]) -> None:
         self._digests = frozenset(digests)

@@ -31,12 +31,12 @@ from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.retention_class import Rule
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.retention.purge import purge
 from gateway.runtime.clock import system_clock
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.store.retention_class import Rule
 from gateway.store.stored import Admission, Changes, Payload
 
 _BATCH: Final = 500

@@ -36,10 +36,10 @@ from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import system_clock, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.stored import Changes, Payload
 
 ORIGIN: Final = "eblagh.municipality.example/archive"

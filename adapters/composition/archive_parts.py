@@ -40,10 +40,10 @@ from gateway.archive.witnessing import Witness, look_at
 from gateway.evidence.evidence_export import Beside
 from gateway.notice.envelope import SigningCertificate
 from gateway.operations.history_division import keep_forks
+from gateway.record.deletion import Deletions
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
-from gateway.store.deletion import Deletions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ from gateway.reconciliation.integrity_record import BY_LOOK, Compared
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
+from gateway.record.derived import ReadReceipt
 from gateway.retention.offload import leave_database
 from gateway.runtime.advisory_lock import Duties
 from gateway.runtime.clock import system_clock
@@ -44,7 +45,6 @@ from gateway.runtime.may_continue import Leave
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.dispatch import dispatch_due
 from gateway.sending.in_doubt import rescue
-from gateway.store.derived import ReadReceipt
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 from gateway.trust.revocation_status import Requirement

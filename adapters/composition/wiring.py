@@ -58,11 +58,11 @@ from gateway.receipts.quarantine_release import Judged, release
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
+from gateway.record.derived import ReadReceipt
 from gateway.runtime.advisory_lock import Duties
 from gateway.runtime.clock import Clock, steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Steady, Timekeeper
-from gateway.store.derived import ReadReceipt
 from gateway.store.stored import Quarantined
 from gateway.store.version_subject import Subject
 

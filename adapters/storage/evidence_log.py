@@ -22,7 +22,7 @@ from gateway.archive.witnessing import WitnessState
 from gateway.evidence.evidence_log import Leaf, StoredCheckpoint
 from gateway.merkle.fork import Fork
 from gateway.merkle.tiles import Place, Tiles
-from gateway.store.damage import Damage, DamageReport
+from gateway.record.damage import Damage, DamageReport
 from gateway.store.stored import Changes, Payload
 
 TREE = "evidence"

@@ -28,8 +28,8 @@ from gateway.archive.offloaded import Archived
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.notice.source_row import RowMark
-from gateway.store.derived import ProvenStep
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.derived import ProvenStep
+from gateway.record.evidence_record import EvidenceKind
 from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent, Known, StoredReceipt, Switch
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)

@@ -30,7 +30,7 @@ from adapters.storage.schema.tables import (
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry
 from gateway.notice.source_row import Refusal, RowMark
-from gateway.store.evidence_record import EvidenceRecord
+from gateway.record.evidence_record import EvidenceRecord
 from gateway.store.stored import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
 
 EVERYTHING = "everything"

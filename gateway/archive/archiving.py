@@ -19,12 +19,12 @@ from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.merkle.checkpoint import SignedNote
 from gateway.merkle.fork import SegmentEnd, fork_at, of_another_tree, open_fork
 from gateway.merkle.tiles import Tiles
+from gateway.record.damage import Damage, DamageReport
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import Clock, parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave, always
 from gateway.runtime.pass_report import PassReport
-from gateway.store.damage import Damage, DamageReport
-from gateway.store.evidence_record import Header
 
 
 class CheckpointSigner(Protocol):

@@ -11,8 +11,8 @@ from gateway.archive.segment import Manifest
 from gateway.audit.audit_recipe import Check
 from gateway.audit.period import Period, Stamped
 from gateway.merkle.checkpoint import Checkpoint
-from gateway.merkle.set_aside import SettingAside
 from gateway.merkle.tree import Frontier
+from gateway.record.set_aside import SettingAside
 from gateway.runtime.verdict import Verdict
 from gateway.trust.key_uses import KeyUses
 from gateway.trust.trust_policy import Facts

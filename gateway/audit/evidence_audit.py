@@ -36,10 +36,10 @@ from gateway.merkle.tree import leaf_hash, root_from_inclusion
 from gateway.notice.legal_effect import day_in_words, moment_in_words
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import profile_digest
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind, Header, NotARecord
 
 Read = Callable[[str], bytes]
 """Returns a file's octets. Raises `KeyError` for one that is not there, and `NotAnEvidenceFile`."""

@@ -17,16 +17,16 @@ from gateway.audit.audit_recipe import Check
 from gateway.audit.period import Period, Stamped
 from gateway.audit.revocation_audit import RevocationCheck, RevocationJudge
 from gateway.merkle.checkpoint import Checkpoint, NotANote, NoteOpener
-from gateway.merkle.set_aside import NotASettingAside, SettingAside
 from gateway.merkle.tree import leaf_hash
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
+from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
+from gateway.record.set_aside import NotASettingAside, SettingAside
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.verdict import Verdict
-from gateway.store.deletion import Deletions, NoDeletions
-from gateway.store.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.trust.trust_policy import Facts
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.audit.audit import SegmentAudit
 from gateway.audit.audit_recipe import Check
 from gateway.merkle.checkpoint import Checkpoint
-from gateway.merkle.set_aside import Forgotten, SettingAside
+from gateway.record.set_aside import Forgotten, SettingAside
 from gateway.runtime.verdict import Verdict
 
 

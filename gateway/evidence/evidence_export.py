@@ -40,10 +40,10 @@ from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import inclusion_path
 from gateway.notice.profile_version import profile_digest
 from gateway.operations.effective_configuration import within
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import Deleted
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from gateway.merkle.fork import ForkBook
 from gateway.merkle.tiles import Place
-from gateway.store.damage import Damage, DamageReport
+from gateway.record.damage import Damage, DamageReport
 from gateway.store.stored import Payload
 
 

@@ -13,9 +13,9 @@ from typing import Protocol, assert_never
 
 from gateway.evidence.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
 from gateway.evidence.reference_scan import mentioned
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import Deleted
-from gateway.store.evidence_record import EvidenceKind, Header
 
 
 class Payloads(Protocol):

@@ -15,9 +15,9 @@ from gateway.evidence.timeline_audit import told_service
 from gateway.notice.legal_effect import Service, service
 from gateway.notice.profile_version import label
 from gateway.operations.effective_configuration import told_of
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header
 from gateway.runtime.clock import timestamp
-from gateway.store.deletion import Deleted
-from gateway.store.evidence_record import INSTEAD_OF, EvidenceKind, Header
 from gateway.store.stored import Admission, HistoryEvent
 from gateway.trust.trust_policy import UNSEEN_SEAL
 

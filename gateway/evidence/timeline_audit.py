@@ -8,8 +8,8 @@ from typing import Any
 
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.legal_effect import Service, service
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
-from gateway.store.evidence_record import EvidenceKind, Header
 
 
 def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> list[str]:

@@ -20,10 +20,10 @@ from gateway.notice.outbox import ORPHAN, OutboxEntry
 from gateway.notice.recipient_index import IndexEntry, RecipientKey
 from gateway.notice.source_row import CaseRow, Refusal, RowMark
 from gateway.operations.recovery import FORGOTTEN, ended_since, present
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Admission, Changes, Known, Payload

@@ -11,12 +11,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from gateway.notice.envelope import SealedNotice, Sealer
+from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header, NotARecord, evidence_record
 from gateway.runtime.advisory_lock import Duties
 from gateway.runtime.clock import Clock, parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave, always
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import INSTEAD_OF, EvidenceKind, Header, NotARecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes, NewSeal, Payload
 

@@ -3,7 +3,7 @@
 One tree goes on from each checkpoint that was ever signed. A store that was restored, or rolled back with all that
 lies beside it, grows another tree: the archive's folder or a witness then holds a checkpoint of more records than are
 here, or with another root. Nothing is signed or written on the other tree, and nothing is sent, until a person has set
-the forgotten history aside on record (`gateway.merkle.set_aside`).
+the forgotten history aside on record (`gateway.record.set_aside`).
 """
 
 from __future__ import annotations

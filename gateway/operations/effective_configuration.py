@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from gateway.notice.delivery import FINAL, DeliveryState
 from gateway.notice.notice import sha256
-from gateway.store.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Changes, EvidenceRow, Payload
 

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.merkle.fork import Fork, ForkBook, SegmentEnd, fork_at, of_another_tree
-from gateway.merkle.set_aside import Forgotten, SettingAside
 from gateway.notice.notice import sha256
 from gateway.operations.operator_action import NOT_AUTHENTICATED, Act
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.set_aside import Forgotten, SettingAside
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload
 

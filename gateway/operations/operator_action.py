@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.stored import Payload
 
 NOT_AUTHENTICATED = "not authenticated by the gateway"

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import Refusal
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Forgetting, Recovery
 from gateway.store.stored import Changes, Payload

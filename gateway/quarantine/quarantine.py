@@ -14,8 +14,8 @@ from typing import Final, TypeVar
 
 from gateway.judiciary.courier import Answer, NotBelieved
 from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind
 

@@ -14,10 +14,10 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import profile_digest, told_of
 from gateway.quarantine.quarantine import refused, set_aside
 from gateway.receipts.plausibility import TIME_ACCEPTED, Window
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header, evidence_record
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.sending.exchange import carried
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, Header, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
 from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Facts, Judgement, Rejection

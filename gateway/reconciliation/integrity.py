@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from gateway.intake.source_renaming import RENAMED
+from gateway.record.derived import Proofs, ReadReceipt, unproven
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave, always
 from gateway.runtime.plain_words import words_of
-from gateway.store.derived import Proofs, ReadReceipt, unproven
-from gateway.store.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
 
 ReadSeal = Callable[[bytes], Mapping[str, str]]
@@ -45,7 +45,7 @@ IN_STEPS: Final = ("state", "seq", "state_since")
 """Those that the last steps tell."""
 
 BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "tracking_number")
-"""Those that receipts tell, by `gateway.store.derived`."""
+"""Those that receipts tell, by `gateway.record.derived`."""
 
 NOT_COVERED: Final = (
     "row_key", "waiting_since", "serve_by", "replaces", "due_at", "attempts", "message_id", "lease_owner",

@@ -13,9 +13,9 @@ from gateway.operations.recovery import first_numbers
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
+from gateway.record.derived import ReadReceipt, unproven
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave
-from gateway.store.derived import ReadReceipt, unproven
 from gateway.store.store import Store
 from gateway.writeback.row_status import result_of
 

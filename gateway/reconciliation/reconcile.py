@@ -20,10 +20,10 @@ from gateway.reconciliation.receipts import compare_receipts
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.reconciliation.rows import RowComparison
 from gateway.reconciliation.standing import Ask
+from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave, always
-from gateway.store.derived import ReadReceipt
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 

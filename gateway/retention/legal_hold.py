@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from gateway.notice.notice import sha256
 from gateway.operations.operator_action import Act
+from gateway.record.retention_class import About, Hold
 from gateway.runtime.errors import GatewayError
-from gateway.store.retention_class import About, Hold
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes
 

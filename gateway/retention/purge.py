@@ -17,12 +17,12 @@ from itertools import islice
 from typing import Protocol
 
 from gateway.notice.notice import sha256
+from gateway.record.deletion import MAX_DIGESTS, Deletion
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.retention_class import Naming, Rule, over
 from gateway.retention.offload import VerifiedFolder, VerifiedSegment
 from gateway.runtime.may_continue import Leave, always
 from gateway.runtime.pass_report import PassReport
-from gateway.store.deletion import MAX_DIGESTS, Deletion
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.store.retention_class import Naming, Rule, over
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload
 

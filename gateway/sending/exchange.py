@@ -13,8 +13,8 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import HELD, OutboxEntry, Step, advance
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import quarantined
-from gateway.store.derived import LITERAL, holds
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.derived import LITERAL, holds
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 
 

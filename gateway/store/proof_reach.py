@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.merkle.fork import Fork
+from gateway.record.damage import Damage
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.damage import Damage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

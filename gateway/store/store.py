@@ -13,12 +13,12 @@ from typing import Protocol
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, RowMark
+from gateway.record.deletion import Deleted
+from gateway.record.derived import ProvenStep
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Breaker
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import Ration
-from gateway.store.deletion import Deleted
-from gateway.store.derived import ProvenStep
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.proof_reach import Proof
 from gateway.store.store_fingerprint import Forgetting, Recovery
 from gateway.store.stored import (

@@ -13,13 +13,13 @@ from gateway.notice.envelope import SigningCertificate
 from gateway.notice.outbox import OutboxEntry, Step
 from gateway.notice.recipient_index import IndexEntry, KeyedHash
 from gateway.notice.source_row import Refusal, RowMark
+from gateway.record.damage import DamageReport
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceRecord
+from gateway.record.retention_class import About, Hold
 from gateway.runtime.circuit_breaker import Breaker
-from gateway.store.damage import DamageReport
-from gateway.store.deletion import Deletion
-from gateway.store.evidence_record import EvidenceRecord
 from gateway.store.inbox import Envelope
 from gateway.store.proof_reach import Override
-from gateway.store.retention_class import About, Hold
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.version import Activation, MappingStep, MappingVersion
 

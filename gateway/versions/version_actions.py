@@ -13,9 +13,9 @@ from datetime import datetime
 
 from gateway.notice.notice import sha256
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved

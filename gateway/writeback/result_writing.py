@@ -2,8 +2,8 @@
 
 A row that the case database refuses to change (a closed case, a trigger), or for which the source's own mapping makes
 nothing, keeps no other back: it is tried again at each pass, until it is let. So is a notice whose state, dates or
-tracking number do not follow from its evidence (`gateway.store.derived`): somebody changed the store, and nothing of it
-is written until that is mended.
+tracking number do not follow from its evidence (`gateway.record.derived`): somebody changed the store, and nothing of
+it is written until that is mended.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import CaseSource, Refusal, Result
 from gateway.operations.recovery import first_number
+from gateway.record.derived import ReadReceipt, unproven
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave, always
 from gateway.runtime.pass_report import PassReport
-from gateway.store.derived import ReadReceipt, unproven
 from gateway.store.store import Store
 from gateway.writeback.row_status import own_refusals, own_result, result_of
 

@@ -17,8 +17,8 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.operations.intervention import throw_switch
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
-from gateway.store.evidence_record import Header
 from tests.web.slow import PATIENCE, slow
 from tests.web.test_slow_peers import HEAD, ONE_PEER
 

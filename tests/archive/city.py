@@ -23,8 +23,8 @@ from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.stored import Changes, Payload
 from gateway.trust.revocation_refresh import KnownLists, take
 from tests.timestamp.authorities import query, token_of

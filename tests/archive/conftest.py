@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 

@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, text
 
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import EvidenceKind
 
 from .city import City, plain
 

@@ -18,11 +18,11 @@ from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
 from gateway.operations.intervention import accept_damage
 from gateway.operations.operator_action import Act
+from gateway.record.damage import Damage
+from gateway.record.evidence_record import EvidenceKind
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from gateway.store.damage import Damage
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.proof_reach import ProofPolicy, alarms
 from gateway.store.stored import Payload
 from tests.archive.city import City, plain

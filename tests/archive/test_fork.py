@@ -23,15 +23,15 @@ from gateway.audit.audit import AuditReport
 from gateway.audit.audit_recipe import Check
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.merkle.checkpoint import Checkpoint
-from gateway.merkle.set_aside import SettingAside
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import assert_one_tree, set_aside
 from gateway.operations.operator_action import Act
 from gateway.operations.recovery import end, watch
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.set_aside import SettingAside
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.proof_reach import ProofPolicy, lapse
 from tests.archive.city import AT_ONCE, City, plain
 

@@ -13,10 +13,10 @@ from adapters.archive.segment_records import SegmentReader
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.record.evidence_record import EvidenceKind
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import EvidenceKind
 from tests.archive.test_archiving import change
 from tests.databases import sqlite_file
 

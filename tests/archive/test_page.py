@@ -14,8 +14,8 @@ from adapters.verifier.trust.trust_folder import Trust
 from gateway.audit.audit import AuditReport
 from gateway.audit.audit_recipe import RECIPE, UNPROVEN
 from gateway.audit.period import Period
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 
 from .city import NOW
 from .defects import Spoiled, record_changed

@@ -19,14 +19,14 @@ from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.verifier.archive.deletions import told_by
 from gateway.audit.audit import AuditReport
 from gateway.audit.audit_recipe import Check
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Rule
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
-from gateway.store.deletion import Deletion
-from gateway.store.evidence_record import EvidenceKind
-from gateway.store.retention_class import Rule
 from tests.archive.defects import change, entries
 from tests.archive.test_archiving import change as change_database
 from tests.archive.test_leaving import rows

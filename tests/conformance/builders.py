@@ -11,7 +11,7 @@ from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, RowMark
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, StoredReceipt
 

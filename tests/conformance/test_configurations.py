@@ -11,7 +11,7 @@ import pytest
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.operations.effective_configuration import Configuration, last, record, within
-from gateway.store.evidence_record import EvidenceKind, Header
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.store.stored import EvidenceRow
 
 from .builders import at

@@ -12,7 +12,7 @@ from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.merkle import tree as merkle
 from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import Frontier
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord
 from gateway.store.stored import Changes
 
 from .builders import admit, at, entry, evidence

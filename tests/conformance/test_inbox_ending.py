@@ -11,10 +11,10 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About, Hold, Rule
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.inbox import PushedRow, Taking
-from gateway.store.retention_class import About, Hold, Rule
 from gateway.store.stored import Changes
 
 from .builders import NOW, at, entry, evidence, intake

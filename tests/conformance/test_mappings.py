@@ -16,8 +16,8 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.store.stored import Changes, Payload
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState

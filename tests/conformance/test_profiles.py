@@ -13,8 +13,8 @@ from sqlalchemy import update
 from adapters.storage.schema.version_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
 from gateway.store.version_subject import Subject

@@ -11,8 +11,8 @@ from gateway.archive.witnessing import WitnessState
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.operations.intervention import let_be_sent_unproven
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.proof_reach import Override, Reach
 from gateway.store.stored import Changes
 

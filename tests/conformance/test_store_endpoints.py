@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.store import Store
 from gateway.store.stored import Changes, EndpointState
 

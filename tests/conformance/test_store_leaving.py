@@ -16,11 +16,11 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import SENDABLE
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About
 from gateway.retention.legal_hold import hold, release
 from gateway.retention.offload import Left, VerifiedSegment
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
-from gateway.store.retention_class import About
 from gateway.store.stored import Changes, Payload
 
 from .builders import NOW, admission, at, ending, entry, evidence, quarantined, receipt, reference, seal

@@ -10,7 +10,7 @@ import pytest
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
-from gateway.store.evidence_record import EvidenceKind, evidence_record
+from gateway.record.evidence_record import EvidenceKind, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes, Mark
 

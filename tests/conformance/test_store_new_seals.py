@@ -12,7 +12,7 @@ import pytest
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes, Mark, NewSeal, Payload

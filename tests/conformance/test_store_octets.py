@@ -11,8 +11,8 @@ from adapters.storage.payloads.payloads import PayloadStore
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.store import Store
 from gateway.store.stored import Changes, EvidenceRow, Payload
 

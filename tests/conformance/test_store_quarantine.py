@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
 from gateway.store.store import Store
 from gateway.store.stored import Changes, QuarantineKind
 

@@ -17,14 +17,14 @@ from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Deed
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About, Rule
 from gateway.retention.legal_hold import hold
 from gateway.retention.legal_hold import release as let_go
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import EvidenceKind
-from gateway.store.retention_class import About, Rule
 from tests.passes.conftest import City
 from tests.passes.ports import Hands, Reader
 

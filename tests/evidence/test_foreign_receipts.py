@@ -17,7 +17,7 @@ from adapters.verifier.trust.foreign_receipt import doubt_of, is_foreign
 from adapters.verifier.trust.trust_folder import Trust
 from gateway.audit.audit import CannotTell
 from gateway.notice.notice import sha256
-from gateway.store.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.trust.trust_policy import UNSEEN_SEAL, Facts, Rejection
 from tests.archive.city import reference
 from tests.unit.crypto.samples import signer

@@ -19,12 +19,12 @@ from adapters.verifier.evidence.evidence_page import report_page
 from gateway.audit.evidence_answer import answers, is_beside
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import SIGNATURES
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Rule
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.retention.purge import purge
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind
-from gateway.store.retention_class import Rule
 from gateway.versions.bundle import bundled
 from tests.archive.city import AT_ONCE, reference
 from tests.archive.test_leaving import rows

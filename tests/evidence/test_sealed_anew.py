@@ -25,8 +25,8 @@ from gateway.evidence.timeline import SEALED_ANEW
 from gateway.intake.resealing import seal_anew
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.delivery import DeliveryEvent
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.stored import Changes
 from tests.archive.city import plain, reference
 from tests.databases import sqlite_file

@@ -26,8 +26,8 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.sending.exchange import carried
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.stored import Changes, Payload, StoredReceipt
 from gateway.versions.bundle import bundled
 from tests.archive.city import AT_ONCE, Authority, City, plain, reference

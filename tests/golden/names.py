@@ -42,12 +42,12 @@ from gateway.notice.legal_effect import RULES, Effect
 from gateway.notice.notice import RecipientKind
 from gateway.reconciliation.limits import Lateness, Limit
 from gateway.reconciliation.standing import Ask
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
 from gateway.runtime.pass_report import Wait
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.inbox import Taking
-from gateway.store.retention_class import About
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import QuarantineKind
 from gateway.store.version_state import MappingEvent, MappingState

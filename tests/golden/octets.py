@@ -29,7 +29,6 @@ from gateway.evidence.evidence_file import Index, IndexedNotice, IndexedRecord, 
 from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, Operation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.merkle.checkpoint import Checkpoint
-from gateway.merkle.set_aside import Forgotten, SettingAside
 from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import leaf_hash
 from gateway.notice.envelope import Frame
@@ -40,13 +39,14 @@ from gateway.operations.effective_configuration import Configuration
 from gateway.operations.operator_action import BY_KERNEL, Act
 from gateway.quarantine.quarantine import refused
 from gateway.reconciliation.integrity_record import Compared
+from gateway.record.damage import CHANGED, NOT_THERE, Damage, DamageReport
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.set_aside import Forgotten, SettingAside
 from gateway.retention.purge import record_of
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.sending.exchange import answered, carried, sent
-from gateway.store.damage import CHANGED, NOT_THERE, Damage, DamageReport
-from gateway.store.deletion import Deletion
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store_fingerprint import Cause, Forgetting
 from gateway.store.stored import Changes, Payload
 from tests.databases import sqlite_file

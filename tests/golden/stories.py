@@ -18,9 +18,9 @@ from gateway.notice.notice import sha256
 from gateway.operations import effective_configuration, history_division, recovery
 from gateway.operations.effective_configuration import Configuration
 from gateway.operations.intervention import hold
+from gateway.record.damage import CHANGED, Damage, DamageReport
+from gateway.record.evidence_record import Header
 from gateway.runtime.pass_report import PassReport
-from gateway.store.damage import CHANGED, Damage, DamageReport
-from gateway.store.evidence_record import Header
 from tests.databases import sqlite_file
 from tests.passes.conftest import SETTLE, City
 from tests.passes.ports import Cases, Court, Hands, NoFolder

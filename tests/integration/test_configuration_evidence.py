@@ -17,7 +17,7 @@ from adapters.composition.wiring import Installation
 from adapters.console.console import moment
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import PROFILES
-from gateway.store.evidence_record import Header
+from gateway.record.evidence_record import Header
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
-from gateway.store.evidence_record import Header
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import ROW, Stamp
 

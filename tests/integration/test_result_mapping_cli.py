@@ -22,9 +22,9 @@ from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
+from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
-from gateway.store.evidence_record import Header
 from gateway.store.version_subject import Subject
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.own_results import OWN, STATE, TYPES

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, update
 from adapters.storage.schema.tables import event, evidence, outbox
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.store.derived import unproven
+from gateway.record.derived import unproven
 from gateway.store.stored import Changes, Mark
 
 from .conftest import GRACE, City

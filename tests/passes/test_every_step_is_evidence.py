@@ -36,11 +36,11 @@ from gateway.operations import history_division, intervention, recovery
 from gateway.operations.intervention import Decision, Verdict
 from gateway.operations.operator_action import Act
 from gateway.receipts.quarantine_release import dismiss
+from gateway.record.damage import Damage, DamageReport
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.retention_class import About, Hold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
-from gateway.store.damage import Damage, DamageReport
-from gateway.store.evidence_record import EvidenceKind, Header
-from gateway.store.retention_class import About, Hold
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions

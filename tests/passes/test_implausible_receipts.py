@@ -11,7 +11,7 @@ from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
 from gateway.receipts.quarantine_release import dismiss
-from gateway.store.evidence_record import Header
+from gateway.record.evidence_record import Header
 
 from .conftest import City
 

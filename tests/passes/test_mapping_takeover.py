@@ -26,7 +26,7 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.notice.envelope import SealedNotice
 from gateway.notice.notice import Notice
 from gateway.operations.operator_action import Act
-from gateway.store.evidence_record import Header
+from gateway.record.evidence_record import Header
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
 from gateway.versions.version_in_force import InForce

@@ -15,9 +15,9 @@ from gateway.judiciary.courier import CallFailed, NotBelieved
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, Verdict
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.trust.trust_policy import Rejection
 
 from .conftest import SETTLE, City

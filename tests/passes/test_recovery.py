@@ -14,8 +14,8 @@ from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.operations import intervention
 from gateway.operations.intervention import Decision, Verdict
 from gateway.operations.recovery import FORGOTTEN, declare, end, open_ends, present, refused_rows, watch
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.store_fingerprint import Cause, Recovery
 from tests.databases import DATABASES
 

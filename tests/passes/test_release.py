@@ -11,8 +11,8 @@ from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine import quarantine
 from gateway.receipts.quarantine_release import dismiss, find
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.stored import Quarantined, QuarantineKind
 
 from .conftest import City

@@ -17,10 +17,10 @@ from gateway.intake.resealing import seal_anew
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Change, withdraw
+from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import Leave, always
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import Header
 from gateway.store.stored import Changes
 
 from .conftest import LEASE, City

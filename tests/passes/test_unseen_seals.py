@@ -12,7 +12,7 @@ from gateway.judiciary.courier import Accepted, NotKnown, RawReceipt, Unknown
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations.intervention import Decision, Verdict
-from gateway.store.evidence_record import Header
+from gateway.record.evidence_record import Header
 from gateway.trust.trust_policy import UNSEEN_SEAL, Judgement
 
 from .conftest import SETTLE, City

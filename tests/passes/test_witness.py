@@ -16,10 +16,10 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.sql_store import SqlStore
 from gateway.archive.witnessing import BACKOFF, Claim, Letter, send_away, state_of
 from gateway.evidence.evidence_log import StoredCheckpoint
-from gateway.merkle.set_aside import SettingAside
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import set_aside
 from gateway.operations.operator_action import Act
+from gateway.record.set_aside import SettingAside
 from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import ProofPolicy, lapse
 from gateway.store.stored import Changes

@@ -11,8 +11,8 @@ import pytest
 
 from adapters.storage.fingerprint_file import REMEMBERED, SELDOM_SECONDS, MemoryFile
 from adapters.storage.sql_store import SqlStore
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.store_fingerprint import Cause, Memory, Recovery, compare
 from gateway.store.stored import Changes
 from tests.conformance.builders import NOW, at, evidence

@@ -10,9 +10,9 @@ import pytest
 from gateway.evidence.evidence_file import Withheld
 from gateway.evidence.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
 from gateway.notice.notice import sha256
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import Deleted
-from gateway.store.evidence_record import EvidenceKind, Header, evidence_record
 from tests.conformance.builders import NOW
 
 OURS, ANOTHERS = "EB-" + "A" * 32, "EB-" + "B" * 32

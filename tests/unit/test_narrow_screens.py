@@ -22,9 +22,9 @@ from gateway.judiciary.courier import Rejected
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.judiciary.outcome_codes import CodeTable, Told, outcome_of
 from gateway.notice.delivery import DeliveryState
+from gateway.record.derived import Facts, differing
 from gateway.runtime.circuit_breaker import Breaker
 from gateway.runtime.errors import GatewayError
-from gateway.store.derived import Facts, differing
 from gateway.store.stored import Admission, StandingRefusal
 from gateway.trust.trust_policy import Fresh, Rejection
 from tests.conformance.builders import admission, entry, refusal

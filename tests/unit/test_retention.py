@@ -12,11 +12,11 @@ import pytest
 
 from adapters.cli.check import check_archive
 from adapters.settings import Settings, load
+from gateway.record.deletion import MARK, Deletion, NotADeletion
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Naming, Rule, over
 from gateway.retention.purge import record_of
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import MARK, Deletion, NotADeletion
-from gateway.store.evidence_record import EvidenceKind
-from gateway.store.retention_class import Naming, Rule, over
 
 NOW = datetime(2036, 2, 3, tzinfo=UTC)
 DAY = timedelta(days=1)

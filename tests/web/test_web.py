@@ -30,10 +30,10 @@ from gateway.judiciary.pass_statistics import Record
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import Ration
-from gateway.store.evidence_record import EvidenceKind
 from gateway.store.inbox import Taking
 from gateway.store.proof_reach import Override, ProofPolicy
 from gateway.store.store import Store

@@ -34,9 +34,9 @@ from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import last
 from gateway.operations.recovery import present
 from gateway.quarantine.quarantine import keep
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.evidence_record import Header
 from gateway.store.version_subject import Subject
 from gateway.trust.revocation_status import Requirement
 

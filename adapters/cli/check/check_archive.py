@@ -10,9 +10,9 @@ from adapters.composition.wiring import Installation
 from adapters.console.console import age
 from gateway.archive.witnessing import Witness, look_at, state_of
 from gateway.operations.history_division import assert_one_tree
+from gateway.record.retention_class import NEEDED
 from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import alarms
-from gateway.store.retention_class import NEEDED
 
 
 def archive(installation: Installation) -> str:

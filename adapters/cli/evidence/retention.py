@@ -26,12 +26,12 @@ from adapters.console.console import (
 )
 from adapters.verifier.archive.deletions import told_by
 from gateway.operations.history_division import assert_one_tree
+from gateway.record.retention_class import About, Hold
 from gateway.retention.offload import LeavingPolicy, leave_database
 from gateway.retention.purge import decided, purge
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.retention_class import About, Hold
 
 holds = typer.Typer(help="What persons want to be kept, whatever its class says.", no_args_is_help=True)
 

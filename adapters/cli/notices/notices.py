@@ -37,10 +37,10 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.text import plain
 from gateway.operations.effective_configuration import within
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.record.derived import unproven
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.derived import unproven
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Among, EvidenceRow
 

@@ -25,8 +25,8 @@ from adapters.storage.schema.rows import REFUSAL_FIELDS, Values, parts
 from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import CaseRow, Refusal, RowMark, Value
+from gateway.record.retention_class import Rule
 from gateway.store.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
-from gateway.store.retention_class import Rule
 from gateway.store.stored import Payload
 from gateway.trust.trust_policy import Rejection
 

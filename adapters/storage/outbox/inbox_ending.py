@@ -17,9 +17,9 @@ from adapters.storage.schema.inbox_tables import inbox, inbox_row
 from adapters.storage.schema.rows import parts
 from adapters.storage.schema.tables import evidence, notice, outbox, payload, quarantine, receipt, refusal, seen_row
 from gateway.notice.outbox import SENDABLE
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Naming, Rule, over
 from gateway.store.inbox import version_of
-from gateway.store.retention_class import Naming, Rule, over
 
 ENDED = ""
 """Stands in the place of a row's content."""

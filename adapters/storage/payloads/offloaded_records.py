@@ -15,8 +15,8 @@ from adapters.storage.schema.rows import parts
 from adapters.storage.schema.tables import deletion, evidence
 from gateway.archive.offloaded import Archived
 from gateway.merkle.tree import leaf_hash
+from gateway.record.deletion import Deleted
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import Deleted
 from gateway.store.stored import EvidenceRow, Payload
 
 LEFT = func.length(evidence.c.header) == 0

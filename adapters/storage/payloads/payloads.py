@@ -20,8 +20,8 @@ from adapters.storage.schema.tables import payload
 from gateway.archive.offloaded import Archived
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
+from gateway.record.deletion import Deleted
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import Deleted
 from gateway.store.stored import Payload
 
 Known = Callable[[Iterable[str]], set[str]]

@@ -11,8 +11,8 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.payloads.payloads import octets_of
 from adapters.storage.schema.archive_tables import damage
 from gateway.archive.offloaded import Archived
+from gateway.record.damage import CHANGED, NOT_THERE, Damage
 from gateway.runtime.errors import GatewayError
-from gateway.store.damage import CHANGED, NOT_THERE, Damage
 
 
 def among(connection: Connection, digests: Collection[str], folder: Path, archived: Archived | None) -> list[Damage]:

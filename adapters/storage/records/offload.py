@@ -17,11 +17,11 @@ from adapters.storage.records import retention
 from adapters.storage.schema.archive_tables import damage
 from adapters.storage.schema.rows import parts, values_of
 from adapters.storage.schema.tables import archive_segment, deletion, evidence, payload
+from gateway.record.evidence_record import Header
+from gateway.record.retention_class import Hold, Naming
 from gateway.retention.offload import Left, VerifiedSegment
 from gateway.retention.purge import Page
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import Header
-from gateway.store.retention_class import Hold, Naming
 
 
 class SqlRetention:
@@ -79,7 +79,7 @@ class SqlRetention:
         return self._database.read(retention.holds)
 
     def reason(self, digest: str) -> str | None:
-        """`gateway.store.deletion.Deletions`."""
+        """`gateway.record.deletion.Deletions`."""
         return self._database.read(lambda c: retention.reason(c, digest))
 
     def damage(self, digest: str) -> str | None:  # noqa: ARG002 - `reason` tells it: for us it is as it was meant

@@ -22,8 +22,8 @@ from adapters.storage.schema.tables import (
     receipt,
 )
 from gateway.notice.outbox import SENDABLE
+from gateway.record.retention_class import About, Hold, Naming
 from gateway.retention.purge import Page
-from gateway.store.retention_class import About, Hold, Naming
 from gateway.store.stored import Changes
 
 

@@ -19,8 +19,8 @@ from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import version_tables as version_tables
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
-from gateway.store.evidence_record import EvidenceKind
-from gateway.store.retention_class import About
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import QuarantineKind
 

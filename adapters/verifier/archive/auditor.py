@@ -26,9 +26,9 @@ from gateway.audit.audit import AuditReport, SegmentAudit
 from gateway.audit.period import Period
 from gateway.audit.segment_audit import Auditor, audit_segment
 from gateway.merkle.checkpoint import Checkpoint, NotANote
+from gateway.record.deletion import NoDeletions
+from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
-from gateway.store.deletion import NoDeletions
-from gateway.store.evidence_record import Header
 from gateway.trust.key_uses import KeyUses
 from gateway.trust.trust_policy import Facts
 

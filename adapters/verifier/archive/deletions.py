@@ -16,11 +16,11 @@ from typing import Final, assert_never
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import NotASegment, payload_name, range_of
 from gateway.notice.notice import sha256
+from gateway.record import damage, deletion
+from gateway.record.damage import DamageReport, NotADamage
+from gateway.record.deletion import Deletion, Deletions, NoDeletions, NotADeletion
+from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import timestamp
-from gateway.store import damage, deletion
-from gateway.store.damage import DamageReport, NotADamage
-from gateway.store.deletion import Deletion, Deletions, NoDeletions, NotADeletion
-from gateway.store.evidence_record import INSTEAD_OF, EvidenceKind, Header, NotARecord
 
 _READ_BY: Final[Mapping[EvidenceKind, Callable[[bytes], Deletion | DamageReport]]] = {
     EvidenceKind.PAYLOAD_DELETED: Deletion.of,
@@ -41,7 +41,7 @@ _DIGEST: Final = re.compile(rb"sha256:[0-9a-f]{64}")
 
 
 class DeletionIndex:
-    """`gateway.store.deletion.Deletions` from a file that `gathered` made; any process may open it."""
+    """`gateway.record.deletion.Deletions` from a file that `gathered` made; any process may open it."""
 
     def __init__(self, path: Path) -> None:
         self._rows = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)

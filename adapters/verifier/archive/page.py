@@ -15,11 +15,11 @@ from gateway.audit.audit import AuditReport, Finding, PeriodReport, shown
 from gateway.audit.audit_recipe import RECIPE, UNPROVEN, VERDICTS
 from gateway.audit.period import Stamped
 from gateway.notice.legal_effect import jalali
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from gateway.store.evidence_record import EvidenceKind
 
 KINDS: Final = {
     EvidenceKind.SEALED_NOTICE: Words("sealed notices", "ابلاغیه مهرشده"),

@@ -33,7 +33,7 @@ MAX_LINE_BYTES: Final = 64 * 1024
 MAX_SEGMENT_BYTES: Final = 16 * 1024 * 1024 * 1024
 MAX_ENTRIES: Final = 1_000_000
 MIN_LINE_BYTES: Final = 300
-"""Fewer octets than the names, times, digest and salt of any header (`gateway.store.evidence_record`)."""
+"""Fewer octets than the names, times, digest and salt of any header (`gateway.record.evidence_record`)."""
 MIN_READ_BYTES: Final = 4 * 1024 * 1024 * 1024
 READINGS: Final = 16
 """So many octets may be read of a segment, or so many times what all its entries hold: a payload stands there once, and

@@ -18,9 +18,9 @@ from gateway.audit.evidence_audit import EvidenceAudit, moment_words
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import IndexedRecord
 from gateway.notice.delivery import DeliveryEvent
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.trust.trust_policy import Facts, Rejection
 
 _FORGOTTEN: Final = "the seal that was sent is forgotten"

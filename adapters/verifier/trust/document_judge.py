@@ -25,8 +25,8 @@ from adapters.verifier.trust.pins import Use
 from adapters.verifier.trust.signers import SignerRules
 from adapters.verifier.trust.trust_folder import Trust
 from gateway.audit.audit import CannotTell
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.trust.trust_policy import AllOf, Covers, Facts, Rejection, SignedInPast
 
 _OURS: Final = ("municipality-", "transport", "seal-", "archive-signing", "client-certificate")

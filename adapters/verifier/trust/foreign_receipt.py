@@ -17,7 +17,7 @@ from adapters.crypto.keys.partner import Partner
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.audit.audit import CannotTell
-from gateway.store.evidence_record import Header
+from gateway.record.evidence_record import Header
 from gateway.trust.trust_policy import UNSEEN_SEAL, AllOf, Covers, Facts, Rejection, SignedInPast
 
 SKEW: Final = timedelta(minutes=10)

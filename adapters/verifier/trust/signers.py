@@ -30,7 +30,7 @@ from adapters.crypto.keys.partner import Member, Partner, other_purposes
 from adapters.verifier.trust.pins import Pins, Use, file_of
 from gateway.audit.audit import CannotTell
 from gateway.notice.notice import sha256
-from gateway.store.evidence_record import Header
+from gateway.record.evidence_record import Header
 from gateway.trust.key_uses import KeyUses, of_messages, of_the_municipality
 from gateway.trust.trust_policy import Facts, Rejection
 

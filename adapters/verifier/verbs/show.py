@@ -10,7 +10,7 @@ from adapters.console.console import console, table
 from gateway.audit.audit import AuditReport, Finding, PeriodReport, shown
 from gateway.audit.audit_recipe import RECIPE, UNPROVEN, Check
 from gateway.audit.period import Stamped
-from gateway.merkle.set_aside import SettingAside
+from gateway.record.set_aside import SettingAside
 from gateway.runtime.clock import timestamp
 from gateway.runtime.verdict import Verdict
 

@@ -24,10 +24,10 @@ from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import EvidenceKind, Header
 from gateway.store.version_subject import Subject
 from gateway.versions import version_actions
 from gateway.versions.bundle import bundled

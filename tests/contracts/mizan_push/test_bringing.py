@@ -12,10 +12,10 @@ from adapters.crypto.xml.document import sign_document
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.receipts.acceptance import ReceiptPolicy, settle_receipts
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.evidence_record import Header
 from gateway.store.stored import QuarantineKind
 from tests.contracts.mizan.server import ARRIVED, SEEN, S
 from tests.passes.conftest import City

@@ -12,7 +12,7 @@ from adapters.composition.wiring import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally, Way
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
 from gateway.store.inbox import Taking
 from tests.acceptance.conftest import edit
 from tests.contracts.configuration import configure

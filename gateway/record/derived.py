@@ -24,9 +24,9 @@ from typing import Final, Protocol
 from gateway.merkle.tree import leaf_hash
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.evidence_record import EvidenceKind, Header, NotARecord
 
 ReadReceipt = Callable[[bytes], Mapping[str, str]]
 """Returns what a receipt says, as its claims; its signature is not looked at. Raises `GatewayError`."""

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.notice.notice import DIGEST
+from gateway.record.evidence_record import Header
 from gateway.runtime.clock import parse_timestamp, timestamp
-from gateway.store.evidence_record import Header
 
 MARK = b'"kind":"PAYLOAD_DELETED"'
 """Stands in the header of such a record, whose form is fixed; to look for before anything is parsed."""

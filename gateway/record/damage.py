@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from gateway.notice.notice import DIGEST, sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp, timestamp
-from gateway.store.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 
 MARK: Final = b'"kind":"PAYLOAD_DAMAGED"'
 """Stands in the header of such a record; to look for before anything is parsed."""

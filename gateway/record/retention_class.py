@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gateway.store.evidence_record import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
 
 NEEDED = timedelta(days=190)
 """What `check` calls too short: six months, in which a person abroad may still contest a notice (before the
