@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import configparser
+import io
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 
 from adapters.cli import verb_reference
+from adapters.cli.demo_progress import summary_table
 from adapters.cli.main import app
 from gateway.reconciliation.finding import AREA
 from gateway.runtime.errors import CATALOGUE
@@ -158,6 +162,21 @@ def test_every_command_in_a_remedy_exists(code: str) -> None:
     phrases = re.findall(r"`([a-z][^`]*)`", CATALOGUE[code].remedy)
     named = [phrase for phrase in phrases if phrase.split()[0] in groups() and len(phrase.split()) > 1]
     assert {phrase: found for phrase in named if (found := misfit(phrase))} == {}
+
+
+def test_the_readme_shows_the_summary_of_the_demonstration() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    printed = Console(width=200, record=True, file=io.StringIO())
+    printed.print(summary_table(defaultdict(lambda: 7)))
+    labels = [line.partition(" 7 ") for line in printed.export_text().splitlines() if " 7 " in line]
+    assert len(labels) == 14
+    for label, _, meaning in labels:
+        assert re.search(rf"^    {label.strip()} +[\d.]+ *{re.escape(meaning.strip())}$", text, re.MULTILINE), label
+
+
+def test_the_readme_is_short() -> None:
+    for page in ("README.md", "README.fa.md"):
+        assert len((ROOT / page).read_text(encoding="utf-8").splitlines()) <= 90, page
 
 
 def test_the_readme_calls_what_setup_installs() -> None:
