@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.composition.config_folder import ConfigFolder
-from adapters.composition.hooks import Watch, unwatched
+from adapters.composition.hooks import Instrument, uninstrumented
 from adapters.contracts.mapping_files import case_program, columns_as_source, read_mapping, result_mapper
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.settings import Settings
@@ -90,7 +90,7 @@ class MappingParts:
         known = None if columns is None else columns_as_source(columns)
         return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
-    def in_force(self, watch: Watch = unwatched) -> InForce[Mapper]:
+    def in_force(self, watch: Instrument = uninstrumented) -> InForce[Mapper]:
         """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
         mapper = self.mapper
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 
 from adapters.composition.configuration_parts import ConfigurationParts
-from adapters.composition.hooks import Watch, unwatched
+from adapters.composition.hooks import Instrument, uninstrumented
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.composition.wiring import Installation
 from adapters.crypto.xml.sealed_fields import sealed_fields
@@ -37,11 +37,11 @@ from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.record.derived import ReadReceipt
-from gateway.retention.offload import leave_database
-from gateway.runtime.advisory_lock import Duties
+from gateway.retention.offload import offload_records
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.dispatch import dispatch_due
 from gateway.sending.in_doubt import rescue
@@ -50,7 +50,7 @@ from gateway.store.stored import Changes
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
 
-Run = Callable[[Leave], PassReport]
+Run = Callable[[MayContinue], PassReport]
 
 PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
 """The passes, in the order in which a notice meets them; first what says whose word is taken."""
@@ -73,7 +73,7 @@ _CHECKED = "rows-checked"
 def tasks(
     installation: Installation,
     kinds: Collection[str] = PASSES,
-    watch: Watch = unwatched,
+    watch: Instrument = uninstrumented,
     since: str | None = None,
 ) -> list[Task]:
     """Return the tasks of these passes, in a notice's order; of `LOOKS`, too, where they are asked for.
@@ -89,7 +89,7 @@ def tasks(
     return [replace(task, run=partial(_recorded, configuration, task.run)) for task in made]
 
 
-def _recorded(configuration: ConfigurationParts, run: Run, leave: Leave) -> PassReport:
+def _recorded(configuration: ConfigurationParts, run: Run, leave: MayContinue) -> PassReport:
     """Run a pass by a configuration that is on record."""
     configuration.record()
     return run(leave)
@@ -111,7 +111,7 @@ class _Tasks:
     """A method for each pass. They run in threads of their own: a courier keeps its connections, a schema the errors of
     its last use."""
 
-    def __init__(self, installation: Installation, watch: Watch, since: str | None) -> None:
+    def __init__(self, installation: Installation, watch: Instrument, since: str | None) -> None:
         self._installation, self._watch, self._since = installation, watch, since
 
     def revocation(self) -> list[Task]:
@@ -133,7 +133,7 @@ class _Tasks:
             policy = installation.policies.dispatch(judiciary.profile)
             courier = watch(judiciary.courier(watch), prepare_submission="sign", submit="verify")
 
-            def run(leave: Leave) -> PassReport:
+            def run(leave: MayContinue) -> PassReport:
                 return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
 
             return self._timed("dispatch", self._believing(run))
@@ -147,7 +147,7 @@ class _Tasks:
         first = profiles.present()
         last = first, speaking(first)  # a profile that cannot be used is known at once
 
-        def run(leave: Leave) -> PassReport:
+        def run(leave: MayContinue) -> PassReport:
             nonlocal last
             report: PassReport | None = None
             while True:
@@ -165,7 +165,7 @@ class _Tasks:
 
         return run
 
-    def _may_go_on(self, judiciary: JudiciaryParts, leave: Leave) -> bool:
+    def _may_go_on(self, judiciary: JudiciaryParts, leave: MayContinue) -> bool:
         return self._installation.profiles.is_present(judiciary) and leave()
 
     def _believing(self, run: Run) -> Run:
@@ -174,7 +174,7 @@ class _Tasks:
             return run
         installation, gate, clock = self._installation, self._installation.revocation.gate, self._installation.clock
 
-        def believing(leave: Leave) -> PassReport:
+        def believing(leave: MayContinue) -> PassReport:
             gate.hear(installation.revocation.refresh, clock())
             return run(lambda: gate.at(clock()) and leave())
 
@@ -184,7 +184,7 @@ class _Tasks:
         """The same run, which begins no batch before an outside clock was heard, or while this node's clock is off."""
         gate = self._installation.clock_gate
 
-        def timed(leave: Leave) -> PassReport:
+        def timed(leave: MayContinue) -> PassReport:
             report = PassReport(kind)
             asked = gate.hear()
             report.alarms, report.over = asked.alarms, asked.over  # each is told once
@@ -207,7 +207,7 @@ class _Tasks:
         def speaking(judiciary: JudiciaryParts) -> Run:
             courier, policy = judiciary.courier(self._watch), installation.policies.rescue(judiciary.profile)
 
-            def run(leave: Leave) -> PassReport:
+            def run(leave: MayContinue) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, leave)
 
             return self._timed("rescue", self._believing(run))
@@ -243,7 +243,7 @@ class _Tasks:
         leaving, pruning = self._leaving(), installation.revocation.pruning
         compared: list[bool] = []
 
-        def run(leave: Leave) -> PassReport:
+        def run(leave: MayContinue) -> PassReport:
             report = PassReport("archive")
             if not compared:
                 # Before this process signs anything: a witness may hold what was rolled back here.
@@ -277,7 +277,7 @@ class _Tasks:
         if policy is None:
             return None
         retention, folder = installation.store().retention, installation.archiving.verified_archive()
-        return Resting(lambda now, leave: leave_database(retention, folder, now, policy, leave), installation.clock)
+        return Resting(lambda now, leave: offload_records(retention, folder, now, policy, leave), installation.clock)
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]
@@ -306,7 +306,7 @@ class _Tasks:
         def speaking(judiciary: JudiciaryParts) -> Run:
             ledgers, policy = installation.ledgers(judiciary), installation.policies.reconcile(judiciary.profile)
 
-            def run(leave: Leave) -> PassReport:
+            def run(leave: MayContinue) -> PassReport:
                 now = installation.clock()
                 scope = Scope(since=now - back, until=now)
                 done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
@@ -332,7 +332,7 @@ class _Tasks:
         def speaking(judiciary: JudiciaryParts) -> Run:
             sealer = watch(installation.sealer(judiciary), "seal")
 
-            def run(leave: Leave) -> PassReport:
+            def run(leave: MayContinue) -> PassReport:
                 report = self._sealing_anew(store, sealer, leave)
                 try:
                     found = gather(leave)
@@ -347,7 +347,7 @@ class _Tasks:
 
         return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
 
-    def _sealing_anew(self, store: Store, sealer: Sealer, leave: Leave) -> PassReport:
+    def _sealing_anew(self, store: Store, sealer: Sealer, leave: MayContinue) -> PassReport:
         """Seal anew; report an error instead of raising it, so that rows are collected all the same."""
         installation = self._installation
         tolerance = installation.settings.clock_tolerance
@@ -357,20 +357,20 @@ class _Tasks:
             return PassReport("collect", errors=[error])
 
     @cached_property
-    def _duties(self) -> Duties:
-        return self._installation.duties()
+    def _duties(self) -> AdvisoryLocks:
+        return self._installation.locks()
 
-    def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
+    def _gathering(self, name: str, source: CaseSource) -> Callable[[MayContinue], list[GatewayError]]:
         """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
         if isinstance(source, FileDrop):
             return source.gather
         if not isinstance(source, FlaggedCases):
             return lambda leave: []  # noqa: ARG005 - nothing to bring
-        flagged, duties = source, self._duties
+        flagged, locks = source, self._duties
 
-        def gather(leave: Leave) -> list[GatewayError]:
+        def gather(leave: MayContinue) -> list[GatewayError]:
             # Two at a time, one of which is killed, could take a mark away that was set anew in between.
-            with duties.attempt(f"gather:{name}") as ours:
+            with locks.attempt(f"gather:{name}") as ours:
                 return flagged.gather(leave) if ours else []
 
         return gather
@@ -380,7 +380,7 @@ class _Tasks:
         log, clock, gate = installation.store().log, installation.clock, installation.proof_gate
         opener = installation.archiving.note_signer.verifier
 
-        def run(leave: Leave) -> PassReport:
+        def run(leave: MayContinue) -> PassReport:
             gate.look()
             return send_away(log, witness, opener, clock, leave)
 
@@ -397,7 +397,7 @@ class _Tasks:
         reader = self._installation.receipt_reader
         ownership = Ownership(source, store)
 
-        def run(leave: Leave) -> PassReport:
+        def run(leave: MayContinue) -> PassReport:
             # A case database that is away is no matter of ours while there is nothing to write.
             if store.unwritten(name, 1, None) or store.unwritten_refusals(name, 1, None):
                 ownership.prove()
@@ -406,7 +406,7 @@ class _Tasks:
         return Task(kind="writeback", source=name, run=run)
 
 
-def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> list[GatewayError]:
+def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: MayContinue) -> list[GatewayError]:
     """Return what of the database is damaged, or not as evidence has it; of many rows the first ones. Seals are large,
     so each look goes on for a while from where the one before it ended."""
     pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
@@ -418,7 +418,7 @@ def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> l
     return [*damaged, *found][:MAX_DAMAGE]
 
 
-def patient(leave: Leave) -> Pause:
+def patient(leave: MayContinue) -> Pause:
     """Return what waits as long as there is leave."""
 
     def pause(period: timedelta) -> None:

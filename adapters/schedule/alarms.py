@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 
 _log = structlog.get_logger(__name__)
@@ -17,7 +17,7 @@ class Alarms:
     """Tells each alarm when it begins, when its reason changes, and when it is over."""
 
     def __init__(
-        self, journal: Journal, after: timedelta, others: Callable[[], Mapping[str, GatewayError]] = dict
+        self, journal: PassStats, after: timedelta, others: Callable[[], Mapping[str, GatewayError]] = dict
     ) -> None:
         """``others`` are alarms that are no matter of one pass, by a name for each."""
         self._journal, self.after, self._others = journal, after, others

@@ -22,8 +22,8 @@ _log = structlog.get_logger(__name__)
 
 
 class Gate:
-    """A `gateway.runtime.may_continue.Leave` for any number of threads. A store that does not answer, or that takes
-    neither the last write nor a trial, gives no leave: its error is raised."""
+    """A `gateway.runtime.may_continue.MayContinue` for any number of threads. A store that does not answer, or that
+    takes neither the last write nor a trial, gives no leave: its error is raised."""
 
     def __init__(self, store: Callable[[], Store], clock: Clock, origin: str) -> None:
         """``store`` returns the store that is open now; ``origin`` names the gateway in evidence."""

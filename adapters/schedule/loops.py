@@ -20,11 +20,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from adapters.schedule.alarms import tell, tell_over
 from adapters.schedule.task import Task
-from gateway.judiciary.pass_statistics import Journal
-from gateway.runtime.advisory_lock import Duties
+from gateway.judiciary.pass_statistics import PassStats
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted, named
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.plain_words import words_of
 
@@ -46,13 +46,13 @@ class Loops:
         tasks: Sequence[Task],
         every: Mapping[str, timedelta],
         *,
-        duties: Duties,
-        leave: Leave,
-        journal: Journal,
+        locks: AdvisoryLocks,
+        leave: MayContinue,
+        journal: PassStats,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         """``every`` tells how often each kind of task runs; ``beat`` is called each second, and must be quick."""
-        self._duties, self._leave, self._journal, self._on_beat = duties, leave, journal, beat
+        self._duties, self._leave, self._journal, self._on_beat = locks, leave, journal, beat
         self._stopping, self._running = False, set[str]()
         self._changed = Condition()
         self._beaten_at = time.monotonic()

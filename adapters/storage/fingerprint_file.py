@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.store.store_fingerprint import Memory
+from gateway.store.store_fingerprint import StoreFingerprint
 
 REMEMBERED = 16
 """Records that are kept: those of the last messages of some processes at once."""
@@ -25,18 +25,18 @@ SELDOM_SECONDS = 10.0
 """What others wrote is noted no more often: what this machine sends is noted each time."""
 
 
-class MemoryFile:
+class FingerprintFile:
     """May be used from several threads. Raises `GatewayError` ``recovery.memory``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._noted = -SELDOM_SECONDS
 
-    def recall(self) -> Memory | None:
+    def recall(self) -> StoreFingerprint | None:
         """Return what is remembered; None where there is no file."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
-            memory = Memory(epoch=kept["epoch"], records=tuple(kept["records"]))
+            memory = StoreFingerprint(epoch=kept["epoch"], records=tuple(kept["records"]))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -58,10 +58,10 @@ class MemoryFile:
             before = self.recall()
             known = before.records if before is not None and before.epoch == epoch else ()
             latest = tuple(dict.fromkeys([*known, *records]))[-REMEMBERED:]
-            if before != (after := Memory(epoch=epoch, records=latest)):
+            if before != (after := StoreFingerprint(epoch=epoch, records=latest)):
                 self._write(after, folder)
 
-    def note_seldom(self, memory: Memory | None, newest: Memory) -> None:
+    def note_seldom(self, memory: StoreFingerprint | None, newest: StoreFingerprint) -> None:
         """The same for what stands newest in the store, once in a while; at once where ``memory`` is of another epoch,
         or there is none."""
         if memory is not None and newest.epoch == memory.epoch:
@@ -70,7 +70,7 @@ class MemoryFile:
             self._noted = time.monotonic()
         self.note(newest.epoch, newest.records)
 
-    def _write(self, memory: Memory, folder: int) -> None:
+    def _write(self, memory: StoreFingerprint, folder: int) -> None:
         with open(self._partial, "w", encoding="utf-8", opener=_for_the_owner) as file:
             json.dump({"epoch": memory.epoch, "records": memory.records}, file, indent=1)
             file.write("\n")

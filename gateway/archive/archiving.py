@@ -23,7 +23,7 @@ from gateway.record.damage import Damage, DamageReport
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import Clock, parse_timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 
@@ -85,7 +85,7 @@ def archive(
     folder: ArchiveFolder,
     clock: Clock,
     policy: ArchivePolicy,
-    leave: Leave = always,
+    leave: MayContinue = always,
     authority: TimeAuthority | None = None,
 ) -> PassReport:
     """Give every record its place, make a checkpoint if one is due, have it time-stamped, and write the segments that

@@ -29,7 +29,7 @@ from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Admission, Changes, Known, Payload
 
 
-class Desk:
+class AdmissionBatch:
     """The way of a group of rows through mapping, admission rules and sealing, to one commit."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Desk:
                 admissions=self._admissions,
                 recipients=self._index_entries(),
                 refusals=self._refusals,
-                lifted=self._lifted,
+                cleared_refusals=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
                 certificates=list(self._certificates.values()),

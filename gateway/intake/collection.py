@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.intake.admission import Desk
+from gateway.intake.admission import AdmissionBatch
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
 from gateway.notice.recipient_index import RecipientKey
@@ -19,7 +19,7 @@ from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark
 from gateway.operations.recovery import LOOKED_AT_AGAIN, collected, present
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes
@@ -56,7 +56,7 @@ def collect(
     sealer: Sealer,
     clock: Clock,
     policy: IntakePolicy,
-    leave: Leave = always,
+    leave: MayContinue = always,
     since: str | None = None,
     recipient_key: Callable[[], RecipientKey | None] = lambda: None,
 ) -> PassReport:
@@ -66,7 +66,7 @@ def collect(
     it is none. ``recipient_key`` is that of `gateway.notice.recipient_index`; None: nobody is found by an identifier.
     """
     report = PassReport("collect")
-    desk = Desk(source.name, store, sealer, clock, policy.destination, report, recipient_key)
+    desk = AdmissionBatch(source.name, store, sealer, clock, policy.destination, report, recipient_key)
     _look_again(source, store, mappers, desk, policy, leave)
     _Round(source, store, mappers, desk, clock, policy, report).go(leave, since)
     if unlisted := source.unlisted():
@@ -75,7 +75,7 @@ def collect(
 
 
 def _look_again(
-    source: CaseSource, store: Store, mappers: Mappers, desk: Desk, policy: IntakePolicy, leave: Leave
+    source: CaseSource, store: Store, mappers: Mappers, desk: AdmissionBatch, policy: IntakePolicy, leave: MayContinue
 ) -> None:
     """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
     cursor = f"again:{source.name}"
@@ -118,7 +118,7 @@ class _Round:
         source: CaseSource,
         store: Store,
         mappers: Mappers,
-        desk: Desk,
+        desk: AdmissionBatch,
         clock: Clock,
         policy: IntakePolicy,
         report: PassReport,
@@ -132,7 +132,7 @@ class _Round:
         # What was taken in since a backup, however late it was committed, may have been sent.
         self._anew = None if recovered or recovery is None else recovery.epoch
 
-    def go(self, leave: Leave, since: str | None) -> None:
+    def go(self, leave: MayContinue, since: str | None) -> None:
         swept = self._store.cursor(self._sweep_name)
         sweep = swept is None or swept <= timestamp(self._now - self._policy.sweep_every)
         position = self._start(sweep, since)
@@ -168,7 +168,7 @@ class _Round:
             return None
         return Position(version=start)
 
-    def _take(self, marks: Sequence[RowMark], leave: Leave) -> bool:
+    def _take(self, marks: Sequence[RowMark], leave: MayContinue) -> bool:
         """Take in those that are unseen; False where the leave ended before."""
         missing = {mark.key for mark in self._store.unseen(marks)}
         if not missing:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 
 KEY_OCTETS = 32
 _PAGE = 100
@@ -110,7 +110,7 @@ def index_recipients(
     key: RecipientKey,
     identifier_of: Callable[[str], str],
     limit: int,
-    leave: Leave = always,
+    leave: MayContinue = always,
 ) -> Indexed:
     """Write entries for at most ``limit`` notices that have none by ``key``; once all are there, drop those by others.
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import Refusal
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
@@ -45,7 +45,7 @@ def watch(store: Store, now: datetime, origin: str) -> Recovery | None:
     return present(store)
 
 
-def declare(store: Store, act: Act, origin: str) -> Recovery:
+def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
     """Begin a recovery because a person says that the store was restored. Raises ``recovery.moved``."""
     forgetting = store.forgetting()
     epoch, remembered = store.epoch, forgetting.remembered if forgetting else store.epoch
@@ -104,7 +104,7 @@ def refused_rows(store: Store, sources: Sequence[str]) -> Iterator[Refusal]:
             after = page[-1]
 
 
-def end(store: Store, act: Act, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
+def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
     """End the recovery that is on: what is collected from now on is new, and is sent without asking.
 
     Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. What is here and was not asked about is
@@ -152,7 +152,7 @@ def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord,
         cause=forgetting.cause,
         evidence_id=record.id,
     )
-    return not store.commit(Changes(recovery=recovery, evidence=[record], payloads=[payload], undivided=True))
+    return not store.commit(Changes(recovery=recovery, evidence=[record], payloads=[payload], all_or_nothing=True))
 
 
 def _noticed(forgetting: Forgetting, now: datetime, origin: str) -> tuple[EvidenceRecord, Payload]:

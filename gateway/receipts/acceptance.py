@@ -14,15 +14,15 @@ from typing import Any
 
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import CallFailed, Courier, NotBelieved, RawReceipt
-from gateway.judiciary.endpoint_policy import USUAL, Manners, turn
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
 from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
-from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.quarantine.quarantine import RELEASED, keep, quarantined
 from gateway.receipts.plausibility import IMPLAUSIBLE, assert_in_order
-from gateway.receipts.receipt_batch import ReceiptJudge, Tray
+from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
@@ -41,13 +41,13 @@ class ReceiptPolicy:
     page: int = 200
     poll_notices: int = 1
     poll_for: timedelta = timedelta(days=90)
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
     skew: timedelta = timedelta(seconds=60)
 
-    def tray(self, store: Store, destination: str, *, time_accepted: bool = False) -> Tray:
-        """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `Tray`."""
-        return Tray(store, destination, self.origin, self.skew, time_accepted)
+    def tray(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
+        """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
+        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted)
 
 
 def fetch_receipts(
@@ -56,7 +56,7 @@ def fetch_receipts(
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
-    leave: Leave = always,
+    leave: MayContinue = always,
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
@@ -67,7 +67,7 @@ def fetch_receipts(
     try:
         take_again(store, courier, judge, clock, policy, report, leave)
         while more and leave():
-            with turn(store, courier.destination, clock, policy.manners, report) as ours:
+            with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
                 if ours is None:
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
@@ -94,7 +94,12 @@ def fetch_receipts(
 
 
 def settle_receipts(
-    store: Store, destination: str, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
+    store: Store,
+    destination: str,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    leave: MayContinue = always,
 ) -> PassReport:
     """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and
     nothing confirmed: what was told when it was brought is the confirmation."""
@@ -111,12 +116,12 @@ def take_again(
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
-    leave: Leave,
+    leave: MayContinue,
 ) -> None:
     """Judge receipts again that came too early, and confirm them. Raises as ``courier`` does."""
 
     def confirm(receipt_ids: Sequence[str]) -> bool:
-        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+        with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
             if ours is not None and receipt_ids:
                 try:
                     courier.confirm_receipts(receipt_ids)
@@ -139,7 +144,7 @@ def _take_again(
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
-    leave: Leave,
+    leave: MayContinue,
 ) -> None:
     """Judge receipts again that came too early, as after a store was lost.
 
@@ -183,7 +188,7 @@ def _take_again(
 
 
 def apply_receipts(
-    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, leave: Leave = always
+    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, leave: MayContinue = always
 ) -> None:
     """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome."""
     waiting: set[str] = set()
@@ -195,7 +200,7 @@ def apply_receipts(
         times: dict[str, dict[DeliveryEvent, datetime]] = {}
         for receipt in receipts:
             times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
-        steps: list[Step] = []
+        steps: list[Transition] = []
         applied: list[str] = []
         quarantine: list[Quarantined] = []
         now = clock()
@@ -207,7 +212,7 @@ def apply_receipts(
             refused = _disorder(entry, receipt, times[receipt.reference], policy.skew)
             if refused is not None and _is_released(store, receipt):
                 refused = None
-            taken: list[Step] = []
+            taken: list[Transition] = []
             try:
                 taken = _steps(entry, receipt, now) if refused is None else []
             except IllegalTransition as illegal:
@@ -256,7 +261,7 @@ def _alarm(report: PassReport, items: Sequence[Quarantined]) -> None:
         report.alarms.append(GatewayError(IMPLAUSIBLE, where=implausible[0].payload_digest, detail=detail))
 
 
-def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Step]:
+def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Transition]:
     """The steps that a receipt is: none if it repeats what is known. Raises `IllegalTransition`."""
     proof, steps = receipt.evidence_id, []
     if (entry.state, DeliveryEvent.SUBMISSION_ACCEPTANCE) in TRANSITIONS:

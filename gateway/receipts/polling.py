@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved
-from gateway.judiciary.endpoint_policy import turn
+from gateway.judiciary.endpoint_policy import acquire
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import keep
 from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts, take_again
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes
@@ -29,7 +29,12 @@ _OF_ONE_CALL: Final = ("courier", "mapped", "verify")
 
 
 def poll_receipts(
-    store: Store, courier: Courier, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
+    store: Store,
+    courier: Courier,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    leave: MayContinue = always,
 ) -> PassReport:
     """Ask about up to ``policy.page`` notices, and apply what can be applied."""
     report = PassReport("receipts")
@@ -60,7 +65,7 @@ class _Walk:
         clock: Clock,
         policy: ReceiptPolicy,
         report: PassReport,
-        leave: Leave,
+        leave: MayContinue,
     ) -> None:
         self._store, self._courier, self._judge, self._clock = store, courier, judge, clock
         self._policy, self._report, self._leave = policy, report, leave
@@ -107,7 +112,7 @@ class _Walk:
 
     def _ask(self, notices: Sequence[OutboxEntry], passed: dict[str, str]) -> bool:
         store, courier, policy, report = self._store, self._courier, self._policy, self._report
-        with turn(store, courier.destination, self._clock, policy.manners, report) as ours:
+        with acquire(store, courier.destination, self._clock, policy.endpoint_policy, report) as ours:
             if ours is None:
                 return False
             named = [NamedNotice(reference=e.reference, tracking_number=e.tracking_number) for e in notices]

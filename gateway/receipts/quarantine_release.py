@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway.judiciary.courier import Courier, NotBelieved, RawReceipt
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts
 from gateway.receipts.plausibility import IMPLAUSIBLE
@@ -29,14 +29,14 @@ class Judged:
     left_out: GatewayError | None = None
 
 
-def release(
+def release_item(
     store: Store,
     courier: Courier,
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
     item: Quarantined,
-    act: Act,
+    act: OperatorAction,
 ) -> Judged:
     """Judge a receipt again, as one that has just come: stored, applied, confirmed if it is believed now.
 
@@ -79,7 +79,7 @@ def release(
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 
-def dismiss(store: Store, origin: str, item: Quarantined, act: Act) -> None:
+def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorAction) -> None:
     """End an item that a person has dealt with. Its octets are kept; should they come again, it is open again.
 
     Raises `GatewayError` ``quarantine.ended`` for one that has ended: a receipt that was released, and is believed,
@@ -98,7 +98,7 @@ def find(store: Store, digest: str, code: str) -> Quarantined:
     raise GatewayError("quarantine.unknown", where=f"{digest}/{code}")
 
 
-def _ended(item: Quarantined, act: Act, outcome: str, origin: str, notice: str | None = None) -> Changes:
+def _ended(item: Quarantined, act: OperatorAction, outcome: str, origin: str, notice: str | None = None) -> Changes:
     """The act's evidence, and the item's end unless it stands on under the same code."""
     subject = f"{item.payload_digest}/{item.code}"
     record, payload = act.record(subject, origin=origin, outcome=outcome, notice=notice, refused_at_first=item.detail)

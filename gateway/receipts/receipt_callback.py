@@ -13,7 +13,7 @@ from datetime import datetime
 
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.notice import sha256
-from gateway.receipts.receipt_batch import ReceiptJudge, Tray
+from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.store.inbox import Envelope
 
 CONTRADICTED = "receipt.contradiction"
@@ -28,7 +28,7 @@ class BroughtReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class PushedReceipts:
     """A believed message with its receipts. ``carrier`` is what is recorded of it, ``envelope`` lets it be opened
     once."""
 
@@ -49,7 +49,7 @@ class TakenReceipt:
     code: str | None = None
 
 
-def take_brought(tray: Tray, judge: ReceiptJudge, brought: Brought, now: datetime) -> list[TakenReceipt]:
+def take_brought(tray: ReceiptBatch, judge: ReceiptJudge, brought: PushedReceipts, now: datetime) -> list[TakenReceipt]:
     """Store what is believed of a message, by way of an empty ``tray``; return what became of each receipt, in their
     order.
 

@@ -17,7 +17,7 @@ from gateway.record.derived import Proofs, ReadReceipt, unproven
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.plain_words import words_of
 from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
 
@@ -89,7 +89,7 @@ def check_rows(
     read: ReadSeal,
     read_receipt: ReadReceipt | None,
     report: Callable[[GatewayError], None],
-    leave: Leave = always,
+    leave: MayContinue = always,
     after: str = "",
 ) -> Checked:
     """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which

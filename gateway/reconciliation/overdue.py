@@ -10,11 +10,11 @@ from datetime import datetime
 from gateway.notice import outbox
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.reconciliation.finding import Finding, Findings, Sink, errors_of, unheard
+from gateway.reconciliation.finding import Discrepancy, Findings, Sink, errors_of, unheard
 from gateway.reconciliation.limits import OPEN, Lateness, Limit, Limits, Wait, waits
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending import in_doubt
 from gateway.store.store import Store
@@ -29,7 +29,12 @@ LOOKED = "overdue"
 
 
 def look_at_limits(
-    store: Store, sources: Sequence[str], clock: Clock, limits: Limits, leave: Leave = always, sink: Sink = unheard
+    store: Store,
+    sources: Sequence[str],
+    clock: Clock,
+    limits: Limits,
+    leave: MayContinue = always,
+    sink: Sink = unheard,
 ) -> PassReport:
     """Tell everything that is late, one error for each code, and write down how much that is."""
     report, now = PassReport("overdue"), clock()
@@ -49,7 +54,7 @@ def look_at_limits(
 
 
 def late_ones(
-    store: Store, sources: Sequence[str], now: datetime, limits: Limits, leave: Leave, only: str | None = None
+    store: Store, sources: Sequence[str], now: datetime, limits: Limits, leave: MayContinue, only: str | None = None
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
     """Yield every notice (``only`` of one source) with what it is late with; one that is late in two ways comes twice.
 
@@ -67,7 +72,7 @@ def late_ones(
         yield from _unwritten(store, source, now, limits, leave)
 
 
-def unsendable(store: Store, leave: Leave) -> Iterator[OutboxEntry]:
+def unsendable(store: Store, leave: MayContinue) -> Iterator[OutboxEntry]:
     """Yield queued notices that no further try can send: somebody must act on their code."""
     for code in store.queued_by_code():
         after: str | None = None
@@ -80,7 +85,7 @@ def unsendable(store: Store, leave: Leave) -> Iterator[OutboxEntry]:
             after = page[-1].entry.reference
 
 
-def due_too_late(store: Store, now: datetime, leave: Leave) -> Iterator[OutboxEntry]:
+def due_too_late(store: Store, now: datetime, leave: MayContinue) -> Iterator[OutboxEntry]:
     """Yield notices whose next attempt lies beyond every wait of ours: a clock that was wrong has set it."""
     for state, longest in _LONGEST.items():
         among = Among(due_after=now + longest)
@@ -90,9 +95,9 @@ def due_too_late(store: Store, now: datetime, leave: Leave) -> Iterator[OutboxEn
             after = page[-1].entry.reference
 
 
-def _due_too_late(entry: OutboxEntry) -> Finding:
+def _due_too_late(entry: OutboxEntry) -> Discrepancy:
     assert entry.due_at is not None
-    return Finding(
+    return Discrepancy(
         code="reconcile.due-too-late",
         source=entry.source,
         row_key=entry.row_key,
@@ -107,8 +112,8 @@ def needs_a_person(code: str) -> bool:
     return code in CATALOGUE and not CATALOGUE[code].retry
 
 
-def _unsendable(entry: OutboxEntry) -> Finding:
-    return Finding(
+def _unsendable(entry: OutboxEntry) -> Discrepancy:
+    return Discrepancy(
         code="reconcile.unsendable",
         source=entry.source,
         row_key=entry.row_key,
@@ -118,8 +123,8 @@ def _unsendable(entry: OutboxEntry) -> Finding:
     )
 
 
-def finding_of(entry: OutboxEntry, wait: Wait) -> Finding:
-    return Finding(
+def finding_of(entry: OutboxEntry, wait: Wait) -> Discrepancy:
+    return Discrepancy(
         code=wait.code,
         source=entry.source,
         row_key=entry.row_key,
@@ -143,7 +148,7 @@ def _open(now: datetime, limits: Limits, only: str | None) -> Iterator[tuple[Lim
 
 
 def _unwritten(
-    store: Store, source: str, now: datetime, limits: Limits, leave: Leave
+    store: Store, source: str, now: datetime, limits: Limits, leave: MayContinue
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
     after: tuple[datetime, str] | None = None
     while leave() and (page := store.unwritten(source, PAGE, after)):

@@ -8,10 +8,10 @@ from datetime import timedelta
 from functools import partial
 
 from gateway.judiciary.courier import INQUIRY_BATCH, Courier
-from gateway.judiciary.endpoint_policy import USUAL, Manners
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource
-from gateway.reconciliation.finding import Finding, Findings, Sink
+from gateway.reconciliation.finding import Discrepancy, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry, Pause, at_once
 from gateway.reconciliation.limits import Limits
 from gateway.reconciliation.notices import NoticeComparison
@@ -23,7 +23,7 @@ from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -52,7 +52,7 @@ class ReconcilePolicy:
     grace: timedelta
     confirmed_within: timedelta
     limits: Limits
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     inquiry_batch: int = INQUIRY_BATCH
 
 
@@ -62,7 +62,7 @@ def reconcile(
     clock: Clock,
     policy: ReconcilePolicy,
     sink: Sink,
-    leave: Leave = always,
+    leave: MayContinue = always,
     pause: Pause = at_once,
     until_asked: Pause | None = None,
 ) -> Reconciled:
@@ -81,7 +81,7 @@ def reconcile(
         clock,
         policy.origin,
         leave,
-        policy.manners,
+        policy.endpoint_policy,
         policy.inquiry_batch,
         until_asked or pause,
     )
@@ -127,7 +127,7 @@ def reconcile(
     for comparison in rows:
         _or_note(errors, comparison.settle)
     if inquiry.unanswered:
-        findings.add(Finding(code="reconcile.unanswered", detail=f"{inquiry.unanswered} notices"))
+        findings.add(Discrepancy(code="reconcile.unanswered", detail=f"{inquiry.unanswered} notices"))
     # A source that is away has been met twice.
     away = {(error.code, error.where): error for error in (*errors, *notices.errors.values(), *inquiry.errors)}
     done = Reconciled(

@@ -20,7 +20,7 @@ from itertools import islice
 from typing import Protocol
 
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 LOOK_AGAIN = timedelta(hours=20)
@@ -44,7 +44,7 @@ class VerifiedSegment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class Offloaded:
     """What one transaction did: records and payloads that left, and records that stay because they are in use."""
 
     records: int
@@ -78,7 +78,7 @@ class VerifiedFolder(Protocol):
         ...
 
 
-class LeavingStore(Protocol):
+class OffloadStore(Protocol):
     """The database that records leave. Raises `GatewayError` ``store.*``, ``archive.*``."""
 
     def segments(self) -> Sequence[VerifiedSegment]:
@@ -103,7 +103,7 @@ class LeavingStore(Protocol):
         """Give back what a place of payloads holds that no row names any more, in whole files; return how many."""
         ...
 
-    def leave(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Left:
+    def leave(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
         """Let records from ``first`` on leave that are not in use. ``headers`` are theirs in the segment, ``held`` the
         payloads there, ``end`` is where the segments end. One transaction.
 
@@ -114,19 +114,19 @@ class LeavingStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeavingPolicy:
+class OffloadPolicy:
     """Records leave ``after`` they were recorded, a segment at a time, in transactions of ``batch`` records."""
 
     after: timedelta
     batch: int = 500
 
 
-def leave_database(
-    store: LeavingStore,
+def offload_records(
+    store: OffloadStore,
     folder: VerifiedFolder,
     now: datetime,
-    policy: LeavingPolicy,
-    leave: Leave = always,
+    policy: OffloadPolicy,
+    leave: MayContinue = always,
     *,
     look_again: timedelta = LOOK_AGAIN,
     anew: bool = False,
@@ -163,7 +163,9 @@ def _assert_all_there(known: dict[int, VerifiedSegment], ranges: Sequence[tuple[
             raise GatewayError("archive.segment-lost", where=f"records {first} to {segment.end}")
 
 
-def _audit_anew(store: LeavingStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], leave: Leave) -> None:
+def _audit_anew(
+    store: OffloadStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], leave: MayContinue
+) -> None:
     for first, end in ranges:
         if not leave():
             return
@@ -173,11 +175,11 @@ def _audit_anew(store: LeavingStore, folder: VerifiedFolder, ranges: Sequence[tu
 
 
 def _is_due(
-    store: LeavingStore,
+    store: OffloadStore,
     segment: VerifiedSegment | None,
     end: int,
     now: datetime,
-    policy: LeavingPolicy,
+    policy: OffloadPolicy,
     look_again: timedelta,
 ) -> bool:
     if segment is not None and segment.looked_at is not None:
@@ -187,13 +189,13 @@ def _is_due(
 
 
 def _leave_segment(
-    store: LeavingStore,
+    store: OffloadStore,
     folder: VerifiedFolder,
     at: tuple[int, int],
     known: VerifiedSegment | None,
     now: datetime,
-    policy: LeavingPolicy,
-    leave: Leave,
+    policy: OffloadPolicy,
+    leave: MayContinue,
     report: PassReport,
 ) -> None:
     first, end = at
@@ -217,6 +219,6 @@ def _leave_segment(
         report.counts["in_use"] += in_use
 
 
-def _done(left: Left) -> dict[str, int]:
+def _done(left: Offloaded) -> dict[str, int]:
     told = {"left": left.records, "payloads_left": left.payloads}
     return {name: number for name, number in told.items() if number}

@@ -21,7 +21,7 @@ from gateway.record.deletion import MAX_DIGESTS, Deletion
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.retention_class import Naming, Rule, over
 from gateway.retention.offload import VerifiedFolder, VerifiedSegment
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload
@@ -108,7 +108,7 @@ def purge(
     rules: Sequence[Rule],
     now: datetime,
     origin: str,
-    leave: Leave = always,
+    leave: MayContinue = always,
 ) -> PassReport:
     """Do all three steps. ``archive`` is that pass, with everything due; what it could not write in a segment (a time
     authority is away) is deleted by a later run."""
@@ -169,7 +169,9 @@ def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]
     return record, payload
 
 
-def _delete(retention: RetentionStore, folder: PurgedFolder, now: datetime, leave: Leave, report: PassReport) -> None:
+def _delete(
+    retention: RetentionStore, folder: PurgedFolder, now: datetime, leave: MayContinue, report: PassReport
+) -> None:
     end = _end(folder)
     going = frozenset(_going(retention, end))
     if not going:

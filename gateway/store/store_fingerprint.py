@@ -54,7 +54,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class StoreFingerprint:
     """The store's epoch, and ids of evidence records that were seen in it, the latest last."""
 
     epoch: str
@@ -72,7 +72,7 @@ class Forgetting:
     missing: tuple[str, ...] = ()
 
 
-def compare(memory: Memory, epoch: str, there: Set[str], recoveries: Sequence[Recovery]) -> Forgetting | None:
+def compare(memory: StoreFingerprint, epoch: str, there: Set[str], recoveries: Sequence[Recovery]) -> Forgetting | None:
     """Return how a store with this ``epoch`` and these ``recoveries`` differs from ``memory``, of whose records
     ``there`` are in it. None: it does not, or another machine has begun a recovery for it."""
     if memory.epoch != epoch:

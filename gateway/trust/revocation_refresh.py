@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.timekeeping import Steady
 from gateway.trust.revocation_status import Link, RevocationList, RevocationLists
@@ -183,7 +183,7 @@ def refresh(
     watched: Iterable[Watched],
     clock: Clock,
     every: timedelta,
-    leave: Leave = always,
+    leave: MayContinue = always,
 ) -> PassReport:
     """Fetch from each source that is due, and say what is wrong with the lists of the certificates in use."""
     report = PassReport("revocation")

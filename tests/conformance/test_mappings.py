@@ -15,7 +15,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
@@ -35,8 +35,8 @@ def octets(number: int) -> bytes:
     return CASE_MAPPING.read_bytes() + f"# {number}\n".encode()
 
 
-def act(name: str, account: str = "maryam", **later: float) -> Act:
-    return Act(name=name, account=account, reason="چون ستون‌ها عوض شد", at=at(**later))
+def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
+    return OperatorAction(name=name, account=account, reason="چون ستون‌ها عوض شد", at=at(**later))
 
 
 def imported(store: SqlStore, number: int = 1) -> MappingVersion:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from adapters.storage.schema.version_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
@@ -33,8 +33,8 @@ def octets(number: int) -> bytes:
     return bundled({"profile.toml": f"format = {number}\n".encode()})
 
 
-def act(name: str, account: str = "maryam", **later: float) -> Act:
-    return Act(name=f"profile.{name}", account=account, reason="چون قرارداد عوض شد", at=at(**later))
+def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
+    return OperatorAction(name=f"profile.{name}", account=account, reason="چون قرارداد عوض شد", at=at(**later))
 
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:

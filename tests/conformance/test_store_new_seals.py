@@ -43,7 +43,7 @@ def anew(present: OutboxEntry, octets: bytes = ANEW) -> Changes:
         evidence_id=record.id,
     )
     payloads = [Payload(digest=seal.digest, octets=octets)]
-    return Changes(new_seals=[seal], evidence=[record], payloads=payloads, undivided=True)
+    return Changes(new_seals=[seal], evidence=[record], payloads=payloads, all_or_nothing=True)
 
 
 def references(store: Store) -> list[str]:

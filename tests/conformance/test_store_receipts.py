@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.notice.delivery import DeliveryEvent
-from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
 from .builders import admit, at, claim, entry, receipt, tray
 
 
-def arrive(present: OutboxEntry) -> Step:
+def arrive(present: OutboxEntry) -> Transition:
     return advance(present, DeliveryEvent.CONTENT_CONSIGNMENT, now=at(hours=9), occurred_at=at(hours=1))
 
 

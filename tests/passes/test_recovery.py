@@ -12,7 +12,7 @@ import pytest
 from gateway.judiciary.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.operations import intervention
-from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import FORGOTTEN, declare, end, open_ends, present, refused_rows, watch
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
@@ -447,7 +447,7 @@ def test_a_person_decides_only_once_it_was_asked_about(place: Restorable) -> Non
     world = World(place)
     begun(world, QUEUED)
     reference = world.references[QUEUED]
-    send = Decision(verdict=Verdict.QUEUED, settle_after=SETTLE)
+    send = Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE)
     with pytest.raises(GatewayError, match=r"queue\.unasked"):
         world.city.intervene(reference, intervention.withdraw)
     world.city.rescue()

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from adapters.schedule.alarms import Alarms
 from gateway.judiciary.courier import CallFailed
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.pass_report import PassReport
 
@@ -33,18 +33,18 @@ def clock() -> Hands:
 
 
 @pytest.fixture
-def journal(clock: Hands) -> Journal:
-    made = Journal(clock)
+def journal(clock: Hands) -> PassStats:
+    made = PassStats(clock)
     made.keep([("collect:cases", "collect", "cases")])
     return made
 
 
-def run(journal: Journal, *codes: str) -> None:
+def run(journal: PassStats, *codes: str) -> None:
     journal.began("collect:cases")
     journal.ended("collect:cases", PassReport("collect", errors=[GatewayError(code) for code in codes]))
 
 
-def test_one_failure_is_no_alarm_but_a_quarter_of_an_hour_of_them_is(journal: Journal, clock: Hands) -> None:
+def test_one_failure_is_no_alarm_but_a_quarter_of_an_hour_of_them_is(journal: PassStats, clock: Hands) -> None:
     run(journal, "source.unavailable")
     clock.move(minutes=15)
     run(journal, "source.unavailable")
@@ -54,7 +54,7 @@ def test_one_failure_is_no_alarm_but_a_quarter_of_an_hour_of_them_is(journal: Jo
     assert {name: error.code for name, error in journal.alarms(AFTER).items()} == {"collect:cases": "source.schema"}
 
 
-def test_turns_of_another_process_are_neither_failures_nor_successes(journal: Journal, clock: Hands) -> None:
+def test_turns_of_another_process_are_neither_failures_nor_successes(journal: PassStats, clock: Hands) -> None:
     run(journal, "source.unavailable")
     for _ in range(60):
         clock.move(minutes=1)
@@ -64,7 +64,7 @@ def test_turns_of_another_process_are_neither_failures_nor_successes(journal: Jo
     assert journal.records()[0].failed_in_a_row == 1
 
 
-def test_a_run_that_does_not_move_is_an_alarm_and_one_that_does_is_none(journal: Journal, clock: Hands) -> None:
+def test_a_run_that_does_not_move_is_an_alarm_and_one_that_does_is_none(journal: PassStats, clock: Hands) -> None:
     journal.began("collect:cases")
     for _ in range(60):
         clock.move(minutes=1)
@@ -74,7 +74,7 @@ def test_a_run_that_does_not_move_is_an_alarm_and_one_that_does_is_none(journal:
     assert journal.alarms(AFTER)["collect:cases"].code == "pass.stuck"
 
 
-def test_an_alarm_is_told_once_with_its_remedy_and_told_to_be_over(journal: Journal, clock: Hands) -> None:
+def test_an_alarm_is_told_once_with_its_remedy_and_told_to_be_over(journal: PassStats, clock: Hands) -> None:
     alarms = Alarms(journal, AFTER)
     with capture_logs() as logs:
         run(journal, "source.unavailable")
@@ -95,7 +95,7 @@ def test_an_alarm_is_told_once_with_its_remedy_and_told_to_be_over(journal: Jour
     assert (logs[0]["who_must_act"], logs[0]["remedy"]) == (entry.actor, entry.remedy)
 
 
-def test_what_is_known_of_a_pass_survives_a_reload_and_a_source_that_is_gone_is_forgotten(journal: Journal) -> None:
+def test_what_is_known_of_a_pass_survives_a_reload_and_a_source_that_is_gone_is_forgotten(journal: PassStats) -> None:
     run(journal, "source.unavailable")
     journal.keep([("collect:cases", "collect", "cases"), ("collect:new", "collect", "new")])
     assert [record.failures for record in journal.records()] == [1, 0]
@@ -103,7 +103,7 @@ def test_what_is_known_of_a_pass_survives_a_reload_and_a_source_that_is_gone_is_
     assert [record.name for record in journal.records()] == ["collect:new"]
 
 
-def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(journal: Journal, clock: Hands) -> None:
+def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(journal: PassStats, clock: Hands) -> None:
     for _ in range(3):
         journal.began("collect:cases")
         journal.ended("collect:cases", PassReport("collect", errors=[CallFailed("courier.no-answer")]))
@@ -116,7 +116,7 @@ def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(journal: J
     assert {name: error.code for name, error in journal.alarms(AFTER).items()} == {"collect:cases": "quarantine.full"}
 
 
-def test_alarms_that_say_the_same_are_one_line_with_a_count(journal: Journal, clock: Hands) -> None:
+def test_alarms_that_say_the_same_are_one_line_with_a_count(journal: PassStats, clock: Hands) -> None:
     full = {f"pass-{n}": GatewayError("store.full", where="gateway.db") for n in range(3)}
     own = {"clock": GatewayError("clock.off"), "other": GatewayError("clock.off")}
     alarms = Alarms(journal, AFTER, lambda: full | own)

@@ -47,7 +47,7 @@ from adapters.web.listener_watch import ListenerWatch
 from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.operations.operator_action import BY_KERNEL
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -109,7 +109,7 @@ class Service:
         self._refused: GatewayError | None = None
         self._acts_refused = ""
         self._reloads = Counter(good=0, refused=0)
-        self._journal, self._tally = Journal(system_clock), PushTally()
+        self._journal, self._tally = PassStats(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
         self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
@@ -267,7 +267,7 @@ class Service:
         return Loops(
             self._parts.tasks,
             intervals(installation),
-            duties=installation.duties(),
+            locks=installation.locks(),
             leave=self._gate,
             journal=self._journal,
             beat=self._beat,
@@ -339,7 +339,7 @@ class Service:
             offsets=self._parts.installation.timekeeper.offsets(),
             clock_off=self._parts.installation.clock_gate.trouble(),
             destination=installation.settings.judiciary.destination,
-            manners=installation.policies.manners(installation.profiles.known.profile),
+            endpoint_policy=installation.policies.endpoint_policy(installation.profiles.known.profile),
             proof=installation.policies.proof(),
             lists=installation.revocation.ends(),
             pushed=self._tally.rows(),

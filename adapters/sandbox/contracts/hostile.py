@@ -21,7 +21,7 @@ from typing import Any, Final
 import h11
 
 from adapters.crypto.message.jws import MAX_JWS_BYTES
-from adapters.sandbox.contracts.endpoints import Doors
+from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.rest_endpoint import JOSE
 from adapters.sandbox.judiciary.faults import Fault, FaultPlan
 from adapters.sandbox.judiciary.request_handler import FAULT
@@ -118,7 +118,7 @@ class _Broken(Exception):
 class HostileServer:
     """Serves ``door`` and does to each POST what the plan deals; ``record`` is told of each fault that was dealt."""
 
-    door: Doors
+    door: Endpoints
     plan: FaultPlan
     record: Callable[[Fault, str], None]
     listener: socket.socket

@@ -26,7 +26,7 @@ from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.sandbox.contracts.rest_service import HANDLERS, Body
 from adapters.sandbox.judiciary.faults import Fault
-from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.judiciary.request import Request
 from adapters.sandbox.judiciary.request_handler import FAULT
@@ -40,7 +40,7 @@ JOSE: Final = "application/jose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestDoor:
+class RestEndpoint:
     """``address`` is the service's URL, ``path`` its path; ``operations`` are by their path below it, ``documents`` are
     what GET serves there."""
 
@@ -54,7 +54,7 @@ class RestDoor:
     skew: timedelta
     clock: Clock
     ledger: Ledger
-    court: Court
+    court: JudiciaryService
     signer: Signer
 
     def serves(self, path: str) -> bool:

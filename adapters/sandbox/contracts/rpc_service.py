@@ -17,7 +17,7 @@ from adapters.sandbox.contracts import rpc_numbers
 from adapters.sandbox.contracts.rasid import zaman
 from adapters.sandbox.contracts.rpc_answers import NAMESPACE
 from adapters.sandbox.judiciary import fault_injection
-from adapters.sandbox.judiciary.judiciary_service import Court, Inquiry, Sealed
+from adapters.sandbox.judiciary.judiciary_service import Inquiry, JudiciaryService, Sealed
 from adapters.sandbox.judiciary.ledger_transaction import Submission
 from adapters.sandbox.judiciary.request import Request
 from gateway.notice.notice import sha256
@@ -35,9 +35,9 @@ OPERATIONS: Final = {
 
 
 class RpcService:
-    """`adapters.sandbox.judiciary.request_handler.Service`."""
+    """`adapters.sandbox.judiciary.request_handler.Operations`."""
 
-    def call(self, payload: etree._Element, context_of_handlers: tuple[Court, Request]) -> etree._Element:
+    def call(self, payload: etree._Element, context_of_handlers: tuple[JudiciaryService, Request]) -> etree._Element:
         """Return the answer's payload. Raises `gateway.runtime.errors.GatewayError` as the court does."""
         court, request = context_of_handlers
         name = etree.QName(payload).localname
@@ -47,7 +47,7 @@ class RpcService:
         return answer
 
 
-def _submit(court: Court, request: Request, sent: etree._Element) -> Iterator[etree._Element]:
+def _submit(court: JudiciaryService, request: Request, sent: etree._Element) -> Iterator[etree._Element]:
     package = sent.find(f"{_E}BasteyeMohr")
     assert package is not None
     octets = _octets(package)
@@ -62,7 +62,7 @@ def _submit(court: Court, request: Request, sent: etree._Element) -> Iterator[et
     return iter(_result(result, registered=request.received_at))
 
 
-def _inquire(court: Court, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
+def _inquire(court: JudiciaryService, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
     references = [each.text or "" for each in asked]
     found = court.find(request, [Inquiry(reference=reference, tracking=None) for reference in references])
     pairs = list(zip(references, found, strict=True))
@@ -72,7 +72,7 @@ def _inquire(court: Court, request: Request, asked: etree._Element) -> Iterator[
         yield vaziat
 
 
-def _fetch(court: Court, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
+def _fetch(court: JudiciaryService, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
     page = court.fetch(request, asked.findtext(f"{_E}PasAz", ""), int(_said(asked, "Tedad")))
     yield from (rasid_of(id_, octets) for id_, octets in page.receipts)
     if page.cursor:
@@ -80,11 +80,11 @@ def _fetch(court: Court, request: Request, asked: etree._Element) -> Iterator[et
     yield _element("BazHast", str(page.more).lower())
 
 
-def _confirm(court: Court, request: Request, stored: etree._Element) -> Iterator[etree._Element]:
+def _confirm(court: JudiciaryService, request: Request, stored: etree._Element) -> Iterator[etree._Element]:
     yield _element("Tedad", str(court.confirm(request, [each.text or "" for each in stored])))
 
 
-_HANDLERS: Final[Mapping[str, Callable[[Court, Request, etree._Element], Iterator[etree._Element]]]] = {
+_HANDLERS: Final[Mapping[str, Callable[[JudiciaryService, Request, etree._Element], Iterator[etree._Element]]]] = {
     "SabtEblagh": _submit,
     "EstelamEblagh": _inquire,
     "DaryafteRasid": _fetch,

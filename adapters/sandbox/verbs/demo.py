@@ -26,7 +26,7 @@ from adapters.sandbox.verbs.demo_store import DemoStore, chosen, store_url
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import Loops
 from gateway.intake.push_result import PushTally
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 
 EVIDENCE_FILE = "one-notice.asice"
@@ -106,11 +106,11 @@ def _run(
     quiet: bool,
 ) -> None:
     """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
-    journal = Journal(installation.clock)
+    journal = PassStats(installation.clock)
     loops = Loops(
         tasks(installation),
         intervals(installation),
-        duties=installation.duties(),
+        locks=installation.locks(),
         leave=installation.gate(),
         journal=journal,
     )
