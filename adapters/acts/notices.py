@@ -15,7 +15,7 @@ from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
 from gateway.notice.text import plain
 from gateway.operations import intervention
-from gateway.operations.intervention import Deed, Done, DoubtDecision
+from gateway.operations.intervention import Done, DoubtDecision, EntryChange
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
@@ -53,7 +53,7 @@ class Decide(Chosen):
 
 
 def _one(
-    deed: Deed, states: States = (), *, held: bool | None = None
+    deed: EntryChange, states: States = (), *, held: bool | None = None
 ) -> Callable[[Installation, OperatorAction, Chosen], Facts]:
     """An act that does one thing to each notice; those that are chosen stand in ``states``, and are ``held`` or not."""
 
@@ -98,7 +98,7 @@ def _warning(store: Store, references: Sequence[str], verdict: DoubtDecision) ->
 
 
 def _each(
-    installation: Installation, act: OperatorAction, asked: Chosen, deed: Deed, among: Among, states: States
+    installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange, among: Among, states: States
 ) -> Facts:
     """Do it to each notice; one for which it is impossible stops none of the others."""
     store, origin = installation.store(), installation.settings.gateway.name

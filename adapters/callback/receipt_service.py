@@ -104,8 +104,8 @@ class ReceiptService:
             replay_key=facts.replay_key, message_id=message_id, received_at=now, attempt=secrets.token_hex(8)
         )
         with self._turn:
-            brought = PushedReceipts(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
-            taken = take_brought(self.policy.tray(self.store(), self.destination), self.judge, brought, now)
+            pushed = PushedReceipts(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
+            taken = take_brought(self.policy.receipt_batch(self.store(), self.destination), self.judge, pushed, now)
             takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]
             self.tally.took(self.destination, Way.CALLBACK, takings)
             _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))

@@ -40,23 +40,23 @@ class CallbackParts:
     @property
     def is_spoken(self) -> bool:
         """Whether the judiciary brings receipts by the profile in force."""
-        return _brings(self.profiles.present())
+        return _brings(self.profiles.current())
 
     @property
     def wanted(self) -> bool:
         """Whether to listen: also where a version in force later may say so, for which the table is there already."""
         return "callback" in self.settings.judiciary.model_fields_set or self.is_spoken
 
-    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+    def router(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for receipts, at a server whose address is ``base``, and counts them. Raises
         `GatewayError` where the profile in force cannot be used."""
-        judiciary = self.profiles.present()
+        judiciary = self.profiles.current()
         last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
 
-        def present() -> WSGIApplication | None:
+        def current() -> WSGIApplication | None:
             nonlocal last
             try:
-                judiciary = self.profiles.present()
+                judiciary = self.profiles.current()
                 if judiciary is not last[0]:
                     last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
             except GatewayError:
@@ -65,7 +65,7 @@ class CallbackParts:
                 pass
             return last[1]
 
-        return CallbackRouter(present)
+        return CallbackRouter(current)
 
     def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> SoapEndpoint:
         """Return the door by one profile, at a server whose address is ``base``. Raises `GatewayError`."""

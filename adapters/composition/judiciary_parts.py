@@ -170,7 +170,7 @@ class JudiciaryParts:
         password = self.folder.secret(pair.password_file, "key.unreadable")
         return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
 
-    def courier(self, watch: Instrument = uninstrumented) -> Courier:
+    def courier(self, instrument: Instrument = uninstrumented) -> Courier:
         self.assert_allowed()
         section, profile = self.settings.judiciary, self.profile
         settings = CourierSettings(
@@ -181,17 +181,17 @@ class JudiciaryParts:
             codes=profile.codes,
             profile=profile.spoken,
         )
-        wire, contract = self._ends(watch)
+        wire, contract = self._ends(instrument)
         return SignedCourier(
             settings,
             wire,
-            watch(contract, "build"),
+            instrument(contract, "build"),
             clock=self.clock,
             timekeeper=self.timekeeper(),
             revocations=self.revocations(),
         )
 
-    def _ends(self, watch: Instrument) -> tuple[Wire[Any], Contract[Any]]:
+    def _ends(self, instrument: Instrument) -> tuple[Wire[Any], Contract[Any]]:
         """Return the two halves of a courier; both speak of one form of messages."""
         section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
         channel = Channel(
@@ -204,7 +204,7 @@ class JudiciaryParts:
         )
         line = _Line(
             endpoint=section.endpoint,
-            channel=watch(self.hold(channel), "send"),
+            channel=instrument(self.hold(channel), "send"),
             signer=self.signer(),
             lifetime=section.lifetime_seconds,
         )

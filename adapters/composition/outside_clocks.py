@@ -56,7 +56,7 @@ class OutsideClocks:
         return failed
 
     def _ask_judiciary(self, report: PassReport) -> list[GatewayError]:
-        judiciary = self.profiles.present()
+        judiciary = self.profiles.current()
         if not judiciary.profile.can_be_tried:
             return []
         courier = self._courier(judiciary)

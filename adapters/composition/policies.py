@@ -148,7 +148,7 @@ class Policies:
             witnesses={witness.name: witness.limit for witness in section.witnesses},
         )
 
-    def leaving(self) -> OffloadPolicy | None:
+    def offload(self) -> OffloadPolicy | None:
         """None: nothing leaves by itself."""
         after = archive_section(self.settings).leave_after_days
         return None if after is None else OffloadPolicy(after=after)

@@ -206,7 +206,7 @@ class Installation:
     @property
     def sources(self) -> Sources:
         inbox = lambda: self.store().inbox  # noqa: E731
-        columns = lambda name: self.mappings.present(name).columns  # noqa: E731
+        columns = lambda name: self.mappings.current(name).columns  # noqa: E731
         return Sources(
             sections=self.settings.sources,
             folder=self.folder,
@@ -229,10 +229,10 @@ class Installation:
         opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource | FlaggedCases) else opened
 
-    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+    def router(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for pushed rows, where senders reach it by ``base``."""
         self.assert_allowed()
-        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer, tally)
+        return self.sources.router(self.settings.push.url or base, lambda: self.transport_signer, tally)
 
     @cached_property
     def transport_signer(self) -> Signer:
@@ -266,7 +266,7 @@ class Installation:
     @property
     def judiciary(self) -> JudiciaryParts:
         """What speaks with the judiciary by the profile that is in force now."""
-        return self.profiles.present()
+        return self.profiles.current()
 
     @cached_property
     def partner(self) -> Partner:
@@ -411,7 +411,7 @@ class Installation:
 
         def read(octets: bytes) -> Mapping[str, str]:
             if not made:
-                made.append(self.profiles.receipt_judge(self.profiles.present()))
+                made.append(self.profiles.receipt_judge(self.profiles.current()))
             return made[0].read(octets)
 
         return read

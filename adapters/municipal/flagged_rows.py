@@ -47,7 +47,7 @@ class FlaggedCases(InboxSource):
         """Give back every connection."""
         self._rows.close()
 
-    def gather(self, leave: MayContinue = always) -> list[GatewayError]:
+    def gather(self, may_continue: MayContinue = always) -> list[GatewayError]:
         """Take in every row that is marked, or was left in work, once through their keys; return what cannot be.
 
         Raises `GatewayError` ``source.*`` and those of the store.
@@ -55,7 +55,7 @@ class FlaggedCases(InboxSource):
         unseen: list[str] = []
         errors: list[GatewayError] = []
         columns, after = self._columns(), None
-        while leave() and (keys := self._rows.waiting(after, PAGE_ROWS)):
+        while may_continue() and (keys := self._rows.waiting(after, PAGE_ROWS)):
             unseen += self._page(keys, columns, errors)
             after = keys[-1]
         if unseen:

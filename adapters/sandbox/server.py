@@ -116,7 +116,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         skew=config.skew,
         clock=clock,
         desk=SandboxRequestHandler(
-            court=judiciary,
+            judiciary=judiciary,
             ledger=ledger,
             service=SpyneBridge(EblaghService, JUDICIARY),
             clock=clock,
@@ -135,7 +135,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         skew=config.skew,
         clock=clock,
         ledger=ledger,
-        court=judiciary,
+        judiciary=judiciary,
         signer=answers,
     )
     rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)

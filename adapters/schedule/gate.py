@@ -9,7 +9,7 @@ from threading import Lock
 
 import structlog
 
-from gateway.operations.recovery import watch
+from gateway.operations.recovery import begin_if_rolled_back
 from gateway.runtime.clock import Clock, timestamp
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
@@ -39,7 +39,7 @@ class Gate:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()
                 self._note(store.switch())
-                self._tell(watch(store, self._clock(), self._origin))
+                self._tell(begin_if_rolled_back(store, self._clock(), self._origin))
                 self._looked_at = time.monotonic()
             self._store().assert_writable()
             return not _stopped(self._switch)

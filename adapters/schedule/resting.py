@@ -24,10 +24,10 @@ class Resting:
         self._errors: list[GatewayError] = []
         self._since: datetime | None = None
 
-    def __call__(self, leave: MayContinue) -> PassReport:
+    def __call__(self, may_continue: MayContinue) -> PassReport:
         now = self._clock()
         if self._since is not None and timedelta() <= now - self._since < self._rest:
             return PassReport("resting", errors=list(self._errors))
-        report = self._work(now, leave)
+        report = self._work(now, may_continue)
         self._errors, self._since = list(report.errors), now if report.errors else None
         return report

@@ -28,13 +28,13 @@ class Task:
         return f"{self.kind}:{self.source}" if self.source else self.kind
 
 
-def together(kind: str, tasks: Iterable[Task], leave: MayContinue) -> PassReport:
+def together(kind: str, tasks: Iterable[Task], may_continue: MayContinue) -> PassReport:
     """Run the tasks of one pass, one after the other; one that fails stops none of the others."""
     total = PassReport(kind)
     for task in tasks:
         if task.kind == kind:
             try:
-                report = task.run(leave)
+                report = task.run(may_continue)
             except GatewayError as error:
                 total.errors.append(error)
             else:

@@ -26,7 +26,7 @@ SELDOM_SECONDS = 10.0
 
 
 class FingerprintFile:
-    """May be used from several threads. Raises `GatewayError` ``recovery.memory``."""
+    """May be used from several threads. Raises `GatewayError` ``recovery.fingerprint``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -36,16 +36,16 @@ class FingerprintFile:
         """Return what is remembered; None where there is no file."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
-            memory = StoreFingerprint(epoch=kept["epoch"], records=tuple(kept["records"]))
+            fingerprint = StoreFingerprint(epoch=kept["epoch"], records=tuple(kept["records"]))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unusable(error.strerror or words_of(error)) from error
         except (ValueError, KeyError, TypeError) as error:
             raise self._unusable("it is not whole") from error
-        if not all(isinstance(text, str) for text in (memory.epoch, *memory.records)):
+        if not all(isinstance(text, str) for text in (fingerprint.epoch, *fingerprint.records)):
             raise self._unusable("it is not whole")
-        return memory
+        return fingerprint
 
     def assert_writable(self) -> None:
         """Raise where a file could not be written here."""
@@ -61,18 +61,18 @@ class FingerprintFile:
             if before != (after := StoreFingerprint(epoch=epoch, records=latest)):
                 self._write(after, folder)
 
-    def note_seldom(self, memory: StoreFingerprint | None, newest: StoreFingerprint) -> None:
-        """The same for what stands newest in the store, once in a while; at once where ``memory`` is of another epoch,
-        or there is none."""
-        if memory is not None and newest.epoch == memory.epoch:
-            if time.monotonic() - self._noted < SELDOM_SECONDS or set(newest.records) <= set(memory.records):
+    def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None:
+        """The same for what stands newest in the store, once in a while; at once where ``fingerprint`` is of another
+        epoch, or there is none."""
+        if fingerprint is not None and newest.epoch == fingerprint.epoch:
+            if time.monotonic() - self._noted < SELDOM_SECONDS or set(newest.records) <= set(fingerprint.records):
                 return
             self._noted = time.monotonic()
         self.note(newest.epoch, newest.records)
 
-    def _write(self, memory: StoreFingerprint, folder: int) -> None:
+    def _write(self, fingerprint: StoreFingerprint, folder: int) -> None:
         with open(self._partial, "w", encoding="utf-8", opener=_for_the_owner) as file:
-            json.dump({"epoch": memory.epoch, "records": memory.records}, file, indent=1)
+            json.dump({"epoch": fingerprint.epoch, "records": fingerprint.records}, file, indent=1)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())

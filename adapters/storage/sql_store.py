@@ -394,10 +394,10 @@ class SqlStore:
     def forgetting(self) -> Forgetting | None:
         if self._memory_file is None:
             return None
-        memory = self._memory_file.recall()
-        found, newest = self._database.read(lambda c: (_forgetting(c, memory), recoveries.newest(c)))
+        fingerprint = self._memory_file.recall()
+        found, newest = self._database.read(lambda c: (_forgetting(c, fingerprint), recoveries.newest(c)))
         if found is None:
-            self._memory_file.note_seldom(memory, newest)
+            self._memory_file.note_seldom(fingerprint, newest)
         return found
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
@@ -472,8 +472,8 @@ class SqlStore:
             self._noted(write)
 
 
-def _forgetting(connection: Connection, memory: StoreFingerprint | None) -> Forgetting | None:
-    if memory is None:
+def _forgetting(connection: Connection, fingerprint: StoreFingerprint | None) -> Forgetting | None:
+    if fingerprint is None:
         return None
-    there = recoveries.there(connection, memory.records)
-    return compare(memory, recoveries.epoch(connection), there, recoveries.recoveries(connection))
+    there = recoveries.there(connection, fingerprint.records)
+    return compare(fingerprint, recoveries.epoch(connection), there, recoveries.recoveries(connection))

@@ -12,7 +12,7 @@ from gateway.intake.push_result import Way
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.endpoint_status import EndpointView, views
 from gateway.judiciary.pass_statistics import Record
-from gateway.operations.recovery import present
+from gateway.operations.recovery import current
 from gateway.reconciliation.report import Last, last
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -131,7 +131,7 @@ class Readings:
                 oldest=store.oldest(),
                 switch=store.switch(),
                 last=last(store),
-                recovery=present(store),
+                recovery=current(store),
                 endpoints=store.endpoints(),
                 proof=store.proof(),
             )

@@ -149,12 +149,12 @@ class WitnessBook(ForkBook, Protocol):
 
 
 def send_away(
-    book: WitnessBook, witness: Witness, opener: NoteOpener, clock: Clock, leave: MayContinue = always
+    book: WitnessBook, witness: Witness, opener: NoteOpener, clock: Clock, may_continue: MayContinue = always
 ) -> PassReport:
     """Compare what one witness holds with the store's tree, and hand it the newest checkpoint, unless it has it.
     ``opener`` knows the archive's key."""
     report = PassReport("witness")
-    if not leave():
+    if not may_continue():
         return report
     known = state_of(book, witness.name)
     try:

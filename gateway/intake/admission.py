@@ -19,7 +19,7 @@ from gateway.notice.notice import Notice
 from gateway.notice.outbox import ORPHAN, OutboxEntry
 from gateway.notice.recipient_index import IndexEntry, RecipientKey
 from gateway.notice.source_row import CaseRow, Refusal, RowMark
-from gateway.operations.recovery import FORGOTTEN, ended_since, present
+from gateway.operations.recovery import FORGOTTEN, current, ended_since
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
@@ -162,7 +162,7 @@ class AdmissionBatch:
         orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
             # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
-            orphaned = present(self._store) if again and notice.predecessor not in known else None
+            orphaned = current(self._store) if again and notice.predecessor not in known else None
             if orphaned is None:
                 self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return

@@ -32,7 +32,12 @@ _OF_ONE_NOTICE = ("notice.", "verify.", "store.payload-missing", "retention.dele
 
 
 def seal_anew(
-    store: Store, sealer: Sealer, clock: Clock, tolerance: timedelta, locks: AdvisoryLocks, leave: MayContinue = always
+    store: Store,
+    sealer: Sealer,
+    clock: Clock,
+    tolerance: timedelta,
+    locks: AdvisoryLocks,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Seal up to `AT_ONCE` notices anew whose signing time is ``tolerance`` or more ahead of ``clock``, which an
     outside clock has confirmed. A notice that cannot be is told as ``seal.anew`` and stays as it is.
@@ -46,12 +51,12 @@ def seal_anew(
     # The collection of each source comes here, and one of them at a time does the work.
     with locks.attempt(_DUTY) as ours:
         if ours:
-            _seal_page(store, sealer, clock, since, report, leave)
+            _seal_page(store, sealer, clock, since, report, may_continue)
     return report
 
 
 def _seal_page(
-    store: Store, sealer: Sealer, clock: Clock, since: datetime, report: PassReport, leave: MayContinue
+    store: Store, sealer: Sealer, clock: Clock, since: datetime, report: PassReport, may_continue: MayContinue
 ) -> None:
     failed: Counter[str] = Counter()
     first: dict[str, str] = {}
@@ -60,7 +65,7 @@ def _seal_page(
     if began and not page:
         page = store.sealed_ahead(since=since, limit=AT_ONCE, after=None)
     for admission in page:
-        if not leave():
+        if not may_continue():
             return
         entry = admission.entry
         try:

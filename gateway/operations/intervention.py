@@ -36,7 +36,7 @@ class Change:
     about: tuple[tuple[str, str], ...] = ()
 
 
-Deed = Callable[[OutboxEntry, datetime], Change]
+EntryChange = Callable[[OutboxEntry, datetime], Change]
 """What is to be done to a notice at a time. Raises `GatewayError` ``queue.*`` where that cannot be done to it."""
 
 
@@ -54,14 +54,14 @@ def retry(entry: OutboxEntry, now: datetime) -> Change:
             raise _impossible(entry, "only what is queued, in doubt or a dead letter can be tried again")
 
 
-def hold_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+def hold_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
     """Keep a notice from being sent, or sent again, until it is released."""
     if entry.state not in SENDABLE:
         raise _impossible(entry, "only what may yet be sent can be held")
     return Change(outcome="held", mark=None if entry.held else Mark(reference=entry.reference, held=True))
 
 
-def release_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+def release_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
     """Let a held notice go on."""
     return Change(outcome="released", mark=Mark(reference=entry.reference, held=False) if entry.held else None)
 
@@ -90,7 +90,7 @@ def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
             raise _impossible(entry, "only what has no account or could not be delivered goes another way")
 
 
-def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
     """Have what became of a notice written into its row once more."""
     behind = entry.written_seq < entry.seq
     return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=True))
@@ -106,7 +106,7 @@ class DoubtDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A `Deed`: a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
+    """A `EntryChange`: a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
 
     Before ``settle_after`` has passed since the doubt began, the first message may yet arrive: what says that it did
     not is refused (``queue.unsettled``) unless ``although_it_may_arrive``. The ``tracking_number`` is what the person
@@ -142,7 +142,7 @@ class Done:
     changed: bool
 
 
-def intervene(store: Store, reference: str, deed: Deed, act: OperatorAction, origin: str) -> Done:
+def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str) -> Done:
     """Do one thing to one notice, and record it.
 
     Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;

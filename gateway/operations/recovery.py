@@ -31,18 +31,18 @@ LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def present(store: Store) -> Recovery | None:
+def current(store: Store) -> Recovery | None:
     """Return the recovery that is on: of several, the last."""
     return next((recovery for recovery in reversed(store.recoveries()) if recovery.ended_at is None), None)
 
 
-def watch(store: Store, now: datetime, origin: str) -> Recovery | None:
+def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
     """Begin a recovery where the store has forgotten something, and remember it as it is; return the one that is on."""
     forgetting = store.forgetting()
     if forgetting is not None:
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
         store.forgetting()
-    return present(store)
+    return current(store)
 
 
 def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
@@ -57,7 +57,7 @@ def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
     ):
         raise GatewayError("recovery.moved")
     store.forgetting()
-    begun = present(store)
+    begun = current(store)
     assert begun is not None
     return begun
 
@@ -110,7 +110,7 @@ def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], 
     Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. What is here and was not asked about is
     not sent before, either way.
     """
-    recovery = present(store)
+    recovery = current(store)
     if recovery is None:
         raise GatewayError("recovery.none")
     left = str(open_ends(store, recovery, sources))

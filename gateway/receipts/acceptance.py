@@ -45,7 +45,7 @@ class ReceiptPolicy:
     capabilities: Capabilities = EVERYTHING
     skew: timedelta = timedelta(seconds=60)
 
-    def tray(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
+    def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
         """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
         return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted)
 
@@ -56,30 +56,30 @@ def fetch_receipts(
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
     # What an earlier pass stored is applied even if the judiciary is away now.
-    apply_receipts(store, clock, policy, report, leave)
+    apply_receipts(store, clock, policy, report, may_continue)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     try:
-        take_again(store, courier, judge, clock, policy, report, leave)
-        while more and leave():
+        take_again(store, courier, judge, clock, policy, report, may_continue)
+        while more and may_continue():
             with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
                 if ours is None:
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
                 ours.heard(None)
-                tray = policy.tray(store, courier.destination)
-                tray.take_page(page, judge, clock())
-                store.commit(tray.changes)
-                report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
-                _alarm(report, tray.quarantine)
-                apply_receipts(store, clock, policy, report, leave)
-                if tray.confirmable:
-                    courier.confirm_receipts(tray.confirmable)
+                receipt_batch = policy.receipt_batch(store, courier.destination)
+                receipt_batch.take_page(page, judge, clock())
+                store.commit(receipt_batch.changes)
+                report.counts += {"received": len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
+                _alarm(report, receipt_batch.quarantine)
+                apply_receipts(store, clock, policy, report, may_continue)
+                if receipt_batch.confirmable:
+                    courier.confirm_receipts(receipt_batch.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
             store.commit(Changes(cursors={cursor_name: page.cursor}))
             # A page that leads nowhere is not asked for again now, whatever it promises.
@@ -99,13 +99,13 @@ def settle_receipts(
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and
     nothing confirmed: what was told when it was brought is the confirmation."""
     report = PassReport("receipts")
-    apply_receipts(store, clock, policy, report, leave)
-    _take_again(store, destination, lambda _: True, judge, clock, policy, report, leave)
+    apply_receipts(store, clock, policy, report, may_continue)
+    _take_again(store, destination, lambda _: True, judge, clock, policy, report, may_continue)
     return report
 
 
@@ -116,7 +116,7 @@ def take_again(
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
-    leave: MayContinue,
+    may_continue: MayContinue,
 ) -> None:
     """Judge receipts again that came too early, and confirm them. Raises as ``courier`` does."""
 
@@ -133,7 +133,7 @@ def take_again(
                 ours.heard(None)
             return ours is not None
 
-    _take_again(store, courier.destination, confirm, judge, clock, policy, report, leave)
+    _take_again(store, courier.destination, confirm, judge, clock, policy, report, may_continue)
 
 
 def _take_again(
@@ -144,7 +144,7 @@ def _take_again(
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
-    leave: MayContinue,
+    may_continue: MayContinue,
 ) -> None:
     """Judge receipts again that came too early, as after a store was lost.
 
@@ -160,17 +160,17 @@ def _take_again(
             except GatewayError as error:
                 report.errors.append(error)
                 passed_by.add(digest)
-        if not octets or not leave():
+        if not octets or not may_continue():
             return
-        tray, now = policy.tray(store, destination), clock()
-        tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
-        store.commit(tray.changes)
-        report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
-        _alarm(report, tray.quarantine)
-        apply_receipts(store, clock, policy, report, leave)
-        if not confirm(tray.confirmable):
+        receipt_batch, now = policy.receipt_batch(store, destination), clock()
+        receipt_batch.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
+        store.commit(receipt_batch.changes)
+        report.counts += {"taken_again": len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
+        _alarm(report, receipt_batch.quarantine)
+        apply_receipts(store, clock, policy, report, may_continue)
+        if not confirm(receipt_batch.confirmable):
             return
-        refused = {each.payload_digest: each.code for each in tray.quarantine}
+        refused = {each.payload_digest: each.code for each in receipt_batch.quarantine}
         endings = [
             Ending(
                 payload_digest=item.payload_digest,
@@ -188,11 +188,11 @@ def _take_again(
 
 
 def apply_receipts(
-    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, leave: MayContinue = always
+    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, may_continue: MayContinue = always
 ) -> None:
     """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome."""
     waiting: set[str] = set()
-    while leave():
+    while may_continue():
         receipts = [r for r in store.unapplied_receipts(policy.page + len(waiting)) if r.receipt_id not in waiting]
         if not receipts:
             return

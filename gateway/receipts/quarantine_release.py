@@ -46,25 +46,25 @@ def release_item(
     """
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
-    tray = policy.tray(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    tray.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
-    receipt = next(iter(tray.receipts), None)
-    outcome = RELEASED if receipt else tray.quarantine[0].code
+    receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
+    receipt_batch.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
+    receipt = next(iter(receipt_batch.receipts), None)
+    outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
     # One that contradicted what was known is stored already, and would not be looked at again by itself.
     contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
     store.commit(
         replace(
-            tray.changes,
-            evidence=[*tray.evidence, *changes.evidence],
-            payloads=[*tray.payloads, *changes.payloads],
+            receipt_batch.changes,
+            evidence=[*receipt_batch.evidence, *changes.evidence],
+            payloads=[*receipt_batch.payloads, *changes.payloads],
         )
     )
     unconfirmed: GatewayError | None = None
     left_out: GatewayError | None = None
     try:
-        if tray.confirmable:
-            courier.confirm_receipts(tray.confirmable)
+        if receipt_batch.confirmable:
+            courier.confirm_receipts(receipt_batch.confirmable)
     except NotBelieved as refusal:
         unconfirmed = refusal
         left_out = keep(store, refusal, courier.destination, policy.origin, clock())

@@ -37,7 +37,7 @@ class Inquiry:
     courier: Courier | None
     clock: Clock
     origin: str
-    leave: MayContinue
+    may_continue: MayContinue
     endpoint_policy: EndpointPolicy = USUAL
     batch: int = INQUIRY_BATCH
     pause: Pause = at_once
@@ -54,7 +54,7 @@ class Inquiry:
         for some in _batches(references, self.batch):
             if self._silent:
                 self.unanswered += len(some)
-            elif self.courier is not None and self.leave():
+            elif self.courier is not None and self.may_continue():
                 told |= self._ask_all(self.courier, some, ours=ours)
         return told
 
@@ -62,13 +62,13 @@ class Inquiry:
         """Ask as the rate limit lets us, which inquiries share with sending."""
         told: dict[str, Standing] = {}
         left = list(references)
-        while left and self.courier is not None and not self._silent and self.leave():
+        while left and self.courier is not None and not self._silent and self.may_continue():
             allowed = self._allowed(courier, len(left))
             if not allowed:
                 break
             told |= self._ask(courier, left[:allowed], ours=ours)
             left = left[allowed:]
-        if left and self.courier is not None and self.leave():
+        if left and self.courier is not None and self.may_continue():
             self._silent = True
             self.unanswered += len(left)
         return told

@@ -89,13 +89,13 @@ def check_rows(
     read: ReadSeal,
     read_receipt: ReadReceipt | None,
     report: Callable[[GatewayError], None],
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
     after: str = "",
 ) -> Checked:
     """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which
     names the notice and the columns. No value is told: it may be a name. Raises as the store does."""
     checked = Checked(reached=after)
-    while leave():
+    while may_continue():
         page = store.references(checked.reached, PAGE)
         if not page:
             checked.reached = ""

@@ -35,7 +35,7 @@ class NoticeComparison:
     grace: timedelta
     confirmed_within: timedelta
     ask: Ask
-    leave: MayContinue
+    may_continue: MayContinue
     read: ReadReceipt | None = None
     """Reads receipts, for the comparison of the store with what they say."""
     own: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ class NoticeComparison:
     def compare(self, since: datetime | None, until: datetime, source: str | None) -> None:
         """Compare those admitted in a range, of one source or of all."""
         after: tuple[datetime, str] | None = None
-        while self.leave():
+        while self.may_continue():
             page = self.store.admitted(since=since, until=until, limit=PAGE, after=after, source=source)
             if not page:
                 return

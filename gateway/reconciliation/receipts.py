@@ -13,17 +13,25 @@ PAGE = 500
 
 
 def compare_receipts(
-    store: Store, findings: Findings, *, since: datetime | None, until: datetime, resting: datetime, leave: MayContinue
+    store: Store,
+    findings: Findings,
+    *,
+    since: datetime | None,
+    until: datetime,
+    resting: datetime,
+    may_continue: MayContinue,
 ) -> int:
     """Tell what is wrong with receipts that came in a range; return how many were looked at. Those that came after
     ``resting`` may be applied yet."""
-    applied = _unapplied(store, findings, since, min(until, resting), leave)
-    return applied + _set_aside(store, findings, since, until, leave)
+    applied = _unapplied(store, findings, since, min(until, resting), may_continue)
+    return applied + _set_aside(store, findings, since, until, may_continue)
 
 
-def _unapplied(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: MayContinue) -> int:
+def _unapplied(
+    store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
+) -> int:
     looked_at, after = 0, None
-    while leave() and (page := store.unapplied_receipts(PAGE, after)):
+    while may_continue() and (page := store.unapplied_receipts(PAGE, after)):
         looked_at += len(page)
         for receipt in page:
             if _is_in(receipt.received_at, since, until):
@@ -39,9 +47,11 @@ def _unapplied(store: Store, findings: Findings, since: datetime | None, until: 
     return looked_at
 
 
-def _set_aside(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: MayContinue) -> int:
+def _set_aside(
+    store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
+) -> int:
     looked_at, after = 0, None
-    while leave() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
+    while may_continue() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
         receipts = [item for item in page if item.kind is QuarantineKind.RECEIPT]
         looked_at += len(receipts)
         for item in receipts:

@@ -62,7 +62,7 @@ def reconcile(
     clock: Clock,
     policy: ReconcilePolicy,
     sink: Sink,
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
     pause: Pause = at_once,
     until_asked: Pause | None = None,
 ) -> Reconciled:
@@ -80,7 +80,7 @@ def reconcile(
         courier,
         clock,
         policy.origin,
-        leave,
+        may_continue,
         policy.endpoint_policy,
         policy.inquiry_batch,
         until_asked or pause,
@@ -94,7 +94,7 @@ def reconcile(
             findings=findings,
             now=now,
             grace=policy.grace,
-            leave=leave,
+            may_continue=may_continue,
             without_bound=scope.ask is Ask.ALL,
         )
         for source in sources.values()
@@ -110,7 +110,7 @@ def reconcile(
         grace=policy.grace,
         confirmed_within=policy.confirmed_within,
         ask=scope.ask,
-        leave=leave,
+        may_continue=may_continue,
         read=ledgers.read,
         own=ledgers.own,
     )
@@ -118,9 +118,14 @@ def reconcile(
     receipts = 0
     if scope.source is None:  # a receipt comes from no case database
         receipts = compare_receipts(
-            ledgers.store, findings, since=scope.since, until=scope.until, resting=now - policy.grace, leave=leave
+            ledgers.store,
+            findings,
+            since=scope.since,
+            until=scope.until,
+            resting=now - policy.grace,
+            may_continue=may_continue,
         )
-    for entry, wait in late_ones(ledgers.store, list(sources), now, policy.limits, leave, scope.source):
+    for entry, wait in late_ones(ledgers.store, list(sources), now, policy.limits, may_continue, scope.source):
         findings.add(finding_of(entry, wait))
     if any(comparison.waiting for comparison in rows):
         pause(max(policy.grace - (clock() - now), timedelta()))
@@ -142,7 +147,7 @@ def reconcile(
         },
         errors=tuple(away.values()),
         unread=tuple(sorted(notices.unread)),
-        complete=leave(),
+        complete=may_continue(),
         empty=not notices.compared and not any(comparison.in_range for comparison in rows),
         alarms=tuple(inquiry.report.alarms),
         over=tuple(inquiry.report.over),

@@ -59,7 +59,7 @@ class RowComparison:
     findings: Findings
     now: datetime
     grace: timedelta
-    leave: MayContinue
+    may_continue: MayContinue
     without_bound: bool = False
     compared: int = 0
     in_range: int = 0
@@ -76,7 +76,7 @@ class RowComparison:
         """Look for orphans among the rows whose versions are in the range, or all where versions are no times."""
         timed = self.source.before(version_at(until), 0) is not None
         for marks in _listed(self.source, since, until):
-            if not self.leave():
+            if not self.may_continue():
                 return
             self.compared += len(marks)
             self.in_range += len(marks) if timed or since is None else 0
@@ -175,7 +175,7 @@ class RowComparison:
         yield from (orphan for orphan in orphans if orphan.reference is not None)
         yield from (nameless[key] for key in list(nameless)[room:])
         gone = set(asked_for)
-        mapper = self.mappers.present(self.source.name)
+        mapper = self.mappers.current(self.source.name)
         for row in self.source.rows(asked_for, mapper.columns):
             gone.discard(row.key)
             try:

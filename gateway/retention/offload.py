@@ -103,9 +103,9 @@ class OffloadStore(Protocol):
         """Give back what a place of payloads holds that no row names any more, in whole files; return how many."""
         ...
 
-    def leave(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
-        """Let records from ``first`` on leave that are not in use. ``headers`` are theirs in the segment, ``held`` the
-        payloads there, ``end`` is where the segments end. One transaction.
+    def offload(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
+        """Let records from ``first`` on may_continue that are not in use. ``headers`` are theirs in the segment,
+        ``held`` the payloads there, ``end`` is where the segments end. One transaction.
 
         Raises ``archive.differs`` where the database has another header or misses a record, and
         ``archive.segment-changed`` for a payload that the segment has not got and nobody deleted on record.
@@ -126,7 +126,7 @@ def offload_records(
     folder: VerifiedFolder,
     now: datetime,
     policy: OffloadPolicy,
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
     *,
     look_again: timedelta = LOOK_AGAIN,
     anew: bool = False,
@@ -141,14 +141,14 @@ def offload_records(
         ranges = folder.ranges()
         _assert_all_there(known, ranges)
         if anew:
-            _audit_anew(store, folder, ranges, leave)
+            _audit_anew(store, folder, ranges, may_continue)
             known = {segment.first: segment for segment in store.segments()}
         for first, end in ranges:
-            if not leave():
+            if not may_continue():
                 break
             segment = known.get(first)
             if _is_due(store, segment, end, now, policy, look_again):
-                _leave_segment(store, folder, (first, end), segment, now, policy, leave, report)
+                _leave_segment(store, folder, (first, end), segment, now, policy, may_continue, report)
         if report.counts and (freed := store.free(now)):
             report.counts["files_freed"] += freed
     except GatewayError as error:
@@ -164,10 +164,10 @@ def _assert_all_there(known: dict[int, VerifiedSegment], ranges: Sequence[tuple[
 
 
 def _audit_anew(
-    store: OffloadStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], leave: MayContinue
+    store: OffloadStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], may_continue: MayContinue
 ) -> None:
     for first, end in ranges:
-        if not leave():
+        if not may_continue():
             return
         with folder.verified(first, end, None) as segment:
             store.adopt(segment.known(first, end))
@@ -195,7 +195,7 @@ def _leave_segment(
     known: VerifiedSegment | None,
     now: datetime,
     policy: OffloadPolicy,
-    leave: MayContinue,
+    may_continue: MayContinue,
     report: PassReport,
 ) -> None:
     first, end = at
@@ -207,9 +207,9 @@ def _leave_segment(
         with closing(segment.records()) as records:
             place = first
             while headers := list(islice(records, policy.batch)):
-                if not leave():
+                if not may_continue():
                     return
-                done = store.leave(place, headers, held, all_end)
+                done = store.offload(place, headers, held, all_end)
                 place += len(headers)
                 in_use += done.in_use
                 report.counts.update(_done(done))

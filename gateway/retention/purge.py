@@ -108,13 +108,13 @@ def purge(
     rules: Sequence[Rule],
     now: datetime,
     origin: str,
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Do all three steps. ``archive`` is that pass, with everything due; what it could not write in a segment (a time
     authority is away) is deleted by a later run."""
     report = PassReport("purge")
     for deletion in _deletions(retention, rules, now, _end(folder)):
-        if not leave():
+        if not may_continue():
             return report
         record, payload = record_of(deletion, origin)
         store.commit(Changes(evidence=[record], payloads=[payload], deletions=[(record.id, deletion)]))
@@ -123,7 +123,7 @@ def purge(
     report.errors += archived.errors
     if any(error.code == "archive.forked" for error in archived.errors):
         return report  # what stands in those segments is not what the database knows
-    _delete(retention, folder, now, leave, report)
+    _delete(retention, folder, now, may_continue, report)
     if waiting := retention.waiting():
         report.counts["waiting"] = waiting
     return report
@@ -170,7 +170,7 @@ def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]
 
 
 def _delete(
-    retention: RetentionStore, folder: PurgedFolder, now: datetime, leave: MayContinue, report: PassReport
+    retention: RetentionStore, folder: PurgedFolder, now: datetime, may_continue: MayContinue, report: PassReport
 ) -> None:
     end = _end(folder)
     going = frozenset(_going(retention, end))
@@ -178,7 +178,7 @@ def _delete(
         return
     known = {segment.first: segment for segment in retention.segments()}
     for first, last in folder.ranges():
-        if not leave():
+        if not may_continue():
             return
         here = going.intersection(folder.digests(first, last))
         if here:

@@ -72,12 +72,12 @@ _NO_ROOM = "mapped."
 
 
 def dispatch_due(
-    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, leave: MayContinue = always
+    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, may_continue: MayContinue = always
 ) -> PassReport:
     """Send every notice that was due when the pass began: each at most once, so that a pass ends."""
     report = PassReport("dispatch")
     due_by = clock()
-    while leave():
+    while may_continue():
         courier.assert_ready(clock())
         seals = SealingBreakers.read(store, courier.destination)
         with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:

@@ -85,18 +85,18 @@ class RescuePolicy:
 
 
 def rescue(
-    store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: MayContinue = always
+    store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, may_continue: MayContinue = always
 ) -> PassReport:
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
     report = PassReport("rescue")
     # Before lifetimes end: what was sent may have been forgotten of these too.
-    while leave() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
+    while may_continue() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
         pass
-    while leave() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
+    while may_continue() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
         pass
-    while leave() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
+    while may_continue() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
         pass
-    while leave() and _ask(store, courier, clock, policy, report):
+    while may_continue() and _ask(store, courier, clock, policy, report):
         pass
     return report
 

@@ -238,7 +238,7 @@ class Store(Protocol):
 
     def forgetting(self) -> Forgetting | None:
         """How the store differs from what this machine remembers of it. None: not at all, or nothing was remembered;
-        then it is remembered as it is now. Raises ``recovery.memory``."""
+        then it is remembered as it is now. Raises ``recovery.fingerprint``."""
         ...
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:

@@ -53,7 +53,7 @@ class Unproven(GatewayError):
 def write_back(
     store: Store,
     source: CaseSource,
-    leave: MayContinue = always,
+    may_continue: MayContinue = always,
     mapper: ResultMapper | None = None,
     read: ReadReceipt | None = None,
 ) -> PassReport:
@@ -92,14 +92,14 @@ def write_back(
         place=lambda entry: (entry.state_since, entry.reference),
         told=told_results,
         write=results,
-    ).all(store.unwritten, leave)
+    ).all(store.unwritten, may_continue)
     _Writing(
         source=source.name,
         report=report,
         place=lambda refusal: (refusal.refused_at, refusal.row_key),
         told=told_refusals,
         write=refusals,
-    ).all(store.unwritten_refusals, leave)
+    ).all(store.unwritten_refusals, may_continue)
     return report
 
 
@@ -121,10 +121,10 @@ class _Writing(Generic[T, Told]):
     _unmapped: int = field(default=0, init=False)
 
     def all(
-        self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], leave: MayContinue
+        self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], may_continue: MayContinue
     ) -> None:
         after: tuple[datetime, str] | None = None
-        while leave() and (page := unwritten(self.source, BATCH, after)):
+        while may_continue() and (page := unwritten(self.source, BATCH, after)):
             self._together(self._mapped(page))
             if len(page) < BATCH:
                 break

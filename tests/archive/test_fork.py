@@ -26,7 +26,7 @@ from gateway.merkle.checkpoint import Checkpoint
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import assert_one_tree, set_aside
 from gateway.operations.operator_action import OperatorAction
-from gateway.operations.recovery import end, watch
+from gateway.operations.recovery import begin_if_rolled_back, end
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.set_aside import SettingAside
 from gateway.runtime.errors import GatewayError
@@ -91,7 +91,7 @@ def restored(city: City, tmp_path: Path) -> Restored:
         path.unlink()
     shutil.copy(copy, file)
     city.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
-    assert watch(city.store, city.now, "city") is not None
+    assert begin_if_rolled_back(city.store, city.now, "city") is not None
     end(
         city.store,
         OperatorAction(name="recovery.end", account="op", reason="done", at=city.now),
@@ -257,7 +257,7 @@ def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_n
     shutil.copytree(copy, machine)
     city.store = opened()
     with closing(city.store):
-        assert watch(city.store, city.now, "city") is None, "nothing on the machine remembers"
+        assert begin_if_rolled_back(city.store, city.now, "city") is None, "nothing on the machine remembers"
         happen(city, "anew", 50)
         assert send() == ["archive.forked"]
         stopped = lapse(city.store.proof(), PROOF, city.now)

@@ -75,7 +75,7 @@ def admit(store: SqlStore, number: int, state: DeliveryState = DeliveryState.SUB
 def leave(store: SqlStore, archive: Segments) -> Offloaded:
     archive.take(store)
     headers = [archive.places[place] for place in sorted(archive.places)]
-    return store.retention.leave(0, headers, set(archive.held), len(headers))
+    return store.retention.offload(0, headers, set(archive.held), len(headers))
 
 
 def test_what_left_is_found_in_the_archive_and_its_repeat_is_known(store: SqlStore, archive: Segments) -> None:
@@ -146,9 +146,9 @@ def test_a_payload_that_another_record_names_stays_with_it(store: SqlStore, arch
     archive.take(store)
     store.commit(Changes(evidence=[second]))
     headers = [archive.places[0]]
-    assert store.retention.leave(0, headers, set(archive.held), 1).in_use == 1
+    assert store.retention.offload(0, headers, set(archive.held), 1).in_use == 1
     archive.take(store)
-    assert store.retention.leave(0, headers, set(archive.held), 2) == Offloaded(records=1, payloads=0, in_use=0)
+    assert store.retention.offload(0, headers, set(archive.held), 2) == Offloaded(records=1, payloads=0, in_use=0)
     assert leave(store, archive) == Offloaded(records=1, payloads=1, in_use=0)
 
 
@@ -158,13 +158,13 @@ def test_nothing_leaves_that_the_segment_has_not_got(store: SqlStore, archive: S
     archive.take(store)
     archive.held.popitem()
     with pytest.raises(GatewayError) as refused:
-        store.retention.leave(0, [archive.places[0], archive.places[1]], set(archive.held), 2)
+        store.retention.offload(0, [archive.places[0], archive.places[1]], set(archive.held), 2)
     assert refused.value.code == "archive.segment-changed"
     with pytest.raises(GatewayError) as refused:
-        store.retention.leave(0, [archive.places[1], archive.places[0]], set(archive.held), 2)
+        store.retention.offload(0, [archive.places[1], archive.places[0]], set(archive.held), 2)
     assert refused.value.code == "archive.differs"
     with pytest.raises(GatewayError) as refused:
-        store.retention.leave(0, [*archive.places.values(), b"{}"], set(archive.held), 3)
+        store.retention.offload(0, [*archive.places.values(), b"{}"], set(archive.held), 3)
     assert refused.value.code == "archive.differs"
     assert len(store.payloads([entry(1).seal_digest, entry(2).seal_digest])) == 2
 

@@ -34,7 +34,15 @@ from gateway.merkle.tree import Frontier, leaf_hash
 from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Decision, Deed, DoubtDecision, hold_notice, retry, switch_channel, withdraw
+from gateway.operations.intervention import (
+    Decision,
+    DoubtDecision,
+    EntryChange,
+    hold_notice,
+    retry,
+    switch_channel,
+    withdraw,
+)
 from gateway.runtime.errors import GatewayError
 from tests.passes.conftest import SETTLE
 from tests.passes.ports import Cases, Court, Hands, accept
@@ -75,7 +83,7 @@ class Fate:
     receipts: tuple[str, ...] = ("ContentConsignment",)
     receipts_in: frozenset[DeliveryState] = frozenset(DeliveryState)
     marked: str = ""
-    person: dict[DeliveryState, tuple[Deed, ...]] = field(default_factory=dict)
+    person: dict[DeliveryState, tuple[EntryChange, ...]] = field(default_factory=dict)
 
 
 _REJECTED: Callable[[str], Outcome] = lambda _: Rejected(code="R-1")  # noqa: E731
@@ -258,7 +266,7 @@ class World:
                 process.run("decide", reference=entry.reference, deed=deed)
         process.run("judge_again")
 
-    def _decision(self, entry: OutboxEntry) -> tuple[Deed, ...]:
+    def _decision(self, entry: OutboxEntry) -> tuple[EntryChange, ...]:
         """What a person does with a notice, who has asked the judiciary where the gateway could not."""
         fate = FATES[entry.row_key]
         if entry.state is _S.IN_DOUBT and fate.mute:

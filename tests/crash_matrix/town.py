@@ -15,7 +15,7 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.keys.note import NoteSigner
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Deed
+from gateway.operations.intervention import EntryChange
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, Rule
@@ -87,7 +87,7 @@ class Town(City):
         folder = VerifiedZips(self.folder / "archive", SIGNER.verifier, retention)
         return self.watch("retention", retention, False), self.watch("folder", folder, True)
 
-    def decide(self, reference: str, deed: Deed) -> str:
+    def decide(self, reference: str, deed: EntryChange) -> str:
         """Do what a person decided; return what came of it."""
         try:
             return self.intervene(reference, deed).outcome

@@ -18,7 +18,7 @@ from gateway.mapping.model.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
-from gateway.operations.intervention import Deed, Done, intervene
+from gateway.operations.intervention import Done, EntryChange, intervene
 from gateway.operations.operator_action import OperatorAction
 from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
 from gateway.receipts.polling import poll_receipts
@@ -75,11 +75,11 @@ class City:
     max_requeues: int = MAX_REQUEUES
 
     def collect(
-        self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: MayContinue = always
+        self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
     ) -> PassReport:
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
         mappers = self.mappers or Always(case_mapper(self.bodies()))
-        return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, leave, since)
+        return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, may_continue, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(
@@ -130,14 +130,14 @@ class City:
             self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release")
         )
 
-    def intervene(self, reference: str, deed: Deed) -> Done:
+    def intervene(self, reference: str, deed: EntryChange) -> Done:
         return intervene(self.store, reference, deed, self.act("queue"), "city")
 
     def reconcile(
         self,
         ask: Ask = Ask.OPEN,
         since: datetime | None = None,
-        leave: MayContinue = always,
+        may_continue: MayContinue = always,
         pause: Pause = at_once,
         mappers: Mappers | None = None,
         inquiry_batch: int = 200,
@@ -156,7 +156,7 @@ class City:
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
         told: list[Discrepancy] = []
-        return reconcile(ledgers, scope, self.clock, policy, told.append, leave, pause), told
+        return reconcile(ledgers, scope, self.clock, policy, told.append, may_continue, pause), told
 
     def look_at_limits(self) -> PassReport:
         return look_at_limits(self.store, [self.cases.name], self.clock, LIMITS)

@@ -420,7 +420,7 @@ def test_a_step_that_leaves_a_state_as_it_is_was_not_unwritten_all_along(city: C
 
 
 def test_a_run_ends_between_two_batches_where_it_has_no_leave(city: City, served: list[OutboxEntry]) -> None:
-    done, found = city.reconcile(leave=lambda: False)
+    done, found = city.reconcile(may_continue=lambda: False)
     assert (found, done.complete, done.agrees) == ([], False, False)
     assert city.court.asked == []
     assert last(city.store).reconciled_at is None

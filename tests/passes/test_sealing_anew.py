@@ -29,8 +29,8 @@ TOLERANCE = timedelta(seconds=60)
 ARRIVED = DeliveryEvent.CONTENT_CONSIGNMENT
 
 
-def anew(city: City, folder: Path, leave: MayContinue = always) -> PassReport:
-    return seal_anew(city.store, city.sealer, city.clock, TOLERANCE, FileAdvisoryLocks(folder / "duties"), leave)
+def anew(city: City, folder: Path, may_continue: MayContinue = always) -> PassReport:
+    return seal_anew(city.store, city.sealer, city.clock, TOLERANCE, FileAdvisoryLocks(folder / "duties"), may_continue)
 
 
 def sealed_ahead(city: City, *keys: str) -> list[OutboxEntry]:
@@ -190,7 +190,7 @@ def test_a_big_queue_is_sealed_anew_in_slices_and_what_cannot_be_keeps_no_other_
 
 def test_nothing_is_sealed_anew_without_leave_or_by_two_at_once(city: City, tmp_path: Path) -> None:
     sealed_ahead(city, "1")
-    assert anew(city, tmp_path, leave=lambda: False).idle
+    assert anew(city, tmp_path, may_continue=lambda: False).idle
     with FileAdvisoryLocks(tmp_path / "duties").attempt("seal-anew") as ours:
         assert ours
         assert anew(city, tmp_path).idle

@@ -231,11 +231,11 @@ def test_brought_rows_of_both_names_are_put_together(city: City) -> None:
 
 
 def test_a_refused_source_alarms_at_once(city: City) -> None:
-    journal = PassStats(city.clock)
-    journal.keep([("collect:new", "collect", NEW)])
-    journal.began("collect:new")
-    journal.ended("collect:new", PassReport("collect", errors=[GatewayError("source.another", where=NEW)]))
-    assert journal.alarms(city.clock.now - city.clock.now)["collect:new"].code == "source.another"
+    pass_stats = PassStats(city.clock)
+    pass_stats.keep([("collect:new", "collect", NEW)])
+    pass_stats.began("collect:new")
+    pass_stats.ended("collect:new", PassReport("collect", errors=[GatewayError("source.another", where=NEW)]))
+    assert pass_stats.alarms(city.clock.now - city.clock.now)["collect:new"].code == "source.another"
 
 
 @pytest.mark.parametrize("collected", [False, True])

@@ -49,18 +49,18 @@ class Stage:
     """A schedule over tasks of this test, closed at its end."""
 
     def __init__(self) -> None:
-        self.journal, self.hall = PassStats(system_clock), Hall()
+        self.pass_stats, self.hall = PassStats(system_clock), Hall()
         self.opened: list[Loops] = []
 
-    def play(self, *tasks: Task, leave: MayContinue = always) -> Loops:
+    def play(self, *tasks: Task, may_continue: MayContinue = always) -> Loops:
         every = {task.kind: OFTEN for task in tasks}
-        loops = Loops(tasks, every, locks=self.hall, leave=leave, journal=self.journal)
+        loops = Loops(tasks, every, locks=self.hall, may_continue=may_continue, pass_stats=self.pass_stats)
         self.opened.append(loops)
         loops.start()
         return loops
 
     def record(self, name: str) -> Record:
-        return next(record for record in self.journal.records() if record.name == name)
+        return next(record for record in self.pass_stats.records() if record.name == name)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_clock_that_was_put_back_stops_a_schedule_until_it_is_woken(
         monkeypatch.setattr(f"{module}.datetime", Wall)
     runs: list[None] = []
 
-    def run(_leave: MayContinue) -> PassReport:
+    def run(_may_continue: MayContinue) -> PassReport:
         runs.append(None)
         return nothing()
 
@@ -192,7 +192,7 @@ def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
         until(lambda: stage.record("collect:cases").succeeded_at is not None)
     record = stage.record("collect:cases")
     assert (record.failures, record.failed_in_a_row) == (2, 0)
-    assert stage.journal.errors() == {"source.unavailable": 1, "pass.broken": 1}
+    assert stage.pass_stats.errors() == {"source.unavailable": 1, "pass.broken": 1}
     told = [line["code"] for line in logs if line["event"] == "pass failed"]
     assert told == ["source.unavailable", "pass.broken"]
     assert "0012345678" not in json.dumps([line for line in logs if "exc_info" not in line], default=str)
@@ -228,25 +228,25 @@ def test_a_parallel_task_asks_for_no_duty(stage: Stage) -> None:
 
 
 def test_nothing_begins_without_leave_and_all_goes_on_with_it(stage: Stage) -> None:
-    ran, leave = Event(), Event()
+    ran, may_continue = Event(), Event()
 
     def run(_: MayContinue) -> PassReport:
         ran.set()
         return nothing()
 
-    stage.play(Task(kind="rescue", run=run), leave=leave.is_set)
+    stage.play(Task(kind="rescue", run=run), may_continue=may_continue.is_set)
     until(lambda: stage.record("rescue").left > 2)
     assert not ran.is_set()
-    leave.set()
+    may_continue.set()
     assert ran.wait(PATIENCE)
 
 
 def test_a_stop_ends_a_run_between_two_batches_and_begins_no_other(stage: Stage) -> None:
     batches, begun = 0, Event()
 
-    def endless(leave: MayContinue) -> PassReport:
+    def endless(may_continue: MayContinue) -> PassReport:
         nonlocal batches
-        while leave():
+        while may_continue():
             batches += 1
             begun.set()
         return nothing("dispatch")
@@ -335,10 +335,10 @@ def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: St
     tasks = Task(kind="rescue", run=lambda _: nothing()), Task(kind="dispatch", run=lambda _: nothing(), parallel=True)
     stage.play(*tasks)
     until(lambda: stage.record("rescue").failures > 1 and stage.record("dispatch").runs > 1)
-    assert stage.journal.without_lock is stage.hall.trouble
+    assert stage.pass_stats.without_lock is stage.hall.trouble
     stage.hall.trouble = None
     until(lambda: stage.record("rescue").succeeded_at is not None)
-    assert stage.journal.without_lock is None
+    assert stage.pass_stats.without_lock is None
 
 
 def refused_by_the_system() -> PassReport:
@@ -372,5 +372,5 @@ def test_files_and_memory_that_ran_out_have_names_of_their_own(
     stage.play(Task(kind="rescue", run=lambda _: work()))
     until(lambda: stage.record("rescue").failures > 1)
     assert [error.code for error in stage.record("rescue").errors] == [code]
-    assert stage.journal.exhausted is not None
-    assert stage.journal.exhausted.code == code
+    assert stage.pass_stats.exhausted is not None
+    assert stage.pass_stats.exhausted.code == code

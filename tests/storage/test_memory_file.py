@@ -35,9 +35,9 @@ def store(path: Path, tmp_path: Path) -> Iterator[SqlStore]:
 def test_what_was_noted_last_is_remembered(path: Path) -> None:
     for number in range(REMEMBERED + 3):
         FingerprintFile(path).note("e1", [f"sent:{number}"])
-    memory = FingerprintFile(path).recall()
-    assert memory is not None
-    assert memory.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is not None
+    assert fingerprint.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in path.parent.iterdir()] == [path.name], "nothing half written beside it"
 
@@ -52,9 +52,9 @@ def test_another_epoch_begins_a_new_memory(path: Path) -> None:
 def test_several_writers_lose_nothing_of_each_other(path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: FingerprintFile(path).note("e1", [f"sent:{number}"]), range(REMEMBERED)))
-    memory = FingerprintFile(path).recall()
-    assert memory is not None
-    assert set(memory.records) == {f"sent:{number}" for number in range(REMEMBERED)}
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is not None
+    assert set(fingerprint.records) == {f"sent:{number}" for number in range(REMEMBERED)}
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_what_others_wrote_is_noted_once_in_a_while(
         assert store.forgetting() is None
     now[0] += SELDOM_SECONDS
     store.forgetting()
-    memory = FingerprintFile(path).recall()
-    assert memory is not None
-    assert memory.records == ("receipt:0", "receipt:2")
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is not None
+    assert fingerprint.records == ("receipt:0", "receipt:2")
 
 
 def recovery(**fields: str) -> Recovery:
@@ -123,9 +123,9 @@ def recovery(**fields: str) -> Recovery:
     ],
 )
 def test_a_store_is_compared_with_what_is_remembered(
-    memory: StoreFingerprint, epoch: str, recoveries: list[Recovery], cause: Cause | None
+    fingerprint: StoreFingerprint, epoch: str, recoveries: list[Recovery], cause: Cause | None
 ) -> None:
-    found = compare(memory, epoch, {"a", "b"}, recoveries)
+    found = compare(fingerprint, epoch, {"a", "b"}, recoveries)
     assert (found and found.cause) == cause
 
 

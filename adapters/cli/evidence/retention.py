@@ -67,7 +67,7 @@ def leave(
 ) -> None:
     """Let records that stand in verified segments leave the database, now; what is in use stays."""
     installation = installation_of(config)
-    policy = installation.policies.leaving() if after_days is None else OffloadPolicy(after=timedelta(after_days))
+    policy = installation.policies.offload() if after_days is None else OffloadPolicy(after=timedelta(after_days))
     if policy is None:
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()

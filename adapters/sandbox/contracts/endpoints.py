@@ -1,4 +1,4 @@
-"""Every contract that the sandbox serves, beside each other on one port, over one court."""
+"""Every contract that the sandbox serves, beside each other on one port, over one judiciary."""
 
 from __future__ import annotations
 

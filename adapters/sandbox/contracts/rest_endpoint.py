@@ -54,7 +54,7 @@ class RestEndpoint:
     skew: timedelta
     clock: Clock
     ledger: Ledger
-    court: JudiciaryService
+    judiciary: JudiciaryService
     signer: Signer
 
     def serves(self, path: str) -> bool:
@@ -92,7 +92,7 @@ class RestEndpoint:
             if fault is Fault.BUSY:
                 return _FAILED, self._fault("busy", "try again later", origin, operation)
             request, body = self._admitted(facts, operation, fault)
-            return "200 OK", self._answer(HANDLERS[operation](self.court, request, body), origin, operation)
+            return "200 OK", self._answer(HANDLERS[operation](self.judiciary, request, body), origin, operation)
         except Rejection as rejection:
             self._set_aside(octets, rejection)
             return "400 Bad Request", self._fault(rejection.code, str(rejection), origin, operation)

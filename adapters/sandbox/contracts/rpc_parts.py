@@ -37,7 +37,7 @@ def rpc_door(
     config: SandboxConfig,
     partner: Partner,
     issuers: frozenset[str],
-    court: JudiciaryService,
+    judiciary: JudiciaryService,
     ledger: Ledger,
     signer: Signer,
     clock: Clock,
@@ -65,7 +65,7 @@ def rpc_door(
         skew=config.skew,
         clock=clock,
         desk=SandboxRequestHandler(
-            court=court, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS
+            judiciary=judiciary, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS
         ),
         answerer=RpcAnswerer(signer, clock, NAMESPACE, SOAP12),
         actions={f"{{{NAMESPACE}}}{name}": f"{NAMESPACE}:{name}" for name in OPERATIONS},

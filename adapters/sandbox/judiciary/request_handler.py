@@ -1,4 +1,4 @@
-"""The court behind the door: each request in a transaction of the ledger, with what shall go wrong with it.
+"""The judiciary behind the endpoint: each request in a transaction of the ledger, with what shall go wrong with it.
 
 The transaction records the message first and looks at the clock last (`request.py`). What was read and refused is kept
 raw in the ledger, within bounds.
@@ -41,7 +41,7 @@ class Operations(Protocol):
 class SandboxRequestHandler:
     """`adapters.soap.endpoint.RequestHandler`; ``form`` is that of the receipts of the contract."""
 
-    court: JudiciaryService
+    judiciary: JudiciaryService
     ledger: Ledger
     service: Operations
     clock: Clock
@@ -72,5 +72,5 @@ class SandboxRequestHandler:
             fault=admitted.environ.get(FAULT),
             form=self.form,
         )
-        answer = self.service.call(admitted.body, (self.court, request))
+        answer = self.service.call(admitted.body, (self.judiciary, request))
         return Reply(body=answer, slices=request.slices)

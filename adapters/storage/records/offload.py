@@ -52,8 +52,8 @@ class SqlRetention:
     def rewrote(self, first: int, digest: str) -> None:
         self._update(first, digest=digest, next_digest=None)
 
-    def leave(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
-        return self._database.write(lambda connection: _leave(connection, first, headers, held, end))
+    def offload(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
+        return self._database.write(lambda connection: _may_continue(connection, first, headers, held, end))
 
     def free(self, now: datetime) -> int:
         query = select(payload.c.segment).where(payload.c.segment.is_not(None)).distinct()
@@ -93,7 +93,9 @@ class SqlRetention:
         self._database.write(lambda c: c.execute(query))
 
 
-def _leave(connection: Connection, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
+def _may_continue(
+    connection: Connection, first: int, headers: Sequence[bytes], held: Collection[str], end: int
+) -> Offloaded:
     inside = and_(evidence.c.leaf_index >= first, evidence.c.leaf_index < first + len(headers))
     columns = evidence.c.position, evidence.c.leaf_index, evidence.c.payload_digest, evidence.c.header
     rows = connection.execute(select(*columns).where(inside).order_by(evidence.c.leaf_index)).all()
