@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from adapters.cli import verb_reference
-from adapters.cli.demo_progress import summary_table
+from adapters.sandbox.verbs.demo_progress import summary_table
 from adapters.cli.main import app
 from gateway.reconciliation.finding import AREA
 from gateway.runtime.errors import CATALOGUE
