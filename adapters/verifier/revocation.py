@@ -1,11 +1,15 @@
-"""What the revocation lists of an archive say: a segment's own, those of the segment after it, which were issued later
-and so prove more, and those that the auditor brought along. Each is verified by an authority that leads to an anchor.
+"""Feed `gateway.revocation` with the revocation lists that an auditor has: of an archive, or of an evidence file.
+
+Each list is verified by an authority that leads to an anchor. A segment's own lists are used with those of the segment
+after it, which were issued later and so prove more, and with those that the auditor brought along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+
+from cryptography import x509
 
 from adapters.crypto.partner import Partner
 from adapters.crypto.revocation_list import read_list
@@ -14,6 +18,15 @@ from gateway.errors import GatewayError
 from gateway.revocation import Finding, Link, RevocationLists, Standing
 from gateway.segment import NotASegment
 from gateway.trust import Facts
+
+
+def read_lists(ders: Iterable[bytes], authorities: Collection[x509.Certificate], where: str) -> RevocationLists:
+    """Return the lists that one of these authorities signed, and that `read_list` takes. Any other proves nothing."""
+    lists = RevocationLists()
+    for der in ders:
+        with suppress(GatewayError):
+            lists.add(read_list(der, authorities, where))
+    return lists
 
 
 class ArchivedRevocation:
@@ -28,12 +41,8 @@ class ArchivedRevocation:
 
     def standing(self, facts: Facts) -> Finding:
         if self._lists is None:
-            self._lists = RevocationLists()
             authorities = [each for partner in self._partners() for each in partner.authorities]
-            for octets in self._octets():
-                # What nobody here vouches for proves nothing, and is no list: whoever needed it is told that none is.
-                with suppress(GatewayError):
-                    self._lists.add(read_list(octets, authorities, self._segment.name))
+            self._lists = read_lists(self._octets(), authorities, self._segment.name)
         chain = self._chain(facts.signer.thumbprint)
         return self._lists.then(chain, facts.signed_at) if chain else Finding(standing=Standing.UNKNOWN)
 
