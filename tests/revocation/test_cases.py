@@ -1,4 +1,4 @@
-"""The table of cases in docs/revocation.md: each row with real lists, judged by the gateway and by both verifiers.
+"""The table of cases in docs/operate/revocation.md: each row with real lists, before the gateway and both verifiers.
 
 The `cryptography` library makes certificates and lists; no code of the gateway has part in it.
 
@@ -357,7 +357,7 @@ def test_every_judge_says_what_the_row_says(name: str) -> None:
 
 
 def test_the_page_has_the_same_rows() -> None:
-    page = (TREE / "docs" / "revocation.md").read_text(encoding="utf-8")
+    page = (TREE / "docs" / "operate" / "revocation.md").read_text(encoding="utf-8")
     table = page.partition("| case | ")[2].partition("\n\n")[0].splitlines()[2:]
     rows = [tuple(cell.strip(" `") for cell in row.strip("|").split(" | ")) for row in table]
     assert rows == [(name, case.online, case.offline, case.offline) for name, case in CASES.items()]
