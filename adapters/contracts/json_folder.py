@@ -14,9 +14,9 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.profile import is_left_out
+from gateway.notice.profile_version import is_left_out
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 _PLACE: Final = re.compile(r"[0-9]{1,9}")

@@ -12,11 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from gateway.errors import GatewayError
-from gateway.mapping.schema import OPEN, Group, Leaf
-from gateway.mapping.values import Type
-from gateway.plain_words import words_of
-from gateway.profile import is_left_out
+from gateway.mapping.model.schema import OPEN, Group, Leaf
+from gateway.mapping.model.values import Type
+from gateway.notice.profile_version import is_left_out
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 MAX_DEPTH = 12

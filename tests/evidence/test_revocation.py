@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from adapters.crypto.xades_reader import read_signatures
-from adapters.verifier.evidence_file import verify_file
-from gateway.evidence_answer import headline, is_beside
-from gateway.evidence_file import SIGNATURES
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
+from adapters.crypto.xml.xades_reader import read_signatures
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.evidence_answer import headline, is_beside
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import SIGNATURES
+from gateway.runtime.verdict import Verdict
 
 from .authorities import Authorities
 from .forge import contents

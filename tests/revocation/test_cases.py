@@ -21,19 +21,20 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from adapters.crypto.partner import Partner, partner_of
-from adapters.resources import ROOT as TREE
-from adapters.verifier.evidence_revocation import OF_DOCUMENT, OF_FILE, OF_TOKEN, Use, audit_revocation
-from adapters.verifier.revocation import ArchivedRevocation, read_lists
-from adapters.verifier.zip_reader import ZipSegment
-from gateway.audit import SegmentAudit
-from gateway.evidence_audit import EvidenceAudit
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.notice import sha256
-from gateway.recipe import Check
-from gateway.revocation import Requirement, Revocations
-from gateway.revocation_audit import RevocationCheck
-from gateway.trust import Facts, Rejection, SignerFacts
+from adapters.crypto.keys.partner import Partner, partner_of
+from adapters.crypto.keys.revocation_list import read_lists
+from adapters.shipped.resources import ROOT as TREE
+from adapters.verifier.archive.list_index import ArchivedRevocation
+from adapters.verifier.archive.segment_reader import ZipSegment
+from adapters.verifier.evidence.evidence_revocation import OF_DOCUMENT, OF_FILE, OF_TOKEN, Use, audit_revocation
+from gateway.audit.audit import SegmentAudit
+from gateway.audit.audit_recipe import Check
+from gateway.audit.evidence_audit import EvidenceAudit
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.audit.revocation_audit import RevocationCheck
+from gateway.notice.notice import sha256
+from gateway.trust.revocation_status import Requirement, Revocations
+from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
 
 T: Final = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

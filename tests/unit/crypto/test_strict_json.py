@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.crypto.strict_json import JsonLimits, parse_object
-from gateway.trust import Rejection
+from adapters.crypto.schema.strict_json import JsonLimits, parse_object
+from gateway.trust.trust_policy import Rejection
 
 LIMITS = JsonLimits(max_bytes=2**20, max_depth=8, max_tokens=100)
 

@@ -1,0 +1,98 @@
+"""JSON in, one strict way: what two parsers would read differently is refused (RFC 8259, 4 and 8; I-JSON, RFC 7493).
+
+Size, UTF-8, depth and number of values are known before anything is built.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from gateway.trust.trust_policy import Rejection
+
+# Possessive, and with the opening of a text that has no end: read once, however it is written.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{},:"]', re.DOTALL)
+_OPENS, _CLOSES = frozenset(b"[{"), frozenset(b"]}")
+_MAX_DIGITS: Final = 15
+"""Whole numbers of which every parser keeps each digit (RFC 7493, 2.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonLimits:
+    """What may come in at most: octets, brackets within brackets, and strings, brackets, commas and colons in all."""
+
+    max_bytes: int
+    max_depth: int
+    max_tokens: int
+
+
+def parse_object(octets: bytes, limits: JsonLimits) -> dict[str, Any]:
+    """Return the object that the octets are: strings, whole numbers, booleans, null, arrays and objects in it.
+
+    Raises `Rejection`: ``verify.too-large``, ``.encoding`` (no UTF-8, a byte order mark, half a surrogate pair),
+    ``.too-complex``, ``.json`` (no JSON, no object, NaN, a fraction, a number that some parsers would round),
+    ``.json-duplicate`` (one name twice in an object).
+    """
+    if len(octets) > limits.max_bytes:
+        raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
+    if octets.startswith(b"\xef\xbb\xbf"):
+        raise Rejection("verify.encoding", detail="a byte order mark")
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Rejection("verify.encoding", detail=f"octet {error.start}") from None
+    measure(octets, limits)
+    try:
+        found = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_fraction, parse_int=_whole
+        )
+        if b"\\u" in octets:
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Rejection("verify.encoding", detail="half a surrogate pair") from None
+    except json.JSONDecodeError as error:
+        raise Rejection("verify.json", detail=f"{error.msg}, character {error.pos}") from None
+    if not isinstance(found, dict):
+        raise Rejection("verify.json", detail="not an object")
+    return found
+
+
+def dump(value: object) -> bytes:
+    """Return the JSON of a value: UTF-8, nothing escaped that need not be, no white space."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+
+
+def measure(octets: bytes, limits: JsonLimits) -> None:
+    """Raise `Rejection` ``verify.too-complex``, ``verify.json`` where the octets go beyond depth or tokens; nothing is
+    built."""
+    depth = 0
+    for count, token in enumerate(_TOKEN.finditer(octets)):
+        if token.group() == b'"':
+            raise Rejection("verify.json", detail=f"a text without an end, octet {token.start()}")
+        first = octets[token.start()]
+        depth += (first in _OPENS) - (first in _CLOSES)
+        if depth > limits.max_depth or count >= limits.max_tokens:
+            raise Rejection("verify.too-complex", detail=f"octet {token.start()}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Rejection("verify.json-duplicate")
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise Rejection("verify.json", detail=name)
+
+
+def _fraction(_number: str) -> NoReturn:
+    raise Rejection("verify.json", detail="a number with a fraction or an exponent")
+
+
+def _whole(number: str) -> int:
+    if len(number.lstrip("-")) > _MAX_DIGITS:
+        raise Rejection("verify.json", detail="a number of too many digits")
+    return int(number)
