@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 
 from adapters.cli import verb_reference
-from adapters.cli.demo_progress import summary_table
 from adapters.cli.main import app
+from adapters.sandbox.verbs.demo_progress import summary_table
 from gateway.reconciliation.finding import AREA
 from gateway.runtime.errors import CATALOGUE
 
