@@ -21,7 +21,12 @@ from adapters.verifier.evidence.evidence_container import EvidenceContainer
 from adapters.verifier.evidence.evidence_documents import Documents
 from adapters.verifier.evidence.evidence_papers import audit_papers
 from adapters.verifier.evidence.evidence_revocation import OF_DOCUMENT, OF_FILE, OF_TOKEN, Use, audit_revocation
-from adapters.verifier.evidence.evidence_signature import Signed, audit_manifest, audit_signature, certificates_of
+from adapters.verifier.evidence.evidence_signature import (
+    ContainerSignature,
+    audit_manifest,
+    audit_signature,
+    certificates_of,
+)
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
 from gateway.audit.evidence_audit import EvidenceAudit, audit_inclusion, audit_records, audit_timeline, moment_words
 from gateway.audit.evidence_recipe import EvidenceCheck
@@ -147,7 +152,7 @@ class _Judge:
             if not self._audit.passed[check] and all(each.check is not check for each in self._audit.findings):
                 self._audit.doubt(check, self._audit.file, reason)
 
-    def _revocation(self, signed: Signed | None, pool: list[x509.Certificate]) -> None:
+    def _revocation(self, signed: ContainerSignature | None, pool: list[x509.Certificate]) -> None:
         names = [name for name in sorted(self._container.names) if name.startswith("revocation/")]
         ders = [*self._trust.sides.lists, *map(self._container.read, names)]
         if signed is not None:

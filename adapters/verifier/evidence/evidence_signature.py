@@ -28,7 +28,7 @@ from gateway.trust.trust_policy import Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class ContainerSignature:
     """A signature that could be read, the chain of its signer to the anchor, and its time if an authority says it."""
 
     signature: FileSignature
@@ -54,7 +54,7 @@ def audit_manifest(audit: EvidenceAudit, container: EvidenceContainer) -> None:
 
 def audit_signature(
     audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust, beside: Sequence[x509.Certificate]
-) -> Signed | None:
+) -> ContainerSignature | None:
     """Judge who signed what is here, and when. ``beside`` are certificates that may lead to an anchor."""
     check = EvidenceCheck.SIGNATURE
     try:
@@ -78,7 +78,7 @@ def audit_signature(
         audit.passed[check] += 1
         audit.tell("signed by {whose}", "امضاکننده پرونده: {whose}", whose=own.subject)
     stamped_at = _audit_time(audit, signature, own, trust, beside)
-    return Signed(signature=signature, chain=member.chain, stamped_at=stamped_at)
+    return ContainerSignature(signature=signature, chain=member.chain, stamped_at=stamped_at)
 
 
 def _difference(container: EvidenceContainer, signature: FileSignature, name: str) -> str | None:
