@@ -1,12 +1,14 @@
-"""Revocation: which certificates their authorities took back, as certificate revocation lists say it (RFC 5280, 5).
+"""Judge whether certificates had been revoked, by certificate revocation lists (RFC 5280, 5).
 
-Lists are verified before they come here (`adapters/crypto/keys/revocation_list.py`); nothing here touches the network,
-a file or a clock. One engine serves two profiles:
+The gateway judges here, and so do both of the auditor's verifiers, of archives and of evidence files. Lists were
+verified before (`adapters/crypto/keys/revocation_list.py`). Nothing here reaches the network, a file or a clock.
 
-    a message     is judged now, by the newest list in force: whatever is on it signs nothing any more
-    a document    is judged at its signing time: what was taken back later was good then, unless a key was stolen and
-                  the list says since when (invalidityDate). A list that was issued after the signing proves it; an
+    a message     is judged now, by the newest list in force: a certificate on it signs nothing any more
+    a document    is judged at its signing time: a later revocation leaves it good, unless the list says that the key
+                  was in other hands before (invalidityDate). A list that was issued after the signing proves it; an
                   older one, in force then, says only what was known then
+
+`docs/operate/revocation.md` has the table of cases; `tests/revocation/test_cases.py` holds every row.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from gateway.runtime.clock import timestamp
+from gateway.runtime.verdict import Verdict
 from gateway.trust.trust_policy import Facts, Policy, Rejection
 
 HOLD: Final = "certificateHold"
@@ -133,24 +136,45 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A standing with the certificate that decided it, and the list that says so (None where there is none)."""
+    """A standing with the certificate that decided it, and the list that says so. Where there is none, ``why`` says the
+    reason."""
 
     standing: Standing
     link: Link | None = None
     by: RevocationList | None = None
     revocation: Revocation | None = None
+    why: str = "no list of its authority for that time"
 
     @property
     def told(self) -> str:
         """The reason, with serial and times, for people."""
         if self.link is None:
             return "a chain without certificates below its anchor"
-        certificate = f"{self.link.subject}, serial {self.link.serial:x}"
+        return f"{self.link.subject}, {self._said(self.link)}"
+
+    def verdict(self, signed_at: datetime) -> tuple[Verdict, str]:
+        """Return an auditor's verdict on a document that was signed then, with the reason. It names the certificate by
+        its serial number: ``link`` says whose it is."""
+        said = self.told if self.link is None else self._said(self.link)
+        match self.standing:
+            case Standing.GOOD:
+                return Verdict.PASSED, ""
+            case Standing.REVOKED:
+                return Verdict.FAILED, f"{said}; signed {timestamp(signed_at)}"
+            case Standing.NOT_KNOWN_THEN:
+                return Verdict.INDETERMINATE, f"{said}, is older than the signature; a later one proves it"
+            case Standing.UNKNOWN:
+                return Verdict.INDETERMINATE, said
+            case _:
+                assert_never(self.standing)
+
+    def _said(self, link: Link) -> str:
+        certificate = f"serial {link.serial:x}"
         if self.revocation is not None:
             since = f" since {timestamp(self.revocation.invalid_from)}" if self.revocation.invalid_from else ""
             return f"{certificate}, revoked {timestamp(self.revocation.at)} ({self.revocation.reason}{since})"
         if self.by is None:
-            return f"{certificate}: no list of its authority for that time"
+            return f"{certificate}: {self.why}"
         return f"{certificate}: the list of {timestamp(self.by.this_update)}, next due {timestamp(self.by.next_update)}"
 
 
@@ -209,26 +233,39 @@ class RevocationLists:
         return list(dict.fromkeys(each.digest for each in found if each is not None))
 
     def _link_then(self, link: Link, at: datetime) -> Finding:
-        lists = [each for each in self._by_issuer.get(link.issuer, ()) if link.is_spoken_of_by(each)]
+        held = self._by_issuer.get(link.issuer, [])
+        lists = [each for each in held if link.is_spoken_of_by(each)]
         for number, each in enumerate(lists):
             entry = each.revoked.get(link.serial)
-            if entry is not None and entry.since <= at and not _was_lifted(link.serial, entry, lists[number + 1 :], at):
+            if entry is not None and entry.since <= at and not _was_lifted(link, entry, lists[number + 1 :], at):
                 return Finding(standing=Standing.REVOKED, link=link, by=each, revocation=entry)
-        for each in lists:
-            if each.this_update >= at and each.still_lists(link):
-                return Finding(standing=Standing.GOOD, link=link, by=each)
-        older = [each for each in lists if each.in_force(at)]
-        if older:
+        naming = [each for each in lists if each.still_lists(link)]
+        if later := [each for each in naming if each.this_update >= at]:
+            return Finding(standing=Standing.GOOD, link=link, by=later[0])
+        if older := [each for each in naming if each.in_force(at)]:
             return Finding(standing=Standing.NOT_KNOWN_THEN, link=link, by=older[-1])
-        return Finding(standing=Standing.UNKNOWN, link=link)
+        return Finding(standing=Standing.UNKNOWN, link=link, why=_why(held, lists, naming))
 
 
 _ORDER = list(Standing)
 
 
-def _was_lifted(serial: int, entry: Revocation, later: Sequence[RevocationList], at: datetime) -> bool:
-    """Whether a hold had ended when something was signed: a list of before then no longer has it."""
-    return entry.reason == HOLD and any(each.this_update <= at and serial not in each.revoked for each in later)
+def _was_lifted(link: Link, entry: Revocation, later: Sequence[RevocationList], at: datetime) -> bool:
+    """Tell if a hold had ended when something was signed: a list of before then would name it, and does not."""
+    return entry.reason == HOLD and any(
+        each.this_update <= at and each.still_lists(link) and link.serial not in each.revoked for each in later
+    )
+
+
+def _why(held: Sequence[RevocationList], speaking: Sequence[RevocationList], naming: Sequence[RevocationList]) -> str:
+    """Return the reason for which an authority's lists say nothing of a certificate."""
+    if not held:
+        return "no list of its authority is here that can be used"
+    if not speaking:
+        return "the lists of its authority that are here are of other certificates"
+    if not naming:
+        return "the lists of its authority that are here were issued after it expired, and may leave it out"
+    return "no list of its authority for that time"
 
 
 class ListsAt(Protocol):

@@ -19,7 +19,8 @@ that another than the issuing authority signed is refused: whoever may speak for
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -36,7 +37,7 @@ from gateway.notice.notice import sha256
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.trust.revocation_status import Link, Revocation, RevocationList
+from gateway.trust.revocation_status import Link, Revocation, RevocationList, RevocationLists
 
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024
 """About 400,000 entries."""
@@ -95,6 +96,15 @@ def read_list(octets: bytes, issuers: Iterable[x509.Certificate], where: str) ->
         return _read(octets, issuers)
     except ListRefused as refused:
         raise ListRefused(refused.code, where=where, detail=refused.detail) from refused
+
+
+def read_lists(ders: Iterable[bytes], issuers: Collection[x509.Certificate], where: str) -> RevocationLists:
+    """Return the lists that one of these authorities signed, and that `read_list` takes. Any other proves nothing."""
+    lists = RevocationLists()
+    for der in ders:
+        with suppress(ListRefused):
+            lists.add(read_list(der, issuers, where))
+    return lists
 
 
 def as_der(octets: bytes) -> bytes:
