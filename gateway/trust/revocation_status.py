@@ -25,14 +25,14 @@ from gateway.runtime.verdict import Verdict
 from gateway.trust.trust_policy import Facts, Policy, Rejection
 
 HOLD: Final = "certificateHold"
-"""The one reason that can be taken back (RFC 5280, 5.3.1)."""
+"""The only reason that can end (RFC 5280, 5.3.1)."""
 
 
 class Requirement(StrEnum):
-    """What is asked of a partner's certificates.
+    """Strictness of the revocation check of a partner's certificates.
 
-    ``require``: a list in force must say that none of the chain is revoked. ``if-known``: what is known to be revoked
-    is refused, and where no list tells, that is no hindrance. ``off``: nobody asks.
+    ``require``: a list in force must show that none of the chain is revoked. ``if-known``: a certificate on a list is
+    refused, and a missing list is accepted. ``off``: no check.
     """
 
     REQUIRE = "require"
@@ -42,7 +42,7 @@ class Requirement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """An entry of a list. ``invalid_from`` is the invalidityDate: since when the key may have been in other hands."""
+    """An entry of a list. ``invalid_from`` is the invalidityDate: the key may have been in other hands since then."""
 
     at: datetime
     reason: str = "unspecified"
@@ -50,18 +50,18 @@ class Revocation:
 
     @property
     def since(self) -> datetime:
-        """From when on nothing that the certificate signed is good."""
+        """Return the time from which no signature of the certificate is good."""
         return min(self.at, self.invalid_from) if self.invalid_from else self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationList:
-    """A verified list. ``digest`` is ``sha256:…`` of its DER, ``issuer`` that of who issued it (name and key), ``name``
-    its name for people.
+    """A verified list. ``digest`` is ``sha256:…`` of its DER, ``issuer`` that of its issuer's name and key. ``name`` is
+    the issuer's name for people.
 
-    ``points``, where there are any, are the distribution points whose certificates it speaks of; ``ends`` and
-    ``authorities`` say of which kind. ``keeps_expired`` is since when it goes on to list what has expired (X.509, the
-    extension expiredCertsOnCRL).
+    ``points``, if any, are the distribution points of the certificates that it covers; ``ends`` and ``authorities`` say
+    whether it covers end certificates and authorities. It still lists certificates that expired at ``keeps_expired`` or
+    later (expiredCertsOnCRL, X.509, 9.5.2.8).
     """
 
     digest: str
@@ -78,20 +78,20 @@ class RevocationList:
 
     @property
     def scope(self) -> tuple[str, frozenset[str], bool, bool]:
-        """Of two lists with one scope, the newer takes the place of the older."""
+        """Return the scope: of two lists with one scope, the newer replaces the older."""
         return self.issuer, self.points, self.ends, self.authorities
 
     def in_force(self, at: datetime) -> bool:
         return self.this_update <= at <= self.next_update
 
     def still_lists(self, link: Link) -> bool:
-        """Whether it would name this certificate, were it revoked: what has expired may be left out (RFC 5280, 5)."""
+        """Return False if the list may leave out this certificate because it has expired (RFC 5280, 5)."""
         if self.this_update <= link.not_after:
             return True
         return self.keeps_expired is not None and self.keeps_expired <= link.not_after
 
     def is_older_than(self, other: RevocationList) -> bool:
-        """By number where both have one (RFC 5280, 5.2.3), and never by a number against the dates."""
+        """Compare by number if both have one (RFC 5280, 5.2.3), and by date. Older by either is older."""
         if self.number is not None and other.number is not None and self.number != other.number:
             return self.number < other.number or self.this_update < other.this_update
         return self.this_update < other.this_update
@@ -99,7 +99,7 @@ class RevocationList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A certificate of a chain, as its issuer's lists know it; ``points`` are its distribution points."""
+    """A certificate of a chain, as its issuer's lists identify it; ``points`` are its distribution points."""
 
     issuer: str
     serial: int
@@ -118,12 +118,12 @@ class Link:
 
 
 def _age(each: RevocationList) -> tuple[datetime, int]:
-    """Of two lists that were issued within one second the fuller one counts as the newer."""
+    """Order lists by age. Of two that were issued within one second, the fuller one counts as the newer."""
     return each.this_update, len(each.revoked)
 
 
 class Standing(StrEnum):
-    """What lists say of a certificate at a time, the best first."""
+    """Status of a certificate at a time by the lists, the best first."""
 
     GOOD = "good"
     """A list that was issued then or later says that it was not revoked."""
@@ -136,8 +136,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A standing with the certificate that decided it, and the list that says so. Where there is none, ``why`` says the
-    reason."""
+    """A standing with the certificate and the list that decided it. Without a list, ``why`` has the reason."""
 
     standing: Standing
     link: Link | None = None
@@ -147,7 +146,7 @@ class Finding:
 
     @property
     def told(self) -> str:
-        """The reason, with serial and times, for people."""
+        """Return the reason, with serial number and times, for people."""
         if self.link is None:
             return "a chain without certificates below its anchor"
         return f"{self.link.subject}, {self._said(self.link)}"
@@ -196,8 +195,8 @@ class RevocationLists:
         return digest in self._digests
 
     def reaches(self, link: Link, at: datetime, held: int) -> bool:
-        """Whether everything is here that could say how a certificate stood at a time, where ``held`` of an issuer's
-        newest lists are here and older ones may be elsewhere."""
+        """Return True if no older list, stored elsewhere, could say more of a certificate at a time. At most the
+        ``held`` newest lists of an issuer are here."""
         lists = self._by_issuer.get(link.issuer, [])
         return len(lists) < held or lists[0].this_update <= at
 
@@ -205,13 +204,13 @@ class RevocationLists:
         return [each for lists in self._by_issuer.values() for each in lists]
 
     def newest(self, link: Link) -> RevocationList | None:
-        """The newest list that speaks of this certificate, in force or not."""
+        """Return the newest list that covers this certificate, in force or not."""
         return next(
             (each for each in reversed(self._by_issuer.get(link.issuer, ())) if link.is_spoken_of_by(each)), None
         )
 
     def now(self, chain: Sequence[Link], at: datetime, skew: timedelta) -> Finding:
-        """How a chain stands at present: of a message."""
+        """Judge a chain now, for a message."""
         worst = Finding(standing=Standing.GOOD)
         for link in chain:
             newest = self.newest(link)
@@ -222,13 +221,13 @@ class RevocationLists:
         return worst
 
     def then(self, chain: Sequence[Link], at: datetime) -> Finding:
-        """How a chain stood at a time: of a document that was signed then."""
+        """Judge a chain at a time, for a document that was signed then."""
         found = [self._link_then(link, at) for link in chain]
         return max(found, key=lambda each: _ORDER.index(each.standing), default=Finding(standing=Standing.GOOD))
 
     def covering(self, chain: Sequence[Link], at: datetime) -> list[str]:
-        """The digests of the lists that a proof of a chain at that time needs: for each certificate the one that
-        revokes it, or the first that was issued then or later, or else the one that was in force."""
+        """Return the digests of the lists that prove how a chain stood at a time. For each certificate: the list that
+        revokes it, else the first that was issued then or later, else the one that was in force."""
         found = (self._link_then(link, at).by for link in chain)
         return list(dict.fromkeys(each.digest for each in found if each is not None))
 
@@ -269,24 +268,24 @@ def _why(held: Sequence[RevocationList], speaking: Sequence[RevocationList], nam
 
 
 class ListsAt(Protocol):
-    """The lists that say how a chain stood at a time."""
+    """Give the lists that say how a chain stood at a time."""
 
     def __call__(self, chain: Sequence[Link], at: datetime, /) -> RevocationLists: ...
 
 
 class Chains(Protocol):
-    """Whose certificates are judged: the chain of each, by thumbprint, from itself to below its anchor."""
+    """The certificates that are judged: the chain of each by its thumbprint, without the anchor."""
 
     def chain(self, thumbprint: str) -> Sequence[Link]: ...
 
 
 Lists = Callable[[], RevocationLists]
-"""The lists as they are now: a later call may return others."""
+"""Give the lists as they are now: a later call may return others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRevokedNow:
-    """A message: none of the signer's chain is revoked at ``now``."""
+    """Policy for a message: none of the signer's chain is revoked at ``now``."""
 
     chains: Chains
     lists: Lists
@@ -303,7 +302,7 @@ class NotRevokedNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRevokedAtSigning:
-    """A document: none of the signer's chain was revoked when it was signed, as far as can be known by now."""
+    """Policy for a document: none of the signer's chain was revoked when it was signed, as far as is known."""
 
     chains: Chains
     lists: ListsAt
@@ -319,8 +318,8 @@ class NotRevokedAtSigning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocations:
-    """What is asked of one partner's certificates, and by what it is answered: makes the policies above. Without
-    ``lists_at`` the present lists say how a chain stood at any time."""
+    """Make the policies above for one partner's certificates. Without ``lists_at``, the present lists serve for every
+    time."""
 
     chains: Chains
     lists: Lists
@@ -342,7 +341,7 @@ class _Nobody:
 
 
 UNASKED: Final = Revocations(chains=_Nobody(), lists=RevocationLists, requirement=Requirement.OFF)
-"""Nobody asks whether a certificate was revoked."""
+"""No revocation check."""
 
 
 def _judged(found: Finding, requirement: Requirement, passed: str) -> list[str]:
@@ -352,7 +351,7 @@ def _judged(found: Finding, requirement: Requirement, passed: str) -> list[str]:
         case Standing.UNKNOWN if requirement is Requirement.REQUIRE:
             raise Rejection("verify.revocation-unknown", detail=found.told)
         case Standing.UNKNOWN:
-            # Said, so that evidence does not claim what nobody looked at.
+            # Recorded, so that evidence does not claim a check that nobody made.
             return ["revocation not known"]
         case Standing.NOT_KNOWN_THEN:
             return [f"{passed}, as far as was known"]

@@ -17,8 +17,8 @@ from gateway.trust.trust_policy import Facts
 
 
 class ArchivedRevocation:
-    """`gateway.audit.revocation_audit.RevocationJudge`. Everything is read when it is first needed: the segment is open
-    then. ``partners`` are those whose certificates lead to anchors."""
+    """`gateway.audit.revocation_audit.RevocationJudge`. Lists are read on first use, when the segment is open.
+    ``partners`` have the certificates that lead to anchors; ``brought`` are the auditor's own lists (DER)."""
 
     def __init__(
         self, segment: ZipSegment, brought: Sequence[bytes], partners: Callable[[], Sequence[Partner]]
@@ -52,4 +52,4 @@ def _of_the_next(segment: ZipSegment) -> Iterable[bytes]:
             following.manifest()
             return list(following.revocation_lists().values())
     except NotASegment:
-        return []  # which is told where that one is judged
+        return []  # the audit of that segment reports it
