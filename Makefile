@@ -54,9 +54,10 @@ check: setup
 
 # Pages that are made from code.
 docs: setup
-	$(BIN)/python run_gateway.py errors --markdown > docs/errors.md
-	$(BIN)/python run_gateway.py errors --refusals > docs/refusals.md
-	$(BIN)/python run_gateway.py mapping reference > docs/mapping-reference.md
+	$(BIN)/python run_gateway.py errors --markdown > docs/reference/errors.md
+	$(BIN)/python run_gateway.py errors --refusals > docs/reference/refusals.md
+	$(BIN)/python run_gateway.py mapping reference > docs/reference/mapping-reference.md
+	$(BIN)/python -m adapters.cli.verb_reference > docs/reference/cli.md
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup

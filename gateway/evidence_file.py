@@ -1,4 +1,6 @@
-"""The evidence file: what proves one notice, or the notices of one case, as named files (`docs/evidence-file.md`).
+"""The evidence file: what proves one notice, or the notices of one case, as named files.
+
+`docs/audit/evidence-file.md` explains each:
 
 mimetype                              application/vnd.etsi.asic-e+zip, first and stored
 META-INF/manifest.xml                 every file below, with its type

@@ -1,5 +1,5 @@
 """The recipe by which an evidence file is judged: what each check asks, and what its verdicts mean. Code, report and
-`docs/evidence-file.md` share it."""
+`docs/audit/evidence-file.md` share it."""
 
 from __future__ import annotations
 

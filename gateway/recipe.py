@@ -1,7 +1,7 @@
 """The recipe of an audit: numbered checks, each with what it asks and what its verdicts mean, in English and Persian.
 
-Code, reports and `docs/archive.md` share this table; a test compares the page with it. A number belongs to its check
-for ever: reports are kept, and are compared years later.
+Code, reports and `docs/audit/archive.md` share this table; a test compares the page with it. A number belongs to its
+check for ever: reports are kept, and are compared years later.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ UNPROVEN: Sequence[Words] = (
 
 
 def as_markdown() -> str:
-    """The recipe as the table of `docs/archive.md`."""
+    """The recipe as the table of `docs/audit/archive.md`."""
     rows = ["| check | asks | FAILED means | INDETERMINATE means |", "| --- | --- | --- | --- |"]
     for check, step in RECIPE.items():
         unclear = step.unclear.en if step.unclear else "–"

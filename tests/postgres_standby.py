@@ -2,7 +2,7 @@
 
     with Pair(folder) as pair:            # an `open_folder()`: servers run as an account that must enter it
         pair.ensure_database("ours")      # on the primary, and thereby on the standby
-        store = SqlStore.open(pair.url("ours"))    # a URL of both hosts, as docs/postgresql.md has it
+        store = SqlStore.open(pair.url("ours"))    # a URL of both hosts, as docs/operate/postgresql.md has it
         pair.fail_over()                  # SIGKILL of every process of the primary; the standby is promoted
         pair.primary.start()              # the old primary comes back alone: its commits wait for ever
 

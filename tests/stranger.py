@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[1] / "docs/audit"
 ABSENT = [tool for tool in ("xmlsec1", "openssl", "bash") if shutil.which(tool) is None]
 
 needs_xmlsec1 = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)} (Debian packages)")

@@ -231,7 +231,8 @@ def _soon(certificate: Certificate) -> str:
     left = certificate.not_after - system_clock()
     if left >= EXPIRES_SOON:
         return ""
-    return f"; a warning: have it renewed now, it ends in {left.days} days (docs/operations.md, Renewing a certificate)"
+    page = "docs/operate/operations.md, Renewing a certificate"
+    return f"; a warning: have it renewed now, it ends in {left.days} days ({page})"
 
 
 def _overlap(installation: Installation, body: str, present: Certificate) -> str:

@@ -1,4 +1,4 @@
-"""`errors`: the catalogue of errors, in English and Persian; docs/errors.md and docs/refusals.md are made by it."""
+"""`errors`: the catalogue of errors, in English and Persian; makes `errors.md` and `refusals.md` in docs/reference/."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Made from `gateway/errors.toml` by `make docs`; `run_gateway.py errors CODE` sho
 
 def show_errors(
     code: Annotated[str, typer.Argument(help="A code, or the beginning of one; all if it is left out.")] = "",
-    markdown: Annotated[bool, typer.Option(help="Print the page docs/errors.md.")] = False,
-    refusals: Annotated[bool, typer.Option("--refusals", help="Print the page docs/refusals.md.")] = False,
+    markdown: Annotated[bool, typer.Option(help="Print the page docs/reference/errors.md.")] = False,
+    refusals: Annotated[bool, typer.Option("--refusals", help="Print the page docs/reference/refusals.md.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a code means, who must act, and what to do, in English and Persian."""

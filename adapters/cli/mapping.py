@@ -114,7 +114,7 @@ def _print(program: Program, rows: Sequence[R], *, as_json: bool, show: Callable
 
 @app.command("reference")
 def reference() -> None:
-    """Print the page docs/mapping-reference.md: every key, kind, target and transform."""
+    """Print the page docs/reference/mapping-reference.md: every key, kind, target and transform."""
     typer.echo(page(), nl=False)
 
 

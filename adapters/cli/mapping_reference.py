@@ -1,4 +1,4 @@
-"""The page docs/mapping-reference.md: what a mapping file may hold, made from the code that reads it."""
+"""The page docs/reference/mapping-reference.md: what a mapping file may hold, made from the code that reads it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from gateway.mapping.values import Type
 
 _HEAD = f"""# Mapping files: reference
 
-Version {LANGUAGE} of the format. [mappings.md](mappings.md) shows how to write one; this page is made from the code by
-`make docs`, and every example on it is run as a test.
+Version {LANGUAGE} of the format. [mappings.md](../connect/mappings.md) shows how to write one. `make docs` makes this
+page from the code, and every example on it is run as a test.
 
 ## The file
 
@@ -84,7 +84,7 @@ There are no regular expressions, and no way to code.
 _COLUMNS = ["| transform | takes → gives | what it does | parameters | examples |", "| --- | --- | --- | --- | --- |"]
 _LOOKUP = (
     "| `lookup` | text, integer, boolean → what the entries hold | the entry of a table of this file "
-    "| `table`: its name | [mappings.md](mappings.md) has one |"
+    "| `table`: its name | [mappings.md](../connect/mappings.md) has one |"
 )
 
 _DIGITS = 12
@@ -221,7 +221,7 @@ def _code(text: str) -> str:
 
 def _mistakes() -> Iterable[str]:
     yield "\n## Mistakes\n"
-    yield "`mapping check` tells each with its file, line and key. docs/errors.md has them in Persian, too.\n"
+    yield "`mapping check` tells each with its file, line and key. docs/reference/errors.md has them in Persian, too.\n"
     yield "| code | what is wrong | what to do |"
     yield "| --- | --- | --- |"
     for entry in CATALOGUE.values():
@@ -234,7 +234,7 @@ def _escaped(text: str) -> str:
 
 
 def life_table() -> str:
-    """Return the part of docs/mappings.md that shows the states of a version, and what moves it."""
+    """Return the part of docs/connect/mappings.md that shows the states of a version, and what moves it."""
     steps = [("–", MappingEvent.IMPORT, f"`{FIRST}`")]
     steps += [(f"`{before}`", event, f"`{after}`") for (before, event), after in TRANSITIONS.items()]
     lines = ["| from | event | to |", "| --- | --- | --- |", *(f"| {a} | {event} | {b} |" for a, event, b in steps), ""]

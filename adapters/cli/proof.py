@@ -94,7 +94,7 @@ def show_proof(facts: dict[str, Any] | None, now: datetime) -> None:
     console.print(rows)
     if not facts["witnesses"]:
         entry = CATALOGUE["archive.no-witness"]
-        say(speak("no witness keeps checkpoints outside of this machine; docs/witnesses.md", entry.fa))
+        say(speak("no witness keeps checkpoints outside of this machine; docs/audit/witnesses.md", entry.fa))
     if told := facts["override"]:
         en, fa = "sending without proof is allowed until", "ارسال بدون اثبات مجاز است تا"
         say(f"{speak(en, fa)} {moment(told['until'])}", "bold yellow")

@@ -1,4 +1,7 @@
-"""`queue`: what waits, by age, and what a person does with it. `docs/operators.md` says which verb is for what."""
+"""`queue`: what waits, by age, and what a person does with it.
+
+`docs/operate/operators.md` says which verb is for what.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def reconcile_ledgers(
 
     The range is the time of a notice's admission, and of a receipt's coming. Rows are compared by their version where
     that is a time (a day around the range as well), all of them where it is a number. Limits are looked at for
-    everything that is open. Nothing is changed: docs/reconciliation.md says which verb mends what.
+    everything that is open. Nothing is changed: docs/operate/reconciliation.md says which verb mends what.
     """
     installation = installation_of(config)
     log_to(installation.settings.log, installation.base)

@@ -1,4 +1,4 @@
-"""The page docs/refusals.md: what a clerk does about a row that was refused, in Persian, then in English."""
+"""The page docs/reference/refusals.md: what a clerk does about a row that was refused, in Persian, then in English."""
 
 from __future__ import annotations
 

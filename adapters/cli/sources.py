@@ -1,4 +1,4 @@
-"""`source`: what a person does with a source of rows. `docs/case-databases.md` says when."""
+"""`source`: what a person does with a source of rows. `docs/connect/case-databases.md` says when."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a partner's own tools make necessary: the switches of verifying messages. `STRICT` has none of them on.
 
-`docs/partner-profiles.md` says of each switch what it gives up and which tool needs it. Documents have no profile:
-their form is ours.
+`docs/connect/partner-profiles.md` says of each switch what it gives up and which tool needs it. Documents have no
+profile: their form is ours.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from gateway.recipient_index import KEY_OCTETS, RecipientKey
 _KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_OCTETS}}}")
 _NOTE = (
     "# Keys by which notices are found by their recipient's identifier; the first one is in use.\n"
-    "# Secret: keep a copy with the other keys, not with the database. docs/search.md\n"
+    "# Secret: keep a copy with the other keys, not with the database. docs/operate/search.md\n"
 )
 
 

@@ -1,6 +1,6 @@
 """A script for strangers: with Python alone, do the records of an evidence file stand in the tree that was signed?
 
-It is printed in VERIFY.….txt and in `docs/evidence-file.md`, as it stands here.
+It is printed in VERIFY.….txt and in `docs/audit/evidence-file.md`, as it stands here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an SQL case database calls things. The defaults are those of the sample database (`docs/sample-data.md`)."""
+"""Names in an SQL case database. The defaults are those of the sample database (`docs/start/sample-data.md`)."""
 
 from __future__ import annotations
 

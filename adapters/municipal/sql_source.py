@@ -1,6 +1,6 @@
 """A case database behind SQLAlchemy: rows are listed and read from a view, and results are written back.
 
-What the database's accounts need is in `docs/case-databases.md`.
+What the database's accounts need is in `docs/connect/case-databases.md`.
 """
 
 from __future__ import annotations

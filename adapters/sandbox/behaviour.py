@@ -1,4 +1,4 @@
-"""What a recipient does, told by the identifier. `docs/sandbox.md` shows the same tables.
+"""What a recipient does, told by the identifier. `docs/start/sandbox.md` shows the same tables.
 
 Synthetic identifiers begin with 999, and the fourth digit tells: 0-4 views soon, 5-6 views late, 7 never views, 8 has
 no account, 9 is refused with a code. Anybody else views soon, as does whoever gets a corrected paper for an illegible

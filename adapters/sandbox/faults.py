@@ -1,4 +1,6 @@
-"""What can go wrong with a call to the sandbox on demand, and the plan of what does. `docs/sandbox.md` shows the table.
+"""What can go wrong with a call to the sandbox on demand, and the plan of what does.
+
+`docs/start/sandbox.md` shows the table.
 
 A plan is repeatable: the fault of an operation's n-th call follows from the seed, whatever else happens meanwhile.
 """

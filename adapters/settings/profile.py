@@ -1,7 +1,7 @@
 """A judiciary profile: a folder with the contract, and `profile.toml`, which says how it is spoken.
 
 Shipped ones are named (`eblagh-1`), an administrator's own is the path of its folder. What a profile may say and the
-gateway does not serve yet is refused, never passed over: `docs/judiciary-profiles.md` lists it.
+gateway does not serve yet is refused, never passed over: `docs/connect/judiciary-profiles.md` lists it.
 """
 
 from __future__ import annotations

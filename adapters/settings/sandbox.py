@@ -29,7 +29,7 @@ class FaultWindow(Section):
 
 
 class FaultsSection(Section):
-    """What goes wrong on demand; `docs/sandbox.md` lists the kinds."""
+    """What goes wrong on demand; `docs/start/sandbox.md` lists the kinds."""
 
     seed: int = 0
     rate: float = Field(default=0.0, ge=0, le=1)

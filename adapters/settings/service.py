@@ -286,14 +286,14 @@ class ArchiveSection(Section):
 
 
 class MappingSection(Section):
-    """``file`` says how rows become notices (`docs/mappings.md`); without it, the shipped ``case-view-1`` does."""
+    """``file`` says how rows become notices (`docs/connect/mappings.md`); by default the shipped ``case-view-1``."""
 
     file: str | None = None
 
 
 class SearchSection(Section):
     """``recipient_key`` is the file of the keys by which notices are found by their recipient's identifier; where there
-    is no such file, they are not (`docs/search.md`)."""
+    is no such file, they are not (`docs/operate/search.md`)."""
 
     recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
 

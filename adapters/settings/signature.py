@@ -24,8 +24,8 @@ _PARTS: Final = ("Body", "Timestamp", "BinarySecurityToken", *ADDRESSING)
 class SignatureSection(Section):
     """In what the other side's signed messages may differ from ours; the default is: in nothing.
 
-    `docs/partner-profiles.md` says what each switch gives up. ``acted_on`` must be signed whatever a partner's tool can
-    do, since we act on it.
+    `docs/connect/partner-profiles.md` says what each switch gives up. ``acted_on`` must be signed whatever a partner's
+    tool can do, since we act on it.
     """
 
     acted_on: ClassVar[tuple[str, ...]]

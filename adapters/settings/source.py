@@ -44,8 +44,8 @@ class SourceSection(Section):
 
 class SqlSection(SourceSection):
     """A case database. ``view`` (or the SELECT in ``query_file``) is read, ``table`` is written back to, unless there
-    are statements in files for that; columns as `docs/case-databases.md` shows them. ``flag`` is a column of ``table``
-    that takes the place of ``version``."""
+    are statements in files for that; columns as `docs/connect/case-databases.md` shows them. ``flag`` is a column of
+    ``table`` that takes the place of ``version``."""
 
     kind: Literal["sql"] = "sql"
     url: CaseDatabase
@@ -77,14 +77,14 @@ class SqlSection(SourceSection):
 
 
 class FilesSection(SourceSection):
-    """A folder into which files are dropped: `docs/file-drop.md`."""
+    """A folder into which files are dropped: `docs/connect/file-drop.md`."""
 
     kind: Literal["files"]
     folder: str = Field(min_length=1)
 
 
 class RestSection(SourceSection):
-    """Rows come by REST, under a token of which ``tokens_file`` holds the SHA-256: `docs/push.md`."""
+    """Rows come by REST, under a token of which ``tokens_file`` holds the SHA-256: `docs/connect/push.md`."""
 
     kind: Literal["rest"]
     tokens_file: str

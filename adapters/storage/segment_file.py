@@ -1,5 +1,6 @@
-"""A segment file: payloads one behind another, to which one process appends. `docs/payloads.md` gives the format.
+"""A segment file: payloads one behind another, to which one process appends.
 
+`docs/operate/payloads.md` gives the format.
 A file's name is its time of making and random digits, so it is opened for writing once, by the one who made it. What
 a power cut or a full disk left at its end is never written over, and nothing is appended behind it.
 """

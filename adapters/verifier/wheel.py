@@ -32,8 +32,8 @@ Verifies what Eblagh Gateway archived: offline, with neither database nor config
     eblagh-verify consistency old.note new.note --trust ANCHORS --archive FOLDER
     eblagh-verify evidence notice.asice --trust ANCHORS --html report.html
 
-Install it in an environment of its own: it shares modules with the gateway. `docs/archive.md` and
-`docs/evidence-file.md` of the gateway say what each check asks, and what verification does not prove.
+Install it in an environment of its own: it shares modules with the gateway. `docs/audit/archive.md` and
+`docs/audit/evidence-file.md` of the gateway say what each check asks, and what verification does not prove.
 """
 
 

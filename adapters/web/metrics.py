@@ -1,4 +1,4 @@
-"""Metrics: every name that is shown, and how it is made of facts. `docs/operations.md` shows the same table.
+"""Metrics: every name that is shown, and how it is made of facts. `docs/operate/operations.md` shows the same table.
 
 Labels are states, destinations, sources, passes, codes and names of our certificates: all of them from the code or the
 configuration, so that there are few; never anything of a person or a notice.
@@ -142,7 +142,7 @@ SHOWN = (
     Shown(
         name="reconcile_findings",
         labels=("code",),
-        meaning="what the last whole reconciliation found, by its code (docs/reconciliation.md)",
+        meaning="what the last whole reconciliation found, by its code (docs/operate/reconciliation.md)",
         values=lambda seen: [((code,), count) for code, count in seen.reading.last.found.items()],
     ),
     Shown(
@@ -285,7 +285,7 @@ SHOWN = (
     Shown(
         name="errors_total",
         labels=("code",),
-        meaning="errors met, by their code (docs/errors.md)",
+        meaning="errors met, by their code (docs/reference/errors.md)",
         values=lambda seen: [((code,), count) for code, count in seen.facts.errors.items()],
         counts_up=True,
     ),

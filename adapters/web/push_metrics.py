@@ -16,8 +16,8 @@ PUSHES = (
     Shown(
         name="pushes_refused_total",
         labels=("source", "way", "code"),
-        meaning="messages that were refused as a whole, or could not be taken, by their code (docs/errors.md); without"
-        " a source where they named none that there is",
+        meaning="messages that were refused as a whole, or could not be taken, by their code"
+        " (docs/reference/errors.md); without a source where they named none that there is",
         values=lambda seen: [((s, w.value, code), count) for (s, w, code), count in seen.facts.pushes_refused.items()],
         counts_up=True,
     ),

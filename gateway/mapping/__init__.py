@@ -1,7 +1,8 @@
 """Mappings as data: a TOML file says how one document becomes another, and is compiled once into closures.
 
 A file is read (`reading`), checked against its kind's source and target (`kinds`), and compiled (`compiler`) into a
-`program.Program`. `docs/mappings.md` shows how to write one; `docs/mapping-reference.md` has every key.
+`program.Program`. `docs/connect/mappings.md` shows how to write one;
+`docs/reference/mapping-reference.md` has every key.
 """
 
 from gateway.mapping.bodies import BodyConfig

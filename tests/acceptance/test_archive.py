@@ -15,7 +15,7 @@ import pytest
 
 from .conftest import ROOT, Program, WithCases
 
-PAGE = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/audit/archive.md").read_text(encoding="utf-8")
 
 Finished = tuple[Path, dict[str, Any]]
 

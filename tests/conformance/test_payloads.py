@@ -343,7 +343,7 @@ def test_a_file_that_is_gone_or_changed_is_named(store: SqlStore, folder: Path) 
 
 
 def test_a_stranger_reads_a_segment_by_the_page(store: SqlStore, folder: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs/payloads.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/operate/payloads.md").read_text(encoding="utf-8")
     [script] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     frame = Payload(digest=sha256(b"<ask/>"), octets=Frame(pieces=(b"<ask/>",), seals=()).dump(), framed=True)
     store.commit(Changes(payloads=[plain(b"test"), plain(b"\n\x00\n"), frame, plain(b"")]))

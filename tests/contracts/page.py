@@ -1,4 +1,4 @@
-"""The commands of docs/bind-your-own-service.md, and a reader who runs them."""
+"""The commands of docs/connect/bind-your-own-service.md, and a reader who runs them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from adapters.resources import ROOT
 
-_TEXT = (ROOT / "docs/bind-your-own-service.md").read_text(encoding="utf-8")
+_TEXT = (ROOT / "docs/connect/bind-your-own-service.md").read_text(encoding="utf-8")
 _SOAP, _, _AFTER = _TEXT.partition("\n## The same with a REST service\n")
 _REST, _, _ = _AFTER.partition("\n## ")
 

@@ -130,7 +130,7 @@ def unpacked(file: Path, folder: Path) -> Path:
 
 def script() -> str:
     """The script as it stands in the page of documentation."""
-    page = (Path(__file__).parents[2] / "docs" / "evidence-file.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/audit/evidence-file.md").read_text(encoding="utf-8")
     return page.partition("```python\n")[2].partition("```")[0]
 
 

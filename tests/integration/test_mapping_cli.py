@@ -171,7 +171,7 @@ def test_a_pass_does_not_begin_with_a_mistaken_mapping(town: PlainCaseDatabase, 
 
 
 def test_the_examples_of_the_page_compile() -> None:
-    page = (CONFIG.parent / "docs" / "mappings.md").read_text(encoding="utf-8")
+    page = (CONFIG.parent / "docs/connect/mappings.md").read_text(encoding="utf-8")
     whole, *parts = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(whole.encode(), "page.toml")

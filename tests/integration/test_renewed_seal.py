@@ -1,4 +1,4 @@
-"""A body's seal is renewed (docs/operations.md): what the earlier certificate sealed stays verifiable, at once."""
+"""A body's seal is renewed (docs/operate/operations.md): what the earlier certificate sealed stays verifiable."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from gateway.stored import Changes
 from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
 from tests.databases import open_folder, postgresql_database, server
 
-PAGE = Path(__file__).parents[2] / "docs/postgresql.md"
+PAGE = Path(__file__).parents[2] / "docs/operate/postgresql.md"
 MOVE = Changes(cursors={"source:cases": "1"})
 
 
@@ -345,7 +345,7 @@ def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Data
 
 
 def test_the_rights_of_the_page_are_enough(mortal: PostgresServer) -> None:
-    """The SQL in `docs/postgresql.md`, executed."""
+    """The SQL in `docs/operate/postgresql.md`, executed."""
     by_admin, by_owner = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     as_owner = mortal.url("gateway").replace("postgres@", "gateway_owner@")
     for url, statements in ((mortal.url(), by_admin), (as_owner, by_owner)):

@@ -1,4 +1,4 @@
-"""The `openssl` program: a stranger who checks tokens by docs/time-stamps.md, and an authority that issues them."""
+"""The `openssl` program: it checks tokens as docs/audit/time-stamps.md shows, and issues them as an authority does."""
 
 from __future__ import annotations
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import configparser
+import io
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 
+from adapters.cli import verb_reference
+from adapters.cli.demo_progress import summary_table
 from adapters.cli.main import app
 from gateway.errors import CATALOGUE
 from gateway.reconciliation.finding import AREA
@@ -24,11 +29,52 @@ PAGES = sorted(
 )
 
 
+def anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings, and those that the page names itself."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    found: list[str] = []
+    for heading in re.findall(r"^#+ +(.+?) *$", prose, re.MULTILINE):
+        plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- \u200c]", "", plain.lower()).replace(" ", "-")
+        found.append(f"{slug}-{found.count(slug)}" if slug in found else slug)
+    return {*found, *re.findall(r'id="([^"]+)"', prose)}
+
+
+def links(text: str) -> list[str]:
+    """Return the targets of a page's links that lead to this project's own files: Markdown's, and those of HTML."""
+    named = [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r'(?:href|src|srcset)="([^"]+)"', text)]
+    return [target for target in named if not re.match(r"[a-z]+:", target)]
+
+
+def broken(page: Path) -> list[str]:
+    """Return the links of a page whose file or anchor does not exist."""
+    missing = []
+    for link in links(page.read_text(encoding="utf-8")):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            missing.append(link)
+    return missing
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-        assert (ROOT / page).parent.joinpath(target).exists(), target
+    assert broken(ROOT / page) == []
+
+
+def test_a_broken_link_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text('# A `first` heading\n<div id="fa"></div>\n', encoding="utf-8")
+    good = "[a](other.md) [b](other.md#a-first-heading) [c](other.md#fa) [d](https://example.com/x#y) [e](#top)\n"
+    (tmp_path / "page.md").write_text(
+        f'# Top\n{good}[f](other.md#second) [g](absent.md) <img src="absent.svg">\n', encoding="utf-8"
+    )
+    assert broken(tmp_path / "page.md") == ["other.md#second", "absent.md", "absent.svg"]
+
+
+def test_the_index_of_the_documents_names_every_page() -> None:
+    named = set(links((ROOT / "docs/README.md").read_text(encoding="utf-8")))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").glob("*/*.md")}
+    assert pages - named == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -52,9 +98,15 @@ def verbs() -> set[str]:
     return set(program().commands)
 
 
-def test_the_readme_shows_every_verb() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert {verb for verb in verbs() if not re.search(rf"\b{verb}\b", text)} == set()
+def test_the_page_of_the_command_line_is_current() -> None:
+    assert (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8") == verb_reference.page(), "run: make docs"
+
+
+def test_the_page_of_the_command_line_shows_kinds_ranges_and_defaults() -> None:
+    page = verb_reference.page()
+    assert "| `--lang` | `en`, `fa` | `en` | Of" in page
+    assert "| `--port` | whole number, 0 to 65535 | `0` |" in page
+    assert "    run_gateway.py queue withdraw REFERENCE … --reason REASON [OPTIONS]" in page
 
 
 PROGRAM = re.compile(
@@ -112,6 +164,21 @@ def test_every_command_in_a_remedy_exists(code: str) -> None:
     assert {phrase: found for phrase in named if (found := misfit(phrase))} == {}
 
 
+def test_the_readme_shows_the_summary_of_the_demonstration() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    printed = Console(width=200, record=True, file=io.StringIO())
+    printed.print(summary_table(defaultdict(lambda: 7)))
+    labels = [line.partition(" 7 ") for line in printed.export_text().splitlines() if " 7 " in line]
+    assert len(labels) == 14
+    for label, _, meaning in labels:
+        assert re.search(rf"^    {label.strip()} +[\d.]+ *{re.escape(meaning.strip())}$", text, re.MULTILINE), label
+
+
+def test_the_readme_is_short() -> None:
+    for page in ("README.md", "README.fa.md"):
+        assert len((ROOT / page).read_text(encoding="utf-8").splitlines()) <= 90, page
+
+
 def test_the_readme_calls_what_setup_installs() -> None:
     """`make setup` puts these commands where the README says that they are."""
     setup = configparser.ConfigParser()
@@ -137,7 +204,7 @@ def test_every_verb_explains_itself() -> None:
 
 
 def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> None:
-    page = (ROOT / "docs/reconciliation.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/operate/reconciliation.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ((?:`[a-z.-]+`(?:, )?)+) \| (\w+) \|", page, re.MULTILINE)
     told = {kind: actor for names, actor in rows for kind in re.findall(r"`([a-z.-]+)`", names)}
     made = {code.removeprefix(AREA): entry.actor.value for code, entry in CATALOGUE.items() if code.startswith(AREA)}

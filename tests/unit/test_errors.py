@@ -33,11 +33,11 @@ def test_each_code_in_the_sources_is_in_the_catalogue() -> None:
 
 
 def test_the_page_of_errors_is_the_catalogue() -> None:
-    assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == page(CATALOGUE.values()), "run: make docs"
+    assert (ROOT / "docs/reference/errors.md").read_text(encoding="utf-8") == page(CATALOGUE.values()), "run: make docs"
 
 
 def test_the_page_of_refusals_is_made_from_the_code() -> None:
-    assert (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8") == refusals.page(), "run: make docs"
+    assert (ROOT / "docs/reference/refusals.md").read_text(encoding="utf-8") == refusals.page(), "run: make docs"
 
 
 def test_no_two_refusals_of_rows_say_the_same() -> None:

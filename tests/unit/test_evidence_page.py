@@ -1,4 +1,4 @@
-"""docs/evidence-file.md says of every check what the code does; every event and state has words in both languages."""
+"""docs/audit/evidence-file.md lists every check; every event and state has words in both languages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.evidence_recipe import RECIPE, EvidenceCheck
 from gateway.legal import Effect
 from gateway.timeline import Recorded
 
-PAGE = (Path(__file__).parents[2] / "docs" / "evidence-file.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/audit/evidence-file.md").read_text(encoding="utf-8")
 
 INDEX = Index(
     origin="city.example/archive",

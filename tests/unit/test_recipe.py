@@ -10,7 +10,7 @@ import pytest
 from gateway.period import Period
 from gateway.recipe import RECIPE, UNPROVEN, VERDICTS, Check, Verdict, as_markdown
 
-PAGE = Path(__file__).parents[2] / "docs" / "archive.md"
+PAGE = Path(__file__).parents[2] / "docs/audit/archive.md"
 
 
 def test_the_page_has_the_recipe() -> None:

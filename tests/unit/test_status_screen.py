@@ -27,7 +27,7 @@ REACHES = ("place in the tree", "checkpoint", "time-stamp")
 COMMANDS = (
     *("queue list --code", "queue retry", "queue withdraw", "queue other-channel", "queue release", "queue decide"),
     *("--code doubt.absent", "rows refused", "quarantine list", "recovery status", "resume", "archive override"),
-    *("status", "check", "db payloads", "run-once witness", "docs/witnesses.md"),
+    *("status", "check", "db payloads", "run-once witness", "docs/audit/witnesses.md"),
 )
 NAMES = ("HOST", "FOLDER", "OPERATOR", "REASON", "AUTHORITY", "COURT", "TRANSPORT", "گذر archive", "گذر witness")
 """Names of this installation, and of passes."""

@@ -451,7 +451,7 @@ def test_what_is_no_address_is_refused(listen: str) -> None:
 
 
 def test_the_page_shows_every_metric() -> None:
-    page = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/operate/operations.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `eblagh_([a-z_]+)` \| ([^|]*) \|", page, re.MULTILINE))
     made = {shown.name: shown.labels for shown in SHOWN} | {DURATIONS[0]: DURATIONS[1]}
     assert rows == {name: ", ".join(f"`{label}`" for label in labels) or "–" for name, labels in made.items()}

@@ -1,6 +1,6 @@
 """What is wrong with the sample's bad rows: one defect a row, the kinds of defect in turn.
 
-`docs/refusals.md` shows their examples beside what the gateway says of them.
+`docs/reference/refusals.md` shows their examples beside what the gateway says of them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Recipients who do not exist: every identifier begins with 999, or with 009 or 099, which no civil registry office has
 (common knowledge, not confirmed), and every name says that it is a sample.
 
-The digits after 999 tell the sandbox judiciary how the recipient behaves (`BEHAVIOURS`, `docs/sample-data.md`).
+The digits after 999 tell the sandbox judiciary how the recipient behaves (`BEHAVIOURS`, `docs/start/sample-data.md`).
 """
 
 from __future__ import annotations

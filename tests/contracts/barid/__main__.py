@@ -1,6 +1,6 @@
 """`python -m tests.contracts.barid R`: a folder with keys, cases and configuration, and the REST service for it.
 
-It serves until its standard input ends. docs/bind-your-own-service.md uses it.
+It serves until its standard input ends. docs/connect/bind-your-own-service.md uses it.
 """
 
 from __future__ import annotations

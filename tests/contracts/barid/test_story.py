@@ -1,4 +1,4 @@
-"""From an OpenAPI document to written-back cases, by the commands of docs/bind-your-own-service.md."""
+"""From an OpenAPI document to written-back cases, by the commands of docs/connect/bind-your-own-service.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """`python -m tests.contracts.mizan D`: a folder with keys, cases and configuration, and the service that it is for.
 
-It serves until its standard input ends. docs/bind-your-own-service.md begins with it.
+It serves until its standard input ends. docs/connect/bind-your-own-service.md begins with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a WSDL to written-back cases, by the commands of docs/bind-your-own-service.md: a stranger's hour."""
+"""From a WSDL to written-back cases, by the commands of docs/connect/bind-your-own-service.md: a stranger's hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follow a notice after each outcome of its submission: the table in `docs/judiciary-profiles.md`, row by row.
+"""Follow a notice after each outcome of its submission: the table in `docs/connect/judiciary-profiles.md`, row by row.
 
 A real courier meets each outcome over HTTP or TLS; the passes that follow it work over a real store. The page is what
 is tested: a row without a scenario here, or a scenario without a row there, fails.
@@ -52,7 +52,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    page = (ROOT / "docs" / "judiciary-profiles.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/connect/judiciary-profiles.md").read_text(encoding="utf-8")
     table = page.partition(HEADING)[2].partition("\n| ")[2].partition("\n\n")[0]
     cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()]
     return [Row(*each) for each in cells[2:]]

@@ -60,7 +60,7 @@ def run(cases: FlaggedDatabase, *statements: str) -> None:
 
 @pytest.fixture
 def accounts(cases: FlaggedDatabase) -> Iterator[tuple[str, str, str]]:
-    """The reader and the writer of `docs/case-databases.md`, and a writer that may not write marks."""
+    """The reader and the writer of `docs/connect/case-databases.md`, and a writer that may not write marks."""
     if cases.engine.dialect.name == "postgresql":
         create, drop, host = "CREATE ROLE {} LOGIN", "DROP OWNED BY {0}; DROP ROLE {0}", ""
     else:

@@ -44,7 +44,7 @@ def is_postgresql(database: PlainCaseDatabase) -> bool:
 
 @pytest.fixture
 def accounts(database: PlainCaseDatabase) -> Iterator[tuple[str, str]]:
-    """The reader and the writer of `docs/case-databases.md`, by URLs without their password."""
+    """The reader and the writer of `docs/connect/case-databases.md`, by URLs without their password."""
     if is_postgresql(database):
         create, drop, host = "CREATE ROLE {} LOGIN", "DROP OWNED BY {0}; DROP ROLE {0}", ""
     else:

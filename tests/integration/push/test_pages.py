@@ -21,7 +21,7 @@ from tests.passes.ports import PDF
 
 from .senders import TOKEN, RestSender
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[3] / "docs/connect"
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -63,7 +63,7 @@ def test_the_example_of_a_rest_sender_is_taken(
     (tmp_path / "ruling.pdf").write_bytes(PDF)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"TOKEN": TOKEN, "GATEWAY": portal.base}
-    exec(compile(script, "docs/push.md", "exec"), names)
+    exec(compile(script, "docs/connect/push.md", "exec"), names)
     names["session"].close()  # type: ignore[attr-defined]
     assert "1404-17 stored \n" in capsys.readouterr().out
     [row] = store.inbox.rows("portal", ["1404-17"])

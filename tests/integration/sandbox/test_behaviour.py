@@ -1,4 +1,4 @@
-"""Recipients behave as `docs/sandbox.md` says, and every time that is told has come."""
+"""Recipients behave as `docs/start/sandbox.md` says, and every time that is told has come."""
 
 from __future__ import annotations
 

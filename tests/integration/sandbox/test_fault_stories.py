@@ -1,7 +1,7 @@
 """What the gateway does about each fault: its own passes over a real store, its own courier, a real sandbox.
 
 Each story meets its fault at the first call of every operation that it can happen to. Whatever it is, the notices end
-served, each submitted once. `docs/proof.md` shows the same table.
+served, each submitted once. `docs/design/proof.md` shows the same table.
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ def test_a_hop_that_delivers_twice_has_no_reference_accepted_twice(tell: Tell) -
 
 def test_every_fault_has_a_story_here_and_in_the_page() -> None:
     assert STORIES.keys() == set(Fault)
-    page = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/design/proof.md").read_text(encoding="utf-8")
     for fault, told in STORIES.items():
         code = f"`{told.code}`" if told.code else "–"
         kept = ", ".join(f"`{each}`" for each in sorted(told.quarantine)) or "–"

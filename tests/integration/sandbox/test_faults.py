@@ -224,5 +224,5 @@ def test_a_window_of_maintenance_goes_before_everything() -> None:
 
 def test_every_fault_says_what_it_means_here_and_in_the_page() -> None:
     assert MEANING.keys() == set(Fault)
-    page = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/start/sandbox.md").read_text(encoding="utf-8")
     assert all(f"| `{fault.value}` | {meaning} |\n" in page for fault, meaning in MEANING.items())

@@ -23,7 +23,7 @@ from gateway.mapping.life import (
 from gateway.mapping.succession import before, in_force, planned
 from gateway.mapping.version import Activation
 
-PAGE = (Path(__file__).parents[3] / "docs" / "mappings.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/connect/mappings.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 
 

@@ -41,4 +41,4 @@ def test_every_transform_has_an_example_and_a_sentence() -> None:
 
 
 def test_the_reference_page_is_made_from_the_code() -> None:
-    assert (ROOT / "docs" / "mapping-reference.md").read_text(encoding="utf-8") == page(), "run: make docs"
+    assert (ROOT / "docs/reference/mapping-reference.md").read_text(encoding="utf-8") == page(), "run: make docs"
