@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import socket
 import threading
@@ -28,6 +27,7 @@ from adapters.crypto.message import MessageVerifier
 from adapters.crypto.names import JUDICIARY, NOTICE
 from adapters.crypto.partner import load_partner
 from adapters.crypto.profile import PartnerProfile, TokenUse
+from adapters.crypto.strict_json import parse_file
 from adapters.crypto.xml import load_schema
 from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.sandbox.config import SandboxConfig
@@ -149,7 +149,7 @@ def _soap_profile(config: SandboxConfig) -> PartnerProfile:
 
 def _operations(openapi: Path) -> dict[str, str]:
     """The operations of the published contract by their path."""
-    paths = json.loads(openapi.read_text(encoding="utf-8"))["paths"]
+    paths = parse_file(openapi, str(openapi))["paths"]
     return {path: item["post"]["operationId"] for path, item in paths.items()}
 
 
