@@ -11,8 +11,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from adapters.storage import migrate
-from adapters.storage.postgres_server import PostgresServer
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.storage.engine import migrate
 
 _NUMBERS = count(1)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from adapters.resources import CASE_MAPPING
+from adapters.shipped.resources import CASE_MAPPING
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
-from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.compiler.compiler import compile_mapping
 
 PROGRAM = compile_mapping(CASE_MAPPING.read_bytes(), CASE_MAPPING.name)
 

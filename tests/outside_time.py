@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.wiring import Installation
-from gateway.clock import system_clock
-from gateway.timekeeping import JUDICIARY
+from adapters.composition.wiring import Installation
+from gateway.runtime.clock import system_clock
+from gateway.runtime.timekeeping import JUDICIARY
 
 
 def hear_the_time(installation: Installation) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.mapping.kinds.result import COLUMNS
+from gateway.mapping.model.schema import Group
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.mapping.schema import Group
 
 STATE = "وضعیت ابلاغ"
 

@@ -21,7 +21,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
-from adapters.storage.postgres_server import PATIENCE, PostgresServer, binary
+from adapters.sandbox.postgres.postgres_server import PATIENCE, PostgresServer, binary
 
 NAME = "standby"
 """The standby's name in ``synchronous_standby_names``, and its slot's."""

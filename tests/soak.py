@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.cli.demo_folder import prepare
-from gateway.errors import CATALOGUE
+from adapters.sandbox.verbs.demo_folder import prepare
+from gateway.runtime.errors import CATALOGUE
 from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import Program, edit
 from tests.acceptance.service import Court, Service, serving, until

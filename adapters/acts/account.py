@@ -7,8 +7,8 @@ import pwd
 import sys
 from pathlib import Path
 
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 IDENTITY = ["0", "0", "4294967295"]
 """Content of ``uid_map`` where no user namespace was made: every number stands for itself."""

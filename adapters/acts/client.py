@@ -10,10 +10,10 @@ from adapters.acts import registry
 from adapters.acts.account import account, assert_own_account
 from adapters.acts.server import address_of
 from adapters.acts.wire import REPLY, Facts, Request, facts_of, framed, read_frame
-from adapters.wiring import Installation
-from gateway.act import NOT_AUTHENTICATED
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from adapters.composition.wiring import Installation
+from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:

@@ -9,17 +9,17 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.acts.wire import Facts
+from adapters.composition.wiring import Installation
 from adapters.settings.values import Section
-from adapters.wiring import Installation
-from gateway import intervention
-from gateway.act import Act
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.intervention import Deed, Done, Verdict
-from gateway.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
-from gateway.store import Store
-from gateway.stored import Among
-from gateway.text import plain
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
+from gateway.notice.text import plain
+from gateway.operations import intervention
+from gateway.operations.intervention import Deed, Done, Verdict
+from gateway.operations.operator_action import Act
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.stored import Among
 
 PAGE = 500
 
@@ -45,7 +45,7 @@ class Chosen(Section):
 
 
 class Decide(Chosen):
-    """``verdict`` and the rest are as in `gateway.intervention.Decision`."""
+    """``verdict`` and the rest are as in `gateway.operations.intervention.Decision`."""
 
     verdict: Annotated[Verdict, Field(strict=False)]
     although: bool = False

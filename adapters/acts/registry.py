@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from adapters.acts import notices, upkeep, versions
 from adapters.acts.wire import Facts, Request
+from adapters.composition.wiring import Installation
 from adapters.settings.values import Section
-from adapters.wiring import Installation
-from gateway.act import Act
-from gateway.errors import GatewayError
-from gateway.mapping.subject import Subject
+from gateway.operations.operator_action import Act
+from gateway.runtime.errors import GatewayError
+from gateway.store.version_subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def doing_of(name: str) -> Doing:
 
 def perform(installation: Installation, request: Request, account: str, authentication: str) -> Facts:
     """Do what a request names (or show it), as the act of ``account``; ``authentication`` is how that is known
-    (`gateway.act`).
+    (`gateway.operations.operator_action`).
 
     Raises `GatewayError`: ``act.request`` for arguments that the act does not take, or no reason; whatever the act
     raises, and then nothing is written.

@@ -21,8 +21,8 @@ from typing import IO, Final
 import structlog
 
 from adapters.acts.wire import REQUEST, framed, read_frame, reply_of
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 MODE: Final = 0o660
 CALLERS: Final = 8

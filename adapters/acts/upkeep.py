@@ -9,20 +9,22 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from adapters.acts.wire import Facts
-from adapters.policies import archive_section
+from adapters.composition.policies import archive_section
+from adapters.composition.wiring import Installation
 from adapters.settings.values import Section
-from adapters.wiring import Installation
-from gateway import endpoints, holding, intervention, recovery
-from gateway.act import Act
-from gateway.clock import timestamp
-from gateway.endpoints import EndpointView
-from gateway.errors import GatewayError
-from gateway.intervention import let_be_sent_unproven, throw_switch, wake
-from gateway.memory import Recovery
-from gateway.release import Judged, dismiss, find
-from gateway.retention import About
-from gateway.store import Store
-from gateway.stored import Quarantined
+from gateway.judiciary import endpoint_status
+from gateway.judiciary.endpoint_status import EndpointView
+from gateway.operations import intervention, recovery
+from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
+from gateway.operations.operator_action import Act
+from gateway.receipts.quarantine_release import Judged, dismiss, find
+from gateway.record.retention_class import About
+from gateway.retention import legal_hold
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Quarantined
 
 
 class Nothing(Section):
@@ -85,7 +87,7 @@ def wake_endpoint(installation: Installation, act: Act, asked: Endpoint) -> Fact
 def _endpoints(installation: Installation) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
     manners = installation.policies.manners(installation.judiciary.profile)
-    return endpoints.views(installation.store().endpoints(), destination, manners, installation.clock())
+    return endpoint_status.views(installation.store().endpoints(), destination, manners, installation.clock())
 
 
 def override(installation: Installation, act: Act, asked: Override) -> Facts:
@@ -101,7 +103,7 @@ def accept_damage(installation: Installation, act: Act, asked: Damaged) -> Facts
 
 
 def hold_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
-    held = holding.hold(installation.store(), act, asked.about, asked.subject, installation.settings.gateway.name)
+    held = legal_hold.hold(installation.store(), act, asked.about, asked.subject, installation.settings.gateway.name)
     return {
         "about": held.about.value,
         "subject": held.subject,
@@ -112,7 +114,7 @@ def hold_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
 
 def release_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
     store, origin = installation.store(), installation.settings.gateway.name
-    holding.release(store, act, store.retention.holds(), asked.about, asked.subject, origin)
+    legal_hold.release(store, act, store.retention.holds(), asked.about, asked.subject, origin)
     return {"about": asked.about.value, "subject": asked.subject, "held": False}
 
 

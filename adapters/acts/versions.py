@@ -13,19 +13,19 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from adapters.acts.wire import Facts
-from adapters.mapping_files import kind_of
+from adapters.composition.wiring import Installation
+from adapters.contracts.mapping_files import kind_of
 from adapters.settings.values import Section
 from adapters.storage.sql_store import SqlStore
-from adapters.wiring import Installation
-from gateway.act import Act
-from gateway.clock import parse_timestamp, timestamp
-from gateway.errors import GatewayError
-from gateway.mapping import acts
-from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.subject import Subject
-from gateway.mapping.version import Activation, MappingStep, MappingVersion
+from gateway.operations.operator_action import Act
+from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.version import Activation, MappingStep, MappingVersion
+from gateway.store.version_subject import Subject
+from gateway.versions import version_actions
 
 PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
 
@@ -84,21 +84,21 @@ class Life:
         except GatewayError as found:
             wrong = found
         store, origin = installation.store(), installation.settings.gateway.name
-        done = acts.import_version(store, octets, name, checked, act, origin, subject)
+        done = version_actions.import_version(store, octets, name, checked, act, origin, subject)
         return _done(done, wrong)
 
     def submit(self, installation: Installation, act: Act, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         checked = _checked(installation, asked.sources, found.octets, found.label, found.subject)
-        return _done(acts.submit(store, found, checked, act, installation.settings.gateway.name))
+        return _done(version_actions.submit(store, found, checked, act, installation.settings.gateway.name))
 
     def approve(self, installation: Installation, act: Act, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         looked_at = (found.octets, found.label, found.subject)
         checked = _checked(installation, asked.sources, *looked_at) if asked.sources else ""
-        return _done(acts.approve(store, found, act, installation.settings.gateway.name, checked))
+        return _done(version_actions.approve(store, found, act, installation.settings.gateway.name, checked))
 
     def activate(self, installation: Installation, act: Act, asked: Activate) -> Facts:
         store = installation.store()
@@ -106,7 +106,7 @@ class Life:
         _checked(installation, asked.sources, found.octets, found.label, found.subject)
         begins_at = act.at if asked.begins is None else _time(asked.begins)
         where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
-        return _decided(acts.activate(store, found, where, begins_at, act, origin))
+        return _decided(version_actions.activate(store, found, where, begins_at, act, origin))
 
     def roll_back(self, installation: Installation, act: Act, asked: RollBack) -> Facts:
         if (self.of is Subject.PROFILE) != (asked.subject is Subject.PROFILE):
@@ -114,13 +114,13 @@ class Life:
         [where] = self._places(installation, [asked.source] if asked.source else [])
         origin = installation.settings.gateway.name
         named = partial(installation.mappings.named, where, asked.subject)
-        return _decided(acts.roll_back(installation.store(), where, act, origin, asked.subject, named))
+        return _decided(version_actions.roll_back(installation.store(), where, act, origin, asked.subject, named))
 
     def retire(self, installation: Installation, act: Act, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         everywhere = self._places(installation, list(installation.settings.sources))
-        return _done(acts.retire(store, found, everywhere, act, installation.settings.gateway.name))
+        return _done(version_actions.retire(store, found, everywhere, act, installation.settings.gateway.name))
 
     def show(self, installation: Installation, asked: Version) -> Facts:
         """A version's octets (base64) and history; of a profile, what is lost or not protected with it."""
@@ -144,10 +144,10 @@ class Life:
 def find(store: SqlStore, label: str, of: Subject) -> MappingVersion:
     """Return a version of a mapping, of rows or of results (a name is of one of the two), or of a profile."""
     if of is Subject.PROFILE:
-        return acts.find(store, label, of)
+        return version_actions.find(store, label, of)
     versions = store.mapping_versions(label.partition("@")[0])
     of_results = any(each.subject is Subject.RESULTS for each in versions)
-    return acts.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
+    return version_actions.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
 
 
 def version_facts(version: MappingVersion) -> Facts:
@@ -209,7 +209,7 @@ def _compiled(octets: bytes, label: str) -> tuple[Subject, str]:
     return subject, compile_mapping(octets, label, kind=kind.name).name
 
 
-def _done(done: acts.Done, wrong: GatewayError | None = None) -> Facts:
+def _done(done: version_actions.Done, wrong: GatewayError | None = None) -> Facts:
     facts = version_facts(done.version) | {"changed": done.changed, "mistakes": []}
     if isinstance(wrong, MappingMistaken):
         told = [{"code": m.code, "line": m.line, "key": m.key, "found": m.found} for m in wrong.mistakes]
@@ -219,7 +219,7 @@ def _done(done: acts.Done, wrong: GatewayError | None = None) -> Facts:
     return facts
 
 
-def _decided(decided: acts.Decided) -> Facts:
+def _decided(decided: version_actions.Decided) -> Facts:
     return {
         "activated": [activation_facts(each) for each in decided.activations],
         "dropped": [activation_facts(each) for each in decided.dropped],

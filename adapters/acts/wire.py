@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from adapters.crypto.strict_json import JsonLimits, parse_object
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.mapping.mistake import MappingMistaken, Mistake
-from gateway.trust import Rejection
+from adapters.crypto.schema.strict_json import JsonLimits, parse_object
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.trust.trust_policy import Rejection
 
 REQUEST: Final = JsonLimits(max_bytes=12 * 1024 * 1024, max_depth=8, max_tokens=100_000)
 """A profile's bundle in base64 is the largest argument."""

@@ -1,1 +1,4 @@
-"""The archive on disk as the gateway writes it; `adapters.verifier` reads it."""
+"""Write the archive's segments, and read records that left the database.
+
+May import: `verifier`.
+"""

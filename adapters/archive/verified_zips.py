@@ -12,20 +12,20 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from adapters.archive.zip_writer import assert_good, entry, ranges, sync_folder
-from adapters.verifier.zip_reader import ZipSegment
-from gateway.deletion import Deletions, NoDeletions
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.evidence import Header, NotARecord
-from gateway.leaving import VerifiedSegment
-from gateway.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
-from gateway.segment_audit import NoteOpener
+from adapters.verifier.archive.segment_reader import ZipSegment
+from gateway.archive.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
+from gateway.merkle.checkpoint import NoteOpener
+from gateway.notice.envelope import Frame
+from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.evidence_record import Header, NotARecord
+from gateway.retention.offload import VerifiedSegment
+from gateway.runtime.errors import GatewayError
 
 _FRAMES, _PAYLOADS = "frames/", "payloads/"
 
 
 class OpenZip:
-    """`gateway.leaving.OpenSegment`."""
+    """`gateway.retention.offload.OpenSegment`."""
 
     def __init__(self, segment: ZipSegment, digest: str) -> None:
         self._segment, self.digest = segment, digest
@@ -43,8 +43,8 @@ class OpenZip:
 
 
 class VerifiedZips:
-    """`gateway.leaving.VerifiedFolder` and `gateway.purge.PurgedFolder`. ``opener`` knows the key of checkpoints,
-    ``deletions`` what may be missing."""
+    """`gateway.retention.offload.VerifiedFolder` and `gateway.retention.purge.PurgedFolder`. ``opener`` knows the key
+    of checkpoints, ``deletions`` what may be missing."""
 
     def __init__(self, folder: Path, opener: NoteOpener, deletions: Deletions) -> None:
         self._folder, self._opener, self._deletions = folder, opener, deletions

@@ -10,19 +10,8 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from adapters.verifier.zip_reader import ZipSegment
-from gateway.checkpoint import NotANote
-from gateway.clock import parse_timestamp
-from gateway.damage import CHANGED, Damage
-from gateway.deletion import Deletions, NoDeletions
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.evidence import Header
-from gateway.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
-from gateway.fork import SegmentEnd
-from gateway.recipe import Verdict
-from gateway.revocation_refresh import ListStore
-from gateway.segment import (
+from adapters.verifier.archive.segment_reader import ZipSegment
+from gateway.archive.segment import (
     MANIFEST,
     RECORDS,
     SET_ASIDE,
@@ -35,8 +24,19 @@ from gateway.segment import (
     range_of,
     token_name,
 )
-from gateway.segment_audit import Auditor, NoteOpener, audit_segment
-from gateway.stored import Payload
+from gateway.audit.segment_audit import Auditor, audit_segment
+from gateway.evidence.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
+from gateway.merkle.checkpoint import NotANote, NoteOpener
+from gateway.merkle.fork import SegmentEnd
+from gateway.notice.envelope import Frame
+from gateway.record.damage import CHANGED, Damage
+from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
+from gateway.store.stored import Payload
+from gateway.trust.revocation_refresh import ListStore
 
 _BATCH: Final = 200
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -51,7 +51,7 @@ class _Unjudged:
 
 
 class Damaged(NoDeletions):
-    """`gateway.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
+    """`gateway.record.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
 
     def __init__(self, digests: Collection[str]) -> None:
         self._digests = frozenset(digests)
@@ -82,8 +82,8 @@ def ranges(folder: Path) -> list[tuple[int, int]]:
 
 
 class ZipFolder:
-    """`gateway.archive.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener`` knows the
-    key of its checkpoints; ``lists`` has the revocation lists that were in force meanwhile."""
+    """`gateway.archive.archiving.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener``
+    knows the key of its checkpoints; ``lists`` has the revocation lists that were in force meanwhile."""
 
     def __init__(
         self,

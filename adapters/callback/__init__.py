@@ -1,1 +1,4 @@
-"""Where the judiciary brings receipts: a SOAP service of ours, by a contract of theirs."""
+"""Accept receipts that the judiciary pushes.
+
+May import: `soap`.
+"""

@@ -1,1 +1,5 @@
-"""The command line: a file for each verb, English, exit codes 0 good, 1 a finding, 2 wrong usage or configuration."""
+"""Offer every function as a command.
+
+May import: `console`, `contracts`, `crypto`, `http`, `schedule`, `shipped`, `storage`, `web`, `revocation`, `settings`,
+`evidence`, `judiciary`, `municipal`, `verifier`, `composition`, `acts`.
+"""

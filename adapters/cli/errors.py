@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.console import FINDING, JsonOption, console, errors, print_json, say
-from adapters.cli.refusals import page as refusals_page
-from gateway.errors import CATALOGUE, CatalogueEntry
+from adapters.cli.optional_verbs import page_maker
+from adapters.console.console import FINDING, JsonOption, console, errors, print_json, say
+from gateway.runtime.errors import CATALOGUE, CatalogueEntry
 
 _HEAD = """# Errors
 
 Each has a code that never changes its meaning, names who must act, and says whether the gateway tries again by itself.
-Made from `gateway/errors.toml` by `make docs`; `run_gateway.py errors CODE` shows one."""
+Made from `gateway/runtime/errors.toml` by `make docs`; `run_gateway.py errors CODE` shows one."""
 
 
 def show_errors(
@@ -25,7 +25,7 @@ def show_errors(
 ) -> None:
     """Show what a code means, who must act, and what to do, in English and Persian."""
     if refusals:
-        typer.echo(refusals_page(), nl=False)
+        typer.echo(page_maker("refusals")(), nl=False)
         return
     begin = [entry for entry in CATALOGUE.values() if entry.code.startswith(code)]
     found = [CATALOGUE[code]] if code in CATALOGUE else begin

@@ -7,42 +7,18 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import (
-    archive,
-    bench,
-    check,
-    configuration,
-    database,
-    demo,
-    demo_store,
-    endpoints,
-    errors,
-    evidence,
-    keys,
-    mapping,
-    mapping_life,
-    mapping_replay,
-    notices,
-    passes,
-    profile_life,
-    quarantine,
-    queue,
-    recipients,
-    reconcile,
-    recovery,
-    retention,
-    rows,
-    sandbox,
-    serve,
-    sources,
-    status,
-    switch,
-)
-from adapters.cli.console import Language, console, exit_code, screen, tell
-from adapters.cli.installation import closing_installations
-from adapters.cli.usage import PlainGroup
-from adapters.resources import version
-from gateway.errors import GatewayError
+from adapters.cli import errors, sources
+from adapters.cli.check import check, configuration
+from adapters.cli.common.installation import closing_installations
+from adapters.cli.evidence import archive, evidence, keys, recipients, retention
+from adapters.cli.notices import notices, quarantine, queue, reconcile, rows, status
+from adapters.cli.optional_verbs import add_optional_verbs, missing_library
+from adapters.cli.service import database, endpoints, passes, recovery, serve, switch
+from adapters.cli.versions import mapping, mapping_life, mapping_replay, profile_life
+from adapters.console.console import Language, console, exit_code, screen, tell
+from adapters.console.usage import PlainGroup
+from adapters.shipped.resources import version
+from gateway.runtime.errors import GatewayError
 
 
 def _tell_version(wanted: bool) -> None:
@@ -81,8 +57,6 @@ def everywhere(
     context.with_resource(closing_installations())
 
 
-app.command("demo")(demo.demo)
-app.command("demo-store")(demo_store.serve)
 app.command("serve")(serve.serve)
 app.command("run-once")(passes.run_once)
 app.command("status")(status.status)
@@ -121,8 +95,7 @@ app.add_typer(keys.app, name="keys")
 database.app.command("index-recipients")(recipients.index)
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
-app.add_typer(sandbox.app, name="sandbox")
-app.add_typer(bench.app, name="bench")
+add_optional_verbs(app)
 
 
 def run() -> None:
@@ -132,6 +105,10 @@ def run() -> None:
     except GatewayError as error:
         tell(error)
         sys.exit(exit_code(error))
+    except ModuleNotFoundError as error:
+        absent = missing_library(error)
+        tell(absent)
+        sys.exit(exit_code(absent))
 
 
 def _before_the_verb(arguments: list[str]) -> list[str]:

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.account import ReasonOption, account, act
-from adapters.cli.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
-from adapters.cli.installation import installation_of
+from adapters.cli.common.account import ReasonOption, account, act
+from adapters.cli.common.installation import installation_of
+from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from adapters.settings.source import SqlSection
-from gateway.act import NOT_AUTHENTICATED
-from gateway.errors import GatewayError
-from gateway.renaming import rename
+from gateway.intake.source_renaming import rename
+from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.runtime.errors import GatewayError
 
 app = typer.Typer(help="Sources of rows: give one another name.", no_args_is_help=True)
 

@@ -106,7 +106,7 @@ def _kind(each: Any) -> str:
         return ", ".join(f"`{choice.value}`" for choice in wanted)
     if each.metavar and each.param_type_name != "argument":
         return f"`{each.metavar}`"
-    text = _TYPES.get(wanted, wanted.__name__.lower())
+    text = _TYPES[wanted]
     if each.min is not None and each.max is not None:
         return f"{text}, {each.min:g} to {each.max:g}"
     return f"{text}, at least {each.min:g}" if each.min is not None else text

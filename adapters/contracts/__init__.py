@@ -1,1 +1,4 @@
-"""Reads what a published contract wants, so that a mapping is checked against it before anything is sent."""
+"""Read published contracts (XSD, WSDL, JSON Schema, OpenAPI) for mappings.
+
+May import: `crypto`.
+"""

@@ -13,10 +13,10 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
-from adapters.crypto.strict_json import parse_file
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.profile import is_left_out
+from adapters.crypto.schema.strict_json import parse_file
+from gateway.notice.profile_version import is_left_out
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 _PLACE: Final = re.compile(r"[0-9]{1,9}")
 MAX_STEPS: Final = 32

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.contracts.json_folder import JsonFolder, Place
-from gateway.errors import GatewayError
-from gateway.mapping.schema import Group, Leaf
-from gateway.mapping.values import Type
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import GatewayError
 
 MAX_DEPTH: Final = 12
 MAX_NODES: Final = 10_000

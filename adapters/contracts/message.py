@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.contracts.json_schema import schema_of
-from gateway.mapping.schema import Group
+from gateway.mapping.model.schema import Group
 
 
 def message_of(contract: Path, name: str) -> Group:
     """Return what the message ``name`` holds: a schema's name in a ``.json`` file, an element's in any other.
 
-    Raises `gateway.errors.GatewayError` ``mapping.contract``.
+    Raises `gateway.runtime.errors.GatewayError` ``mapping.contract``.
     """
     if contract.suffix == ".json":
         return schema_of(contract, name)

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from adapters.contracts.json_folder import JsonFolder, Place
 from adapters.contracts.json_schema import named_schema
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 JOSE: Final = "application/jose"
 

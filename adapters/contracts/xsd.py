@@ -14,9 +14,9 @@ from typing import Any, Final
 from xmlschema.validators import XsdComplexType, XsdElement, XsdGroup
 
 from adapters.contracts.xsd_folder import schemas_of
-from gateway.errors import GatewayError
-from gateway.mapping.schema import OPEN, Group, Leaf
-from gateway.mapping.values import Type
+from gateway.mapping.model.schema import OPEN, Group, Leaf
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import GatewayError
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 MAX_DEPTH: Final = 12

@@ -16,10 +16,10 @@ from urllib.request import OpenerDirector
 from lxml import etree
 from xmlschema import LocationSchemaLoader, XMLSchema10, XMLSchemaException, XMLSchemaParseError, XsdGlobals
 
-from adapters.crypto.schema_cost import MAX_STEPS, steps
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.profile import is_left_out
+from adapters.crypto.schema.schema_cost import MAX_STEPS, steps
+from gateway.notice.profile_version import is_left_out
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 MAX_FILES: Final = 50
 MAX_BYTES: Final = 4 * 1024 * 1024

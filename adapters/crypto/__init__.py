@@ -1,1 +1,4 @@
-"""XML signatures: signing, and one strict verifier. Lies under all other adapters."""
+"""Sign and verify XML and JSON; hold keys, certificates and revocation lists.
+
+May import: nothing.
+"""

@@ -1,1 +1,4 @@
-"""Evidence files as the gateway makes them: an ASiC-E container, its signature, and the pages for people in it."""
+"""Write evidence files: the ASiC-E container, its signature and its pages.
+
+May import: `crypto`, `timestamp`.
+"""

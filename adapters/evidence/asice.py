@@ -15,15 +15,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from adapters.crypto.asic import MEDIA_TYPE, write_manifest
-from adapters.crypto.certificate import assert_valid_now
-from adapters.crypto.keys import Signer
-from adapters.crypto.xades import SignedFile, Validation, sign_files
+from adapters.crypto.keys.certificate import assert_valid_now
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.xml.asic import MEDIA_TYPE, write_manifest
+from adapters.crypto.xml.xades import SignedFile, Validation, sign_files
 from adapters.timestamp.token import certificates_of_token
-from gateway.errors import GatewayError
-from gateway.evidence_file import MANIFEST, MAX_BYTES, MAX_FILES, MIMETYPE, OUTSIDE, SIGNATURES
-from gateway.evidence_payloads import Entry
-from gateway.timestamping import TimeAuthority
+from gateway.archive.timestamping import TimeAuthority
+from gateway.evidence.evidence_file import MANIFEST, MAX_BYTES, MAX_FILES, MIMETYPE, OUTSIDE, SIGNATURES
+from gateway.evidence.evidence_payloads import Entry
+from gateway.runtime.errors import GatewayError
 
 ListsFor = Callable[[Sequence[bytes], datetime], Sequence[bytes]]
 """Returns the revocation lists (DER) that speak of a chain's certificates (DER) at a time, as far as there are any."""
@@ -38,7 +38,7 @@ def no_lists(_chain: Sequence[bytes], _at: datetime) -> Sequence[bytes]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsiceWriter:
-    """`gateway.evidence_export.EvidenceWriter`. ``chain`` (DER) are the signer's certificate and its issuers,
+    """`gateway.evidence.evidence_export.EvidenceWriter`. ``chain`` (DER) are the signer's certificate and its issuers,
     ``between`` those of the time authority that its tokens leave out."""
 
     path: Path

@@ -9,18 +9,18 @@ import jdatetime
 from lxml import etree, html
 from lxml.html.builder import E
 
-from adapters.crypto.receipt_fields import tracking_number
-from adapters.crypto.sealed_fields import sealed_fields
+from adapters.crypto.xml.receipt_fields import tracking_number
+from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.evidence import words
 from adapters.evidence.verify_page import verify_page
-from gateway.clock import TEHRAN, parse_timestamp
-from gateway.evidence_export import Read
-from gateway.evidence_file import Index, IndexedRecord, notice_name, paper_name, record_name
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
-from gateway.legal import RULES, Service, persian_digits
-from gateway.particulars import Particulars
-from gateway.recipe import Words
-from gateway.timeline import Element, Timeline
+from gateway.audit.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
+from gateway.evidence.evidence_export import Read
+from gateway.evidence.evidence_file import Index, IndexedRecord, notice_name, paper_name, record_name
+from gateway.evidence.particulars import Particulars
+from gateway.evidence.timeline import Element, Timeline
+from gateway.notice.legal_effect import RULES, Service, persian_digits
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import TEHRAN, parse_timestamp
 
 _STYLE: Final = """
 :root { color-scheme: light }
@@ -46,7 +46,7 @@ _SERVING: Final = frozenset({"ContentConsignment", "ContentHandover"})
 
 
 def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int], read: Read) -> dict[str, bytes]:
-    """`gateway.evidence_export.Pages`: the timeline and the page on verifying, in both languages."""
+    """`gateway.evidence.evidence_export.Pages`: the timeline and the page on verifying, in both languages."""
     particulars = {each.reference: _particulars(each, index, read) for each in timelines}
     found = {}
     for language in ("fa", "en"):

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Final
 
-from adapters.crypto import names
+from adapters.crypto.keys import names
 from adapters.evidence import jws_script
 from adapters.evidence.inclusion_script import SCRIPT
-from gateway.evidence_file import Index, notice_name, paper_name, record_name
-from gateway.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
-from gateway.recipe import Words
-from gateway.timeline import Element, Timeline
-from gateway.trust import UNSEEN_SEAL
+from gateway.audit.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
+from gateway.evidence.evidence_file import Index, notice_name, paper_name, record_name
+from gateway.evidence.timeline import Element, Timeline
+from gateway.runtime.bilingual import Words
+from gateway.trust.trust_policy import UNSEEN_SEAL
 
 SCRIPT_NAME: Final = "check_proofs.py"
 _JWS_SCRIPT_NAME: Final = "split_jws.py"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence_file import Withheld
-from gateway.legal import Effect
-from gateway.recipe import Words
-from gateway.timeline import SEALED_ANEW, Recorded
+from gateway.evidence.evidence_file import Withheld
+from gateway.evidence.timeline import SEALED_ANEW, Recorded
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.legal_effect import Effect
+from gateway.runtime.bilingual import Words
 
 _E, _S = DeliveryEvent, DeliveryState
 

@@ -19,7 +19,7 @@ import urllib3.connection
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
-from gateway.plain_words import words_of
+from gateway.runtime.plain_words import words_of
 
 _CHUNK = 64 * 1024
 

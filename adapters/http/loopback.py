@@ -10,8 +10,8 @@ import requests
 import urllib3.exceptions
 import urllib3.util
 
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 
 def assert_private(url: str, name: str, *, loopback_only: bool) -> None:

@@ -1,1 +1,4 @@
-"""The edge to the judiciary's notice service: one folder of contract, one courier for it."""
+"""Speak a judiciary's contract: sign, send, verify, read.
+
+May import: `contracts`, `crypto`, `http`, `settings`.
+"""

@@ -16,10 +16,10 @@ from lxml import etree
 from zeep.transports import Transport
 from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 
-from adapters.crypto.names import SOAP, SOAP12
+from adapters.crypto.keys.names import SOAP, SOAP12
 from adapters.judiciary.served_operation import ServedOperation, answer_tag, served
-from gateway.errors import GatewayError
-from gateway.profile import is_left_out
+from gateway.notice.profile_version import is_left_out
+from gateway.runtime.errors import GatewayError
 
 
 class Binding:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from adapters.crypto.certificate import Certificate, assert_valid_now
+from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import beyond_loopback
-from gateway.courier import CallFailed
-from gateway.errors import GatewayError
+from gateway.judiciary.courier import CallFailed
+from gateway.runtime.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """A body is cut one octet after, so that a verifier refuses it as too large."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.courier import Operation
+from gateway.judiciary.courier import Operation
 
 INQUIRE_ACCOUNTS: Final = "InquireAccounts"
 FETCH_RECEIPTS: Final = Operation.FETCH_RECEIPTS.value

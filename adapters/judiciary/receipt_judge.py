@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.names import RECEIPT
-from adapters.crypto.xml import DOCUMENT_LIMITS, local, parse
-from gateway.courier import RawReceipt
-from gateway.revocation import UNASKED, Revocations
-from gateway.trust import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, local, parse
+from gateway.judiciary.courier import RawReceipt
+from gateway.trust.revocation_status import UNASKED, Revocations
+from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
 
 
 @dataclass(frozen=True, slots=True)
 class SignedReceiptJudge:
-    """`gateway.receipts.ReceiptJudge` for receipts of our published format; ``issuers`` are thumbprints."""
+    """`gateway.receipts.acceptance.ReceiptJudge` for receipts of our published format; ``issuers`` are thumbprints."""
 
     verifier: DocumentVerifier
     issuers: frozenset[str]

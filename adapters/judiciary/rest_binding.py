@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.crypto.strict_json import parse_file
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from adapters.crypto.schema.strict_json import parse_file
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 JOSE = "application/jose"
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from adapters.crypto.json_schema import MessageSchema
+from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.judiciary.wire import Submission
-from gateway.codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
-from gateway.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
-from gateway.trust import Rejection
+from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
+from gateway.trust.trust_policy import Rejection
 
 FAULT = "ServiceFault"
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.crypto.certificate import assert_valid_now
-from adapters.crypto.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
-from adapters.crypto.keys import Signer
+from adapters.crypto.keys.certificate import assert_valid_now
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.rest_binding import JOSE, RestOperation
 from adapters.judiciary.rest_contract import Body
 from adapters.judiciary.wire import Signed
-from gateway.courier import SealSlice
-from gateway.envelope import Frame
-from gateway.trust import Facts
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.envelope import Frame
+from gateway.trust.trust_policy import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

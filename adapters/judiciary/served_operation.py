@@ -10,7 +10,7 @@ from lxml import etree
 from zeep.wsdl.bindings import Soap12Binding
 from zeep.wsdl.messages.soap import RpcMessage
 
-from adapters.crypto.names import SOAP, SOAP12
+from adapters.crypto.keys.names import SOAP, SOAP12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,7 @@ from adapters.judiciary.channel import NOTHING_SENT
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.retry_after import retry_after
 from adapters.judiciary.wire import Content, Contract, Wire
-from gateway.breaker import Failure
-from gateway.clock import Clock
-from gateway.codes import USUAL_CODES, CodeTable
-from gateway.courier import (
+from gateway.judiciary.courier import (
     CREDENTIALS,
     Answer,
     CallFailed,
@@ -38,11 +35,14 @@ from gateway.courier import (
     Standing,
     Unknown,
 )
-from gateway.errors import GatewayError
-from gateway.profile import SpokenProfile
-from gateway.revocation import UNASKED, Revocations
-from gateway.timekeeping import JUDICIARY, Timekeeper
-from gateway.trust import AllOf, Answers, Covers, Facts, Fresh, IssuedBy, Rejection
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
+from gateway.notice.profile_version import SpokenProfile
+from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import JUDICIARY, Timekeeper
+from gateway.trust.revocation_status import UNASKED, Revocations
+from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, Fresh, IssuedBy, Rejection
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Heard(Generic[Content]):
 
 
 class SignedCourier(Generic[Content]):
-    """`gateway.courier.Courier` over any wire and contract."""
+    """`gateway.judiciary.courier.Courier` over any wire and contract."""
 
     def __init__(
         self,

@@ -9,15 +9,15 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.crypto.names import SOAP
-from adapters.crypto.xml import canonical, conforms
+from adapters.crypto.keys.names import SOAP
+from adapters.crypto.xml.strict_xml import canonical, conforms
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.soap_wire import Actions
 from adapters.judiciary.wire import Submission
-from gateway.codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
-from gateway.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
-from gateway.trust import Rejection
+from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
+from gateway.trust.trust_policy import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
 _J = f"{{{NAMESPACE}}}"

@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from adapters.crypto.certificate import assert_valid_now
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
-from adapters.crypto.names import SOAP, SOAP12
-from adapters.crypto.package import content_type, is_package
-from adapters.crypto.profile import ANSWER_PARTS
-from adapters.crypto.username_token import Credentials
+from adapters.crypto.keys.certificate import assert_valid_now
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.names import SOAP, SOAP12
+from adapters.crypto.message.multipart import content_type, is_package
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import Signed
-from gateway.courier import SealSlice
-from gateway.trust import Facts
+from gateway.judiciary.courier import SealSlice
+from gateway.trust.trust_policy import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

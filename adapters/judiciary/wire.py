@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from adapters.http.client import HttpAnswer
-from gateway.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing
-from gateway.envelope import Frame
-from gateway.trust import Facts
+from gateway.judiciary.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing
+from gateway.notice.envelope import Frame
+from gateway.trust.trust_policy import Facts
 
 Content = TypeVar("Content")
 """What a message says, as its form has it: an element of XML, an object of JSON."""
@@ -61,7 +61,7 @@ class Wire(Protocol[Content]):
         ...
 
     def examine(self, raw: bytes) -> Facts:
-        """Return what an answer proves. Raises `gateway.trust.Rejection`."""
+        """Return what an answer proves. Raises `gateway.trust.trust_policy.Rejection`."""
         ...
 
     def answer_action(self, operation: str) -> str:

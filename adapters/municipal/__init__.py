@@ -1,1 +1,4 @@
-"""The municipal edge: case databases that notices come from, and that their results go back to."""
+"""Read case databases, dropped files and pushed rows; write results back.
+
+May import: `crypto`, `shipped`, `soap`.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 
-from gateway.notice import MAX_DOCUMENT_BYTES
+from gateway.notice.notice import MAX_DOCUMENT_BYTES
 
 MAX_ENCODED = (MAX_DOCUMENT_BYTES + 2) // 3 * 4
 """Characters of the largest document in base64."""

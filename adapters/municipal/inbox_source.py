@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gateway.clock import Clock, system_clock
-from gateway.inbox import Inbox, Told, told_refusals, told_results, version_of
 from gateway.mapping.kinds.result import COLUMNS
-from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.runtime.clock import Clock, system_clock
+from gateway.store.inbox import Inbox, Told, told_refusals, told_results, version_of
 
 BROUGHT_ROW = replace(COLUMNS, kept=frozenset(Told.__dataclass_fields__))
 """What a mapping of results may fill: fields of any name beside what every sender is told."""
@@ -18,7 +18,8 @@ _ARRIVAL = re.compile(r"\d{1,20}", re.ASCII)
 
 
 class InboxSource:
-    """A `gateway.source.CaseSource`: versions are arrivals, and results stand in the inbox, where senders ask."""
+    """A `gateway.notice.source_row.CaseSource`: versions are arrivals, and results stand in the inbox, where senders
+    ask."""
 
     def __init__(self, name: str, inbox: Inbox, clock: Clock = system_clock) -> None:
         self._name, self._inbox, self._clock = name, inbox, clock

@@ -1,1 +1,4 @@
-"""Where revocation lists come from: HTTP addresses on an allow-list, and a folder; and their verification."""
+"""Fetch and import revocation lists.
+
+May import: `crypto`, `http`.
+"""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from adapters.crypto.partner import Partner
-from gateway.errors import GatewayError
-from gateway.revocation import Link
+from adapters.crypto.keys.partner import Partner
+from gateway.runtime.errors import GatewayError
+from gateway.trust.revocation_status import Link
 
 
 def assert_points(partner: Partner) -> None:

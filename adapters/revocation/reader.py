@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from adapters.crypto.revocation_list import ListRefused, as_der, assert_in_force, read_list
-from gateway.revocation import RevocationList
+from adapters.crypto.keys.revocation_list import ListRefused, as_der, assert_in_force, read_list
+from gateway.trust.revocation_status import RevocationList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityLists:
-    """`gateway.revocation_refresh.ListReader`. ``skew`` is how far the authorities' clocks may be from ours."""
+    """`gateway.trust.revocation_refresh.ListReader`. ``skew`` is how far the authorities' clocks may be from ours."""
 
     authorities: Sequence[x509.Certificate] = field(repr=False)
     skew: timedelta

@@ -8,15 +8,15 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.crypto.revocation_list import MAX_LIST_BYTES, ListRefused
+from adapters.crypto.keys.revocation_list import MAX_LIST_BYTES, ListRefused
 from adapters.http.client import HttpClient, NoAnswer
 from adapters.http.loopback import beyond_loopback
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 
 class HttpLists:
-    """`gateway.revocation_refresh.ListSource`: one address, asked by GET. ``loopback_only`` lets nothing leave this
-    machine. Plain HTTP is as good as any: lists are signed, and fetching them by TLS would need lists in turn."""
+    """`gateway.trust.revocation_refresh.ListSource`: one address, asked by GET. ``loopback_only`` lets nothing leave
+    this machine. Plain HTTP is as good as any: lists are signed, and fetching them by TLS would need lists in turn."""
 
     def __init__(self, url: str, timeout: timedelta, *, loopback_only: bool) -> None:
         self._url, self._timeout, self._loopback_only = url, timeout, loopback_only
@@ -42,7 +42,7 @@ class HttpLists:
 
 
 class FileList:
-    """`gateway.revocation_refresh.ListSource`: a list in a file, put there by hand; DER or PEM."""
+    """`gateway.trust.revocation_refresh.ListSource`: a list in a file, put there by hand; DER or PEM."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,1 +1,5 @@
-"""The sandbox judiciary: a program of its own that stands in for the judiciary's notice service, honestly."""
+"""Stand in for the judiciary; make sample cases, development keys and demonstrations. No product.
+
+May import: `console`, `crypto`, `http`, `schedule`, `shipped`, `storage`, `settings`, `soap`, `timestamp`,
+`composition`, `cli`.
+"""

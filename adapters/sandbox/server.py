@@ -18,35 +18,35 @@ from wsgiref.types import WSGIApplication
 import waitress.server
 from waitress import wasyncore
 
-from adapters.crypto.certificate import assert_valid_now, load_certificates
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.json_schema import MessageSchema
-from adapters.crypto.jws import JwsVerifier
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import JUDICIARY, NOTICE
-from adapters.crypto.partner import load_partner
-from adapters.crypto.profile import PartnerProfile, TokenUse
-from adapters.crypto.strict_json import parse_file
-from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
-from adapters.sandbox.config import SandboxConfig
-from adapters.sandbox.court import Court
-from adapters.sandbox.desk import CourtDesk
-from adapters.sandbox.doors import Doors
-from adapters.sandbox.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
-from adapters.sandbox.hostile import HostileServer
-from adapters.sandbox.ledger import Ledger
-from adapters.sandbox.push import ReceiptPusher
-from adapters.sandbox.rest_door import RestDoor
-from adapters.sandbox.rpc_parts import receipt_pusher, rpc_door
-from adapters.sandbox.seals import SealJudge
-from adapters.sandbox.service import EblaghService
+from adapters.crypto.keys.certificate import assert_valid_now, load_certificates
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.names import JUDICIARY, NOTICE
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.jws import JwsVerifier
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.strict_json import parse_file
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.contracts.endpoints import Doors
+from adapters.sandbox.contracts.hostile import HostileServer
+from adapters.sandbox.contracts.push import ReceiptPusher
+from adapters.sandbox.contracts.rest_endpoint import RestDoor
+from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_door
+from adapters.sandbox.contracts.soap_service import EblaghService
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.judiciary.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
+from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.ledger import Ledger
+from adapters.sandbox.judiciary.request_handler import CourtDesk
+from adapters.sandbox.judiciary.seals import SealJudge
+from adapters.shipped.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.soap.answers import Answerer
 from adapters.soap.bridge import SpyneBridge
-from adapters.soap.door import Door
-from gateway.clock import Clock, Pace, system_clock
-from gateway.errors import GatewayError
+from adapters.soap.endpoint import Door
+from gateway.runtime.clock import Clock, Pace, system_clock
+from gateway.runtime.errors import GatewayError
 
 MAX_BODY_BYTES = 21 * 1024 * 1024
 THREADS = 4

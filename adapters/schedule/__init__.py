@@ -1,1 +1,4 @@
-"""When passes run."""
+"""Run tasks on schedules, behind gates, with alarms.
+
+May import: nothing.
+"""

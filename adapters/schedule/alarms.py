@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import structlog
 
-from gateway.errors import GatewayError
-from gateway.journal import Journal
+from gateway.judiciary.pass_statistics import Journal
+from gateway.runtime.errors import GatewayError
 
 _log = structlog.get_logger(__name__)
 

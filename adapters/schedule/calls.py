@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from gateway.duty import Duties
+from gateway.runtime.advisory_lock import Duties
 
 LOOK_AGAIN_SECONDS = 0.05
 GIVE_WAY_SECONDS = 0.2
@@ -14,7 +14,7 @@ GIVE_WAY_SECONDS = 0.2
 
 
 class LimitedCalls:
-    """`gateway.duty.Calls` of at most ``most`` at a time to ``destination``.
+    """`gateway.runtime.advisory_lock.Calls` of at most ``most`` at a time to ``destination``.
 
     Who waits for ``patience_seconds`` looks for a free call again and again. Who has no patience, since there will
     always be more to send, lets others go first and then takes a free call or none.

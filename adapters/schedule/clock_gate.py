@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from gateway.errors import GatewayError
-from gateway.report import PassReport, Wait
-from gateway.store import Store
-from gateway.timekeeping import STORE, Timekeeper
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport, Wait
+from gateway.runtime.timekeeping import STORE, Timekeeper
+from gateway.store.store import Store
 
 LOOK_SECONDS = 30.0
 """How old a comparison with the store's clock may be."""
@@ -31,7 +31,8 @@ def nobody(report: PassReport) -> Sequence[GatewayError]:  # noqa: ARG001 - noth
 
 
 class ClockGate:
-    """A `gateway.leave.Leave` for any number of threads, which raises ``clock.unheard`` and ``clock.off``."""
+    """A `gateway.runtime.may_continue.Leave` for any number of threads, which raises ``clock.unheard`` and
+    ``clock.off``."""
 
     def __init__(self, store: Callable[[], Store], timekeeper: Timekeeper, ask: AskTime = nobody) -> None:
         """``store`` returns the store that is open now."""

@@ -9,11 +9,11 @@ from threading import Lock
 
 import structlog
 
-from gateway.clock import Clock, timestamp
-from gateway.memory import Recovery
-from gateway.recovery import watch
-from gateway.store import Store
-from gateway.stored import Switch
+from gateway.operations.recovery import watch
+from gateway.runtime.clock import Clock, timestamp
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Switch
 
 LOOK_SECONDS = 0.5
 """How old an answer about the switch may be: so many batches a second need one query between them."""
@@ -22,8 +22,8 @@ _log = structlog.get_logger(__name__)
 
 
 class Gate:
-    """A `gateway.leave.Leave` for any number of threads. A store that does not answer, or that takes neither the last
-    write nor a trial, gives no leave: its error is raised."""
+    """A `gateway.runtime.may_continue.Leave` for any number of threads. A store that does not answer, or that takes
+    neither the last write nor a trial, gives no leave: its error is raised."""
 
     def __init__(self, store: Callable[[], Store], clock: Clock, origin: str) -> None:
         """``store`` returns the store that is open now; ``origin`` names the gateway in evidence."""
@@ -33,7 +33,8 @@ class Gate:
         self._recovery: Recovery | None = None
 
     def __call__(self) -> bool:
-        """Whether another batch may be begun. Raises `gateway.errors.GatewayError` ``store.*``, ``recovery.memory``."""
+        """Whether another batch may be begun. Raises `gateway.runtime.errors.GatewayError` ``store.*``,
+        ``recovery.memory``."""
         with self._lock:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()

@@ -8,10 +8,10 @@ from datetime import datetime
 from threading import Event, Thread
 from typing import Protocol
 
-from gateway.clock import Clock
-from gateway.errors import GatewayError
-from gateway.journal import Journal
-from gateway.stored import Process
+from gateway.judiciary.pass_statistics import Journal
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Process
 
 BEAT_SECONDS = 10.0
 

@@ -20,13 +20,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from adapters.schedule.alarms import tell, tell_over
 from adapters.schedule.task import Task
-from gateway.duty import Duties
-from gateway.errors import GatewayError
-from gateway.exhaustion import exhausted, named
-from gateway.journal import Journal
-from gateway.leave import Leave
-from gateway.plain_words import words_of
-from gateway.report import PassReport
+from gateway.judiciary.pass_statistics import Journal
+from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.exhaustion import exhausted, named
+from gateway.runtime.may_continue import Leave
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.plain_words import words_of
 
 BEAT_SECONDS = 1.0
 STILL_SECONDS = 30.0

@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from gateway.clock import Clock
-from gateway.errors import GatewayError
-from gateway.proof import Proof, ProofPolicy, alarms, lapse, stops
-from gateway.store import Store
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import Proof, ProofPolicy, alarms, lapse, stops
+from gateway.store.store import Store
 
 LOOK_SECONDS = 5.0
 """How old an answer of the store may be: it is about hours."""
 
 
 class ProofGate:
-    """A `gateway.leave.Leave` for any number of threads, which raises ``archive.unproven`` and ``archive.forked``."""
+    """A `gateway.runtime.may_continue.Leave` for any number of threads, which raises ``archive.unproven`` and
+    ``archive.forked``."""
 
     def __init__(
         self,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from gateway.clock import Clock
-from gateway.errors import GatewayError
-from gateway.leave import Leave
-from gateway.report import PassReport
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave
+from gateway.runtime.pass_report import PassReport
 
 REST = timedelta(minutes=10)
 """Soon enough to see that it was put right, and seldom enough for work that reads whole files."""

@@ -11,17 +11,18 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from gateway.errors import GatewayError
-from gateway.revocation import Lists
-from gateway.revocation_refresh import Watched, concerns, is_revoked
-from gateway.timekeeping import Steady
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Steady
+from gateway.trust.revocation_refresh import Watched, concerns, is_revoked
+from gateway.trust.revocation_status import Lists
 
 ASK_SECONDS: Final = 60.0
 """How often a closed gate has lists fetched; the pass of its own goes on beside it."""
 
 
 class RevocationGate:
-    """A `gateway.leave.Leave` for any number of threads, which raises ``revocation.stale`` or ``.revoked``."""
+    """A `gateway.runtime.may_continue.Leave` for any number of threads, which raises ``revocation.stale`` or
+    ``.revoked``."""
 
     def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched], steady: Steady) -> None:
         """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from gateway.errors import GatewayError
-from gateway.leave import Leave, always
-from gateway.report import PassReport
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""The configuration: every key, its meaning and its default. `config/gateway.toml` shows them all.
+"""Read the configuration file and judiciary profiles.
 
-An unknown key, a wrong value or an unreadable file is refused with its line; paths are relative to the file.
+May import: `crypto`, `http`, `shipped`.
 """
 
 from adapters.settings.file import assert_changeable, line_of, load
@@ -20,21 +20,9 @@ from adapters.settings.service import (
     TimeAuthoritySection,
 )
 from adapters.settings.signature import SignatureSection
-from adapters.settings.source import (
-    FilesSection,
-    PushSection,
-    RestSection,
-    SoapSection,
-    SourceSection,
-    SqlSection,
-)
+from adapters.settings.source import FilesSection, PushSection, RestSection, SoapSection, SourceSection, SqlSection
 from adapters.settings.values import host_and_port
-from adapters.settings.witness import (
-    EmailWitnessSection,
-    FolderWitnessSection,
-    HttpsWitnessSection,
-    WitnessSection,
-)
+from adapters.settings.witness import EmailWitnessSection, FolderWitnessSection, HttpsWitnessSection, WitnessSection
 
 __all__ = [
     "IN_DATABASE",

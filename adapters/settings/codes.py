@@ -7,8 +7,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from adapters.settings.values import Section
-from gateway.capabilities import Capabilities
-from gateway.codes import USUAL_CODES, CodeTable, Meaning
+from gateway.judiciary.capabilities import Capabilities
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Meaning
 
 _Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]

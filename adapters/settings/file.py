@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.settings.mistakes import first_mistake
 from adapters.settings.service import GatewaySection, Settings
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.toml_syntax import Malformed, toml_table
-from gateway.toml_text import Misencoded, toml_text
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.runtime.toml_syntax import Malformed, toml_table
+from gateway.runtime.toml_text import Misencoded, toml_text
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -14,21 +14,21 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from adapters.resources import PROFILES
 from adapters.settings.codes import CodesSection
 from adapters.settings.file import line_of, load
 from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
-from gateway.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
-from gateway.codes import CodeTable
-from gateway.courier import INQUIRY_BATCH
-from gateway.errors import GatewayError
-from gateway.mapping.bundle import bundled
-from gateway.mapping.mapper import FROM_FILE
-from gateway.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.profile import SpokenProfile, is_left_out
+from adapters.shipped.resources import PROFILES
+from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
+from gateway.judiciary.courier import INQUIRY_BATCH
+from gateway.judiciary.outcome_codes import CodeTable
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
+from gateway.notice.profile_version import SpokenProfile, is_left_out
+from gateway.runtime.errors import GatewayError
+from gateway.versions.bundle import bundled
 
 FILE: Final = "profile.toml"
 _MAX_BATCH_BYTES: Final = 8_000_000
@@ -162,7 +162,7 @@ class ProfileLimits(Section):
 
 
 class CapabilitiesSection(Section):
-    """What the service can do (`gateway.capabilities`)."""
+    """What the service can do (`gateway.judiciary.capabilities`)."""
 
     inquiry: Annotated[InquiryWay, Field(strict=False)]
     batches: bool

@@ -13,11 +13,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.errors import GatewayError
-from gateway.mapping.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
-from gateway.notice import sha256
-from gateway.plain_words import words_of
-from gateway.profile import is_left_out
+from gateway.notice.notice import sha256
+from gateway.notice.profile_version import is_left_out
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.versions.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

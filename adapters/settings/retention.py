@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from adapters.settings.values import Days, Section
-from gateway.evidence import EvidenceKind
-from gateway.retention import KEPT, Rule
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import KEPT, Rule
 
 _OF_SEVERAL = {EvidenceKind.MESSAGE_SENT.value, EvidenceKind.MESSAGE_RECEIVED.value}
 

@@ -11,18 +11,18 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.callback import CallbackSection
-from adapters.settings.manners import MaintenanceSection
+from adapters.settings.endpoint_policy import MaintenanceSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import AnySource, PushSection
 from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
 from adapters.settings.witness import WitnessSection
-from gateway.breaker import FAILURES_THAT_OPEN
-from gateway.checkpoint import is_name
-from gateway.outbox import MAX_REQUEUES
-from gateway.ration import Ration
-from gateway.revocation import Requirement
+from gateway.merkle.checkpoint import is_name
+from gateway.notice.outbox import MAX_REQUEUES
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
+from gateway.runtime.rate_limit import Ration
+from gateway.trust.revocation_status import Requirement
 
 IN_DATABASE: Final = "database"
 PAYLOAD_FOLDER: Final = "payloads"
@@ -71,9 +71,9 @@ def _usual_payloads(section: dict[str, Any]) -> str:
 
 
 class GatewaySection(Section):
-    """``name`` stands in evidence as the origin of what we send; `adapters.guard` knows what ``environment`` allows;
-    ``payloads`` is a folder, or `IN_DATABASE`; ``state`` is the file in which this machine remembers the store;
-    ``clock_tolerance_seconds`` is half the judiciary's skew by default."""
+    """``name`` stands in evidence as the origin of what we send; `adapters.composition.guard` knows what
+    ``environment`` allows; ``payloads`` is a folder, or `IN_DATABASE`; ``state`` is the file in which this machine
+    remembers the store; ``clock_tolerance_seconds`` is half the judiciary's skew by default."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, field_validator
 
-from adapters.crypto.profile import (
+from adapters.crypto.xml.partner_profile import (
     ADDRESSING,
     ALGORITHMS,
     ANSWER_PARTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from adapters.crypto.username_token import MAX_USERNAME
+from adapters.crypto.message.username_token import MAX_USERNAME
 from adapters.settings.values import Section
 
 

@@ -1,1 +1,4 @@
-"""SOAP services of ours: the strict door, spyne behind it, and the signer of what leaves. Lies under the servers."""
+"""Serve SOAP: strict checks first, spyne behind them.
+
+May import: `crypto`.
+"""

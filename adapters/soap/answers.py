@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from lxml import etree
 
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.names import SOAP, SOAP12
-from gateway.clock import Clock
-from gateway.courier import SealSlice
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.names import SOAP, SOAP12
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from gateway.judiciary.courier import SealSlice
+from gateway.runtime.clock import Clock
 
 ANONYMOUS = "http://www.w3.org/2005/08/addressing/anonymous"
 LIFETIME = timedelta(minutes=5)

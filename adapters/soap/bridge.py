@@ -10,9 +10,9 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.soap.door import HandlerFailed
+from adapters.soap.endpoint import HandlerFailed
 from adapters.soap.spyne_six import Application, Fault, MethodContext, ServerBase, ServiceBase, Soap11
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 # A refusal is an answer, not an incident: spyne would log each with a traceback.
 logging.getLogger("spyne.application.client").setLevel(logging.CRITICAL)

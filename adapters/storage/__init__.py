@@ -1,1 +1,4 @@
-"""The store on a relational database: SQLite now, PostgreSQL with the same statements."""
+"""Implement the store on SQL; keep octets in segment files.
+
+May import: nothing.
+"""

@@ -1,5 +1,5 @@
-"""`SqlEvidenceLog`: the ports `gateway.evidence_log.EvidenceLog` and `gateway.witnessing.WitnessBook` beside the store,
-on the same database."""
+"""`SqlEvidenceLog`: the ports `gateway.evidence.evidence_log.EvidenceLog` and `gateway.archive.witnessing.WitnessBook`
+beside the store, on the same database."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.storage import damages, departed, forks, proof, writing
-from adapters.storage.dialects import insert, insert_new
-from adapters.storage.engine import Database
-from adapters.storage.payloads import as_kept
-from adapters.storage.rows import parts, values_of
-from adapters.storage.tables import checkpoint, evidence, message_notice, payload, tree, tree_tile
-from gateway.archived import Archived, NoArchive
-from gateway.damage import Damage, DamageReport
-from gateway.evidence_log import Leaf, StoredCheckpoint
-from gateway.fork import Fork
-from gateway.stored import Changes, Payload
-from gateway.tiles import Place, Tiles
-from gateway.witnessing import WitnessState
+from adapters.storage import writing
+from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads import offloaded_records
+from adapters.storage.payloads.payloads import as_kept
+from adapters.storage.records import damages, forks, proof
+from adapters.storage.schema.rows import parts, values_of
+from adapters.storage.schema.tables import checkpoint, evidence, message_notice, payload, tree, tree_tile
+from gateway.archive.offloaded import Archived, NoArchive
+from gateway.archive.witnessing import WitnessState
+from gateway.evidence.evidence_log import Leaf, StoredCheckpoint
+from gateway.merkle.fork import Fork
+from gateway.merkle.tiles import Place, Tiles
+from gateway.record.damage import Damage, DamageReport
+from gateway.store.stored import Changes, Payload
 
 TREE = "evidence"
 """The one tree's name."""
@@ -45,10 +47,13 @@ class SqlEvidenceLog:
 
     def leaves(self, first: int, limit: int) -> Sequence[Leaf]:
         query = (
-            select(*departed.COLUMNS).where(evidence.c.leaf_index >= first).order_by(evidence.c.leaf_index).limit(limit)
+            select(*offloaded_records.COLUMNS)
+            .where(evidence.c.leaf_index >= first)
+            .order_by(evidence.c.leaf_index)
+            .limit(limit)
         )
         rows = self._database.read(lambda c: c.execute(query).all())
-        headers = departed.headers(rows, self._archived)
+        headers = offloaded_records.headers(rows, self._archived)
         return [Leaf(index=r.leaf_index, header=headers[r.id], payload_digest=r.payload_digest) for r in rows]
 
     def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:

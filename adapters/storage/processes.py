@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from adapters.storage.archive_tables import time_authority
-from adapters.storage.dialects import insert
-from adapters.storage.engine import Database
-from adapters.storage.rows import values_of
-from adapters.storage.tables import service
-from gateway.errors import GatewayError
-from gateway.stored import AuthorityState, Process
+from adapters.storage.engine.dialects import insert
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.archive_tables import time_authority
+from adapters.storage.schema.rows import values_of
+from adapters.storage.schema.tables import service
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import AuthorityState, Process
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """A process that has written nothing for so long is forgotten."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, tuple_, union
 
-from adapters.storage import departed
-from adapters.storage.recipient_index import is_recipient
-from adapters.storage.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
-from adapters.storage.tables import (
+from adapters.storage.outbox.recipient_index import is_recipient
+from adapters.storage.payloads import offloaded_records
+from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, entry_of, in_state, parts
+from adapters.storage.schema.tables import (
     CONFIGURATIONS,
     event,
     evidence,
@@ -24,21 +24,13 @@ from adapters.storage.tables import (
     seen_row,
     switch,
 )
-from gateway.archived import Archived
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.derived import ProvenStep
-from gateway.evidence import EvidenceKind
-from gateway.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
-from gateway.source import RowMark
-from gateway.stored import (
-    Admission,
-    Among,
-    EvidenceRow,
-    HistoryEvent,
-    Known,
-    StoredReceipt,
-    Switch,
-)
+from gateway.archive.offloaded import Archived
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
+from gateway.notice.source_row import RowMark
+from gateway.record.derived import ProvenStep
+from gateway.record.evidence_record import EvidenceKind
+from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent, Known, StoredReceipt, Switch
 
 _ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
@@ -114,9 +106,9 @@ def proven_steps(connection: Connection, references: Sequence[str], archived: Ar
         rows = [
             row
             for some in parts(ids)
-            for row in connection.execute(select(*departed.COLUMNS).where(evidence.c.id.in_(some)))
+            for row in connection.execute(select(*offloaded_records.COLUMNS).where(evidence.c.id.in_(some)))
         ]
-        headers, records = departed.headers(rows, archived), {row.id: row for row in rows}
+        headers, records = offloaded_records.headers(rows, archived), {row.id: row for row in rows}
         for step in steps:
             of_step: dict[str, Any] = {}
             if record := records.get(step.evidence_id):
@@ -190,8 +182,8 @@ def history(connection: Connection, reference: str) -> list[HistoryEvent]:
 def evidence_of(connection: Connection, reference: str, archived: Archived) -> list[EvidenceRow]:
     own = select(evidence.c.id).where(evidence.c.notice == reference)
     messages = select(message_notice.c.evidence_id).where(message_notice.c.reference == reference)
-    query = select(*departed.COLUMNS).where(evidence.c.id.in_(own.union(messages)))
-    return departed.rows_of(connection.execute(query.order_by(evidence.c.position)).all(), archived)
+    query = select(*offloaded_records.COLUMNS).where(evidence.c.id.in_(own.union(messages)))
+    return offloaded_records.rows_of(connection.execute(query.order_by(evidence.c.position)).all(), archived)
 
 
 def admission(connection: Connection, reference: str) -> Admission | None:
@@ -206,13 +198,13 @@ def is_recorded(connection: Connection, kind: EvidenceKind, payload_digest: str)
 
 def configurations(connection: Connection, archived: Archived) -> list[EvidenceRow]:
     # As the index has it: a parameter in place of the word would not let SQLite use it.
-    query = select(*departed.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
-    return departed.rows_of(connection.execute(query).all(), archived)
+    query = select(*offloaded_records.COLUMNS).where(text(CONFIGURATIONS)).order_by(evidence.c.position)
+    return offloaded_records.rows_of(connection.execute(query).all(), archived)
 
 
 def record(connection: Connection, id: str, archived: Archived) -> EvidenceRow | None:
-    rows = connection.execute(select(*departed.COLUMNS).where(evidence.c.id == id)).all()
-    return next(iter(departed.rows_of(rows, archived)), None)
+    rows = connection.execute(select(*offloaded_records.COLUMNS).where(evidence.c.id == id)).all()
+    return next(iter(offloaded_records.rows_of(rows, archived)), None)
 
 
 def find(
@@ -321,15 +313,17 @@ def heard(connection: Connection, references: Sequence[str], since: datetime, ar
     found: set[str] = set()
     came = evidence.c.kind.in_([EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT]), evidence.c.recorded_at >= since
     for part in parts(references):
-        own = select(evidence.c.notice.label("about"), *departed.COLUMNS).where(evidence.c.notice.in_(part), *came)
+        own = select(evidence.c.notice.label("about"), *offloaded_records.COLUMNS).where(
+            evidence.c.notice.in_(part), *came
+        )
         carried = (
-            select(message_notice.c.reference.label("about"), *departed.COLUMNS)
+            select(message_notice.c.reference.label("about"), *offloaded_records.COLUMNS)
             .join(evidence, evidence.c.id == message_notice.c.evidence_id)
             .where(message_notice.c.reference.in_(part), *came)
         )
         for query in (own, carried):
             rows = connection.execute(query).all()
-            headers = departed.headers(rows, archived)
+            headers = offloaded_records.headers(rows, archived)
             found.update(row.about for row in rows if "refused" not in json.loads(headers[row.id])["context"])
     return found
 

@@ -1,4 +1,4 @@
-"""`SqlStore`: the port `gateway.store.Store` on a relational database. Each method is one transaction."""
+"""`SqlStore`: the port `gateway.store.store.Store` on a relational database. Each method is one transaction."""
 
 from __future__ import annotations
 
@@ -13,50 +13,37 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import (
-    claiming,
-    endpoints,
-    mappings,
-    migrate,
-    new_seals,
-    polling,
-    proof,
-    quarantined,
-    reading,
-    recoveries,
-    refusals,
-    tallies,
-    writing,
-)
-from adapters.storage.certificates import SqlCertificates
-from adapters.storage.engine import TIMEOUT, Database
+from adapters.storage import reading, tallies, writing
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import TIMEOUT, Database
+from adapters.storage.engine.pages import Pages, check_pages
 from adapters.storage.evidence_log import SqlEvidenceLog
-from adapters.storage.inbox import SqlInbox
-from adapters.storage.leaving import SqlRetention
-from adapters.storage.memory_file import MemoryFile
-from adapters.storage.pages import Pages, check_pages
-from adapters.storage.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
+from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.outbox import claiming, endpoints, new_seals, polling, quarantined, recoveries, refusals, versions
+from adapters.storage.outbox.inbox import SqlInbox
+from adapters.storage.outbox.recipient_index import SqlRecipientIndex
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
+from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
 from adapters.storage.processes import SqlProcesses
-from adapters.storage.recipient_index import SqlRecipientIndex
-from adapters.storage.revocation_lists import SqlRevocationLists
-from adapters.storage.segment_audit import Audit, Problem, audit
-from adapters.storage.tables import cursor, store_meta
-from gateway import exhaustion
-from gateway.archived import Archived, NoArchive
-from gateway.breaker import Breaker
-from gateway.deletion import Deleted
-from gateway.delivery import DeliveryState
-from gateway.derived import ProvenStep
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.mapping.subject import Subject
-from gateway.mapping.version import Activation, MappingStep, MappingVersion
-from gateway.memory import Forgetting, Memory, Recovery, compare
-from gateway.outbox import OutboxEntry
-from gateway.proof import Proof
-from gateway.ration import Ration
-from gateway.source import Refusal, RowMark
-from gateway.stored import (
+from adapters.storage.records import proof
+from adapters.storage.records.certificates import SqlCertificates
+from adapters.storage.records.offload import SqlRetention
+from adapters.storage.records.revocation_lists import SqlRevocationLists
+from adapters.storage.schema.tables import cursor, store_meta
+from gateway.archive.offloaded import Archived, NoArchive
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import Refusal, RowMark
+from gateway.record.deletion import Deleted
+from gateway.record.derived import ProvenStep
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime import exhaustion
+from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.rate_limit import Ration
+from gateway.store.proof_reach import Proof
+from gateway.store.store_fingerprint import Forgetting, Memory, Recovery, compare
+from gateway.store.stored import (
     EVERY,
     Admission,
     Among,
@@ -72,6 +59,8 @@ from gateway.stored import (
     StoredReceipt,
     Switch,
 )
+from gateway.store.version import Activation, MappingStep, MappingVersion
+from gateway.store.version_subject import Subject
 
 T = TypeVar("T")
 
@@ -410,16 +399,16 @@ class SqlStore:
         return found
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
-        return self._database.read(lambda c: mappings.versions(c, name))
+        return self._database.read(lambda c: versions.versions(c, name))
 
     def mapping_version(self, name: str, number: int) -> MappingVersion | None:
-        return self._database.read(lambda c: mappings.version(c, name, number))
+        return self._database.read(lambda c: versions.version(c, name, number))
 
     def mapping_history(self, name: str, number: int) -> list[MappingStep]:
-        return self._database.read(lambda c: mappings.history(c, name, number))
+        return self._database.read(lambda c: versions.history(c, name, number))
 
     def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
-        return self._database.read(lambda c: mappings.activations(c, source, subject))
+        return self._database.read(lambda c: versions.activations(c, source, subject))
 
     def switch(self) -> Switch | None:
         return self._database.read(reading.last_switch)

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from adapters.storage import quarantined
+from adapters.storage.outbox import quarantined
+from adapters.storage.outbox.recoveries import count_unasked
 from adapters.storage.reading import UNDECIDED
-from adapters.storage.recoveries import count_unasked
-from adapters.storage.tables import evidence, outbox, receipt, refusal
-from gateway.delivery import ENDED, DeliveryState
-from gateway.outbox import HELD, PROVEN_ABSENT
-from gateway.stored import Backlog
+from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
+from gateway.notice.delivery import ENDED, DeliveryState
+from gateway.notice.outbox import HELD, PROVEN_ABSENT
+from gateway.store.stored import Backlog
 
 
 def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:

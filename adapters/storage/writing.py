@@ -6,24 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
 
-from adapters.storage import (
-    certificates,
-    damages,
-    endpoints,
-    forks,
-    mappings,
-    new_seals,
-    proof,
-    recipient_index,
-    recoveries,
-    retention,
-)
-from adapters.storage.dialects import insert, insert_new
-from adapters.storage.inbox import open_once
-from adapters.storage.renaming import rename_source
-from adapters.storage.rows import Values, parts, values_of
-from adapters.storage.steps import take_steps
-from adapters.storage.tables import (
+from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.outbox import endpoints, new_seals, recipient_index, recoveries, versions
+from adapters.storage.outbox.inbox import open_once
+from adapters.storage.outbox.renaming import rename_source
+from adapters.storage.outbox.steps import take_steps
+from adapters.storage.records import certificates, damages, forks, proof, retention
+from adapters.storage.schema.rows import Values, parts, values_of
+from adapters.storage.schema.tables import (
     cursor,
     event,
     evidence,
@@ -37,11 +27,11 @@ from adapters.storage.tables import (
     seen_row,
     switch,
 )
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence import EvidenceRecord
-from gateway.outbox import SENDABLE, WAITING, OutboxEntry
-from gateway.source import Refusal, RowMark
-from gateway.stored import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry
+from gateway.notice.source_row import Refusal, RowMark
+from gateway.record.evidence_record import EvidenceRecord
+from gateway.store.stored import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
 
 EVERYTHING = "everything"
 """The name of the switch that stops everything."""
@@ -94,7 +84,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         damages.write(connection, id, report.payloads)
     damages.settle(connection, changes.accepted_damages)
     stale |= recoveries.write(connection, changes.recovery)
-    stale |= mappings.write(connection, changes.mappings)
+    stale |= versions.write(connection, changes.mappings)
     return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 

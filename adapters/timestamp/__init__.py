@@ -1,1 +1,4 @@
-"""The edge to time-stamping authorities (RFC 3161): the client that asks them, and the verifier of their tokens."""
+"""Ask time authorities for tokens, and verify tokens offline.
+
+May import: `crypto`, `http`.
+"""

@@ -19,8 +19,8 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from adapters.crypto import tsp
-from gateway.timestamping import TokenRefused
+from adapters.timestamp import tsp
+from gateway.archive.timestamping import TokenRefused
 
 MAX_CERTIFICATES: Final = 16
 MAX_CHAIN_DEPTH: Final = 4

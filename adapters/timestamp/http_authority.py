@@ -11,14 +11,14 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.asn1 import BitString, decode_der, encode_der
 
-from adapters.crypto import tsp
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
 from adapters.http.loopback import assert_private
+from adapters.timestamp import tsp
 from adapters.timestamp.token import verify_token
-from gateway.clock import Clock, timestamp
-from gateway.errors import GatewayError
-from gateway.timekeeping import TIME_AUTHORITY, Timekeeper
-from gateway.timestamping import TokenRefused
+from gateway.archive.timestamping import TokenRefused
+from gateway.runtime.clock import Clock, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import TIME_AUTHORITY, Timekeeper
 
 NONCE_BITS: Final = 63
 """Some authorities take no more than 64, with a sign."""
@@ -57,7 +57,7 @@ class AuthoritySettings:
 
 
 class HttpTimeAuthority:
-    """`gateway.timestamping.TimeAuthority` over HTTP."""
+    """`gateway.archive.timestamping.TimeAuthority` over HTTP."""
 
     def __init__(self, settings: AuthoritySettings, clock: Clock, timekeeper: Timekeeper) -> None:
         """``timekeeper`` hears the time of each token, also where that is too far from ours."""

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from adapters.crypto import tsp
-from adapters.crypto.key_names import name_of_key
+from adapters.crypto.keys.key_names import name_of_key
+from adapters.timestamp import tsp
 from adapters.timestamp.certificates import name_of
-from gateway.timestamping import TokenRefused
+from gateway.archive.timestamping import TokenRefused
 
 _DIGESTS: Final[dict[x509.ObjectIdentifier, HashAlgorithm]] = {
     tsp.SHA256: SHA256(),

@@ -28,7 +28,7 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.hazmat.asn1 import decode_der
 
-from adapters.crypto import tsp
+from adapters.timestamp import tsp
 from adapters.timestamp.certificates import (
     assert_for_time_stamps,
     assert_trusted,
@@ -37,7 +37,7 @@ from adapters.timestamp.certificates import (
     certificates_in,
 )
 from adapters.timestamp.signature import assert_named, assert_signed_by
-from gateway.timestamping import TimeStamp, TokenRefused
+from gateway.archive.timestamping import TimeStamp, TokenRefused
 
 
 def verify_token(

@@ -1,1 +1,4 @@
-"""The auditor's side: reads segments and judges them, with neither database nor configuration nor network."""
+"""Judge archives and evidence files offline: the auditor's own program.
+
+May import: `console`, `crypto`, `shipped`, `timestamp`.
+"""

@@ -16,11 +16,11 @@ from typing import Final
 
 import grimp
 
-from adapters.resources import ROOT
+from adapters.shipped.resources import ROOT
 
-ENTRY: Final = "adapters.cli.verify.main"
+ENTRY: Final = "adapters.verifier.verbs.main"
 _OURS: Final = ("gateway", "adapters")
-_DATA: Final = ("gateway/errors.toml", "schemas/notice/*.xsd", "schemas/receipt/*.xsd", "schemas/seal/*.xsd")
+_DATA: Final = ("gateway/runtime/errors.toml", "schemas/notice/*.xsd", "schemas/receipt/*.xsd", "schemas/seal/*.xsd")
 _READABLE: Final = 0o644
 
 _README: Final = """\

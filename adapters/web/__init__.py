@@ -1,1 +1,4 @@
-"""What the service shows of itself over HTTP: health for people and watchdogs, metrics for Prometheus."""
+"""Serve health and metrics; bound every listener's connections.
+
+May import: nothing.
+"""

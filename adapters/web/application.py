@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from adapters.web.facts import Facts, Reading
 from adapters.web.health import ready
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 
 Page = tuple[str, str, bytes]
 """Status, content type, body."""

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 
-from gateway.clock import Clock
-from gateway.endpoints import EndpointView, views
-from gateway.errors import GatewayError
-from gateway.exhaustion import exhausted
-from gateway.inbox import Taking
-from gateway.journal import Record
-from gateway.manners import USUAL, Manners
-from gateway.memory import Recovery
-from gateway.proof import Proof, ProofPolicy
-from gateway.pushing import Way
+from gateway.intake.push_result import Way
+from gateway.judiciary.endpoint_policy import USUAL, Manners
+from gateway.judiciary.endpoint_status import EndpointView, views
+from gateway.judiciary.pass_statistics import Record
+from gateway.operations.recovery import present
 from gateway.reconciliation.report import Last, last
-from gateway.recovery import present
-from gateway.store import Store
-from gateway.stored import Backlog, EndpointState, Switch
-from gateway.timekeeping import Offset
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.exhaustion import exhausted
+from gateway.runtime.timekeeping import Offset
+from gateway.store.inbox import Taking
+from gateway.store.proof_reach import Proof, ProofPolicy
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Backlog, EndpointState, Switch
 
 READ_AGAIN_SECONDS = 1.0
 SHARE_OF_TIME = 0.1
@@ -40,9 +40,9 @@ class Facts:
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
     now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
     how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
-    ``pushes_refused`` count rows and whole messages as `gateway.pushing.PushTally` does. ``without_lock``
-    and ``exhausted`` are those of `gateway.journal.Journal`. ``silent`` are listeners of this process that do not
-    answer, by name.
+    ``pushes_refused`` count rows and whole messages as `gateway.intake.push_result.PushTally` does. ``without_lock``
+    and ``exhausted`` are those of `gateway.judiciary.pass_statistics.Journal`. ``silent`` are listeners of this process
+    that do not answer, by name.
     """
 
     version: str

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.web.facts import Facts, Reading, endpoints
-from gateway.clock import timestamp
-from gateway.endpoints import MAINTENANCE, EndpointView
-from gateway.errors import GatewayError
-from gateway.manners import resting
-from gateway.proof import lapse, stops
+from gateway.judiciary.endpoint_policy import resting
+from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.reconciliation.finding import AREA
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import lapse, stops
 
 STALE = timedelta(seconds=60)
 """A store that has not answered a reading for so long does not answer."""

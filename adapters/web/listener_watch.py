@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from adapters.web.server import PROBE
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 EVERY_SECONDS = 5.0
 LATE_SECONDS = 30.0

@@ -19,10 +19,10 @@ from adapters.web.facts import Facts, Reading, endpoints
 from adapters.web.proof_metrics import PROOF
 from adapters.web.push_metrics import PUSHES
 from adapters.web.shown import Seen, Shown, Values, one, since_epoch
-from gateway.clock import Clock
-from gateway.delivery import DeliveryState
-from gateway.endpoints import STATES, EndpointView
-from gateway.journal import Record
+from gateway.judiciary.endpoint_status import STATES, EndpointView
+from gateway.judiciary.pass_statistics import Record
+from gateway.notice.delivery import DeliveryState
+from gateway.runtime.clock import Clock
 
 PASS = ("pass", "source")
 

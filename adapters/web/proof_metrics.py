@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from adapters.web.shown import Seen, Shown, Values, one, since_epoch
-from gateway.proof import Reach, lapse, stops
+from gateway.store.proof_reach import Reach, lapse, stops
 
 
 def _reaches(seen: Seen) -> dict[str, Reach]:

@@ -23,9 +23,9 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from adapters.web.channel import BeforeBody, Channel, Patience
-from gateway.errors import GatewayError
-from gateway.exhaustion import exhausted
-from gateway.plain_words import words_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.exhaustion import exhausted
+from gateway.runtime.plain_words import words_of
 
 THREADS = 4
 MAX_HEADER_BYTES, MAX_BODY_BYTES = 8192, 1024

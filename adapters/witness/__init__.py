@@ -1,1 +1,4 @@
-"""Places outside the machine that keep checkpoints: a file share, a service over https, a mailbox."""
+"""Give checkpoints to witnesses: a folder, an https service, a mailbox.
+
+May import: `http`.
+"""

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from adapters.http.loopback import assert_private
-from gateway.clock import Clock
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.witnessing import Letter
+from gateway.archive.witnessing import Letter
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 _TEXT: Final = """\
 این نامه را نگه دارید.
@@ -61,7 +61,7 @@ class EmailSettings:
 
 
 class EmailWitness:
-    """`gateway.witnessing.Witness`."""
+    """`gateway.archive.witnessing.Witness`."""
 
     def __init__(self, settings: EmailSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock

@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from gateway.checkpoint import MAX_NOTE_BYTES, Checkpoint, NotANote, SignedNote
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.witnessing import Letter
+from gateway.archive.witnessing import Letter
+from gateway.merkle.checkpoint import MAX_NOTE_BYTES, Checkpoint, NotANote, SignedNote
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 _FILE = re.compile(r"checkpoint-([0-9]{12,18})(?:-[0-9]{1,3})?\.note")
 """The number behind the size stands where a checkpoint of that size was set aside before."""
 
 
 class FolderWitness:
-    """`gateway.witnessing.Witness`."""
+    """`gateway.archive.witnessing.Witness`."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self._folder = name, folder

@@ -19,10 +19,10 @@ from typing import Final
 
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
 from adapters.http.loopback import assert_private
-from gateway.checkpoint import is_note
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
-from gateway.witnessing import Claim, Letter
+from gateway.archive.witnessing import Claim, Letter
+from gateway.merkle.checkpoint import is_note
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 _KEPT: Final = frozenset({200, 201, 204})
 _UNKNOWN_TO_THEM: Final = frozenset({401, 403})
@@ -51,7 +51,7 @@ class HttpsSettings:
 
 
 class HttpsWitness:
-    """`gateway.witnessing.Witness`."""
+    """`gateway.archive.witnessing.Witness`."""
 
     def __init__(self, settings: HttpsSettings) -> None:
         self._settings = settings

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.mapping.bodies import BodyConfig
-from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.kinds.notice import Bodies, notice_of
-from gateway.mapping.mapper import FROM_FILE
-from gateway.mapping.program import Program
-from gateway.mapping.refusal import RowRefused
-from gateway.notice import Notice
-from gateway.source import CaseRow
+from gateway.mapping.model.bodies import BodyConfig
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.mapping.model.refusal import RowRefused
+from gateway.mapping.program.program import Program
+from gateway.notice.notice import Notice
+from gateway.notice.source_row import CaseRow
 
 
 class CaseMapper:
-    """`gateway.mapping.mapper.Mapper` for one mapping of the kind ``row-to-notice``."""
+    """`gateway.mapping.model.mapper.Mapper` for one mapping of the kind ``row-to-notice``."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class CaseMapper:
     def of(
         cls, octets: bytes, file: str, bodies: Mapping[str, BodyConfig], examine: Callable[[bytes], None]
     ) -> CaseMapper:
-        """Compile a file. Raises `gateway.mapping.mistake.MappingMistaken`."""
+        """Compile a file. Raises `gateway.mapping.compiler.mistake.MappingMistaken`."""
         return cls(compile_mapping(octets, file, kind=ROW_TO_NOTICE.name), bodies, examine)
 
     @property

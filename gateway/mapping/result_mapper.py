@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.mapping.compiler import compile_mapping
+from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
 from gateway.mapping.kinds.result import refusal_tree, result_tree
-from gateway.mapping.mapper import FROM_FILE
-from gateway.mapping.program import Program
-from gateway.mapping.refusal import Unmapped
-from gateway.mapping.schema import Group
-from gateway.source import Own, Refusal, Result
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.mapping.model.refusal import Unmapped
+from gateway.mapping.model.schema import Group
+from gateway.mapping.program.program import Program
+from gateway.notice.source_row import Own, Refusal, Result
 
 
 class ResultMapper:
@@ -24,7 +24,7 @@ class ResultMapper:
 
     @classmethod
     def of(cls, octets: bytes, file: str, row: Group, version: str = FROM_FILE) -> ResultMapper:
-        """Compile a file for a ``row``. Raises `gateway.mapping.mistake.MappingMistaken`."""
+        """Compile a file for a ``row``. Raises `gateway.mapping.compiler.mistake.MappingMistaken`."""
         return cls(compile_mapping(octets, file, kind=RESULT_TO_ROW.name, row=row), version)
 
     @property

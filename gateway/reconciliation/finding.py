@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.errors import CATALOGUE, Actor, CatalogueEntry, GatewayError
+from gateway.runtime.errors import CATALOGUE, Actor, CatalogueEntry, GatewayError
 
 AREA = "reconcile."
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 
-from gateway.clock import Clock
-from gateway.courier import INQUIRY_BATCH, Courier, Standing, Unknown
-from gateway.errors import GatewayError
-from gateway.exchange import answered, sent
-from gateway.leave import Leave
-from gateway.manners import USUAL, Manners, rationed, turn
-from gateway.quarantine import bounded
-from gateway.report import PassReport
-from gateway.store import Store
-from gateway.stored import Changes
+from gateway.judiciary.courier import INQUIRY_BATCH, Courier, Standing, Unknown
+from gateway.judiciary.endpoint_policy import USUAL, Manners, rationed, turn
+from gateway.quarantine.quarantine import bounded
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave
+from gateway.runtime.pass_report import PassReport
+from gateway.sending.exchange import answered, sent
+from gateway.store.store import Store
+from gateway.store.stored import Changes
 
 Pause = Callable[[timedelta], None]
 """Waits for a while, or less."""

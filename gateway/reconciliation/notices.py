@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gateway.delivery import DeliveryState
-from gateway.derived import ReadReceipt, unproven
-from gateway.errors import GatewayError
-from gateway.leave import Leave
-from gateway.outbox import OutboxEntry
-from gateway.present import result_of
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import CaseSource, Shown
+from gateway.operations.recovery import first_numbers
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
-from gateway.recovery import first_numbers
-from gateway.source import CaseSource, Shown
-from gateway.store import Store
+from gateway.record.derived import ReadReceipt, unproven
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave
+from gateway.store.store import Store
+from gateway.writeback.row_status import result_of
 
 PAGE = 500
 

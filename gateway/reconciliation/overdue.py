@@ -7,21 +7,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from gateway import outbox, rescue
-from gateway.clock import Clock, timestamp
-from gateway.delivery import DeliveryState
-from gateway.errors import CATALOGUE
-from gateway.leave import Leave, always
-from gateway.limits import OPEN, Lateness, Limit, Limits, Wait, waits
-from gateway.outbox import OutboxEntry
+from gateway.notice import outbox
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
 from gateway.reconciliation.finding import Finding, Findings, Sink, errors_of, unheard
-from gateway.report import PassReport
-from gateway.store import Store
-from gateway.stored import Among, Changes
+from gateway.reconciliation.limits import OPEN, Lateness, Limit, Limits, Wait, waits
+from gateway.runtime.clock import Clock, timestamp
+from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.sending import in_doubt
+from gateway.store.store import Store
+from gateway.store.stored import Among, Changes
 
 PAGE = 500
 
-_LONGEST = {DeliveryState.QUEUED: outbox.LONGEST_WAIT, DeliveryState.IN_DOUBT: rescue.LONGEST_WAIT}
+_LONGEST = {DeliveryState.QUEUED: outbox.LONGEST_WAIT, DeliveryState.IN_DOUBT: in_doubt.LONGEST_WAIT}
 
 LOOKED = "overdue"
 """The cursor that holds what was late when this was last looked at, for metrics."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gateway.leave import Leave
 from gateway.reconciliation.finding import Finding, Findings
-from gateway.store import Store
-from gateway.stored import QuarantineKind
+from gateway.runtime.may_continue import Leave
+from gateway.store.store import Store
+from gateway.store.stored import QuarantineKind
 
 PAGE = 500
 

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from gateway.clock import Clock
-from gateway.courier import INQUIRY_BATCH, Courier
-from gateway.derived import ReadReceipt
-from gateway.errors import GatewayError
-from gateway.leave import Leave, always
-from gateway.limits import Limits
-from gateway.manners import USUAL, Manners
-from gateway.mapping.mapper import Mappers
+from gateway.judiciary.courier import INQUIRY_BATCH, Courier
+from gateway.judiciary.endpoint_policy import USUAL, Manners
+from gateway.mapping.model.mapper import Mappers
+from gateway.notice.source_row import CaseSource
 from gateway.reconciliation.finding import Finding, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry, Pause, at_once
+from gateway.reconciliation.limits import Limits
 from gateway.reconciliation.notices import NoticeComparison
 from gateway.reconciliation.overdue import finding_of, late_ones
 from gateway.reconciliation.receipts import compare_receipts
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.reconciliation.rows import RowComparison
 from gateway.reconciliation.standing import Ask
-from gateway.source import CaseSource
-from gateway.store import Store
-from gateway.stored import Changes
+from gateway.record.derived import ReadReceipt
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.store.store import Store
+from gateway.store.stored import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

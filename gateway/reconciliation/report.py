@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.clock import parse_timestamp, timestamp
-from gateway.errors import GatewayError
 from gateway.reconciliation.finding import errors_of
 from gateway.reconciliation.overdue import LOOKED
 from gateway.reconciliation.standing import Ask
-from gateway.report import PassReport
-from gateway.store import Store
+from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
 
 RECONCILED = "reconciled"
 """The cursor that holds the record of the last whole reconciliation."""

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
-from gateway.leave import Leave
+from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
 from gateway.mapping import RowRefused
-from gateway.mapping.mapper import Mappers
+from gateway.mapping.model.mapper import Mappers
+from gateway.notice.source_row import CaseSource, Position, RowMark, Shown
 from gateway.reconciliation.finding import Finding, Findings
 from gateway.reconciliation.inquiry import Inquiry
-from gateway.source import CaseSource, Position, RowMark, Shown
-from gateway.store import Store
-from gateway.stored import Known, StandingRefusal
+from gateway.runtime.may_continue import Leave
+from gateway.store.store import Store
+from gateway.store.stored import Known, StandingRefusal
 
 LISTED = 500
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import assert_never
 
-from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
-from gateway.delivery import ENDED, DeliveryState
-from gateway.outbox import OutboxEntry
+from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
+from gateway.notice.delivery import ENDED, DeliveryState
+from gateway.notice.outbox import OutboxEntry
 from gateway.reconciliation.finding import Finding
 
 _S = DeliveryState

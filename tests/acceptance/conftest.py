@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.cli.demo_folder import SEED, prepare
-from adapters.municipal.samples import generate
+from adapters.sandbox.cases import generate
+from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from tests import databases
 from tests.shared import made_once
 
 from .zygote import Zygote
 
 if TYPE_CHECKING:
-    from adapters.storage.postgres_server import PostgresServer
+    from adapters.sandbox.postgres.postgres_server import PostgresServer
 
     from .fleet import Fleet
 

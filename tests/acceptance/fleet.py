@@ -15,14 +15,14 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import create_engine, text
 
-from adapters.cli.demo_folder import prepare
-from adapters.cli.demo_state import DemoState
-from adapters.cli.demo_store import DATABASE, DemoStore
-from adapters.storage.postgres_server import PostgresServer
-from adapters.wiring import Installation
-from gateway.act import Act
-from gateway.clock import system_clock
-from gateway.intervention import throw_switch
+from adapters.composition.wiring import Installation
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.sandbox.verbs.demo_state import DemoState
+from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
+from gateway.operations.intervention import throw_switch
+from gateway.operations.operator_action import Act
+from gateway.runtime.clock import system_clock
 from tests.databases import open_folder
 
 from .conftest import Program, edit

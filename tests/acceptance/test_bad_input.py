@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from gateway.errors import CATALOGUE
+from gateway.runtime.errors import CATALOGUE
 
 from .conftest import Program, edit
 

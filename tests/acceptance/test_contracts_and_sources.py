@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.demo_folder import DemoProfile, prepare
-from gateway.clock import system_clock
+from adapters.sandbox.verbs.demo_folder import DemoProfile, prepare
+from gateway.runtime.clock import system_clock
 from tests import mariadb_server
 from tests.databases import postgresql_database
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.demo_folder import prepare
+from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.settings import SandboxSettings, Settings, load
 
 NOTICES = 2

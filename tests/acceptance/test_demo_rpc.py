@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from adapters.cli.demo_folder import DemoProfile, prepare
-from adapters.cli.sandbox_child import sandbox_child
+from adapters.cli.common.sandbox_child import sandbox_child
+from adapters.sandbox.verbs.demo_folder import DemoProfile, prepare
 
 from .conftest import Program
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from adapters.resources import CASE_MAPPING
+from adapters.shipped.resources import CASE_MAPPING
 
 from .conftest import Program
 

@@ -16,10 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.acts.account import account
-from adapters.cli.demo_folder import prepare
 from adapters.cli.main import app
-from adapters.resources import CASE_MAPPING
-from gateway.act import BY_KERNEL, NOT_AUTHENTICATED
+from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.shipped.resources import CASE_MAPPING
+from gateway.operations.operator_action import BY_KERNEL, NOT_AUTHENTICATED
 from tests.forked import forked
 
 from .conftest import COMMAND, edit

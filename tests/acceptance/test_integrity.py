@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from adapters.cli.database import last_comparisons
-from adapters.tasks import damage
-from adapters.wiring import Installation
-from gateway import integrity
-from gateway.errors import GatewayError
-from gateway.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
+from adapters.cli.service.database import last_comparisons
+from adapters.composition.tasks import damage
+from adapters.composition.wiring import Installation
+from gateway.reconciliation import integrity
+from gateway.reconciliation.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
+from gateway.runtime.errors import GatewayError
 
 from .conftest import Program
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import system_clock
-from gateway.delivery import DeliveryEvent
-from gateway.ration import Ration
+from gateway.notice.delivery import DeliveryEvent
+from gateway.runtime.clock import system_clock
+from gateway.runtime.rate_limit import Ration
 
 from .conftest import Program, edit
 from .service import Court, Service, serving, until

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.clock import timestamp
+from gateway.runtime.clock import timestamp
 
 from .conftest import Program
 

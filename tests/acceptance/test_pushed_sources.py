@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from adapters.cli.demo_folder import prepare
-from gateway.clock import system_clock
+from adapters.sandbox.verbs.demo_folder import prepare
+from gateway.runtime.clock import system_clock
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 from tests.integration.push.senders import (
     DIGEST,

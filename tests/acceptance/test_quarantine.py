@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.courier import Answer, Message, Operation
-from gateway.envelope import Frame
-from gateway.exchange import answered
-from gateway.notice import sha256
-from gateway.trust import Rejection
+from gateway.judiciary.courier import Answer, Message, Operation
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.sending.exchange import answered
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import Program, edit
 

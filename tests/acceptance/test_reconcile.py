@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete
 
+from adapters.composition.tasks import LOOKS, tasks
+from adapters.composition.wiring import Installation
 from adapters.settings import Settings, load
-from adapters.storage.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
-from adapters.tasks import LOOKS, tasks
-from adapters.wiring import Installation
-from gateway.delivery import DeliveryState
-from gateway.stored import Admission, Changes
+from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
+from gateway.notice.delivery import DeliveryState
+from gateway.store.stored import Admission, Changes
 from tests.databases import open_folder
 from tests.passes.ports import Hands
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.cli.service import Parts, Service
+from adapters.cli.service.service import Parts, Service
 from adapters.schedule.loops import Loops
 from adapters.web.facts import Reading
 from adapters.web.health import ready
-from gateway.clock import system_clock
+from gateway.runtime.clock import system_clock
 
 from .conftest import edit
 from .service import Court, serving, until
@@ -81,7 +81,7 @@ def test_a_schedule_that_stands_still_is_begun_again(
     idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service, hearing = idle
-    monkeypatch.setattr("adapters.cli.service.STILL_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.cli.service.service.STILL_SECONDS", 0.01)
     monkeypatch.setattr(Loops, "moves", False)
     monkeypatch.setattr(Loops, "wake", lambda _: os.write(hearing, bytes([signal.SIGTERM])))
     with capture_logs() as lines:

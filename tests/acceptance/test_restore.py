@@ -15,12 +15,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from adapters.cli.demo_folder import prepare
-from adapters.cli.demo_state import DemoState
-from adapters.cli.demo_store import DATABASE, DemoStore
-from adapters.storage import migrate
-from adapters.storage.postgres_server import PostgresServer
-from adapters.wiring import Installation
+from adapters.composition.wiring import Installation
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.sandbox.verbs.demo_state import DemoState
+from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
+from adapters.storage.engine import migrate
 from tests.databases import open_folder
 
 from .conftest import Program, WithCases, edit

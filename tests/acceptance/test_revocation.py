@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devlists import DevelopmentAuthorities
-from gateway.clock import system_clock
+from adapters.sandbox.pki.devlists import DevelopmentAuthorities
+from gateway.runtime.clock import system_clock
 
 from .conftest import Program
 

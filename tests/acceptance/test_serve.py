@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.disk import SPARE_FILES
+from adapters.storage.engine.disk import SPARE_FILES
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.clock import system_clock
-from gateway.delivery import DeliveryState
-from gateway.evidence import Header
-from gateway.intervention import throw_switch
+from gateway.notice.delivery import DeliveryState
+from gateway.operations.intervention import throw_switch
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import system_clock
 from tests.web.slow import PATIENCE, slow
 from tests.web.test_slow_peers import HEAD, ONE_PEER
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.storage.postgres_server import PostgresServer
+from adapters.sandbox.postgres.postgres_server import PostgresServer
 
 from .fleet import NOTICES, Fleet, counted
 from .service import serving, until

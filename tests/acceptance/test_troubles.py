@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.postgres_server import PostgresServer
-from adapters.wiring import Installation
-from gateway.stored import Changes
+from adapters.composition.wiring import Installation
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from gateway.store.stored import Changes
 from tests.forked import forked
 from tests.relay import Relay
 from tests.small_disk import small_disk

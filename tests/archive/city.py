@@ -8,25 +8,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.archive.zip_writer import ZipFolder
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.devlists import DevelopmentAuthorities
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.note import NoteSigner, load_note_signer
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.note import NoteSigner, load_note_signer
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.xml.document import sign_document
 from adapters.revocation.reader import AuthorityLists
-from adapters.sandbox.ledger_transaction import DueEvent
-from adapters.sandbox.receipts import issue
-from adapters.sandbox.time_stamper import TimeStamper
+from adapters.sandbox.judiciary.ledger_transaction import DueEvent
+from adapters.sandbox.judiciary.receipts import issue
+from adapters.sandbox.pki.devlists import DevelopmentAuthorities
+from adapters.sandbox.pki.time_stamper import TimeStamper
 from adapters.storage.sql_store import SqlStore
-from gateway.archive import ArchivePolicy, Rhythm, archive
-from gateway.clock import Clock
-from gateway.courier import SealSlice
-from gateway.delivery import DeliveryEvent
-from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.notice import sha256
-from gateway.revocation_refresh import KnownLists, take
-from gateway.stored import Changes, Payload
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.runtime.clock import Clock
+from gateway.store.stored import Changes, Payload
+from gateway.trust.revocation_refresh import KnownLists, take
 from tests.timestamp.authorities import query, token_of
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
+from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
-from gateway.evidence import EvidenceKind
+from gateway.record.evidence_record import EvidenceKind
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 

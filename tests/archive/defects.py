@@ -20,15 +20,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.crypto.certificate import read_pem
-from adapters.crypto.devlists import DevelopmentAuthorities
-from adapters.crypto.note import NoteSigner, load_note_signer
-from adapters.verifier.auditor import segments
-from gateway.checkpoint import SignedNote
-from gateway.merkle import Frontier, leaf_hash
-from gateway.recipe import Check
-from gateway.revocation import Revocation
-from gateway.segment import Manifest, list_name
+from adapters.crypto.keys.certificate import read_pem
+from adapters.crypto.keys.note import NoteSigner, load_note_signer
+from adapters.sandbox.pki.devlists import DevelopmentAuthorities
+from adapters.verifier.archive.auditor import segments
+from gateway.archive.segment import Manifest, list_name
+from gateway.audit.audit_recipe import Check
+from gateway.merkle.checkpoint import SignedNote
+from gateway.merkle.tree import Frontier, leaf_hash
+from gateway.trust.revocation_status import Revocation
 
 from .city import NOW, ORIGIN, Authority
 

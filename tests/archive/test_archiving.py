@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from adapters.verifier.auditor import audit_archive, segments
-from gateway.archive import ArchivePolicy, Rhythm, archive
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.report import PassReport
+from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 
 from .city import City, plain
 

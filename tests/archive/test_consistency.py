@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.note import load_note_signer
+from adapters.crypto.keys.note import load_note_signer
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import read_checkpoint, segments
-from adapters.verifier.consistency import judge_by_segments
-from gateway.checkpoint import Checkpoint
-from gateway.consistency import ConsistencyProof, judge
-from gateway.evidence_log import EvidenceLog
-from gateway.merkle import leaf_hash
-from gateway.recipe import Verdict
-from gateway.tiles import Tiles
+from adapters.verifier.archive.auditor import read_checkpoint, segments
+from adapters.verifier.archive.consistency import judge_by_segments
+from gateway.archive.consistency import ConsistencyProof, judge
+from gateway.evidence.evidence_log import EvidenceLog
+from gateway.merkle.checkpoint import Checkpoint
+from gateway.merkle.tiles import Tiles
+from gateway.merkle.tree import leaf_hash
+from gateway.runtime.verdict import Verdict
 
 from .city import ORIGIN
 from .defects import (

@@ -9,21 +9,22 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from adapters.archive.verified_zips import VerifiedZips
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive, segments
-from gateway.act import Act
-from gateway.audit import AuditReport
-from gateway.damage import Damage
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.intervention import accept_damage
-from gateway.leaving import LeavingPolicy, leave_database
-from gateway.notice import sha256
-from gateway.proof import ProofPolicy, alarms
-from gateway.recipe import Check, Verdict
-from gateway.stored import Payload
+from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.operations.intervention import accept_damage
+from gateway.operations.operator_action import Act
+from gateway.record.damage import Damage
+from gateway.record.evidence_record import EvidenceKind
+from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
+from gateway.store.proof_reach import ProofPolicy, alarms
+from gateway.store.stored import Payload
 from tests.archive.city import City, plain
 
 LAST = b"act 4"

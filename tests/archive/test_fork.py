@@ -12,26 +12,27 @@ from pathlib import Path
 import pytest
 
 from adapters.archive.zip_writer import ZipFolder
-from adapters.storage.memory_file import MemoryFile
+from adapters.storage.fingerprint_file import MemoryFile
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive, segments
+from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.witness.folder import FolderWitness
-from gateway.act import Act
-from gateway.archive import ArchivePolicy, Rhythm, archive
-from gateway.audit import AuditReport
-from gateway.checkpoint import Checkpoint
-from gateway.division import assert_one_tree, set_aside
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.evidence_log import StoredCheckpoint
-from gateway.proof import ProofPolicy, lapse
-from gateway.recipe import Check, Verdict
-from gateway.recovery import end, watch
-from gateway.report import PassReport
-from gateway.segment import Manifest
-from gateway.set_aside import SettingAside
-from gateway.tiles import Tiles
-from gateway.witnessing import send_away
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.archive.segment import Manifest
+from gateway.archive.witnessing import send_away
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.merkle.checkpoint import Checkpoint
+from gateway.merkle.tiles import Tiles
+from gateway.operations.history_division import assert_one_tree, set_aside
+from gateway.operations.operator_action import Act
+from gateway.operations.recovery import end, watch
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.set_aside import SettingAside
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.verdict import Verdict
+from gateway.store.proof_reach import ProofPolicy, lapse
 from tests.archive.city import AT_ONCE, City, plain
 
 PROOF = ProofPolicy(stamped=False, stop_after=timedelta(hours=24), late_after=timedelta(hours=1))

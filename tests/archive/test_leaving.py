@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from adapters.archive.segment_reader import SegmentReader
+from adapters.archive.segment_records import SegmentReader
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive, segments
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.leaving import LeavingPolicy, leave_database
-from gateway.report import PassReport
+from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.record.evidence_record import EvidenceKind
+from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 from tests.archive.test_archiving import change
 from tests.databases import sqlite_file
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.page import KINDS, page, write_page
-from adapters.verifier.trust import Trust
-from gateway.audit import AuditReport
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.period import Period
-from gateway.recipe import RECIPE, UNPROVEN
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.archive.page import KINDS, page, write_page
+from adapters.verifier.trust.trust_folder import Trust
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import RECIPE, UNPROVEN
+from gateway.audit.period import Period
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
 
 from .city import NOW
 from .defects import Spoiled, record_changed

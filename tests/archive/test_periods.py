@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
-from gateway.audit import AuditReport, PeriodReport
-from gateway.period import Period
-from gateway.recipe import Check, Verdict
+from adapters.verifier.archive.auditor import audit_archive, read_checkpoint, segments
+from gateway.audit.audit import AuditReport, PeriodReport
+from gateway.audit.audit_recipe import Check
+from gateway.audit.period import Period
+from gateway.runtime.verdict import Verdict
 
 from .defects import Spoiled, record_changed, segment_twice
 

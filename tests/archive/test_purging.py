@@ -12,20 +12,21 @@ from typing import Any
 
 import pytest
 
-from adapters.archive.segment_reader import SegmentReader
+from adapters.archive.segment_records import SegmentReader
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive, segments
-from adapters.verifier.deletions import told_by
-from gateway.audit import AuditReport
-from gateway.deletion import Deletion
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.leaving import LeavingPolicy, leave_database
-from gateway.purge import purge
-from gateway.recipe import Check, Verdict
-from gateway.report import PassReport
-from gateway.retention import Rule
+from adapters.verifier.archive.auditor import audit_archive, segments
+from adapters.verifier.archive.deletions import told_by
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Rule
+from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.purge import purge
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.verdict import Verdict
 from tests.archive.defects import change, entries
 from tests.archive.test_archiving import change as change_database
 from tests.archive.test_leaving import rows

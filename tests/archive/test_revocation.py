@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.certificate import read_pem
-from adapters.crypto.devlists import DevelopmentAuthorities
-from adapters.crypto.devpki import generate
+from adapters.crypto.keys.certificate import read_pem
+from adapters.sandbox.pki.devlists import DevelopmentAuthorities
+from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive, segments
-from gateway.audit import AuditReport
-from gateway.recipe import Check, Verdict
-from gateway.revocation import Revocation
-from gateway.segment import list_name
+from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.archive.segment import list_name
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.runtime.verdict import Verdict
+from gateway.trust.revocation_status import Revocation
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
-from adapters.verifier.consistency import judge_by_segments
-from gateway.archive import Rhythm
-from gateway.audit import AuditReport
-from gateway.recipe import Check, Verdict
+from adapters.verifier.archive.auditor import audit_archive, read_checkpoint, segments
+from adapters.verifier.archive.consistency import judge_by_segments
+from gateway.archive.archiving import Rhythm
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.runtime.verdict import Verdict
 
 from .city import City, reference
 from .defects import entries

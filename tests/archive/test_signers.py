@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.trust import Trust
-from gateway.audit import AuditReport
-from gateway.errors import GatewayError
-from gateway.recipe import Check, Verdict
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.trust.trust_folder import Trust
+from gateway.audit.audit import AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
 from tests.databases import sqlite_file
 
 from .city import City

@@ -8,11 +8,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from adapters.verifier import zip_reader
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.strict_zip import Bounds, StrictZip
-from gateway.recipe import Check, Verdict
-from gateway.segment import NotASegment
+from adapters.verifier.archive import segment_reader
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.archive.strict_zip import Bounds, StrictZip
+from gateway.archive.segment import NotASegment
+from gateway.audit.audit_recipe import Check
+from gateway.runtime.verdict import Verdict
 
 MANY = 66_000
 """Entries of which the end record of a ZIP file cannot tell the number in 16 bits."""
@@ -45,8 +46,8 @@ def test_reading_the_same_octets_again_and_again_has_an_end(
     archived: Path, pki: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert audit_archive(archived / "archive", pki / "anchors", workers=1).verdicts[Check.CONTAINER] is Verdict.PASSED
-    monkeypatch.setattr(zip_reader, "MIN_READ_BYTES", 0)
-    monkeypatch.setattr(zip_reader, "READINGS", 1)
+    monkeypatch.setattr(segment_reader, "MIN_READ_BYTES", 0)
+    monkeypatch.setattr(segment_reader, "READINGS", 1)
     report = audit_archive(archived / "archive", pki / "anchors", workers=1)
     reasons = {each.reason for each in report.findings if each.check is Check.CONTAINER}
     assert reasons == {"its records name more octets, again and again, than a segment holds"}

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.crypto.note import NoteSigner, load_note_signer
-from adapters.verifier.auditor import audit_archive, read_checkpoint, segments
-from gateway.audit import AuditReport, SegmentAudit
-from gateway.checkpoint import Checkpoint, SignedNote
-from gateway.merkle import leaf_hash
-from gateway.recipe import Check, Verdict
+from adapters.crypto.keys.note import NoteSigner, load_note_signer
+from adapters.verifier.archive.auditor import audit_archive, read_checkpoint, segments
+from gateway.audit.audit import AuditReport, SegmentAudit
+from gateway.audit.audit_recipe import Check
+from gateway.merkle.checkpoint import Checkpoint, SignedNote
+from gateway.merkle.tree import leaf_hash
+from gateway.runtime.verdict import Verdict
 
 from .city import ORIGIN
 from .defects import BATTERY, Content, Defect, Spoiled, entries, write

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.cli.verify.main import app
-from gateway.errors import GatewayError
-from gateway.recipe import RECIPE, Check
+from adapters.verifier.verbs.main import app
+from gateway.audit.audit_recipe import RECIPE, Check
+from gateway.runtime.errors import GatewayError
 
 from .defects import Spoiled, record_changed
 

@@ -20,13 +20,13 @@ from zipfile import ZipFile
 
 import pytest
 
-from adapters.cli.verify import evidence
-from adapters.cli.verify.show import as_json
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.evidence_file import verify_file
-from adapters.verifier.evidence_trust import EvidenceTrust
-from adapters.verifier.trust import Trust
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from adapters.verifier.trust.trust_folder import Trust
+from adapters.verifier.verbs import evidence
+from adapters.verifier.verbs.show import as_json
 from adapters.verifier.wheel import lay_out
 from tests.databases import sqlite_file
 from tests.evidence.town import Town
@@ -182,7 +182,7 @@ def test_it_holds_what_verifies_and_nothing_else(installed: Installed) -> None:
         names = [name for name in file.namelist() if ".dist-info/" not in name]
     assert {name.split("/")[0] for name in names} == {"adapters", "gateway", "schemas"}
     parts = {name.split("/")[1] for name in names if name.startswith("adapters/") and name.count("/") > 1}
-    assert parts == {"cli", "crypto", "timestamp", "verifier"}
+    assert parts == {"console", "crypto", "shipped", "timestamp", "verifier"}
     assert [name for name in names if "http" in name or "store" in name or "settings" in name] == []
 
 

@@ -11,7 +11,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from adapters.sandbox.faults import Fault
+from adapters.sandbox.judiciary.faults import Fault
 from tests.databases import open_folder
 
 from .plan import Deed, Plan

@@ -12,12 +12,12 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from adapters.cli.demo_folder import SEED, prepare
-from adapters.cli.demo_store import DATABASE
-from adapters.municipal.samples import generate
-from adapters.sandbox.ledger import faults, ledger
-from adapters.storage.postgres_server import PostgresServer
-from adapters.wiring import Installation
+from adapters.composition.wiring import Installation
+from adapters.sandbox.cases import generate
+from adapters.sandbox.judiciary.ledger import faults, ledger
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.sandbox.verbs.demo_folder import SEED, prepare
+from adapters.sandbox.verbs.demo_store import DATABASE
 from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import COMMAND, Program, edit
 from tests.acceptance.service import Court

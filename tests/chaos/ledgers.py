@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.municipal.samples.generator import REFUSED
-from adapters.sandbox.ledger import ledger
+from adapters.sandbox.cases.generator import REFUSED
+from adapters.sandbox.judiciary.ledger import ledger
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import GatewayError
-from gateway.outbox import OutboxEntry
+from gateway.notice.outbox import OutboxEntry
+from gateway.runtime.errors import GatewayError
 
 PAGE = 500
 

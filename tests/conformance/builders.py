@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry
-from gateway.source import Refusal, RowMark
-from gateway.store import Store
-from gateway.stored import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, StoredReceipt
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import Refusal, RowMark
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.store.store import Store
+from gateway.store.stored import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, StoredReceipt
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from tests.databases import DATABASES
 

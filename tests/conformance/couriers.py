@@ -14,20 +14,21 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.document import DocumentVerifier, sign_document
-from adapters.crypto.json_schema import MessageSchema
-from adapters.crypto.jws import JwsVerifier
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import RECEIPT
-from adapters.crypto.partner import Partner, load_partner
-from adapters.crypto.sealing import notice_element
-from adapters.crypto.username_token import Credentials
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.jws import JwsVerifier
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.xml.document import DocumentVerifier, sign_document
+from adapters.crypto.xml.sealing import notice_element
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
@@ -37,20 +38,19 @@ from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
 from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
-from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
-from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
-from adapters.sandbox.config import RpcConfig, SandboxConfig
-from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan
-from adapters.sandbox.hostile import HostileServer
-from adapters.sandbox.ledger import Ledger, ledger
+from adapters.sandbox.contracts.hostile import HostileServer
+from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
+from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan
+from adapters.sandbox.judiciary.ledger import Ledger, ledger
 from adapters.sandbox.server import build, listen
 from adapters.settings import JudiciaryProfile, ProtocolName, load_profile
-from gateway.capabilities import ReceiptWay
-from gateway.clock import Clock, steady_clock
-from gateway.courier import SealSlice
-from gateway.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.timekeeping import Timekeeper
-from gateway.tray import ReceiptJudge
+from adapters.shipped.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from gateway.judiciary.capabilities import ReceiptWay
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.clock import Clock, steady_clock
+from gateway.runtime.timekeeping import Timekeeper
 from tests.integration.sandbox.municipality import notice
 
 MINUTE = timedelta(minutes=1)

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.schedule.calls import LimitedCalls
-from adapters.storage.duties import duties_of
-from gateway.duty import Duties
+from adapters.storage.engine.advisory_locks import duties_of
+from gateway.runtime.advisory_lock import Duties
 
 from .conftest import Place
 

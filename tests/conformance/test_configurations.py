@@ -9,10 +9,10 @@ from datetime import datetime
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.configuration import Configuration, last, record, within
-from gateway.delivery import DeliveryState
-from gateway.evidence import EvidenceKind, Header
-from gateway.stored import EvidenceRow
+from gateway.notice.delivery import DeliveryState
+from gateway.operations.effective_configuration import Configuration, last, record, within
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.store.stored import EvidenceRow
 
 from .builders import at
 from .conftest import Place

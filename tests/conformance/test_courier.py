@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.crypto.devpki import generate
 from adapters.judiciary.channel import MAX_ANSWER_BYTES
-from adapters.sandbox.faults import Fault
-from gateway.courier import (
+from adapters.sandbox.judiciary.faults import Fault
+from adapters.sandbox.pki.devpki import generate
+from gateway.judiciary.courier import (
     PROBE_IDENTIFIER,
     Accepted,
     Answer,
@@ -30,9 +30,9 @@ from gateway.courier import (
     SealSlice,
     Unknown,
 )
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.notice import sha256
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
 from tests.unit.crypto.samples import plan
 
 from .couriers import COURIERS, Courier, Kind, Town, calling, stranger, town

@@ -10,10 +10,10 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from adapters.storage.duties import duties_of
-from adapters.storage.engine import Database
-from gateway.duty import Duties
-from gateway.errors import GatewayError
+from adapters.storage.engine.advisory_locks import duties_of
+from adapters.storage.engine.engine import Database
+from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.errors import GatewayError
 from tests.databases import server
 
 from .conftest import Place

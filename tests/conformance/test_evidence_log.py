@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway import merkle
-from gateway.evidence import EvidenceKind, EvidenceRecord
-from gateway.evidence_log import EvidenceLog, StoredCheckpoint
-from gateway.merkle import Frontier
-from gateway.stored import Changes
-from gateway.tiles import Tiles
+from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
+from gateway.merkle import tree as merkle
+from gateway.merkle.tiles import Tiles
+from gateway.merkle.tree import Frontier
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord
+from gateway.store.stored import Changes
 
 from .builders import admit, at, entry, evidence
 from .conftest import Place

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url
 
 from adapters.municipal.inbox_source import InboxSource
-from adapters.storage.engine import postgresql_url
+from adapters.storage.engine.engine import postgresql_url
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.inbox import Envelope, PushedRow, Standing, Taking, defect, judged, version_of
-from gateway.recovery import declare
-from gateway.source import Refusal, Value
-from gateway.trust import Rejection
+from gateway.notice.source_row import Refusal, Value
+from gateway.operations.operator_action import Act
+from gateway.operations.recovery import declare
+from gateway.store.inbox import Envelope, PushedRow, Standing, Taking, defect, judged, version_of
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import Place
 

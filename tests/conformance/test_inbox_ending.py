@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.inbox import PushedRow, Taking
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry
-from gateway.retention import About, Hold, Rule
-from gateway.stored import Changes
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About, Hold, Rule
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import PushedRow, Taking
+from gateway.store.stored import Changes
 
 from .builders import NOW, at, entry, evidence, intake
 

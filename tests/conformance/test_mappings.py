@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from adapters.resources import CASE_MAPPING
-from adapters.storage.mapping_tables import mapping_version
+from adapters.shipped.resources import CASE_MAPPING
+from adapters.storage.schema.version_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, Header
-from gateway.mapping import acts
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.in_force import InForce
-from gateway.mapping.life import MappingState
-from gateway.mapping.mapper import FROM_FILE
-from gateway.mapping.version import MappingVersion
-from gateway.notice import sha256
-from gateway.stored import Changes, Payload
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.notice.notice import sha256
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes, Payload
+from gateway.store.version import MappingVersion
+from gateway.store.version_state import MappingState
+from gateway.versions import version_actions
+from gateway.versions.version_in_force import InForce
 
 from ..mappers import case_mapper
 from .builders import NOW, at, evidence
@@ -41,23 +41,27 @@ def act(name: str, account: str = "maryam", **later: float) -> Act:
 
 def imported(store: SqlStore, number: int = 1) -> MappingVersion:
     deed = act("mapping.import", minutes=number)
-    return acts.import_version(store, octets(number), NAME, "columns of cases", deed, "city").version
+    return version_actions.import_version(store, octets(number), NAME, "columns of cases", deed, "city").version
 
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:
     version = imported(store, number)
-    submitted = acts.submit(store, version, "columns of cases", act("mapping.submit", minutes=number), "city").version
-    return acts.approve(store, submitted, act("mapping.approve", "reza", minutes=number), "city").version
+    submitted = version_actions.submit(
+        store, version, "columns of cases", act("mapping.submit", minutes=number), "city"
+    ).version
+    return version_actions.approve(store, submitted, act("mapping.approve", "reza", minutes=number), "city").version
 
 
-def activate(store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float) -> acts.Decided:
+def activate(
+    store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
+) -> version_actions.Decided:
     deed = act("mapping.activate", **later)
-    present = acts.find(store, version.label)
-    return acts.activate(store, present, ["cases"], begins or deed.at, deed, "city")
+    present = version_actions.find(store, version.label)
+    return version_actions.activate(store, present, ["cases"], begins or deed.at, deed, "city")
 
 
 def roll_back(store: SqlStore, **later: float) -> str:
-    return acts.roll_back(store, "cases", act("mapping.rollback", **later), "city").activations[0].label
+    return version_actions.roll_back(store, "cases", act("mapping.rollback", **later), "city").activations[0].label
 
 
 def present(store: SqlStore, moment: datetime) -> str:
@@ -85,7 +89,7 @@ def refused(code: str) -> object:
 def test_a_version_goes_its_way_and_every_step_is_kept(store: SqlStore) -> None:
     version = approved(store)
     activate(store, version, minutes=5)
-    found = acts.find(store, NAME)
+    found = version_actions.find(store, NAME)
     assert (found.label, found.state, found.octets) == ("case-view-1@1", _S.ACTIVE, octets(1))
     steps = store.mapping_history(NAME, 1)
     assert [f"{step.event} {step.after.state} {step.account}" for step in steps] == [
@@ -117,21 +121,23 @@ def test_what_comes_into_force_is_evidence_with_its_octets(store: SqlStore) -> N
 
 
 def test_the_account_that_submitted_cannot_approve(store: SqlStore) -> None:
-    version = acts.submit(store, imported(store), "columns", act("mapping.submit", "reza"), "city").version
+    version = version_actions.submit(store, imported(store), "columns", act("mapping.submit", "reza"), "city").version
     with refused("same-person"):
-        acts.approve(store, version, act("mapping.approve", "reza", minutes=1), "city")
-    assert acts.find(store, NAME).state is _S.SUBMITTED
-    assert acts.approve(store, version, act("mapping.approve", minutes=2), "city").version.state is _S.APPROVED
+        version_actions.approve(store, version, act("mapping.approve", "reza", minutes=1), "city")
+    assert version_actions.find(store, NAME).state is _S.SUBMITTED
+    assert (
+        version_actions.approve(store, version, act("mapping.approve", minutes=2), "city").version.state is _S.APPROVED
+    )
 
 
 @pytest.mark.parametrize("state", [_S.DRAFT, _S.CHECKED, _S.SUBMITTED, _S.RETIRED])
 def test_only_what_is_approved_comes_into_force(store: SqlStore, state: MappingState) -> None:
     checked = "" if state is _S.DRAFT else "columns of cases"
-    version = acts.import_version(store, octets(1), NAME, checked, act("mapping.import"), "city").version
+    version = version_actions.import_version(store, octets(1), NAME, checked, act("mapping.import"), "city").version
     if state is _S.SUBMITTED:
-        version = acts.submit(store, version, checked, act("mapping.submit"), "city").version
+        version = version_actions.submit(store, version, checked, act("mapping.submit"), "city").version
     if state is _S.RETIRED:
-        version = acts.retire(store, version, ["cases"], act("mapping.retire"), "city").version
+        version = version_actions.retire(store, version, ["cases"], act("mapping.retire"), "city").version
     assert version.state is state
     with refused("state"):
         activate(store, version, minutes=1)
@@ -140,13 +146,13 @@ def test_only_what_is_approved_comes_into_force(store: SqlStore, state: MappingS
 
 def test_the_same_octets_are_one_version_and_others_the_next(store: SqlStore) -> None:
     first = imported(store, 1)
-    again = acts.import_version(store, octets(1), NAME, "", act("mapping.import", hours=1), "city")
+    again = version_actions.import_version(store, octets(1), NAME, "", act("mapping.import", hours=1), "city")
     assert (again.version, again.changed) == (first, False)
     assert imported(store, 2).label == "case-view-1@2"
     assert [each.number for each in store.mapping_versions(NAME)] == [1, 2]
     assert store.mapping_versions("another") == []
     with refused("no-version"):
-        acts.find(store, "case-view-1@3")
+        version_actions.find(store, "case-view-1@3")
 
 
 def test_without_an_activation_the_file_maps_and_a_later_one_waits_for_its_day(store: SqlStore) -> None:
@@ -161,10 +167,10 @@ def test_without_an_activation_the_file_maps_and_a_later_one_waits_for_its_day(s
 def test_a_roll_back_is_at_once_and_drops_what_was_planned(store: SqlStore) -> None:
     for number in (1, 2, 3):
         approved(store, number)
-    activate(store, acts.find(store, f"{NAME}@1"), minutes=5)
-    activate(store, acts.find(store, f"{NAME}@2"), minutes=6)
-    activate(store, acts.find(store, f"{NAME}@3"), at(days=2), minutes=7)
-    done = acts.roll_back(store, "cases", act("mapping.rollback", minutes=8), "city")
+    activate(store, version_actions.find(store, f"{NAME}@1"), minutes=5)
+    activate(store, version_actions.find(store, f"{NAME}@2"), minutes=6)
+    activate(store, version_actions.find(store, f"{NAME}@3"), at(days=2), minutes=7)
+    done = version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=8), "city")
     assert [each.label for each in done.activations] == [f"{NAME}@1"]
     assert [each.label for each in done.dropped] == [f"{NAME}@3"]
     assert present(store, at(minutes=7)) == f"{NAME}@2"
@@ -178,14 +184,16 @@ def test_rolling_back_twice_goes_back_twice_and_no_farther(store: SqlStore) -> N
     assert roll_back(store, minutes=21) == f"{NAME}@1"
     with refused("no-earlier"):
         roll_back(store, minutes=22)
-    activate(store, acts.find(store, f"{NAME}@3"), minutes=23)
+    activate(store, version_actions.find(store, f"{NAME}@3"), minutes=23)
     assert roll_back(store, minutes=24) == f"{NAME}@1", "what was in force when it came, whatever was before that"
 
 
 def test_a_roll_back_to_what_is_retired_is_refused(store: SqlStore) -> None:
     for number in (1, 2):
         activate(store, approved(store, number), minutes=10 + number)
-    acts.retire(store, acts.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=20), "city")
+    version_actions.retire(
+        store, version_actions.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=20), "city"
+    )
     with refused("state"):
         roll_back(store, minutes=21)
     assert present(store, at(days=1)) == f"{NAME}@2"
@@ -196,10 +204,10 @@ def test_what_is_in_force_or_planned_is_not_retired(store: SqlStore) -> None:
     activate(store, approved(store, 2), at(days=2), minutes=11)
     for number in (1, 2):
         with refused("in-force"):
-            found = acts.find(store, f"{NAME}@{number}")
-            acts.retire(store, found, ["other", "cases"], act("mapping.retire", minutes=20), "city")
-    retired = acts.retire(
-        store, acts.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", days=3), "city"
+            found = version_actions.find(store, f"{NAME}@{number}")
+            version_actions.retire(store, found, ["other", "cases"], act("mapping.retire", minutes=20), "city")
+    retired = version_actions.retire(
+        store, version_actions.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", days=3), "city"
     ).version
     assert retired.state is _S.RETIRED
 
@@ -223,7 +231,9 @@ def test_whatever_is_committed_twice_stands_there_once(store: SqlStore) -> None:
     activate(store, approved(store, 1), minutes=5)
     activate(store, approved(store, 2), minutes=6)
     roll_back(store, minutes=7)
-    acts.retire(store, acts.find(store, f"{NAME}@2"), ["cases"], act("mapping.retire", minutes=8), "city")
+    version_actions.retire(
+        store, version_actions.find(store, f"{NAME}@2"), ["cases"], act("mapping.retire", minutes=8), "city"
+    )
     assert [each.number for each in store.activations("cases")] == [1, 2, 3]
     assert [each.seq for each in store.mapping_versions(NAME)] == [6, 6]
     assert [step.after.seq for step in store.mapping_history(NAME, 2)] == list(range(7))
@@ -233,16 +243,18 @@ def test_whatever_is_committed_twice_stands_there_once(store: SqlStore) -> None:
 RIVALS: dict[str, tuple[Callable[[SqlStore], object], Callable[[SqlStore, MappingVersion], object]]] = {
     "two imports": (
         lambda store: imported(store, 8),
-        lambda store, _: acts.import_version(store, octets(9), NAME, "", act("mapping.import", hours=1), "city"),
+        lambda store, _: version_actions.import_version(
+            store, octets(9), NAME, "", act("mapping.import", hours=1), "city"
+        ),
     ),
     "approval and retirement": (
-        lambda store: acts.retire(
-            store, acts.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=30), "city"
+        lambda store: version_actions.retire(
+            store, version_actions.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=30), "city"
         ),
         lambda store, version: activate(store, version, hours=1),
     ),
     "two decisions": (
-        lambda store: activate(store, acts.find(store, f"{NAME}@2"), minutes=30),
+        lambda store: activate(store, version_actions.find(store, f"{NAME}@2"), minutes=30),
         lambda store, version: activate(store, version, hours=1),
     ),
 }
@@ -285,9 +297,9 @@ def test_octets_that_are_not_those_of_the_digest_map_nothing(store: SqlStore) ->
         present(store, at(hours=1))
 
 
-def in_force_by_file(store: SqlStore, number: int) -> acts.Named:
+def in_force_by_file(store: SqlStore, number: int) -> version_actions.Named:
     """Build the record that intake makes of a mapping that the configuration names, as it maps its first rows."""
-    named = acts.Named(name=NAME, octets=octets(number))
+    named = version_actions.Named(name=NAME, octets=octets(number))
     record = evidence(
         f"mapping:cases:file {number}", kind=EvidenceKind.MAPPING_ACTIVATED, notice=None, payload=named.octets
     )
@@ -299,18 +311,18 @@ def test_the_first_activation_is_rolled_back_to_what_the_configuration_names(sto
     named = in_force_by_file(store, 7)
     activate(store, approved(store, 1), minutes=10)
     deed = act("mapping.rollback", minutes=20)
-    (decision,) = acts.roll_back(store, "cases", deed, "city", named=lambda: named).activations
+    (decision,) = version_actions.roll_back(store, "cases", deed, "city", named=lambda: named).activations
     assert (decision.label, decision.restores) == (f"{NAME}@2", 0)
     assert present(store, at(days=1)) == f"{NAME}@2"
     steps = [step.event.value for step in store.mapping_history(NAME, 2)]
     assert steps == ["Import", "Restoration"]
     with refused("no-earlier"):
-        acts.roll_back(store, "cases", act("mapping.rollback", minutes=21), "city", named=lambda: named)
+        version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=21), "city", named=lambda: named)
 
 
 def test_no_file_is_put_in_force_by_a_roll_back_that_never_was(store: SqlStore) -> None:
     activate(store, approved(store, 1), minutes=10)
-    edited = acts.Named(name=NAME, octets=octets(9))
+    edited = version_actions.Named(name=NAME, octets=octets(9))
     with refused("no-earlier"):
-        acts.roll_back(store, "cases", act("mapping.rollback", minutes=20), "city", named=lambda: edited)
+        version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=20), "city", named=lambda: edited)
     assert present(store, at(days=1)) == f"{NAME}@1"

@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
-from adapters.municipal.sql_columns import row_of
-from adapters.municipal.sql_config import SqlSourceConfig, Statements
-from adapters.municipal.sql_source import SqlCaseSource
-from gateway.errors import GatewayError
-from gateway.mapping.mistake import MappingMistaken
-from gateway.source import Refusal, Result
+from adapters.municipal.sql.columns import row_of
+from adapters.municipal.sql.config import SqlSourceConfig, Statements
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.notice.source_row import Refusal, Result
+from gateway.runtime.errors import GatewayError
 from tests.integration.municipal.pushed_cases import PushedCases
 from tests.own_results import OWN, STATE, TYPES, own_mapper
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.payloads import DatabasePayloads
-from adapters.storage.segment_audit import Problem
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.payloads.payloads import DatabasePayloads
+from adapters.storage.payloads.segment_file_audit import Problem
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.notice import sha256
-from gateway.stored import Changes, Payload
+from gateway.notice.notice import sha256
+from gateway.store.stored import Changes, Payload
 
 from .conftest import Place
 

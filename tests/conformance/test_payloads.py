@@ -19,15 +19,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from adapters.storage import segment_file
-from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.payloads import segment_file
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.notice import sha256
-from gateway.store import Store
-from gateway.stored import Changes, Payload
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Payload
 
 from .conftest import Place
 

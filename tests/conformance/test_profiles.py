@@ -10,18 +10,18 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
-from adapters.storage.mapping_tables import mapping_version
+from adapters.storage.schema.version_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, Header
-from gateway.mapping import acts
-from gateway.mapping.bundle import bundled, unbundled
-from gateway.mapping.in_force import InForce
-from gateway.mapping.life import MappingState
-from gateway.mapping.subject import Subject
-from gateway.mapping.succession import begun
-from gateway.mapping.version import MappingVersion
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.errors import GatewayError
+from gateway.store.version import MappingVersion
+from gateway.store.version_state import MappingState
+from gateway.store.version_subject import Subject
+from gateway.versions import version_actions
+from gateway.versions.bundle import bundled, unbundled
+from gateway.versions.succession import begun
+from gateway.versions.version_in_force import InForce
 
 from .builders import at
 
@@ -39,15 +39,17 @@ def act(name: str, account: str = "maryam", **later: float) -> Act:
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:
     deed = act("import", minutes=number)
-    version = acts.import_version(store, octets(number), NAME, "bound", deed, "city", PROFILE).version
-    version = acts.submit(store, version, "bound", act("submit", minutes=number), "city").version
-    return acts.approve(store, version, act("approve", "reza", minutes=number), "city").version
+    version = version_actions.import_version(store, octets(number), NAME, "bound", deed, "city", PROFILE).version
+    version = version_actions.submit(store, version, "bound", act("submit", minutes=number), "city").version
+    return version_actions.approve(store, version, act("approve", "reza", minutes=number), "city").version
 
 
-def activate(store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float) -> acts.Decided:
+def activate(
+    store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
+) -> version_actions.Decided:
     deed = act("activate", **later)
-    present = acts.find(store, version.label, PROFILE)
-    return acts.activate(store, present, [COURT], begins or deed.at, deed, "city")
+    present = version_actions.find(store, version.label, PROFILE)
+    return version_actions.activate(store, present, [COURT], begins or deed.at, deed, "city")
 
 
 def present(store: SqlStore, moment: datetime) -> bytes | None:
@@ -68,7 +70,7 @@ def test_a_profile_goes_the_way_of_a_mapping(store: SqlStore) -> None:
     activate(store, version, at(hours=2), minutes=5)
     assert present(store, at(hours=1)) is None
     assert present(store, at(hours=2)) == octets(1)
-    found = acts.find(store, NAME, PROFILE)
+    found = version_actions.find(store, NAME, PROFILE)
     assert (found.label, found.state, found.subject) == ("sana@1", MappingState.ACTIVE, PROFILE)
     assert [f"{step.event} {step.account}" for step in store.mapping_history(NAME, 1)] == [
         "Import maryam",
@@ -96,10 +98,10 @@ def test_what_comes_into_force_is_evidence_with_its_files(store: SqlStore) -> No
 
 
 def test_the_account_that_submitted_cannot_approve(store: SqlStore) -> None:
-    version = acts.import_version(store, octets(1), NAME, "bound", act("import"), "city", PROFILE).version
-    version = acts.submit(store, version, "bound", act("submit", "reza"), "city").version
+    version = version_actions.import_version(store, octets(1), NAME, "bound", act("import"), "city", PROFILE).version
+    version = version_actions.submit(store, version, "bound", act("submit", "reza"), "city").version
     with refused("same-person"):
-        acts.approve(store, version, act("approve", "reza", minutes=1), "city")
+        version_actions.approve(store, version, act("approve", "reza", minutes=1), "city")
     with refused("state"):
         activate(store, version, minutes=2)
 
@@ -108,36 +110,38 @@ def test_a_roll_back_goes_back_and_drops_what_was_planned(store: SqlStore) -> No
     for number in (1, 2):
         activate(store, approved(store, number), minutes=10 + number)
     activate(store, approved(store, 3), at(days=2), minutes=13)
-    done = acts.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
+    done = version_actions.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
     assert [each.label for each in done.activations] == ["sana@1"]
     assert [each.label for each in done.dropped] == ["sana@3"]
     assert present(store, at(days=3)) == octets(1)
     with refused("no-earlier"):
-        acts.roll_back(store, COURT, act("rollback", minutes=21), "city", PROFILE)
+        version_actions.roll_back(store, COURT, act("rollback", minutes=21), "city", PROFILE)
 
 
 def test_what_is_in_force_is_not_retired(store: SqlStore) -> None:
     activate(store, approved(store), minutes=5)
     with refused("in-force"):
-        acts.retire(store, acts.find(store, NAME, PROFILE), [COURT], act("retire", minutes=6), "city")
+        version_actions.retire(
+            store, version_actions.find(store, NAME, PROFILE), [COURT], act("retire", minutes=6), "city"
+        )
 
 
 def test_what_held_before_is_known_last_first_and_what_was_only_planned_is_not(store: SqlStore) -> None:
     for number in (1, 2):
         activate(store, approved(store, number), minutes=10 + number)
     activate(store, approved(store, 3), at(days=2), minutes=13)
-    acts.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
+    version_actions.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
     held = begun(store.activations(COURT, PROFILE), at(days=3))
     assert [each.label for each in held] == ["sana@1", "sana@2"]
 
 
 def test_a_source_of_the_same_name_as_the_judiciary_is_another_thing(store: SqlStore) -> None:
     activate(store, approved(store), minutes=5)
-    mapping = acts.import_version(store, b"# 1", "view", "columns", act("import"), "city").version
-    mapping = acts.submit(store, mapping, "columns", act("submit"), "city").version
-    mapping = acts.approve(store, mapping, act("approve", "reza"), "city").version
+    mapping = version_actions.import_version(store, b"# 1", "view", "columns", act("import"), "city").version
+    mapping = version_actions.submit(store, mapping, "columns", act("submit"), "city").version
+    mapping = version_actions.approve(store, mapping, act("approve", "reza"), "city").version
     deed = act("activate", minutes=5)
-    acts.activate(store, mapping, [COURT], deed.at, deed, "city")
+    version_actions.activate(store, mapping, [COURT], deed.at, deed, "city")
     assert [each.label for each in store.activations(COURT)] == ["view@1"]
     assert [each.label for each in store.activations(COURT, PROFILE)] == ["sana@1"]
 
@@ -145,9 +149,9 @@ def test_a_source_of_the_same_name_as_the_judiciary_is_another_thing(store: SqlS
 def test_a_name_is_of_one_subject(store: SqlStore) -> None:
     approved(store)
     with refused("other-subject"):
-        acts.import_version(store, b"# 1", NAME, "columns", act("import"), "city")
+        version_actions.import_version(store, b"# 1", NAME, "columns", act("import"), "city")
     with refused("no-version"):
-        acts.find(store, NAME)
+        version_actions.find(store, NAME)
 
 
 def test_octets_that_are_not_those_of_the_digest_are_not_spoken(store: SqlStore) -> None:

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.evidence_log import StoredCheckpoint
-from gateway.intervention import let_be_sent_unproven
-from gateway.proof import Override, Reach
-from gateway.stored import Changes
-from gateway.witnessing import WitnessState
+from gateway.archive.witnessing import WitnessState
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.operations.intervention import let_be_sent_unproven
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import Override, Reach
+from gateway.store.stored import Changes
 
 from .builders import NOW, at, evidence
 from .conftest import Place

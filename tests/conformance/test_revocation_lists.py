@@ -1,11 +1,11 @@
-"""Where revocation lists are kept: `gateway.revocation_refresh.ListStore`, on every database."""
+"""Where revocation lists are kept: `gateway.trust.revocation_refresh.ListStore`, on every database."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 from adapters.storage.sql_store import SqlStore
-from gateway.revocation_refresh import KeptList
+from gateway.trust.revocation_refresh import KeptList
 
 NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -1,4 +1,5 @@
-"""What every case source must do: the suite that each implementation of `gateway.source.CaseSource` passes."""
+"""What every case source must do: the suite that each implementation of `gateway.notice.source_row.CaseSource`
+passes."""
 
 from __future__ import annotations
 
@@ -10,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.municipal.sql_config import SqlSourceConfig, Statements
-from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql.config import SqlSourceConfig, Statements
+from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import Clock, system_clock, timestamp
-from gateway.source import COMPARED, CaseRow, CaseSource, Position, Refusal, Result, Shown
+from gateway.notice.source_row import COMPARED, CaseRow, CaseSource, Position, Refusal, Result, Shown
+from gateway.runtime.clock import Clock, system_clock, timestamp
 from tests.databases import DATABASES
 from tests.integration.municipal.case_database import PDF, CaseDatabase
 from tests.integration.municipal.dropped_cases import DroppedCases

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.clock import system_clock
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.outbox import advance
-from gateway.store import Store
-from gateway.stored import Changes, HistoryEvent, Known
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import advance
+from gateway.runtime.clock import system_clock
+from gateway.store.store import Store
+from gateway.store.stored import Changes, HistoryEvent, Known
 
 from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, receipt, refusal, tray
 

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
-from gateway.delivery import DeliveryEvent
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry, advance
-from gateway.store import Store
-from gateway.stored import Changes, Mark, Payload, Switch
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Mark, Payload, Switch
 
 from .builders import admit, at, claim, entry, evidence, intake, quarantined, receipt, refusal
 from .conftest import Place

@@ -10,12 +10,12 @@ from datetime import timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
-from gateway.breaker import Breaker
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.outbox import OutboxEntry, advance
-from gateway.ration import Ration
-from gateway.store import Store
-from gateway.stored import Changes
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.rate_limit import Ration
+from gateway.store.store import Store
+from gateway.store.stored import Changes
 
 from .builders import LEASE, NOW, admit, at, claim, entry
 from .conftest import Place

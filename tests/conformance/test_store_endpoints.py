@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
-from gateway.evidence import EvidenceKind
-from gateway.store import Store
-from gateway.stored import Changes, EndpointState
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
+from gateway.store.store import Store
+from gateway.store.stored import Changes, EndpointState
 
 from .builders import NOW, at, evidence
 from .conftest import Place

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.payloads import PayloadStore
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.payloads.payloads import PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.holding import hold, release
-from gateway.leaving import Left, VerifiedSegment
-from gateway.outbox import SENDABLE
-from gateway.retention import About
-from gateway.stored import Changes, Payload
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import SENDABLE
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About
+from gateway.retention.legal_hold import hold, release
+from gateway.retention.offload import Left, VerifiedSegment
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes, Payload
 
 from .builders import NOW, admission, at, ending, entry, evidence, quarantined, receipt, reference, seal
 from .conftest import Place

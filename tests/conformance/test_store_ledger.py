@@ -7,12 +7,12 @@ from datetime import datetime
 
 import pytest
 
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence import EvidenceKind, evidence_record
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry, advance
-from gateway.store import Store
-from gateway.stored import Among, Changes, Mark
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.record.evidence_record import EvidenceKind, evidence_record
+from gateway.store.store import Store
+from gateway.store.stored import Among, Changes, Mark
 
 from .builders import NOW, admit, at, entry, receipt, reference, refusal, tray
 

@@ -9,11 +9,11 @@ from threading import Barrier
 
 import pytest
 
-from gateway.delivery import ENDED, DeliveryEvent, DeliveryState
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry, Step, advance
-from gateway.store import Store
-from gateway.stored import Among, Backlog, Changes, Mark, Payload, Switch
+from gateway.notice.delivery import ENDED, DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.store.store import Store
+from gateway.store.stored import Among, Backlog, Changes, Mark, Payload, Switch
 
 from .builders import NOW, admission, admit, at, claim, entry, evidence, intake
 

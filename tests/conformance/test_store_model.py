@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
 from adapters.storage.sql_store import SqlStore
-from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.outbox import SENDABLE, WAITING, OutboxEntry, Step, advance
-from gateway.stored import Changes, Mark
+from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry, Step, advance
+from gateway.store.stored import Changes, Mark
 from tests.databases import DATABASES, NewDatabase
 
 from .builders import LEASE, at, claim, entry, intake

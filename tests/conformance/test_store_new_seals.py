@@ -9,13 +9,13 @@ from threading import Barrier
 
 import pytest
 
-from gateway.delivery import DeliveryState
-from gateway.evidence import EvidenceKind
-from gateway.memory import Cause, Recovery
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry
-from gateway.store import Store
-from gateway.stored import Changes, Mark, NewSeal, Payload
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
+from gateway.record.evidence_record import EvidenceKind
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Cause, Recovery
+from gateway.store.stored import Changes, Mark, NewSeal, Payload
 
 from .builders import NOW, admit, at, claim, entry, evidence, receipt, tray
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.storage.payloads import PayloadStore
+from adapters.storage.payloads.payloads import PayloadStore
 from adapters.storage.sql_store import SqlStore
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.notice import sha256
-from gateway.store import Store
-from gateway.stored import Changes, EvidenceRow, Payload
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.stored import Changes, EvidenceRow, Payload
 
 from .builders import admit, entry, evidence, seal
 from .conftest import Place

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.delivery import DeliveryState
-from gateway.inbox import Envelope
-from gateway.outbox import OutboxEntry
-from gateway.stored import Changes
-from gateway.trust import Rejection
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.store.inbox import Envelope
+from gateway.store.stored import Changes
+from gateway.trust.trust_policy import Rejection
 
 from .builders import NOW, at, entry, intake, reference
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.evidence import EvidenceKind
-from gateway.store import Store
-from gateway.stored import Changes, QuarantineKind
+from gateway.record.evidence_record import EvidenceKind
+from gateway.store.store import Store
+from gateway.store.stored import Changes, QuarantineKind
 
 from .builders import admit, at, claim, ending, entry, evidence, quarantined, receipt, tray
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.delivery import DeliveryEvent
-from gateway.outbox import OutboxEntry, Step, advance
-from gateway.store import Store
-from gateway.stored import Changes
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.store.store import Store
+from gateway.store.stored import Changes
 
 from .builders import admit, at, claim, entry, receipt, tray
 

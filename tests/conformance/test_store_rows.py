@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.store import Store
-from gateway.stored import Changes
+from gateway.store.store import Store
+from gateway.store.stored import Changes
 
 from .builders import admit, at, claim, entry, mark, receipt, refusal, tray
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.storage.sql_store import SqlStore
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.recipient_index import RecipientKey
-from gateway.stored import Among, Changes, Process
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.recipient_index import RecipientKey
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Among, Changes, Process
 
 from .builders import NOW, admit, at, entry, intake, reference, refusal
 

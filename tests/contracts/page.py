@@ -7,7 +7,7 @@ import re
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.resources import ROOT
+from adapters.shipped.resources import ROOT
 
 _TEXT = (ROOT / "docs/connect/bind-your-own-service.md").read_text(encoding="utf-8")
 _SOAP, _, _AFTER = _TEXT.partition("\n## The same with a REST service\n")

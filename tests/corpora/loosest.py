@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.partner import Member, Partner
-from adapters.crypto.verifier import Layout, Part, check_digests, check_signature
-from adapters.crypto.xml import MESSAGE_LIMITS, parse
-from gateway.trust import Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.keys.partner import Member, Partner
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.signature_verifier import Layout, Part, check_digests, check_signature
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, parse
+from gateway.trust.trust_policy import Rejection
 
 DS = {"ds": names.DS}
 _ENCODED = re.compile(rb"(?:Certificate|SecurityToken|BEGIN CERTIFICATE-----)[^<>A-Z]*>?([A-Za-z0-9+/=\s]{400,})[<-]")

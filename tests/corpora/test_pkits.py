@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from adapters.crypto.partner import load_partner
-from gateway.errors import GatewayError
+from adapters.crypto.keys.partner import load_partner
+from gateway.runtime.errors import GatewayError
 
 from .archives import files
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from adapters.crypto.partner import load_partner
-from adapters.crypto.revocation_list import ListRefused, read_list
-from gateway.errors import GatewayError
-from gateway.revocation import RevocationLists, Standing
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.keys.revocation_list import ListRefused, read_list
+from gateway.runtime.errors import GatewayError
+from gateway.trust.revocation_status import RevocationLists, Standing
 
 from .archives import files
 from .test_pkits import ANCHOR, DIFFERENCES, NAMED_FOR_NEITHER, is_authority, pem, pkits

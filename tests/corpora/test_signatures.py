@@ -11,9 +11,9 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.partner import Member, Partner
-from gateway.trust import Rejection
+from adapters.crypto.keys.partner import Member, Partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from gateway.trust.trust_policy import Rejection
 
 from .archives import files
 from .loosest import any_document, examine, partner_with_every_key, signature_at, signed_parts

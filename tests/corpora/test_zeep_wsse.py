@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from zeep.wsse import BinarySignature, Signature
 
-from adapters.crypto import names
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.partner import load_partner
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.certificates import issue, write
 
 from .archives import files

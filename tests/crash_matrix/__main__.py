@@ -8,7 +8,7 @@ import json
 import sys
 from collections import defaultdict
 
-from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from tests import databases
 
 from .life import OF_A_RECOVERY

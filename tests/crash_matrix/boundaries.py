@@ -13,8 +13,8 @@ import psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
-from adapters.storage import segment_file
-from gateway.stored import Changes
+from adapters.storage.payloads import segment_file
+from gateway.store.stored import Changes
 
 LOCAL = frozenset({"assert_ready", "prepare_submission", "prepare_inquiry", "before", "has_account"})
 """Calls to a port that reach nobody."""

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from adapters.archive.zip_writer import assert_good
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import segments
-from adapters.verifier.deletions import DeletionIndex, gathered
-from gateway.courier import (
+from adapters.verifier.archive.auditor import segments
+from adapters.verifier.archive.deletions import DeletionIndex, gathered
+from gateway.judiciary.courier import (
     Accepted,
     Answer,
     Deferred,
@@ -30,12 +30,12 @@ from gateway.courier import (
     Standing,
     Unknown,
 )
-from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.intervention import Decision, Deed, Verdict, hold, retry, switch_channel, withdraw
-from gateway.merkle import Frontier, leaf_hash
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry
+from gateway.merkle.tree import Frontier, leaf_hash
+from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations.intervention import Decision, Deed, Verdict, hold, retry, switch_channel, withdraw
+from gateway.runtime.errors import GatewayError
 from tests.passes.conftest import SETTLE
 from tests.passes.ports import Cases, Court, Hands, accept
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from adapters.storage.tables import METADATA, store_meta
-from gateway.delivery import DeliveryEvent, DeliveryState
+from adapters.storage.schema.tables import METADATA, store_meta
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from tests import databases
 
 from .boundaries import COMMIT_UNANSWERED, COMMIT_UNHEARD

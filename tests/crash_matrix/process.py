@@ -15,12 +15,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from adapters.archive.segment_reader import SegmentReader
-from adapters.storage.engine import Database
-from adapters.storage.payloads import DatabasePayloads
-from adapters.storage.segments import SegmentPayloads
+from adapters.archive.segment_records import SegmentReader
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads.payloads import DatabasePayloads
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 from .boundaries import Fuse, watch_database, watch_segments
 from .town import Town

@@ -12,19 +12,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
-from adapters.crypto.note import NoteSigner
-from gateway.act import Act
-from gateway.archive import ArchivePolicy, Rhythm, archive
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.holding import hold
-from gateway.holding import release as let_go
-from gateway.intervention import Deed
-from gateway.leaving import LeavingPolicy, leave_database
-from gateway.outbox import OutboxEntry
-from gateway.purge import purge
-from gateway.report import PassReport
-from gateway.retention import About, Rule
+from adapters.crypto.keys.note import NoteSigner
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations.intervention import Deed
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About, Rule
+from gateway.retention.legal_hold import hold
+from gateway.retention.legal_hold import release as let_go
+from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.purge import purge
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 from tests.passes.conftest import City
 from tests.passes.ports import Hands, Reader
 

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from adapters.crypto import devpki
+from adapters.sandbox.pki import devpki
 
 
 @dataclass

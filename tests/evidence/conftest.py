@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
+from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
 from tests.archive.city import pin
 from tests.databases import sqlite_file

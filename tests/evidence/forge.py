@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from adapters.crypto.asic import write_manifest
-from adapters.crypto.keys import Signer
-from adapters.crypto.xades import SignedFile, Validation, sign_files
-from gateway.evidence_file import MANIFEST, OUTSIDE, SIGNATURES, media_type
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.xml.asic import write_manifest
+from adapters.crypto.xml.xades import SignedFile, Validation, sign_files
+from gateway.evidence.evidence_file import MANIFEST, OUTSIDE, SIGNATURES, media_type
 
 from .town import Town
 

@@ -15,17 +15,17 @@ import pytest
 from lxml import html
 
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence_file import verify_file
-from gateway.configuration import Configuration, record
-from gateway.delivery import DeliveryEvent
-from gateway.errors import GatewayError
-from gateway.evidence_file import MANIFEST, SIGNATURES
-from gateway.evidence_log import StoredCheckpoint
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.legal import RULE, RULES
-from gateway.recipe import Verdict
-from gateway.tiles import Tiles
-from gateway.timestamping import InOrder
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.archive.timestamping import InOrder
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import MANIFEST, SIGNATURES
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.merkle.tiles import Tiles
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.legal_effect import RULE, RULES
+from gateway.operations.effective_configuration import Configuration, record
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
 from tests.archive.city import reference
 from tests.databases import sqlite_file
 

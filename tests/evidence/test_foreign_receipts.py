@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.certificate import read_pem
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import Signer
-from adapters.verifier.foreign_receipt import doubt_of, is_foreign
-from adapters.verifier.judge import SignatureJudge
-from adapters.verifier.trust import Trust
-from gateway.audit import CannotTell
-from gateway.evidence import EvidenceKind, Header, evidence_record
-from gateway.notice import sha256
-from gateway.trust import UNSEEN_SEAL, Facts, Rejection
+from adapters.crypto.keys.certificate import read_pem
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.xml.document import sign_document
+from adapters.verifier.trust.document_judge import SignatureJudge
+from adapters.verifier.trust.foreign_receipt import doubt_of, is_foreign
+from adapters.verifier.trust.trust_folder import Trust
+from gateway.audit.audit import CannotTell
+from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.trust.trust_policy import UNSEEN_SEAL, Facts, Rejection
 from tests.archive.city import reference
 from tests.unit.crypto.samples import signer
 

@@ -14,9 +14,9 @@ import pytest
 
 from adapters.evidence.verify_page import commands_of
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence_file import verify_file
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.runtime.verdict import Verdict
 from tests.archive.city import AT_ONCE, reference
 from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1

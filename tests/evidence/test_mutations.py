@@ -6,13 +6,13 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from adapters.crypto.asic import read_manifest
-from adapters.crypto.xades_reader import read_signatures
-from adapters.verifier.evidence_file import verify_file
-from gateway.evidence_file import MANIFEST, SIGNATURES
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
-from gateway.trust import Rejection
+from adapters.crypto.xml.asic import read_manifest
+from adapters.crypto.xml.xades_reader import read_signatures
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import MANIFEST, SIGNATURES
+from gateway.runtime.verdict import Verdict
+from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.test_mutations import octet_edits, replaced
 
 from .forge import contents, write

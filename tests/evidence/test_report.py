@@ -8,13 +8,13 @@ from pathlib import Path
 from cryptography import x509
 from lxml import html
 
-from adapters.verifier.evidence_file import verify_file
-from adapters.verifier.evidence_page import report_page
-from gateway.evidence_answer import answers, headline, is_beside
-from gateway.evidence_audit import EvidenceAudit
-from gateway.evidence_recipe import BESIDE, RECIPE, EvidenceCheck
-from gateway.legal import RULE, RULES, Effect
-from gateway.recipe import Verdict
+from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_page import report_page
+from gateway.audit.evidence_answer import answers, headline, is_beside
+from gateway.audit.evidence_audit import EvidenceAudit
+from gateway.audit.evidence_recipe import BESIDE, RECIPE, EvidenceCheck
+from gateway.notice.legal_effect import RULE, RULES, Effect
+from gateway.runtime.verdict import Verdict
 from tests.archive.city import reference
 
 from .authorities import Authorities

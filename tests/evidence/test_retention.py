@@ -10,22 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from adapters.archive.segment_reader import SegmentReader
+from adapters.archive.segment_records import SegmentReader
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.evidence.verify_page import commands_of
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence_file import verify_file
-from adapters.verifier.evidence_page import report_page
-from gateway.evidence import EvidenceKind
-from gateway.evidence_answer import answers, is_beside
-from gateway.evidence_file import SIGNATURES
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.leaving import LeavingPolicy, leave_database
-from gateway.mapping.bundle import bundled
-from gateway.purge import purge
-from gateway.recipe import Verdict
-from gateway.report import PassReport
-from gateway.retention import Rule
+from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_page import report_page
+from gateway.audit.evidence_answer import answers, is_beside
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import SIGNATURES
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Rule
+from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.purge import purge
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.verdict import Verdict
+from gateway.versions.bundle import bundled
 from tests.archive.city import AT_ONCE, reference
 from tests.archive.test_leaving import rows
 from tests.databases import sqlite_file

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from adapters.crypto.xades_reader import read_signatures
-from adapters.verifier.evidence_file import verify_file
-from adapters.verifier.evidence_revocation import Lists
-from gateway.evidence_file import SIGNATURES
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
+from adapters.crypto.xml.xades_reader import read_signatures
+from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_revocation import Lists
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import SIGNATURES
+from gateway.runtime.verdict import Verdict
 
 from .authorities import Authorities, crl
 from .forge import contents

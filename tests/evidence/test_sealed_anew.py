@@ -11,22 +11,23 @@ from zipfile import ZipFile
 
 import pytest
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.sealing import NoticeSealer
-from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, SCHEMAS
-from adapters.storage.duties import FileDuties
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.sealing import NoticeSealer
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.storage.engine.advisory_locks import FileDuties
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.evidence_file import verify_file
-from gateway.courier import SealSlice
-from gateway.delivery import DeliveryEvent
-from gateway.evidence import EvidenceKind
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Check, Verdict
-from gateway.sealing_anew import seal_anew
-from gateway.stored import Changes
-from gateway.timeline import SEALED_ANEW
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.audit_recipe import Check
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.timeline import SEALED_ANEW
+from gateway.intake.resealing import seal_anew
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.delivery import DeliveryEvent
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.verdict import Verdict
+from gateway.store.stored import Changes
 from tests.archive.city import plain, reference
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import notice

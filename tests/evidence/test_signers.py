@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence_file import verify_file
-from gateway.delivery import DeliveryEvent
-from gateway.evidence_audit import EvidenceAudit
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.recipe import Verdict
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.evidence_audit import EvidenceAudit
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.notice.delivery import DeliveryEvent
+from gateway.runtime.verdict import Verdict
 from tests.archive.city import AT_ONCE
 from tests.databases import sqlite_file
 

@@ -15,12 +15,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.crypto.note import NoteSigner
-from adapters.verifier.evidence_file import verify_file
-from gateway.checkpoint import Checkpoint, SignedNote
-from gateway.evidence_file import MANIFEST, NOTE, SIGNATURES, TIMELINE, TOKEN, dump
-from gateway.evidence_recipe import EvidenceCheck as C
-from gateway.recipe import Verdict
+from adapters.crypto.keys.note import NoteSigner
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.evidence_recipe import EvidenceCheck as C
+from gateway.evidence.evidence_file import MANIFEST, NOTE, SIGNATURES, TIMELINE, TOKEN, dump
+from gateway.merkle.checkpoint import Checkpoint, SignedNote
+from gateway.runtime.verdict import Verdict
 from tests.archive.city import ORIGIN, Authority, reference
 
 from .forge import Entries, change, contents, forge, sign, write

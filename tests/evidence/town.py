@@ -9,27 +9,27 @@ from pathlib import Path
 
 from lxml import etree
 
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.document import sign_document
-from adapters.crypto.jws import Claims, sign_jws
-from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.sealed_fields import sealed_paper
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.message.jws import Claims, sign_jws
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
 from adapters.judiciary import rest_contract
-from adapters.sandbox.ledger_transaction import DueEvent
-from adapters.sandbox.receipts import IssuedReceipt, issue
-from gateway.act import Act
-from gateway.courier import Carrier, SealSlice
-from gateway.delivery import DeliveryEvent
-from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.evidence_export import Beside, Exported, export, of_case, of_notice
-from gateway.exchange import carried
-from gateway.mapping.bundle import bundled
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry, advance
-from gateway.profile import SpokenProfile
-from gateway.stored import Changes, Payload, StoredReceipt
+from adapters.sandbox.judiciary.ledger_transaction import DueEvent
+from adapters.sandbox.judiciary.receipts import IssuedReceipt, issue
+from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
+from gateway.judiciary.courier import Carrier, SealSlice
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.notice.profile_version import SpokenProfile
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.sending.exchange import carried
+from gateway.store.stored import Changes, Payload, StoredReceipt
+from gateway.versions.bundle import bundled
 from tests.archive.city import AT_ONCE, Authority, City, plain, reference
 from tests.conformance.builders import admission, entry
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO, inquiry, notice, submission

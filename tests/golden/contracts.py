@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.resources import SCHEMAS
+from adapters.shipped.resources import SCHEMAS
 
 
 def contracts() -> Iterator[str]:

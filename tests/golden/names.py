@@ -12,46 +12,47 @@ from typer.main import get_command
 
 from adapters.acts.registry import ACTS, VIEWS
 from adapters.cli.main import app
-from adapters.cli.verify.main import app as verifier
+from adapters.composition.tasks import LOOKS, PASSES
 from adapters.settings import Settings
 from adapters.settings.profile import ProfileFile, ProtocolName
 from adapters.settings.sandbox import SandboxSettings
 from adapters.settings.values import Section
-from adapters.tasks import LOOKS, PASSES
+from adapters.verifier.verbs.main import app as verifier
 from adapters.web.facts import Facts, Reading
 from adapters.web.health import ready
 from adapters.web.metrics import DURATIONS, SHOWN
-from gateway import courier
-from gateway.capabilities import InquiryWay, ReceiptWay, SealPlace
-from gateway.codes import Meaning
-from gateway.delivery import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.endpoints import STATES
-from gateway.errors import CATALOGUE, Actor, GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.evidence_file import MEDIA_TYPES, Withheld
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.inbox import Taking
-from gateway.journal import Record
-from gateway.legal import RULES, Effect
-from gateway.limits import Lateness, Limit
-from gateway.maintenance import Weekday
-from gateway.mapping.compiler import compile_mapping
+from gateway.audit.audit_recipe import Check
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import MEDIA_TYPES, Withheld
+from gateway.evidence.timeline import Recorded
+from gateway.intake.push_result import Way
+from gateway.judiciary import courier
+from gateway.judiciary.capabilities import InquiryWay, ReceiptWay, SealPlace
+from gateway.judiciary.endpoint_status import STATES
+from gateway.judiciary.maintenance_window import Weekday
+from gateway.judiciary.outcome_codes import Meaning
+from gateway.judiciary.pass_statistics import Record
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.life import MappingEvent, MappingState
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.schema import Group, Leaf, leaves
-from gateway.mapping.subject import Subject
+from gateway.mapping.model.schema import Group, Leaf, leaves
 from gateway.mapping.transforms.catalogue import TRANSFORMS
-from gateway.memory import Cause, Recovery
-from gateway.notice import RecipientKind
-from gateway.pushing import Way
-from gateway.recipe import Check, Verdict
+from gateway.notice.delivery import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.legal_effect import RULES, Effect
+from gateway.notice.notice import RecipientKind
+from gateway.reconciliation.limits import Lateness, Limit
 from gateway.reconciliation.standing import Ask
-from gateway.report import Wait
-from gateway.retention import About
-from gateway.revocation import Requirement
-from gateway.stored import QuarantineKind
-from gateway.timeline import Recorded
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About
+from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
+from gateway.runtime.pass_report import Wait
+from gateway.runtime.verdict import Verdict
+from gateway.store.inbox import Taking
+from gateway.store.store_fingerprint import Cause, Recovery
+from gateway.store.stored import QuarantineKind
+from gateway.store.version_state import MappingEvent, MappingState
+from gateway.store.version_subject import Subject
+from gateway.trust.revocation_status import Requirement
 from tests.golden.contracts import contracts
 from tests.golden.printed import paths
 

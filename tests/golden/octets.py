@@ -17,38 +17,38 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.acts.wire import Request, framed, reply_of
 from adapters.archive.zip_writer import ZipFolder
-from adapters.crypto.asic import write_manifest
-from adapters.crypto.note import NoteSigner
-from adapters.storage.memory_file import MemoryFile
-from adapters.storage.segment_file import SegmentWriter
+from adapters.crypto.keys.note import NoteSigner
+from adapters.crypto.xml.asic import write_manifest
+from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.payloads.segment_file import SegmentWriter
 from adapters.storage.sql_store import SqlStore
-from gateway import recovery
-from gateway.act import BY_KERNEL, Act
-from gateway.archive import ArchivePolicy, Rhythm, archive
-from gateway.checkpoint import Checkpoint
-from gateway.clock import timestamp
-from gateway.configuration import Configuration
-from gateway.consistency import ConsistencyProof
-from gateway.courier import Accepted, Answer, Carrier, Message, Operation
-from gateway.damage import CHANGED, NOT_THERE, Damage, DamageReport
-from gateway.deletion import Deletion
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.evidence_file import Index, IndexedNotice, IndexedRecord, Proof, Withheld
-from gateway.exchange import answered, carried, sent
-from gateway.integrity_record import Compared
-from gateway.mapping.mistake import MappingMistaken, Mistake
-from gateway.memory import Cause, Forgetting
-from gateway.merkle import leaf_hash
-from gateway.notice import sha256
-from gateway.profile import SpokenProfile
-from gateway.purge import record_of
-from gateway.quarantine import refused
-from gateway.segment import Manifest
-from gateway.set_aside import Forgotten, SettingAside
-from gateway.stored import Changes, Payload
-from gateway.tiles import Tiles
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.archive.consistency import ConsistencyProof
+from gateway.archive.segment import Manifest
+from gateway.evidence.evidence_file import Index, IndexedNotice, IndexedRecord, Proof, Withheld
+from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, Operation
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.merkle.checkpoint import Checkpoint
+from gateway.merkle.tiles import Tiles
+from gateway.merkle.tree import leaf_hash
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.notice.profile_version import SpokenProfile
+from gateway.operations import recovery
+from gateway.operations.effective_configuration import Configuration
+from gateway.operations.operator_action import BY_KERNEL, Act
+from gateway.quarantine.quarantine import refused
+from gateway.reconciliation.integrity_record import Compared
+from gateway.record.damage import CHANGED, NOT_THERE, Damage, DamageReport
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.set_aside import Forgotten, SettingAside
+from gateway.retention.purge import record_of
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.sending.exchange import answered, carried, sent
+from gateway.store.store_fingerprint import Cause, Forgetting
+from gateway.store.stored import Changes, Payload
 from tests.databases import sqlite_file
 
 ORIGIN: Final = "eblagh.city.example/archive"

@@ -25,7 +25,7 @@ from typer.main import get_command
 
 from adapters.acts import client
 from adapters.cli.main import app
-from adapters.resources import CASE_MAPPING, PROFILES
+from adapters.shipped.resources import CASE_MAPPING, PROFILES
 from gateway.reconciliation.finding import AREA
 
 _PROGRAM: Final = get_command(app)
@@ -34,7 +34,7 @@ INSTALLATION: Final = Path(__file__).parents[1] / "vectors" / "upgrade"
 REASON: Final = ("--reason", "golden")
 
 LEFT_OUT: Final = {
-    "demo": "its figures are those of `adapters.cli.demo_state`, which the acceptance tests of the demonstration read",
+    "demo": "its figures are those of `demo_state`, which the acceptance tests of the demonstration read",
     "demo-store": "serves until it is ended",
     "sandbox serve": "serves until it is ended",
     "sandbox ledger": "belongs to the stand-in judiciary, not to the product",

@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from zipfile import ZipFile
 
-from adapters.crypto.devpki import generate
+from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.evidence_file import verify_file
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.evidence.evidence_file import verify_file
 from tests.archive.city import pin
 from tests.databases import sqlite_file
 from tests.evidence.town import Town

@@ -9,18 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from adapters.storage.duties import FileDuties
+from adapters.storage.engine.advisory_locks import FileDuties
 from adapters.storage.sql_store import SqlStore
-from gateway import configuration, division, recovery
-from gateway.configuration import Configuration
-from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealRefused, Unknown
-from gateway.damage import CHANGED, Damage, DamageReport
-from gateway.evidence import Header
-from gateway.fork import Fork
-from gateway.intervention import hold
-from gateway.notice import sha256
-from gateway.report import PassReport
-from gateway.sealing_anew import seal_anew
+from gateway.intake.resealing import seal_anew
+from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealRefused, Unknown
+from gateway.merkle.fork import Fork
+from gateway.notice.notice import sha256
+from gateway.operations import effective_configuration, history_division, recovery
+from gateway.operations.effective_configuration import Configuration
+from gateway.operations.intervention import hold
+from gateway.record.damage import CHANGED, Damage, DamageReport
+from gateway.record.evidence_record import Header
+from gateway.runtime.pass_report import PassReport
 from tests.databases import sqlite_file
 from tests.passes.conftest import SETTLE, City
 from tests.passes.ports import Cases, Court, Hands, NoFolder
@@ -102,10 +102,10 @@ def _sealed_anew(city: City, folder: Path) -> Iterator[PassReport]:
 def _of_the_gateway(city: City) -> None:
     """Everything else that is on record."""
     store, now = city.store, city.clock()
-    configuration.record(store, Configuration.of({"judiciary": 1}), now, "city", "1")
+    effective_configuration.record(store, Configuration.of({"judiciary": 1}), now, "city", "1")
     [held, *_] = store.find(state=None, limit=1, after=None)
     city.intervene(held.entry.reference, hold)
     store.log.report_damage(DamageReport(at=now, payloads=[Damage(digest=sha256(b"lost"), found=CHANGED)]), "city")
     store.log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=now))
-    division.set_aside(store, store.log, NoFolder(), city.act("archive.set-aside"), "city")
+    history_division.set_aside(store, store.log, NoFolder(), city.act("archive.set-aside"), "city")
     recovery.declare(store, city.act("recovery.begin"), "city")

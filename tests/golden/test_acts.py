@@ -7,8 +7,8 @@ import io
 import pytest
 
 from adapters.acts.wire import REPLY, REQUEST, Request, facts_of, read_frame
-from gateway.errors import GatewayError
-from gateway.mapping.mistake import MappingMistaken
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.runtime.errors import GatewayError
 from tests.golden.keeping import golden_octets
 from tests.golden.octets import OCTETS, mistaken, request
 

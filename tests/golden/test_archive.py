@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli.verify.main import app
-from adapters.crypto.note import NoteVerifier
-from gateway.consistency import ConsistencyProof, judge
-from gateway.recipe import Verdict
-from gateway.segment import Manifest, is_entry, range_of
-from gateway.tiles import Tiles
+from adapters.crypto.keys.note import NoteVerifier
+from adapters.verifier.verbs.main import app
+from gateway.archive.consistency import ConsistencyProof, judge
+from gateway.archive.segment import Manifest, is_entry, range_of
+from gateway.merkle.tiles import Tiles
+from gateway.runtime.verdict import Verdict
 from tests.golden import signed
 from tests.golden.keeping import golden_lines, golden_octets
 from tests.golden.octets import OCTETS, ORIGIN, checkpoint, leaves, manifest, note_signer, tree

@@ -11,12 +11,22 @@ from typing import Any, get_args
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from adapters.cli.logs import where_it_broke
-from adapters.crypto.key_names import name_of_key
-from gateway.audit import CannotTell
-from gateway.checkpoint import NotANote
-from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealRefused, Standing, Unknown
-from gateway.plain_words import words_of
+from adapters.cli.common.logs import where_it_broke
+from adapters.crypto.keys.key_names import name_of_key
+from gateway.audit.audit import CannotTell
+from gateway.judiciary.courier import (
+    Accepted,
+    Deferred,
+    NoAccount,
+    NotKnown,
+    Outcome,
+    Rejected,
+    SealRefused,
+    Standing,
+    Unknown,
+)
+from gateway.merkle.checkpoint import NotANote
+from gateway.runtime.plain_words import words_of
 from tests.golden.keeping import golden_lines
 from tests.golden.literals import own_exceptions, parsed
 

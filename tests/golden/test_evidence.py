@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from gateway.damage import DamageReport
-from gateway.deletion import Deletion
-from gateway.envelope import Frame
-from gateway.evidence import EvidenceKind, Header
-from gateway.notice import sha256
-from gateway.set_aside import SettingAside
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.record.damage import DamageReport
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.set_aside import SettingAside
 from tests.golden.keeping import FILES, golden_octets
 from tests.golden.octets import AT, DIGEST, OCTETS, REFERENCE, SEAL, damage_report, setting_aside
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.crypto.asic import read_manifest
-from gateway.evidence_file import Index, Proof, is_entry
+from adapters.crypto.xml.asic import read_manifest
+from gateway.evidence.evidence_file import Index, Proof, is_entry
 from tests.golden import signed
 from tests.golden.keeping import golden_octets
 from tests.golden.octets import OCTETS, inclusion_proof, index

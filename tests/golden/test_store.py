@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.memory_file import MemoryFile
-from adapters.storage.segment_file import HEAD, walk
-from gateway.integrity_record import compared
+from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.payloads.segment_file import HEAD, walk
+from gateway.reconciliation.integrity_record import compared
 from tests.golden.keeping import FILES, golden_octets
 from tests.golden.octets import AT, OCTETS, stored_payloads
 

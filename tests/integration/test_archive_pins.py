@@ -11,9 +11,9 @@ from cryptography import x509
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.crypto.devpki import generate
-from adapters.resources import CONFIG
-from adapters.verifier.pins import Pins, Use
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import CONFIG
+from adapters.verifier.trust.pins import Pins, Use
 from tests.unit.crypto.samples import plan
 
 

@@ -12,14 +12,14 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.resources import CONFIG
-from adapters.storage import migrate
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
+from adapters.storage.schema.tables import outbox
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import outbox
-from gateway.clock import system_clock
-from gateway.collection import IntakePolicy, collect
+from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
-from gateway.mapping.mapper import Always
+from gateway.mapping.model.mapper import Always
+from gateway.runtime.clock import system_clock
 from tests.mappers import case_mapper
 from tests.passes.ports import Cases, Stamp
 

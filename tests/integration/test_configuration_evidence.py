@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli.console import moment
-from adapters.cli.demo_folder import prepare
 from adapters.cli.main import app
-from adapters.resources import PROFILES
-from adapters.wiring import Installation
-from gateway.evidence import Header
+from adapters.composition.wiring import Installation
+from adapters.console.console import moment
+from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.shipped.resources import PROFILES
+from gateway.record.evidence_record import Header
 
 
 @pytest.fixture(scope="module")

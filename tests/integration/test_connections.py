@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.resources import CONFIG
-from adapters.storage import migrate
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 VERBS = [

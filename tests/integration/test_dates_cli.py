@@ -13,8 +13,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.resources import CASE_MAPPING, CONFIG
-from adapters.storage import migrate
+from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from adapters.storage.engine import migrate
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli import exposure
-from adapters.cli.demo_folder import prepare
-from adapters.wiring import Installation
-from gateway.errors import GatewayError
+from adapters.cli.check import exposure
+from adapters.composition.wiring import Installation
+from adapters.sandbox.verbs.demo_folder import prepare
+from gateway.runtime.errors import GatewayError
 
 
 @pytest.fixture(scope="module")

@@ -13,17 +13,17 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from adapters.cli.console import exit_code
 from adapters.cli.main import app
-from adapters.municipal.sql_config import COLUMNS
-from adapters.resources import CASE_MAPPING, CONFIG
-from adapters.storage import migrate
-from adapters.wiring import Installation
-from gateway.errors import GatewayError
+from adapters.composition.wiring import Installation
+from adapters.console.console import exit_code
+from adapters.municipal.sql.config import COLUMNS
+from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from adapters.storage.engine import migrate
 from gateway.mapping import RowRefused
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.mistake import MappingMistaken
-from gateway.notice import sha256
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 

@@ -13,14 +13,14 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.municipal.sql_config import COLUMNS
-from adapters.resources import CASE_MAPPING, CONFIG
-from adapters.storage import migrate
+from adapters.composition.wiring import Installation
+from adapters.municipal.sql.config import COLUMNS
+from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
-from adapters.wiring import Installation
-from gateway.clock import system_clock
-from gateway.collection import IntakePolicy, collect
-from gateway.evidence import Header
+from gateway.intake.collection import IntakePolicy, collect
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import system_clock
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import ROW, Stamp
 

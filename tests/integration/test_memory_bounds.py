@@ -21,7 +21,7 @@ def peak():
 
 def refused(code, work):
     "Print by how many MiB the peak grew until the work was refused with this code."
-    from gateway.errors import GatewayError
+    from gateway.runtime.errors import GatewayError
     before = peak()
     try:
         work()

@@ -12,25 +12,26 @@ import pytest
 from cryptography import x509
 from typer.testing import CliRunner
 
-from adapters.cli.archive import write_archive
+from adapters.cli.evidence.archive import write_archive
+from adapters.cli.evidence.pins import write_pins
 from adapters.cli.main import app
-from adapters.cli.pins import write_pins
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.devpki import generate
-from adapters.crypto.sealed_fields import sealed_paper
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter
 from adapters.evidence.pages import pages
-from adapters.municipal.samples.generator import generate as sample
-from adapters.resources import CONFIG
-from adapters.storage import migrate
-from adapters.tasks import tasks
-from adapters.verifier.auditor import audit_archive
-from adapters.verifier.evidence_file import verify_file
-from adapters.wiring import Installation
-from gateway.evidence_export import export, of_notice
-from gateway.evidence_recipe import EvidenceCheck
-from gateway.leave import always
-from gateway.recipe import Check, Verdict
+from adapters.sandbox.cases.generator import generate as sample
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
+from adapters.verifier.archive.auditor import audit_archive
+from adapters.verifier.evidence.evidence_file import verify_file
+from gateway.audit.audit_recipe import Check
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_export import export, of_notice
+from gateway.runtime.may_continue import always
+from gateway.runtime.verdict import Verdict
 from tests.archive.city import Authority
 from tests.archive.pki import issue, read
 from tests.outside_time import hear_the_time

@@ -14,18 +14,18 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from adapters.cli.console import exit_code
 from adapters.cli.main import app
-from adapters.municipal.sql_source import SqlCaseSource
-from adapters.resources import CASE_MAPPING, CONFIG
-from adapters.storage import migrate
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from adapters.console.console import exit_code
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
-from adapters.tasks import tasks
-from adapters.wiring import Installation
-from gateway.errors import GatewayError
-from gateway.evidence import Header
-from gateway.leave import always
-from gateway.mapping.subject import Subject
+from gateway.record.evidence_record import Header
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
+from gateway.store.version_subject import Subject
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.own_results import OWN, STATE, TYPES
 from tests.passes.conftest import City

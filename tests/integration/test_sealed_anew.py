@@ -9,12 +9,12 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.tasks import damage, tasks
-from adapters.wiring import Installation
-from gateway.clock import Clock, system_clock
-from gateway.leave import always
-from gateway.report import PassReport
-from gateway.timekeeping import JUDICIARY
+from adapters.composition.tasks import damage, tasks
+from adapters.composition.wiring import Installation
+from gateway.runtime.clock import Clock, system_clock
+from gateway.runtime.may_continue import always
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.timekeeping import JUDICIARY
 
 from .test_renewed_seal import folder, renew
 

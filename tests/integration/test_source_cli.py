@@ -9,17 +9,17 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.resources import CONFIG
-from adapters.storage import migrate
-from adapters.tasks import tasks
-from adapters.wiring import Installation
-from gateway.clock import system_clock
-from gateway.collection import IntakePolicy, collect
-from gateway.errors import GatewayError
-from gateway.leave import always
-from gateway.source import Refusal
-from gateway.stored import Changes
-from gateway.writeback import write_back
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
+from gateway.intake.collection import IntakePolicy, collect
+from gateway.notice.source_row import Refusal
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
+from gateway.store.stored import Changes
+from gateway.writeback.result_writing import write_back
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import Stamp
 

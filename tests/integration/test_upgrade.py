@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.storage import migrate
+from adapters.storage.engine import migrate
 
 BEFORE = Path(__file__).parents[1] / "vectors" / "upgrade"
 VERSION = "0015"

@@ -10,32 +10,32 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.capabilities import EVERYTHING, Capabilities
-from gateway.clock import Pace
-from gateway.collection import IntakePolicy, collect
-from gateway.delivery import DeliveryEvent
-from gateway.dispatch import DispatchPolicy, dispatch_due
-from gateway.intervention import Deed, Done, intervene
-from gateway.leave import Leave, always
-from gateway.limits import Limit, Limits
-from gateway.manners import USUAL, Manners
+from gateway.intake.collection import IntakePolicy, collect
+from gateway.judiciary.capabilities import EVERYTHING, Capabilities
+from gateway.judiciary.endpoint_policy import USUAL, Manners
 from gateway.mapping import BodyConfig
-from gateway.mapping.mapper import Always, Mappers
+from gateway.mapping.model.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.outbox import MAX_REQUEUES, OutboxEntry
-from gateway.polling import poll_receipts
-from gateway.receipts import ReceiptPolicy, fetch_receipts
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
+from gateway.operations.intervention import Deed, Done, intervene
+from gateway.operations.operator_action import Act
+from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.receipts.polling import poll_receipts
+from gateway.receipts.quarantine_release import Judged, release
 from gateway.reconciliation.finding import Finding
+from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import Ledgers, Pause, ReconcilePolicy, at_once, reconcile
 from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
-from gateway.release import Judged, release
-from gateway.report import PassReport
-from gateway.rescue import RescuePolicy, rescue
-from gateway.stored import Quarantined
-from gateway.writeback import write_back
+from gateway.runtime.clock import Pace
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.sending.dispatch import DispatchPolicy, dispatch_due
+from gateway.sending.in_doubt import RescuePolicy, rescue
+from gateway.store.stored import Quarantined
+from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
 from tests.mappers import case_mapper
 

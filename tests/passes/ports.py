@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gateway.breaker import Failure
-from gateway.courier import (
+from gateway.judiciary.courier import (
     Accepted,
     Answer,
     CallFailed,
@@ -25,12 +24,13 @@ from gateway.courier import (
     Standing,
     Unknown,
 )
-from gateway.envelope import Frame, SealedNotice
-from gateway.errors import GatewayError
-from gateway.fork import SegmentEnd
-from gateway.notice import Notice, sha256
-from gateway.source import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
-from gateway.trust import Facts, Judgement, Rejection, SignerFacts
+from gateway.merkle.fork import SegmentEnd
+from gateway.notice.envelope import Frame, SealedNotice
+from gateway.notice.notice import Notice, sha256
+from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Facts, Judgement, Rejection, SignerFacts
 from tests.papers import pdf
 
 PDF = pdf(filler=b"x" * 2000)

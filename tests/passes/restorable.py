@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from adapters.storage import migrate
-from adapters.storage.memory_file import MemoryFile
+from adapters.storage.engine import migrate
+from adapters.storage.fingerprint_file import MemoryFile
 from adapters.storage.sql_store import SqlStore
 from tests.databases import DATABASES, server
 

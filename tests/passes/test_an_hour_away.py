@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.breaker import Failure, Permit
-from gateway.delivery import DeliveryState
-from gateway.manners import Manners
-from gateway.ration import Ration
-from gateway.report import PassReport
+from gateway.judiciary.endpoint_policy import Manners
+from gateway.notice.delivery import DeliveryState
+from gateway.runtime.circuit_breaker import Failure, Permit
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.rate_limit import Ration
 
 from .conftest import City
 

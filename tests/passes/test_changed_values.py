@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Table, update
 
-from adapters.storage.tables import event, evidence, outbox
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.derived import unproven
-from gateway.outbox import OutboxEntry
-from gateway.stored import Changes, Mark
+from adapters.storage.schema.tables import event, evidence, outbox
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.record.derived import unproven
+from gateway.store.stored import Changes, Mark
 
 from .conftest import GRACE, City
 

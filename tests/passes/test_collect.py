@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import collection
-from gateway.courier import Rejected
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.outbox import advance
-from gateway.stored import Changes
+from gateway.intake import collection
+from gateway.judiciary.courier import Rejected
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import advance
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
 
 from .conftest import City
 from .ports import PDF, Stamp

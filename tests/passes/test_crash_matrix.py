@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from adapters.resources import ROOT
-from adapters.storage.tables import METADATA
-from gateway.courier import Courier
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.source import CaseSource
+from adapters.shipped.resources import ROOT
+from adapters.storage.schema.tables import METADATA
+from gateway.judiciary.courier import Courier
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.source_row import CaseSource
 from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 

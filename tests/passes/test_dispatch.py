@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.cli.status import _lines
-from gateway.clock import Pace
-from gateway.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.dispatch import DispatchPolicy, dispatch_due
-from gateway.errors import Actor, GatewayError
-from gateway.notice import sha256
-from gateway.outbox import BACKOFF, JITTER
-from gateway.stored import Changes, Mark
+from adapters.cli.notices.status import _lines
+from gateway.judiciary.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import BACKOFF, JITTER
+from gateway.runtime.clock import Pace
+from gateway.runtime.errors import Actor, GatewayError
+from gateway.sending.dispatch import DispatchPolicy, dispatch_due
+from gateway.store.stored import Changes, Mark
 
 from .conftest import LEASE, City
 from .ports import accept

@@ -21,27 +21,29 @@ import typer
 import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
-from adapters.resources import CASE_MAPPING
+from adapters.shipped.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
-from gateway import division, holding, intervention, recovery, renaming
-from gateway.act import Act
-from gateway.breaker import Failure
-from gateway.collection import IntakePolicy, collect
-from gateway.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
-from gateway.damage import Damage, DamageReport
-from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.evidence import EvidenceKind, Header
-from gateway.fork import Fork
-from gateway.intervention import Decision, Verdict
-from gateway.mapping import acts
+from gateway.intake import source_renaming
+from gateway.intake.collection import IntakePolicy, collect
+from gateway.judiciary.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
 from gateway.mapping.case_mapper import CaseMapper
-from gateway.mapping.mapper import Always
-from gateway.mapping.version import MappingVersion
-from gateway.notice import sha256
-from gateway.outbox import OutboxEntry
-from gateway.release import dismiss
-from gateway.retention import About, Hold
-from gateway.stored import Quarantined
+from gateway.mapping.model.mapper import Always
+from gateway.merkle.fork import Fork
+from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations import history_division, intervention, recovery
+from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.operator_action import Act
+from gateway.receipts.quarantine_release import dismiss
+from gateway.record.damage import Damage, DamageReport
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.retention_class import About, Hold
+from gateway.retention import legal_hold
+from gateway.runtime.circuit_breaker import Failure
+from gateway.store.stored import Quarantined
+from gateway.store.version import MappingVersion
+from gateway.versions import version_actions
 from tests.databases import sqlite_file
 from tests.mappers import case_mapper, unexamined
 
@@ -378,33 +380,37 @@ def test_the_answer_that_brought_receipts_is_kept_octet_for_octet(town: Town) ->
 # Acts of persons.
 
 ACTS = {
-    "gateway.intervention.intervene": lambda town: town.intervene(town.reach(_S.QUEUED).reference, intervention.hold),
-    "gateway.intervention.throw_switch": lambda town: intervention.throw_switch(
+    "gateway.operations.intervention.intervene": lambda town: town.intervene(
+        town.reach(_S.QUEUED).reference, intervention.hold
+    ),
+    "gateway.operations.intervention.throw_switch": lambda town: intervention.throw_switch(
         town.store, town.act("stop-everything"), "city", stopped=True
     ),
-    "gateway.intervention.wake": lambda town: wake(town),
-    "gateway.intervention.let_be_sent_unproven": lambda town: intervention.let_be_sent_unproven(
+    "gateway.operations.intervention.wake": lambda town: wake(town),
+    "gateway.operations.intervention.let_be_sent_unproven": lambda town: intervention.let_be_sent_unproven(
         town.store, timedelta(hours=1), timedelta(hours=72), town.act("archive.override"), "city"
     ),
-    "gateway.holding.hold": lambda town: hold(town, town.reach(_S.QUEUED).reference),
-    "gateway.holding.release": lambda town: hold_no_longer(town, town.reach(_S.QUEUED).reference),
-    "gateway.release.release": lambda town: town.release(quarantined(town)),
-    "gateway.release.dismiss": lambda town: dismiss(
+    "gateway.retention.legal_hold.hold": lambda town: hold(town, town.reach(_S.QUEUED).reference),
+    "gateway.retention.legal_hold.release": lambda town: hold_no_longer(town, town.reach(_S.QUEUED).reference),
+    "gateway.receipts.quarantine_release.release": lambda town: town.release(quarantined(town)),
+    "gateway.receipts.quarantine_release.dismiss": lambda town: dismiss(
         town.store, "city", quarantined(town), town.act("quarantine.dismiss")
     ),
-    "gateway.mapping.acts.import_version": lambda town: imported(town),
-    "gateway.mapping.acts.submit": lambda town: submitted(town, town.act("mapping.submit")),
-    "gateway.mapping.acts.approve": lambda town: approved(town, town.act("mapping.approve")),
-    "gateway.mapping.acts.activate": lambda town: activated(town),
-    "gateway.mapping.acts.roll_back": lambda town: rolled_back(town),
-    "gateway.mapping.acts.retire": lambda town: acts.retire(
+    "gateway.versions.version_actions.import_version": lambda town: imported(town),
+    "gateway.versions.version_actions.submit": lambda town: submitted(town, town.act("mapping.submit")),
+    "gateway.versions.version_actions.approve": lambda town: approved(town, town.act("mapping.approve")),
+    "gateway.versions.version_actions.activate": lambda town: activated(town),
+    "gateway.versions.version_actions.roll_back": lambda town: rolled_back(town),
+    "gateway.versions.version_actions.retire": lambda town: version_actions.retire(
         town.store, imported(town), ["cases"], town.act("mapping.retire"), "city"
     ),
-    "gateway.recovery.declare": lambda town: recovery.declare(town.store, town.act("recovery.begin"), "city"),
-    "gateway.recovery.end": lambda town: end_recovery(town),
-    "gateway.division.set_aside": lambda town: set_history_aside(town),
-    "gateway.intervention.accept_damage": lambda town: accept_damage(town),
-    "gateway.renaming.rename": lambda town: rename(town),
+    "gateway.operations.recovery.declare": lambda town: recovery.declare(
+        town.store, town.act("recovery.begin"), "city"
+    ),
+    "gateway.operations.recovery.end": lambda town: end_recovery(town),
+    "gateway.operations.history_division.set_aside": lambda town: set_history_aside(town),
+    "gateway.operations.intervention.accept_damage": lambda town: accept_damage(town),
+    "gateway.intake.source_renaming.rename": lambda town: rename(town),
 }
 """Whatever takes an `Act`, and how it is done."""
 
@@ -456,38 +462,40 @@ def quarantined(town: Town) -> Quarantined:
 
 
 def hold(town: Town, reference: str) -> Hold:
-    return holding.hold(town.store, town.act("archive.hold"), About.NOTICE, reference, "city")
+    return legal_hold.hold(town.store, town.act("archive.hold"), About.NOTICE, reference, "city")
 
 
 def hold_no_longer(town: Town, reference: str) -> None:
     held = hold(town, reference)
-    holding.release(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
+    legal_hold.release(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
 
 
 def imported(town: Town, octets: bytes = b"# 1") -> MappingVersion:
     town.clock.pass_(minutes=1)
-    return acts.import_version(town.store, octets, "view", "columns", town.act("mapping.import"), "city").version
+    return version_actions.import_version(
+        town.store, octets, "view", "columns", town.act("mapping.import"), "city"
+    ).version
 
 
 def submitted(town: Town, act: Act, octets: bytes = b"# 1") -> MappingVersion:
-    return acts.submit(town.store, imported(town, octets), "columns", act, "city").version
+    return version_actions.submit(town.store, imported(town, octets), "columns", act, "city").version
 
 
 def approved(town: Town, act: Act, octets: bytes = b"# 1") -> MappingVersion:
     other = replace(town.act("mapping.submit"), account="another")
-    return acts.approve(town.store, submitted(town, other, octets), act, "city").version
+    return version_actions.approve(town.store, submitted(town, other, octets), act, "city").version
 
 
 def activated(town: Town, octets: bytes = b"# 1") -> None:
     version, act = approved(town, town.act("mapping.approve"), octets), town.act("mapping.activate")
-    acts.activate(town.store, version, ["cases"], act.at, act, "city")
+    version_actions.activate(town.store, version, ["cases"], act.at, act, "city")
 
 
 def rolled_back(town: Town) -> None:
     activated(town)
     activated(town, b"# 2")
     town.clock.pass_(minutes=1)
-    acts.roll_back(town.store, "cases", town.act("mapping.rollback"), "city")
+    version_actions.roll_back(town.store, "cases", town.act("mapping.rollback"), "city")
 
 
 def wake(town: Town) -> None:
@@ -516,13 +524,13 @@ def rename(town: Town) -> None:
     store, act = town.store, town.act("source.rename")
     # Of rows that are brought, nothing is read.
     mappers = Always(case_mapper({}))
-    renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
+    source_renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
 
 
 def set_history_aside(town: Town) -> None:
     log = town.store.log
     log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=town.clock()))
-    division.set_aside(town.store, log, NoFolder(), town.act("archive.set-aside"), "city")
+    history_division.set_aside(town.store, log, NoFolder(), town.act("archive.set-aside"), "city")
 
 
 def takes_an_act() -> Iterator[str]:
@@ -542,7 +550,9 @@ def test_whatever_takes_an_act_has_an_entry() -> None:
 def test_each_act_is_on_record(town: Town, deed: str) -> None:
     ACTS[deed](town)
     act = town.recorded()[-1]
-    assert act.kind is (_K.HISTORY_SET_ASIDE if deed == "gateway.division.set_aside" else _K.PERSON_ACT)
+    assert act.kind is (
+        _K.HISTORY_SET_ASIDE if deed == "gateway.operations.history_division.set_aside" else _K.PERSON_ACT
+    )
     told = town.store.payload(act.payload_digest).decode()
     assert "clerk" in told
     assert "گواهی ثبت شد" in told

@@ -19,10 +19,10 @@ from adapters.municipal.files import folder as drop_folder
 from adapters.municipal.files.answers import REPORT_COLUMNS
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
-from adapters.storage.engine import Database
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 from tests.crash_matrix.boundaries import Fuse, watch_database, watch_segments
 from tests.databases import DATABASES
 from tests.forked import forked

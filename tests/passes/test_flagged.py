@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from adapters.municipal import flagged as flagged_module
-from adapters.municipal import sql_flag
-from adapters.municipal.flagged import FlaggedCases
-from adapters.municipal.sql_config import COLUMNS, SqlSourceConfig
-from adapters.municipal.sql_flag import FlaggedRows
+from adapters.municipal import flagged_rows as flagged_module
+from adapters.municipal.flagged_rows import FlaggedCases
+from adapters.municipal.sql import flag
+from adapters.municipal.sql.config import COLUMNS, SqlSourceConfig
+from adapters.municipal.sql.flag import FlaggedRows
 from adapters.storage.sql_store import SqlStore
-from gateway.inbox import Inbox, PushedRow, Taken
+from gateway.store.inbox import Inbox, PushedRow, Taken
 from tests.databases import DATABASES
 from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
 from tests.integration.municipal.plain_database import empty
@@ -250,7 +250,7 @@ def test_a_row_that_cannot_be_kept_goes_back_with_a_reason(town: Town) -> None:
 
 def test_rows_are_taken_in_by_pages_and_documents_a_few_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flagged_module, "PAGE_ROWS", 4)
-    monkeypatch.setattr(sql_flag, "READ_BYTES", 2 * len(PDF))
+    monkeypatch.setattr(flag, "READ_BYTES", 2 * len(PDF))
     keys = town.cases.add(parties=10)
     assert town.source.gather() == []
     assert sorted(town.names(), key=int) == keys

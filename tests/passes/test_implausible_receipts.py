@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence import Header
-from gateway.outbox import OutboxEntry
-from gateway.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
-from gateway.release import dismiss
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
+from gateway.receipts.quarantine_release import dismiss
+from gateway.record.evidence_record import Header
 
 from .conftest import City
 

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.clock import Pace
-from gateway.courier import Accepted, Deferred, NoAccount, Standing
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.dispatch import DispatchPolicy, dispatch_due
-from gateway.errors import GatewayError
-from gateway.intervention import (
+from gateway.judiciary.courier import Accepted, Deferred, NoAccount, Standing
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import SENDABLE, OutboxEntry, advance
+from gateway.operations.intervention import (
     Change,
     Decision,
     Verdict,
@@ -26,8 +24,10 @@ from gateway.intervention import (
     throw_switch,
     withdraw,
 )
-from gateway.outbox import SENDABLE, OutboxEntry, advance
-from gateway.stored import Changes
+from gateway.runtime.clock import Pace
+from gateway.runtime.errors import GatewayError
+from gateway.sending.dispatch import DispatchPolicy, dispatch_due
+from gateway.store.stored import Changes
 
 from .conftest import LEASE, SETTLE, City
 

@@ -8,16 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.breaker import FAILURES_THAT_OPEN, REST, Breaker, Failure, Permit
-from gateway.clock import timestamp
-from gateway.courier import Deferred
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.intervention import wake
-from gateway.maintenance import Once
-from gateway.manners import Manners
-from gateway.ration import Ration
-from gateway.report import PassReport, Wait
+from gateway.judiciary.courier import Deferred
+from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.maintenance_window import Once
+from gateway.notice.delivery import DeliveryState
+from gateway.operations.intervention import wake
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, REST, Breaker, Failure, Permit
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport, Wait
+from gateway.runtime.rate_limit import Ration
 
 from .conftest import City
 from .ports import accept

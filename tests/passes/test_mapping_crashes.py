@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.engine import Database
-from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.mapping import acts
-from gateway.mapping.life import MappingEvent, MappingState
+from gateway.operations.operator_action import Act
+from gateway.store.version_state import MappingEvent, MappingState
+from gateway.versions import version_actions
 from tests.conformance.builders import at
 from tests.crash_matrix.boundaries import COMMIT_UNANSWERED, COMMIT_UNHEARD, Fuse, watch_database, watch_segments
 from tests.databases import DATABASES
@@ -40,16 +40,18 @@ def opened(url: str, folder: Path) -> SqlStore:
 def prepare(url: str, folder: Path) -> None:
     with closing(opened(url, folder)) as store:
         act = Act(name="mapping.import", account="maryam", reason="آزمون", at=at())
-        version = acts.import_version(store, OCTETS, NAME, "columns", act, "city").version
-        version = acts.submit(store, version, "columns", act, "city").version
-        acts.approve(store, version, Act(name="mapping.approve", account="reza", reason="آزمون", at=at()), "city")
+        version = version_actions.import_version(store, OCTETS, NAME, "columns", act, "city").version
+        version = version_actions.submit(store, version, "columns", act, "city").version
+        version_actions.approve(
+            store, version, Act(name="mapping.approve", account="reza", reason="آزمون", at=at()), "city"
+        )
 
 
 def activate(url: str, folder: Path, fuse: Fuse) -> None:
     watch_database(fuse)
     watch_segments(fuse)
     with closing(opened(url, folder)) as store:
-        acts.activate(store, acts.find(store, NAME), ["cases"], DEED.at, DEED, "city")
+        version_actions.activate(store, version_actions.find(store, NAME), ["cases"], DEED.at, DEED, "city")
     (folder / "places").write_text(json.dumps(fuse.places))
 
 
@@ -79,7 +81,7 @@ def test_a_kill_at_any_step_of_an_activation_leaves_it_done_or_not(tmp_path: Pat
             with closing(opened(url, folder)) as store:
                 done = is_whole(store)
                 if not done:
-                    acts.activate(store, acts.find(store, NAME), ["cases"], DEED.at, DEED, "city")
+                    version_actions.activate(store, version_actions.find(store, NAME), ["cases"], DEED.at, DEED, "city")
                 assert is_whole(store)
             return places, done
 

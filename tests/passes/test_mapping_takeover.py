@@ -17,18 +17,19 @@ from pathlib import Path
 
 import pytest
 
-from adapters.resources import CASE_MAPPING
+from adapters.shipped.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.collection import IntakePolicy, collect
-from gateway.envelope import SealedNotice
-from gateway.evidence import Header
-from gateway.mapping import BodyConfig, acts
+from gateway.intake.collection import IntakePolicy, collect
+from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.in_force import InForce
-from gateway.mapping.version import MappingVersion
-from gateway.notice import Notice
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.notice.envelope import SealedNotice
+from gateway.notice.notice import Notice
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import Header
+from gateway.store.version import MappingVersion
+from gateway.versions import version_actions
+from gateway.versions.version_in_force import InForce
 from tests.databases import DATABASES
 from tests.mappers import unexamined
 
@@ -101,11 +102,13 @@ def act(name: str, account: str) -> Act:
 
 
 def activate(store: SqlStore, octets: bytes, sources: list[str]) -> None:
-    version = acts.import_version(store, octets, "case-view-1", "columns", act("mapping.import", "a"), "city").version
-    version = acts.submit(store, version, "columns", act("mapping.submit", "a"), "city").version
-    version = acts.approve(store, version, act("mapping.approve", "b"), "city").version
+    version = version_actions.import_version(
+        store, octets, "case-view-1", "columns", act("mapping.import", "a"), "city"
+    ).version
+    version = version_actions.submit(store, version, "columns", act("mapping.submit", "a"), "city").version
+    version = version_actions.approve(store, version, act("mapping.approve", "b"), "city").version
     deed = act("mapping.activate", "a")
-    acts.activate(store, version, sources, deed.at, deed, "city")
+    version_actions.activate(store, version, sources, deed.at, deed, "city")
 
 
 @pytest.mark.slow

@@ -14,12 +14,12 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
-from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
-from gateway import writeback
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.journal import Journal
+from gateway.judiciary.pass_statistics import Journal
+from gateway.notice.delivery import DeliveryState
+from gateway.runtime.errors import GatewayError
+from gateway.writeback import result_writing
 from tests.databases import DATABASES
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
@@ -129,7 +129,7 @@ def test_a_pass_that_is_cut_off_before_it_is_noted_is_repeated(
 def test_what_the_mapping_fails_on_is_named_and_keeps_no_other_back(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writeback, "BATCH", 2)
+    monkeypatch.setattr(result_writing, "BATCH", 2)
     city.results = own_mapper(TRACKED)
     city.admit("1", "2", "3")
     city.dispatch()
@@ -152,8 +152,8 @@ def test_what_the_mapping_fails_on_is_named_and_keeps_no_other_back(
 
 
 def test_however_many_rows_fail_the_others_are_written(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writeback, "BATCH", 3)
-    monkeypatch.setattr(writeback, "MAX_REFUSED", 2)
+    monkeypatch.setattr(result_writing, "BATCH", 3)
+    monkeypatch.setattr(result_writing, "MAX_REFUSED", 2)
     city.results = own_mapper(TRACKED)
     city.admit("8", "9")
     city.dispatch()

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from gateway.breaker import Failure
-from gateway.capabilities import Capabilities, InquiryWay
-from gateway.courier import CallFailed, NotBelieved
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.intervention import Decision, Verdict
-from gateway.outbox import OutboxEntry
-from gateway.trust import Rejection
+from gateway.judiciary.capabilities import Capabilities, InquiryWay
+from gateway.judiciary.courier import CallFailed, NotBelieved
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations.intervention import Decision, Verdict
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import SETTLE, City
 from .ports import accept

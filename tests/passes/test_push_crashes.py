@@ -19,12 +19,12 @@ import pytest
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.rest.application import RestPush
 from adapters.municipal.rest.tokens import Tokens
-from adapters.storage.engine import Database
-from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.inbox import Envelope, PushedRow
-from gateway.pushing import PushTally
+from gateway.intake.push_result import PushTally
+from gateway.store.inbox import Envelope, PushedRow
 from tests.crash_matrix.boundaries import (
     COMMIT_UNANSWERED,
     COMMIT_UNHEARD,

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway import quarantine
-from gateway.delivery import DeliveryState
-from gateway.notice import sha256
-from gateway.stored import QuarantineKind
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.notice import sha256
+from gateway.quarantine import quarantine
+from gateway.store.stored import QuarantineKind
 
 from .conftest import City
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.outbox import OutboxEntry
-from gateway.receipts import ReceiptPolicy, fetch_receipts
-from gateway.stored import Changes
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
 
 from .conftest import City
 

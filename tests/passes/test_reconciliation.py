@@ -9,20 +9,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, delete
 
-from adapters.storage.tables import event, message_notice, notice, outbox, receipt, seen_row
-from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing
-from gateway.delivery import DeliveryEvent
-from gateway.errors import Actor
-from gateway.intervention import rewrite, withdraw
-from gateway.leave import always
-from gateway.manners import Manners
-from gateway.outbox import OutboxEntry, advance
-from gateway.ration import Ration
+from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, seen_row
+from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing
+from gateway.judiciary.endpoint_policy import Manners
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.operations.intervention import rewrite, withdraw
 from gateway.reconciliation.finding import Finding
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.report import last
 from gateway.reconciliation.standing import Ask
-from gateway.stored import Changes
+from gateway.runtime.errors import Actor
+from gateway.runtime.may_continue import always
+from gateway.runtime.rate_limit import Ration
+from gateway.store.stored import Changes
 
 from .conftest import CONFIRMED, GRACE, City
 from .ports import accept

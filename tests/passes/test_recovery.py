@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway import intervention
-from gateway.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.intervention import Decision, Verdict
-from gateway.memory import Cause, Recovery
-from gateway.recovery import FORGOTTEN, declare, end, open_ends, present, refused_rows, watch
+from gateway.judiciary.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.operations import intervention
+from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.recovery import FORGOTTEN, declare, end, open_ends, present, refused_rows, watch
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
+from gateway.store.store_fingerprint import Cause, Recovery
 from tests.databases import DATABASES
 
 from .conftest import SETTLE, City

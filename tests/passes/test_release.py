@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway import quarantine
-from gateway.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.outbox import OutboxEntry
-from gateway.release import dismiss, find
-from gateway.stored import Quarantined, QuarantineKind
+from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.quarantine import quarantine
+from gateway.receipts.quarantine_release import dismiss, find
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Quarantined, QuarantineKind
 
 from .conftest import City
 

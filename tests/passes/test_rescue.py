@@ -9,16 +9,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from adapters.storage.tables import outbox
-from gateway.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.intervention import release
-from gateway.manners import Manners
-from gateway.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
-from gateway.ration import Ration
-from gateway.report import Wait
-from gateway.stored import Among
+from adapters.storage.schema.tables import outbox
+from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.judiciary.endpoint_policy import Manners
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
+from gateway.operations.intervention import release
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import Wait
+from gateway.runtime.rate_limit import Ration
+from gateway.store.stored import Among
 
 from .conftest import AGAIN, SETTLE, City
 

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from adapters.storage.duties import FileDuties
-from gateway import sealing_anew
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import Header
-from gateway.intervention import Change, withdraw
-from gateway.leave import Leave, always
-from gateway.outbox import OutboxEntry
-from gateway.report import PassReport
-from gateway.sealing_anew import seal_anew
-from gateway.stored import Changes
-from gateway.timeline import REPLACED, SEALED_ANEW, timeline
+from adapters.storage.engine.advisory_locks import FileDuties
+from gateway.evidence.timeline import REPLACED, SEALED_ANEW, timeline
+from gateway.intake import resealing
+from gateway.intake.resealing import seal_anew
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations.intervention import Change, withdraw
+from gateway.record.evidence_record import Header
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.stored import Changes
 
 from .conftest import LEASE, City
 
@@ -172,7 +172,7 @@ def test_a_person_who_looked_before_it_was_sealed_anew_ends_nothing_unseen(city:
 def test_a_big_queue_is_sealed_anew_in_slices_and_what_cannot_be_keeps_no_other_back(
     city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing_anew, "AT_ONCE", 2)
+    monkeypatch.setattr(resealing, "AT_ONCE", 2)
     entries = {entry.row_key: entry for entry in sealed_ahead(city, *"12345")}
     in_turn = sorted(entries.values(), key=lambda entry: entry.reference)
     city.sealer.unusable = {f"P-{entry.row_key}" for entry in in_turn[:2]}

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.breaker import REST, Failure, Permit
-from gateway.clock import timestamp
-from gateway.courier import CREDENTIALS, Accepted, Outcome, Rejected, SealRefused, Standing
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.intervention import wake
-from gateway.manners import Manners
+from gateway.judiciary.courier import CREDENTIALS, Accepted, Outcome, Rejected, SealRefused, Standing
+from gateway.judiciary.endpoint_policy import Manners
 from gateway.mapping import BodyConfig
-from gateway.outbox import OutboxEntry
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations.intervention import wake
+from gateway.runtime.circuit_breaker import REST, Failure, Permit
+from gateway.runtime.clock import timestamp
 
 from .conftest import City
 from .ports import accept

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.inbox import PushedRow
-from gateway.intake import Desk
-from gateway.integrity import check_rows
-from gateway.journal import Journal
-from gateway.mapping.mapper import Always
-from gateway.ownership import TWO_ROWS, Ownership, assert_own
-from gateway.renaming import Renamed, rename
-from gateway.report import PassReport
-from gateway.source import Refusal, RowMark
-from gateway.stored import Changes
+from gateway.intake.admission import Desk
+from gateway.intake.row_ownership import TWO_ROWS, Ownership, assert_own
+from gateway.intake.source_renaming import Renamed, rename
+from gateway.judiciary.pass_statistics import Journal
+from gateway.mapping.model.mapper import Always
+from gateway.notice.source_row import Refusal, RowMark
+from gateway.reconciliation.integrity import check_rows
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.inbox import PushedRow
+from gateway.store.stored import Changes
 from tests.mappers import case_mapper
 
 from .conftest import City

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.capabilities import Capabilities, InquiryWay, SealPlace
-from gateway.courier import Accepted, NotKnown, RawReceipt, Unknown
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence import Header
-from gateway.intervention import Decision, Verdict
-from gateway.profile import SpokenProfile
-from gateway.trust import UNSEEN_SEAL, Judgement
+from gateway.judiciary.capabilities import Capabilities, InquiryWay, SealPlace
+from gateway.judiciary.courier import Accepted, NotKnown, RawReceipt, Unknown
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.profile_version import SpokenProfile
+from gateway.operations.intervention import Decision, Verdict
+from gateway.record.evidence_record import Header
+from gateway.trust.trust_policy import UNSEEN_SEAL, Judgement
 
 from .conftest import SETTLE, City
 from .ports import Reader

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.capabilities import Capabilities, InquiryWay
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.intervention import Decision, Verdict
-from gateway.outbox import OutboxEntry
-from gateway.recovery import declare
+from gateway.judiciary.capabilities import Capabilities, InquiryWay
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.recovery import declare
 
 from .conftest import SETTLE, City
 

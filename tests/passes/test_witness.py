@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.crypto.note import NoteSigner
+from adapters.crypto.keys.note import NoteSigner
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.sql_store import SqlStore
-from gateway.act import Act
-from gateway.division import set_aside
-from gateway.errors import GatewayError
-from gateway.evidence_log import StoredCheckpoint
-from gateway.proof import ProofPolicy, lapse
-from gateway.set_aside import SettingAside
-from gateway.stored import Changes
-from gateway.tiles import Tiles
-from gateway.witnessing import BACKOFF, Claim, Letter, send_away, state_of
+from gateway.archive.witnessing import BACKOFF, Claim, Letter, send_away, state_of
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.merkle.tiles import Tiles
+from gateway.operations.history_division import set_aside
+from gateway.operations.operator_action import Act
+from gateway.record.set_aside import SettingAside
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import ProofPolicy, lapse
+from gateway.store.stored import Changes
 from tests.conformance.builders import evidence
 from tests.databases import sqlite_file
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway import writeback
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
+from gateway.writeback import result_writing
 
 from .conftest import City
 
@@ -64,7 +64,7 @@ def test_a_row_that_is_gone_is_told_and_keeps_no_other_back(city: City) -> None:
 def test_a_row_that_may_not_be_changed_is_told_and_keeps_no_other_back(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writeback, "BATCH", 2)
+    monkeypatch.setattr(result_writing, "BATCH", 2)
     good = [str(number) for number in range(7)]
     city.admit(*good)
     for key in ("bad 1", "bad 2", "bad 3"):
@@ -83,7 +83,7 @@ def test_a_row_that_may_not_be_changed_is_told_and_keeps_no_other_back(
 
 
 def test_a_case_database_that_refuses_all_is_not_asked_row_by_row(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writeback, "MAX_REFUSED", 2)
+    monkeypatch.setattr(result_writing, "MAX_REFUSED", 2)
     city.cases.closed = set(map(str, range(4)))
     city.admit(*city.cases.closed)
     with pytest.raises(GatewayError, match=r"source\.row-refused"):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
-from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from tests.unit.crypto.samples import Court, plan, signed_message
 
 from .jvm import Java

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.names import ATTACHMENT_CONTENT, EXC_C14N, SOAP
-from adapters.crypto.package import content_type
+from adapters.crypto.keys.names import ATTACHMENT_CONTENT, EXC_C14N, SOAP
+from adapters.crypto.message.multipart import content_type
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.xml.document import sign_document
 from tests.unit.crypto.samples import ACTION, LIFETIME, MESSAGE_ID, TO, Court, inquiry, notice, slice_of
 
 from .conftest import of_each_kind

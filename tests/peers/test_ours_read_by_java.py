@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.names import RECEIPT, SOAP, SOAP12
-from adapters.crypto.username_token import Credentials
+from adapters.crypto.keys.names import RECEIPT, SOAP, SOAP12
+from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.xml.document import sign_document
 from tests.unit.crypto.samples import Court, notice, signed_message, slice_of, submission
 
 from .conftest import of_each_kind

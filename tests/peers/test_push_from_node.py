@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto import names
-from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.crypto.keys import names
+from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.soap.endpoint import door_of
 from adapters.storage.sql_store import SqlStore

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto import names
-from adapters.crypto.document import sign_document
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
-from gateway.trust import Fresh, Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
+from gateway.trust.trust_policy import Fresh, Rejection
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, Court, notice
 
 from .npm import Node, needs_node

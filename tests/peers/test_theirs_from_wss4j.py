@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto import names
-from adapters.crypto.message import MessageVerifier, payload
-from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile, TokenUse
-from adapters.crypto.username_token import Credentials, KnowsPassword
-from gateway.trust import AllOf, Answers, Fresh, Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile, TokenUse
+from gateway.trust.trust_policy import AllOf, Answers, Fresh, Rejection
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, Court, J
 
 from .conftest import on_p256

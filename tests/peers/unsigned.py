@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from adapters.crypto import names
+from adapters.crypto.keys import names
 from tests.unit.crypto.forge import find
 
 PARTS: Final = ("Timestamp", "BinarySecurityToken", "To", "Action", "MessageID", "RelatesTo", "Body")

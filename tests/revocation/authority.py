@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from adapters.crypto.devlists import make_list
-from adapters.crypto.partner import Partner, partner_of
-from gateway.revocation import Link, Revocation
+from adapters.crypto.keys.partner import Partner, partner_of
+from adapters.sandbox.pki.devlists import make_list
+from gateway.trust.revocation_status import Link, Revocation
 from tests.unit.crypto.certificates import Issued, ec_key, issue
 
 NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)

@@ -8,26 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.certificate import read_pem
-from adapters.crypto.devlists import DevelopmentAuthorities
-from adapters.crypto.devpki import generate
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.message import Addressing, MessageVerifier, sign_message
-from adapters.crypto.names import RECEIPT
-from adapters.crypto.partner import Partner, load_partner
-from adapters.crypto.revocation_list import read_list
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.certificate import read_pem
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.keys.revocation_list import read_list
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, sign_message
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.resources import RECEIPT_SCHEMA, SCHEMAS
 from adapters.revocation.onboarding import assert_points, not_asked, without_points
-from adapters.sandbox.ledger_transaction import DueEvent
-from adapters.sandbox.receipts import issue
-from gateway.courier import RawReceipt
-from gateway.delivery import DeliveryEvent
-from gateway.errors import GatewayError
-from gateway.notice import sha256
-from gateway.revocation import Requirement, Revocation, RevocationLists, Revocations
-from gateway.trust import AllOf, Covers, Fresh, Judgement
+from adapters.sandbox.judiciary.ledger_transaction import DueEvent
+from adapters.sandbox.judiciary.receipts import issue
+from adapters.sandbox.pki.devlists import DevelopmentAuthorities
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
+from gateway.judiciary.courier import RawReceipt
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
+from gateway.trust.revocation_status import Requirement, Revocation, RevocationLists, Revocations
+from gateway.trust.trust_policy import AllOf, Covers, Fresh, Judgement
 from tests.unit.crypto.certificates import ec_key
 from tests.unit.crypto.certificates import issue as issue_certificate
 from tests.unit.crypto.samples import inquiry, plan, signer

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.crypto.revocation_list import MAX_LIST_BYTES, ListRefused, as_der, assert_in_force, read_list
+from adapters.crypto.keys.revocation_list import MAX_LIST_BYTES, ListRefused, as_der, assert_in_force, read_list
 from adapters.revocation.reader import AuthorityLists
-from gateway.revocation import Revocation
+from gateway.trust.revocation_status import Revocation
 from tests.unit.crypto.certificates import ec_key, issue
 
 from .authority import (

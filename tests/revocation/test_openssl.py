@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from adapters.crypto.certificate import read_pem
-from adapters.crypto.devlists import DevelopmentAuthorities
-from adapters.crypto.devpki import generate
-from adapters.crypto.partner import load_partner
-from adapters.crypto.revocation_list import read_list
-from gateway.revocation import Revocation, RevocationLists, Standing
+from adapters.crypto.keys.certificate import read_pem
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.keys.revocation_list import read_list
+from adapters.sandbox.pki.devlists import DevelopmentAuthorities
+from adapters.sandbox.pki.devpki import generate
+from gateway.trust.revocation_status import Revocation, RevocationLists, Standing
 from tests.unit.crypto.samples import plan
 
 NOW = datetime.now(UTC).replace(microsecond=0)

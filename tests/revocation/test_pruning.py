@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from adapters.revocation.reader import AuthorityLists
 from adapters.storage.sql_store import SqlStore
-from gateway.revocation import HOLD, Link, Revocation, RevocationList, RevocationLists, Standing
-from gateway.revocation_pruning import EVERY, Pruning, needless
-from gateway.revocation_refresh import NEWEST, KnownLists, lists_for, take
+from gateway.trust.revocation_pruning import EVERY, Pruning, needless
+from gateway.trust.revocation_refresh import NEWEST, KnownLists, lists_for, take
+from gateway.trust.revocation_status import HOLD, Link, Revocation, RevocationList, RevocationLists, Standing
 from tests.databases import sqlite_file
 
 from .authority import AUTHORITIES, DAY, NOW, ROOT, SERIAL, chain, listed

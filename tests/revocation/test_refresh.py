@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.revocation_list import MAX_LIST_BYTES
+from adapters.crypto.keys.revocation_list import MAX_LIST_BYTES
 from adapters.revocation.reader import AuthorityLists
 from adapters.revocation.sources import FileList, HttpLists, in_folder
 from adapters.schedule.revocation_gate import ASK_SECONDS, RevocationGate
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import GatewayError
-from gateway.leave import always
-from gateway.report import PassReport
-from gateway.revocation import Revocation
-from gateway.revocation_refresh import KnownLists, ListSource, Watched, concerns, lists_for, refresh, take
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
+from gateway.runtime.pass_report import PassReport
+from gateway.trust.revocation_refresh import KnownLists, ListSource, Watched, concerns, lists_for, refresh, take
+from gateway.trust.revocation_status import Revocation
 from tests.databases import sqlite_file
 
 from .authority import AUTHORITIES, DAY, END, IMPOSTOR, NOW, ROOT, SERIAL, chain, listed

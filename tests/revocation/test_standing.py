@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.crypto.revocation_list import read_list
-from gateway.revocation import (
+from adapters.crypto.keys.revocation_list import read_list
+from gateway.trust.revocation_status import (
     HOLD,
     NotRevokedNow,
     Requirement,
@@ -17,7 +17,7 @@ from gateway.revocation import (
     Revocations,
     Standing,
 )
-from gateway.trust import Facts, Policy, Rejection, SignerFacts
+from gateway.trust.trust_policy import Facts, Policy, Rejection, SignerFacts
 
 from .authority import AUTHORITIES, DAY, END, ISSUING, NOW, ROOT, SERIAL, chain, listed, partner
 

@@ -8,10 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.schedule.alarms import Alarms
-from gateway.courier import CallFailed
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.journal import Journal
-from gateway.report import PassReport
+from gateway.judiciary.courier import CallFailed
+from gateway.judiciary.pass_statistics import Journal
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.pass_report import PassReport
 
 AFTER = timedelta(minutes=15)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from adapters.schedule.clock_gate import ClockGate
-from adapters.storage import migrate
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import steady_clock, system_clock
-from gateway.errors import GatewayError
-from gateway.report import PassReport
-from gateway.timekeeping import JUDICIARY, STORE, TIME_AUTHORITY, Timekeeper
+from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.timekeeping import JUDICIARY, STORE, TIME_AUTHORITY, Timekeeper
 from tests.databases import postgresql_database
 
 TOLERANCE = timedelta(seconds=30)

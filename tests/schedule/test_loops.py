@@ -18,11 +18,11 @@ from structlog.testing import capture_logs
 
 from adapters.schedule.loops import Loops
 from adapters.schedule.task import Task
-from gateway.clock import system_clock
-from gateway.errors import GatewayError
-from gateway.journal import Journal, Record
-from gateway.leave import Leave, always
-from gateway.report import PassReport, Wait
+from gateway.judiciary.pass_statistics import Journal, Record
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport, Wait
 
 OFTEN = timedelta(milliseconds=10)
 PATIENCE = 30.0

@@ -12,12 +12,12 @@ import pytest
 from adapters.schedule import proof_gate
 from adapters.schedule.proof_gate import ProofGate
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import system_clock
-from gateway.errors import GatewayError
-from gateway.evidence_log import StoredCheckpoint
-from gateway.fork import Fork
-from gateway.proof import Override, ProofPolicy
-from gateway.stored import Changes
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.merkle.fork import Fork
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import Override, ProofPolicy
+from gateway.store.stored import Changes
 from tests.conformance.builders import evidence
 from tests.databases import sqlite_file
 

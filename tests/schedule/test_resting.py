@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from adapters.schedule.resting import Resting
-from gateway.errors import GatewayError
-from gateway.leave import Leave, always
-from gateway.report import PassReport
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
 
 
 def test_after_an_error_it_rests_and_goes_on_failing_until_it_is_put_right() -> None:

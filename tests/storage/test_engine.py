@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import IntegrityError
 
-from adapters.storage import migrate
-from adapters.storage.engine import ATTEMPTS, Database
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import ATTEMPTS, Database
+from adapters.storage.schema.tables import cursor
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import cursor
-from gateway.errors import GatewayError
-from gateway.notice import sha256
-from gateway.stored import Changes, Payload
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes, Payload
 from tests.conformance.builders import admission, entry
 
 

@@ -13,12 +13,12 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, event, select
 
-from adapters.storage import migrate
-from adapters.storage.engine import Database
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.tables import cursor
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import cursor
-from gateway.errors import GatewayError
-from gateway.stored import Changes
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
 from tests.conformance.builders import admit, claim, entry, intake
 from tests.databases import open_folder
 from tests.postgres_standby import Mortal, Pair

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.memory_file import REMEMBERED, SELDOM_SECONDS, MemoryFile
+from adapters.storage.fingerprint_file import REMEMBERED, SELDOM_SECONDS, MemoryFile
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.memory import Cause, Memory, Recovery, compare
-from gateway.stored import Changes
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
+from gateway.store.store_fingerprint import Cause, Memory, Recovery, compare
+from gateway.store.stored import Changes
 from tests.conformance.builders import NOW, at, evidence
 from tests.databases import sqlite_file
 
@@ -93,7 +93,7 @@ def test_what_others_wrote_is_noted_once_in_a_while(
     store: SqlStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("adapters.storage.memory_file.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("adapters.storage.fingerprint_file.time.monotonic", lambda: now[0])
     assert store.forgetting() is None
     for number in range(3):
         store.commit(Changes(evidence=[evidence(f"receipt:{number}")]))

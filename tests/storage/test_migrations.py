@@ -17,13 +17,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, create_engine
 from sqlalchemy.exc import OperationalError
 
-from adapters.storage import migrate
-from adapters.storage.engine import Database
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.tables import METADATA, outbox
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import METADATA, outbox
-from gateway.errors import GatewayError
-from gateway.mapping.subject import Subject
-from gateway.outbox import OutboxEntry
+from gateway.notice.outbox import OutboxEntry
+from gateway.runtime.errors import GatewayError
+from gateway.store.version_subject import Subject
 from tests.databases import server
 
 

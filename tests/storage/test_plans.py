@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from adapters.storage import migrate
-from adapters.storage.engine import Database
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.tables import revocation_list
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import revocation_list
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.outbox import advance
-from gateway.stored import Among, Changes, QuarantineKind
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import advance
+from gateway.store.stored import Among, Changes, QuarantineKind
 from tests.conformance.builders import (
     NOW,
     admit,

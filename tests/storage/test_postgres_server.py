@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from adapters.storage import postgres_server
-from adapters.storage.postgres_server import PostgresServer
-from gateway.errors import GatewayError
+from adapters.sandbox.postgres import postgres_server
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from gateway.runtime.errors import GatewayError
 from tests.databases import open_folder
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ def test_two_servers_do_not_share_a_folder(folder: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_it_ends_with_the_process_that_started_it(folder: Path, end: signal.Signals) -> None:
     program = (
-        "import sys; from pathlib import Path; from adapters.storage.postgres_server import PostgresServer;"
+        "import sys; from pathlib import Path; from adapters.sandbox.postgres.postgres_server import PostgresServer;"
         "PostgresServer(Path(sys.argv[1]), volatile=True).start(); print('started', flush=True); sys.stdin.read()"
     )
     parent = subprocess.Popen(

@@ -18,15 +18,15 @@ import pytest
 from sqlalchemy import Connection, event, make_url, select
 from sqlalchemy.exc import IntegrityError
 
-from adapters.storage import migrate
-from adapters.storage.duties import duties_of
-from adapters.storage.engine import Database
-from adapters.storage.postgres_server import PostgresServer
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.storage.engine import migrate
+from adapters.storage.engine.advisory_locks import duties_of
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.tables import METADATA, cursor, outbox
 from adapters.storage.sql_store import SqlStore
-from adapters.storage.tables import METADATA, cursor, outbox
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.stored import Changes
+from gateway.notice.delivery import DeliveryState
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
 from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
 from tests.databases import open_folder, postgresql_database, server
 

@@ -11,18 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.schedule.gate import Gate
-from adapters.storage import migrate, sql_store
-from adapters.storage.disk import SPARE_FILES, no_spare_files
-from adapters.storage.duties import duties_of
-from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.postgres_server import PostgresServer
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage import sql_store
+from adapters.storage.engine import migrate
+from adapters.storage.engine.advisory_locks import duties_of
+from adapters.storage.engine.disk import SPARE_FILES, no_spare_files
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import system_clock
-from gateway.errors import GatewayError
-from gateway.notice import sha256
-from gateway.stored import Changes, Payload
+from gateway.notice.notice import sha256
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes, Payload
 from tests.conformance.builders import admit, claim, entry
 from tests.databases import open_folder
 from tests.forked import forked

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from adapters.crypto import tsp
-from adapters.crypto.certificate import Certificate
-from adapters.crypto.keys import EcdsaSigner, RsaSigner
-from adapters.sandbox.time_stamper import TimeStamper
+from adapters.crypto.keys.certificate import Certificate
+from adapters.crypto.keys.keys import EcdsaSigner, RsaSigner
+from adapters.sandbox.pki.time_stamper import TimeStamper
+from adapters.timestamp import tsp
 
 NOW = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
 """When tokens are made that no other program takes part in."""

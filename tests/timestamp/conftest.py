@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
-from adapters.resources import CERTS
-from gateway.clock import system_clock
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import CERTS
+from gateway.runtime.clock import system_clock
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import ObjectIdentifier
 
-from adapters.crypto import tsp
+from adapters.timestamp import tsp
 
 from .authorities import Holder
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.asn1 import encode_der
 
-from adapters.crypto import tsp
+from adapters.timestamp import tsp
 from adapters.timestamp.token import verify_token
-from gateway.timestamping import TimeStamp, TokenRefused
+from gateway.archive.timestamping import TimeStamp, TokenRefused
 
 from .authorities import (
     DIGEST,

@@ -17,16 +17,16 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.asn1 import BitString, decode_der, encode_der
 
-from adapters.crypto import tsp
-from adapters.crypto.certificate import read_pem
-from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
-from adapters.sandbox.time_stamper import POLICY, TimeFault
+from adapters.crypto.keys.certificate import read_pem
+from adapters.sandbox.pki.time_authority import TimeAuthorityConfig, serve_time
+from adapters.sandbox.pki.time_stamper import POLICY, TimeFault
+from adapters.timestamp import tsp
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from adapters.timestamp.token import verify_token
-from gateway.clock import steady_clock, system_clock
-from gateway.errors import GatewayError
-from gateway.timekeeping import Timekeeper
-from gateway.timestamping import InOrder, NoTimeStamp, TokenRefused
+from gateway.archive.timestamping import InOrder, NoTimeStamp, TokenRefused
+from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Timekeeper
 
 from .authorities import DIGEST, good, holder, query, root, stamper
 

@@ -14,18 +14,12 @@ import pytest
 from cryptography.hazmat.asn1 import decode_der, encode_der
 from cryptography.x509 import ExtendedKeyUsage, ObjectIdentifier
 
-from adapters.crypto import tsp
-from adapters.crypto.certificate import read_pem
-from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
-from adapters.sandbox.time_stamper import (
-    BAD_ALGORITHM,
-    BAD_FORMAT,
-    BAD_REQUEST,
-    POLICY,
-    UNKNOWN_POLICY,
-)
+from adapters.crypto.keys.certificate import read_pem
+from adapters.sandbox.pki.time_authority import TimeAuthorityConfig, serve_time
+from adapters.sandbox.pki.time_stamper import BAD_ALGORITHM, BAD_FORMAT, BAD_REQUEST, POLICY, UNKNOWN_POLICY
+from adapters.timestamp import tsp
 from adapters.timestamp.token import verify_token
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 from .authorities import DIGEST, NOW, TIME_STAMPING, good, query, root, stamper, token_of
 from .forge import read

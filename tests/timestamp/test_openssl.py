@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.asn1 import decode_der, encode_der
 from cryptography.x509 import ObjectIdentifier
 
-from adapters.crypto import tsp
+from adapters.timestamp import tsp
 from adapters.timestamp.token import verify_token
-from gateway.timestamping import TimeStamp, TokenRefused
+from gateway.archive.timestamping import TimeStamp, TokenRefused
 
 from .authorities import (
     CODE_SIGNING,

@@ -11,8 +11,8 @@ from hashlib import sha1, sha256
 import pytest
 from cryptography.x509 import ObjectIdentifier
 
-from adapters.crypto import tsp
-from gateway.timestamping import TimeStamp
+from adapters.timestamp import tsp
+from gateway.archive.timestamping import TimeStamp
 
 from .authorities import (
     DIGEST,

@@ -12,7 +12,7 @@ from cryptography.x509 import ObjectIdentifier
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from adapters.timestamp.token import verify_token
-from gateway.timestamping import TokenRefused
+from gateway.archive.timestamping import TokenRefused
 
 from .authorities import (
     CODE_SIGNING,

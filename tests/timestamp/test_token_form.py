@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.asn1 import SetOf, encode_der
 from cryptography.x509 import ObjectIdentifier
 
-from adapters.crypto import tsp
+from adapters.timestamp import tsp
 from adapters.timestamp.certificates import MAX_CERTIFICATES
 
 from .authorities import (

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import CertificateBuilder, ObjectIdentifier
 
-from adapters.crypto import tsp
+from adapters.timestamp import tsp
 
 from .authorities import (
     Holder,

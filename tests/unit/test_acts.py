@@ -17,8 +17,8 @@ from adapters.acts import server
 from adapters.acts.account import account_of, assert_own_account
 from adapters.acts.server import ActServer, address_of
 from adapters.acts.wire import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
-from gateway.errors import GatewayError
-from gateway.mapping.mistake import MappingMistaken, Mistake
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.runtime.errors import GatewayError
 
 ASKED = Request(name="resume", reason="آزمون", arguments={"n": 1})
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.outbox import BACKOFF, JITTER, wait_after
+from gateway.notice.outbox import BACKOFF, JITTER, wait_after
 from tests.conformance.builders import entry
 
 MANY = 2000

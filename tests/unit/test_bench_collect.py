@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.cli.bench_collect import Milestone, _Counted
+from adapters.bench.collect import Milestone, _Counted
 from tests.passes.ports import Cases
 
 

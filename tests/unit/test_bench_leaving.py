@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from adapters.cli import bench_leaving
+from adapters.bench import offload
 
 
 def test_the_database_shrinks_as_records_leave_it_and_the_archive_as_payloads_go() -> None:
-    made, archived, left, purged = bench_leaving.measure(400)
+    made, archived, left, purged = offload.measure(400)
     assert left.packed < archived.packed / 3
     assert purged.archive < archived.archive * 0.7
     assert [step.name for step in (made, archived, left, purged)] == ["take in", "archive", "leave", "purge"]

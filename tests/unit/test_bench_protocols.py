@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.cli.bench_protocols import LABELS, measure
+from adapters.bench.protocols import LABELS, measure
 
 
 def test_each_form_of_each_message_has_figures() -> None:

@@ -8,8 +8,8 @@ import pytest
 import xmlsec
 from zeep.exceptions import SignatureVerificationFailed
 
-from adapters.cli.bench_verify import Bench, bench, measure
-from gateway.trust import Rejection
+from adapters.bench.verify_message import Bench, bench, measure
+from gateway.trust.trust_policy import Rejection
 
 
 @pytest.fixture(scope="module")

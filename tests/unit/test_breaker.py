@@ -6,8 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.breaker import FAILURES_THAT_OPEN, LONGEST_REST, REST, SHORTEST_REST, Breaker, Failure, Permit
-from gateway.clock import Pace
+from gateway.runtime.circuit_breaker import (
+    FAILURES_THAT_OPEN,
+    LONGEST_REST,
+    REST,
+    SHORTEST_REST,
+    Breaker,
+    Failure,
+    Permit,
+)
+from gateway.runtime.clock import Pace
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 CLOSED = Breaker(destination="court")

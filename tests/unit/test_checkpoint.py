@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.crypto.note import NoteSigner, NoteVerifier
-from gateway.checkpoint import Checkpoint, NotANote, NoteSignature, SignedNote
-from gateway.merkle import EMPTY_ROOT, leaf_hash
+from adapters.crypto.keys.note import NoteSigner, NoteVerifier
+from gateway.merkle.checkpoint import Checkpoint, NotANote, NoteSignature, SignedNote
+from gateway.merkle.tree import EMPTY_ROOT, leaf_hash
 
 ORIGIN = "eblagh.city.example/archive"
 ROOT = leaf_hash(b"a record")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.config_folder import ConfigFolder
-from gateway.errors import GatewayError
+from adapters.composition.config_folder import ConfigFolder
+from gateway.runtime.errors import GatewayError
 
 
 @pytest.mark.parametrize("name", ["nowhere", ".", "a\0b"])

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.checkpoint import Checkpoint
-from gateway.consistency import ConsistencyProof, NotAProof, judge
-from gateway.merkle import Frontier, leaf_hash, node_hash
-from gateway.recipe import Verdict
+from gateway.archive.consistency import ConsistencyProof, NotAProof, judge
+from gateway.merkle.checkpoint import Checkpoint
+from gateway.merkle.tree import Frontier, leaf_hash, node_hash
+from gateway.runtime.verdict import Verdict
 
 ORIGIN = "city.example/archive"
 

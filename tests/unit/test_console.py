@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.cli.console import console, errors, table, tell
-from gateway.errors import GatewayError
+from adapters.console.console import console, errors, table, tell
+from gateway.runtime.errors import GatewayError
 
 FINGERPRINT = "61:AB:17:DE:1C:B9"
 

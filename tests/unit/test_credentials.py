@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.judiciary.channel import Channel
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 from tests.unit.crypto.certificates import ISSUED, Issued, ec_key, issue, write
 from tests.unit.test_profiles import installation
 

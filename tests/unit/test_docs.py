@@ -16,10 +16,10 @@ import typer
 from rich.console import Console
 
 from adapters.cli import verb_reference
-from adapters.cli.demo_progress import summary_table
 from adapters.cli.main import app
-from gateway.errors import CATALOGUE
+from adapters.sandbox.verbs.demo_progress import summary_table
 from gateway.reconciliation.finding import AREA
+from gateway.runtime.errors import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -215,9 +215,9 @@ def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> No
     "file",
     [
         "adapters/schedule/proof_gate.py",
-        "gateway/journal.py",
-        "gateway/revocation_refresh.py",
-        "gateway/timekeeping.py",
+        "gateway/judiciary/pass_statistics.py",
+        "gateway/trust/revocation_refresh.py",
+        "gateway/runtime/timekeeping.py",
     ],
 )
 def test_docstrings_begin_with_the_act(file: str) -> None:

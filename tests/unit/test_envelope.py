@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.envelope import Frame, interleave
-from gateway.notice import sha256
+from gateway.notice.envelope import Frame, interleave
+from gateway.notice.notice import sha256
 
 
 @given(st.lists(st.binary(max_size=50), max_size=6), st.data())

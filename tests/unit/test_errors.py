@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli import refusals
 from adapters.cli.errors import page
-from gateway.errors import CATALOGUE, GatewayError
+from adapters.sandbox.verbs import refusals_page
+from gateway.runtime.errors import CATALOGUE, GatewayError
 
 ROOT = Path(__file__).parents[2]
 SOURCES = "\n".join(
@@ -37,11 +37,11 @@ def test_the_page_of_errors_is_the_catalogue() -> None:
 
 
 def test_the_page_of_refusals_is_made_from_the_code() -> None:
-    assert (ROOT / "docs/reference/refusals.md").read_text(encoding="utf-8") == refusals.page(), "run: make docs"
+    assert (ROOT / "docs/reference/refusals.md").read_text(encoding="utf-8") == refusals_page.page(), "run: make docs"
 
 
 def test_no_two_refusals_of_rows_say_the_same() -> None:
-    entries = [entry for entry in CATALOGUE.values() if entry.code.startswith(refusals.AREAS)]
+    entries = [entry for entry in CATALOGUE.values() if entry.code.startswith(refusals_page.AREAS)]
     for said in ("en", "fa", "remedy_fa"):
         texts = [getattr(entry, said) for entry in entries]
         assert len(set(texts)) == len(texts), said

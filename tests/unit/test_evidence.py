@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/evidence/record-1.schema.json").read_text(encoding="utf-8"))
 MOMENT = datetime(2026, 2, 3, 8, 30, 15, 120, tzinfo=UTC)

@@ -7,11 +7,19 @@ from pathlib import Path
 import pytest
 
 from adapters.evidence import words
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.evidence_file import Index, IndexedNotice, IndexedRecord, NotAnEvidenceFile, Proof, Withheld, is_entry
-from gateway.evidence_recipe import RECIPE, EvidenceCheck
-from gateway.legal import Effect
-from gateway.timeline import Recorded
+from gateway.audit.evidence_recipe import RECIPE, EvidenceCheck
+from gateway.evidence.evidence_file import (
+    Index,
+    IndexedNotice,
+    IndexedRecord,
+    NotAnEvidenceFile,
+    Proof,
+    Withheld,
+    is_entry,
+)
+from gateway.evidence.timeline import Recorded
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.legal_effect import Effect
 
 PAGE = (Path(__file__).parents[2] / "docs/audit/evidence-file.md").read_text(encoding="utf-8")
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.deletion import Deleted
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, Header, evidence_record
-from gateway.evidence_file import Withheld
-from gateway.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
-from gateway.notice import sha256
+from gateway.evidence.evidence_file import Withheld
+from gateway.evidence.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
+from gateway.notice.notice import sha256
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.runtime.errors import GatewayError
 from tests.conformance.builders import NOW
 
 OURS, ANOTHERS = "EB-" + "A" * 32, "EB-" + "B" * 32

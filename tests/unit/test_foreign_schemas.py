@@ -11,12 +11,12 @@ from typing import NoReturn
 import pytest
 from lxml import etree
 
-from adapters.crypto.xml import load_schema
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary import soap_contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
-from adapters.resources import PROFILES
-from gateway.errors import GatewayError
+from adapters.shipped.resources import PROFILES
+from gateway.runtime.errors import GatewayError
 
 OUTSIDE = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:outside"/>'
 ELSEWHERE = (

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.courier import RawReceipt
-from gateway.errors import GatewayError
-from gateway.formats import FormatsInTurn, NamedJudge
-from gateway.profile import SpokenProfile
-from gateway.trust import Facts, Judgement, Rejection, SignerFacts
+from gateway.judiciary.courier import RawReceipt
+from gateway.notice.profile_version import SpokenProfile
+from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Facts, Judgement, Rejection, SignerFacts
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 SIGNER = SignerFacts(thumbprint="sha256:1", subject="court", not_before=NOW, not_after=NOW)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gateway.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, mobile, national_id, postal_code
+from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, mobile, national_id, postal_code
 
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.storage.tables import notice, outbox
-from gateway.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS, NOT_COVERED
+from adapters.storage.schema.tables import notice, outbox
+from gateway.reconciliation.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS, NOT_COVERED
 
 
 def test_every_column_of_a_notice_is_compared_or_named_as_not_covered() -> None:

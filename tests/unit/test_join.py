@@ -5,11 +5,12 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 
-from gateway.audit import SegmentAudit
-from gateway.join import MAX_FINDINGS, join
-from gateway.merkle import Frontier, leaf_hash
-from gateway.recipe import Check, Verdict
-from gateway.segment import Manifest
+from gateway.archive.segment import Manifest
+from gateway.audit.archive_report import MAX_FINDINGS, join
+from gateway.audit.audit import SegmentAudit
+from gateway.audit.audit_recipe import Check
+from gateway.merkle.tree import Frontier, leaf_hash
+from gateway.runtime.verdict import Verdict
 
 ORIGIN = "city.example/archive"
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.resources import CONFIG
-from gateway.legal import RULES, Effect, moment_in_words, service
-from gateway.notice_kinds import KINDS
+from adapters.shipped.resources import CONFIG
+from gateway.notice.legal_effect import RULES, Effect, moment_in_words, service
+from gateway.notice.notice_kinds import KINDS
 
 
 def test_arrival_is_service_and_viewing_makes_it_actual() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import structlog
 
-from adapters.cli.logs import log_to
+from adapters.cli.common.logs import log_to
 from adapters.settings import LogSection
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 SECRET = "9990172460 ناصرالدین"
 

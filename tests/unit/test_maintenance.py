@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from gateway.clock import TEHRAN
-from gateway.maintenance import Once, Weekday, Weekly, Window, end_of
+from gateway.judiciary.maintenance_window import Once, Weekday, Weekly, Window, end_of
+from gateway.runtime.clock import TEHRAN
 
 FRIDAY = datetime(2026, 2, 6, tzinfo=TEHRAN)
 EARLY = Weekly(days=frozenset({Weekday.FRIDAY}), begins=time(2), ends=time(4))

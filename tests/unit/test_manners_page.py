@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.breaker import FAILURES_THAT_OPEN, LONGEST_REST, REST
-from gateway.outbox import BACKOFF, JITTER
+from gateway.notice.outbox import BACKOFF, JITTER
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, LONGEST_REST, REST
 
 PAGE = (Path(__file__).parents[2] / "docs/operate/operations.md").read_text(encoding="utf-8")
 UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "h": timedelta(hours=1)}

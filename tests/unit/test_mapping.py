@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.municipal.sql_config import COLUMNS
-from gateway.errors import CATALOGUE
+from adapters.municipal.sql.config import COLUMNS
 from gateway.mapping import BodyConfig, RowRefused
-from gateway.notice import MAX_DOCUMENT_BYTES, RecipientKind
-from gateway.source import CaseRow, Value
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, RecipientKind
+from gateway.notice.source_row import CaseRow, Value
+from gateway.runtime.errors import CATALOGUE
 from tests.mappers import case_mapper
 
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mentions import mentioned
+from gateway.evidence.reference_scan import mentioned
 
 REFERENCE = "EB-" + "A2B3" * 8
 PLAIN = f"<Reference>{REFERENCE}</Reference>".encode()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import merkle
-from gateway.merkle import Frontier
-from gateway.tiles import WIDTH, Place, Tiles
+from gateway.merkle import tree as merkle
+from gateway.merkle.tiles import WIDTH, Place, Tiles
+from gateway.merkle.tree import Frontier
 
 SIZES = st.integers(min_value=1, max_value=300)
 

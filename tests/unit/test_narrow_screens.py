@@ -11,22 +11,22 @@ from types import SimpleNamespace
 import pytest
 from rich.cells import cell_len
 
-from adapters.cli.console import Language, console, errors, screen, table, tell, tell_all
-from adapters.cli.endpoints import show_endpoints
-from adapters.cli.notice_rows import show_notices
-from adapters.cli.notices import _seen, _show_timeline, _summary, _warn
-from adapters.cli.rows import _COLUMNS, _row, show_refused
+from adapters.cli.notices.notice_rows import show_notices
+from adapters.cli.notices.notices import _seen, _show_timeline, _summary, _warn
+from adapters.cli.notices.rows import _COLUMNS, _row, show_refused
+from adapters.cli.service.endpoints import show_endpoints
+from adapters.console.console import Language, console, errors, screen, table, tell, tell_all
 from adapters.municipal.files.answers import as_csv
-from gateway.breaker import Breaker
-from gateway.codes import CodeTable, Told, outcome_of
-from gateway.courier import Rejected
-from gateway.delivery import DeliveryState
-from gateway.derived import Facts, differing
-from gateway.endpoints import EndpointView
-from gateway.errors import GatewayError
-from gateway.stored import Admission, StandingRefusal
-from gateway.timeline import Element
-from gateway.trust import Fresh, Rejection
+from gateway.evidence.timeline import Element
+from gateway.judiciary.courier import Rejected
+from gateway.judiciary.endpoint_status import EndpointView
+from gateway.judiciary.outcome_codes import CodeTable, Told, outcome_of
+from gateway.notice.delivery import DeliveryState
+from gateway.record.derived import Facts, differing
+from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Admission, StandingRefusal
+from gateway.trust.trust_policy import Fresh, Rejection
 from tests.conformance.builders import admission, entry, refusal
 
 ARRIVED = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)

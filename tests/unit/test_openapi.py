@@ -12,10 +12,10 @@ from adapters.contracts.json_folder import JsonFolder
 from adapters.contracts.json_schema import schema_of, tree_of_schema
 from adapters.contracts.openapi import OpenApi
 from adapters.judiciary.operations import OPERATIONS
-from adapters.resources import PROFILES
-from gateway.errors import GatewayError
-from gateway.mapping.schema import Group, Leaf, find
-from gateway.mapping.values import Type
+from adapters.shipped.resources import PROFILES
+from gateway.mapping.model.schema import Group, Leaf, find
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import GatewayError
 
 OURS = PROFILES / "eblagh-rest-1" / "openapi.json"
 

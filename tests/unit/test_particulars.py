@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.particulars import Particulars
+from gateway.evidence.particulars import Particulars
 
 FIELDS = {"Recipient/Kind": "LEGAL", "Recipient/Identifier": "10100000000", "Paper/Kind": "own-kind"}
 

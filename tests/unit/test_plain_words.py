@@ -13,21 +13,21 @@ import pytest
 from sqlalchemy import create_engine, exc, text
 from typer.testing import CliRunner
 
-from adapters.cli.archive import written_words
-from adapters.cli.configuration import show as show_configuration
-from adapters.cli.configuration import value_words
-from adapters.cli.console import console, errors, tell
+from adapters.cli.check.configuration import show as show_configuration
+from adapters.cli.check.configuration import value_words
 from adapters.cli.errors import show_errors
+from adapters.cli.evidence.archive import written_words
 from adapters.cli.main import app
-from adapters.config_folder import ConfigFolder
-from adapters.municipal.sql_errors import of_database
-from adapters.resources import CASE_MAPPING, CONFIG
+from adapters.composition.config_folder import ConfigFolder
+from adapters.console.console import console, errors, tell
+from adapters.municipal.sql.errors import of_database
 from adapters.settings import Settings, load
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.mistake import MappingMistaken
-from gateway.plain_words import words_of
-from gateway.toml_syntax import Malformed, toml_table
+from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.runtime.toml_syntax import Malformed, toml_table
 
 ROOT = Path(__file__).parents[2]
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -258,14 +258,14 @@ def test_no_wrong_value_is_told_in_the_words_of_a_library(path: Path, value: str
 
 def test_no_error_for_persons_is_made_of_a_class_name() -> None:
     """But for what stands in logs."""
-    left = {"adapters/cli/logs.py"}
+    left = {"adapters/cli/common/logs.py"}
     found = {
         path.relative_to(ROOT).as_posix()
         for package in ("gateway", "adapters")
         for path in (ROOT / package).rglob("*.py")
         if re.search(r"type\((?:error|misfit|fault|cause)\)\.__name__", path.read_text(encoding="utf-8"))
     }
-    assert found - left - {"gateway/plain_words.py"} == set()
+    assert found - left - {"gateway/runtime/plain_words.py"} == set()
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.resources import PROFILES
 from adapters.settings import profile_in, read_folder, unpacked
-from gateway.errors import GatewayError
-from gateway.mapping.bundle import MAX_BYTES, MAX_FILES, bundled, unbundled
-from gateway.notice import sha256
+from adapters.shipped.resources import PROFILES
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
+from gateway.versions.bundle import MAX_BYTES, MAX_FILES, bundled, unbundled
 
 FILES = {"profile.toml": b"format = 1\n", "schemas/messages.xsd": b"<xsd/>", "service.wsdl": b"<wsdl/>"}
 

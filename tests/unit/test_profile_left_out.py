@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.xml import load_schema
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
-from adapters.mapped_contract import mapped_contract
-from adapters.mapped_rest import mapped_rest_contract
-from adapters.resources import PROFILES
+from adapters.judiciary.mapped.mapped_contract import mapped_contract
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
-from gateway.errors import GatewayError
+from adapters.shipped.resources import PROFILES
+from gateway.runtime.errors import GatewayError
 from tests.contracts.barid.server import PROFILE as BARID
 
 RPC = PROFILES / "eblagh-rpc-1"

@@ -11,24 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.json_schema import MessageSchema
-from adapters.judiciary.contract_sealer import ContractSealer
+from adapters.composition.wiring import Installation
+from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.rest_binding import RestBinding
-from adapters.resources import CONFIG, PROFILES, ROOT
-from adapters.sandbox.behaviour import REFUSALS
+from adapters.sandbox.judiciary.behaviour import REFUSALS
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
-from adapters.storage import migrate
-from adapters.wiring import Installation
-from gateway.capabilities import EVERYTHING, InquiryWay, losses
-from gateway.codes import USUAL_CODES, Meaning
-from gateway.envelope import SealedNotice
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.mapping.bundle import bundled
-from gateway.notice import Notice
+from adapters.shipped.resources import CONFIG, PROFILES, ROOT
+from adapters.storage.engine import migrate
+from gateway.judiciary.capabilities import EVERYTHING, InquiryWay, losses
+from gateway.judiciary.outcome_codes import USUAL_CODES, Meaning
+from gateway.notice.envelope import SealedNotice
+from gateway.notice.notice import Notice
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.versions.bundle import bundled
 from tests.integration.sandbox.municipality import notice
 
 SOAP, REST, RPC = "eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.proof import Override, Proof, ProofPolicy, Reach, alarms, lapse
+from gateway.store.proof_reach import Override, Proof, ProofPolicy, Reach, alarms, lapse
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ration import Ration
+from gateway.runtime.rate_limit import Ration
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 

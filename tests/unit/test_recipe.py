@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.period import Period
-from gateway.recipe import RECIPE, UNPROVEN, VERDICTS, Check, Verdict, as_markdown
+from gateway.audit.audit_recipe import RECIPE, UNPROVEN, VERDICTS, Check, as_markdown
+from gateway.audit.period import Period
+from gateway.runtime.verdict import Verdict
 
 PAGE = Path(__file__).parents[2] / "docs/audit/archive.md"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.recipient_key_file import RecipientKeyFile
-from gateway.errors import GatewayError
-from gateway.recipient_index import IndexEntry, RecipientKey, Unindexed, index_recipients
+from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
+from gateway.notice.recipient_index import IndexEntry, RecipientKey, Unindexed, index_recipients
+from gateway.runtime.errors import GatewayError
 
 ID = "0012345679"
 ONE, TWO = RecipientKey(b"\x01" * 32), RecipientKey(b"\x02" * 32)

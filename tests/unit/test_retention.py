@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapters.cli import check_archive
+from adapters.cli.check import check_archive
 from adapters.settings import Settings, load
-from gateway.deletion import MARK, Deletion, NotADeletion
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.purge import record_of
-from gateway.retention import Naming, Rule, over
+from gateway.record.deletion import MARK, Deletion, NotADeletion
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import Naming, Rule, over
+from gateway.retention.purge import record_of
+from gateway.runtime.errors import GatewayError
 
 NOW = datetime(2036, 2, 3, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -15,19 +15,29 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.contracts.xml_tree import tree_of
-from adapters.crypto.names import SOAP12
-from adapters.crypto.sealing import notice_element
-from adapters.crypto.xml import canonical, conforms, load_schema
+from adapters.crypto.keys.names import SOAP12
+from adapters.crypto.xml.sealing import notice_element
+from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.mapped_contract import mapped_contract
-from adapters.resources import CONFIG, PROFILES, ROOT
 from adapters.settings import JudiciaryProfile, load_profile
-from gateway.bringing import BroughtReceipt, TakenReceipt
-from gateway.capabilities import losses
-from gateway.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealSlice, Standing, Unknown
-from gateway.errors import GatewayError
-from gateway.notice import Notice, Recipient, RecipientKind, sha256
+from adapters.shipped.resources import CONFIG, PROFILES, ROOT
+from gateway.judiciary.capabilities import losses
+from gateway.judiciary.courier import (
+    Accepted,
+    Deferred,
+    NoAccount,
+    NotKnown,
+    Outcome,
+    Rejected,
+    SealSlice,
+    Standing,
+    Unknown,
+)
+from gateway.notice.notice import Notice, Recipient, RecipientKind, sha256
+from gateway.receipts.receipt_callback import BroughtReceipt, TakenReceipt
+from gateway.runtime.errors import GatewayError
 from tests.integration.sandbox.municipality import notice
 
 FOLDER = PROFILES / "eblagh-rpc-1"

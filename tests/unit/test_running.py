@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.cli.console import Language, clock_time, moment, screen
-from adapters.cli.endpoints import is_down, words_of
 from adapters.cli.main import _before_the_verb
-from adapters.cli.running import running, running_line
-from gateway.breaker import Breaker
-from gateway.endpoints import MAINTENANCE, EndpointView
-from gateway.stored import Process
+from adapters.cli.service.endpoints import is_down, words_of
+from adapters.cli.service.running import running, running_line
+from adapters.console.console import Language, clock_time, moment, screen
+from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
+from gateway.runtime.circuit_breaker import Breaker
+from gateway.store.stored import Process
 
 NOW = datetime(2026, 11, 27, 10, 35, tzinfo=UTC)
 HERE = f"{socket.gethostname()}/{os.getpid()}"

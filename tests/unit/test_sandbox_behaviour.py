@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.sandbox.behaviour import REFUSALS, Conduct, conduct_of, refusal_of, waits_of
+from adapters.sandbox.judiciary.behaviour import REFUSALS, Conduct, conduct_of, refusal_of, waits_of
 
 DAY = timedelta(days=1)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import typer
 
-from adapters.cli import evidence, sandbox_child
-from adapters.cli.console import errors
-from gateway.errors import GatewayError
-from gateway.evidence_export import Exported
-from gateway.timestamping import NoTimeStamp
+from adapters.cli.common import sandbox_child
+from adapters.cli.evidence import evidence
+from adapters.console.console import errors
+from gateway.archive.timestamping import NoTimeStamp
+from gateway.evidence.evidence_export import Exported
+from gateway.runtime.errors import GatewayError
 
 DOES_NOT_RUN = NoTimeStamp({"sandbox": GatewayError("time.unreachable", where="sandbox")})
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox import ledger_transaction
-from adapters.sandbox.ledger import Ledger, ledger, refused, refused_octets
-from adapters.sandbox.ledger_tables import METADATA
-from adapters.sandbox.ledger_transaction import IssuedReceipt, Status, Submission
-from adapters.sandbox.request import Request
-from gateway.delivery import DeliveryEvent
-from gateway.errors import GatewayError
-from gateway.notice import sha256
-from gateway.trust import Facts, Rejection, SignerFacts
+from adapters.sandbox.judiciary import ledger_transaction
+from adapters.sandbox.judiciary.ledger import Ledger, ledger, refused, refused_octets
+from adapters.sandbox.judiciary.ledger_tables import METADATA
+from adapters.sandbox.judiciary.ledger_transaction import IssuedReceipt, Status, Submission
+from adapters.sandbox.judiciary.request import Request
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from adapters.cli.notices import _save
-from gateway.errors import GatewayError
-from gateway.stored import EvidenceRow
+from adapters.cli.notices.notices import _save
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import EvidenceRow
 
 
 class Purged:

@@ -11,17 +11,17 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import make_url
 
-from adapters.crypto import names
-from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
-from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
+from adapters.composition.wiring import Installation
+from adapters.crypto.keys import names
+from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
+from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig
 from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
 from adapters.settings.values import CaseDatabase, Endpoint
-from adapters.wiring import Installation
-from gateway.clock import TEHRAN
-from gateway.errors import GatewayError
-from gateway.limits import Limit
-from gateway.maintenance import Once, Weekday, Weekly
-from gateway.ration import Ration
+from gateway.judiciary.maintenance_window import Once, Weekday, Weekly
+from gateway.reconciliation.limits import Limit
+from gateway.runtime.clock import TEHRAN
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.rate_limit import Ration
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters.crypto.names import JUDICIARY
-from adapters.resources import PROFILES
-from adapters.sandbox import models
-from adapters.sandbox.service import EblaghService
+from adapters.crypto.keys.names import JUDICIARY
+from adapters.sandbox.contracts import models
+from adapters.sandbox.contracts.soap_service import EblaghService
+from adapters.shipped.resources import PROFILES
 from adapters.soap.bridge import SpyneBridge
 
 XS = "{http://www.w3.org/2001/XMLSchema}"

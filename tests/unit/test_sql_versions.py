@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.municipal.sql_versions import Version, before, bound, text_of
-from gateway.errors import GatewayError
+from adapters.municipal.sql.versions import Version, before, bound, text_of
+from gateway.runtime.errors import GatewayError
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 MOMENT = datetime.fromisoformat("2026-02-03T08:00:00.250000")

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from adapters.cli.console import Language, console, screen
-from adapters.cli.running import Running
-from adapters.cli.status import Here, _certificate, _lines, _show
-from gateway.act import NOT_AUTHENTICATED
-from gateway.breaker import Breaker
-from gateway.delivery import DeliveryState
-from gateway.endpoints import EndpointView
-from gateway.errors import Actor
-from gateway.stored import AuthorityState, Process
+from adapters.cli.notices.status import Here, _certificate, _lines, _show
+from adapters.cli.service.running import Running
+from adapters.console.console import Language, console, screen
+from gateway.judiciary.endpoint_status import EndpointView
+from gateway.notice.delivery import DeliveryState
+from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.errors import Actor
+from gateway.store.stored import AuthorityState, Process
 
 NOW = datetime(2026, 11, 27, 10, 35, tzinfo=UTC)
 SOON = "2026-11-27T09:35:00.000000Z"

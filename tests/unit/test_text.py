@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.text import ascii_digits, fold, plain
+from gateway.notice.text import ascii_digits, fold, plain
 
 
 def test_digits_of_three_scripts_are_the_same_digits() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.timekeeping import HEARD_AGAIN_AFTER, JUDICIARY, STORE, Timekeeper
+from gateway.runtime.timekeeping import HEARD_AGAIN_AFTER, JUDICIARY, STORE, Timekeeper
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 TOLERANCE = timedelta(seconds=30)

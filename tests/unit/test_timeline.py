@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from gateway.delivery import DeliveryEvent as E
-from gateway.delivery import DeliveryState as S
-from gateway.evidence import EvidenceKind, Header, evidence_record
-from gateway.stored import HistoryEvent
-from gateway.timeline import Recorded, Timeline, timeline
-from gateway.timeline_audit import disagreements
+from gateway.evidence.timeline import Recorded, Timeline, timeline
+from gateway.evidence.timeline_audit import disagreements
+from gateway.notice.delivery import DeliveryEvent as E
+from gateway.notice.delivery import DeliveryState as S
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.store.stored import HistoryEvent
 from tests.conformance.builders import admission, at, entry
 
 ARRIVED, VIEWED = at(hours=5), at(hours=7)

@@ -7,7 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.trust import About, AllOf, Answers, Covers, Facts, Fresh, IssuedBy, Rejection, SignedInPast, SignerFacts
+from gateway.trust.trust_policy import (
+    About,
+    AllOf,
+    Answers,
+    Covers,
+    Facts,
+    Fresh,
+    IssuedBy,
+    Rejection,
+    SignedInPast,
+    SignerFacts,
+)
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

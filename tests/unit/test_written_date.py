@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from gateway.clock import TEHRAN
-from gateway.errors import GatewayError
-from gateway.written_date import parse_day, parse_moment
+from gateway.notice.written_date import parse_day, parse_moment
+from gateway.runtime.clock import TEHRAN
+from gateway.runtime.errors import GatewayError
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import NOTICE, RECEIPT
-from adapters.crypto.partner import Partner, load_partner
-from adapters.crypto.profile import PartnerProfile, TokenUse
-from adapters.crypto.username_token import Credentials, KnowsPassword
-from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
-from adapters.sandbox.ledger import Ledger
-from gateway.trust import About, AllOf, Answers, Covers, Facts, Fresh, IssuedBy, SignedInPast
+from adapters.crypto.keys.names import NOTICE, RECEIPT
+from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.judiciary.ledger import Ledger
+from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from gateway.trust.trust_policy import About, AllOf, Answers, Covers, Facts, Fresh, IssuedBy, SignedInPast
 from tests.unit.crypto.samples import ACTION
 
 FOLDER: Final = Path(__file__).parent / "attacks"

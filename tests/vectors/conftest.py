@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.ledger import Ledger
+from adapters.sandbox.judiciary.ledger import Ledger
 
 from .attacks import FOLDER, Judge
 

@@ -21,19 +21,19 @@ from typing import Final
 
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.devpki import generate
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import Addressing, sign_message
-from adapters.crypto.signature import encode
-from adapters.crypto.username_token import Credentials, UsernameToken
-from adapters.crypto.xml import load_schema
-from adapters.resources import CERTS, NOTICE_SCHEMA, SCHEMAS
-from adapters.sandbox import receipts
-from adapters.sandbox.ledger_transaction import DueEvent
-from gateway.clock import timestamp
-from gateway.delivery import DeliveryEvent
+from adapters.crypto.keys import names
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.username_token import Credentials, UsernameToken
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.signature import encode
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.judiciary import receipts
+from adapters.sandbox.judiciary.ledger_transaction import DueEvent
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import CERTS, NOTICE_SCHEMA, SCHEMAS
+from gateway.notice.delivery import DeliveryEvent
+from gateway.runtime.clock import timestamp
 from tests.unit.crypto.conftest import SIGNED_AT
 from tests.unit.crypto.edits import (
     BODY_REFERENCE,

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
 
-from adapters.crypto import ecdsa
-from adapters.crypto.devpki import generate
-from adapters.crypto.jws import Claims, compact, encode, header_of, sign_jws
-from adapters.crypto.keys import Signer
-from adapters.crypto.strict_json import dump
+from adapters.crypto.keys import ecdsa
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.jws import Claims, compact, encode, header_of, sign_jws
+from adapters.crypto.schema.strict_json import dump
+from adapters.sandbox.pki.devpki import generate
 from tests.unit.crypto.samples import plan, signer
 
 FOLDER: Final = Path(__file__).parent / "jws"

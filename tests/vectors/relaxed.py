@@ -15,16 +15,18 @@ from unittest.mock import ANY
 import pytest
 from lxml import etree
 
-from adapters.crypto import document, message, names, username_token, verifier, xml
-from adapters.crypto.partner import Member, Partner
-from adapters.crypto.profile import PartnerProfile, TokenUse
-from adapters.crypto.shape import text
-from adapters.crypto.username_token import NAME, KnowsPassword, UsernameToken
-from adapters.crypto.verifier import Layout, Part, Promise, Reference, Signed
-from adapters.crypto.xml import Limits, canonical
-from adapters.sandbox.ledger_transaction import Transaction
-from gateway import trust
-from gateway.trust import About, Answers, Facts, Fresh, SignedInPast
+from adapters.crypto.keys import names
+from adapters.crypto.keys.partner import Member, Partner
+from adapters.crypto.message import soap_message, username_token
+from adapters.crypto.message.username_token import NAME, KnowsPassword, UsernameToken
+from adapters.crypto.xml import document, signature_verifier, strict_xml
+from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
+from adapters.crypto.xml.shape import text
+from adapters.crypto.xml.signature_verifier import Layout, Part, Promise, Reference, Signed
+from adapters.crypto.xml.strict_xml import Limits, canonical
+from adapters.sandbox.judiciary.ledger_transaction import Transaction
+from gateway.trust import trust_policy
+from gateway.trust.trust_policy import About, Answers, Facts, Fresh, SignedInPast
 
 from .attacks import partner
 
@@ -75,39 +77,39 @@ def comments(patch: pytest.MonkeyPatch) -> None:
 
 
 def entities(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(xml, "_parser", lambda: etree.XMLParser(resolve_entities=True, no_network=True))
+    patch.setattr(strict_xml, "_parser", lambda: etree.XMLParser(resolve_entities=True, no_network=True))
 
 
 def limits(patch: pytest.MonkeyPatch) -> None:
-    replaced("parse", lambda octets, _limits: xml.parse(octets, BOUNDLESS), message, document)(patch)
-    patch.setattr(xml, "_MAX_ID_LENGTH", 10**6)
+    replaced("parse", lambda octets, _limits: strict_xml.parse(octets, BOUNDLESS), soap_message, document)(patch)
+    patch.setattr(strict_xml, "_MAX_ID_LENGTH", 10**6)
 
 
 # Shape.
 
 
 def unknown_headers(patch: pytest.MonkeyPatch) -> None:
-    children = message.children
+    children = soap_message.children
 
     def known(element: etree._Element, *args: Any) -> list[etree._Element]:
         found = children(element, *args)
         is_header = element.tag == f"{{{names.SOAP}}}Header"
-        return [child for child in found if child.tag in message._HEADERS] if is_header else found
+        return [child for child in found if child.tag in soap_message._HEADERS] if is_header else found
 
-    patch.setattr(message, "children", known)
+    patch.setattr(soap_message, "children", known)
 
 
 def whatever_is_there(
     security: etree._Element, profile: PartnerProfile, _soap: str
 ) -> tuple[list[etree._Element], etree._Element | None]:
     """Of each kind the first, whatever else is there."""
-    user = security.find(message.USERNAME_TOKEN) if profile.username_token is not TokenUse.NONE else None
-    return [security.find(tag) for tag in message._SECURITY], user
+    user = security.find(soap_message.USERNAME_TOKEN) if profile.username_token is not TokenUse.NONE else None
+    return [security.find(tag) for tag in soap_message._SECURITY], user
 
 
 def token_or_none(patch: pytest.MonkeyPatch) -> None:
     """A token that was agreed is missed by nobody."""
-    security, check = message._security, KnowsPassword.check
+    security, check = soap_message._security, KnowsPassword.check
 
     def tolerant(
         element: etree._Element, profile: PartnerProfile, soap: str
@@ -115,7 +117,7 @@ def token_or_none(patch: pytest.MonkeyPatch) -> None:
         expected = profile.username_token is TokenUse.EXPECTED
         return security(element, replace(profile, username_token=TokenUse.TOLERATED) if expected else profile, soap)
 
-    patch.setattr(message, "_security", tolerant)
+    patch.setattr(soap_message, "_security", tolerant)
     patch.setattr(KnowsPassword, "check", lambda self, facts: check(self, facts) if NAME in facts.covered else [])
 
 
@@ -150,8 +152,8 @@ def seeing(view: Callable[[Layout], Layout]) -> Relax:
     """References are compared with another view of what is there."""
 
     def relax(patch: pytest.MonkeyPatch) -> None:
-        info = verifier._info
-        patch.setattr(verifier, "_info", lambda layout, profile: info(view(layout), profile))
+        info = signature_verifier._info
+        patch.setattr(signature_verifier, "_info", lambda layout, profile: info(view(layout), profile))
 
     return relax
 
@@ -178,7 +180,7 @@ def parts_by_id(layout: Layout) -> Layout:
 
 def coverage(patch: pytest.MonkeyPatch) -> None:
     """What is not signed is read all the same."""
-    info, check = verifier._info, verifier.check_digests
+    info, check = signature_verifier._info, signature_verifier.check_digests
 
     def of_what_is_signed(
         layout: Layout, profile: PartnerProfile
@@ -193,8 +195,8 @@ def coverage(patch: pytest.MonkeyPatch) -> None:
         promised = [reference for reference in signed.references if reference.digest]
         return {part.name: canonical(part.element) for part in unsigned} | check(replace(signed, references=promised))
 
-    patch.setattr(verifier, "_info", of_what_is_signed)
-    replaced("check_digests", of_what_is_promised, message, document)(patch)
+    patch.setattr(signature_verifier, "_info", of_what_is_signed)
+    replaced("check_digests", of_what_is_promised, soap_message, document)(patch)
 
 
 def references_to_parts(layout: Layout) -> Layout:
@@ -220,7 +222,7 @@ def digests(patch: pytest.MonkeyPatch) -> None:
     def unchecked(signed: Signed) -> dict[str, bytes]:
         return {reference.part.name: canonical(reference.part.element) for reference in signed.references}
 
-    replaced("check_digests", unchecked, message, document)(patch)
+    replaced("check_digests", unchecked, soap_message, document)(patch)
 
 
 def our_methods(layout: Layout) -> Layout:
@@ -276,22 +278,22 @@ def signed_not_before_now(facts: Facts, now: datetime) -> Facts:
 
 
 RELAXED: Final[Mapping[str, Relax]] = {
-    "encoding": without(xml, "_refuse_other_encodings"),
-    "prolog": without(xml, "_refuse_prolog"),
+    "encoding": without(strict_xml, "_refuse_other_encodings"),
+    "prolog": without(strict_xml, "_refuse_prolog"),
     "entities": entities,
     "comments": comments,
     "limits": limits,
-    "unique ids": without(xml, "_collect_ids"),
-    "envelope": replaced("_envelope", lambda root, _soap: [root[0], root[1]], message),
+    "unique ids": without(strict_xml, "_collect_ids"),
+    "envelope": replaced("_envelope", lambda root, _soap: [root[0], root[1]], soap_message),
     "headers": unknown_headers,
-    "security": replaced("_security", whatever_is_there, message),
-    "base64": replaced("base64_octets", lenient_base64, verifier, message, document),
-    "times": replaced("moment", lenient_moment, message, document),
+    "security": replaced("_security", whatever_is_there, soap_message),
+    "base64": replaced("base64_octets", lenient_base64, signature_verifier, soap_message, document),
+    "times": replaced("moment", lenient_moment, soap_message, document),
     "parts by place": seeing(parts_by_id),
     "coverage": coverage,
     "references": seeing(references_to_parts),
-    "algorithms": both(seeing(our_methods), replaced("digest_of", any_digest, verifier), as_xmlsec_computes),
-    "transforms": both(replaced("_reference", any_transforms, verifier), as_xmlsec_computes),
+    "algorithms": both(seeing(our_methods), replaced("digest_of", any_digest, signature_verifier), as_xmlsec_computes),
+    "transforms": both(replaced("_reference", any_transforms, signature_verifier), as_xmlsec_computes),
     "registry": registry,
     "signature": without(Member, "verify"),
     "digests": digests,
@@ -306,14 +308,14 @@ RELAXED: Final[Mapping[str, Relax]] = {
     "not stale": facts_as(Fresh, signed_not_before_now),
     "not from the future": both(facts_as(Fresh, signed_by_now), facts_as(SignedInPast, signed_by_now)),
     "not expired": facts_as(Fresh, expiring_now),
-    "certificate's validity": without(trust, "_within_validity"),
+    "certificate's validity": without(trust_policy, "_within_validity"),
     "once": without(Transaction, "remember"),
     "answers": without(Answers, "check", []),
     "about": without(About, "check", []),
     "token there": token_or_none,
     "token's form": both(
-        replaced("read_username_token", lenient_token, message, username_token),
-        without(message, "assert_no_password"),
+        replaced("read_username_token", lenient_token, soap_message, username_token),
+        without(soap_message, "assert_no_password"),
     ),
     "token's password": without(KnowsPassword, "_assert_made"),
     "token's time": without(KnowsPassword, "_assert_fresh"),

@@ -10,9 +10,9 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from adapters.crypto.names import DS, WSSE
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.keys.names import DS, WSSE
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.forge import believed_under
 
 from .attacks import ATTACKS, FOLDER, NOW, Attack, Judge, octets_of, table

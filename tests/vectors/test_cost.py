@@ -17,9 +17,10 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from adapters.crypto import document, message, verifier
-from adapters.crypto.xml import DOCUMENT_LIMITS, MESSAGE_LIMITS
-from gateway.trust import Rejection
+from adapters.crypto.message import soap_message
+from adapters.crypto.xml import document, signature_verifier
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, MESSAGE_LIMITS
+from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.edits import BODY_REFERENCE, INCLUSIVE, XSLT, put, transform
 from tests.unit.crypto.forge import edited
 
@@ -117,7 +118,7 @@ def spent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    for module in (verifier, message, document):
+    for module in (signature_verifier, soap_message, document):
         watch(module, "canonical")
     for name in ("tostring", "canonicalize", "XSLT", "XPath"):
         watch(etree, name)
@@ -167,9 +168,9 @@ import resource, sys
 from pathlib import Path
 from tests.vectors import test_cost
 from tests.vectors.attacks import NOW, Judge
-from adapters.sandbox.ledger import Ledger
-from adapters.crypto.xml import canonical
-from gateway.trust import Rejection
+from adapters.sandbox.judiciary.ledger import Ledger
+from adapters.crypto.xml.strict_xml import canonical
+from gateway.trust.trust_policy import Rejection
 from lxml import etree
 
 judge = Judge(Ledger(Path(sys.argv[1])))

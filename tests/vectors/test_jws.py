@@ -11,10 +11,10 @@ from cryptography.x509 import load_pem_x509_certificate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.crypto.jws import MAX_JWS_BYTES, TYPE, JwsVerifier, encode
-from adapters.crypto.partner import Member, Partner
-from adapters.crypto.strict_json import JsonLimits, dump, parse_object
-from gateway.trust import Rejection
+from adapters.crypto.keys.partner import Member, Partner
+from adapters.crypto.message.jws import MAX_JWS_BYTES, TYPE, JwsVerifier, encode
+from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
+from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.certificates import ec_key, issue
 
 from . import make_jws
@@ -184,7 +184,7 @@ def test_depth_is_refused_before_anything_is_built(monkeypatch: pytest.MonkeyPat
     def never(*_: object, **__: object) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr("adapters.crypto.strict_json.json.loads", never)
+    monkeypatch.setattr("adapters.crypto.schema.strict_json.json.loads", never)
     for text in (b'{"a":' * 7 + b"1" + b"}" * 7, b'{"a":[' + b"1," * 500 + b"1]}"):
         with pytest.raises(Rejection) as refusal:
             parse_object(text, LIMITS)

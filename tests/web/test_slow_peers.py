@@ -17,19 +17,19 @@ import pytest
 import requests
 from prometheus_client import CollectorRegistry
 
-from adapters.callback.front import CallbackFront
-from adapters.municipal.front import Front
+from adapters.callback.router import CallbackFront
 from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
+from adapters.municipal.router import Front
 from adapters.web.application import Application
 from adapters.web.channel import Patience
 from adapters.web.facts import Reading
 from adapters.web.health import ready
 from adapters.web.listener_watch import ListenerWatch
 from adapters.web.server import BODIES, MAX_CONNECTIONS, SHARE, WebServer, peer_of
-from gateway.clock import system_clock
-from gateway.inbox import Inbox
-from gateway.pushing import PushTally
+from gateway.intake.push_result import PushTally
+from gateway.runtime.clock import system_clock
+from gateway.store.inbox import Inbox
 from tests.integration.push.senders import DIGEST, TOKEN
 
 from .slow import PATIENCE, exchange, slow

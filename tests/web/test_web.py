@@ -16,29 +16,29 @@ from typing import Any
 
 import pytest
 
-from adapters.storage import migrate
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
 from adapters.web.metrics import DURATIONS, SHOWN, ServiceCollector, registry_of
 from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
-from gateway.breaker import Failure
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind
-from gateway.evidence_log import StoredCheckpoint
-from gateway.inbox import Taking
-from gateway.journal import Record
-from gateway.limits import Limit, Limits
-from gateway.maintenance import Weekday, Weekly
-from gateway.manners import Manners
-from gateway.memory import Cause, Recovery
-from gateway.proof import Override, ProofPolicy
-from gateway.pushing import PushTally, Way
-from gateway.ration import Ration
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.intake.push_result import PushTally, Way
+from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.maintenance_window import Weekday, Weekly
+from gateway.judiciary.pass_statistics import Record
+from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
-from gateway.store import Store
-from gateway.stored import Changes, Switch
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.rate_limit import Ration
+from gateway.store.inbox import Taking
+from gateway.store.proof_reach import Override, ProofPolicy
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Cause, Recovery
+from gateway.store.stored import Changes, Switch
 from tests.conformance.builders import admit, claim, entry, evidence, quarantined, refusal
 
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)

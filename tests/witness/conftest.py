@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.crypto.note import NoteSigner
-from gateway.merkle import consistency_path, leaf_hash
-from gateway.tiles import Tiles
-from gateway.witnessing import Letter
+from adapters.crypto.keys.note import NoteSigner
+from gateway.archive.witnessing import Letter
+from gateway.merkle.tiles import Tiles
+from gateway.merkle.tree import consistency_path, leaf_hash
 
 from .tls import Tls, make
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from gateway.checkpoint import Checkpoint, SignedNote
+from gateway.merkle.checkpoint import Checkpoint, SignedNote
 
 
 @dataclass

@@ -14,11 +14,11 @@ import pytest
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
-from gateway.clock import system_clock
-from gateway.consistency import ConsistencyProof, judge
-from gateway.errors import GatewayError
-from gateway.recipe import Verdict
-from gateway.witnessing import Claim, Witness
+from gateway.archive.consistency import ConsistencyProof, judge
+from gateway.archive.witnessing import Claim, Witness
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
 
 from . import https_keeper, mail_server
 from .conftest import SIGNER, letter

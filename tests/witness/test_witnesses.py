@@ -13,9 +13,9 @@ import pytest
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
-from gateway.clock import system_clock
-from gateway.errors import GatewayError
-from gateway.witnessing import Witness
+from gateway.archive.witnessing import Witness
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
 
 from . import https_keeper, mail_server
 from .conftest import letter

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gateway.clock import system_clock
+from gateway.runtime.clock import system_clock
 
 PASSWORD = b"open, sesame"
 

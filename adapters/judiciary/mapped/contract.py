@@ -11,12 +11,12 @@ from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Submission
-from gateway.capabilities import SealPlace
-from gateway.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
-from gateway.errors import GatewayError
+from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
-from gateway.mapping.program import Made, Program, nested
-from gateway.trust import Rejection
+from gateway.mapping.program.program import Made, Program, nested
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Names no notice: asking about it proves the whole path, and no more."""

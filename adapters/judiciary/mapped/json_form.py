@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.crypto.json_schema import SchemaJudge
+from adapters.crypto.schema.json_schema import SchemaJudge
 from adapters.judiciary.mapped.form import Path
 from adapters.judiciary.rest_binding import RestOperation
 from adapters.judiciary.rest_contract import Body
-from gateway.trust import Rejection
+from gateway.trust.trust_policy import Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,13 @@ import zeep.exceptions
 from lxml import etree
 
 from adapters.contracts.xml_tree import parts_of, tree_of
-from adapters.crypto.xml import conforms
+from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.served_operation import ServedOperation
-from gateway.bringing import BroughtReceipt, TakenReceipt
-from gateway.errors import GatewayError
-from gateway.mapping.program import Program, nested
-from gateway.plain_words import words_of
-from gateway.trust import Rejection
+from gateway.mapping.program.program import Program, nested
+from gateway.receipts.receipt_callback import BroughtReceipt, TakenReceipt
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.trust.trust_policy import Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

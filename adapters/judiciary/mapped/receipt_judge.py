@@ -9,22 +9,22 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from adapters.contracts.xml_tree import tree_of
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.names import DS
-from adapters.crypto.xml import DOCUMENT_LIMITS, local, parse
-from gateway.capabilities import SealPlace
-from gateway.clock import timestamp
-from gateway.courier import RawReceipt
-from gateway.errors import GatewayError
-from gateway.mapping.program import Program
-from gateway.revocation import UNASKED, Revocations
-from gateway.trust import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
+from adapters.crypto.keys.names import DS
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, local, parse
+from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import RawReceipt
+from gateway.mapping.program.program import Program
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.trust.revocation_status import UNASKED, Revocations
+from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedReceiptJudge:
-    """`gateway.receipts.ReceiptJudge`. ``root`` is the local name of the document element, ``issuers`` thumbprints. A
-    judiciary that never saw a ``seal`` has no digest of it to name; then that claim is left out."""
+    """`gateway.receipts.acceptance.ReceiptJudge`. ``root`` is the local name of the document element, ``issuers``
+    thumbprints. A judiciary that never saw a ``seal`` has no digest of it to name; then that claim is left out."""
 
     verifier: DocumentVerifier
     root: str

@@ -8,12 +8,12 @@ from typing import Any, Final, assert_never
 
 from lxml import etree
 
-from adapters.crypto.names import NOTICE, XADES
-from adapters.crypto.package import content_id
-from adapters.crypto.xml import DOCUMENT_LIMITS, parse
-from gateway.capabilities import SealPlace
-from gateway.clock import parse_timestamp
-from gateway.courier import SealSlice
+from adapters.crypto.keys.names import NOTICE, XADES
+from adapters.crypto.message.multipart import content_id
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import SealSlice
+from gateway.runtime.clock import parse_timestamp
 
 _NS: Final = {"n": NOTICE, "xades": XADES}
 
@@ -21,7 +21,8 @@ _NS: Final = {"n": NOTICE, "xades": XADES}
 def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
     """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for where its seal travels.
 
-    ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.Rejection` for octets that are no XML.
+    ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.trust_policy.Rejection` for octets that
+    are no XML.
     """
     root = parse(seal.octets, DOCUMENT_LIMITS)
     sealed_at = _text(root, ".//xades:SigningTime")

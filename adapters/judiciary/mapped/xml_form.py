@@ -10,12 +10,12 @@ import zeep.exceptions
 from lxml import etree
 
 from adapters.contracts.xml_tree import parts_of, tree_of
-from adapters.crypto.xml import conforms
+from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.soap_wire import Actions
-from gateway.plain_words import words_of
-from gateway.trust import Rejection
+from gateway.runtime.plain_words import words_of
+from gateway.trust.trust_policy import Rejection
 
 MAX_TEXT: Final = 10_000_000
 """Characters of one text that libxml2, and what is built on it, reads without being told to read huge trees."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.municipal.lines import Item
-from gateway.clock import timestamp
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.inbox import Told, Verdict
+from adapters.municipal.file_lines import Item
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.inbox import Told, Verdict
 
 REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "field", "reason", "who_must_act")
 ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"

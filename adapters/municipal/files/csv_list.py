@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from adapters.municipal.documents import MAX_ENCODED
-from adapters.municipal.lines import MAX_ROWS, Encoded, Line, line_of
-from gateway.errors import GatewayError
-from gateway.inbox import MAX_FIELDS
+from adapters.municipal.file_lines import MAX_ROWS, Encoded, Line, line_of
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import MAX_FIELDS
 
 KEY, VERSION, DOCUMENT, FILE = "notice_id", "change_no", "document", "document_name"
 """Columns that name the row and its version; that hold its document in base64, or name it in a ZIP."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from adapters.municipal.file_lines import Item, pushed
 from adapters.municipal.files import answers
 from adapters.municipal.files.folder import DropFolder, escaped, is_readable
 from adapters.municipal.files.reading import items_of
 from adapters.municipal.inbox_source import InboxSource
-from adapters.municipal.lines import Item, pushed
-from gateway.clock import Clock, system_clock
-from gateway.errors import GatewayError
-from gateway.inbox import Inbox
-from gateway.leave import Leave, always
-from gateway.plain_words import words_of
-from gateway.source import Refusal, Result
+from gateway.notice.source_row import Refusal, Result
+from gateway.runtime.clock import Clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.plain_words import words_of
+from gateway.store.inbox import Inbox
 
 GROUP_ROWS = 100
 GROUP_BYTES = 8 * 1024 * 1024
@@ -27,7 +27,7 @@ RESULTS_A_FILE = 1000
 
 
 class FileDrop(InboxSource):
-    """A `gateway.source.CaseSource` over files. `gather` comes before a collect pass, `settle` after it."""
+    """A `gateway.notice.source_row.CaseSource` over files. `gather` comes before a collect pass, `settle` after it."""
 
     def __init__(self, name: str, inbox: Inbox, folder: DropFolder, clock: Clock = system_clock) -> None:
         super().__init__(name, inbox, clock)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 MARKER = ".done"
 """What a sender puts beside a file that is complete: its name and this."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from adapters.municipal.file_lines import MAX_ROWS, Item, Line, item_of, refused
 from adapters.municipal.files import csv_list, xml_list
 from adapters.municipal.files.zip_bundle import Bundle
-from adapters.municipal.lines import MAX_ROWS, Item, Line, item_of, refused
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 MAX_FILE_BYTES = {".csv": 64 * 1024 * 1024, ".xml": 64 * 1024 * 1024, ".zip": 1024 * 1024 * 1024}
 """By the ending of the name, which says what a file is."""

@@ -6,12 +6,12 @@ from functools import cache
 
 from lxml import etree
 
-from adapters.crypto.names import PUSH as NAMESPACE
-from adapters.crypto.xml import MIB, Limits, conforms, load_schema, parse
-from adapters.municipal.lines import Encoded, Line, line_of
-from adapters.resources import PUSH
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.keys.names import PUSH as NAMESPACE
+from adapters.crypto.xml.strict_xml import MIB, Limits, conforms, load_schema, parse
+from adapters.municipal.file_lines import Encoded, Line, line_of
+from adapters.shipped.resources import PUSH
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 LIMITS = Limits(
     max_bytes=64 * MIB, max_nodes=1_000_000, max_depth=8, max_attributes_total=1_000, max_namespaces_total=1_000

@@ -14,9 +14,9 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from gateway.errors import GatewayError
-from gateway.notice import MAX_DOCUMENT_BYTES
-from gateway.plain_words import words_of
+from gateway.notice.notice import MAX_DOCUMENT_BYTES
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 MAX_ENTRIES = 10_001
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024

@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from gateway.errors import GatewayError
-from gateway.fields import InvalidField
+from gateway.notice.fields import InvalidField
+from gateway.runtime.errors import GatewayError
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
 _OWN_FAULT: Final = frozenset(

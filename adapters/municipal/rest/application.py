@@ -19,13 +19,13 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
 
-from adapters.municipal.lines import item_of, pushed
+from adapters.municipal.file_lines import item_of, pushed
 from adapters.municipal.rest.messages import problem, read_push, results, taken
 from adapters.municipal.rest.tokens import Tokens
-from gateway.clock import Clock
-from gateway.errors import GatewayError
-from gateway.inbox import MAX_VERSION, Inbox
-from gateway.pushing import PushTally, Way
+from gateway.intake.push_result import PushTally, Way
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import MAX_VERSION, Inbox
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_RESULTS = 500

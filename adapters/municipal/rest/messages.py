@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
 
-from adapters.crypto.strict_json import JsonLimits, parse
+from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.municipal.documents import MAX_ENCODED
-from adapters.municipal.lines import Encoded, Item, Line, line_of
-from gateway.clock import timestamp
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Told
-from gateway.source import MAX_KEY
-from gateway.trust import Rejection
+from adapters.municipal.file_lines import Encoded, Item, Line, line_of
+from gateway.notice.source_row import MAX_KEY
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Told
+from gateway.trust.trust_policy import Rejection
 
 MAX_ROWS = 500
 """Rows in one request."""

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.errors import GatewayError
-from gateway.plain_words import words_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 _DIGEST = re.compile("[0-9a-fA-F]{64}")
 _BEARER = re.compile("Bearer +([A-Za-z0-9._~+/=-]{32,512})", re.IGNORECASE)

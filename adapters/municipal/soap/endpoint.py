@@ -10,22 +10,22 @@ from typing import Any
 
 import structlog
 
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import PUSH
-from adapters.crypto.partner import Partner
-from adapters.crypto.profile import PartnerProfile
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.names import PUSH
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.partner_profile import PartnerProfile
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.municipal.soap.service import Call, EblaghPush
-from adapters.resources import PUSH as CONTRACT
+from adapters.shipped.resources import PUSH as CONTRACT
 from adapters.soap.answers import Answerer
 from adapters.soap.bridge import SpyneBridge
-from adapters.soap.door import Admitted, Door, Reply
-from gateway.clock import Clock
-from gateway.errors import GatewayError
-from gateway.inbox import Envelope, Inbox
-from gateway.pushing import PushTally, Way
-from gateway.trust import Rejection
+from adapters.soap.endpoint import Admitted, Door, Reply
+from gateway.intake.push_result import PushTally, Way
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import Envelope, Inbox
+from gateway.trust.trust_policy import Rejection
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Behind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxDesk:
-    """`adapters.soap.door.Desk`: a message is recorded in the transaction that keeps its rows."""
+    """`adapters.soap.endpoint.Desk`: a message is recorded in the transaction that keeps its rows."""
 
     source: str
     behind: Behind

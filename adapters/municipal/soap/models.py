@@ -3,7 +3,7 @@
 The schema itself is checked at the door.
 """
 
-from adapters.crypto.names import PUSH
+from adapters.crypto.keys.names import PUSH
 from adapters.soap.spyne_six import Boolean, ComplexModel, Integer, Unicode
 
 _MOST = 500

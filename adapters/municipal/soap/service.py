@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.municipal.lines import Encoded, Item, item_of, line_of, pushed
+from adapters.municipal.file_lines import Encoded, Item, item_of, line_of, pushed
 from adapters.municipal.soap import models
 from adapters.soap.bridge import TypedService
 from adapters.soap.spyne_six import rpc
-from gateway.clock import timestamp
-from gateway.errors import CATALOGUE
-from gateway.inbox import Envelope, Inbox, Plain, Told
-from gateway.pushing import PushTally, Way
+from gateway.intake.push_result import PushTally, Way
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import CATALOGUE
+from gateway.store.inbox import Envelope, Inbox, Plain, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

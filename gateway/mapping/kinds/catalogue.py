@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.mapping.kind import MESSAGE_CODES, RESULT_CODES, ROW_CODES, Kind
 from gateway.mapping.kinds.exchange import (
     BROUGHT,
     CONFIRMATION,
@@ -21,7 +20,8 @@ from gateway.mapping.kinds.exchange import (
 )
 from gateway.mapping.kinds.notice import NOTICE
 from gateway.mapping.kinds.result import COLUMNS, RESULT
-from gateway.mapping.schema import OPEN, Group
+from gateway.mapping.model.kind import MESSAGE_CODES, RESULT_CODES, ROW_CODES, Kind
+from gateway.mapping.model.schema import OPEN, Group
 
 ROW_TO_NOTICE = Kind(
     name="row-to-notice",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.delivery import DeliveryEvent
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
-from gateway.mapping.schema import Group, Leaf
-from gateway.mapping.values import Type
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
+from gateway.notice.delivery import DeliveryEvent
 
 _NAME = 200
 """Characters of what names something: a database's index bears no more than some thousand octets."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from gateway import fields, identifiers
-from gateway.fields import InvalidField
-from gateway.mapping.bodies import BodyConfig
-from gateway.mapping.schema import Check, Group, Leaf
-from gateway.mapping.scope import Scope
-from gateway.mapping.values import Type
-from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
-from gateway.written_date import GREGORIAN_YEARS
+from gateway.mapping.model.bodies import BodyConfig
+from gateway.mapping.model.schema import Check, Group, Leaf
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.model.values import Type
+from gateway.notice import fields, identifiers
+from gateway.notice.fields import InvalidField
+from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.notice.written_date import GREGORIAN_YEARS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gateway.codes import USUAL_CODES, Told, outcomes_by, standings_by
-from gateway.courier import Outcome, Standing, Unknown
-from gateway.mapping.program import Made
+from gateway.judiciary.courier import Outcome, Standing, Unknown
+from gateway.judiciary.outcome_codes import USUAL_CODES, Told, outcomes_by, standings_by
+from gateway.mapping.program.program import Made
 
 _MAX_SECONDS = 10**9
-"""More than any period that is kept: `gateway.codes.MAX_RETRY_AFTER`."""
+"""More than any period that is kept: `gateway.judiciary.outcome_codes.MAX_RETRY_AFTER`."""
 
 
 def outcomes_of(made: Made, references: Sequence[str]) -> Mapping[str, Outcome]:

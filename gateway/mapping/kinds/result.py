@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.delivery import DeliveryState
-from gateway.errors import CATALOGUE, Actor
-from gateway.fields import InvalidField
-from gateway.legal import Effect
-from gateway.mapping.schema import Group, Leaf, misfit
-from gateway.mapping.scope import Scope
-from gateway.mapping.values import Type
-from gateway.source import REFUSED, Refusal, Result
+from gateway.mapping.model.schema import Group, Leaf, misfit
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.model.values import Type
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.fields import InvalidField
+from gateway.notice.legal_effect import Effect
+from gateway.notice.source_row import REFUSED, Refusal, Result
+from gateway.runtime.errors import CATALOGUE, Actor
 
 MAX_TEXT = 20_000
 """Characters of one value: what the contracts for pushed rows allow."""

@@ -1,4 +1,4 @@
-"""What of a seal a message may tell, by where the seal travels: `gateway.capabilities.SealPlace`."""
+"""What of a seal a message may tell, by where the seal travels: `gateway.judiciary.capabilities.SealPlace`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from gateway.capabilities import SealPlace
+from gateway.judiciary.capabilities import SealPlace
 from gateway.mapping.kinds.exchange import SUBMISSION
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
-from gateway.mapping.schema import Group, Leaf
+from gateway.mapping.model.schema import Group, Leaf
 
 SEAL_PLACE: Final = "mapping.seal-place"
 """The code for a field that reads what travels elsewhere, or nowhere."""

@@ -1,4 +1,4 @@
-"""All transforms by name. `lookup`, which needs a table of the file, stands in `gateway.mapping.tables`."""
+"""All transforms by name. `lookup`, which needs a table of the file, stands in `gateway.mapping.compiler.tables`."""
 
 from __future__ import annotations
 

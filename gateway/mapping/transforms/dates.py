@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import jdatetime
 
-from gateway import fields
-from gateway.clock import TEHRAN
-from gateway.fields import InvalidField
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
-from gateway.mapping.values import Type
-from gateway.text import plain
-from gateway.written_date import GREGORIAN_YEARS
+from gateway.notice import fields
+from gateway.notice.fields import InvalidField
+from gateway.notice.text import plain
+from gateway.notice.written_date import GREGORIAN_YEARS
+from gateway.runtime.clock import TEHRAN
 
 Written = TypeVar("Written", bound=date)
 

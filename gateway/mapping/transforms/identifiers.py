@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gateway import fields, identifiers
-from gateway.fields import InvalidField
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Transform, takes
-from gateway.mapping.values import Type
-from gateway.text import plain
+from gateway.notice import fields, identifiers
+from gateway.notice.fields import InvalidField
+from gateway.notice.text import plain
 
 _RENOVATION = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}){6}", re.ASCII)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.fields import InvalidField
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
-from gateway.mapping.values import Type
+from gateway.notice.fields import InvalidField
 
 MAX_PARTS = 10_000
 

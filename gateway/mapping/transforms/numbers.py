@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from gateway import fields
-from gateway.fields import InvalidField
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
-from gateway.mapping.values import Type
-from gateway.text import fold, plain
+from gateway.notice import fields
+from gateway.notice.fields import InvalidField
+from gateway.notice.text import fold, plain
 
 _LARGEST = 10**18
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)

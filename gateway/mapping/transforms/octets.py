@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from gateway import fields
-from gateway.fields import InvalidField
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
-from gateway.mapping.values import Type
-from gateway.notice import MAX_DOCUMENT_BYTES
+from gateway.notice import fields
+from gateway.notice.fields import InvalidField
+from gateway.notice.notice import MAX_DOCUMENT_BYTES
 
 _MAX_BASE64 = MAX_DOCUMENT_BYTES * 3 // 2
 _BLANKS = str.maketrans("", "", " \t\r\n")

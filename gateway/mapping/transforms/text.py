@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway import fields
-from gateway.fields import InvalidField
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.transform import Apply, Example, Family, Made, Parameter, Transform, takes
-from gateway.mapping.values import Type
-from gateway.text import ascii_digits, fold, plain
+from gateway.notice import fields
+from gateway.notice.fields import InvalidField
+from gateway.notice.text import ascii_digits, fold, plain
 
 MAX_TEXT = 100_000
 """Characters that a transform of text reads or writes; a document is no text."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gateway.mapping.values import Type
+from gateway.mapping.model.values import Type
 
 Apply = Callable[[Any], Any]
-"""From a value that is not missing to another (None: nothing is left). Raises `gateway.fields.InvalidField`; an empty
-code in it means that of the mapping's kind for what is not valid."""
+"""From a value that is not missing to another (None: nothing is left). Raises `gateway.notice.fields.InvalidField`; an
+empty code in it means that of the mapping's kind for what is not valid."""
 
 
 class Family(StrEnum):

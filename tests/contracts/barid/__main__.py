@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.cli.demo_folder import prepare
+from adapters.sandbox.verbs.demo_folder import prepare
 from tests.contracts.configuration import configure
 
 from .server import PROFILE, Barid, serving

@@ -27,8 +27,8 @@ from cryptography.x509 import Certificate, load_pem_x509_certificate
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import load_signer
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.xml.document import sign_document
 
 PROFILE = Path(__file__).parent / "profile"
 R = "{urn:barid:slip:2}"

@@ -14,28 +14,27 @@ from typing import Any
 import jwt
 import pytest
 
-from adapters.crypto.any_message import AnyMessageVerifier
-from adapters.crypto.devpki import generate
-from adapters.crypto.document import sign_document
-from adapters.crypto.jws import JwsVerifier
-from adapters.crypto.keys import load_signer
-from adapters.crypto.partner import load_partner
-from adapters.crypto.sealing import NoticeSealer, notice_element
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.message.jws import JwsVerifier
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.sealing import NoticeSealer, notice_element
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.json_form import JsonForm
+from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.rest_contract import Body
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import SignedCourier
-from adapters.mapped_contract import mapped_receipt_judge
-from adapters.mapped_rest import mapped_rest_contract
-from adapters.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.sandbox.pki.devpki import generate
 from adapters.settings import JudiciaryProfile, load_profile
-from gateway.clock import steady_clock, system_clock
-from gateway.courier import (
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from gateway.judiciary.courier import (
     Accepted,
     Answer,
     CallFailed,
@@ -49,11 +48,12 @@ from gateway.courier import (
     SealSlice,
     Unknown,
 )
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.notice import Recipient, sha256
-from gateway.timekeeping import Timekeeper
-from gateway.trust import Rejection
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import Recipient, sha256
+from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Timekeeper
+from gateway.trust.trust_policy import Rejection
 from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.http.client import HttpAnswer
-from gateway.clock import system_clock
-from gateway.courier import Message, NotKnown, Outcome, ReceiptPage, SealSlice, Standing, Unknown
-from gateway.errors import GatewayError
-from gateway.text import plain
+from gateway.judiciary.courier import Message, NotKnown, Outcome, ReceiptPage, SealSlice, Standing, Unknown
+from gateway.notice.text import plain
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
 from tests.conformance.couriers import Courier
 
 from .server import Barid

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from adapters.mapped_rest import mapped_rest_contract
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
-from gateway.errors import GatewayError
-from gateway.mapping.mistake import MappingMistaken
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.runtime.errors import GatewayError
 
 from .server import PROFILE
 

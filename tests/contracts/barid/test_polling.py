@@ -8,10 +8,10 @@ import re
 import shutil
 from pathlib import Path
 
-from adapters.mapped_rest import mapped_rest_contract
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
-from gateway.capabilities import losses
-from gateway.courier import NamedNotice
+from gateway.judiciary.capabilities import losses
+from gateway.judiciary.courier import NamedNotice
 
 from .server import PROFILE
 

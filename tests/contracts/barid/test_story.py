@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.resources import ROOT
+from adapters.shipped.resources import ROOT
 from tests.contracts.page import REST_COMMANDS, run, told_by
 
 from .__main__ import town

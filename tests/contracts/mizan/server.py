@@ -23,9 +23,9 @@ import jdatetime
 import xmlsec
 from lxml import etree
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import load_signer
-from adapters.crypto.message import Addressing, sign_message
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.xml.document import sign_document
 
 PROFILE = Path(__file__).parent / "profile"
 RPC_PROFILE = Path(__file__).parents[1] / "mizan_rpc" / "profile"

@@ -13,26 +13,25 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.any_message import AnyMessageVerifier
-from adapters.crypto.devpki import generate
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import load_signer
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.partner import load_partner
-from adapters.crypto.sealing import NoticeSealer, notice_element
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.sealing import NoticeSealer, notice_element
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire
-from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
-from adapters.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.sandbox.pki.devpki import generate
 from adapters.settings import JudiciaryProfile, load_profile
-from gateway.clock import steady_clock, system_clock
-from gateway.courier import (
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from gateway.judiciary.courier import (
     Accepted,
     Answer,
     CallFailed,
@@ -45,12 +44,13 @@ from gateway.courier import (
     SealSlice,
     Unknown,
 )
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.mapping.mistake import MappingMistaken
-from gateway.notice import Recipient, sha256
-from gateway.timekeeping import Timekeeper
-from gateway.trust import Rejection
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import Recipient, sha256
+from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Timekeeper
+from gateway.trust.trust_policy import Rejection
 from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.tasks import tasks
-from adapters.wiring import Installation
-from gateway.clock import Clock, system_clock
-from gateway.report import PassReport
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from gateway.runtime.clock import Clock, system_clock
+from gateway.runtime.pass_report import PassReport
 from tests.contracts.configuration import configure
 
 from .__main__ import town

@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.any_message import AnyMessageVerifier
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import SOAP
-from adapters.crypto.package import content_type
-from adapters.crypto.partner import load_partner
+from adapters.crypto.keys.names import SOAP
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.message.multipart import content_type
+from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire
-from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.settings import load_profile
-from gateway.capabilities import SealPlace
-from gateway.clock import steady_clock, system_clock
-from gateway.courier import Accepted, Unknown
-from gateway.envelope import Frame
-from gateway.errors import GatewayError
-from gateway.timekeeping import Timekeeper
+from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import Accepted, Unknown
+from gateway.notice.envelope import Frame
+from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Timekeeper
 from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
 
 from .attachments import AttachedMizan

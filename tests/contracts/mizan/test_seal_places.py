@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.mapped_contract import mapped_contract
+from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.settings import load_profile
-from gateway.capabilities import ReceiptWay
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.mapping.mistake import MappingMistaken
+from gateway.judiciary.capabilities import ReceiptWay
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.runtime.errors import CATALOGUE, GatewayError
 
 from .server import M, Mizan
 from .shapes import PaperMizan, lay

@@ -20,9 +20,9 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.evidence.verify_page import commands_of
-from adapters.resources import ROOT
-from adapters.sandbox.time_authority import TimeAuthorityConfig, serve_time
-from gateway.notice import sha256
+from adapters.sandbox.pki.time_authority import TimeAuthorityConfig, serve_time
+from adapters.shipped.resources import ROOT
+from gateway.notice.notice import sha256
 from tests.stranger import needs_xmlsec1
 
 from .__main__ import town

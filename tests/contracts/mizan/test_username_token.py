@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.demo_folder import prepare
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.partner import load_partner
-from adapters.crypto.profile import PartnerProfile, TokenUse
-from adapters.crypto.username_token import Credentials, KnowsPassword
-from adapters.wiring import Installation
-from gateway.courier import PROBE_IDENTIFIER
-from gateway.trust import Facts
+from adapters.composition.wiring import Installation
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
+from adapters.sandbox.verbs.demo_folder import prepare
+from gateway.judiciary.courier import PROBE_IDENTIFIER
+from gateway.trust.trust_policy import Facts
 from tests.contracts.configuration import configure
 
 from .server import PROFILE, RPC_PROFILE, Mizan, serving

@@ -18,19 +18,19 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
 from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
-from adapters.tasks import tasks
-from adapters.wiring import Installation
-from gateway.act import Act
-from gateway.clock import system_clock
-from gateway.delivery import DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import EvidenceKind, Header
-from gateway.mapping import acts
-from gateway.mapping.bundle import bundled
-from gateway.mapping.subject import Subject
-from gateway.report import PassReport
+from gateway.notice.delivery import DeliveryState
+from gateway.operations.operator_action import Act
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.version_subject import Subject
+from gateway.versions import version_actions
+from gateway.versions.bundle import bundled
 
 from .__main__ import town
 from .server import Mizan
@@ -99,11 +99,13 @@ def activate(folder: Path, edited: Path) -> str:
     """Do what three persons' commands do, with a store of their own; return the version."""
     with opened(folder) as store:
         octets, subject = bundled(read_folder(edited)), Subject.PROFILE
-        version = acts.import_version(store, octets, "mizan", "bound", act("profile.import"), "city", subject).version
-        version = acts.submit(store, version, "bound", act("profile.submit"), "city").version
-        version = acts.approve(store, version, act("profile.approve", "reza"), "city").version
+        version = version_actions.import_version(
+            store, octets, "mizan", "bound", act("profile.import"), "city", subject
+        ).version
+        version = version_actions.submit(store, version, "bound", act("profile.submit"), "city").version
+        version = version_actions.approve(store, version, act("profile.approve", "reza"), "city").version
         deed = act("profile.activate")
-        acts.activate(store, version, ["mizan"], deed.at, deed, "city")
+        version_actions.activate(store, version, ["mizan"], deed.at, deed, "city")
         return version.label
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
-from gateway.outbox import OutboxEntry
+from adapters.sandbox.pki.devpki import generate
+from gateway.notice.outbox import OutboxEntry
 from tests.contracts.mizan.server import ARRIVED
 from tests.passes.conftest import City, city
 from tests.unit.crypto.samples import plan

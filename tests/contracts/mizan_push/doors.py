@@ -12,23 +12,23 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from adapters.callback.desk import ReceiptDesk
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.names import CALLBACK
-from adapters.crypto.partner import Partner
-from adapters.crypto.profile import STRICT, PartnerProfile
-from adapters.crypto.xml import MESSAGE_LIMITS, MIB
+from adapters.callback.receipt_service import ReceiptDesk
+from adapters.crypto.keys.names import CALLBACK
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.soap.answers import Answerer
-from adapters.soap.door import Door
+from adapters.soap.endpoint import Door
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
-from gateway.clock import Clock, system_clock
-from gateway.pushing import PushTally
-from gateway.receipts import ReceiptPolicy
-from gateway.revocation import UNASKED, Revocations
+from gateway.intake.push_result import PushTally
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.runtime.clock import Clock, system_clock
+from gateway.trust.revocation_status import UNASKED, Revocations
 from tests.conformance.couriers import MINUTE, _court, _thumbprints, _transport
 
 from .profiles import make_profile

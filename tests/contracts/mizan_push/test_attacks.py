@@ -13,15 +13,15 @@ import pytest
 import requests
 from lxml import etree
 
-from adapters.crypto.message import MessageVerifier, payload
-from adapters.crypto.partner import load_partner
-from adapters.crypto.xml import MESSAGE_LIMITS
-from adapters.soap.door import Door
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS
+from adapters.soap.endpoint import Door
 from adapters.storage.sql_store import SqlStore
-from gateway.inbox import Envelope
-from gateway.revocation import Requirement, RevocationLists, Revocations
-from gateway.stored import Changes
-from gateway.trust import Covers
+from gateway.store.inbox import Envelope
+from gateway.store.stored import Changes
+from gateway.trust.revocation_status import Requirement, RevocationLists, Revocations
+from gateway.trust.trust_policy import Covers
 from tests.conformance.couriers import MINUTE, _court
 from tests.contracts.mizan.server import SOAP, SOAP12
 from tests.databases import DATABASES

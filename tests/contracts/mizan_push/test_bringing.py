@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
-from adapters.crypto.document import sign_document
-from gateway.clock import system_clock
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.evidence import Header
-from gateway.notice import sha256
-from gateway.receipts import ReceiptPolicy, settle_receipts
-from gateway.report import PassReport
-from gateway.stored import QuarantineKind
+from adapters.crypto.xml.document import sign_document
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.receipts.acceptance import ReceiptPolicy, settle_receipts
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.stored import QuarantineKind
 from tests.contracts.mizan.server import ARRIVED, SEEN, S
 from tests.passes.conftest import City
 from tests.unit.crypto.samples import signer
@@ -290,7 +290,7 @@ def test_a_store_that_cannot_commit_is_told_as_a_fault_and_claims_nothing(
 def test_what_strangers_send_leaves_room_for_answers_that_are_not_believed(
     city: City, mizan: PushingMizan, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.quarantine.MAX_BROUGHT", 3)
+    monkeypatch.setattr("gateway.quarantine.quarantine.MAX_BROUGHT", 3)
     for number in range(5):
         assert mizan.send(address, f"<a>{number}</a>".encode()).code == "verify.shape"
     assert len(city.quarantine()) == 3

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.engine import Database
-from adapters.storage.payloads import DatabasePayloads, PayloadStore
-from adapters.storage.segments import SegmentPayloads
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.notice import sha256
+from gateway.notice.notice import sha256
 from tests.contracts.mizan.server import SEEN
 from tests.crash_matrix.boundaries import (
     COMMIT_UNANSWERED,

@@ -17,7 +17,7 @@ import pytest
 import requests
 from lxml import etree
 
-from adapters.cli.demo_folder import prepare
+from adapters.sandbox.verbs.demo_folder import prepare
 from tests.acceptance.conftest import Program, edit, program
 from tests.acceptance.service import Service, serving, until
 from tests.contracts.configuration import configure

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.cli.demo_folder import prepare
+from adapters.composition.wiring import Installation
+from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.web.server import WebServer
-from adapters.wiring import Installation
-from gateway.evidence import EvidenceKind
-from gateway.inbox import Taking
-from gateway.pushing import PushTally, Way
+from gateway.intake.push_result import PushTally, Way
+from gateway.record.evidence_record import EvidenceKind
+from gateway.store.inbox import Taking
 from tests.acceptance.conftest import edit
 from tests.contracts.configuration import configure
 from tests.contracts.mizan.server import PROFILE, serving

@@ -14,24 +14,24 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto import devpki
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
-from adapters.crypto.partner import load_partner
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
 from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
-from adapters.resources import CERTS, PROFILES
-from gateway.clock import steady_clock, system_clock
-from gateway.courier import SealSlice
-from gateway.notice import sha256
-from gateway.revocation import Requirement, RevocationLists, Revocations
-from gateway.timekeeping import Timekeeper
+from adapters.sandbox.pki import devpki
+from adapters.shipped.resources import CERTS, PROFILES
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.notice import sha256
+from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.timekeeping import Timekeeper
+from gateway.trust.revocation_status import Requirement, RevocationLists, Revocations
 from tests.conformance.couriers import Courier, line
 from tests.witness import tls
 

@@ -13,7 +13,7 @@ import pytest
 import urllib3.util.connection
 
 from adapters.judiciary.channel import Channel
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 PATIENCE = timedelta(seconds=0.5)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"

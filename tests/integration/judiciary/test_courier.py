@@ -12,15 +12,15 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
-from adapters.crypto.certificate import read_pem
-from adapters.crypto.devlists import make_list
-from adapters.crypto.revocation_list import read_list
+from adapters.crypto.keys.certificate import read_pem
+from adapters.crypto.keys.revocation_list import read_list
 from adapters.judiciary.channel import MAX_ANSWER_BYTES
-from gateway.clock import timestamp
-from gateway.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Operation, Rejected, Unknown
-from gateway.errors import GatewayError
-from gateway.exchange import answered
-from gateway.revocation import Revocation
+from adapters.sandbox.pki.devlists import make_list
+from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Operation, Rejected, Unknown
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.sending.exchange import answered
+from gateway.trust.revocation_status import Revocation
 
 from .conftest import SEAL, SOAP, J, Wire, body_of
 

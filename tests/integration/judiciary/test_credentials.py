@@ -19,17 +19,17 @@ from zipfile import ZipFile
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli.demo_folder import prepare
 from adapters.cli.main import app
-from adapters.cli.sandbox import sandbox_config
-from adapters.resources import PROFILES
-from adapters.sandbox.ledger import Ledger
+from adapters.composition.wiring import Installation
+from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.server import build
-from adapters.soap.door import Door
-from adapters.wiring import Installation
-from gateway.clock import system_clock
-from gateway.courier import PROBE_IDENTIFIER
-from gateway.errors import GatewayError
+from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.sandbox.verbs.sandbox import sandbox_config
+from adapters.shipped.resources import PROFILES
+from adapters.soap.endpoint import Door
+from gateway.judiciary.courier import PROBE_IDENTIFIER
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
 from tests.witness import tls
 
 from .tls_server import OverTls, running

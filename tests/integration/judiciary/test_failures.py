@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import Addressing, sign_message
-from gateway.breaker import Failure
-from gateway.courier import Answer, CallFailed, NotBelieved, Outcome, Rejected, SealRefused, Unknown
-from gateway.errors import GatewayError
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from gateway.judiciary.courier import Answer, CallFailed, NotBelieved, Outcome, Rejected, SealRefused, Unknown
+from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.errors import GatewayError
 
 from .conftest import SOAP, J, Wire
 from .test_courier import ONE, fault, result, results

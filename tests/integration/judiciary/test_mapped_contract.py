@@ -12,16 +12,16 @@ from lxml import etree
 
 from adapters.contracts.message import message_of
 from adapters.contracts.xml_tree import parts_of, tree_of
-from adapters.crypto.xml import canonical, conforms, load_schema
+from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary import soap_contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
-from adapters.resources import CONFIG, PROFILES
-from gateway.codes import USUAL_CODES, CodeTable, Told, outcome_of, standing_of
-from gateway.courier import Accepted, Rejected, Unknown
-from gateway.mapping.compiler import compile_mapping
+from adapters.shipped.resources import CONFIG, PROFILES
+from gateway.judiciary.courier import Accepted, Rejected, Unknown
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Told, outcome_of, standing_of
+from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
-from gateway.mapping.program import Program, nested
+from gateway.mapping.program.program import Program, nested
 
 PROFILE = PROFILES / "eblagh-1"
 UNCLEAR = "courier.incomplete-answer"

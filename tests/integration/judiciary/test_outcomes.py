@@ -18,12 +18,12 @@ import pytest
 
 from adapters.http.client import Tls
 from adapters.judiciary.channel import Channel
-from adapters.resources import ROOT
+from adapters.shipped.resources import ROOT
 from adapters.storage.sql_store import SqlStore
-from gateway.clock import system_clock
-from gateway.codes import USUAL_CODES
-from gateway.envelope import SealedNotice
-from gateway.notice import Notice
+from gateway.judiciary.outcome_codes import USUAL_CODES
+from gateway.notice.envelope import SealedNotice
+from gateway.notice.notice import Notice
+from gateway.runtime.clock import system_clock
 from tests.conformance.couriers import Courier, soap
 from tests.databases import sqlite_file
 from tests.passes.conftest import AGAIN, SETTLE, City

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from adapters.crypto.jws import Claims, JwsVerifier, body_of, sign_jws
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.partner import load_partner
-from gateway.codes import CodeTable, Meaning
-from gateway.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Rejected, SealSlice, Unknown
-from gateway.errors import GatewayError
-from gateway.notice import sha256
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws
+from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotBelieved, NotKnown, Rejected, SealSlice, Unknown
+from gateway.judiciary.outcome_codes import CodeTable, Meaning
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
 from tests.conformance.couriers import Courier, calling, rest, stranger
 
 ONE, TWO = "EB-" + "A" * 32, "EB-" + "B" * 32

@@ -17,7 +17,7 @@ import urllib3.exceptions
 from adapters.http.client import Distrust, _failure, _Line
 from adapters.http.client import Tls as Known
 from adapters.judiciary.channel import Channel
-from gateway.courier import CallFailed
+from gateway.judiciary.courier import CallFailed
 from tests.witness import tls
 
 from .tls_server import OverTls, running

@@ -13,10 +13,10 @@ from typing import Any
 
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
-from adapters.municipal.sql_config import COLUMNS
-from gateway.clock import Clock, system_clock
-from gateway.inbox import Inbox
-from gateway.source import CaseSource
+from adapters.municipal.sql.config import COLUMNS
+from gateway.notice.source_row import CaseSource
+from gateway.runtime.clock import Clock, system_clock
+from gateway.store.inbox import Inbox
 from tests.integration.municipal.pushed_cases import PushedCases
 
 HEADER = ("notice_id", "change_no", *(column for column in COLUMNS if column != "document"))

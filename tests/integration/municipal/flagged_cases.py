@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adapters.municipal.flagged import FlaggedCases
-from adapters.municipal.sql_config import COLUMNS, SqlSourceConfig, Statements
-from adapters.municipal.sql_flag import FlaggedRows
-from gateway.clock import Clock, system_clock
-from gateway.inbox import Inbox
+from adapters.municipal.flagged_rows import FlaggedCases
+from adapters.municipal.sql.config import COLUMNS, SqlSourceConfig, Statements
+from adapters.municipal.sql.flag import FlaggedRows
+from gateway.runtime.clock import Clock, system_clock
+from gateway.store.inbox import Inbox
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.plain_database import PlainCaseDatabase
 from tests.passes.ports import ROW

@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 from adapters.municipal.inbox_source import InboxSource
-from adapters.municipal.sql_config import COLUMNS
-from gateway.clock import Clock, system_clock, timestamp
-from gateway.inbox import Inbox, PushedRow, Taking
-from gateway.source import CaseSource
+from adapters.municipal.sql.config import COLUMNS
+from gateway.notice.source_row import CaseSource
+from gateway.runtime.clock import Clock, system_clock, timestamp
+from gateway.store.inbox import Inbox, PushedRow, Taking
 from tests.integration.municipal.case_database import PDF
 from tests.passes.ports import ROW
 

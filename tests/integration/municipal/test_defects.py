@@ -10,16 +10,16 @@ from contextlib import closing
 import pytest
 
 from adapters.municipal.papers.examiner import PaperExaminer
-from adapters.municipal.samples import generate
-from adapters.municipal.samples.bodies import BODIES
-from adapters.municipal.samples.defects import DEFECTS, NOT_MADE
-from adapters.municipal.sql_source import SqlCaseSource
-from adapters.storage import migrate
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.sandbox.cases import generate
+from adapters.sandbox.cases.bodies import BODIES
+from adapters.sandbox.cases.defects import DEFECTS, NOT_MADE
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
-from gateway.collection import IntakePolicy, collect
-from gateway.errors import CATALOGUE
-from gateway.mapping.mapper import Always
-from gateway.writeback import write_back
+from gateway.intake.collection import IntakePolicy, collect
+from gateway.mapping.model.mapper import Always
+from gateway.runtime.errors import CATALOGUE
+from gateway.writeback.result_writing import write_back
 from tests.mappers import case_mapper
 from tests.passes.ports import Hands, Stamp
 

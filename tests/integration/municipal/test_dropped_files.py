@@ -18,8 +18,8 @@ from adapters.municipal.files import csv_list, zip_bundle
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.source import CaseRow
+from gateway.notice.source_row import CaseRow
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.databases import DATABASES
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.dropped_cases import HEADER, Folder, csv_of, zip_of

@@ -15,18 +15,18 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.crypto.devpki import generate
-from adapters.municipal import flagged
-from adapters.municipal.flagged import FlaggedCases
-from adapters.municipal.sql_config import COLUMNS, ResultColumns, SqlSourceConfig
-from adapters.municipal.sql_flag import FlaggedRows
-from adapters.resources import CASE_MAPPING, CONFIG
-from adapters.storage import migrate
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from adapters.municipal import flagged_rows
+from adapters.municipal.flagged_rows import FlaggedCases
+from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig
+from adapters.municipal.sql.flag import FlaggedRows
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
-from adapters.tasks import tasks
-from adapters.wiring import Installation
-from gateway.errors import GatewayError
-from gateway.leave import always
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
 from tests.conformance.test_source import delivered
 from tests.databases import DATABASES
 from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
@@ -144,7 +144,7 @@ def test_a_row_that_may_not_be_changed_keeps_no_other_back(cases: FlaggedDatabas
 def test_a_row_that_a_clerk_holds_keeps_back_none_of_later_pages(
     cases: FlaggedDatabase, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flagged, "PAGE_ROWS", 1)
+    monkeypatch.setattr(flagged_rows, "PAGE_ROWS", 1)
     held, free = cases.add(parties=2)
     with closing(opened(store, cases.url, timeout=1)) as source:
         with cases.engine.begin() as clerk:

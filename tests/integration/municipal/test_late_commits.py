@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.municipal.sql_source import SqlCaseSource
-from adapters.storage import migrate
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
-from gateway.collection import IntakePolicy, collect
+from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
-from gateway.mapping.mapper import Always
+from gateway.mapping.model.mapper import Always
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.mappers import case_mapper
 from tests.passes.ports import Hands, Stamp

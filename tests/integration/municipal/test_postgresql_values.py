@@ -7,10 +7,10 @@ from contextlib import closing
 
 import pytest
 
-from adapters.municipal.sql_config import SqlSourceConfig
-from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql.config import SqlSourceConfig
+from adapters.municipal.sql.sql_source import SqlCaseSource
 from gateway.mapping import BodyConfig, RowRefused
-from gateway.source import CaseRow
+from gateway.notice.source_row import CaseRow
 from tests import databases
 from tests.conformance.test_source import delivered, read_all
 from tests.integration.municipal.plain_database import PlainCaseDatabase

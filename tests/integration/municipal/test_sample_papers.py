@@ -17,11 +17,11 @@ import pytest
 from pypdf import PageObject, PdfReader
 
 from adapters.municipal.papers.examiner import PaperExaminer
-from adapters.municipal.samples import generate, persian_paper, pool
-from adapters.municipal.samples.bodies import BODIES
-from adapters.municipal.samples.persian_paper import PersianPaper, set_papers
-from adapters.municipal.samples.texts import text_of
-from gateway.text import fold, plain
+from adapters.sandbox.cases import generate, persian_paper, pool
+from adapters.sandbox.cases.bodies import BODIES
+from adapters.sandbox.cases.persian_paper import PersianPaper, set_papers
+from adapters.sandbox.cases.texts import text_of
+from gateway.notice.text import fold, plain
 
 needs_pdftotext = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="not installed: pdftotext (Debian package poppler-utils)"

@@ -16,17 +16,17 @@ import pytest
 from pypdf import PdfReader
 
 from adapters.municipal.papers.examiner import PaperExaminer
-from adapters.municipal.samples import generate
-from adapters.municipal.samples.bodies import BODIES
-from adapters.municipal.samples.defects import DEFECTS
-from adapters.municipal.samples.paper import small_paper
-from adapters.municipal.samples.people import BEHAVIOURS, LOST_ZEROS, MARK, people
-from adapters.municipal.samples.spelling import typed_digits, typed_letters
-from adapters.municipal.sql_source import SqlCaseSource
-from gateway.identifiers import legal_entity_id, national_id
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.sandbox.cases import generate
+from adapters.sandbox.cases.bodies import BODIES
+from adapters.sandbox.cases.defects import DEFECTS
+from adapters.sandbox.cases.paper import small_paper
+from adapters.sandbox.cases.people import BEHAVIOURS, LOST_ZEROS, MARK, people
+from adapters.sandbox.cases.spelling import typed_digits, typed_letters
 from gateway.mapping import RowRefused
-from gateway.notice import MAX_DOCUMENT_BYTES, Notice, RecipientKind
-from gateway.text import fold, plain
+from gateway.notice.identifiers import legal_entity_id, national_id
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, Notice, RecipientKind
+from gateway.notice.text import fold, plain
 from tests.mappers import case_mapper
 
 ROOT = Path(__file__).parents[3]
@@ -230,7 +230,7 @@ def test_an_existing_database_is_never_replaced(tmp_path: Path) -> None:
 
 def test_a_killed_run_leaves_no_database_and_the_next_one_makes_it(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, sys; from adapters.municipal.samples import generate;"
+        "import os, pathlib, sys; from adapters.sandbox.cases import generate;"
         "generate(pathlib.Path(sys.argv[1]), notices=100, seed=1, small_documents=True, progress=lambda _: os._exit(9))"
     )
     path = tmp_path / "cases.db"

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.municipal.sql_config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
-from adapters.municipal.sql_source import SqlCaseSource
-from adapters.resources import CONFIG
-from adapters.storage import migrate
-from adapters.wiring import Installation
-from gateway.errors import GatewayError
-from gateway.source import CaseRow
+from adapters.composition.wiring import Installation
+from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
+from gateway.notice.source_row import CaseRow
+from gateway.runtime.errors import GatewayError
 from tests.conformance.test_source import delivered, read_all, refusal
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty

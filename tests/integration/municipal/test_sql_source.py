@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.municipal import sql_view
-from adapters.municipal.sql_config import ResultColumns, SqlSourceConfig
-from adapters.municipal.sql_source import SqlCaseSource
-from adapters.municipal.sql_view import plain_value
-from gateway.errors import GatewayError
-from gateway.source import CaseRow, Position, Refusal, Result
+from adapters.municipal.sql import view
+from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.municipal.sql.view import plain_value
+from gateway.notice.source_row import CaseRow, Position, Refusal, Result
+from gateway.runtime.errors import GatewayError
 from tests.integration.municipal.case_database import PDF, CaseDatabase
 
 PRIVATE = "9990000000"
@@ -82,7 +82,7 @@ def test_every_column_of_the_view_reaches_the_row(database: CaseDatabase, source
 def test_large_documents_are_read_a_few_at_a_time(
     database: CaseDatabase, source: SqlCaseSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql_view, "READ_BYTES", 2000)
+    monkeypatch.setattr(view, "READ_BYTES", 2000)
     keys = [key for size in (900, 900, 900, 5000, 0, 900) for key in database.add(document=PDF + bytes(size))]
     queries: list[str] = []
     sa.event.listen(source._engines.reader, "before_cursor_execute", lambda *call: queries.append(call[2]))

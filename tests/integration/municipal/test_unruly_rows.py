@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.municipal import sql_view
-from adapters.municipal.sql_config import COLUMNS, RESULT_FIELDS, ResultColumns, SqlSourceConfig
-from adapters.municipal.sql_source import SqlCaseSource
+from adapters.municipal.sql import view
+from adapters.municipal.sql.config import COLUMNS, RESULT_FIELDS, ResultColumns, SqlSourceConfig
+from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
-from gateway.collection import IntakePolicy, collect
+from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
-from gateway.mapping.mapper import Always
-from gateway.report import PassReport
-from gateway.writeback import write_back
+from gateway.mapping.model.mapper import Always
+from gateway.runtime.pass_report import PassReport
+from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
 from tests.mappers import case_mapper
 from tests.passes.ports import ROW, Hands, Stamp
@@ -92,7 +92,7 @@ def test_a_row_that_cannot_be_marked_is_told_and_keeps_no_other_back(town: Town,
 
 @pytest.mark.parametrize("version", ["", "0000-00-00 00:00:00", "1404/11/14 08:00:00", "2026-02-03T08:00:02\0", 17])
 def test_the_same_where_versions_are_times(town: Town, version: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.collection.LISTED", 2)
+    monkeypatch.setattr("gateway.intake.collection.LISTED", 2)
     good = [f"good {second}" for second in range(4)]
     for second, key in enumerate(good):
         town.put(key, f"2026-02-03T08:00:0{second}")
@@ -127,7 +127,7 @@ def test_a_trigger_that_guards_one_row_keeps_no_result_of_another_back(town: Tow
 def test_a_large_row_whose_key_has_another_spelling_now_is_not_read_for_ever(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql_view, "READ_BYTES", 1)
+    monkeypatch.setattr(view, "READ_BYTES", 1)
     town.run("ALTER TABLE notices ADD COLUMN spelling TEXT COLLATE NOCASE")
     for number, key in enumerate("ab"):
         town.put(key, number)

@@ -15,9 +15,9 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.actions import JavaScript
 
 from adapters.municipal.papers.examiner import PaperExaminer
-from adapters.municipal.samples.paper import small_paper
-from gateway.errors import GatewayError
-from gateway.fields import InvalidField
+from adapters.sandbox.cases.paper import small_paper
+from gateway.notice.fields import InvalidField
+from gateway.runtime.errors import GatewayError
 from tests.papers import PDF, pdf
 
 

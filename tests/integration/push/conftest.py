@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
-from adapters.municipal.front import Front
 from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
+from adapters.municipal.router import Front
 from adapters.municipal.soap.endpoint import Behind, door_of
-from adapters.resources import PUSH
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import PUSH
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
-from gateway.pushing import PushTally
-from gateway.quarantine import keep_message
+from gateway.intake.push_result import PushTally
+from gateway.quarantine.quarantine import keep_message
 from tests.databases import DATABASES
 from tests.unit.crypto.samples import plan, signer
 

@@ -14,14 +14,14 @@ from typing import Any
 import requests
 from lxml import etree
 
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.keys import Signer
-from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
-from adapters.crypto.names import PUSH
-from adapters.crypto.partner import load_partner
-from adapters.crypto.profile import STRICT, PartnerProfile
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.names import PUSH
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.soap.endpoint import Sender
-from gateway.trust import AllOf, Answers, Covers, Facts, IssuedBy
+from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, IssuedBy
 from tests.passes.ports import PDF, ROW
 from tests.unit.crypto.samples import signer
 

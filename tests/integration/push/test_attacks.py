@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.message import MessageVerifier, payload
-from adapters.crypto.names import PUSH
-from adapters.crypto.partner import load_partner
-from adapters.crypto.profile import STRICT
+from adapters.crypto.keys.names import PUSH
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.xml.partner_profile import STRICT
 from adapters.municipal.soap.endpoint import Behind, Sender, door_of
-from adapters.soap.door import Door
+from adapters.soap.endpoint import Door
 from adapters.storage.sql_store import SqlStore
-from gateway.inbox import Envelope
+from gateway.store.inbox import Envelope
 from tests.unit.crypto.samples import signer
 from tests.vectors.attacks import ATTACKS, NOW, SKEW, Attack, octets_of, partner
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from adapters.municipal.file_lines import Item, item_of
 from adapters.municipal.files import csv_list, xml_list
 from adapters.municipal.files.reading import items_of
-from adapters.municipal.lines import Item, item_of
 from adapters.municipal.rest.messages import problem, read_push
-from gateway.errors import GatewayError
-from gateway.inbox import defect
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import defect
 from tests.integration.municipal.dropped_cases import csv_of, zip_of
 from tests.integration.municipal.test_dropped_files import bundle, row, xml_of, xml_row
 

@@ -14,10 +14,10 @@ import requests
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.rest.messages import Push
 from adapters.municipal.rest.tokens import Tokens
-from adapters.resources import PUSH
+from adapters.shipped.resources import PUSH
 from adapters.storage.sql_store import SqlStore
-from gateway.errors import CATALOGUE, GatewayError
-from gateway.source import Refusal
+from gateway.notice.source_row import Refusal
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.conformance.test_source import delivered
 from tests.own_results import STATE, own_mapper
 from tests.passes.ports import PDF
@@ -223,7 +223,7 @@ def test_a_store_that_is_away_is_no_fault_of_the_sender(portal: RestSender, monk
     def away(*_: object, **__: object) -> None:
         raise GatewayError("store.unavailable", where="postgresql://gateway@secret.example")
 
-    monkeypatch.setattr("adapters.storage.inbox.SqlInbox.push", away)
+    monkeypatch.setattr("adapters.storage.outbox.inbox.SqlInbox.push", away)
     answer = portal.push(json_row("1"))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert fits("Problem", answer.json())["code"] == "store.unavailable"

@@ -12,21 +12,21 @@ import pytest
 import requests
 from lxml import etree
 
-from adapters.crypto.keys import Signer
-from adapters.crypto.names import PUSH
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.names import PUSH
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.soap import models
 from adapters.municipal.soap.endpoint import Behind
 from adapters.municipal.soap.service import EblaghPush
-from adapters.resources import PUSH as CONTRACT
+from adapters.shipped.resources import PUSH as CONTRACT
 from adapters.soap.bridge import SpyneBridge
 from adapters.storage.sql_store import SqlStore
-from gateway import quarantine
-from gateway.errors import GatewayError
-from gateway.inbox import Taking
-from gateway.pushing import Way
-from gateway.source import Result
-from gateway.stored import Changes, QuarantineKind
+from gateway.intake.push_result import Way
+from gateway.notice.source_row import Result
+from gateway.quarantine import quarantine
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import Taking
+from gateway.store.stored import Changes, QuarantineKind
 from tests.conformance.test_source import delivered
 from tests.own_results import STATE, own_mapper
 from tests.passes.ports import PDF

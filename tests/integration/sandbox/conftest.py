@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.devpki import generate
-from adapters.sandbox.config import SandboxConfig
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.pki.devpki import generate
 from adapters.sandbox.server import serve
 from tests.unit.crypto.samples import plan
 

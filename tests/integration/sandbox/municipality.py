@@ -14,18 +14,18 @@ from typing import Any
 import requests
 from lxml import etree
 
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.document import DocumentVerifier, sign_document
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
-from adapters.crypto.names import JUDICIARY, RECEIPT
-from adapters.crypto.partner import load_partner
-from adapters.crypto.sealing import notice_element
-from adapters.crypto.xml import canonical, conforms, load_schema
-from adapters.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
-from gateway.courier import SealSlice
-from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
-from gateway.trust import AllOf, Answers, Covers, Facts, IssuedBy, SignedInPast
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.names import JUDICIARY, RECEIPT
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.xml.document import DocumentVerifier, sign_document
+from adapters.crypto.xml.sealing import notice_element
+from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
+from adapters.shipped.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, IssuedBy, SignedInPast
 
 J = f"{{{JUDICIARY}}}"
 HEADERS = {"Content-Type": "text/xml; charset=utf-8"}

@@ -15,20 +15,20 @@ from pathlib import Path
 import requests
 from lxml import etree
 
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.message import Addressing, MessageVerifier, payload, sign_message
-from adapters.crypto.names import SOAP12
-from adapters.crypto.partner import Partner, load_partner
-from adapters.crypto.profile import REQUEST_PARTS
-from adapters.crypto.username_token import Credentials
-from adapters.crypto.xml import conforms, load_schema
-from adapters.resources import PROFILES
-from adapters.sandbox.rasid import event_of
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.names import SOAP12
+from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.xml.partner_profile import REQUEST_PARTS
+from adapters.crypto.xml.strict_xml import conforms, load_schema
+from adapters.sandbox.contracts.rasid import event_of
+from adapters.shipped.resources import PROFILES
 from adapters.soap.answers import Answerer, Origin
-from gateway.clock import Clock
-from gateway.courier import SealSlice
-from gateway.trust import AllOf, Covers, Facts, IssuedBy
+from gateway.judiciary.courier import SealSlice
+from gateway.runtime.clock import Clock
+from gateway.trust.trust_policy import AllOf, Covers, Facts, IssuedBy
 
 NAMESPACE = "urn:eblagh:judiciary-rpc:1"
 E = f"{{{NAMESPACE}}}"

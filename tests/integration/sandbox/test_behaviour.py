@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.sandbox.ledger import ledger
-from gateway.clock import parse_timestamp
+from adapters.sandbox.judiciary.ledger import ledger
+from gateway.runtime.clock import parse_timestamp
 
 from .conftest import Sandbox
 from .municipality import Municipality, notice

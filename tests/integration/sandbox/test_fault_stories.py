@@ -14,23 +14,23 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.keys import load_signer
-from adapters.crypto.names import RECEIPT
-from adapters.crypto.partner import load_partner
-from adapters.crypto.sealing import NoticeSealer
-from adapters.crypto.xml import load_schema
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.sealing import NoticeSealer
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, ROOT, SCHEMAS
-from adapters.sandbox.config import SandboxConfig
-from adapters.sandbox.faults import Fault, FaultConfig, FaultPlan, Window
-from adapters.sandbox.ledger import faults, ledger
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan, Window
+from adapters.sandbox.judiciary.ledger import faults, ledger
+from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, ROOT, SCHEMAS
 from adapters.storage.sql_store import SqlStore
-from gateway.delivery import DeliveryEvent, DeliveryState
-from gateway.errors import GatewayError
-from gateway.report import PassReport
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 from tests.conformance.couriers import COURIERS
 from tests.databases import sqlite_file
 from tests.passes.conftest import City

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from adapters.resources import ROOT
-from adapters.sandbox.config import SandboxConfig
-from adapters.sandbox.faults import MEANING, Fault, FaultConfig, FaultPlan, Window
-from adapters.sandbox.ledger import faults, ledger, refused
-from adapters.sandbox.mischief import NOBODY
-from gateway.trust import Rejection
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.judiciary.fault_injection import NOBODY
+from adapters.sandbox.judiciary.faults import MEANING, Fault, FaultConfig, FaultPlan, Window
+from adapters.sandbox.judiciary.ledger import faults, ledger, refused
+from adapters.shipped.resources import ROOT
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import ManualClock, Sandbox
 from .municipality import Municipality, notice

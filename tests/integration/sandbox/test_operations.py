@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from adapters.sandbox.ledger import ledger
+from adapters.sandbox.judiciary.ledger import ledger
 
 from .conftest import Sandbox
 from .municipality import J, Municipality, notice

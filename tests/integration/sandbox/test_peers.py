@@ -14,16 +14,16 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from lxml import etree
 
-from adapters.cli.sandbox import sandbox_config
-from adapters.crypto.names import WSU_ID
-from adapters.resources import CONFIG
-from adapters.sandbox.config import SandboxConfig
-from adapters.sandbox.ledger import Ledger
+from adapters.composition.wiring import Installation
+from adapters.crypto.keys.names import WSU_ID
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.server import build
-from adapters.storage import migrate
-from adapters.wiring import Installation
-from gateway.clock import system_clock
-from gateway.courier import Accepted, Answer, Outcome, Unknown
+from adapters.sandbox.verbs.sandbox import sandbox_config
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
+from gateway.judiciary.courier import Accepted, Answer, Outcome, Unknown
+from gateway.runtime.clock import system_clock
 from tests.unit.crypto.edits import BODY_REFERENCE, EC, WSA, add, drop
 from tests.unit.crypto.forge import Edit, find, resigned
 

@@ -11,12 +11,12 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
-from adapters.crypto.names import SOAP
-from adapters.crypto.xml import MESSAGE_LIMITS
-from adapters.sandbox.ledger import ledger, refused, refused_octets
-from adapters.sandbox.ledger_transaction import Transaction
-from gateway.courier import SealSlice
-from gateway.notice import Notice, sha256
+from adapters.crypto.keys.names import SOAP
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS
+from adapters.sandbox.judiciary.ledger import ledger, refused, refused_octets
+from adapters.sandbox.judiciary.ledger_transaction import Transaction
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.notice import Notice, sha256
 
 from .conftest import Sandbox
 from .municipality import Municipality, element, notice, text_element

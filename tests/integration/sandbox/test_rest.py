@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 import requests
 
-from adapters.crypto.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.partner import load_partner
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
 from adapters.judiciary.rest_contract import submission
-from adapters.resources import PROFILES
-from adapters.sandbox.config import SandboxConfig
-from adapters.sandbox.ledger import ledger, refused
-from gateway.trust import Facts
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.judiciary.ledger import ledger, refused
+from adapters.shipped.resources import PROFILES
+from gateway.trust.trust_policy import Facts
 
 from .conftest import ManualClock, Sandbox
 from .municipality import Municipality, notice

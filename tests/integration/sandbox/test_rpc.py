@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters.crypto.username_token import Credentials
-from adapters.resources import PROFILES
-from adapters.sandbox.config import RpcConfig, SandboxConfig
-from adapters.sandbox.ledger import ledger, refused
-from adapters.sandbox.rasid import event_of
-from gateway.notice import sha256
+from adapters.crypto.message.username_token import Credentials
+from adapters.sandbox.contracts.rasid import event_of
+from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
+from adapters.sandbox.judiciary.ledger import ledger, refused
+from adapters.shipped.resources import PROFILES
+from gateway.notice.notice import sha256
 
 from .conftest import ManualClock, Sandbox
 from .municipality import Municipality, notice

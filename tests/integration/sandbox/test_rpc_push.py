@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.config import RpcConfig, SandboxConfig
-from adapters.sandbox.faults import PUSH_RECEIPTS, Fault, FaultConfig
-from adapters.sandbox.ledger import faults
-from adapters.sandbox.push_plan import BACKOFF, PushPlan
+from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
+from adapters.sandbox.judiciary.faults import PUSH_RECEIPTS, Fault, FaultConfig
+from adapters.sandbox.judiciary.ledger import faults
+from adapters.sandbox.judiciary.push_plan import BACKOFF, PushPlan
 from adapters.sandbox.server import serve
-from gateway.clock import system_clock
-from gateway.errors import GatewayError
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
 
 from .conftest import ManualClock, Sandbox
 from .municipality import Municipality, notice

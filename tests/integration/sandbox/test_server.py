@@ -14,12 +14,12 @@ import requests
 import zeep
 from zeep.transports import Transport
 
-from adapters.resources import PROFILES, ROOT
-from adapters.sandbox.config import SandboxConfig
-from adapters.sandbox.court import Court
-from adapters.sandbox.ledger import ledger
+from adapters.sandbox.judiciary.config import SandboxConfig
+from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.ledger import ledger
 from adapters.sandbox.server import serve
-from gateway.errors import GatewayError
+from adapters.shipped.resources import PROFILES, ROOT
+from gateway.runtime.errors import GatewayError
 
 from .conftest import ManualClock, Sandbox
 from .municipality import Municipality, notice

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.config import SandboxConfig
-from gateway.breaker import Permit
-from gateway.delivery import DeliveryState
+from adapters.sandbox.judiciary.config import SandboxConfig
+from gateway.notice.delivery import DeliveryState
+from gateway.runtime.circuit_breaker import Permit
 
 from .test_fault_stories import SOON, Story, Tell
 from .test_fault_stories import tell as tell  # a fixture

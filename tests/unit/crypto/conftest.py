@@ -11,10 +11,10 @@ import pytest
 from hypothesis import settings
 from lxml import etree
 
-from adapters.crypto.devpki import generate
-from adapters.crypto.document import sign_document
-from adapters.crypto.xml import load_schema
-from adapters.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.pki.devpki import generate
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 
 from .samples import Court, notice, plan, signed_message
 

@@ -6,10 +6,10 @@ import copy
 
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.keys import Signer
-from adapters.crypto.signature import encode
-from adapters.crypto.xml import canonical
+from adapters.crypto.keys import names
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.xml.signature import encode
+from adapters.crypto.xml.strict_xml import canonical
 
 from .forge import Edit, find
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import xmlsec
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.keys import Signer
+from adapters.crypto.keys import names
+from adapters.crypto.keys.keys import Signer
 
 Edit = Callable[[etree._Element], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.trust import Rejection
+from gateway.trust.trust_policy import Rejection
 
 from .forge import Edit, believed_by_xmlsec, resigned
 from .samples import Court

@@ -11,16 +11,16 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, sign_message
-from adapters.crypto.names import JUDICIARY, NOTICE
-from adapters.crypto.partner import load_partner
-from adapters.crypto.username_token import UsernameToken
-from adapters.resources import CERTS
-from gateway.courier import SealSlice
-from gateway.notice import sha256
+from adapters.crypto.keys import names
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.names import JUDICIARY, NOTICE
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, SignedMessage, sign_message
+from adapters.crypto.message.username_token import UsernameToken
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.shipped.resources import CERTS
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.notice import sha256
 
 N, J = f"{{{NOTICE}}}", f"{{{JUDICIARY}}}"
 LIFETIME = timedelta(minutes=5)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto import devpki, libraries
-from adapters.crypto.certificate import load_certificates
-from adapters.crypto.note import load_note_signer
-from adapters.crypto.xml import load_schema
-from adapters.resources import CERTS, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
-from gateway.errors import GatewayError
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.crypto.keys.note import load_note_signer
+from adapters.crypto.xml import libraries
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.pki import devpki
+from adapters.shipped.resources import CERTS, NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from gateway.runtime.errors import GatewayError
 
 from .conftest import SIGNED_AT
 

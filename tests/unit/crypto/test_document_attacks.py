@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.document import DocumentVerifier, sign_document
-from gateway.trust import Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.xml.document import DocumentVerifier, sign_document
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import SIGNED_AT
 from .edits import INCLUSIVE, drop, put, say, wrapped

@@ -10,12 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.ecdsa import ORDER, is_low, join, split
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.profile import PartnerProfile
-from adapters.crypto.signature import encode
-from gateway.trust import Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.keys.ecdsa import ORDER, is_low, join, split
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.partner_profile import PartnerProfile
+from adapters.crypto.xml.signature import encode
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import on_p256
 from .edits import claiming, put

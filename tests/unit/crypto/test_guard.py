@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.guard import violations
+from adapters.composition.guard import violations
 from adapters.http.loopback import beyond_loopback
 from adapters.judiciary.channel import Channel
 from adapters.settings import Settings, load
-from gateway.errors import GatewayError
+from gateway.runtime.errors import GatewayError
 
 from .certificates import issue
 

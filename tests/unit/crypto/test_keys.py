@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from adapters.crypto import ecdsa
-from adapters.crypto.certificate import assert_valid_now, load_certificates
-from adapters.crypto.keys import load_signer
-from adapters.crypto.names import ECDSA_SHA256, RSA_SHA256
-from gateway.errors import GatewayError
+from adapters.crypto.keys import ecdsa
+from adapters.crypto.keys.certificate import assert_valid_now, load_certificates
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.keys.names import ECDSA_SHA256, RSA_SHA256
+from gateway.runtime.errors import GatewayError
 
 from .certificates import ISSUED, Key, ec_key, issue, rsa_key, write
 

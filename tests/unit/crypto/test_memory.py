@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.crypto.xml import MESSAGE_LIMITS, canonical, parse
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, canonical, parse
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 ROOT = Path(__file__).parents[3]
 MIB = 1024 * 1024

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto import names
+from adapters.crypto.keys import names
 
 from .edits import (
     BODY_REFERENCE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from adapters.crypto import names
+from adapters.crypto.keys import names
 
 from .conftest import SIGNED_AT
 from .edits import WSA, add, all_of, aside, drop

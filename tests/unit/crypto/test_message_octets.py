@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.crypto import verifier, xml
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.xml import MESSAGE_LIMITS, Limits
-from gateway.trust import Rejection
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml import signature_verifier, strict_xml
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, Limits
+from gateway.trust.trust_policy import Rejection
 
 from .edits import DS, say
 from .forge import believed_by_xmlsec, edited
@@ -98,7 +98,7 @@ def test_a_relative_namespace_cannot_be_canonicalised(court: Court, wire: bytes)
 def test_too_much_is_refused_before_anything_is_canonicalised(
     court: Court, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifier, "canonical", None)
+    monkeypatch.setattr(signature_verifier, "canonical", None)
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry>" + content)
     assert refused(court, octets).code == "verify.too-complex"
 
@@ -106,7 +106,7 @@ def test_too_much_is_refused_before_anything_is_canonicalised(
 def test_of_too_many_attributes_none_is_read(court: Court, wire: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """lxml reads an attribute by walking over those before it: 60,000 on one element took 16 s."""
     read = []
-    monkeypatch.setattr(xml, "_collect_ids", lambda attributes, _ids: read.append(len(attributes)))
+    monkeypatch.setattr(strict_xml, "_collect_ids", lambda attributes, _ids: read.append(len(attributes)))
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry " + b" ".join(b'a%d=""' % i for i in range(50_000)) + b">")
     assert refused(court, octets).code == "verify.too-complex"
     assert max(read) <= MESSAGE_LIMITS.max_attributes
@@ -119,7 +119,7 @@ def test_of_too_many_attributes_none_is_read(court: Court, wire: bytes, monkeypa
 def test_far_too_much_is_not_even_parsed(
     court: Court, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xml, "_parser", None)
+    monkeypatch.setattr(strict_xml, "_parser", None)
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry>" + content)
     assert refused(court, octets).code == "verify.too-complex"
 
@@ -128,9 +128,9 @@ def test_a_stranger_cannot_make_us_canonicalise_the_body(
     court: Court, wire: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    canonical = verifier.canonical
+    canonical = signature_verifier.canonical
     monkeypatch.setattr(
-        verifier, "canonical", lambda element, *rest: seen.append(element.tag) or canonical(element, *rest)
+        signature_verifier, "canonical", lambda element, *rest: seen.append(element.tag) or canonical(element, *rest)
     )
     octets = edited(wire, say(".//ds:SignatureValue", "A" * 340 + "AA=="))
     assert refused(court, octets).code == "verify.signature"

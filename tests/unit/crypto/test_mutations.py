@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapters.crypto.document import DocumentVerifier
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.profile import PartnerProfile, TokenUse
-from adapters.crypto.username_token import Credentials
-from gateway.trust import Rejection
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
+from gateway.trust.trust_policy import Rejection
 
 from .conftest import SIGNED_AT
 from .forge import canonical_octets

@@ -10,16 +10,16 @@ from datetime import datetime
 
 import pytest
 
-from adapters.crypto import names
-from adapters.crypto.any_message import AnyMessageVerifier
-from adapters.crypto.document import sign_document
-from adapters.crypto.message import Addressing, MessageVerifier, SignedMessage, sign_message
-from adapters.crypto.package import MAX_ATTACHMENTS, content_id, content_type, pack
-from adapters.crypto.profile import STRICT
-from adapters.crypto.xml import MESSAGE_LIMITS
-from gateway.courier import SealSlice
-from gateway.envelope import Frame
-from gateway.trust import Facts, Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.message.multipart import MAX_ATTACHMENTS, content_id, content_type, pack
+from adapters.crypto.message.soap_message import Addressing, MessageVerifier, SignedMessage, sign_message
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.partner_profile import STRICT
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.envelope import Frame
+from gateway.trust.trust_policy import Facts, Rejection
 
 from .conftest import SIGNED_AT
 from .samples import ACTION, LIFETIME, MESSAGE_ID, TO, Court, inquiry, notice, slice_of

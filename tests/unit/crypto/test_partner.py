@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from adapters.crypto.names import RSA_SHA256
-from adapters.crypto.partner import Partner, load_partner
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.keys.names import RSA_SHA256
+from adapters.crypto.keys.partner import Partner, load_partner
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 from .certificates import Issued, ec_key, issue, rsa_key, write
 from .samples import Court

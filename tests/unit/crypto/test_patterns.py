@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.json_schema import SchemaJudge
-from adapters.crypto.patterns import MAX_STEPS, Pattern
-from gateway.errors import GatewayError
+from adapters.crypto.schema.json_patterns import MAX_STEPS, Pattern
+from adapters.crypto.schema.json_schema import SchemaJudge
+from gateway.runtime.errors import GatewayError
 
 ROOT = Path(__file__).parents[3]
 PATTERNS = (
@@ -22,7 +22,7 @@ PATTERNS = (
 CHILD = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
-from adapters.crypto.patterns import Pattern
+from adapters.crypto.schema.json_patterns import Pattern
 print(Pattern(sys.argv[1]).found_in(sys.argv[2] * int(sys.argv[3]) + "!"))
 """
 

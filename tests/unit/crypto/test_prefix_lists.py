@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.xml import canonical
-from gateway.trust import Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.xml.strict_xml import canonical
+from gateway.trust.trust_policy import Rejection
 
 PREFIXES = ("a", "b", "c")
 URIS = ("urn:1", "urn:2", "urn:3")

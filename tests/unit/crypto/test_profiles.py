@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.certificate import Certificate
-from adapters.crypto.keys import RsaSigner
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.partner import load_partner
-from adapters.crypto.profile import ALL_PARTS, STRICT, PartnerProfile
-from adapters.crypto.signature import encode
-from adapters.crypto.xml import canonical
-from gateway.trust import Facts, Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.keys.certificate import Certificate
+from adapters.crypto.keys.keys import RsaSigner
+from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
+from adapters.crypto.xml.signature import encode
+from adapters.crypto.xml.strict_xml import canonical
+from gateway.trust.trust_policy import Facts, Rejection
 
 from .certificates import issue, rsa_key, write
 from .conftest import SIGNED_AT

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.message import payload
-from adapters.crypto.names import SOAP
-from adapters.crypto.xml import canonical
-from gateway.envelope import Frame
-from gateway.notice import sha256
+from adapters.crypto.keys.names import SOAP
+from adapters.crypto.message.soap_message import payload
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.strict_xml import canonical
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
 
 from .conftest import SIGNED_AT, of_each_kind
 from .samples import ACTION, LIFETIME, MESSAGE_ID, TO, Court, J, N, notice, signed_message, slice_of, submission

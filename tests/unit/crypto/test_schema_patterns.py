@@ -11,12 +11,12 @@ from xml.sax.saxutils import quoteattr
 import pytest
 from lxml import etree
 
-from adapters.crypto.schema_patterns import MAX_COST
-from adapters.crypto.xml import conforms, load_schema
-from adapters.crypto.xsd_pattern import MAX_WORK, Budget, Cost, cost_of
+from adapters.crypto.schema.schema_patterns import MAX_COST
+from adapters.crypto.schema.xsd_pattern import MAX_WORK, Budget, Cost, cost_of
+from adapters.crypto.xml.strict_xml import conforms, load_schema
 from adapters.settings.profile import PROFILES
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 ROOT = Path(__file__).parents[3]
 B64 = "[A-Za-z0-9+/]"
@@ -66,8 +66,8 @@ CHILD = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 from pathlib import Path
-from adapters.crypto.xml import load_schema
-from gateway.errors import GatewayError
+from adapters.crypto.xml.strict_xml import load_schema
+from gateway.runtime.errors import GatewayError
 for path in sys.argv[1:]:
     try:
         load_schema(Path(path))

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto import schema_cost
-from adapters.crypto.xml import conforms, load_schema
-from adapters.resources import NOTICE_SCHEMA, SCHEMAS
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.schema import schema_cost
+from adapters.crypto.xml.strict_xml import conforms, load_schema
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 ROOT = Path(__file__).parents[3]
 OPTIONAL = '<xs:element name="e{}" type="xs:string" minOccurs="0"/>'
@@ -78,8 +78,8 @@ CHILD = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 from pathlib import Path
-from adapters.crypto.xml import load_schema
-from gateway.errors import GatewayError
+from adapters.crypto.xml.strict_xml import load_schema
+from gateway.runtime.errors import GatewayError
 try:
     load_schema(Path(sys.argv[1]))
 except GatewayError as error:

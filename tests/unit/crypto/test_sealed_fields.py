@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from adapters.crypto.receipt_fields import tracking_number
-from adapters.crypto.sealed_fields import sealed_paper
+from adapters.crypto.xml.receipt_fields import tracking_number
+from adapters.crypto.xml.sealed_fields import sealed_paper
 
 from .samples import notice
 

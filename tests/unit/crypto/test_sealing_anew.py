@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.certificate import load_certificates, signing_certificate
-from adapters.crypto.document import sign_document
-from adapters.crypto.keys import Signer, load_signer
-from adapters.crypto.sealed_fields import sealed_fields
-from adapters.crypto.sealing import NoticeSealer
-from adapters.crypto.xml import DOCUMENT_LIMITS, canonical, parse
-from adapters.judiciary.contract_sealer import ContractSealer
-from gateway.errors import GatewayError
-from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
-from gateway.trust import Rejection
+from adapters.crypto.keys.certificate import load_certificates, signing_certificate
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.sealed_fields import sealed_fields
+from adapters.crypto.xml.sealing import NoticeSealer
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, canonical, parse
+from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 from tests.archive.pki import issue, read
 
 from .conftest import SIGNED_AT, of_each_kind, on_p256

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crypto.strict_json import JsonLimits, parse, parse_file, parse_object
-from gateway.errors import GatewayError
-from gateway.trust import Rejection
+from adapters.crypto.schema.strict_json import JsonLimits, parse, parse_file, parse_object
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 LIMITS = JsonLimits(max_bytes=2**20, max_depth=8, max_tokens=100)
 

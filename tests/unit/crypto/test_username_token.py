@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from lxml import etree
 
-from adapters.crypto import names
-from adapters.crypto.any_message import AnyMessageVerifier
-from adapters.crypto.message import MessageVerifier
-from adapters.crypto.profile import PartnerProfile, TokenUse
-from adapters.crypto.username_token import Credentials, KnowsPassword, read_username_token
-from gateway.trust import AllOf, Facts, Rejection
+from adapters.crypto.keys import names
+from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials, KnowsPassword, read_username_token
+from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
+from gateway.trust.trust_policy import AllOf, Facts, Rejection
 
 from .conftest import SIGNED_AT, of_each_kind
 from .edits import add, drop, put, say

@@ -8,9 +8,9 @@ import pytest
 from cryptography import x509
 from lxml import etree
 
-from adapters.crypto.document import sign_document
-from adapters.crypto.names import RECEIPT
-from adapters.crypto.signature import encode
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.signature import encode
 from tests.stranger import believes, command, lay_out, needs_xmlsec1, xmlsec1
 
 from .conftest import SIGNED_AT, of_each_kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.mapping import BodyConfig
-from gateway.source import Value
+from gateway.notice.source_row import Value
 from tests.papers import PDF
 
 GOOD: dict[str, Value] = {

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gateway.fields import InvalidField
-from gateway.mapping.budget import LIMIT, Budget, BudgetExceeded
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.expression import BadExpression, compile_expression, parse_expression
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.model.budget import LIMIT, Budget, BudgetExceeded
+from gateway.mapping.model.expression import BadExpression, compile_expression, parse_expression
+from gateway.notice.fields import InvalidField
 
 LIST = {"a": list(range(300)), "s": "x" * 100_000, "m": {str(n): n for n in range(300)}}
 DOUBLED = " | ".join(["[@, @]"] * 40)

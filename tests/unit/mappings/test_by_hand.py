@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.cli.bench_by_hand import MapperByHand
+from adapters.bench.mapper_by_hand import MapperByHand
 from gateway.mapping import RowRefused
-from gateway.notice import Notice
-from gateway.source import CaseRow, Value
+from gateway.notice.notice import Notice
+from gateway.notice.source_row import CaseRow, Value
 from tests.mappers import case_mapper
 
 from .rows import BODIES, GOOD

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from adapters.contracts.message import message_of
-from adapters.resources import NOTICE_SCHEMA, PROFILES
-from gateway.errors import GatewayError
-from gateway.mapping.compiler import compile_mapping
+from adapters.shipped.resources import NOTICE_SCHEMA, PROFILES
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.notice import NOTICE
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.schema import Group, Leaf, find
-from gateway.mapping.values import Type
+from gateway.mapping.model.schema import Group, Leaf, find
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import GatewayError
 
 CONTRACT = Path(__file__).parents[2] / "vectors" / "contracts" / "town-post-1.xsd"
 JSON: dict[str, Any] = {

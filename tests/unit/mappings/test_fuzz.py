@@ -9,20 +9,20 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.errors import CATALOGUE
-from gateway.fields import InvalidField
 from gateway.mapping import BodyConfig
-from gateway.mapping.budget import Budget, BudgetExceeded
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.expression import BadExpression, columns_of, compile_expression, parse_expression
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.catalogue import KINDS
 from gateway.mapping.kinds.notice import Bodies
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.paths import BadPath, compile_path, parse_path
-from gateway.mapping.program import Program, nested
+from gateway.mapping.model.budget import Budget, BudgetExceeded
+from gateway.mapping.model.expression import BadExpression, columns_of, compile_expression, parse_expression
+from gateway.mapping.model.paths import BadPath, compile_path, parse_path
+from gateway.mapping.model.values import Type
+from gateway.mapping.program.program import Program, nested
 from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Parameter
-from gateway.mapping.values import Type
+from gateway.notice.fields import InvalidField
+from gateway.runtime.errors import CATALOGUE
 from tests.mappers import unexamined
 
 ROOT = Path(__file__).parents[3]

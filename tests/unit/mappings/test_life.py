@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.cli.mapping_reference import life_table
-from gateway.mapping.life import (
+from adapters.cli.versions.mapping_reference import life_table
+from gateway.store.version import Activation
+from gateway.store.version_state import (
     FINAL,
     FIRST,
     MOVED_BY,
@@ -20,8 +21,7 @@ from gateway.mapping.life import (
     MappingState,
     after,
 )
-from gateway.mapping.succession import before, in_force, planned
-from gateway.mapping.version import Activation
+from gateway.versions.succession import before, in_force, planned
 
 PAGE = (Path(__file__).parents[3] / "docs/connect/mappings.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)

@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.lines import Key, line_index, nearest
+from gateway.mapping.model.lines import Key, line_index, nearest
 
 ROOT = Path(__file__).parents[3]
-FILES = [*ROOT.glob("config/**/*.toml"), *ROOT.glob("tests/vectors/mappings/*.toml"), ROOT / "gateway" / "errors.toml"]
+FILES = [
+    *ROOT.glob("config/**/*.toml"),
+    *ROOT.glob("tests/vectors/mappings/*.toml"),
+    ROOT / "gateway" / "runtime" / "errors.toml",
+]
 
 TEXT = '''title = "# no [table] = here"
 "quoted key"."with.dot" = 'and = this'

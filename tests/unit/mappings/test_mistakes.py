@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.mapping_files import read_mapping
-from gateway.errors import CATALOGUE
-from gateway.mapping.compiler import compile_mapping
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.schema import Group, Leaf
-from gateway.mapping.values import Type
+from adapters.contracts.mapping_files import read_mapping
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import CATALOGUE
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "mappings"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.budget import Budget
-from gateway.mapping.paths import compile_path, parse_path
+from gateway.mapping.model.budget import Budget
+from gateway.mapping.model.paths import compile_path, parse_path
 
 
 def read(path: str, document: Any) -> Any:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from adapters.resources import CASE_MAPPING
-from gateway.mapping.compiler import compile_mapping
+from adapters.shipped.resources import CASE_MAPPING
+from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.notice import Bodies, notice_tree
-from gateway.mapping.program import MAX_PROBLEMS, nested
-from gateway.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
+from gateway.mapping.program.program import MAX_PROBLEMS, nested
+from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 from tests.mappers import unexamined
 
 from .rows import BODIES, GOOD, PDF

@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.delivery import DeliveryState
-from gateway.errors import CATALOGUE
-from gateway.fields import InvalidField
-from gateway.legal import service
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.compiler.targets import BadTarget, parse_target
 from gateway.mapping.kinds.result import COLUMNS, RESULT, refusal_tree, result_tree, single
-from gateway.mapping.mistake import MappingMistaken
-from gateway.mapping.refusal import Unmapped
+from gateway.mapping.model.refusal import Unmapped
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.mapping.schema import Group, Leaf
-from gateway.mapping.targets import BadTarget, parse_target
-from gateway.mapping.values import Type
-from gateway.source import Own, Refusal, Result
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.fields import InvalidField
+from gateway.notice.legal_effect import service
+from gateway.notice.source_row import Own, Refusal, Result
+from gateway.runtime.errors import CATALOGUE
 from tests.own_results import OWN, STATE, WORDS, own_mapper
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)

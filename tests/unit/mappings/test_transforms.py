@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.mapping_reference import page
-from gateway.errors import CATALOGUE
-from gateway.fields import InvalidField
+from adapters.cli.versions.mapping_reference import page
+from gateway.mapping.model.values import fits
 from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Example, Transform
-from gateway.mapping.values import fits
+from gateway.notice.fields import InvalidField
+from gateway.runtime.errors import CATALOGUE
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = [

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.contracts.message import message_of
-from gateway.errors import GatewayError
-from gateway.mapping.schema import OPEN, Group, Leaf, find
-from gateway.mapping.values import Type
+from gateway.mapping.model.schema import OPEN, Group, Leaf, find
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import GatewayError
 
 ROOT = Path(__file__).parents[3]
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t"'

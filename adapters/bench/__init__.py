@@ -1,0 +1,5 @@
+"""Measure speed and memory. No product.
+
+May import: `console`, `crypto`, `shipped`, `storage`, `judiciary`, `verifier`, `archive`, `composition`, `cli`,
+`sandbox`.
+"""

@@ -1,0 +1,81 @@
+"""The CPU time of each stage of real passes: a real case database, real signatures, a sandbox in another process."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from adapters.bench.mapping_cost import measure_mappers
+from adapters.bench.stopwatch import Stopwatch
+from adapters.cli.common.sandbox_child import sandbox_child
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from adapters.sandbox.verbs.demo_folder import prepare
+from gateway.notice.delivery import DeliveryState
+from gateway.runtime.may_continue import always
+from gateway.store.store import Store
+
+STAGES = ("read", "map", "seal", "queue", "build", "sign", "send", "verify", "advance", "write back", "other")
+"""In a notice's order. ``queue`` is admission and claim, ``advance`` what is stored of answers and receipts."""
+
+SECONDS_BETWEEN_FETCHES = 1.0
+SHARE_THAT_VIEWS = 0.7
+
+
+def measure(notices: int, document_bytes: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return CPU milliseconds per notice of each stage, for documents of that size, and of each mapper alone."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        prepare(directory, notices)
+        _resize_documents(directory / "cases.db", document_bytes)
+        with sandbox_child(directory), closing(Installation.of(directory / "gateway.toml")) as installation:
+            mappers = measure_mappers(installation)
+            seconds = _run(installation)
+    return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}, mappers
+
+
+def _run(installation: Installation) -> dict[str, float]:
+    """Run every pass until every notice is at its end, each port timed as its stage."""
+    stopwatch, store = Stopwatch(), installation.store()
+    timed = tasks(installation, watch=stopwatch.watch)
+    stopwatch.seconds.clear()
+
+    def run(kind: str) -> None:
+        for task in timed:
+            if task.kind == kind:
+                task.run(always)
+
+    run("collect")
+    run("dispatch")
+    while _under_way(store):
+        time.sleep(SECONDS_BETWEEN_FETCHES)
+        run("receipts")
+    run("writeback")
+    return stopwatch.seconds
+
+
+def _under_way(store: Store) -> bool:
+    """Whether receipts are still to come: those who never view stay delivered for ever."""
+    counts = store.counts()
+    arriving = sum(
+        counts.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SUBMITTED)
+    )
+    return arriving > 0 or counts.get(DeliveryState.VIEWED, 0) < counts["delivered"] * SHARE_THAT_VIEWS
+
+
+def _resize_documents(cases: Path, size: int) -> None:
+    """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
+    # What sets papers is no part of an installation.
+    from adapters.sandbox.cases.paper import sized_paper
+
+    document = sized_paper(size)
+    engine = create_engine(f"sqlite:///{cases}")
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE papers SET document = :document WHERE document IS NOT NULL"), {"document": document}
+        )
+    engine.dispose()

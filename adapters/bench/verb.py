@@ -1,0 +1,193 @@
+"""`bench stages`: what each stage of a notice costs, beside a plain zeep call.
+
+`bench verify-message`: what it costs to judge one message, beside other libraries.
+
+`bench protocols`: what a message costs in XML and in JSON.
+
+`bench collect`: how fast a large case database is taken in, and in how much memory.
+
+`bench verify`: how fast a large archive is verified, and in how much memory.
+
+`bench leave`: how small the database gets once all has left it, and what leaving and purging cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from adapters.bench import offload, verify_archive
+from adapters.bench.collect import measure as measure_collection
+from adapters.bench.plain_zeep import plain_zeep
+from adapters.bench.protocols import measure as measure_protocols
+from adapters.bench.stages import STAGES, measure
+from adapters.bench.verify_message import bench
+from adapters.bench.verify_message import measure as measure_verification
+from adapters.console.console import JsonOption, console, print_json, table
+
+app = typer.Typer(help="Benchmarks: ratios of one run on one machine.", no_args_is_help=True)
+
+SIZES = {"1 KiB": 1024, "100 KiB": 100 * 1024}
+BATCH = 50
+
+
+@app.callback()
+def _group() -> None:
+    """Benchmarks: ratios of one run on one machine."""
+
+
+@app.command("stages")
+def stages(
+    notices: Annotated[int, typer.Option(min=50, help="How many notices each run takes.")] = 300,
+    as_json: JsonOption = False,
+) -> None:
+    """CPU milliseconds per notice of each stage, with small and with 100 KiB attachments."""
+    measured = {label: measure(notices, size) for label, size in SIZES.items()}
+    ours = {label: stages for label, (stages, _) in measured.items()}
+    mappers = {label: mappers for label, (_, mappers) in measured.items()}
+    zeeps = {
+        label: {"one a call": plain_zeep(size, 1, notices), f"{BATCH} a call": plain_zeep(size, BATCH, notices)}
+        for label, size in SIZES.items()
+    }
+    if as_json:
+        found = {"stages": ours, "mappers": mappers, "plain zeep": zeeps}
+        print_json({"unit": "CPU ms per notice", "notices": notices, **found})
+        return
+    rows = table(
+        f"CPU ms per notice, {notices} notices in batches of {BATCH}", "stage", *[f">{label}" for label in SIZES]
+    )
+    for stage in STAGES:
+        rows.add_row(stage, *[f"{ours[label][stage]:.3f}" for label in SIZES])
+    rows.add_section()
+    rows.add_row("all of it", *[f"{sum(ours[label].values()):.3f}" for label in SIZES])
+    sending = ("build", "sign", "send", "verify")
+    rows.add_row("  of which " + ", ".join(sending), *[f"{_sum(ours[label], sending):.3f}" for label in SIZES])
+    rows.add_section()
+    for name in mappers["1 KiB"]:
+        rows.add_row(f"mapping alone, {name}", *[f"{mappers[label][name]:.3f}" for label in SIZES])
+    rows.add_section()
+    for name in zeeps["1 KiB"]:
+        rows.add_row(f"plain zeep, {name}", *[f"{zeeps[label][name]:.3f}" for label in SIZES])
+    console.print(rows)
+    console.print(
+        "\n[dim]Plain zeep builds, signs (one signature, no seal, SHA-256), sends to nowhere, verifies and reads.\n"
+        "Ours also seals each notice, keeps evidence and survives a power cut; the judiciary is another process.[/]"
+    )
+
+
+@app.command("collect")
+def collect(
+    notices: Annotated[int, typer.Option(min=50, help="How many rows the sample has, each with a small document.")] = (
+        20_000
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """Rows a second and memory at 10 %, 50 % and 100 % of a large sample that is collected into a fresh store."""
+    found = measure_collection(notices)
+    if as_json:
+        print_json(
+            {"unit": "rows per second; MiB", "notices": notices, "at": [asdict(milestone) for milestone in found]}
+        )
+        return
+    rows = table(f"Collecting {notices:,} rows", ">of them", ">rows", ">rows/s", ">MiB now", ">MiB at most")
+    for milestone in found:
+        figures = milestone.rows_per_second, milestone.memory, milestone.peak
+        rows.add_row(f"{milestone.share:.0%}", f"{milestone.rows:,}", *[f"{figure:,.0f}" for figure in figures])
+    console.print(rows)
+
+
+@app.command("verify-message")
+def verify_message(
+    rounds: Annotated[int, typer.Option(min=1, help="The figures are medians of so many rounds.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """CPU microseconds to judge a signed message, beside bare xmlsec, zeep and signxml on the same octets."""
+    with bench() as ready:
+        figures = {
+            label: measure_verification(ready.judges, octets, rounds) for label, octets in ready.messages.items()
+        }
+        sizes = {label: len(octets) for label, octets in ready.messages.items()}
+    if as_json:
+        print_json({"unit": "CPU µs per message", "rounds": rounds, "octets": sizes, "messages": figures})
+        return
+    columns = [column for label in figures for column in (f">{label}", ">to ours")]
+    rows = table(f"CPU µs per message, median of {rounds} rounds", "judged by", *columns)
+    for name in ready.judges:
+        cells = []
+        for found in figures.values():
+            figure, ours = found[name], found["ours"]
+            cells += ["not installed", ""] if figure is None or not ours else [f"{figure:,.0f}", f"{figure / ours:.1f}"]
+        rows.add_row(name, *cells)
+    rows.add_section()
+    rows.add_row("octets", *[cell for size in sizes.values() for cell in (f"{size:,}", "")])
+    console.print(rows)
+    if ready.judges["signxml"] is None:
+        console.print("\n[dim]signxml is no part of an installation; it comes with requirements.txt.[/]")
+
+
+@app.command("protocols")
+def protocols(
+    rounds: Annotated[int, typer.Option(min=1, help="The figures are medians of so many rounds.")] = 21,
+    as_json: JsonOption = False,
+) -> None:
+    """CPU milliseconds to make and to judge a message, and its size: XML signed with WS-Security, JSON as JWS."""
+    found = measure_protocols(rounds)
+    if as_json:
+        print_json({"unit": "CPU ms per message", "rounds": rounds, "costs": [asdict(cost) for cost in found]})
+        return
+    rows = table(f"CPU ms per message, median of {rounds} rounds", "message", "form", ">make", ">judge", ">octets")
+    for cost in found:
+        rows.add_row(cost.message, cost.protocol, f"{cost.make:.2f}", f"{cost.judge:.2f}", f"{cost.octets:,}")
+    console.print(rows)
+
+
+@app.command("verify")
+def verify(
+    records: Annotated[int, typer.Option(min=100, help="Half of them sealed notices, half receipts.")] = 20_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Records a second and core, and memory, of `archive verify`, beside what OpenSSL verifies on this machine."""
+    with verify_archive.made(records) as (folder, trust):
+        runs = verify_archive.measure(folder, trust)
+    openssl = verify_archive.openssl_verifications()
+    if as_json:
+        found = [{**asdict(run), "per_core": run.per_core} for run in runs]
+        print_json({"unit": "records per second and core; MiB", "runs": found, "openssl rsa2048 verify/s": openssl})
+        return
+    columns = ">records", ">processes", ">s", ">s of all cores", ">records/s of a core", ">MiB a process at most"
+    rows = table(f"Verifying {records:,} records, each with a signature of its own", *columns)
+    for run in runs:
+        figures = f"{run.seconds:.1f}", f"{run.busy:.1f}", f"{run.per_core:,.0f}", f"{run.memory:,.0f}"
+        rows.add_row(f"{run.records:,}", str(run.workers), *figures)
+    console.print(rows)
+    bare = "is not installed" if openssl is None else f"verifies {openssl:,.0f} bare RSA-2048 signatures a second"
+    console.print(f"\n[dim]OpenSSL on one core of this machine {bare}.[/]")
+
+
+@app.command("leave")
+def leave(
+    notices: Annotated[int, typer.Option(min=100, help="Each with a seal and a receipt of 4 KiB.")] = 20_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Size of the database, and CPU seconds, as all records leave it and half of the payloads are purged."""
+    steps = offload.measure(notices)
+    if as_json:
+        print_json({"unit": "s; MiB", "notices": notices, "steps": [asdict(step) for step in steps]})
+        return
+    columns = ">CPU s", ">s", ">database MiB", ">of it in use", ">archive MiB"
+    rows = table(f"{notices:,} notices, {2 * notices:,} records", "step", *columns)
+    for step in steps:
+        figures = step.cpu, step.seconds, step.database, step.packed, step.archive
+        rows.add_row(step.name, *[f"{figure:,.1f}" for figure in figures])
+    console.print(rows)
+
+
+def register(program: typer.Typer) -> None:
+    """Add `bench` to the program's verbs."""
+    program.add_typer(app, name="bench")
+
+
+def _sum(figures: dict[str, float], names: tuple[str, ...]) -> float:
+    return sum(figures[name] for name in names)

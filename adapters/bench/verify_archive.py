@@ -1,0 +1,190 @@
+"""Verifying a large archive: records a second on one core and on all, and how much memory one process needs.
+
+Half of the records are sealed notices with a small paper, half receipts: each has a signature of its own to verify.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from adapters.archive.zip_writer import ZipFolder
+from adapters.crypto.keys.keys import load_signer
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.keys.note import load_note_signer
+from adapters.crypto.xml.document import sign_document
+from adapters.crypto.xml.sealing import NoticeSealer
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.sandbox.verbs.development_keys import generate_development_keys
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.storage.engine import migrate
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.runtime.clock import system_clock, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
+from gateway.store.stored import Changes, Payload
+
+ORIGIN: Final = "eblagh.municipality.example/archive"
+_BATCH: Final = 500
+_AT_ONCE: Final = Rhythm(every=timedelta(), records=5_000)
+_PAPER: Final = b"%PDF-1.7\n" + b"paper " * 160 + b"\n%%EOF\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One audit with ``workers`` processes: ``seconds`` by the clock, and ``busy`` of all cores together. ``memory`` is
+    the most that any process of it ever had, in MiB."""
+
+    records: int
+    workers: int
+    seconds: float
+    busy: float
+    memory: float
+
+    @property
+    def per_core(self) -> float:
+        """Records that a core verifies in a second of its own: what else runs on the machine does not count."""
+        return self.records / self.busy
+
+
+@contextmanager
+def made(records: int) -> Iterator[tuple[Path, Path]]:
+    """Make an archive of so many records; give its folder and the trust folder."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        pki, url = directory / "pki", f"sqlite:///{directory / 'gateway.db'}"
+        generate_development_keys(pki)
+        migrate.upgrade(url)
+        signer = load_note_signer(pki / "municipality" / "archive.key.pem", ORIGIN)
+        files = {f"{path.parent.name}-{path.name.partition('.')[0]}": path for path in pki.rglob("*.crt.pem")}
+        certificates = {name: path.read_bytes() for name, path in files.items()}
+        folder = ZipFolder(directory / "archive", lambda: certificates, signer.verifier)
+        policy = ArchivePolicy(checkpoints=_AT_ONCE, segments=_AT_ONCE)
+        with closing(SqlStore.open(url)) as store:
+            made_records = _records(pki, records)
+            while changes := _next(made_records):
+                store.commit(changes)
+                archive(store.log, signer, folder, system_clock, policy)
+        yield directory / "archive", pki / "anchors"
+
+
+def measure(folder: Path, trust: Path) -> list[Run]:
+    """Audit a tenth on one core, then all on one core, then all on all: memory is that of the largest so far."""
+    with tempfile.TemporaryDirectory() as name:
+        part = Path(name)
+        files = segments(folder)
+        for path in files[: max(2, len(files) // 10)]:
+            shutil.copy(path, part)
+        runs = [_run(part, trust, 1), _run(folder, trust, 1)]
+    cores = os.cpu_count() or 1
+    return [*runs, _run(folder, trust, cores)] if cores > 1 else runs
+
+
+def openssl_verifications() -> float | None:
+    """RSA-2048 signatures that OpenSSL verifies in a second on one core; None where it is not installed."""
+    program = shutil.which("openssl")
+    if program is None:
+        return None
+    command = [program, "speed", "-seconds", "1", "rsa2048"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no input
+    lines = [line.split() for line in told.splitlines()]
+    for head, figures in pairwise(lines):
+        if "verify/s" in head:
+            # What stands in front of the figures is the key's name, in one word or several.
+            return float(figures[head.index("verify/s") - len(head)])
+    return None
+
+
+def _run(folder: Path, trust: Path, workers: int) -> Run:
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    # In processes of its own even where it is one, so that memory is the audit's and not that of making the archive.
+    report = audit_archive(folder, trust, workers=workers, apart=True)
+    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    # No authority stamps this archive, and nobody kept a checkpoint of it.
+    if failed := [finding for finding in report.findings if finding.verdict is Verdict.FAILED]:
+        raise GatewayError("archive.segment", where=str(folder), detail=failed[0].reason)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(records=report.records, workers=workers, seconds=seconds, busy=busy, memory=after.ru_maxrss / 1024)
+
+
+def _next(records: Iterator[tuple[EvidenceRecord, Payload]]) -> Changes | None:
+    batch = list(islice(records, _BATCH))
+    return Changes(evidence=[r for r, _ in batch], payloads=[p for _, p in batch]) if batch else None
+
+
+def _records(pki: Path, number: int) -> Iterator[tuple[EvidenceRecord, Payload]]:
+    seal, receipts = (
+        load_signer(pki / f"{name}.key.pem", pki / f"{name}.crt.pem")
+        for name in ("municipality/seal-article-100", "judiciary/receipts")
+    )
+    sealer = NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS))
+    for count in range((number + 1) // 2):
+        now = system_clock()
+        sealed = sealer.seal(_notice(count), now)
+        yield _record(f"seal:{sealed.reference}", EvidenceKind.SEALED_NOTICE, sealed.reference, sealed.octets)
+        if 2 * count + 1 < number:
+            octets = sign_document(_receipt(count, sealed.reference, sealed.digest), receipts, now)
+            yield _record(f"receipt:S{count}", EvidenceKind.RECEIPT, sealed.reference, octets)
+
+
+def _record(id: str, kind: EvidenceKind, reference: str, octets: bytes) -> tuple[EvidenceRecord, Payload]:
+    now, digest = system_clock(), sha256(octets)
+    origin, destination = ("court", "city") if kind is EvidenceKind.RECEIPT else ("city", "court")
+    record = evidence_record(
+        id=id,
+        kind=kind,
+        notice=reference,
+        origin=origin,
+        destination=destination,
+        event_time=now,
+        recorded_at=now,
+        payload_digest=digest,
+    )
+    return record, Payload(digest=digest, octets=octets)
+
+
+def _notice(number: int) -> Notice:
+    return Notice(
+        body=IssuingBody(code="article-100", title="کمیسیون ماده صد قانون شهرداری", district="منطقه ۶"),
+        case_number=f"1404-{number}",
+        paper_number="1",
+        kind="ruling",
+        subject="ابلاغ رأی",
+        issued_on=system_clock().date(),
+        recipient=Recipient(kind=RecipientKind.NATURAL, identifier="9990000000", name="شخص نمونه"),
+        document=Document(name="ruling.pdf", media_type="application/pdf", octets=_PAPER),
+    )
+
+
+def _receipt(number: int, reference: str, digest: str) -> etree._Element:
+    root = etree.Element(f"{{{RECEIPT}}}Receipt", nsmap={"r": RECEIPT}, Id=f"R-S{number}", version="1")
+    now = timestamp(system_clock())
+    for name, text in (
+        ("ReceiptId", f"S{number}"),
+        ("Reference", reference),
+        ("TrackingNumber", f"T{number}"),
+        ("SealDigest", digest),
+        ("Event", DeliveryEvent.CONTENT_CONSIGNMENT.value),
+        ("EventTime", now),
+        ("IssuedAt", now),
+    ):
+        etree.SubElement(root, f"{{{RECEIPT}}}{name}").text = text
+    return root

@@ -1,0 +1,1 @@
+"""Check an installation before it runs."""

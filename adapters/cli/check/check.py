@@ -1,0 +1,364 @@
+"""`check`: the preflight. Tries everything that a notice will need, and says who must act on what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import typer
+from lxml import etree
+
+from adapters.cli.check import check_archive
+from adapters.cli.check.check_view import show
+from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
+from adapters.cli.common.installation import installation_of
+from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
+from adapters.cli.evidence.recipients import index_state
+from adapters.cli.notices.status import EXPIRES_SOON
+from adapters.cli.service.database import last_comparisons
+from adapters.composition.wiring import Installation
+from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, day, exit_code, moment
+from adapters.crypto.keys.certificate import Certificate, assert_valid_now, parse_pem, read_pem
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.names import SOAP12
+from adapters.crypto.keys.partner import assert_signs_documents
+from adapters.crypto.xml.document import sign_document
+from adapters.revocation.onboarding import not_asked, without_points
+from adapters.settings import SignatureSection
+from gateway.intake.push_result import PushTally
+from gateway.intake.row_ownership import assert_own
+from gateway.judiciary.courier import PROBE_IDENTIFIER, NotBelieved
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.notice.notice import sha256
+from gateway.operations.effective_configuration import last
+from gateway.operations.recovery import present
+from gateway.quarantine.quarantine import keep
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.version_subject import Subject
+from gateway.trust.revocation_status import Requirement
+
+LONG = 20
+"""Octets of a password that nobody guesses, if they are random."""
+
+
+_UNASKED = "not looked at: the profile in force does not want it"
+
+
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    with_sandbox: WithSandboxOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint."""
+    with with_sandbox_of(config, with_sandbox):
+        findings = _findings(config)
+    show(findings, as_json)
+    failures = [found for found in findings.values() if isinstance(found, GatewayError)]
+    if failures:
+        if not with_sandbox:
+            hint_at_sandbox(config, "check")
+        raise typer.Exit(max(exit_code(error) for error in failures))
+
+
+def _findings(config: Path) -> dict[str, str | GatewayError]:
+    """Try everything, by name."""
+    findings: dict[str, str | GatewayError] = {}
+    try:
+        installation = installation_of(config)
+    except GatewayError as error:
+        findings["settings"] = error
+    else:
+        findings["settings"] = f"{config}, {installation.settings.gateway.environment}"
+        findings |= {f"guard {number}": error for number, error in enumerate(installation.violations(), start=1)}
+        for name, probe in _probes(installation).items():
+            try:
+                findings[name] = probe()
+            except NotBelieved as refusal:
+                findings[name] = refusal
+                findings["quarantine"] = _kept(installation, refusal)
+            except GatewayError as error:
+                findings[name] = error
+    return findings
+
+
+def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
+    """What is tried, by name; each returns what is good to know, or raises."""
+    settings = installation.settings
+    probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes["rows of the store"] = lambda: last_comparisons(installation)
+    probes["configuration"] = lambda: _configuration(installation)
+    probes["memory of the store"] = lambda: _memory(installation)
+    probes["payloads"] = lambda: installation.payloads().check()
+    probes["search by recipient"] = lambda: index_state(installation)
+    probes["private files"] = lambda: private_files(installation)
+    probes["listener"] = lambda: listener(installation)
+    for code, body in settings.bodies.items():
+        probes[f"codes of {code}"] = partial(codes, installation, code, body)
+    for name in settings.sources:
+        probes[f"mapping of {name}"] = partial(_mapping, installation, name)
+        if _has_results(installation, name):
+            probes[f"results of {name}"] = partial(_results, installation, name)
+        probes[f"source {name}"] = partial(_source, installation, name)
+    probes["transport key"] = lambda: _signature(installation.transport_signer)
+    for code in settings.bodies:
+        probes[f"seal {code}"] = partial(_seal, installation, code)
+    probes["judiciary's certificates"] = lambda: _partner(installation)
+    probes["revocation"] = lambda: _revocation(installation)
+    probes["judiciary's profile"] = lambda: _profile(installation)
+    if settings.judiciary.username_token is not None:
+        probes["username token"] = lambda: _username_token(installation)
+    if settings.judiciary.client_certificate is not None:
+        probes["client certificate"] = lambda: _client_certificate(installation)
+    served = _is_served(installation)
+    if served:
+        for code in installation.judiciary.profile.losses:
+            probes[code] = partial(_loss, code)
+        probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
+        if installation.callback.is_spoken:
+            probes["callback"] = lambda: _callback(installation)
+        probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
+    probes["archive"] = lambda: check_archive.archive(installation)
+    if settings.archive is not None:
+        probes["archive's folder"] = lambda: archive_folder(installation.archiving.archive_path())
+    probes["retention"] = lambda: check_archive.retention(installation)
+    if settings.archive is not None and settings.archive.signing is not None:
+        probes["evidence files"] = lambda: _signature(installation.archiving.evidence_signer)
+    if settings.archive is not None and settings.archive.time_authorities:
+        probes["time authorities"] = lambda: check_archive.time_stamps(installation)
+    if settings.archive is not None:
+        probes["proof"] = lambda: check_archive.proof(installation)
+        probes |= check_archive.witnesses(installation)
+    if served and installation.judiciary.profile.can_be_tried:
+        probes["endpoint"] = lambda: _endpoint(installation)
+    elif served:
+        probes["lost.path"] = lambda: CATALOGUE["lost.path"].en
+    probes["clock"] = lambda: _clock(installation)
+    return probes
+
+
+def _configuration(installation: Installation) -> str:
+    """Compare what this process would work by with what was recorded last."""
+    store, here = installation.store(), installation.configuration.effective
+    there = last(store)
+    if there is None:
+        return f"{here.digest}, not in force yet: none was recorded before"
+    record = store.record(there.id)
+    since = moment(Header.of(record.header).event_time) if record is not None else "a time that is not known"
+    if there.configuration.digest == here.digest:
+        return f"{here.digest}, in force since {since}"
+    changed = ", ".join(here.other_than(there.configuration.parts))
+    return f"{here.digest}, not in force yet; {there.configuration.digest} is, since {since}; other: {changed}"
+
+
+def _memory(installation: Installation) -> str:
+    """Compare the store with what this machine remembers; nothing is begun."""
+    memory_file = installation.memory_file()
+    if memory_file.recall() is None:
+        memory_file.assert_writable()
+        return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
+    if found := installation.store().forgetting():
+        raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
+    on = present(installation.store())
+    return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
+
+
+def _mapping(installation: Installation, name: str) -> str:
+    """Compile the source's mapping against the columns that are there, and compare it with the file that the
+    configuration names."""
+    mapper = installation.mappings.present(name)
+    installation.mappings.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
+    if mapper.version != FROM_FILE and (file := installation.mappings.drifted(name, mapper)):
+        raise GatewayError(
+            "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
+        )
+    return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
+
+
+def _results(installation: Installation, name: str) -> str:
+    """Compile the source's mapping of results against what of its rows can be written."""
+    mapper = installation.mappings.results(name)
+    if mapper is None:
+        return "none yet"
+    label = f"{mapper.name}@{mapper.version}"
+    installation.mappings.assert_results(name, mapper.octets, label)
+    if mapper.version != FROM_FILE and (file := installation.mappings.results_drifted(name, mapper)):
+        raise GatewayError("mapping-life.drift", where=name, detail=f"{label} is in force; {file}")
+    return f"{label}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
+
+
+def _has_results(installation: Installation, name: str) -> bool:
+    """Whether a file is named, or a version was activated; a store that is away is told by its own probe."""
+    if installation.settings.sources[name].results is not None:
+        return True
+    try:
+        return bool(installation.store().activations(name, Subject.RESULTS))
+    except GatewayError:
+        return False
+
+
+def _source(installation: Installation, name: str) -> str:
+    source = installation.source(name)
+    place = installation.sources.check(name)
+    if unlisted := source.unlisted():
+        raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
+    assert_own(source, installation.store(), installation.mappings.in_force())
+    first = source.marks(None, 1)
+    return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
+        f", {place}" if place else ""
+    )
+
+
+def _signature(signer: Signer) -> str:
+    """Make a real signature: a hardware key that is locked shows itself only then."""
+    now = system_clock()
+    assert_valid_now(signer.certificate, now)
+    sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
+    return f"{signer.certificate.subject}, valid until {day(signer.certificate.not_after)}{_soon(signer.certificate)}"
+
+
+def _soon(certificate: Certificate) -> str:
+    """Warn before a certificate ends, while a renewed one can still be valid beside it."""
+    left = certificate.not_after - system_clock()
+    if left >= EXPIRES_SOON:
+        return ""
+    page = "docs/operate/operations.md, Renewing a certificate"
+    return f"; a warning: have it renewed now, it ends in {left.days} days ({page})"
+
+
+def _overlap(installation: Installation, body: str, present: Certificate) -> str:
+    """Warn where the certificate before this one ended before this one began: nothing can be sealed in between."""
+    try:
+        kept = installation.store().certificates.all()
+    except GatewayError:
+        return ""  # the store's own probe says what is wrong with it
+    before = [
+        Certificate.of(parse_pem(each.chain, each.use)[0])
+        for each in kept
+        if each.use == f"seal {body}" and each.thumbprint != present.thumbprint
+    ]
+    last = max((each.not_after for each in before if each.not_before < present.not_before), default=None)
+    if last is None or last >= present.not_before:
+        return ""
+    return (
+        f"; a warning: no overlap: the one before it ended {moment(last)}, and it began"
+        f" {moment(present.not_before)}; renew the next one earlier"
+    )
+
+
+def _seal(installation: Installation, body: str) -> str:
+    assert_signs_documents(read_pem(installation.folder.path(installation.settings.bodies[body].seal.certificate))[0])
+    signer = installation.seal_signer(body)
+    return _signature(signer) + _overlap(installation, body, signer.certificate)
+
+
+def _loss(code: str) -> str:
+    return CATALOGUE[code].en
+
+
+def _partner(installation: Installation) -> str:
+    certificates = installation.partner.certificates
+    for certificate in certificates:
+        assert_valid_now(certificate, system_clock())
+    for file in installation.settings.judiciary.receipt_certificates:
+        assert_signs_documents(read_pem(installation.folder.path(file))[0])
+    return ", ".join(certificate.thumbprint[:23] + "…" for certificate in certificates)
+
+
+def _username_token(installation: Installation) -> str:
+    credentials = installation.judiciary.credentials()
+    if credentials is None:
+        return _UNASKED
+    if len(credentials.password) >= LONG:
+        return credentials.username
+    return f"{credentials.username}; a warning: its password is short, and whoever reads a message can try passwords"
+
+
+def _client_certificate(installation: Installation) -> str:
+    """Load it with its key, as for a connection."""
+    certificate, now = installation.judiciary.client_certificate(), system_clock()
+    if certificate is None:
+        return _UNASKED
+    assert_valid_now(certificate, now)
+    return f"{certificate.subject}, valid until {day(certificate.not_after)}{_soon(certificate)}"
+
+
+def _revocation(installation: Installation) -> str:
+    """Fetch every list for real."""
+    settings, section = installation.settings, installation.settings.revocation
+    if settings.revocation_requirement is Requirement.OFF:
+        return "off: nobody asks whether a certificate was revoked"
+    if not section.has_source:
+        if settings.gateway.environment == "production":
+            raise GatewayError("revocation.no-source", where="[revocation]")
+        return "no list is looked for"
+    report = installation.revocation.refresh(at_once=True)
+    if report.errors:
+        raise report.errors[0]
+    partner, lists = installation.partner, installation.revocation.known.look().all()
+    told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
+    if lists:
+        told.append(f"the first ends {moment(min(each.next_update for each in lists))}")
+    told += [f"{link.subject} does not say where its list is" for link in without_points(partner)]
+    told += [f"{url}, which a certificate names, is not in urls" for url in not_asked(partner, section.urls)]
+    return "; ".join(told)
+
+
+def _profile(installation: Installation) -> str:
+    """See which profile is in force, and compare it with the one that the configuration names."""
+    profile = installation.judiciary.profile
+    if profile.version != FROM_FILE and (named := installation.profiles.drifted(profile)):
+        where, detail = installation.profiles.destination, f"{profile.spoken.label} is in force; {named}"
+        raise GatewayError("mapping-life.drift", where=where, detail=detail)
+    return f"{profile.spoken.label}: {profile.file.title}, {profile.digest[:23]}…"
+
+
+def _strictness(signature: SignatureSection) -> str:
+    return f"not strict: {'; '.join(signature.switched)}" if signature.switched else "strict"
+
+
+def _is_served(installation: Installation) -> bool:
+    """Whether there is a profile to go on with; what is wrong with it is told once, by its own probe."""
+    try:
+        return bool(installation.judiciary.profile)
+    except GatewayError:
+        return False
+
+
+def _callback(installation: Installation) -> str:
+    """Make what would listen."""
+    section = installation.settings.judiciary.callback
+    door = installation.callback.door(installation.judiciary, f"http://{section.listen}", PushTally())
+    return f"role callback listens at {section.listen}; messages are for {door.address}, {_version(door.answerer.soap)}"
+
+
+def _version(soap: str) -> str:
+    return "SOAP 1.2" if soap == SOAP12 else "SOAP 1.1"
+
+
+def _endpoint(installation: Installation) -> str:
+    """Ask about somebody who does not exist, or what stands in for that: the answer proves network, contract, both
+    signatures and both clocks."""
+    installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+    return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
+
+
+def _clock(installation: Installation) -> str:
+    """Compare ours with the store's and with one outside: the judiciary's, or a time authority's."""
+    installation.clock_gate.hear()
+    installation.clock_gate()
+    offsets = installation.timekeeper.offsets()
+    told = [f"{of} {offset.estimate.total_seconds():+.1f} s" for of, offset in offsets.items()]
+    return ", ".join(told)
+
+
+def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:
+    """Keep what was refused, as every pass does."""
+    try:
+        theirs, ours = installation.settings.judiciary.destination, installation.settings.gateway.name
+        left_out = keep(installation.store(), refusal, theirs, ours, installation.clock())
+    except GatewayError as error:
+        return error
+    return left_out or f"the answer is kept: quarantine show {sha256(refusal.octets)}"

@@ -1,0 +1,89 @@
+"""Probes of `check` for the archive: its folder and tree, retention, time authorities, proof and witnesses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+
+from adapters.composition.wiring import Installation
+from adapters.console.console import age
+from gateway.archive.witnessing import Witness, look_at, state_of
+from gateway.operations.history_division import assert_one_tree
+from gateway.record.retention_class import NEEDED
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import alarms
+
+
+def archive(installation: Installation) -> str:
+    signer, log = installation.archiving.note_signer, installation.store().log
+    assert_one_tree(log, installation.archiving.archive_folder(), installation.clock())
+    last = log.last_checkpoint()
+    covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
+    return (
+        f"{signer.name}: {log.size()} records, {covered}, {installation.archiving.archive_folder().end()} in segments"
+    )
+
+
+def retention(installation: Installation) -> str:
+    settings, kept = installation.settings, installation.store().retention
+    rules = settings.retention.rules
+    if short := [rule for rule in rules if rule.life < NEEDED]:
+        detail = f"payload_days = {short[0].days:g}, and {NEEDED.days} may be needed"
+        raise GatewayError("retention.short", where=f"[retention.classes.{short[0].name}]", detail=detail)
+    after = settings.archive.leave_after_days if settings.archive else None
+    emptied = sum(segment.emptied for segment in kept.segments())
+    told = [f"records leave the database after {after.days} days" if after else "nothing leaves the database by itself"]
+    told += [f"{emptied} segments have left"] if emptied else []
+    told += [f"{len(rules)} classes delete payloads" if rules else "nothing is ever deleted"]
+    told += [f"{len(holds)} holds"] if (holds := kept.holds()) else []
+    return ", ".join(told)
+
+
+def time_stamps(installation: Installation) -> str:
+    """Have each of them give a real time-stamp, of nothing."""
+    authorities = installation.archiving.time_authorities()
+    for authority in authorities:
+        authority.stamp(hashlib.sha256(b"").digest())
+    return ", ".join(authority.name for authority in authorities)
+
+
+def proof(installation: Installation) -> str:
+    """See whether sending has stopped, or soon will, for want of proof."""
+    policy, reached = installation.policies.proof(), installation.store().proof()
+    assert policy is not None
+    now = installation.clock()
+    found = alarms(reached, policy, now)
+    for name in ("sending", *sorted(name for name in found if name.startswith("archive:"))):
+        if name in found:
+            raise found[name]
+    waited, limit = age(policy.proven(reached).waits(now)), age(policy.stop_after)
+    return f"the oldest record without it has waited for {waited}; sending stops after {limit}"
+
+
+def witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
+    """A probe for each witness; where there is none, that is red in production."""
+
+    def none() -> str:
+        missing = GatewayError("archive.no-witness", where="[[archive.witnesses]]")
+        if installation.settings.gateway.environment == "production":
+            raise missing
+        return f"a warning, since this is development: {missing.entry.en}"
+
+    found = installation.archiving.witnesses()
+    if not found:
+        return {"witnesses": none}
+    return {f"witness {each.name}": partial(_witness, installation, each) for _, each in found}
+
+
+def _witness(installation: Installation, witness: Witness) -> str:
+    policy, now = installation.policies.proof(), installation.clock()
+    assert policy is not None
+    seen = witness.check()
+    look_at(installation.store().log, witness, installation.archiving.note_signer.verifier, now)
+    if late := alarms(installation.store().proof(), policy, now).get(f"witness:{witness.name}"):
+        raise late
+    state = state_of(installation.store().log, witness.name)
+    if state.code is not None:
+        raise GatewayError(state.code, where=witness.name, detail=f"{state.failures} in a row")
+    return f"{seen}; it accepted {state.size} records" if state.size else f"{seen}; nothing was handed over yet"

@@ -1,0 +1,31 @@
+"""Print the findings of `check`."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+
+from adapters.console.console import console, print_json, tell
+from gateway.runtime.errors import CATALOGUE, GatewayError
+
+LOST = "lost."
+"""The codes of what is given up with a judiciary that can do less than ours."""
+
+
+def show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
+    """Print what was found, by name."""
+    if as_json:
+        print_json({
+            name: {"ok": False, "code": found.code, "where": found.where, "detail": found.detail,
+                   "actor": found.entry.actor, "remedy": found.entry.remedy}
+            if isinstance(found, GatewayError) else {"ok": True, "found": found}
+            for name, found in findings.items()
+        })  # fmt: skip
+        return
+    for name, found in findings.items():
+        if isinstance(found, GatewayError):
+            console.print(f"[bold red]✗[/] {name}")
+            tell(found)
+        elif name.startswith(LOST):
+            console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
+        else:
+            console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

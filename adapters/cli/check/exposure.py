@@ -1,0 +1,83 @@
+"""Probes of `check` for parts of an installation that lie open to other accounts or other machines."""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from adapters.composition.wiring import Installation
+from adapters.http.loopback import beyond_loopback
+from adapters.settings import KeyPair, line_of
+from adapters.settings.service import ArchiveSection, BodySection
+from adapters.settings.values import Section
+from adapters.settings.witness import HttpsWitnessSection
+from gateway.notice.text import plain
+from gateway.runtime.errors import GatewayError
+
+_KEYED = KeyPair, ArchiveSection, HttpsWitnessSection
+"""Sections whose ``key`` is the file of a private key."""
+
+_SECRETS = frozenset({"password_file", "write_password_file", "store_password_file", "token_file", "tokens_file"})
+
+
+def private_files(installation: Installation) -> str:
+    """Look at the modes of the configuration and of every file with a secret that it names.
+
+    Raises `GatewayError` ``config.exposed`` where another account may read one, or the group may write one. What is
+    not there is another probe's finding.
+    """
+    named = dict.fromkeys(_secrets(installation.settings))
+    files = [installation.file, *map(installation.folder.path, named)]
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in files if path.exists()}
+    if exposed := {path: mode for path, mode in modes.items() if mode & (stat.S_IRWXO | stat.S_IWGRP)}:
+        told = ", ".join(f"{path.name} has mode {mode:04o}" for path, mode in exposed.items())
+        raise GatewayError("config.exposed", where=", ".join(map(str, exposed)), detail=told)
+    return f"{len(modes)} files with keys, passwords, tokens or settings: no other account reads them"
+
+
+def _secrets(section: Section) -> Iterator[str]:
+    """Yield the names of files with secrets in a section and in those below it."""
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if (name in _SECRETS or (name == "key" and isinstance(section, _KEYED))) and isinstance(value, str):
+            yield value
+        within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        for each in within:
+            if isinstance(each, Section):
+                yield from _secrets(each)
+
+
+def listener(installation: Installation) -> str:
+    """Raise `GatewayError` ``config.listen`` where health and metrics are served beyond this machine: they are open to
+    whoever reaches them, and tell how many notices wait and why."""
+    listen, file = installation.settings.service.listen, installation.file
+    if why := beyond_loopback(f"http://{listen}"):
+        line = line_of(file.read_text(encoding="utf-8"), ["service", "listen"])
+        raise GatewayError("config.listen", where=f"{file}, line {line}", detail=why)
+    return f"health and metrics at {listen}, on this machine alone"
+
+
+def archive_folder(folder: Path) -> str:
+    """Write to the archive's folder, or to where it will be made, and take it back. Raises `GatewayError`
+    ``archive.folder``."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return f"{folder} can be written"
+    except OSError as error:
+        raise GatewayError("archive.folder", where=str(folder), detail=error.strerror or "") from error
+
+
+def codes(installation: Installation, code: str, body: BodySection) -> str:
+    """Raise `GatewayError` ``config.code`` for the codes of a body and of its kinds that no row can have: codes of rows
+    are compared with Latin digits and without blanks and signs that nobody sees."""
+    path, text = installation.file, installation.file.read_text(encoding="utf-8")
+    written = ([code], *([code, "kinds", kind] for kind in body.kinds))
+    if wrong := [keys for keys in written if plain(keys[-1]) != keys[-1]]:
+        lines = ", ".join(str(line_of(text, ["bodies", *keys])) for keys in wrong)
+        told = ", ".join(f"{keys[-1]!r}; a row says {plain(keys[-1])!r}" for keys in wrong)
+        where = f"{path}, {'line' if len(wrong) == 1 else 'lines'} {lines}"
+        raise GatewayError("config.code", where=where, detail=told)
+    return f"{len(body.kinds)} kinds"

@@ -1,0 +1,1 @@
+"""Account, configuration, log and sandbox of a command."""

@@ -1,0 +1,30 @@
+"""The installation that a verb works on. The command line that opened it closes it, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from adapters.composition.wiring import Installation
+
+_opened: ContextVar[ExitStack] = ContextVar("opened")
+
+
+@contextmanager
+def closing_installations() -> Iterator[None]:
+    """Close, at the end of the block, each installation that `installation_of` has returned in it."""
+    with ExitStack() as stack:
+        token = _opened.set(stack)
+        try:
+            yield
+        finally:
+            _opened.reset(token)
+
+
+def installation_of(config: Path) -> Installation:
+    """Read ``config``; the installation is closed with the command line. Raises `GatewayError` ``config.*``."""
+    installation = Installation.of(config)
+    _opened.get().callback(installation.close)
+    return installation

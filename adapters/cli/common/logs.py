@@ -1,0 +1,107 @@
+"""Structured logs: one JSON object a line, our own and those of the libraries; never a person's data."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, TextIO, cast
+
+import structlog
+from structlog.typing import Processor
+
+from adapters.console.terminal import harmless_json
+from adapters.settings import LogSection
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import exception_name
+
+Event = MutableMapping[str, Any]
+
+
+def log_to(section: LogSection, base: Path) -> None:
+    """Send logs to the configured file, or to standard error. May be called again: a file that was moved away, or is
+    named anew, is opened. Raises ``config.value`` for a file that cannot be."""
+    stream = Patient(_opened(base / section.file) if section.file is not None else sys.stderr)
+    level = logging.getLevelName(section.level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        where_it_broke,
+    ]
+    render = structlog.processors.JSONRenderer(_line)
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    root = logging.getLogger()
+    before = [old for old in root.handlers if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter)]
+    root.addHandler(handler)
+    root.setLevel(max(level, logging.WARNING))
+    for old in before:
+        root.removeHandler(old)
+        if isinstance(old, logging.StreamHandler) and isinstance(old.stream, Patient):
+            old.stream.close()
+
+
+def _line(event: Event, **options: Any) -> str:
+    """Return one line of JSON that commands no terminal on which somebody reads the log."""
+    return harmless_json(json.dumps(event, ensure_ascii=False, **options))
+
+
+class Patient:
+    """A stream that a full disk does not break: what cannot be written is lost, and nothing else is. So it is with one
+    that a reload has closed while a thread wrote a line (``ValueError``)."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def close(self) -> None:
+        if self._stream is not sys.stderr:
+            with suppress(OSError):
+                self._stream.close()
+
+
+def where_it_broke(_logger: object, _method: str, event: Event) -> Event:
+    """Replace an exception by its types and places. Its words are left out: they may quote a row."""
+    found = event.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found
+    if found is True:
+        error = sys.exception()
+    places = []
+    while isinstance(error, BaseException):
+        places.append(exception_name(type(error)))
+        frames = traceback.extract_tb(error.__traceback__)
+        places += [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+        error = error.__cause__ or error.__context__
+    return {**event, "trace": places} if places else event
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+    except (OSError, ValueError) as error:
+        raise GatewayError(
+            "config.value", where=str(path), detail=f"log.file: {exception_name(type(error))}"
+        ) from error

@@ -1,0 +1,1 @@
+"""Manage archive, evidence files, keys and retention."""

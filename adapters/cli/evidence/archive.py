@@ -1,0 +1,202 @@
+"""`archive`: what the operator does for auditors. What they do themselves is in `adapters/verifier/verbs/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.common.account import ReasonOption, act, by, perform
+from adapters.cli.common.installation import installation_of
+from adapters.cli.evidence import pins, proof
+from adapters.composition.tasks import tasks
+from adapters.composition.wiring import Installation
+from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
+from adapters.crypto.keys.note import NoteVerifier
+from adapters.schedule.task import together
+from adapters.verifier.verbs import archive as verify_archive
+from adapters.verifier.verbs import consistency as verify_consistency
+from gateway.archive.archiving import archive
+from gateway.archive.consistency import ConsistencyProof
+from gateway.merkle.checkpoint import Checkpoint, NotANote
+from gateway.merkle.tiles import Tiles
+from gateway.operations.history_division import Division, divide, set_aside
+from gateway.operations.recovery import declare, watch
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
+from gateway.runtime.pass_report import PassReport
+
+app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
+app.command("override")(proof.override)
+app.command("pins")(pins.pins)
+
+
+_WRITTEN = (
+    ("placed", "1 record was given its place in the tree", "{} records were given their places in the tree"),
+    ("checkpoints", "a checkpoint of all records was signed", "{} checkpoints were signed"),
+    ("time_stamps", "a time authority stamped it", "{} time-stamps came from time authorities"),
+    (
+        "segments",
+        "1 segment was written into its folder",
+        "{} segments were written into its folder",
+    ),
+    ("witnesses", "1 witness accepted the checkpoint", "{} witnesses accepted the checkpoint"),
+)
+
+
+def write_archive(installation: Installation) -> PassReport:
+    """Give all that has come its place, make a checkpoint of it, hand that to every witness, and write every
+    segment."""
+    report = archive(
+        installation.store().log,
+        installation.archiving.note_signer,
+        installation.archiving.archive_folder(),
+        installation.clock,
+        installation.policies.archive(at_once=True),
+        authority=installation.archiving.time_authority(),
+    )
+    handed_over = together("witness", tasks(installation, ["witness"]), always)
+    report.counts["witnesses"] += handed_over.counts["accepted"]
+    report.errors += handed_over.errors
+    return report
+
+
+@app.command("write")
+def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Make a checkpoint and write every segment that it covers, now: for an auditor at the door."""
+    installation = installation_of(config)
+    report = write_archive(installation)
+    counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
+    if as_json:
+        print_json({**counts, "errors": [str(error) for error in report.errors]})
+    else:
+        for sentence in written_words(counts):
+            say(sentence)
+    for error in report.errors:
+        tell(error)
+    if report.errors:
+        raise typer.Exit(FINDING)
+
+
+def written_words(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield a sentence for each thing that `archive write` did."""
+    for name, one, several in _WRITTEN:
+        if number := counts[name]:
+            yield one if number == 1 else several.format(f"{number:,}")
+    if not any(counts.values()):
+        yield "nothing was new: every record has its place, and every segment was written before"
+
+
+@app.command("set-aside")
+def set_history_aside(
+    reason: ReasonOption,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be set aside, and write nothing.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """After a restore: set aside what archive and witnesses hold and this store has forgotten; nothing is deleted.
+
+    It is on record, begins a recovery unless one is on, and lets the archive and sending go on.
+    """
+    installation = installation_of(config)
+    this = act("archive.set-aside", reason, installation.clock)
+    store, folder = installation.store(), installation.archiving.archive_folder()
+    for error in installation.archiving.compare_with_outside():
+        tell(error)
+    divided = divide(store.log, folder, this.at)
+    if divided and not dry_run:
+        origin = installation.settings.gateway.name
+        # What is forgotten here may have been sent.
+        if watch(store, this.at, origin) is None:
+            declare(store, replace(this, name="recovery.begin"), origin)
+        set_aside(store, store.log, folder, this, origin)
+    if not divided:
+        raise GatewayError("archive.not-forked")
+    _show_division(divided, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("accept-damage")
+def accept_damaged_payload(
+    digest: Annotated[str, typer.Argument(help="The payload's digest, sha256:…, as `status` shows it.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Take note, on record, of a damaged payload that the archive was written without: its alarm ends."""
+    facts = perform(installation_of(config), "archive.accept-damage", reason, digest=digest)
+    if as_json:
+        print_json(facts)
+    else:
+        console.print(f"on record, by {by(facts)}; the archive stays without it", markup=False, soft_wrap=True)
+
+
+def _show_division(divided: Division, *, dry_run: bool, as_json: bool) -> None:
+    segments = [end.file for end in divided.segments]
+    forks = [(fork.holder, fork.size) for fork in divided.forks]
+    if as_json:
+        told = [{"holder": holder, "size": size} for holder, size in forks]
+        print_json({"dry_run": dry_run, "first": divided.first, "segments": segments, "checkpoints": told})
+        return
+    console.print("would be set aside:" if dry_run else "set aside, on record:")
+    for file in segments:
+        console.print(f"  segment {file}", markup=False)
+    for holder, size in forks:
+        console.print(f"  checkpoint of {size} records, held by {holder}", markup=False)
+    console.print(f"the archive goes on from record {divided.first}; `recovery status` tells what is left to do")
+
+
+@app.command("checkpoint")
+def checkpoint(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it into this file.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Show the newest checkpoint. Whoever keeps it can tell later whether history was rewritten."""
+    last = installation_of(config).store().log.last_checkpoint()
+    if last is None:
+        console.print("no checkpoint yet; `archive write` makes one")
+        raise typer.Exit(FINDING)
+    if output is not None:
+        output.write_bytes(last.note)
+        console.print(f"checkpoint of {last.size} records in {output}", markup=False)
+    else:
+        console.print(last.note.decode(), markup=False, end="", soft_wrap=True)
+
+
+@app.command("key")
+def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Show the line by which auditors know the archive's key; they keep it as a file ….vkey."""
+    console.print(installation_of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
+
+
+@app.command("prove")
+def prove(
+    old: Annotated[Path, typer.Argument(help="An earlier checkpoint.")],
+    new: Annotated[Path, typer.Argument(help="A later one.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Write the proof into this file.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
+    installation = installation_of(config)
+    key, log = installation.archiving.note_signer.verifier, installation.store().log
+    first, last = (_opened(path, key) for path in (old, new))
+    if not first.size <= last.size <= log.size():
+        detail = f"{first.size} and {last.size} records, where there are {log.size()}"
+        raise GatewayError("archive.proof", where=str(new), detail=detail)
+    tree = Tiles(last.size, log.tile)
+    proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
+    output.write_bytes(proof.octets)
+    console.print(f"proof of {len(proof.path)} hashes in {output}", markup=False, soft_wrap=True)
+
+
+def _opened(path: Path, key: NoteVerifier) -> Checkpoint:
+    try:
+        return key.open(path.read_bytes())
+    except (OSError, NotANote) as error:
+        raise GatewayError("archive.checkpoint", where=str(path), detail=str(error)) from error
+
+
+app.command("verify")(verify_archive.verify)
+app.command("consistency")(verify_consistency.consistency)

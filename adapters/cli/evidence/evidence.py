@@ -1,0 +1,99 @@
+"""`evidence`: one notice, or one case, in a file that stands without us. `adapters.verifier.verbs.evidence` judges
+it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.common.installation import installation_of
+from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
+from adapters.composition.wiring import Installation
+from adapters.console.console import (
+    DEFAULT_CONFIG,
+    MISUSE,
+    ConfigOption,
+    JsonOption,
+    console,
+    errors,
+    exit_code,
+    print_json,
+    tell,
+)
+from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.evidence.pages import pages
+from adapters.verifier.verbs import evidence as verify_evidence
+from gateway.archive.timestamping import NoTimeStamp
+from gateway.evidence.evidence_export import Exported, export, of_case, of_notice
+from gateway.notice.text import plain
+
+app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
+
+
+@app.command("export")
+def export_file(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to make, such as notice.asice.")],
+    reference: Annotated[str | None, typer.Argument(metavar="[NOTICE]", help="As `notice list` shows it.")] = None,
+    case: Annotated[str | None, typer.Option(help="Every notice of this case instead.")] = None,
+    body: Annotated[str | None, typer.Option(help="The case of this body, where several have one.")] = None,
+    with_sandbox: WithSandboxOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the evidence file of a notice, or of a case."""
+    if (reference is None) == (case is None):
+        errors.print("give a notice's reference, or --case with a case number")
+        raise typer.Exit(MISUSE)
+    installation = installation_of(config)
+    try:
+        with with_sandbox_of(config, with_sandbox):
+            # As a clerk types it: with Persian digits, too.
+            made = export_to(output, installation, reference, case and plain(case), body)
+    except NoTimeStamp as error:
+        tell(error)
+        if not with_sandbox:
+            hint_at_sandbox(config, "evidence export")
+        raise typer.Exit(exit_code(error)) from error
+    told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
+    if as_json:
+        print_json({**told, "size": made.size, "stamped": made.stamped})
+        return
+    notices = "1 notice" if made.notices == 1 else f"{made.notices} notices"
+    console.print(f"{output}: {notices}, {made.records} records", markup=False, soft_wrap=True)
+    if made.withheld:
+        console.print(f"{made.withheld} of them by digest only: they carry others' notices, or a person's words")
+    if not made.stamped:
+        console.print("[yellow]the checkpoint has no time-stamp yet[/]: `archive write` asks for one")
+    console.print("Who gets it finds in VERIFY.fa.txt and VERIFY.en.txt how to check it without us.")
+
+
+def export_to(
+    output: Path,
+    installation: Installation,
+    reference: str | None = None,
+    case: str | None = None,
+    body: str | None = None,
+) -> Exported:
+    """Write the evidence file of a notice by its ``reference``, or else of a ``case``."""
+    store = installation.store()
+    if case is not None:
+        admissions = of_case(store, case, body)
+    else:
+        assert reference is not None
+        admissions = of_notice(store, reference)
+    return export(
+        store,
+        store.log,
+        admissions,
+        case=case,
+        now=installation.clock(),
+        beside=installation.archiving.evidence_beside(),
+        pages=pages,
+        paper=sealed_paper,
+        writer=installation.archiving.evidence_writer(output),
+    )
+
+
+app.command("verify")(verify_evidence.verify)

@@ -1,0 +1,56 @@
+"""`archive pins`: the pins of a configuration, as files of an auditor's trust folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from adapters.cli.common.installation import installation_of
+from adapters.composition.wiring import Installation
+from adapters.console.console import DEFAULT_CONFIG, ConfigOption, console
+from adapters.crypto.keys.certificate import Certificate, read_pem
+from adapters.verifier.trust.pins import Pins, Use, file_of
+from gateway.runtime.errors import GatewayError
+
+
+def pins(
+    folder: Annotated[Path, typer.Argument(help="The trust folder; it is made if it is not there.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Write the certificates that may sign receipts and seals, for auditors. What is there already stays: whatever an
+    earlier certificate signed is judged by it. Auditors compare each fingerprint with its owner's word."""
+    written = write_pins(installation_of(config), folder)
+    for path in written:
+        own = Certificate.of(read_pem(path)[0])
+        console.print(f"{path}: {own.subject}  SHA-256 {own.fingerprint}", markup=False, soft_wrap=True)
+    if not written:
+        console.print(f"all of them are in {folder}", markup=False, soft_wrap=True)
+
+
+def write_pins(installation: Installation, folder: Path) -> list[Path]:
+    """Return the files that were written: one for each certificate that ``folder`` does not pin yet.
+
+    Raises `GatewayError` ``archive.trust`` where the folder cannot be written, and ``key.*``.
+    """
+    judiciary, bodies = installation.settings.judiciary, installation.settings.bodies
+    wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in judiciary.receipt_certificates]
+    wanted += [(Use.SEALS, code, body.seal.certificate) for code, body in bodies.items()]
+    written: list[Path] = []
+    for use, name, file in wanted:
+        # The first one of a file signs; those behind it are its issuers.
+        own = read_pem(installation.folder.path(file))[0]
+        if folder.exists() and own in Pins.of(folder).certificates(use, name):
+            continue
+        path = folder / file_of(use, name)
+        if path.exists():
+            path = folder / file_of(use, f"{name}+{own.serial_number:X}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(own.public_bytes(Encoding.PEM))
+        except OSError as error:
+            raise GatewayError("archive.trust", where=str(path), detail=str(error.strerror)) from error
+        written.append(path)
+    return written

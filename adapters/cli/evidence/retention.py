@@ -1,0 +1,216 @@
+"""`archive leave, purge, hold`: what leaves the database, what is deleted, and what a person wants to be kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from adapters.cli.common.account import ReasonOption, perform
+from adapters.cli.common.installation import installation_of
+from adapters.cli.evidence.archive import write_archive
+from adapters.composition.wiring import Installation
+from adapters.console.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    moment,
+    print_json,
+    table,
+    tell,
+)
+from adapters.verifier.archive.deletions import told_by
+from gateway.operations.history_division import assert_one_tree
+from gateway.record.retention_class import About, Hold
+from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.purge import decided, purge
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+
+holds = typer.Typer(help="What persons want to be kept, whatever its class says.", no_args_is_help=True)
+
+_LEFT = {
+    "left": "records left the database",
+    "payloads_left": "payloads left with them",
+    "in_use": "records stay: somebody still needs them",
+    "segments_looked_at": "segments looked at",
+    "files_freed": "files of payloads given back to the disk",
+}
+_PURGED = {
+    "recorded": "payloads recorded as deleted",
+    "deleted": "payloads deleted",
+    "segments_rewritten": "segments written anew",
+    "rows_ended": "rows that were pushed or dropped lost their content",
+    "documents_deleted": "documents of theirs deleted",
+    "waiting": "payloads wait: held or in use by now, or their deletion stands in no segment yet",
+}
+
+NoticeOption = Annotated[str | None, typer.Option("--notice", metavar="REFERENCE", help="As `notice list` shows it.")]
+CaseOption = Annotated[str | None, typer.Option("--case", metavar="NUMBER", help="Every notice of this case.")]
+
+
+def leave(
+    after_days: Annotated[
+        float | None, typer.Option(min=0, help="Instead of leave_after_days in the configuration.")
+    ] = None,
+    audit_anew: Annotated[
+        bool, typer.Option("--audit-anew", help="Audit every segment, such as after a backup was restored.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Let records that stand in verified segments leave the database, now; what is in use stays."""
+    installation = installation_of(config)
+    policy = installation.policies.leaving() if after_days is None else LeavingPolicy(after=timedelta(after_days))
+    if policy is None:
+        raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
+    store = installation.store()
+    assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
+    with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
+        report = leave_database(
+            store.retention,
+            installation.archiving.verified_archive(deletions),
+            installation.clock(),
+            policy,
+            look_again=timedelta(),
+            anew=audit_anew,
+        )
+    _show(report, _LEFT, as_json=as_json)
+
+
+def purge_payloads(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and write nothing.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete payloads whose life is over; that they went is on record, in the archive, before they do."""
+    installation = installation_of(config)
+    rules = installation.settings.retention.rules
+    if not rules:
+        raise GatewayError("retention.none-configured", where="[retention.classes]")
+    if dry_run:
+        _foresee(installation, as_json=as_json)
+        return
+    store = installation.store()
+    assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
+    report = purge(
+        store,
+        store.retention,
+        installation.archiving.verified_archive(),
+        lambda: write_archive(installation),
+        rules,
+        installation.clock(),
+        installation.settings.gateway.name,
+    )
+    rows, documents = store.inbox.end_rows(rules, installation.clock(), _end(installation))
+    report.counts.update(rows_ended=rows, documents_deleted=documents)
+    _show(report, _PURGED, as_json=as_json)
+
+
+def _end(installation: Installation) -> int:
+    """How many records stand in segments."""
+    ranges = installation.archiving.verified_archive().ranges()
+    return ranges[-1][1] if ranges else 0
+
+
+def _foresee(installation: Installation, *, as_json: bool) -> None:
+    retention = installation.store().retention
+    found: Counter[str] = Counter()
+    seen: set[str] = set()
+    rules, end, now = installation.settings.retention.rules, _end(installation), installation.clock()
+    rows_ended = installation.store().inbox.ended_rows(rules, now, end)
+    for rule, digests in decided(retention, rules, now, end):
+        found[rule.name] += len(set(digests) - seen)
+        seen.update(digests)
+    if as_json:
+        print_json({"dry_run": True, "payloads": {rule.name: found[rule.name] for rule in rules}, "rows": rows_ended})
+        return
+    rows = table("would be deleted", "class", ">payloads", ">payload_days", "kinds")
+    for rule in rules:
+        kinds = ", ".join(sorted(kind.value for kind in rule.kinds))
+        rows.add_row(rule.name, f"{found[rule.name]:,}", f"{rule.days:g}", kinds)
+    console.print(rows)
+    console.print(f"{rows_ended:,} rows that were pushed or dropped would lose their content")
+    console.print("nothing was written; without --dry-run each deletion is put on record first")
+
+
+@holds.command("add")
+def add(
+    reason: ReasonOption,
+    notice: NoticeOption = None,
+    case: CaseOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold a notice or a case: nothing about it is deleted from now on."""
+    about, subject = _subject(notice, case)
+    facts = perform(installation_of(config), "archive.hold", reason, about=about.value, subject=subject)
+    if as_json:
+        print_json(facts)
+    else:
+        console.print(f"{about} {subject} is held since {moment(facts['since'])}", markup=False)
+
+
+@holds.command("remove")
+def remove(
+    reason: ReasonOption,
+    notice: NoticeOption = None,
+    case: CaseOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold it no longer: its class says again when payloads go."""
+    about, subject = _subject(notice, case)
+    facts = perform(installation_of(config), "archive.unhold", reason, about=about.value, subject=subject)
+    if as_json:
+        print_json(facts)
+    else:
+        console.print(f"{about} {subject} is held no longer", markup=False)
+
+
+@holds.command("list")
+def list_holds(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """List what is held."""
+    found = installation_of(config).store().retention.holds()
+    if as_json:
+        print_json({"holds": [_told(each) for each in found]})
+        return
+    rows = table("", "about", "subject", "since", "act")
+    for each in found:
+        rows.add_row(each.about.value, each.subject, moment(each.since), each.evidence_id)
+    console.print(rows if found else "nothing is held")
+
+
+def _subject(notice: str | None, case: str | None) -> tuple[About, str]:
+    if (notice is None) == (case is None):
+        raise typer.BadParameter("one of --notice and --case is wanted", param_hint="--notice / --case")
+    return (About.NOTICE, notice) if notice is not None else (About.CASE, case or "")
+
+
+def _told(held: Hold) -> dict[str, object]:
+    return {
+        "about": held.about,
+        "subject": held.subject,
+        "since": timestamp(held.since)[:19] + "Z",
+        "evidence": held.evidence_id,
+    }
+
+
+def _show(report: PassReport, names: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        print_json({name: report.counts[name] for name in names} | {"errors": [str(e) for e in report.errors]})
+    else:
+        rows = table("", ">", "")
+        for name, words in names.items():
+            rows.add_row(f"{report.counts[name]:,}", words)
+        console.print(rows)
+    for error in report.errors:
+        tell(error)
+    if report.errors:
+        raise typer.Exit(FINDING)

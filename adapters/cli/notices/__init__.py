@@ -1,0 +1,1 @@
+"""Show and handle notices, rows, quarantine and the state of everything."""

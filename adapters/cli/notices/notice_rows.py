@@ -1,0 +1,52 @@
+"""A page of notices on a screen: state, case, date and recipient are seen however narrow it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from adapters.console.console import WIDE, console, moment, screen, table
+from gateway.notice.legal_effect import Service, service
+from gateway.store.stored import Admission
+
+
+def show_notices(found: Sequence[Admission]) -> None:
+    """Print a table; on a narrow screen two lines for each notice."""
+    if console.width >= WIDE:
+        _print_wide(found)
+    else:
+        _print_narrow(found)
+
+
+def _print_wide(found: Sequence[Admission]) -> None:
+    rows = table("", "reference", "state", "case", "recipient", "served", "effect", "code")
+    for each in found:
+        entry, served = each.entry, service(each.entry.delivered_at, each.entry.viewed_at)
+        rows.add_row(
+            entry.reference,
+            entry.state.value,
+            each.case_number,
+            each.recipient_name,
+            served_on(each, served),
+            served.effect.value if served else "–",
+            entry.code or "–",
+        )
+    console.print(rows)
+
+
+def _print_narrow(found: Sequence[Admission]) -> None:
+    for each in found:
+        entry, served = each.entry, service(each.entry.delivered_at, each.entry.viewed_at)
+        first = f"{entry.reference}  {entry.state.value}  {served_on(each, served)}"
+        console.print(Text(f"{first} {served.effect.value}" if served else first, overflow="fold"))
+        told = [each.case_number, each.recipient_name, *([entry.code] if entry.code else [])]
+        console.print(Text(f"    {'  '.join(told)}", overflow="fold"))
+
+
+def served_on(admission: Admission, served: Service | None) -> str:
+    """Return the date of service in the screen's calendar, or a dash. By law it is the civil date in Tehran."""
+    entry = admission.entry
+    if served is None:
+        return "–"
+    return moment(entry.delivered_at or entry.viewed_at)[:10] if screen.utc else served.date

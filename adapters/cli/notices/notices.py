@@ -1,0 +1,353 @@
+"""`notice list` and `notice show`: what an operator sees of a notice, and its exact octets for anybody's tools."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from adapters.cli.common.installation import installation_of
+from adapters.cli.evidence.recipients import hashes_of, unindexed
+from adapters.cli.notices.notice_rows import served_on, show_notices
+from adapters.console.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    WIDE,
+    ConfigOption,
+    JsonOption,
+    civil_day,
+    console,
+    errors,
+    in_calendar,
+    moment,
+    print_json,
+    table,
+    tell,
+)
+from gateway.evidence.timeline import Element, Timeline, timeline
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.legal_effect import service
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.text import plain
+from gateway.operations.effective_configuration import within
+from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.record.derived import unproven
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.store import Store
+from gateway.store.stored import Admission, Among, EvidenceRow
+
+app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
+
+_FILE_OF = {
+    EvidenceKind.SEALED_NOTICE: "notice",
+    EvidenceKind.MESSAGE_SENT: "envelope",
+    EvidenceKind.MESSAGE_RECEIVED: "answer",
+    EvidenceKind.RECEIPT: "receipt",
+}
+
+
+@app.command("list")
+def list_notices(
+    state: Annotated[DeliveryState | None, typer.Option(help="Only notices in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """List notices by reference, a page at a time."""
+    found = installation_of(config).store().find(state=state, limit=limit, after=after)
+    if as_json:
+        print_json({"notices": [_summary(admission) for admission in found]})
+        return
+    show_notices(found)
+    if len(found) == limit:
+        console.print(f"more: notice list --after {found[-1].entry.reference}")
+
+
+@app.command("find")
+def find(
+    case: Annotated[str | None, typer.Option(help="By the case number, in any digits.")] = None,
+    tracking: Annotated[str | None, typer.Option(help="By the judiciary's tracking number.")] = None,
+    recipient: Annotated[
+        str | None, typer.Option(help="By the recipient's national ID or other identifier; - asks for it unseen.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Find notices by case, tracking number or recipient, or by several of these; exit 1 if there is none."""
+    if case is None and tracking is None and recipient is None:
+        raise typer.BadParameter("one of --case, --tracking and --recipient is wanted")
+    installation = installation_of(config)
+    store = installation.store()
+    among = Among(
+        case_number=None if case is None else plain(case),
+        tracking_number=None if tracking is None else plain(tracking),
+        recipient=None if recipient is None else hashes_of(installation, _identifier(recipient)),
+    )
+    found = store.find(state=None, limit=limit, after=after, among=among)
+    # An index that is not whole proves of nobody that there is no notice.
+    partial = None if recipient is None else unindexed(installation)
+    if as_json:
+        print_json({"notices": [_summary(admission) for admission in found], "not_indexed": partial or 0})
+    elif found:
+        show_notices(found)
+        if len(found) == limit:
+            console.print(f"more: --after {found[-1].entry.reference}")
+    else:
+        console.print("no such notice")
+    if partial:
+        tell(GatewayError("search.incomplete", detail=f"{partial} notices"))
+    if not found or partial:
+        raise typer.Exit(FINDING)
+
+
+@app.command("show")
+def show(
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="As `notice list` shows it.")],
+    save: Annotated[
+        Path | None, typer.Option(help="Write its sealed notice, envelopes, answers and receipts into this folder.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a notice: its present, its history, and what proves each step."""
+    installation = installation_of(config)
+    store = installation.store()
+    admission = store.admission(reference)
+    if admission is None:
+        errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
+        raise typer.Exit(FINDING)
+    evidence = store.evidence(reference)
+    saved = _save(store, evidence, save) if save is not None else []
+    wrong = unproven(store, [admission.entry], installation.receipt_reader()).get(reference, [])
+    if as_json:
+        told = {**_summary(admission), **_details(store, admission, evidence), "unproven": wrong}
+        print_json({**told, "saved": [str(p) for p in saved]})
+        return
+    _warn(wrong)
+    _print(store, admission, evidence)
+    for path in saved:
+        console.print(f"saved {path}", markup=False)
+
+
+def _warn(wrong: list[str]) -> None:
+    """Say first what of the stored values does not follow from the notice's receipts."""
+    if not wrong:
+        return
+    entry = CATALOGUE["reconcile.value-unproven"]
+    errors.print(f"[bold red]not proven[/]: {entry.en}\n{entry.fa}", soft_wrap=True)
+    for each in wrong:
+        errors.print(f"  {in_calendar(each)}", markup=False, soft_wrap=True)
+    errors.print(f"  {entry.actor}: {entry.remedy}\n  {entry.remedy_fa}", markup=False, soft_wrap=True)
+
+
+def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:
+    entry = admission.entry
+    facts = table(entry.reference, "", "")
+    for label, value in _seen(admission).items():
+        if label != "reference" and value is not None:
+            facts.add_row(label.replace("_", " "), str(value))
+    console.print(facts, "")
+    if acts := _acts(store, evidence):
+        unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
+        title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
+        told = table(title, "at", "act", "account", "outcome", "reason")
+        for act in acts:
+            told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
+        console.print(told, "")
+    _show_timeline(_timeline(store, admission, evidence).elements)
+    records = table("evidence", "record", "kind", "payload", "")
+    for row in evidence:
+        refused = _refused(row)
+        records.add_row(row.id, row.kind, row.payload_digest, f"not believed: {refused}" if refused else "")
+    console.print(records, "")
+    if checked := [(row.id, ", ".join(passed)) for row in evidence if (passed := _passed(row))]:
+        checks = table("what was checked", "record", "passed")
+        for row_of_checks in checked:
+            checks.add_row(*row_of_checks)
+        console.print(checks)
+
+
+def _seen(admission: Admission) -> dict[str, Any]:
+    """Return values for a person's screen, with the recipient's name, which no program is given and no log holds."""
+    entry, facts = admission.entry, _summary(admission)
+    named: dict[str, Any] = {}
+    for label, value in facts.items():
+        named[label] = value
+        if label == "kind":
+            named["recipient"] = admission.recipient_name
+    times = {"delivered_at": entry.delivered_at, "viewed_at": entry.viewed_at, "due_at": entry.due_at}
+    served = service(entry.delivered_at, entry.viewed_at)
+    days = {
+        "serve_by": civil_day(entry.serve_by) if entry.serve_by else None,
+        "service_date": served_on(admission, served) if served else None,
+    }
+    return named | {label: moment(at) if at else None for label, at in times.items()} | days
+
+
+def _show_timeline(elements: Sequence[Element]) -> None:
+    """Print the steps: a line each on a wide screen, two on a narrow one."""
+    if console.width >= WIDE:
+        steps = table("timeline", "happened", "event", "", "state", "known", "proof")
+        for each in elements:
+            steps.add_row(
+                moment(each.occurred_at),
+                each.event,
+                each.detail or "",
+                each.state or "",
+                moment(each.learned_at),
+                each.record or "–",
+            )
+        console.print(steps, "")
+        return
+    console.print(Text("timeline", style="bold"))
+    for each in elements:
+        told = [moment(each.occurred_at), each.event, *([f"→ {each.state}"] if each.state else [])]
+        console.print(Text("  ".join(told), overflow="fold"))
+        behind = [f"known {moment(each.learned_at)}", each.detail, f"proof {each.record}" if each.record else None]
+        console.print(Text("    " + "; ".join(part for part in behind if part), overflow="fold", style="dim"))
+    console.print()
+
+
+def _summary(admission: Admission) -> dict[str, Any]:
+    entry: OutboxEntry = admission.entry
+    served = service(entry.delivered_at, entry.viewed_at)
+    return {
+        "reference": entry.reference,
+        "state": entry.state.value,
+        "body": admission.body,
+        "district": admission.district,
+        "case": admission.case_number,
+        "paper": admission.paper_number,
+        "kind": admission.kind,
+        "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
+        "revision": admission.revision,
+        "predecessor": admission.predecessor,
+        "source": f"{entry.source} row {entry.row_key}",
+        "mapping": admission.mapping,
+        "tracking_number": entry.tracking_number,
+        "delivered_at": _time(entry.delivered_at),
+        "viewed_at": _time(entry.viewed_at),
+        "service_date": served.date if served else None,
+        "effect": served.effect.value if served else None,
+        "code": entry.code,
+        "reason": entry.reason,
+        "doubt_fault": entry.doubt_fault,
+        "attempts": entry.attempts,
+        "due_at": _time(entry.due_at),
+        "held": entry.held or None,
+    }
+
+
+def _acts(store: Store, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
+    """What persons did with a notice, in their own words."""
+    digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
+    return [json.loads(octets) for digest in digests if (octets := _kept(store, digest)) is not None]
+
+
+def _kept(store: Store, digest: str) -> bytes | None:
+    """A payload's octets; one that was deleted on record is told, and is no reason to end."""
+    try:
+        return store.payload(digest)
+    except GatewayError as error:
+        if error.code != "retention.deleted":
+            raise
+        tell(error)
+        return None
+
+
+def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
+    headers = [Header.of(row.header) for row in evidence]
+    headers += [Header.of(row.header) for row in within(store.configurations(), headers, admission.entry.state)]
+    deleted = store.deleted(sorted({header.payload_digest for header in headers})).values()
+    return timeline(admission, store.history(admission.entry.reference), headers, deleted)
+
+
+def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
+    return {
+        "history": [
+            {
+                "seq": event.seq,
+                "event": event.event.value,
+                "state": event.state.value,
+                "occurred_at": timestamp(event.occurred_at),
+                "learned_at": timestamp(event.learned_at),
+                "evidence": event.evidence_id,
+            }
+            for event in store.history(admission.entry.reference)
+        ],
+        "timeline": _timeline(store, admission, evidence).told["elements"],
+        "evidence": [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "payload_digest": row.payload_digest,
+                "refused": _refused(row),
+                "passed": _passed(row),
+            }
+            for row in evidence
+        ],
+        "acts": _acts(store, evidence),
+    }
+
+
+def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]:
+    """Write each payload as its exact octets, numbered in the order of recording."""
+    # Paper and notice hold a person's data: for their owner alone, as store and archive are.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    saved = []
+    for number, row in enumerate(evidence, start=1):
+        octets = _kept(store, row.payload_digest)
+        path = folder / f"{number:02}-{_file_of(row, octets)}"
+        if octets is not None:
+            _write(path, octets)
+            saved.append(path)
+        _write(path.with_suffix(".header.json"), row.header)
+    return saved
+
+
+def _write(path: Path, octets: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(octets)
+
+
+def _file_of(row: EvidenceRow, octets: bytes | None) -> str:
+    """None: the payload was deleted, and its header alone is left."""
+    kind = EvidenceKind(row.kind)
+    if kind is EvidenceKind.PERSON_ACT:
+        return "act.json"
+    form = "jws" if octets is not None and octets.startswith(b"eyJ") else "xml"
+    return f"{'refused-' if _refused(row) else ''}{_FILE_OF.get(kind, 'record')}.{form}"
+
+
+def _refused(row: EvidenceRow) -> str | None:
+    """The code that refused what came, where it is not believed."""
+    code: str | None = json.loads(row.header)["context"].get("refused")
+    return code
+
+
+def _passed(row: EvidenceRow) -> list[str]:
+    """The checks that let what came be believed."""
+    return [check for check in json.loads(row.header)["context"].get("passed", "").split("; ") if check]
+
+
+def _time(value: Any) -> str | None:
+    return None if value is None else timestamp(value)
+
+
+def _identifier(text: str) -> str:
+    """Return the identifier that is meant; ``-`` asks for it, so that no shell's history and no list of processes holds
+    it."""
+    if text != "-":
+        return text
+    return getpass("identifier: ") if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -1,0 +1,210 @@
+"""`queue`: what waits, by age, and what a person does with it.
+
+`docs/operate/operators.md` says which verb is for what.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.acts.wire import Facts
+from adapters.cli.common.account import ReasonOption, perform
+from adapters.cli.common.installation import installation_of
+from adapters.cli.notices.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
+from adapters.cli.service.endpoints import endpoint_views
+from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
+from gateway.notice.delivery import DeliveryState
+from gateway.operations.intervention import Verdict
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Among
+
+app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
+
+AgeColumn = StrEnum("AgeColumn", {column: column for column in COLUMNS})  # type: ignore[misc]
+
+References = Annotated[list[str], typer.Argument(metavar="REFERENCE", help="As `queue list --notices` shows them.")]
+SomeReferences = Annotated[list[str] | None, typer.Argument(metavar="REFERENCE", help="Or choose by an option.")]
+BodyOption = Annotated[str | None, typer.Option(help="All of this issuing body, by its code.")]
+DistrictOption = Annotated[str | None, typer.Option(help="All of this district, as `notice show` shows it.")]
+SourceOption = Annotated[str | None, typer.Option(help="All of this case database, by its name.")]
+CaseOption = Annotated[str | None, typer.Option("--case", help="All of this case number.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say which notices are meant.")]
+
+
+@app.command("list")
+def list_queue(
+    notices: Annotated[DeliveryState | None, typer.Option(help="List the notices in this state instead.")] = None,
+    age_column: Annotated[AgeColumn | None, typer.Option("--age", help="Only those of this column.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only those that are held.")] = False,
+    code: Annotated[str | None, typer.Option(help="Only those with this code: doubt.absent, …")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how many notices stand in each state and for how long (T: all), or list those of one state."""
+    installation = installation_of(config)
+    store, now = installation.store(), installation.clock()
+    if notices is None:
+        if age_column is not None or held or code is not None or after is not None:
+            raise typer.BadParameter(
+                "--age, --held, --code and --after choose among --notices STATE", param_hint="--notices"
+            )
+        endpoints = endpoint_views(installation, store, now)
+        show_backlog(store.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
+        return
+    since, before = _bounds(age_column, now)
+    among = Among(held=True if held else None, code=code, since=since, before=before)
+    found = store.find(state=notices, limit=limit, after=after, among=among)
+    show_notices(found, now, as_json)
+    if not as_json and len(found) == limit:
+        console.print(f"more: queue list --notices {notices} --after {found[-1].entry.reference}", soft_wrap=True)
+
+
+@app.command("retry")
+def retry(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Look at notices now: what is queued or a dead letter is sent, what is in doubt is asked about."""
+    _run("queue.retry", reason, config, as_json, references=references)
+
+
+@app.command("hold")
+def hold(
+    reason: ReasonOption,
+    references: SomeReferences = None,
+    body: BodyOption = None,
+    district: DistrictOption = None,
+    source: SourceOption = None,
+    case: CaseOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep notices from being sent until they are released. What comes later is not held by it."""
+    chosen = _chosen(references, body=body, district=district, source=source, case=case)
+    _run("queue.hold", reason, config, as_json, dry_run=dry_run, **chosen)
+
+
+@app.command("release")
+def release(
+    reason: ReasonOption,
+    references: SomeReferences = None,
+    body: BodyOption = None,
+    district: DistrictOption = None,
+    source: SourceOption = None,
+    case: CaseOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Let held notices go on."""
+    chosen = _chosen(references, body=body, district=district, source=source, case=case)
+    _run("queue.release", reason, config, as_json, dry_run=dry_run, **chosen)
+
+
+@app.command("withdraw")
+def withdraw(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """End notices that were not sent, or certainly did not arrive. Nothing is taken back from the judiciary."""
+    _run("queue.withdraw", reason, config, as_json, references=references)
+
+
+@app.command("other-channel")
+def other_channel(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Record that notices that cannot be served electronically are served on another way."""
+    _run("queue.other-channel", reason, config, as_json, references=references)
+
+
+@app.command("write-again")
+def write_again(
+    references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Write what became of notices into their rows once more, such as after somebody changed what stands there."""
+    _run("queue.write-again", reason, config, as_json, references=references)
+
+
+@app.command("decide")
+def decide(
+    verdict: Annotated[Verdict, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")],
+    reason: ReasonOption,
+    references: SomeReferences = None,
+    code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.absent, …")] = None,
+    body: BodyOption = None,
+    district: DistrictOption = None,
+    source: SourceOption = None,
+    case: CaseOption = None,
+    dry_run: DryRunOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="At a terminal: do not ask once more.")] = False,
+    tracking_number: Annotated[str | None, typer.Option(help="As you were told it; recorded, not believed.")] = None,
+    although: Annotated[
+        bool,
+        typer.Option("--although-it-may-still-arrive", help="Decide before the settling time is over."),
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide what became of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
+
+    An option chooses among those that wait for a person, by default those that are proven not to have arrived
+    (doubt.absent). Of all others nobody knows: sent again, such a notice may be served twice, with two deadlines.
+    """
+    if tracking_number is not None and (verdict is not Verdict.SUBMITTED or len(references or ()) != 1):
+        raise typer.BadParameter(
+            "only what arrived has a tracking number, each its own", param_hint="--tracking-number"
+        )
+    chosen = _chosen(references, body=body, district=district, source=source, case=case, code=code)
+    decision = {"verdict": verdict.value, "although": although, "tracking_number": tracking_number}
+    installation = installation_of(config)
+    facts = perform(installation, "queue.decide", reason, dry_run=True, **chosen, **decision)
+    meant = facts["meant"]
+    if (warning := facts["warning"]) is not None:
+        warn(GatewayError(warning["code"], detail=warning["detail"]))
+    if not yes and not dry_run and meant and sys.stdin.isatty():
+        typer.confirm(f"decide {len(meant)} notices as {verdict}?", abort=True, err=True)
+    if dry_run or not meant:
+        _tell(facts if dry_run else {"done": [], "failed": []}, as_json)
+    else:
+        _tell(perform(installation, "queue.decide", reason, references=meant, **decision), as_json)
+
+
+def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:
+    """Do one thing to each notice; one for which it is impossible stops none of the others."""
+    _tell(perform(installation_of(config), name, reason, **arguments), as_json)
+
+
+def _tell(facts: Facts, as_json: bool) -> None:
+    if "meant" in facts:
+        show_meant(facts["meant"], as_json)
+        return
+    if not facts["done"] and not facts["failed"]:
+        errors.print("no such notices; `notice show` shows how body, district and case are written", markup=False)
+        raise typer.Exit(FINDING)
+    show_done(facts, as_json)
+    if facts["failed"]:
+        raise typer.Exit(FINDING)
+
+
+def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any]:
+    """The arguments that say which notices: the references that were given, or what an option chose."""
+    by_option = any(value is not None for value in chosen.values())
+    if bool(references) == by_option:
+        raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
+    return {"references": references or [], **chosen}
+
+
+def _bounds(column: AgeColumn | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when and until when the notices of a column of ages began to stand there."""
+    if column is None:
+        return None, None
+    place, ages = COLUMNS.index(column.value), list(AGES.values())
+    return now - ages[place] if place < len(ages) else None, now - ages[place - 1] if place else None

@@ -1,0 +1,113 @@
+"""What `queue` prints: the table of ages, a page of notices, and what came of an act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.acts.wire import Facts
+from adapters.cli.common.account import by
+from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
+from adapters.console.console import age, civil_day, console, errors, moment, print_json, table, tell
+from gateway.judiciary.endpoint_status import EndpointView
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Admission, Backlog
+
+AGES = {
+    "5m": timedelta(minutes=5),
+    "20m": timedelta(minutes=20),
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+    "1w": timedelta(weeks=1),
+}
+COLUMNS = (*AGES, "1w+")
+"""A column holds what is younger than its name says, and older than the one before."""
+
+
+def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:
+    """Print the table of ages, and how the endpoints stand."""
+    if as_json:
+        print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints, now)})
+        return
+    rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
+    for line in backlog:
+        numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
+        rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
+    console.print(rows if backlog else "nothing waits")
+    console.print()
+    show_endpoints(endpoints, now)
+
+
+def _line(line: Backlog) -> dict[str, Any]:
+    return {
+        "destination": line.destination,
+        "state": line.state.value,
+        "count": line.count,
+        "held": line.held,
+        "oldest": timestamp(line.oldest),
+        "by_age": dict(zip(COLUMNS, line.by_age, strict=True)),
+    }
+
+
+def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> None:
+    """Print a page of notices."""
+    entries = [admission.entry for admission in found]
+    if as_json:
+        print_json({
+            "notices": [
+                {"reference": entry.reference, "destination": entry.destination, "state": entry.state.value,
+                 "since": timestamp(entry.state_since), "due_at": timestamp(entry.due_at) if entry.due_at else None,
+                 "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
+                 "attempts": entry.attempts, "held": entry.held, "code": entry.code}
+                for entry in entries
+            ]
+        })  # fmt: skip
+        return
+    rows = table("", "reference", ">age", "due", "serve by", ">tries", "held", "code")
+    for entry in entries:
+        rows.add_row(
+            entry.reference,
+            age(now - entry.state_since),
+            moment(entry.due_at),
+            civil_day(entry.serve_by),
+            str(entry.attempts),
+            "held" if entry.held else "",
+            entry.code or "–",
+        )
+    console.print(rows if found else "no such notices")
+
+
+def show_meant(references: Sequence[str], as_json: bool) -> None:
+    """Print what an act would be done to."""
+    if as_json:
+        print_json({"meant": list(references)})
+        return
+    for reference in references:
+        console.print(reference)
+    console.print(f"{len(references)} notices are meant; nothing was changed")
+
+
+def show_done(facts: Facts, as_json: bool) -> None:
+    """Print what came of an act, notice by notice."""
+    if as_json:
+        print_json(facts)
+        return
+    rows, done, failed = table("", "reference", "done", "state", ""), facts["done"], facts["failed"]
+    for each in done:
+        outcome = each["outcome"] if each["changed"] else f"{each['outcome']} already"
+        rows.add_row(each["reference"], outcome, each["state"], "held" if each["held"] else "")
+    if done:
+        console.print(rows)
+    for note in dict.fromkeys(each["note"] for each in done if each["note"]):
+        errors.print(f"note: {note}", markup=False, soft_wrap=True)
+    for each in failed:
+        tell(GatewayError(each["code"], where=each["reference"], detail=each["detail"]))
+    changed = sum(each["changed"] for each in done)
+    console.print(
+        f"{changed} changed, {len(done) - changed} so already, {len(failed)} impossible; by {by(facts)}",
+        markup=False,
+        soft_wrap=True,
+    )

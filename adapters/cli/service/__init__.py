@@ -1,0 +1,1 @@
+"""Run the service and its passes; look after its database and endpoint."""

@@ -1,0 +1,76 @@
+"""A server beside the passes, whose application a new configuration replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from adapters.composition.wiring import Installation
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
+from adapters.municipal.rest.application import MAX_BODY_BYTES
+from adapters.web.channel import BeforeBody, Refusal
+from adapters.web.server import WebServer
+from gateway.intake.push_result import PushTally
+
+PUSH, CALLBACK = "push", "callback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One kind of server: whether an installation has it, where it listens, what serves there (where senders reach it
+    by a base address; what is brought is counted), what a body may have, and what its coming or going is called."""
+
+    wanted: Callable[[Installation], bool]
+    listen: Callable[[Installation], str]
+    front: Callable[[Installation, str, PushTally], WSGIApplication]
+    max_body_bytes: int
+    change: str
+
+
+LISTENERS: Final = {
+    PUSH: Listener(
+        wanted=lambda installation: bool(installation.sources.pushed),
+        listen=lambda installation: installation.settings.push.listen,
+        front=lambda installation, base, tally: installation.front(base, tally),
+        max_body_bytes=MAX_BODY_BYTES,
+        change="the first source that rows are pushed to",
+    ),
+    CALLBACK: Listener(
+        wanted=lambda installation: installation.callback.wanted,
+        listen=lambda installation: installation.settings.judiciary.callback.listen,
+        front=lambda installation, base, tally: installation.callback.front(base, tally),
+        # A little more than a message may have, so that the door refuses it, and signs that.
+        max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
+        change="a judiciary that brings receipts",
+    ),
+}
+"""By the role that serves it."""
+
+
+class Listening:
+    """It has its address before it has an application, which names it."""
+
+    def __init__(self, kind: Listener, installation: Installation, tally: PushTally) -> None:
+        """Raises `GatewayError` ``service.listen``, and what the application cannot be made for."""
+        self._kind, self._tally = kind, tally
+        self.server = WebServer(
+            self._serve, kind.listen(installation), kind.max_body_bytes, before_body=self._before_body
+        )
+        self._front = self.front_of(installation)
+
+    def front_of(self, installation: Installation) -> WSGIApplication:
+        """Return what an installation makes of the same server."""
+        return self._kind.front(installation, self.server.url, self._tally)
+
+    def put(self, front: WSGIApplication) -> None:
+        """Have it served from the next request on."""
+        self._front = front
+
+    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._front(environ, start_response)
+
+    def _before_body(self, environ: WSGIEnvironment) -> Refusal | None:
+        before: BeforeBody | None = getattr(self._front, "before_body", None)
+        return None if before is None else before(environ)

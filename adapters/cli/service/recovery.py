@@ -1,0 +1,105 @@
+"""`recovery`: the store was restored or made anew; nothing is sent that was not asked about, until a person ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from adapters.acts import upkeep
+from adapters.acts.wire import Facts
+from adapters.cli.common.account import ReasonOption, by, perform
+from adapters.cli.common.installation import installation_of
+from adapters.console.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    moment,
+    print_json,
+    table,
+)
+from gateway.notice.source_row import Refusal
+from gateway.operations.recovery import open_ends, present, refused_rows
+from gateway.runtime.errors import CATALOGUE
+from gateway.store.store import Store
+
+_NAMED = 50
+"""Rows that are named on a screen."""
+
+app = typer.Typer(help="After a restore: what may have been sent is asked about first.", no_args_is_help=True)
+
+
+@app.command("begin")
+def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Say that the store was restored: from now on nothing is sent that was not asked about."""
+    facts = perform(installation_of(config), "recovery.begin", reason)
+    _show(facts, "a recovery is on", as_json)
+
+
+@app.command("status")
+def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
+    installation = installation_of(config)
+    store = installation.store()
+    recovery = present(store)
+    left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
+    refused = list(refused_rows(store, list(installation.settings.sources))) if recovery else []
+    if as_json:
+        ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
+        rows = [
+            {"source": each.source, "key": each.row_key, "case": each.case_number, "code": each.code}
+            for each in refused
+        ]
+        print_json({**recovery_facts(store), "open_ends": ends, "refused": rows})
+    elif recovery is None:
+        console.print("no recovery is on")
+    else:
+        console.print(f"a recovery is on since {moment(recovery.since)}: {recovery.cause.value}")
+        console.print(f"left to do: {str(left) or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
+        _show_refused(refused)
+    if recovery is not None:
+        raise typer.Exit(FINDING)
+
+
+@app.command("end")
+def end_it(
+    reason: ReasonOption,
+    although: Annotated[
+        bool, typer.Option("--although-some-may-be-sent-twice", help="End it although something is left to do.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
+    facts = perform(installation_of(config), "recovery.end", reason, although=although)
+    _show(facts, "the recovery is over", as_json)
+
+
+def _show_refused(refused: Sequence[Refusal]) -> None:
+    """Name refused rows that may become notices by themselves: they need not be waited for."""
+    if not refused:
+        return
+    console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
+    rows = table("", "source", "row", "case", "why it is refused")
+    for each in refused[:_NAMED]:
+        rows.add_row(each.source, each.row_key, each.case_number or "–", f"{each.code}: {CATALOGUE[each.code].en}")
+    console.print(rows)
+    if len(refused) > _NAMED:
+        console.print(f"and {len(refused) - _NAMED} more; --json names them all")
+
+
+def recovery_facts(store: Store) -> dict[str, Any]:
+    """Whether a recovery is on, since when and why."""
+    recovery = present(store)
+    return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
+
+
+def _show(facts: Facts, what: str, as_json: bool) -> None:
+    if as_json:
+        print_json(facts)
+        return
+    console.print(what)
+    console.print(f"by {by(facts)}", markup=False, soft_wrap=True)

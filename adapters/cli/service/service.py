@@ -1,0 +1,373 @@
+"""The service: passes on their schedules, health and metrics beside them, until a signal ends or renews it.
+
+SIGTERM and SIGINT let batches under way finish, and a second one ends the process at once. SIGHUP reads the
+configuration anew: a bad one is refused and changes nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from wsgiref.types import WSGIApplication
+
+import structlog
+
+from adapters.acts.account import account_of
+from adapters.acts.registry import perform
+from adapters.acts.server import ActServer
+from adapters.acts.wire import Request, reply_of
+from adapters.cli.common.logs import log_to
+from adapters.cli.service.listening import LISTENERS, Listening
+from adapters.cli.service.unfinished import tell_unfinished
+from adapters.composition.tasks import intervals, tasks
+from adapters.composition.wiring import Installation
+from adapters.console.console import FINDING, console
+from adapters.crypto.keys.certificate import Certificate, assert_valid_now
+from adapters.schedule.alarms import Alarms
+from adapters.schedule.gate import Gate
+from adapters.schedule.heartbeat import Heartbeat
+from adapters.schedule.loops import STILL_SECONDS, Loops
+from adapters.schedule.task import Task
+from adapters.settings import ServiceSection, assert_changeable
+from adapters.shipped.resources import version
+from adapters.storage.engine.disk import no_spare_files
+from adapters.web.application import Application
+from adapters.web.facts import Facts, Readings
+from adapters.web.listener_watch import ListenerWatch
+from adapters.web.metrics import ServiceCollector, registry_of
+from adapters.web.server import WebServer
+from gateway.intake.push_result import PushTally
+from gateway.judiciary.pass_statistics import Journal
+from gateway.operations.operator_action import BY_KERNEL
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.store.store import Store
+
+WEB = "web"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a configuration file makes: all of it can be had, or none is in force."""
+
+    installation: Installation
+    tasks: Sequence[Task]
+    certificates: Mapping[str, Certificate]
+
+    @classmethod
+    def of(cls, config: Path, roles: Collection[str], before: Installation | None = None) -> Parts:
+        """Read ``config``, and load every key and certificate that ``roles`` need. What shall take the place of an
+        installation ``before`` must be fit for work, too. Raises `GatewayError`, and whatever it raises,
+        leaves nothing open then."""
+        installation = Installation.of(config)
+        try:
+            parts = cls(
+                installation=installation,
+                tasks=tasks(installation, roles),
+                certificates={use: load() for use, load in installation.certificates().items()},
+            )
+            if before is not None:
+                assert_changeable(config, before.settings, installation.settings)
+                for use, certificate in parts.certificates.items():
+                    # A partner's old certificate stands beside its new one for a while.
+                    if not use.startswith(("judiciary", "source")):
+                        assert_valid_now(certificate, system_clock())
+            log_to(installation.settings.log, installation.base)
+        except BaseException:
+            installation.close()
+            raise
+        return parts
+
+
+class Service:
+    """One process of the service, in the main thread of which `run` is called."""
+
+    def __init__(self, config: Path, roles: Collection[str], listen: str | None) -> None:
+        """``listen`` stands in place of the configuration's. Raises `GatewayError` for what cannot be begun."""
+        self._config, self._roles = config, roles
+        self._ending = False
+        # A signal that comes just before a wait begins would not end it; what the interpreter writes here at once does.
+        self._signals, wakeup = socket.socketpair()
+        wakeup.setblocking(False)
+        signal.set_wakeup_fd(wakeup.detach())
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        self._started_at = system_clock()
+        self._refused: GatewayError | None = None
+        self._acts_refused = ""
+        self._reloads = Counter(good=0, refused=0)
+        self._journal, self._tally = Journal(system_clock), PushTally()
+        self._parts = Parts.of(config, roles)
+        self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
+        self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
+        self._loops = self._scheduled()
+        owner = self._parts.installation.owner
+        self._heartbeat = Heartbeat(
+            lambda: self._parts.installation.store().processes, owner, self._journal, system_clock
+        )
+        self._web = self._served(listen or self._settings.listen) if WEB in roles else None
+        self._listening = {
+            role: Listening(kind, self._parts.installation, self._tally)
+            for role, kind in LISTENERS.items()
+            if role in roles and kind.wanted(self._parts.installation)
+        }
+
+        self._watch = ListenerWatch(self._urls())
+
+    def run(self) -> int:
+        """Serve until a signal says otherwise; return the exit code."""
+        self._record_configuration()
+        self._take_acts()
+        self._loops.start()
+        for server in self._servers:
+            server.start()
+        self._heartbeat.start()
+        self._watch.start()
+        url = None if self._web is None else self._web.url
+        fronts = {role: each.server.url for role, each in self._listening.items()}
+        _log.info(
+            "service began", version=version(), roles=list(self._roles), url=url, **dict.fromkeys(LISTENERS) | fronts
+        )
+        self._tell_where(url, fronts)
+        while self._next_signal() == signal.SIGHUP:
+            self._reload()
+        return self._end()
+
+    def _tell_where(self, url: str | None, fronts: Mapping[str, str]) -> None:
+        """Tell whoever started this on a terminal where it listens and logs; a log is for programs."""
+        file = self._parts.installation.settings.log.file
+        log = "standard error" if file is None else str(self._parts.installation.base / file)
+        listens = {"health and metrics": url, **fronts}
+        told = [f"{what}: {where}" for what, where in listens.items() if where is not None]
+        told = told or ["nowhere: no role of this process listens"]
+        console.print(f"serving {', '.join(self._roles)}", markup=False, soft_wrap=True)
+        console.print(f"listens at {'; '.join(told)}", markup=False, soft_wrap=True)
+        console.print(f"logs to {log}; Ctrl-C or SIGTERM ends it, SIGHUP reloads", markup=False, soft_wrap=True)
+
+    def _next_signal(self) -> int:
+        """Wait for a signal, and see meanwhile that the schedule moves: nothing in it can say that it does not."""
+        self._signals.settimeout(STILL_SECONDS / 2)
+        while True:
+            try:
+                return self._signals.recv(1)[0]
+            except TimeoutError:
+                if not self._loops.moves:
+                    still = GatewayError("service.still")
+                    self._journal.met(still)
+                    _log.error(
+                        "schedule stood still", code=still.code, meaning=still.entry.en, remedy=still.entry.remedy
+                    )
+                    self._loops.wake()
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        """May come between any two steps of the main thread, so it takes no lock."""
+        if number != signal.SIGHUP:
+            if self._ending:
+                os._exit(FINDING)
+            self._ending = True
+
+    def _reload(self) -> None:
+        """Put the configuration file as it is now in force, or say why not."""
+        before = self._parts.installation
+        try:
+            new = Parts.of(self._config, self._roles, before)
+            fronts = self._fronts_of(new)
+        except GatewayError as error:
+            self._refuse(error)
+            return
+        except Exception as error:
+            # What nobody foresaw would end the service, and a file that is wrong is no reason for that.
+            _log.error("reload broken", exc_info=error)
+            self._refuse(GatewayError("config.broken", where=str(self._config), detail=words_of(error)))
+            return
+        self._loops.stop()
+        while self._loops.wait(0.2):
+            if self._ending:
+                new.installation.close()
+                return
+        self._loops.close()
+        self._parts, self._refused = new, None
+        for role, front in fronts.items():
+            self._listening[role].put(front)
+        self._reloads["good"] += 1
+        self._record_configuration()
+        self._loops = self._scheduled()
+        self._loops.start()
+        before.close()
+        # Bindings and schemas refer to themselves and are large: nobody would miss them before months have passed.
+        del before
+        gc.collect()
+        _log.info("configuration reloaded")
+
+    def _record_configuration(self) -> None:
+        """Also where no pass runs here: a listener believes by it, too. Passes do it before their first batch."""
+        try:
+            self._parts.installation.configuration.record()
+        except GatewayError as error:
+            self._journal.met(error)
+            _log.error("configuration not recorded", code=error.code, detail=error.detail, remedy=error.entry.remedy)
+
+    def _take_acts(self) -> None:
+        try:
+            self._acts.serve()
+        except GatewayError as error:
+            if str(error) != self._acts_refused:  # it is tried with each beat
+                self._journal.met(error)
+                _log.error("no acts by the socket", code=error.code, where=error.where, detail=error.detail)
+            self._acts_refused = str(error)
+
+    def _act(self, octets: bytes, user: int) -> bytes:
+        """Do what a caller of the socket asks for, in parts of its own: a reload in between closes none of them."""
+        try:
+            with closing(self._parts.installation.again()) as installation:
+                request = Request.of(octets)
+                facts = perform(installation, request, account_of(user), BY_KERNEL)
+        except GatewayError as error:
+            _log.warning("act refused", code=error.code)
+            return reply_of(error)
+        except Exception as error:
+            _log.error("act broken", exc_info=error)
+            return reply_of(GatewayError("act.broken", detail=words_of(error)))
+        _log.info("act done", act=request.name)
+        return reply_of(facts)
+
+    def _refuse(self, error: GatewayError) -> None:
+        self._refused = error
+        self._reloads["refused"] += 1
+        self._journal.met(error)
+        _log.error(
+            "reload refused; the configuration before it stays in force",
+            code=error.code,
+            where=error.where,
+            detail=error.detail,
+            who_must_act=error.entry.actor.value,
+            remedy=error.entry.remedy,
+        )
+
+    @property
+    def _settings(self) -> ServiceSection:
+        return self._parts.installation.settings.service
+
+    def _scheduled(self) -> Loops:
+        installation = self._parts.installation
+        self._alarms = Alarms(self._journal, self._settings.alarm_after_seconds, self._other_alarms)
+        return Loops(
+            self._parts.tasks,
+            intervals(installation),
+            duties=installation.duties(),
+            leave=self._gate,
+            journal=self._journal,
+            beat=self._beat,
+        )
+
+    def _beat(self) -> None:
+        jumped = self._parts.installation.timekeeper.jumped()
+        if jumped is not None:
+            self._journal.met(jumped)
+            _log.error("the clock was set", code=jumped.code, detail=jumped.detail, remedy=jumped.entry.remedy)
+        if (spent := no_spare_files()) is not None:
+            self._journal.met(spent)
+        self._alarms.look()
+        self._take_acts()
+
+    def _other_alarms(self) -> dict[str, GatewayError]:
+        installation = self._parts.installation
+        ours = {"clock": installation.clock_gate.trouble(), "machine": self._journal.exhausted}
+        silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
+        told = {name: error for name, error in ours.items() if error}
+        return told | silent | installation.proof_gate.alarms()
+
+    def _served(self, listen: str) -> WebServer:
+        readings = Readings(self._store, system_clock)
+        registry = registry_of(ServiceCollector(self._facts, readings.last, system_clock))
+        return WebServer(Application(self._facts, readings.last, registry, system_clock), listen)
+
+    @property
+    def _servers(self) -> list[WebServer]:
+        fronts = [each.server for each in self._listening.values()]
+        return fronts if self._web is None else [self._web, *fronts]
+
+    def _urls(self) -> dict[str, str]:
+        """Addresses at which this process listens, by role."""
+        web = {} if self._web is None else {WEB: self._web.url}
+        return web | {role: each.server.url for role, each in self._listening.items()}
+
+    def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
+        """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
+        try:
+            for role, kind in LISTENERS.items():
+                # What is wanted no longer leaves a server that answers that nothing is there.
+                if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
+                    raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
+            return {role: each.front_of(parts.installation) for role, each in self._listening.items()}
+        except BaseException:
+            parts.installation.close()
+            raise
+
+    def _store(self) -> Store:
+        return self._parts.installation.store()
+
+    def _facts(self) -> Facts:
+        installation = self._parts.installation
+        return Facts(
+            version=version(),
+            roles=tuple(self._roles),
+            started_at=self._started_at,
+            moves=self._loops.moves,
+            ending=self._ending,
+            records=self._journal.records(),
+            alarms=self._journal.alarms(self._alarms.after),
+            errors=self._journal.errors(),
+            without_lock=self._journal.without_lock,
+            exhausted=self._journal.exhausted,
+            reloads=dict(self._reloads),
+            certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
+            refused=self._refused,
+            offsets=self._parts.installation.timekeeper.offsets(),
+            clock_off=self._parts.installation.clock_gate.trouble(),
+            destination=installation.settings.judiciary.destination,
+            manners=installation.policies.manners(installation.profiles.known.profile),
+            proof=installation.policies.proof(),
+            lists=installation.revocation.ends(),
+            pushed=self._tally.rows(),
+            pushes_refused=self._tally.refusals(),
+            silent=self._watch.late(),
+        )
+
+    def _end(self) -> int:
+        """Let what is under way finish, for as long as the configuration allows; return the exit code."""
+        bound = self._settings.stop_seconds.total_seconds()
+        _log.info("service ends; batches under way are finished", seconds_at_most=bound)
+        self._loops.stop()
+        until = time.monotonic() + bound
+        # In short waits, between which another signal is heard.
+        while (running := self._loops.wait(0.5)) and time.monotonic() < until:
+            pass
+        if running:
+            # Threads that do not end would keep the interpreter from ending; and so might the database, asked for this.
+            telling = threading.Thread(target=tell_unfinished, args=(self._parts.installation, running), daemon=True)
+            telling.start()
+            telling.join(timeout=5)
+            os._exit(FINDING)
+        self._loops.close()
+        self._acts.close()
+        self._watch.close()
+        for server in self._servers:
+            server.close()
+        self._heartbeat.close()
+        self._parts.installation.close()
+        _log.info("service ended")
+        return 0

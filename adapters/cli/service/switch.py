@@ -1,0 +1,32 @@
+"""`stop-everything` and `resume`: one switch for every pass of every process, on record."""
+
+from __future__ import annotations
+
+from adapters.acts.upkeep import switch_facts
+from adapters.cli.common.account import ReasonOption, by, perform
+from adapters.cli.common.installation import installation_of
+from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
+
+__all__ = ["resume", "stop_everything", "switch_facts"]
+
+
+def stop_everything(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Begin no further batch of any pass, in any process, until `resume`. A batch under way is finished."""
+    _throw("stop-everything", reason, config, as_json, stopped=True)
+
+
+def resume(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Let everything go on that `stop-everything` stopped."""
+    _throw("resume", reason, config, as_json, stopped=False)
+
+
+def _throw(name: str, reason: str, config: ConfigOption, as_json: bool, *, stopped: bool) -> None:
+    facts = perform(installation_of(config), name, reason)
+    if as_json:
+        print_json(facts)
+        return
+    state = "stopped" if stopped else "running"
+    already = "" if facts["changed"] else " already; nothing was recorded"
+    console.print(f"everything is {state}{already}", soft_wrap=True)
+    if facts["changed"]:
+        console.print(f"by {by(facts)}", markup=False, soft_wrap=True)

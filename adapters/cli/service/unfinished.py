@@ -1,0 +1,29 @@
+"""What a service leaves behind that was not given the time to finish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from adapters.composition.wiring import Installation
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+
+MOST = 500
+_log = structlog.get_logger(__name__)
+
+
+def tell_unfinished(installation: Installation, running: Sequence[str]) -> None:
+    """Log which tasks were under way, and which notices will be in doubt once this process's leases are over."""
+    entry = GatewayError("service.unfinished").entry
+    _log.error("service ends before these did", code=entry.code, tasks=list(running), remedy=entry.remedy)
+    lease = installation.settings.dispatch.lease_seconds
+    try:
+        sending = installation.store().expired(now=installation.clock() + lease, limit=MOST)
+    except GatewayError as error:
+        _log.error("which leases are open is not known", code=error.code, where=error.where, detail=error.detail)
+        return
+    for held in sending:
+        if held.lease_owner == installation.owner and held.lease_until is not None:
+            _log.error("a lease will expire into doubt", notice=held.reference, until=timestamp(held.lease_until))

@@ -1,0 +1,1 @@
+"""Manage versions of mappings and judiciary profiles."""

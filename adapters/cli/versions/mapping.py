@@ -1,0 +1,187 @@
+"""`mapping check, preview, reference`: what a mapping file says, before any notice is made by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Protocol, TypeVar
+
+import typer
+
+from adapters.cli.common.installation import installation_of
+from adapters.cli.versions.mapping_preview import preview_rows, show
+from adapters.cli.versions.mapping_reference import page
+from adapters.cli.versions.result_preview import preview_results, show_result
+from adapters.composition.wiring import Installation
+from adapters.console.console import FINDING, ConfigOption, JsonOption, console, print_json
+from adapters.contracts.mapping_files import case_program, columns_as_source, kind_of, read_mapping
+from adapters.contracts.message import message_of
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
+from gateway.mapping.model.schema import Group
+from gateway.mapping.program.program import Program
+from gateway.mapping.result_mapper import ResultMapper
+
+app = typer.Typer(help="Mapping files: how rows become notices, and messages outcomes.", no_args_is_help=True)
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file (TOML).")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="A source of the configuration.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Mapping files: how rows become notices, and messages outcomes."""
+
+
+@app.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Mapping files (TOML).")],
+    source: SourceOption = None,
+    contract: Annotated[
+        Path | None, typer.Option("--contract", help="The service's XSD, WSDL, JSON schema or OpenAPI description.")
+    ] = None,
+    element: Annotated[str, typer.Option("--element", help="The message in the contract, by its name.")] = "",
+    config: ConfigOption = Path("gateway.toml"),
+    as_json: JsonOption = False,
+) -> None:
+    """Compile mapping files and tell every mistake with its line.
+
+    With --source against that database's columns, those that are read or those that are written; with --contract and
+    --element against a service's message.
+    """
+    there = installation_of(config) if source is not None else None
+    message = message_of(contract, element) if contract is not None else None
+    against = Against(there, known_source(there, source)) if there is not None else None
+    verdicts = [_judged(file, against, message) for file in files]
+    if as_json:
+        print_json({"files": [_row(file, verdict) for file, verdict in zip(files, verdicts, strict=True)]})
+    else:
+        for file, verdict in zip(files, verdicts, strict=True):
+            _tell(file, verdict)
+    if any(isinstance(verdict, MappingMistaken) for verdict in verdicts):
+        raise typer.Exit(FINDING)
+
+
+@app.command("preview")
+def preview(
+    file: FileArgument,
+    source: Annotated[str, typer.Option("--source", help="A source of the configuration.")],
+    rows: Annotated[int, typer.Option(min=1, max=500, help="So many of its first rows.")] = 3,
+    key: Annotated[list[str] | None, typer.Option(help="The rows of these keys instead.")] = None,
+    config: ConfigOption = Path("gateway.toml"),
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a mapping makes of real rows: the notice, the message, the schema's verdict, or the refusal; or, by a
+    mapping of results, what would be written into them.
+
+    Nothing is sealed, stored, written or sent. What is shown is personal data.
+    """
+    installation = installation_of(config)
+    against = Against(installation, known_source(installation, source))
+    program = against.compiled(file)
+    if program.kind.writes_columns:
+        told = list(preview_results(installation, source, ResultMapper(program), keys=key, limit=rows))
+        _print(program, told, as_json=as_json, show=show_result)
+    else:
+        mapper = installation.mappings.mapper(program)
+        cases = installation.source(source, program.columns)
+        found = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
+        _print(program, found, as_json=as_json, show=show)
+
+
+class _Row(Protocol):
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+    @property
+    def is_good(self) -> bool: ...
+
+
+R = TypeVar("R", bound=_Row)
+
+
+def _print(program: Program, rows: Sequence[R], *, as_json: bool, show: Callable[[R], None]) -> None:
+    if as_json:
+        print_json({"mapping": program.name, "digest": program.digest, "rows": [each.data for each in rows]})
+    else:
+        for each in rows:
+            show(each)
+    if any(not each.is_good for each in rows):
+        raise typer.Exit(FINDING)
+
+
+@app.command("reference")
+def reference() -> None:
+    """Print the page docs/reference/mapping-reference.md: every key, kind, target and transform."""
+    typer.echo(page(), nl=False)
+
+
+@dataclass(frozen=True)
+class Against:
+    """A source, whose database a mapping is checked against."""
+
+    installation: Installation
+    source: str
+
+    def compiled(self, file: Path) -> Program:
+        """Return the program of a mapping of rows or of results. Raises `MappingMistaken`."""
+        octets, sources = read_mapping(file), self.installation.sources
+        if kind_of(octets) == RESULT_TO_ROW.name:
+            return compile_mapping(octets, str(file), row=sources.row_there(self.source))
+        columns = sources.columns_there(self.source)
+        return case_program(file, None if columns is None else columns_as_source(columns))
+
+
+def known_source(installation: Installation, name: str | None) -> str:
+    """Return the source that is named, or the only one; anything else is wrong usage."""
+    there = list(installation.settings.sources)
+    if name in there:
+        return name
+    if name is None and len(there) == 1:
+        return there[0]
+    said = "which?" if name is None else f"no source {name};"
+    raise typer.BadParameter(f"{said} there are {', '.join(there)}", param_hint="--source")
+
+
+def _judged(file: Path, against: Against | None, message: Group | None) -> Program | MappingMistaken:
+    try:
+        if against is None:
+            return compile_mapping(read_mapping(file), str(file), contract=message)
+        return against.compiled(file)
+    except MappingMistaken as mistaken:
+        return mistaken
+
+
+def _tell(file: Path, verdict: Program | MappingMistaken) -> None:
+    if isinstance(verdict, Program):
+        console.print(f"[green]good[/] {file}: {verdict.name}, {verdict.kind.name}", soft_wrap=True)
+        console.print(f"  {verdict.digest}", markup=False, soft_wrap=True)
+        return
+    tell_mistakes(verdict)
+
+
+def tell_mistakes(mistaken: MappingMistaken) -> None:
+    """Print every mistake with its line, what to do, and the same in Persian."""
+    count = len(mistaken.mistakes)
+    console.print(f"[bold red]{count} mistake{'s' if count > 1 else ''}[/] {mistaken.file}", soft_wrap=True)
+    for mistake in mistaken.mistakes:
+        entry, place = mistake.entry, f"line {mistake.line}" + (f", {mistake.key}" if mistake.key else "")
+        console.print(f"  {place}: {entry.en} [{mistake.code}]", markup=False, soft_wrap=True)
+        for label, text in (("found", mistake.found), ("what to do", entry.remedy)):
+            if text:
+                console.print(f"    {label}: {text}", markup=False, soft_wrap=True)
+        console.print(f"    {entry.fa} {entry.remedy_fa}", markup=False, soft_wrap=True)
+
+
+def _row(file: Path, verdict: Program | MappingMistaken) -> dict[str, Any]:
+    if isinstance(verdict, Program):
+        return {"file": str(file), "name": verdict.name, "kind": verdict.kind.name, "digest": verdict.digest}
+    return {"file": str(file), "mistakes": [_mistake(mistake) for mistake in verdict.mistakes]}
+
+
+def _mistake(mistake: Mistake) -> dict[str, Any]:
+    entry = mistake.entry
+    told = {"en": entry.en, "fa": entry.fa, "remedy": entry.remedy, "remedy_fa": entry.remedy_fa}
+    return {"code": mistake.code, "line": mistake.line, "key": mistake.key, "found": mistake.found, **told}

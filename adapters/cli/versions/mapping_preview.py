@@ -1,0 +1,178 @@
+"""What a mapping makes of real rows: notice, message and the schema's verdict, without a seal, a store or a network."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from lxml import etree
+
+from adapters.composition.wiring import Installation
+from adapters.console.console import console, table
+from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.xml.sealing import notice_element, unsealed_schema
+from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_contract import submission
+from adapters.judiciary.soap_contract import submission_parts
+from adapters.shipped.resources import NOTICE_SCHEMA
+from gateway.judiciary.courier import Operation, SealSlice
+from gateway.mapping import RowRefused
+from gateway.mapping.case_mapper import CaseMapper
+from gateway.mapping.kinds.notice import notice_tree
+from gateway.notice.notice import Notice, sha256
+from gateway.notice.source_row import CaseRow, CaseSource
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
+from gateway.versions.replay import flat
+
+_SHOWN = 60
+_LONGEST_SHOWN = 2_000
+"""Characters: longer texts are documents, in base64, and no more than their beginning is shown."""
+
+_BOTH = "notice and message conform"
+
+Judged = Callable[[Notice, etree._Element], Any]
+"""From a notice and its element to the message, in the form of the contract. Raises `GatewayError` for what does not
+fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previewed:
+    """One row: its notice with the message as it is written, or the error that kept it from being one."""
+
+    key: str
+    notice: Notice | None = None
+    message: str = ""
+    error: GatewayError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.error is None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        if self.error is not None:
+            reason = self.error.reason if isinstance(self.error, RowRefused) else self.error.entry.fa
+            return {"key": self.key, "code": self.error.code, "field": self.error.detail, "reason": reason}
+        assert self.notice is not None
+        tree = notice_tree(self.notice)
+        tree["document"].pop("octets")
+        return {"key": self.key, "notice": tree, "message": self.message, "verdict": _BOTH}
+
+
+def preview_rows(
+    installation: Installation, source: CaseSource, mapper: CaseMapper, keys: Sequence[str] | None, limit: int
+) -> Iterator[Previewed]:
+    """Yield what becomes of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
+    wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
+    unseen = set(wanted)
+    of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
+    for row in source.rows(wanted):
+        unseen.discard(row.key)
+        yield _previewed(mapper, row, of_notice, judged)
+    for key in wanted:
+        if key in unseen:
+            yield Previewed(key=key, error=GatewayError("mapping.no-row", where=source.name, detail=key))
+
+
+def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, judged: Judged) -> Previewed:
+    try:
+        notice = mapper.map(row)
+        element = notice_element(notice)
+        conforms(of_notice, element)
+        message = judged(notice, element)
+    except RowRefused as refused:
+        return Previewed(key=row.key, error=refused)
+    except Rejection as misfit:
+        return Previewed(key=row.key, error=GatewayError("notice.schema", where=misfit.where, detail=misfit.detail))
+    except GatewayError as misfit:
+        where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
+        return Previewed(key=row.key, error=GatewayError("notice.contract", where=row.key, detail=where))
+    return Previewed(key=row.key, notice=notice, message=_printed(message))
+
+
+def _message_judge(installation: Installation) -> Judged:
+    """Return what makes a notice's message by the profile in force, and judges it by the contract's schema."""
+    judiciary = installation.judiciary
+    match binding := judiciary.binding:
+        case Binding():
+            schema = load_schema(judiciary.profile.messages)
+            return lambda notice, element: _of_ours(binding, schema, notice, element)
+        case MappedContract():
+            return lambda notice, element: binding.submission([_unsealed(notice, element)]).content
+        case RestBinding():
+            bodies = MessageSchema(installation.judiciary.profile.messages)
+            return lambda notice, element: _in_json(bodies, notice, element)
+        case _:
+            assert_never(binding)
+
+
+def _of_ours(binding: Binding, schema: etree.XMLSchema, notice: Notice, element: etree._Element) -> etree._Element:
+    seal = SealSlice(reference=notice.reference, octets=b"", digest=notice.document.digest)
+    message = binding.request(Operation.SUBMIT.value, **submission_parts([seal]))
+    (slot,) = message.iter("slot")
+    parent = slot.getparent()
+    assert parent is not None
+    parent.replace(slot, element)
+    conforms(schema, message)
+    return message
+
+
+def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> Mapping[str, Any]:
+    message = submission([_unsealed(notice, element)])
+    schema.assert_fits(Operation.SUBMIT.value, message)
+    return message
+
+
+def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:
+    """The notice where its seal will be: the signature is all that it lacks."""
+    octets = canonical(element)
+    return SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
+
+
+def _printed(message: Any) -> str:
+    """The message for a reader: indented, documents cut short."""
+    if not isinstance(message, etree._Element):
+        return json.dumps(_short(message), ensure_ascii=False, indent=2)
+    shown = copy.deepcopy(message)
+    for content in shown.iter("{*}*"):
+        content.text = _short(content.text)
+    etree.indent(shown)
+    return etree.tostring(shown, encoding="unicode")
+
+
+def _short(value: Any) -> Any:
+    """A value of JSON, or a text, whose long texts end early."""
+    if isinstance(value, Mapping):
+        return {name: _short(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        return f"{value[:_SHOWN]}… ({len(value)} characters)"
+    return value
+
+
+def show(previewed: Previewed) -> None:
+    """Print one row's preview."""
+    if previewed.error is not None:
+        error = previewed.error
+        console.print(f"[bold]row {previewed.key}[/]: [red]refused[/] {error.code} ({error.detail})", soft_wrap=True)
+        reason = error.reason if isinstance(error, RowRefused) else f"{error.entry.fa} {error.entry.remedy_fa}"
+        for line in reason.splitlines():
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+        return
+    assert previewed.notice is not None
+    tree = notice_tree(previewed.notice)
+    tree["document"].pop("octets")
+    rows = table(f"row {previewed.key}", "target", "value")
+    for path, value in flat(tree):
+        rows.add_row(path, "–" if value is None else str(value))
+    console.print(rows)
+    console.print(previewed.message, markup=False, soft_wrap=True)
+    console.print(f"[green]good[/]: {_BOTH}; the seal is made when the notice is admitted\n")

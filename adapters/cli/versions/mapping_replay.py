@@ -1,0 +1,137 @@
+"""`mapping replay`: a draft run over the rows of notices that were admitted, and what it would have made otherwise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.common.installation import installation_of
+from adapters.cli.versions.mapping import known_source
+from adapters.console.console import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    moment,
+    point_in_time,
+    print_json,
+    table,
+)
+from adapters.contracts.mapping_files import read_mapping
+from gateway.versions.replay import Replayed, replay
+
+_BACK = timedelta(days=30)
+_EXAMPLES = 3
+_NOTHING_FA = "از آن زمان هیچ ابلاغیه‌ای پذیرفته نشده است؛ پس این بررسی چیزی را نشان نمی‌دهد."
+
+
+def replay_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A draft: a mapping file (TOML) of rows.")],
+    source: Annotated[str | None, typer.Option("--source", help="A source; needed where there are several.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Notices admitted from this day or time on; by default 30 days.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many notices.")] = 500,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show, field by field, what a draft makes otherwise of rows that became notices; exit 1 if anything, or if no
+    notice was admitted since then.
+
+    Both mappings read each row as it stands now: the one in force, and the draft. Nothing is stored or sent. What is
+    shown is personal data.
+    """
+    installation = installation_of(config)
+    name = known_source(installation, source)
+    program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
+    current, draft = installation.mappings.present(name), installation.mappings.mapper(program)
+    begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
+    cases = installation.source(name)
+    found = list(replay(installation.store(), cases, current, draft, begin, limit))
+    if as_json:
+        told = [_row(each) for each in found if not each.same]
+        mappings = {"current": f"{current.name}@{current.version}", "current_digest": current.digest}
+        print_json({**mappings, "draft_digest": draft.digest, "figures": _figures(found), "notices": told})
+    else:
+        console.print(
+            f"{current.name}@{current.version} against {file}, {len(found)} notices of {name}\n",
+            markup=False,
+            soft_wrap=True,
+        )
+        if found:
+            _show(found)
+        else:
+            console.print(
+                f"[yellow]nothing was compared[/]: no notice was admitted since {moment(begin)}", soft_wrap=True
+            )
+            console.print(_NOTHING_FA, markup=False, soft_wrap=True)
+    if not found or any(not each.same for each in found):
+        raise typer.Exit(FINDING)
+
+
+def _figures(found: list[Replayed]) -> dict[str, int]:
+    return {
+        "notices": len(found),
+        "same": sum(each.same for each in found),
+        "differ": sum(bool(each.differences) for each in found),
+        "another_notice": sum(each.renamed for each in found),
+        "refused_by_draft": sum(each.refused_after is not None for each in found),
+        "refused_by_current": sum(each.refused_before is not None for each in found),
+        "row_gone": sum(each.gone for each in found),
+        "not_as_admitted": sum(each.unlike for each in found),
+    }
+
+
+_MEANS = {
+    "notices": "notices",
+    "same": "made the same",
+    "differ": "differ in fields",
+    "another_notice": "would be ANOTHER NOTICE, with another reference: the same paper would be served twice",
+    "refused_by_draft": "refused by the draft",
+    "refused_by_current": "refused by what is in force, as the row stands now",
+    "row_gone": "their rows are gone",
+    "not_as_admitted": "their rows (or the mapping) are not as they were when admitted",
+}
+
+
+def _show(found: list[Replayed]) -> None:
+    figures = table("", ">", "")
+    for name, count in _figures(found).items():
+        if count or name in ("notices", "same"):
+            figures.add_row(f"{count:,}", _MEANS[name])
+    console.print(figures)
+    counts = Counter(difference.path for each in found for difference in each.differences)
+    for path, count in counts.most_common():
+        examples = [(each, d) for each in found for d in each.differences if d.path == path][:_EXAMPLES]
+        rows = table(f"\n{path}: {count:,} notices", "reference", "row", "in force", "draft")
+        for each, difference in examples:
+            rows.add_row(each.reference, each.row_key, _text(difference.before), _text(difference.after))
+        console.print(rows)
+    changed = [each for each in found if each.refused_before != each.refused_after]
+    if changed:
+        rows = table("\nrefused by one of them", "reference", "row", "in force", "draft")
+        for each in changed[:_EXAMPLES]:
+            rows.add_row(each.reference, each.row_key, each.refused_before or "good", each.refused_after or "good")
+        console.print(rows)
+
+
+def _text(value: Any) -> str:
+    return "–" if value is None else str(value)
+
+
+def _row(each: Replayed) -> dict[str, Any]:
+    return {
+        "reference": each.reference,
+        "row": each.row_key,
+        "gone": each.gone,
+        "another_notice": each.renamed,
+        "not_as_admitted": each.unlike,
+        "refused_by_current": each.refused_before,
+        "refused_by_draft": each.refused_after,
+        "fields": {d.path: {"in_force": d.before, "draft": d.after} for d in each.differences},
+    }

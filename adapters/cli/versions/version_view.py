@@ -1,0 +1,126 @@
+"""What the verbs of a version's life show, whether of a mapping or of a judiciary profile."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adapters.acts.versions import activation_facts
+from adapters.acts.wire import Facts
+from adapters.cli.common.account import by, look
+from adapters.cli.common.installation import installation_of
+from adapters.cli.versions.mapping import tell_mistakes
+from adapters.composition.wiring import Installation
+from adapters.console.console import FINDING, console, moment, print_json, table
+from adapters.storage.sql_store import SqlStore
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.runtime.errors import GatewayError
+from gateway.store.version import Activation, MappingVersion
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
+    """Give an installation and its store while the block runs."""
+    installation = Installation.of(config)
+    try:
+        yield installation, installation.store()
+    finally:
+        installation.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What holds for one source, or for the judiciary: a decision or else a ``file``; and what is planned."""
+
+    here: Activation | None
+    planned: Sequence[Activation]
+    file: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {
+            "in_force": activation_facts(self.here) if self.here else None,
+            "file": None if self.here else self.file,
+            "planned": [activation_facts(each) for each in self.planned],
+        }
+
+
+def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Standing], empty: str) -> None:
+    """Print a table of versions, and what is in force where; ``standing`` is by what people call the place."""
+    rows = table("", "version", "state", "imported", "digest", "in force for")
+    for version in versions:
+        where = [name for name, each in standing.items() if each.here and each.here.label == version.label]
+        rows.add_row(
+            version.label, version.state, moment(version.imported_at), short(version.digest), ", ".join(where) or "–"
+        )
+    console.print(rows if versions else empty)
+    console.print()
+    for name, each in standing.items():
+        here = each.here
+        told = f"{here.label} since {moment(here.begins_at)}" if here else f"{each.file} (of the configuration)"
+        console.print(f"{name}: {told}", markup=False, soft_wrap=True)
+        for later in each.planned:
+            console.print(f"  {later.label} from {moment(later.begins_at)}", markup=False, soft_wrap=True)
+
+
+def shown(config: Path, name: str, version: str) -> tuple[Facts, bytes]:
+    """Return what there is to see of a version (``mapping.show``, ``profile.show``), and its octets."""
+    facts = look(installation_of(config), name, version=version)
+    return facts, base64.b64decode(facts.pop("octets"))
+
+
+def show_steps(facts: Facts, as_json: bool) -> None:
+    """Print a version's history."""
+    if as_json:
+        print_json({"version": facts["version"], "digest": facts["digest"], "steps": facts["steps"]})
+        return
+    rows = table(f"{facts['version']}, {facts['state']}", "at", "event", "state", "account", "reason", "")
+    for step in facts["steps"]:
+        told = (step[name] for name in ("event", "state", "account", "reason", "detail"))
+        rows.add_row(moment(step["at"]), *told)
+    console.print(rows)
+    console.print("accounts are those of the operating system", markup=False)
+
+
+def tell_done(facts: Facts, as_json: bool) -> None:
+    """Print what came of an act on a version, and what is wrong with it; exit 1 where something is."""
+    mistakes = facts["mistakes"]
+    if as_json:
+        print_json(facts | {"mistakes": [each["code"] for each in mistakes]})
+    else:
+        if "mistaken" in facts:
+            tell_mistakes(MappingMistaken(facts["mistaken"], [Mistake(**each) for each in mistakes]))
+        else:
+            for each in mistakes:
+                wrong = GatewayError(each["code"], where=each["where"], detail=each["detail"])
+                console.print(f"[bold red]mistake[/] {wrong.code}", soft_wrap=True)
+                console.print(f"  {wrong}\n  {wrong.entry.fa} {wrong.entry.remedy_fa}", markup=False, soft_wrap=True)
+        done = f", by {by(facts)}" if facts["changed"] else " already"
+        console.print(f"{facts['version']} is {facts['state']}{done}", markup=False, soft_wrap=True)
+    if mistakes:
+        raise typer.Exit(FINDING)
+
+
+def tell_decided(facts: Facts, as_json: bool) -> None:
+    """Print the decisions of an act."""
+    if as_json:
+        print_json(facts)
+        return
+    for each in facts["activated"]:
+        back = ", as before" if each["restores"] is not None else ""
+        told = f"{each['version']} is in force for {each['source']} from {moment(each['from'])}{back}"
+        console.print(told, markup=False, soft_wrap=True)
+    for each in facts["dropped"]:
+        told = f"{each['version']} was planned for {each['source']} from {moment(each['from'])}, and is dropped"
+        console.print(told, markup=False, soft_wrap=True)
+    console.print(f"decided by {by(facts)}", markup=False)
+
+
+def short(digest: str) -> str:
+    return f"{digest[:19]}…"

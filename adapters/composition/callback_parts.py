@@ -1,0 +1,114 @@
+"""What an installation needs where its judiciary brings receipts: the door, and the desk behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+from wsgiref.types import WSGIApplication
+
+from adapters.callback.receipt_service import ReceiptDesk
+from adapters.callback.router import CallbackFront
+from adapters.composition.judiciary_parts import JudiciaryParts
+from adapters.composition.policies import Policies
+from adapters.composition.profile_parts import ProfileParts
+from adapters.crypto.keys.names import CALLBACK
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.settings import Settings
+from adapters.soap.answers import Answerer
+from adapters.soap.endpoint import Door
+from adapters.storage.sql_store import SqlStore
+from gateway.intake.push_result import PushTally
+from gateway.judiciary.capabilities import ReceiptWay
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackParts:
+    """``store`` is asked for when it is first needed."""
+
+    settings: Settings
+    profiles: ProfileParts
+    policies: Policies
+    store: Callable[[], SqlStore]
+    clock: Clock
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether the judiciary brings receipts by the profile in force."""
+        return _brings(self.profiles.present())
+
+    @property
+    def wanted(self) -> bool:
+        """Whether to listen: also where a version in force later may say so, for which the table is there already."""
+        return "callback" in self.settings.judiciary.model_fields_set or self.is_spoken
+
+    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+        """Return what listens for receipts, at a server whose address is ``base``, and counts them. Raises
+        `GatewayError` where the profile in force cannot be used."""
+        judiciary = self.profiles.present()
+        last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
+
+        def present() -> WSGIApplication | None:
+            nonlocal last
+            try:
+                judiciary = self.profiles.present()
+                if judiciary is not last[0]:
+                    last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
+            except GatewayError:
+                # A store that is away: the door says so, in a signed fault. A version that cannot be read: the passes
+                # tell, and what came by the one before is still good.
+                pass
+            return last[1]
+
+        return CallbackFront(present)
+
+    def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> Door:
+        """Return the door by one profile, at a server whose address is ``base``. Raises `GatewayError`."""
+        judiciary.assert_allowed()
+        section, contract = self.settings.judiciary, judiciary.binding
+        assert isinstance(contract, MappedContract), "no other has a callback"
+        assert contract.push is not None
+        push, operation, address = contract.push, contract.push.operation, section.callback.address(base)
+        return Door(
+            address=address,
+            path=urlsplit(address).path,
+            documents=_NOTHING,
+            namespace=CALLBACK,
+            schema=load_schema(judiciary.profile.messages),
+            verifier=MessageVerifier(judiciary.partner, profile=judiciary.signature.profile, soap=operation.soap),
+            issuers=judiciary.message_issuers,
+            skew=section.skew_seconds,
+            clock=self.clock,
+            desk=ReceiptDesk(
+                destination=section.destination,
+                policy=self.policies.receipts(judiciary.profile),
+                profile=judiciary.profile.spoken,
+                store=self.store,
+                opened=lambda: self.store().inbox,
+                contract=push,
+                judge=self.profiles.receipt_judge(judiciary),
+                tally=tally,
+            ),
+            answerer=Answerer(
+                judiciary.signer(),
+                self.clock,
+                CALLBACK,
+                soap=operation.soap,
+                actions={operation.action: push.answer_action},
+            ),
+            actions={operation.request_tag: operation.action},
+            revocations=judiciary.revocations(),
+        )
+
+
+_NOTHING: Final[Mapping[str, bytes]] = {}
+"""The contract is the judiciary's, who has it."""
+
+
+def _brings(judiciary: JudiciaryParts) -> bool:
+    return judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK

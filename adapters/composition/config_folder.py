@@ -1,0 +1,59 @@
+"""The folder of a configuration file: what paths, texts, passwords and URLs in it lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from adapters.crypto.message.username_token import Credentials
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFolder:
+    """``base`` is what relative paths begin at."""
+
+    base: Path
+
+    def path(self, relative: str) -> Path:
+        return self.base / relative
+
+    def text(self, file: str | None) -> str | None:
+        """Return a file's text. Raises `GatewayError` ``config.unreadable``."""
+        if file is None:
+            return None
+        path = self.path(file)
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
+
+    def secret(self, file: str | None, code: str) -> bytes | None:
+        """Return the password in a file, without the line's end. Raises `GatewayError` with ``code``."""
+        if file is None:
+            return None
+        path = self.path(file)
+        try:
+            return path.read_bytes().rstrip(b"\r\n")
+        except (OSError, ValueError) as error:
+            raise GatewayError(code, where=str(path), detail=words_of(error)) from error
+
+    def credentials(self, username: str, password_file: str) -> Credentials:
+        """Return a user name with the password in a file. Raises `GatewayError` ``config.unreadable``."""
+        password = self.secret(password_file, "config.unreadable")
+        if not password:
+            raise GatewayError("config.unreadable", where=str(self.path(password_file)), detail="no password in it")
+        return Credentials(username=username, password=password)
+
+    def url(self, url: str, password_file: str | None = None) -> str:
+        """Return a database's URL with its password. A SQLite file's path is relative, as every other path is."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            parsed = parsed.set(database=str(self.path(parsed.database)))
+        password = self.text(password_file)
+        if password is not None:
+            parsed = parsed.set(password=password.rstrip("\r\n"))
+        return parsed.render_as_string(hide_password=False)

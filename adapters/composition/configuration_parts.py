@@ -1,0 +1,247 @@
+"""The effective configuration of an installation, as values of its parts, and the record of it.
+
+Values are those in force, defaults included. A file counts by its contents and not by its name: a certificate by its
+thumbprint, anything else by its SHA-256. Keys, passwords and tokens count with nothing. Left out is what changes
+neither whom we believe nor what goes where: intervals, batches, folders and addresses of one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any, Final, assert_never
+
+from sqlalchemy.engine import make_url
+
+from adapters.composition.config_folder import ConfigFolder
+from adapters.crypto.keys.certificate import load_certificates
+from adapters.settings import (
+    EmailWitnessSection,
+    FilesSection,
+    FolderWitnessSection,
+    HttpsWitnessSection,
+    RestSection,
+    Settings,
+    SignatureSection,
+    SoapSection,
+    SqlSection,
+    WitnessSection,
+    load_profile,
+)
+from adapters.shipped.resources import version
+from gateway.notice.notice import sha256
+from gateway.operations.effective_configuration import Configuration, record
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+
+_CONTRACT_FILES: Final = ("*.wsdl", "*.xsd")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationParts:
+    """``store`` is opened when it is first needed."""
+
+    settings: Settings
+    folder: ConfigFolder
+    store: Callable[[], Store]
+    clock: Clock
+    _done: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def record(self) -> None:
+        """Have the effective configuration on record before anything is done by it; once for this installation. Raises
+        `GatewayError` ``store.*``."""
+        # Passes begin at once in threads of their own; each would leave its copy of the payload.
+        with self._lock:
+            if not self._done:
+                record(self.store(), self.effective, self.clock(), self.settings.gateway.name, version())
+                self._done.append(self.effective.digest)
+
+    @cached_property
+    def effective(self) -> Configuration:
+        """The effective configuration of this process; files are read once."""
+        return Configuration.of(dict(self._values()))
+
+    def _values(self) -> Iterator[tuple[str, Any]]:
+        settings, judiciary = self.settings, self.settings.judiciary
+        yield "gateway", {"name": settings.gateway.name, "environment": settings.gateway.environment}
+        yield "transport certificate", self._first(settings.transport.certificate)
+        shown, user = judiciary.client_certificate, judiciary.username_token
+        yield (
+            "judiciary endpoint",
+            {
+                "destination": judiciary.destination,
+                "endpoint": judiciary.endpoint,
+                "tls_anchors": self._anchors([judiciary.tls_anchors] if judiciary.tls_anchors else []),
+                "client_certificate": shown and self._first(shown.certificate),
+                "username": user and user.username,
+            },
+        )
+        yield "judiciary anchors", self._anchors(judiciary.anchors)
+        yield "judiciary certificates", self._pins(judiciary.certificates)
+        yield "judiciary receipt certificates", self._pins(judiciary.receipt_certificates)
+        yield "judiciary signature", _switches(judiciary.signature)
+        yield "judiciary profile", self._profile()
+        yield "judiciary callback", judiciary.callback.url
+        yield (
+            "judiciary times",
+            {
+                "lifetime": judiciary.lifetime_seconds.total_seconds(),
+                "skew": judiciary.skew_seconds.total_seconds(),
+                "settle": judiciary.settle_seconds.total_seconds(),
+                "ask_again": judiciary.ask_again_seconds.total_seconds(),
+                "requeue": judiciary.requeue,
+                "clock_tolerance": settings.clock_tolerance.total_seconds(),
+            },
+        )
+        yield (
+            "revocation",
+            {
+                "requirement": settings.revocation_requirement.value,
+                "urls": sorted(settings.revocation.urls),
+                "folder": settings.revocation.folder,
+                "anchors": self._anchors(settings.revocation.anchors),
+            },
+        )
+        yield "retention", settings.retention.model_dump(mode="json")
+        yield "push", settings.push.url
+        for code, body in settings.bodies.items():
+            yield (
+                f"body {code}",
+                {"title": body.title, "kinds": body.kinds, "seal": self._first(body.seal.certificate)},
+            )
+        for name, source in settings.sources.items():
+            yield f"source {name}", self._source(source)
+        yield from self._archive()
+
+    def _archive(self) -> Iterator[tuple[str, Any]]:
+        if (archive := self.settings.archive) is None:
+            return
+        signing = archive.signing
+        yield (
+            "archive",
+            {
+                "origin": archive.origin,
+                "folder": archive.folder,
+                "signing": signing and self._first(signing.certificate),
+                "stop_sending_after": archive.stop_sending_after_hours.total_seconds(),
+            },
+        )
+        for authority in archive.time_authorities:
+            yield (
+                f"time authority {authority.name}",
+                {
+                    "url": authority.url,
+                    "anchors": self._anchors(authority.anchors),
+                    "between": self._anchors(authority.between),
+                    "policy": authority.policy,
+                    "tolerance": authority.tolerance_seconds.total_seconds(),
+                },
+            )
+        for witness in archive.witnesses:
+            yield f"witness {witness.name}", self._witness(witness)
+
+    def _witness(self, witness: WitnessSection) -> Any:
+        match witness:
+            case FolderWitnessSection():
+                return {"folder": witness.folder}
+            case HttpsWitnessSection():
+                shown = witness.certificate and self._first(witness.certificate)
+                anchors = self._anchors([witness.anchors] if witness.anchors else [])
+                return {"url": witness.url, "anchors": anchors, "certificate": shown}
+            case EmailWitnessSection():
+                # A mailbox may be a person's; whoever knows the server can see that it is another one.
+                anchors = self._anchors([witness.anchors] if witness.anchors else [])
+                return {"server": witness.server, "anchors": anchors, "recipient": sha256(witness.recipient.encode())}
+            case _:
+                assert_never(witness)
+
+    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection) -> Any:
+        results = None if source.results is None else self._octets(source.results)
+        about: dict[str, Any] = {"kind": source.kind, "results": results}
+        match source:
+            case SqlSection():
+                files = (source.query_file, source.write_back_file, source.write_refusal_file)
+                return about | {
+                    "url": _database(source.url),
+                    "write_url": source.write_url and _database(source.write_url),
+                    "view": source.view,
+                    "key": source.key,
+                    "version": source.flag or source.version,
+                    "flag": source.flag is not None,
+                    "table": source.table,
+                    "columns": source.columns.model_dump(mode="json"),
+                    "statements": [file and self._octets(file) for file in files],
+                }
+            case FilesSection():
+                return about | {"folder": source.folder}
+            case RestSection():
+                # It holds digests of tokens, and no token.
+                return about | {"tokens": self._octets(source.tokens_file)}
+            case SoapSection():
+                return about | {
+                    "anchors": self._anchors(source.anchors),
+                    "certificates": self._pins(source.certificates),
+                    "skew": source.skew_seconds.total_seconds(),
+                    "signature": _switches(source.signature),
+                }
+            case _:
+                assert_never(source)
+
+    def _profile(self) -> Any:
+        """The configuration's own, in force until persons activate a version, which has a record of its own."""
+        judiciary = self.settings.judiciary
+        try:
+            digest = load_profile(judiciary.profile, self.folder.base).digest
+        except GatewayError:
+            digest = None
+        return {"digest": digest, "wsdl": judiciary.wsdl and self._contract(judiciary.wsdl)}
+
+    def _contract(self, file: str) -> Any:
+        """A WSDL with whatever it may import."""
+        beside = self.folder.path(file).parent
+        found = sorted({path for pattern in _CONTRACT_FILES for path in beside.rglob(pattern)})
+        return [self._octets(file), [[p.relative_to(beside).as_posix(), self._octets(str(p))] for p in found]]
+
+    def _anchors(self, files: Sequence[str]) -> Any:
+        """Every certificate of these files, in no order."""
+        found = [self._certificates(file) for file in files]
+        return sorted({one for each in found if each for one in each}) + ([None] if None in found else [])
+
+    def _pins(self, files: Sequence[str]) -> Any:
+        """Of each file the first certificate, as it is pinned; in no order."""
+        return sorted({first for file in files if (first := self._first(file))}) + (
+            [None] if any(self._first(file) is None for file in files) else []
+        )
+
+    def _first(self, file: str) -> str | None:
+        found = self._certificates(file)
+        return found[0] if found else None
+
+    def _certificates(self, file: str) -> list[str] | None:
+        """The thumbprints in a file; None where it cannot be read, and so makes nobody believed."""
+        try:
+            return [each.thumbprint for each in load_certificates(self.folder.path(file))]
+        except GatewayError:
+            return None
+
+    def _octets(self, file: str) -> str | None:
+        try:
+            return sha256(self.folder.path(file).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+
+def _switches(section: SignatureSection) -> Any:
+    """Return the settings of signatures; the order of a list does not count."""
+    said = {key: getattr(section, key) for key in section.model_fields_set}
+    return {key: sorted(value) if isinstance(value, list) else value for key, value in said.items()}
+
+
+def _database(url: str) -> Any:
+    """Return a database's address. Only the names of its parameters count: a value may be a secret."""
+    parsed = make_url(url)
+    return [parsed.get_backend_name(), parsed.username, parsed.host, parsed.port, parsed.database, sorted(parsed.query)]

@@ -1,0 +1,250 @@
+"""What an installation needs to speak with the judiciary by one profile: contract, whom it believes, the courier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypedDict, assert_never
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_der_x509_certificate
+
+from adapters.composition.config_folder import ConfigFolder
+from adapters.composition.hooks import Hold, Watch, unwatched
+from adapters.crypto.keys.certificate import Certificate, load_certificates
+from adapters.crypto.keys.keys import Signer, load_client_certificate
+from adapters.crypto.keys.names import RECEIPT, SOAP
+from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.jws import JwsVerifier
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.http.client import Tls
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.json_form import JsonForm
+from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
+from adapters.judiciary.mapped.xml_form import XmlForm
+from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.rest_wire import RestWire
+from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
+from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.soap_wire import Actions, SoapWire
+from adapters.judiciary.wire import Contract, Wire
+from adapters.revocation.onboarding import assert_points
+from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
+from adapters.settings.signature import AnswerSignature
+from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
+from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import Courier
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Timekeeper
+from gateway.trust.revocation_status import Requirement, Revocations
+
+
+class _Line(TypedDict):
+    """What every wire has."""
+
+    endpoint: str
+    channel: Channel
+    signer: Signer
+    lifetime: timedelta
+
+
+def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
+    """Return whose certificates are believed, whatever the profile."""
+    section, path = settings.judiciary, folder.path
+    files = [*section.certificates, *section.receipt_certificates]
+    _assert_not_ours(settings, folder)
+    partner = load_partner(section.destination, [path(p) for p in files], [path(p) for p in section.anchors])
+    if settings.revocation_requirement is Requirement.REQUIRE and settings.revocation.folder is None:
+        assert_points(partner)
+    return partner
+
+
+def _assert_not_ours(settings: Settings, folder: ConfigFolder) -> None:
+    """Raise `GatewayError` ``certificate.ours`` where a key of the municipality is pinned as the judiciary's: receipts
+    that we sign ourselves prove nothing, and every auditor refuses them."""
+    section = settings.judiciary
+    pairs = [settings.transport, *(body.seal for body in settings.bodies.values())]
+    ours = {_key_of(folder, pair.certificate) for pair in pairs if folder.path(pair.certificate).exists()}
+    for file in (*section.certificates, *section.receipt_certificates):
+        if _key_of(folder, file) in ours:
+            raise GatewayError("certificate.ours", where=str(folder.path(file)))
+
+
+def _key_of(folder: ConfigFolder, file: str) -> bytes:
+    key = load_der_x509_certificate(load_certificates(folder.path(file))[0].der).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudiciaryParts:
+    """``profile`` is what the judiciary's service is like; all that is made here is made by it. ``signer`` signs
+    requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked for when it is first
+    needed."""
+
+    profile: JudiciaryProfile
+    settings: Settings
+    folder: ConfigFolder
+    partner_of: Callable[[], Partner]
+    signer: Callable[[], Signer]
+    revocations: Callable[[], Revocations]
+    timekeeper: Callable[[], Timekeeper]
+    hold: Hold
+    assert_allowed: Callable[[], None]
+    clock: Clock
+
+    @property
+    def partner(self) -> Partner:
+        """Whose certificates are believed."""
+        return self.partner_of()
+
+    @property
+    def signature(self) -> AnswerSignature:
+        """How the judiciary signs its answers."""
+        return self.profile.signature(self.settings.judiciary.signature)
+
+    @cached_property
+    def binding(self) -> Binding | RestBinding | MappedContract[Any]:
+        """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
+        profile, wsdl = self.profile, self.settings.judiciary.wsdl
+        match profile.file.protocol:
+            case ProtocolName.SOAP:
+                return self._soap_binding(self.folder.path(wsdl) if wsdl else profile.service)
+            case ProtocolName.REST:
+                return RestBinding(profile.service, OPERATIONS)
+            case ProtocolName.MAPPED:
+                return mapped_contract(profile)
+            case ProtocolName.REST_MAPPED:
+                return mapped_rest_contract(profile)
+            case _:
+                assert_never(profile.file.protocol)
+
+    @property
+    def message_issuers(self) -> frozenset[str]:
+        """The thumbprints of what signs its messages."""
+        return self._thumbprints(self.settings.judiciary.certificates)
+
+    def _soap_binding(self, wsdl: Path) -> Binding:
+        return Binding(wsdl, NAMESPACE, OPERATIONS)
+
+    def credentials(self) -> Credentials | None:
+        """Who we are beside the signature, where the profile wants that. Raises ``config.unreadable``."""
+        section = self.settings.judiciary.username_token
+        if section is None or not self.profile.file.security.username_token:
+            return None
+        return self.folder.credentials(section.username, section.password_file)
+
+    def client_certificate(self) -> Certificate | None:
+        """What we show the judiciary's server, where the profile wants that. Raises `GatewayError` ``key.*``."""
+        if (pair := self._client_pair) is None:
+            return None
+        path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
+        return load_client_certificate(path(pair.key), path(pair.certificate), password)
+
+    @property
+    def _client_pair(self) -> KeyPair | None:
+        return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
+
+    def tls(self) -> Tls:
+        """By what server and gateway know each other. Raises `GatewayError` ``key.unreadable``."""
+        section, path = self.settings.judiciary, self.folder.path
+        anchors = path(section.tls_anchors) if section.tls_anchors else None
+        if anchors is not None:
+            load_certificates(anchors)
+        if (pair := self._client_pair) is None:
+            return Tls(anchors=anchors)
+        password = self.folder.secret(pair.password_file, "key.unreadable")
+        return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
+
+    def courier(self, watch: Watch = unwatched) -> Courier:
+        self.assert_allowed()
+        section, profile = self.settings.judiciary, self.profile
+        settings = CourierSettings(
+            destination=section.destination,
+            endpoint=section.endpoint,
+            issuers=self.message_issuers,
+            skew=section.skew_seconds,
+            codes=profile.codes,
+            profile=profile.spoken,
+        )
+        wire, contract = self._ends(watch)
+        return SignedCourier(
+            settings,
+            wire,
+            watch(contract, "build"),
+            clock=self.clock,
+            timekeeper=self.timekeeper(),
+            revocations=self.revocations(),
+        )
+
+    def _ends(self, watch: Watch) -> tuple[Wire[Any], Contract[Any]]:
+        """Return the two halves of a courier; both speak of one form of messages."""
+        section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
+        channel = Channel(
+            section.endpoint,
+            section.timeout_seconds,
+            loopback_only=self.settings.gateway.environment == "development",
+            headers=profile.file.security.headers,
+            tls=self.tls(),
+            shown=self.client_certificate(),
+        )
+        line = _Line(
+            endpoint=section.endpoint,
+            channel=watch(self.hold(channel), "send"),
+            signer=self.signer(),
+            lifetime=section.lifetime_seconds,
+        )
+        match binding := self.binding:
+            case Binding():
+                ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
+                return self._soap_wire(line, ours.actions, SOAP), ours
+            case RestBinding():
+                wire = RestWire(verifier=JwsVerifier(self.partner, profile=answers), bound=binding.bound, **line)
+                return wire, RestContract(MessageSchema(profile.messages), profile.codes)
+            case MappedContract():
+                return self._mapped_wire(binding, line), binding
+            case _:
+                assert_never(binding)
+
+    def _mapped_wire(self, contract: MappedContract[Any], line: _Line) -> Wire[Any]:
+        match form := contract.form:
+            case XmlForm():
+                attaches = contract.seal is SealPlace.ATTACHMENT
+                return replace(self._soap_wire(line, form.actions, form.soap), attaches=attaches)
+            case JsonForm():
+                agreed = self.profile.file.security.jws.form
+                judge = JwsVerifier(self.partner, profile=self.signature.profile, form=agreed)
+                return RestWire(verifier=judge, bound=form.at, form=agreed, **line)
+            case _:
+                raise AssertionError("no wire carries this form")
+
+    def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
+        verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)
+        return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=self.credentials(), **line)
+
+    def receipt_judge(self) -> ReceiptJudge:
+        section, binding = self.settings.judiciary, self.binding
+        issuers = self._thumbprints(section.receipt_certificates)
+        if isinstance(binding, MappedContract):
+            judge = mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, section.skew_seconds)
+            return replace(judge, revocations=self.revocations())
+        verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())
+
+    def _thumbprints(self, files: Sequence[str]) -> frozenset[str]:
+        """Of each file the first certificate: the one that signs, not its issuers."""
+        return frozenset(load_certificates(self.folder.path(file))[0].thumbprint for file in files)

@@ -1,0 +1,198 @@
+"""What an installation needs to know by which judiciary profile to speak: the one in force, or the configuration's.
+
+A version that persons put in force is used from its own octets, unpacked beside the state file; never from the folder
+that it was imported from.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from adapters.composition.config_folder import ConfigFolder
+from adapters.composition.judiciary_parts import JudiciaryParts
+from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
+from adapters.shipped.resources import PROFILES
+from adapters.storage.sql_store import SqlStore
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.store.version import MappingVersion
+from gateway.store.version_state import MappingState
+from gateway.store.version_subject import Subject
+from gateway.versions.succession import begun
+from gateway.versions.version_in_force import InForce, decided
+
+_TRIED: Final = "tried"
+"""The version of what speaks to nobody yet."""
+
+
+_UNUSABLE: Final = frozenset({"profile", "config", "key", "mapping", "mapping-life", "courier"})
+"""Areas of what can be wrong with a version of a profile, or with what it asks for."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileParts:
+    """``parts`` makes what speaks by a profile; ``file`` is the configuration's."""
+
+    settings: Settings
+    folder: ConfigFolder
+    file: Path
+    store: Callable[[], SqlStore]
+    clock: Clock
+    parts: Callable[[JudiciaryProfile], JudiciaryParts]
+    _last: dict[str, JudiciaryParts] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def destination(self) -> str:
+        """What a profile is in force for."""
+        return self.settings.judiciary.destination
+
+    def present(self) -> JudiciaryParts:
+        """Return what speaks by the profile that is in force now; whoever takes a batch asks once, and does all of it
+        by the answer. Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``."""
+        found = self._last[self.destination] = self._in_force.present(self.destination)
+        return found
+
+    @property
+    def known(self) -> JudiciaryParts:
+        """Return what was in force when it was last asked for, or else what the configuration names: no store is asked,
+        which may be away."""
+        return self._last.get(self.destination) or self.by_file
+
+    def is_present(self, parts: JudiciaryParts) -> bool:
+        """Whether it still is what is in force."""
+        return self.present().profile.spoken == parts.profile.spoken
+
+    @cached_property
+    def _in_force(self) -> InForce[JudiciaryParts]:
+        return InForce(self.store(), self.clock, self._of_version, lambda _: self.by_file, Subject.PROFILE)
+
+    @cached_property
+    def by_file(self) -> JudiciaryParts:
+        """By the profile that the configuration names: it is in force until persons activate a version."""
+        return self.parts(self._fit(load_profile(self.settings.judiciary.profile, self.file.parent)))
+
+    def _of_version(self, version: MappingVersion) -> JudiciaryParts:
+        self._assert_own_contract(version.label)
+        folder = unpacked(version.octets, self.unpacked_in)
+        return self.parts(self._fit(profile_in(folder, version.name, str(version.number))))
+
+    @property
+    def unpacked_in(self) -> Path:
+        """Where versions are unpacked, each in a folder named by its digest."""
+        state = self.folder.path(self.settings.gateway.state)
+        return state.with_name(f"{state.name}.profiles")
+
+    def _assert_own_contract(self, label: str) -> None:
+        if self.settings.judiciary.wsdl is not None:
+            where, detail = f"{self.file}, [judiciary]", f"wsdl: the contract of {label} is in the profile"
+            raise GatewayError("profile.unsupported", where=where, detail=detail)
+
+    def _fit(self, profile: JudiciaryProfile) -> JudiciaryProfile:
+        """Return it. Raises `GatewayError` ``profile.*`` where the configuration does not go with this profile."""
+        section, place = self.settings.judiciary, f"{self.file}, [judiciary"
+        if profile.file.protocol.is_rest:
+            switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
+            if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
+                detail = f"{foreign[0]}: is about SOAP alone"
+                raise GatewayError("profile.unsupported", where=f"{place}]", detail=detail)
+        for key, wanted, table in (
+            ("username_token", profile.file.security.username_token, "username_token"),
+            ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
+        ):
+            there = getattr(section, table) is not None
+            # Beside a version, what another one will want may stand here already: it is shown to none that does not.
+            if wanted != there and (wanted or profile.version == FROM_FILE):
+                code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
+                detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
+                raise GatewayError(code, where=f"{place}.{table}]", detail=detail)
+        return profile
+
+    def receipt_judge(self, parts: JudiciaryParts) -> ReceiptJudge:
+        """Return what judges receipts: by the format of ``parts``, or else by those that were in force before and were
+        not retired."""
+        made: dict[str, ReceiptJudge] = {}
+
+        def earlier() -> Iterator[ReceiptJudge]:
+            for version in self._earlier(parts):
+                if version.digest not in made:
+                    try:
+                        before = self._of_version(version)
+                        made[version.digest] = NamedJudge(before.receipt_judge(), before.profile.spoken)
+                    except GatewayError as error:
+                        # What one version asks for and is there no longer keeps none that are older from being asked.
+                        if error.code.partition(".")[0] not in _UNUSABLE:
+                            raise
+                        _log.warning("earlier profile cannot be used", profile=version.label, code=error.code)
+                        continue
+                yield made[version.digest]
+
+        return FormatsInTurn(NamedJudge(parts.receipt_judge(), parts.profile.spoken), earlier)
+
+    def _earlier(self, parts: JudiciaryParts) -> Iterator[MappingVersion]:
+        if parts.profile.version == FROM_FILE:
+            return
+        store = self.store()
+        for decision in begun(store.activations(self.destination, Subject.PROFILE), self.clock()):
+            version = decided(store, decision)
+            if version.state is not MappingState.RETIRED and version.digest != parts.profile.digest:
+                yield version
+
+    def drifted(self, profile: JudiciaryProfile) -> str | None:
+        """Return in which way the configuration's profile is not the one that is in force; None where it is, or where
+        a shipped one of another name is named."""
+        named = self.by_file.profile
+        shipped = named.folder.parent == PROFILES
+        if named.digest == profile.digest or (shipped and named.name != profile.name):
+            return None
+        return f"{named.folder} has {named.digest[:23]}…"
+
+    def assert_readable(self, octets: bytes, label: str) -> None:
+        """Raise `GatewayError` for a bundle that is none, or holds no profile that is served; ``label`` stands for its
+        folder in what is told."""
+        with _tried(octets, label) as folder:
+            profile_in(folder, label)
+
+    def losses(self, octets: bytes, label: str) -> list[str]:
+        """Return the codes of what is given up under a bundle's profile. Raises as `assert_readable` does."""
+        with _tried(octets, label) as folder:
+            return profile_in(folder, label).losses
+
+    def assert_speakable(self, octets: bytes, label: str) -> str:
+        """Bind a bundle's contract, every mapping of messages and the format of receipts; return what was found to
+        hold. Raises `GatewayError` ``courier.contract``, ``mapping.*`` and as `assert_readable` does."""
+        self._assert_own_contract(label)
+        with _tried(octets, label) as folder:
+            parts = self.parts(self._fit(profile_in(folder, label, _TRIED)))
+            parts.receipt_judge()
+            return f"{len(parts.binding.operations)} operations bound"
+
+
+@contextmanager
+def _tried(octets: bytes, label: str) -> Iterator[Path]:
+    """Give a bundle's files in a folder while the block runs; what is wrong with one is told by its path in it."""
+    with tempfile.TemporaryDirectory() as aside:
+        folder = unpacked(octets, Path(aside))
+
+        def named(text: str) -> str:
+            return text.replace(str(folder), label)
+
+        try:
+            yield folder
+        except MappingMistaken as mistaken:
+            raise MappingMistaken(named(mistaken.file), mistaken.mistakes) from mistaken
+        except GatewayError as error:
+            raise GatewayError(error.code, where=named(error.where), detail=named(error.detail)) from error

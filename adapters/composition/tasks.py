@@ -1,0 +1,429 @@
+"""The passes of an installation as tasks, which a schedule, a benchmark or a single run can run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property, partial
+
+from adapters.composition.configuration_parts import ConfigurationParts
+from adapters.composition.hooks import Watch, unwatched
+from adapters.composition.judiciary_parts import JudiciaryParts
+from adapters.composition.wiring import Installation
+from adapters.crypto.xml.sealed_fields import sealed_fields
+from adapters.municipal.files.drop import FileDrop
+from adapters.municipal.flagged_rows import FlaggedCases
+from adapters.schedule.resting import Resting
+from adapters.schedule.task import Task
+from adapters.settings import WitnessSection
+from adapters.storage.sql_store import SqlStore
+from gateway.archive.archiving import archive, first_unarchived
+from gateway.archive.witnessing import Witness, send_away, state_of
+from gateway.intake.collection import collect
+from gateway.intake.resealing import seal_anew
+from gateway.intake.row_ownership import Ownership
+from gateway.judiciary.capabilities import ReceiptWay
+from gateway.notice.envelope import Sealer
+from gateway.notice.source_row import CaseSource
+from gateway.receipts.acceptance import fetch_receipts, settle_receipts
+from gateway.receipts.polling import poll_receipts
+from gateway.reconciliation.finding import unheard
+from gateway.reconciliation.inquiry import Pause
+from gateway.reconciliation.integrity import check_rows
+from gateway.reconciliation.integrity_record import BY_LOOK, Compared
+from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.reconcile import reconcile
+from gateway.reconciliation.report import Scope, last
+from gateway.record.derived import ReadReceipt
+from gateway.retention.offload import leave_database
+from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave
+from gateway.runtime.pass_report import PassReport, Wait
+from gateway.sending.dispatch import dispatch_due
+from gateway.sending.in_doubt import rescue
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+from gateway.trust.revocation_status import Requirement
+from gateway.writeback.result_writing import write_back
+
+Run = Callable[[Leave], PassReport]
+
+PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
+"""The passes, in the order in which a notice meets them; first what says whose word is taken."""
+
+BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
+"""Those that take the judiciary's word: whichever process runs one of them sees to revocation lists, too."""
+
+LOOKS = ("overdue", "reconcile")
+"""Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
+
+MAX_DAMAGE = 20
+"""Damages that one look tells of; `db check` tells of all."""
+
+DAMAGE_SECONDS = 600.0
+"""For so long a look compares rows with their evidence; the next one goes on there."""
+
+_CHECKED = "rows-checked"
+
+
+def tasks(
+    installation: Installation,
+    kinds: Collection[str] = PASSES,
+    watch: Watch = unwatched,
+    since: str | None = None,
+) -> list[Task]:
+    """Return the tasks of these passes, in a notice's order; of `LOOKS`, too, where they are asked for.
+
+    ``watch`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases are
+    compared with what was seen. Raises `GatewayError` for what cannot be constructed.
+    """
+    if not BELIEVING.isdisjoint(kinds):
+        kinds = {*kinds, "revocation"}
+    build = _Tasks(installation, watch, since)
+    made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
+    configuration = installation.configuration
+    return [replace(task, run=partial(_recorded, configuration, task.run)) for task in made]
+
+
+def _recorded(configuration: ConfigurationParts, run: Run, leave: Leave) -> PassReport:
+    """Run a pass by a configuration that is on record."""
+    configuration.record()
+    return run(leave)
+
+
+def intervals(installation: Installation) -> dict[str, timedelta]:
+    """How often each pass has its turn."""
+    schedule = installation.settings.schedule
+    every = {name: getattr(schedule, f"{name}_seconds") for name in (*PASSES, *LOOKS)}
+    return every | {"reconcile": _look_every(installation)}
+
+
+def _look_every(installation: Installation) -> timedelta:
+    """How often it is seen whether a reconciliation is due, which the store knows, whoever did the last one."""
+    return min(installation.settings.schedule.reconcile_seconds, timedelta(minutes=10))
+
+
+class _Tasks:
+    """A method for each pass. They run in threads of their own: a courier keeps its connections, a schema the errors of
+    its last use."""
+
+    def __init__(self, installation: Installation, watch: Watch, since: str | None) -> None:
+        self._installation, self._watch, self._since = installation, watch, since
+
+    def revocation(self) -> list[Task]:
+        """Nothing where nobody asks, or there is nowhere to ask; `check` says so."""
+        installation = self._installation
+        asks = installation.settings.revocation_requirement is not Requirement.OFF
+        if not (asks and installation.settings.revocation.has_source):
+            return []
+        return [Task(kind="revocation", run=installation.revocation.refresh)]
+
+    def collect(self) -> list[Task]:
+        return [self._collecting_from(name) for name in self._installation.settings.sources]
+
+    def dispatch(self) -> list[Task]:
+        installation, watch = self._installation, self._watch
+        store, proven = watch(installation.store(), "queue"), installation.proof_gate
+
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            policy = installation.policies.dispatch(judiciary.profile)
+            courier = watch(judiciary.courier(watch), prepare_submission="sign", submit="verify")
+
+            def run(leave: Leave) -> PassReport:
+                return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
+
+            return self._timed("dispatch", self._believing(run))
+
+        return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
+
+    def _by_profile(self, speaking: Callable[[JudiciaryParts], Run]) -> Run:
+        """The run that ``speaking`` makes for the judiciary's profile in force. Where another comes into force, it ends
+        between two batches, and goes on by that one: no batch is of two."""
+        profiles = self._installation.profiles
+        first = profiles.present()
+        last = first, speaking(first)  # a profile that cannot be used is known at once
+
+        def run(leave: Leave) -> PassReport:
+            nonlocal last
+            report: PassReport | None = None
+            while True:
+                if not profiles.is_present(last[0]):
+                    present = profiles.present()
+                    last = present, speaking(present)
+                judiciary, go = last
+                done = go(partial(self._may_go_on, judiciary, leave))
+                if report is None:
+                    report = done
+                else:
+                    report.add(done)
+                if profiles.is_present(judiciary) or not leave():
+                    return report
+
+        return run
+
+    def _may_go_on(self, judiciary: JudiciaryParts, leave: Leave) -> bool:
+        return self._installation.profiles.is_present(judiciary) and leave()
+
+    def _believing(self, run: Run) -> Run:
+        """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
+        if self._installation.settings.revocation_requirement is Requirement.OFF:
+            return run
+        installation, gate, clock = self._installation, self._installation.revocation.gate, self._installation.clock
+
+        def believing(leave: Leave) -> PassReport:
+            gate.hear(installation.revocation.refresh, clock())
+            return run(lambda: gate.at(clock()) and leave())
+
+        return believing
+
+    def _timed(self, kind: str, run: Run) -> Run:
+        """The same run, which begins no batch before an outside clock was heard, or while this node's clock is off."""
+        gate = self._installation.clock_gate
+
+        def timed(leave: Leave) -> PassReport:
+            report = PassReport(kind)
+            asked = gate.hear()
+            report.alarms, report.over = asked.alarms, asked.over  # each is told once
+            if gate.unheard is not None and (gate.waits is Wait.MAINTENANCE or (gate.waits and kind != "collect")):
+                report.waits = gate.waits  # what would call the judiciary waits for it in any case
+                return report
+            try:
+                gate()
+                report.add(run(lambda: gate() and leave()))
+            except GatewayError as error:
+                report.errors.append(error)
+            return report
+
+        return timed
+
+    def rescue(self) -> list[Task]:
+        installation = self._installation
+        store = installation.store()
+
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            courier, policy = judiciary.courier(self._watch), installation.policies.rescue(judiciary.profile)
+
+            def run(leave: Leave) -> PassReport:
+                return rescue(store, courier, installation.clock, policy, leave)
+
+            return self._timed("rescue", self._believing(run))
+
+        return [Task(kind="rescue", run=self._by_profile(speaking))]
+
+    def receipts(self) -> list[Task]:
+        installation, watch = self._installation, self._watch
+        store = watch(installation.store(), "advance")
+
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            policy, clock = installation.policies.receipts(judiciary.profile), installation.clock
+            judge = watch(installation.profiles.receipt_judge(judiciary), "verify")
+            if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
+                destination = installation.profiles.destination
+                return self._believing(partial(settle_receipts, store, destination, judge, clock, policy))
+            courier = watch(judiciary.courier(watch), "verify")
+            by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
+            take = poll_receipts if by_notice else fetch_receipts
+            return self._believing(partial(take, store, courier, judge, clock, policy))
+
+        return [Task(kind="receipts", run=self._by_profile(speaking))]
+
+    def archive(self) -> list[Task]:
+        """Nothing where no archive is configured; `check` says so."""
+        installation = self._installation
+        if installation.settings.archive is None:
+            return []
+        log, parts = installation.store().log, installation.archiving
+        signer, folder, authority = parts.note_signer, parts.archive_folder(), parts.time_authority()
+        policy = installation.policies.archive()
+        asks = installation.settings.revocation_requirement is not Requirement.OFF
+        leaving, pruning = self._leaving(), installation.revocation.pruning
+        compared: list[bool] = []
+
+        def run(leave: Leave) -> PassReport:
+            report = PassReport("archive")
+            if not compared:
+                # Before this process signs anything: a witness may hold what was rolled back here.
+                report.errors += parts.compare_with_outside()
+                compared.append(True)
+            try:
+                parts.keep_certificates()
+            except GatewayError as error:
+                report.errors.append(error)
+            report.add(archive(log, signer, folder, installation.clock, policy, leave, authority))
+            installation.proof_gate.look()  # for its alarms: nobody else may look here
+            forked = any(error.code == "archive.forked" for error in report.errors)
+            if leaving is not None and not forked:
+                report.add(leaving(leave))
+            if leave() and asks:
+                report.add(pruning(first_unarchived(log, folder)))
+            return report
+
+        return [Task(kind="archive", run=run)]
+
+    def witness(self) -> list[Task]:
+        """One for each, so that none waits for another."""
+        installation = self._installation
+        if installation.settings.archive is None:
+            return []
+        return [self._handing_over_to(section, witness) for section, witness in installation.archiving.witnesses()]
+
+    def _leaving(self) -> Run | None:
+        """None where nothing leaves the database by itself."""
+        installation, policy = self._installation, self._installation.policies.leaving()
+        if policy is None:
+            return None
+        retention, folder = installation.store().retention, installation.archiving.verified_archive()
+        return Resting(lambda now, leave: leave_database(retention, folder, now, policy, leave), installation.clock)
+
+    def writeback(self) -> list[Task]:
+        return [self._writing_back_to(name) for name in self._installation.settings.sources]
+
+    def overdue(self) -> list[Task]:
+        installation = self._installation
+        store, sources, limits = (
+            installation.store(),
+            list(installation.settings.sources),
+            installation.policies.limits(),
+        )
+        return [
+            Task(kind="overdue", run=lambda leave: look_at_limits(store, sources, installation.clock, limits, leave))
+        ]
+
+    def reconcile(self) -> list[Task]:
+        installation = self._installation
+        back, began = installation.settings.reconcile.days, installation.clock()
+        every, look_every = installation.settings.schedule.reconcile_seconds, _look_every(installation)
+
+        def due() -> bool:
+            # Not while what waited for this process to begin is still being done.
+            now, before = installation.clock(), last(installation.store()).reconciled_at
+            return now - began >= look_every and (before is None or now - before >= every)
+
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            ledgers, policy = installation.ledgers(judiciary), installation.policies.reconcile(judiciary.profile)
+
+            def run(leave: Leave) -> PassReport:
+                now = installation.clock()
+                scope = Scope(since=now - back, until=now)
+                done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
+                report = done.report()
+                report.errors += damage(installation.store(), installation.receipt_reader(), leave)
+                return report
+
+            return run
+
+        return [Task(kind="reconcile", run=self._by_profile(speaking), due=due)]
+
+    def _collecting_from(self, name: str) -> Task:
+        installation, watch, since = self._installation, self._watch, self._since
+        opened, policy = installation.source(name), installation.policies.intake(name)
+        source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
+        gather = self._gathering(name, opened)
+        store, clock = watch(installation.store(), "queue"), installation.clock
+        mappers = installation.mappings.in_force(watch)
+        recipient_key = installation.recipient_keys.present
+        mappers.present(name)  # a mapping that does not compile is known at once
+        ownership = Ownership(opened, installation.store(), mappers)
+
+        def speaking(judiciary: JudiciaryParts) -> Run:
+            sealer = watch(installation.sealer(judiciary), "seal")
+
+            def run(leave: Leave) -> PassReport:
+                report = self._sealing_anew(store, sealer, leave)
+                try:
+                    found = gather(leave)
+                    ownership.prove()
+                    report.add(collect(source, store, mappers, sealer, clock, policy, leave, since, recipient_key))
+                    report.errors += [*found, *(drop.settle(leave) if drop else [])]
+                except GatewayError as error:
+                    report.errors.append(error)  # what was sealed anew is told all the same
+                return report
+
+            return run
+
+        return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
+
+    def _sealing_anew(self, store: Store, sealer: Sealer, leave: Leave) -> PassReport:
+        """Seal anew; report an error instead of raising it, so that rows are collected all the same."""
+        installation = self._installation
+        tolerance = installation.settings.clock_tolerance
+        try:
+            return seal_anew(store, sealer, installation.clock, tolerance, self._duties, leave)
+        except GatewayError as error:
+            return PassReport("collect", errors=[error])
+
+    @cached_property
+    def _duties(self) -> Duties:
+        return self._installation.duties()
+
+    def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
+        """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
+        if isinstance(source, FileDrop):
+            return source.gather
+        if not isinstance(source, FlaggedCases):
+            return lambda leave: []  # noqa: ARG005 - nothing to bring
+        flagged, duties = source, self._duties
+
+        def gather(leave: Leave) -> list[GatewayError]:
+            # Two at a time, one of which is killed, could take a mark away that was set anew in between.
+            with duties.attempt(f"gather:{name}") as ours:
+                return flagged.gather(leave) if ours else []
+
+        return gather
+
+    def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
+        installation = self._installation
+        log, clock, gate = installation.store().log, installation.clock, installation.proof_gate
+        opener = installation.archiving.note_signer.verifier
+
+        def run(leave: Leave) -> PassReport:
+            gate.look()
+            return send_away(log, witness, opener, clock, leave)
+
+        def due() -> bool:
+            return state_of(log, witness.name).is_due(clock(), section.every_hours)
+
+        return Task(kind="witness", source=witness.name, run=run, due=due)
+
+    def _writing_back_to(self, name: str) -> Task:
+        store = self._watch(self._installation.store(), "write back")
+        source = self._watch(self._installation.source(name), "write back")
+        mapper = self._installation.mappings.results_in_force(name)
+        mapper()  # one that does not compile is known at once
+        reader = self._installation.receipt_reader
+        ownership = Ownership(source, store)
+
+        def run(leave: Leave) -> PassReport:
+            # A case database that is away is no matter of ours while there is nothing to write.
+            if store.unwritten(name, 1, None) or store.unwritten_refusals(name, 1, None):
+                ownership.prove()
+            return write_back(store, source, leave, mapper(), reader())
+
+        return Task(kind="writeback", source=name, run=run)
+
+
+def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> list[GatewayError]:
+    """Return what of the database is damaged, or not as evidence has it; of many rows the first ones. Seals are large,
+    so each look goes on for a while from where the one before it ended."""
+    pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
+    went_on = lambda: leave() and time.monotonic() < until  # noqa: E731
+    checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.cursor(_CHECKED) or "")
+    damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
+    told = Compared(at=system_clock(), notices=checked.notices, differ=checked.problems, damaged=len(damaged))
+    store.commit(Changes(cursors={_CHECKED: checked.reached, BY_LOOK: told.text()}))
+    return [*damaged, *found][:MAX_DAMAGE]
+
+
+def patient(leave: Leave) -> Pause:
+    """Return what waits as long as there is leave."""
+
+    def pause(period: timedelta) -> None:
+        until = time.monotonic() + period.total_seconds()
+        while time.monotonic() < until and leave():
+            time.sleep(min(0.5, max(0.0, until - time.monotonic())))
+
+    return pause

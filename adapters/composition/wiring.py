@@ -1,0 +1,444 @@
+"""Constructs everything: the one file that knows which adapter serves which port."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TypeVar
+from wsgiref.types import WSGIApplication
+
+from adapters.archive.segment_records import SegmentReader
+from adapters.composition.archive_parts import ArchiveParts
+from adapters.composition.callback_parts import CallbackParts
+from adapters.composition.config_folder import ConfigFolder
+from adapters.composition.configuration_parts import ConfigurationParts
+from adapters.composition.guard import violations
+from adapters.composition.hooks import Held
+from adapters.composition.judiciary_parts import JudiciaryParts, judiciary_partner
+from adapters.composition.mapping_parts import MappingParts
+from adapters.composition.outside_clocks import OutsideClocks
+from adapters.composition.policies import Policies
+from adapters.composition.profile_parts import ProfileParts
+from adapters.composition.revocation_parts import RevocationParts
+from adapters.composition.sources import Sources
+from adapters.crypto.keys.certificate import Certificate, load_certificates, signing_certificate
+from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
+from adapters.crypto.xml.libraries import assert_one_libxml2
+from adapters.crypto.xml.sealing import NoticeSealer
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.municipal.flagged_rows import FlaggedCases
+from adapters.municipal.papers.examiner import PaperExaminer
+from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.schedule.clock_gate import ClockGate
+from adapters.schedule.gate import Gate
+from adapters.schedule.proof_gate import ProofGate
+from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, JudiciaryProfile, KeyPair, Settings, load
+from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from adapters.storage.engine.advisory_locks import duties_of
+from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
+from adapters.storage.sql_store import SqlStore
+from gateway.intake.push_result import PushTally
+from gateway.notice.envelope import Sealer
+from gateway.notice.source_row import CaseSource
+from gateway.operations.operator_action import Act
+from gateway.quarantine.quarantine import keep_message
+from gateway.receipts.quarantine_release import Judged, release
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.reconciliation.reconcile import Ledgers
+from gateway.reconciliation.standing import Ask
+from gateway.record.derived import ReadReceipt
+from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.clock import Clock, steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Steady, Timekeeper
+from gateway.store.stored import Quarantined
+from gateway.store.version_subject import Subject
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A configuration file and what it names; each method constructs one part and may refuse it by its own error.
+
+    What holds connections is closed by `close`, the store among them: there is one of it, for every thread.
+    """
+
+    settings: Settings
+    file: Path
+    clock: Clock = system_clock
+    steady: Steady = steady_clock
+    _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, config: Path) -> Installation:
+        """Read ``config``. Raises `GatewayError` ``config.*``."""
+        assert_one_libxml2()
+        return cls(load(config, Settings), config.resolve())
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._opened.close()
+
+    @property
+    def base(self) -> Path:
+        """What paths in the file are relative to."""
+        return self.file.parent
+
+    @property
+    def folder(self) -> ConfigFolder:
+        return ConfigFolder(self.base)
+
+    @property
+    def owner(self) -> str:
+        """This process's name in leases."""
+        return f"{socket.gethostname()}/{os.getpid()}"
+
+    @property
+    def socket(self) -> Path:
+        """Path of the socket at which the service of this configuration takes persons' acts."""
+        named = self.settings.service.socket
+        return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
+
+    def again(self) -> Installation:
+        """Return the same configuration with nothing opened yet, which its user closes."""
+        return Installation(self.settings, self.file, self.clock, self.steady)
+
+    def violations(self) -> list[GatewayError]:
+        """What the file's environment forbids."""
+        return violations(self.settings, self.file)
+
+    def assert_allowed(self) -> None:
+        """Raise the first of the `violations`: nothing is sealed or sent, and nobody is asked, past the guard."""
+        for violation in self.violations():
+            raise violation
+
+    def store_url(self) -> str:
+        """Return where the store is, its password with it."""
+        section = self.settings.gateway
+        return self.folder.url(section.store, section.store_password_file)
+
+    def store(self) -> SqlStore:
+        return self._store
+
+    @cached_property
+    def _store(self) -> SqlStore:
+        timeout = self._store_timeout
+        archived = SegmentReader(self.archiving.archive_path) if self.settings.archive else None
+        store = SqlStore.open(self.store_url(), self.payloads(), self.memory_file(), timeout=timeout, archived=archived)
+        return self._hold(store)
+
+    @property
+    def _store_timeout(self) -> float:
+        return self.settings.gateway.store_timeout_seconds.total_seconds()
+
+    def memory_file(self) -> MemoryFile:
+        """Where this machine remembers the store."""
+        return MemoryFile(self.folder.path(self.settings.gateway.state))
+
+    @property
+    def recipient_keys(self) -> RecipientKeyFile:
+        """The keys by which notices are found by their recipients."""
+        return RecipientKeyFile(self.folder.path(self.settings.search.recipient_key))
+
+    def payloads(self) -> PayloadStore:
+        """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
+        place = self.settings.gateway.payloads
+        if place == IN_DATABASE:
+            return DatabasePayloads(self.folder.path(PAYLOAD_FOLDER))
+        return SegmentPayloads(self.folder.path(place))
+
+    def duties(self) -> Duties:
+        return self._hold(duties_of(self.store_url(), timeout=self._store_timeout))
+
+    @cached_property
+    def timekeeper(self) -> Timekeeper:
+        return Timekeeper(self.clock, self.steady, self.settings.clock_tolerance)
+
+    @cached_property
+    def clock_gate(self) -> ClockGate:
+        """What gives leave to passes whose times are signed or counted."""
+        clocks = OutsideClocks(
+            settings=self.settings,
+            profiles=self.profiles,
+            policies=self.policies,
+            archiving=lambda: self.archiving,
+            store=self.store,
+            clock=self.clock,
+            timekeeper=self.timekeeper,
+        )
+        return ClockGate(self.store, self.timekeeper, clocks)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """What the configuration tells passes."""
+        return Policies(
+            settings=self.settings,
+            owner=self.owner,
+            call_duties=lambda: self._call_duties,
+        )
+
+    @cached_property
+    def _call_duties(self) -> Duties:
+        return self.duties()
+
+    def gate(self) -> Gate:
+        """What gives leave to passes, unless a person stopped everything."""
+        return Gate(self.store, self.clock, self.settings.gateway.name)
+
+    @cached_property
+    def proof_gate(self) -> ProofGate:
+        """What gives leave to send."""
+        return ProofGate(self.store, self.clock, self.policies.proof(), lambda: self.archiving.compare_with_outside())
+
+    @property
+    def sources(self) -> Sources:
+        inbox = lambda: self.store().inbox  # noqa: E731
+        columns = lambda name: self.mappings.present(name).columns  # noqa: E731
+        return Sources(
+            sections=self.settings.sources,
+            folder=self.folder,
+            columns=columns,
+            own=self._own_columns,
+            inbox=inbox,
+            set_aside=self._set_aside,
+            clock=self.clock,
+        )
+
+    def _own_columns(self, name: str) -> Sequence[str]:
+        mapper = self.mappings.results(name)
+        return () if mapper is None else mapper.columns
+
+    def _set_aside(self, source: str, octets: bytes, refusal: GatewayError, now: datetime) -> GatewayError | None:
+        return keep_message(self.store(), octets, refusal, source, self.settings.gateway.name, now)
+
+    def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
+        """Return a source. A case database reads ``columns``, or those of its mapping."""
+        opened = self.sources.open(name, columns)
+        return self._hold(opened) if isinstance(opened, SqlCaseSource | FlaggedCases) else opened
+
+    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+        """Return what listens for pushed rows, where senders reach it by ``base``."""
+        self.assert_allowed()
+        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer, tally)
+
+    @cached_property
+    def transport_signer(self) -> Signer:
+        return self._signer(self.settings.transport)
+
+    def seal_signer(self, code: str) -> Signer:
+        return self._signer(self.settings.bodies[code].seal)
+
+    def certificates(self) -> dict[str, Callable[[], Certificate]]:
+        """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
+        return {use: partial(self._certificate, file) for use, file in self._archived_files().items()}
+
+    def _archived_files(self) -> dict[str, str]:
+        """The files of every certificate in use, that for TLS among them: it signs nothing, and an archive that has it
+        tells that it is ours."""
+        files = self._certificate_files()
+        if (shown := self.settings.judiciary.client_certificate) is not None:
+            files["client certificate"] = shown.certificate
+        return files
+
+    def _certificate_files(self) -> dict[str, str]:
+        judiciary = self.settings.judiciary
+        files = {"transport": self.settings.transport.certificate}
+        files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
+        if self.settings.archive is not None and self.settings.archive.signing is not None:
+            files["archive signing"] = self.settings.archive.signing.certificate
+        files |= _by_name("judiciary messages", judiciary.certificates)
+        files |= _by_name("judiciary receipts", judiciary.receipt_certificates)
+        return files | self.sources.certificate_files()
+
+    @property
+    def judiciary(self) -> JudiciaryParts:
+        """What speaks with the judiciary by the profile that is in force now."""
+        return self.profiles.present()
+
+    @cached_property
+    def partner(self) -> Partner:
+        """Whose certificates are believed on the judiciary's side."""
+        return judiciary_partner(self.settings, self.folder)
+
+    @cached_property
+    def profiles(self) -> ProfileParts:
+        return ProfileParts(
+            settings=self.settings,
+            folder=self.folder,
+            file=self.file,
+            store=self.store,
+            clock=self.clock,
+            parts=self._judiciary_by,
+        )
+
+    def _judiciary_by(self, profile: JudiciaryProfile) -> JudiciaryParts:
+        return JudiciaryParts(
+            profile=profile,
+            settings=self.settings,
+            folder=self.folder,
+            partner_of=lambda: self.partner,
+            signer=lambda: self.transport_signer,
+            revocations=lambda: self.revocation.asked,
+            timekeeper=lambda: self.timekeeper,
+            hold=self._hold,
+            assert_allowed=self.assert_allowed,
+            clock=self.clock,
+        )
+
+    @property
+    def callback(self) -> CallbackParts:
+        return CallbackParts(
+            settings=self.settings,
+            profiles=self.profiles,
+            policies=self.policies,
+            store=self.store,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def revocation(self) -> RevocationParts:
+        return RevocationParts(
+            settings=self.settings,
+            folder=self.folder,
+            judiciary=lambda: self.partner,
+            own_files=self._own_certificate_files,
+            store=lambda: self.store().lists,
+            assert_allowed=self.assert_allowed,
+            clock=self.clock,
+            steady=self.steady,
+        )
+
+    def _own_certificate_files(self) -> list[str]:
+        theirs = {*self.settings.judiciary.certificates, *self.settings.judiciary.receipt_certificates}
+        return [file for file in self._certificate_files().values() if file not in theirs]
+
+    @cached_property
+    def archiving(self) -> ArchiveParts:
+        return ArchiveParts(
+            settings=self.settings,
+            folder=self.folder,
+            store=self.store,
+            certificate_files=self._archived_files,
+            lists_of=lambda certificates, at: self.revocation.lists_of(certificates, at),
+            signer=self._signer,
+            hold=self._hold,
+            assert_allowed=self.assert_allowed,
+            clock=self.clock,
+            timekeeper=lambda: self.timekeeper,
+        )
+
+    def sealer(self, judiciary: JudiciaryParts) -> Sealer:
+        """Return what seals notices that ``judiciary`` has room for."""
+        self.assert_allowed()
+        signers = {code: self.seal_signer(code) for code in self.settings.bodies}
+        chains = {
+            code: signing_certificate(
+                f"seal {code}",
+                signers[code].certificate.der,
+                load_certificates(self.folder.path(body.seal.certificate)),
+            )
+            for code, body in self.settings.bodies.items()
+        }
+        sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
+        binding = judiciary.binding
+        contract = binding if isinstance(binding, MappedContract) else None
+        return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
+
+    @cached_property
+    def configuration(self) -> ConfigurationParts:
+        """The effective configuration of this installation, and its record."""
+        return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
+
+    @cached_property
+    def mappings(self) -> MappingParts:
+        return MappingParts(
+            settings=self.settings,
+            folder=self.folder,
+            columns_there=lambda source: self.sources.columns_there(source),
+            row=lambda source: self.sources.row(source),
+            row_there=lambda source: self.sources.row_there(source),
+            store=self.store,
+            examiner=lambda: self._paper_examiner,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _paper_examiner(self) -> PaperExaminer:
+        return self._hold(PaperExaminer())
+
+    def release(self, item: Quarantined, act: Act) -> Judged:
+        """Have a receipt in quarantine judged again."""
+        judiciary = self.judiciary
+        return release(
+            self.store(),
+            judiciary.courier(),
+            self.profiles.receipt_judge(judiciary),
+            self.clock,
+            self.policies.receipts(judiciary.profile),
+            item=item,
+            act=act,
+        )
+
+    def ledgers(self, judiciary: JudiciaryParts, ask: Ask = Ask.OPEN) -> Ledgers:
+        """What is compared; no key is needed where nobody is asked, or can be."""
+        asks = ask is not Ask.NONE and judiciary.profile.capabilities.can_prove_absence
+        return Ledgers(
+            store=self.store(),
+            sources=[self.source(name) for name in self.settings.sources],
+            mappers=self.mappings.in_force(),
+            courier=judiciary.courier() if asks else None,
+            read=self.receipt_reader(),
+            own=frozenset(name for name in self.settings.sources if self._has_own_columns(name)),
+        )
+
+    def receipt_reader(self) -> ReadReceipt:
+        """Return what reads receipts that were believed before, by the profile that is in force when it is first used,
+        and by those before it."""
+        made: list[ReceiptJudge] = []
+
+        def read(octets: bytes) -> Mapping[str, str]:
+            if not made:
+                made.append(self.profiles.receipt_judge(self.profiles.present()))
+            return made[0].read(octets)
+
+        return read
+
+    def _has_own_columns(self, source: str) -> bool:
+        """Tell whether a mapping of a source's own may have written its rows, now or before."""
+        decided = self.store().activations(source, Subject.RESULTS)
+        return bool(decided) or self.mappings.results_file(source) is not None
+
+    def _hold(self, opened: Held) -> Held:
+        self._opened.callback(opened.close)
+        return opened
+
+    def _signer(self, pair: KeyPair) -> Signer:
+        folder = self.folder
+        password = folder.secret(pair.password_file, "key.unreadable")
+        return load_signer(folder.path(pair.key), folder.path(pair.certificate), password)
+
+    def _certificate(self, file: str) -> Certificate:
+        """The file's first certificate: the one that signs, not its issuers."""
+        return load_certificates(self.folder.path(file))[0]
+
+
+def _by_name(use: str, files: Sequence[str]) -> dict[str, str]:
+    """Files by a use that ends with each one's name, and is told apart by a number where two have one name."""
+    found: dict[str, str] = {}
+    for number, file in enumerate(files, start=1):
+        name = f"{use} {Path(file).name}"
+        found[f"{name} {number}" if name in found else name] = file
+    return found

@@ -1,0 +1,4 @@
+"""Print for people and for programs: tables, JSON, errors.
+
+May import: nothing.
+"""

@@ -1,0 +1,57 @@
+"""Mapping files on the disk: read, and compiled for what they are wanted for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
+from gateway.mapping.program.program import Program
+from gateway.mapping.result_mapper import ResultMapper
+from gateway.runtime.plain_words import words_of
+
+
+def read_mapping(path: Path) -> bytes:
+    """Return a file's octets. Raises `MappingMistaken` ``mapping.unreadable``."""
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        unread = Mistake(code="mapping.unreadable", line=1, key="", found=words_of(error))
+        raise MappingMistaken(str(path), [unread]) from error
+
+
+def kind_of(octets: bytes) -> str | None:
+    """Return what a file says it is for; None where it does not say so in a way that can be read."""
+    try:
+        header = tomllib.loads(octets.decode("utf-8")).get("mapping")
+    except (ValueError, RecursionError):
+        return None
+    kind = header.get("kind") if isinstance(header, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
+def contract_program(path: Path, kind: str, contract: Group, source: Group | None = None) -> Program:
+    """Return the program of a file that maps messages of a contract; ``source`` is what there is to be told under it,
+    where that is not all that the kind knows. Raises `MappingMistaken`."""
+    return compile_mapping(read_mapping(path), str(path), kind=kind, source=source, contract=contract)
+
+
+def case_program(path: Path, source: Group | None = None) -> Program:
+    """Return the program of a file that maps rows to notices; ``source`` are the columns that there are, where they are
+    known. Raises `MappingMistaken`."""
+    return compile_mapping(read_mapping(path), str(path), kind=ROW_TO_NOTICE.name, source=source)
+
+
+def result_mapper(path: Path, row: Group) -> ResultMapper:
+    """Return what a file that maps results makes of them, for a ``row``. Raises `MappingMistaken`."""
+    return ResultMapper.of(read_mapping(path), str(path), row)
+
+
+def columns_as_source(columns: Mapping[str, Type]) -> Group:
+    """Return a database's columns as a source that has nothing else."""
+    return Group(members={name: Leaf(type=type_) for name, type_ in columns.items()})

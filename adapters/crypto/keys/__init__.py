@@ -1,0 +1,1 @@
+"""Keys, certificates, revocation lists and the names of algorithms."""

@@ -1,0 +1,134 @@
+"""The private half: signers. One protocol, so that a key in a hardware module can take the place of a PEM file.
+
+Which kinds of keys are allowed, on either side, is said here once: RSA of at least 2048 bits, EC on P-256.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from adapters.crypto.keys import ecdsa, names
+from adapters.crypto.keys.certificate import Certificate, read_pem
+from adapters.crypto.keys.key_names import name_of_key
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+
+MIN_RSA_BITS: Final = 2048
+
+
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+PublicKey = RSAPublicKey | EllipticCurvePublicKey
+
+
+class Signer(Protocol):
+    """Signs octets with the key that belongs to ``certificate``; ``algorithm`` is the XML Signature URI.
+
+    A signature is what stands in XML: of ECDSA the low one of `adapters.crypto.keys.ecdsa`.
+    """
+
+    @property
+    def certificate(self) -> Certificate: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    def sign(self, octets: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RsaSigner:
+    """An RSA key in memory, parsed once: parsing it for every message would double the cost of signing."""
+
+    certificate: Certificate
+    key: RSAPrivateKey = field(repr=False)
+    algorithm: str = field(default=names.RSA_SHA256, init=False)
+
+    def sign(self, octets: bytes) -> bytes:
+        return self.key.sign(octets, PKCS1v15(), SHA256())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcdsaSigner:
+    """A key on P-256 in memory."""
+
+    certificate: Certificate
+    key: EllipticCurvePrivateKey = field(repr=False)
+    algorithm: str = field(default=names.ECDSA_SHA256, init=False)
+
+    def sign(self, octets: bytes) -> bytes:
+        return ecdsa.sign(self.key, octets)
+
+
+def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> Signer:
+    """Return the signer of a PEM key and the first certificate of a PEM file.
+
+    Raises `GatewayError` ``key.unreadable``, ``key.password``, ``key.mismatch`` or ``key.algorithm`` with the path. An
+    expired certificate is no error here: `adapters.crypto.keys.certificate.assert_valid_now` judges it.
+    """
+    private = _read_key(key, password)
+    if not isinstance(private, PrivateKey):
+        raise GatewayError("key.algorithm", where=str(key), detail=name_of_key(private))
+    allowed(private.public_key(), str(key))
+    own = _belonging(private, key, certificate)
+    if isinstance(private, RSAPrivateKey):
+        return RsaSigner(certificate=Certificate.of(own), key=private)
+    return EcdsaSigner(certificate=Certificate.of(own), key=private)
+
+
+def load_client_certificate(key: Path, certificate: Path, password: bytes | None = None) -> Certificate:
+    """Return what a PEM file shows first to a server that demands a certificate; its PEM key may be of any kind.
+
+    Raises `GatewayError` ``key.unreadable``, ``key.password``, ``key.mismatch`` or ``key.algorithm`` with the path.
+    """
+    return Certificate.of(_belonging(_read_key(key, password), key, certificate))
+
+
+def allowed(key: PublicKeyTypes, where: str) -> PublicKey:
+    """Return ``key`` if it is of a kind that may sign; raise `GatewayError` ``key.algorithm`` with what it is."""
+    if isinstance(key, RSAPublicKey):
+        if key.key_size >= MIN_RSA_BITS:
+            return key
+        found = f"RSA of {key.key_size} bits"
+    elif isinstance(key, EllipticCurvePublicKey):
+        if isinstance(key.curve, SECP256R1):
+            return key
+        found = f"EC on {key.curve.name}"
+    else:
+        found = name_of_key(key)
+    raise GatewayError("key.algorithm", where=where, detail=found)
+
+
+def _belonging(private: PrivateKeyTypes, key: Path, certificate: Path) -> x509.Certificate:
+    own = read_pem(certificate)[0]
+    if private.public_key() != own.public_key():
+        raise GatewayError("key.mismatch", where=str(key), detail=str(certificate))
+    return own
+
+
+def _read_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
+    where = str(path)
+    try:
+        octets = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
+    encrypted = b"ENCRYPTED" in octets
+    if encrypted and password is None:
+        raise GatewayError("key.password", where=where, detail="the key is encrypted and no password was given")
+    try:
+        return load_pem_private_key(octets, password if encrypted else None)
+    except (ValueError, TypeError) as error:  # TypeError: an empty password
+        code = "key.password" if encrypted else "key.unreadable"
+        raise GatewayError(code, where=where, detail=words_of(error)) from error
+    except UnsupportedAlgorithm as error:
+        raise GatewayError("key.algorithm", where=where) from error

@@ -1,0 +1,1 @@
+"""Signed messages in SOAP and JSON."""

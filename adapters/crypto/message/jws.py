@@ -1,0 +1,257 @@
+"""Signed messages in JSON: JWS in its compact form (RFC 7515), one exact profile of it (RFC 8725).
+
+A header has ``alg``, ``typ`` and ``x5t#S256`` and nothing else: it says by which registered certificate, never with
+which key. The payload is an object with these claims:
+
+    op      the operation, in an answer with Response behind it
+    jti     the message's own name: a nonce, which is acted on once
+    re      in an answer: the ``jti`` of the request
+    aud     in a request: the endpoint that it is for
+    iat     when it was made, exp: until when it may be acted on; whole seconds since 1970 (RFC 7519, 2)
+    body    what is said, judged by the contract's schema
+
+Where a partner calls ``op``, ``re`` and ``body`` otherwise, or has a type of its own, a `JwsForm` says so; the names
+that RFC 7519 registers are the same for all.
+
+The order of the checks: size → three parts → strict base64url → header, strict JSON → no key in it, nothing critical →
+algorithm and type → the partner's certificate → signature → payload, strict JSON → claims. What comes behind the
+signature was written by the partner; nothing of the payload is parsed before.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from adapters.crypto.keys import names
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.partner import Member, Partner
+from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
+from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
+from adapters.crypto.xml.strict_xml import MIB
+from gateway.notice.notice import sha256
+from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
+
+TYPE: Final = "eblagh-message+jws"
+"""Says what is signed, so that no other thing that the same key signs passes for a message (RFC 8725, 3.11)."""
+
+REGISTERED: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+"""Claims that mean the same to everybody (RFC 7519, 4.1)."""
+
+MAX_JWS_BYTES: Final = 20 * MIB
+PAYLOAD_LIMITS: Final = JsonLimits(max_bytes=14 * MIB, max_depth=8, max_tokens=20_000)
+"""The largest attachment is 7 MiB, its seal 9.4 in base64, and that in base64 again 12.5. 500 results of six members
+each are 13,000 tokens."""
+
+_HEADER_LIMITS: Final = JsonLimits(max_bytes=8 * 1024, max_depth=4, max_tokens=256)
+"""Room for what is refused by its name: a key, a chain of certificates."""
+
+_MEMBERS: Final = frozenset({"alg", "typ", "x5t#S256"})
+_CARRIES_A_KEY: Final = frozenset({"jwk", "jku", "x5u", "x5c", "kid", "x5t"})
+_ALGORITHMS: Final[Mapping[str, str]] = {
+    "RS256": names.RSA_SHA256,
+    "ES256": names.ECDSA_SHA256,
+    "PS256": names.RSA_PSS_SHA256,
+}
+_NAMES: Final = {uri: name for name, uri in _ALGORITHMS.items()}
+_BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
+_ALWAYS: Final = frozenset({"jti", "iat", "exp"})
+_MAX_ADDRESS: Final = 2_048
+_LATEST: Final = 253_402_300_799
+"""The last second of the year 9999."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JwsForm:
+    """What both sides agreed to call things: ``type`` in the header; the operation, the message that is answered, and
+    what is said, in the payload. `ValueError`: two have one name, or one has a registered name."""
+
+    type: str = TYPE
+    operation: str = "op"
+    relates_to: str = "re"
+    body: str = "body"
+
+    def __post_init__(self) -> None:
+        own = {self.operation, self.relates_to, self.body}
+        if len(own) < 3 or own & REGISTERED or not all(own) or not self.type:
+            raise ValueError("three names of its own, and a type")
+
+    @property
+    def required(self) -> frozenset[str]:
+        return _ALWAYS | {self.operation, self.body}
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        return self.required | {self.relates_to, "aud"}
+
+
+OURS: Final = JwsForm()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a message says of itself: ``operation``, ``message_id``; ``audience`` in a request, ``relates_to`` in an
+    answer."""
+
+    operation: str
+    message_id: str
+    audience: str | None = None
+    relates_to: str | None = None
+
+
+def sign_jws(
+    body: Mapping[str, Any],
+    claims: Claims,
+    signer: Signer,
+    created: datetime,
+    lifetime: timedelta,
+    form: JwsForm = OURS,
+) -> bytes:
+    """Return the compact JWS of a message that was made at ``created``."""
+    made = int(created.timestamp())
+    told: dict[str, Any] = {form.operation: claims.operation, "jti": claims.message_id}
+    told |= {"aud": claims.audience} if claims.audience is not None else {}
+    told |= {form.relates_to: claims.relates_to} if claims.relates_to is not None else {}
+    told |= {"iat": made, "exp": int((created + lifetime).timestamp()), form.body: body}
+    return compact(header_of(signer, form), dump(told), signer)
+
+
+def header_of(signer: Signer, form: JwsForm = OURS) -> dict[str, str]:
+    thumbprint = bytes.fromhex(signer.certificate.thumbprint.removeprefix("sha256:"))
+    return {"alg": _NAMES[signer.algorithm], "typ": form.type, "x5t#S256": encode(thumbprint).decode()}
+
+
+def compact(header: Mapping[str, Any], payload: bytes, signer: Signer) -> bytes:
+    """Return the compact JWS of any header and payload."""
+    signed = encode(dump(header)) + b"." + encode(payload)
+    return signed + b"." + encode(signer.sign(signed))
+
+
+class JwsVerifier:
+    """Judges messages of one partner. Of its profile the algorithms count; the rest is about XML.
+
+    Without a ``form`` any is taken, and only what RFC 7519 registers is read: for an auditor, who was not told what the
+    two sides had agreed on.
+    """
+
+    def __init__(self, partner: Partner, *, profile: PartnerProfile = STRICT, form: JwsForm | None = OURS) -> None:
+        self._partner, self._algorithms, self._form = partner, profile.signature_algorithms, form
+
+    def examine(self, octets: bytes) -> Facts:
+        """Return what the message proves; its times and repetition are not judged. Raises `Rejection`.
+
+        ``covered`` has Body: the octets of the payload, all of it. ``claims`` are, by the names that WS-Addressing has
+        for them, Action (``op``), MessageID (``jti``), To (``aud``) and RelatesTo (``re``). ``replay_key`` is SHA-256
+        over certificate and ``jti``: a nonce that came before is refused whatever else the message says.
+        """
+        if len(octets) > MAX_JWS_BYTES:
+            raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
+        if octets.startswith(b"{"):
+            raise Rejection("verify.unsigned", detail="plain JSON")
+        parts = octets.split(b".", 3)
+        if len(parts) != 3:
+            raise Rejection("verify.jws-form", detail=f"{len(parts)} parts")
+        header = parse_object(_decode(parts[0], "header"), _HEADER_LIMITS)
+        member, algorithm = self._signer(header)
+        if not parts[2]:
+            raise Rejection("verify.unsigned", where="signature")
+        signature, payload = _decode(parts[2], "signature"), _decode(parts[1], "payload")
+        member.verify(parts[0] + b"." + parts[1], signature, algorithm)
+        return _facts(payload, member, self._form)
+
+    def _signer(self, header: Mapping[str, Any]) -> tuple[Member, str]:
+        """Return who signed, by the registry, and with which algorithm, by the profile."""
+        if keys := sorted(_CARRIES_A_KEY & header.keys()):
+            raise Rejection("verify.jws-key", where=keys[0])
+        if "crit" in header:
+            raise Rejection("verify.jws-critical")
+        # Before anything else is said of it: nobody signed this.
+        if str(header.get("alg")).lower() == "none":
+            raise Rejection("verify.unsigned", where="alg")
+        if header.keys() != _MEMBERS or not all(isinstance(value, str) for value in header.values()):
+            odd = sorted(header.keys() ^ _MEMBERS)
+            raise Rejection("verify.jws-header", detail=", ".join(odd)[:200] or "not text")
+        algorithm = _ALGORITHMS.get(header["alg"])
+        if algorithm is None or algorithm not in self._algorithms:
+            raise Rejection("verify.algorithm", where="alg", detail=header["alg"][:40])
+        if self._form is not None and header["typ"] != self._form.type:
+            raise Rejection("verify.jws-type", detail=header["typ"][:80])
+        thumbprint = _decode(header["x5t#S256"].encode(), "x5t#S256")
+        if len(thumbprint) != 32:
+            raise Rejection("verify.jws-header", where="x5t#S256", detail=f"{len(thumbprint)} octets")
+        return self._partner.member(f"sha256:{thumbprint.hex()}"), algorithm
+
+
+def body_of(facts: Facts, form: JwsForm = OURS) -> dict[str, Any]:
+    """Return what a message says that was verified."""
+    body: dict[str, Any] = parse_object(facts.covered["Body"], PAYLOAD_LIMITS)[form.body]
+    return body
+
+
+def encode(octets: bytes) -> bytes:
+    """Return base64url without padding (RFC 7515, 2)."""
+    return base64.urlsafe_b64encode(octets).rstrip(b"=")
+
+
+def _decode(text: bytes, where: str) -> bytes:
+    """Decode base64url, of which each octet string has exactly one."""
+    if text.translate(None, _BASE64URL):  # four times as fast as a pattern
+        raise Rejection("verify.jws-form", where=where, detail="not base64url")
+    try:
+        octets = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except binascii.Error:
+        raise Rejection("verify.jws-form", where=where, detail="not base64url") from None
+    if text[-1:] != encode(octets[-(len(octets) % 3 or 3) :])[-1:]:
+        raise Rejection("verify.jws-form", where=where, detail="bits that say nothing")
+    return octets
+
+
+def _facts(payload: bytes, member: Member, form: JwsForm | None) -> Facts:
+    said = parse_object(payload, PAYLOAD_LIMITS)
+    names = {"MessageID": "jti", "To": "aud"}
+    if form is None:
+        _assert_names(said, _ALWAYS, frozenset(said), ("jti",))
+    else:
+        names |= {"Action": form.operation, "RelatesTo": form.relates_to}
+        _assert_names(said, form.required, form.allowed, (form.operation, "jti", form.relates_to))
+        if not isinstance(said[form.body], dict):
+            raise Rejection("verify.jws-claims", where=form.body, detail="not an object")
+    if not isinstance(said.get("aud", ""), str) or len(said.get("aud", "")) > _MAX_ADDRESS:
+        raise Rejection("verify.jws-claims", where="aud", detail="not an address")
+    certificate = member.certificate
+    return Facts(
+        covered={"Body": payload},
+        claims={ours: said[theirs] for ours, theirs in names.items() if theirs in said},
+        signer=SignerFacts(
+            thumbprint=certificate.thumbprint,
+            subject=certificate.subject,
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+        ),
+        signed_at=_moment(said["iat"], "iat"),
+        expires_at=_moment(said["exp"], "exp"),
+        replay_key=sha256(f"jws {certificate.thumbprint} {said['jti']}".encode()),
+    )
+
+
+def _assert_names(
+    said: Mapping[str, Any], required: frozenset[str], allowed: frozenset[str], named: tuple[str, ...]
+) -> None:
+    if not required <= said.keys() <= allowed:
+        odd = sorted((required - said.keys()) | (said.keys() - allowed))
+        raise Rejection("verify.jws-claims", detail=", ".join(odd)[:200])
+    for name in named:
+        if name in said and not (isinstance(said[name], str) and _NAME.fullmatch(said[name])):
+            raise Rejection("verify.jws-claims", where=name, detail="not a name")
+
+
+def _moment(seconds: object, where: str) -> datetime:
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= _LATEST:
+        raise Rejection("verify.jws-claims", where=where, detail="not a time")
+    return datetime.fromtimestamp(seconds, UTC)

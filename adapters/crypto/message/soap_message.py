@@ -1,0 +1,331 @@
+"""Signed messages: SOAP 1.1 (or 1.2, where a contract is of it) with WS-Addressing 1.0 and WS-Security (SOAP Message
+Security 1.1, X.509 token profile).
+
+Body, Timestamp, addressing headers and BinarySecurityToken are signed, and a UsernameToken where one was agreed. Sealed
+documents travel as literal slices: the message is canonicalised with slots in their places, and their octets are put in
+afterwards, never parsed, never serialised again. That makes the wire canonical as long as the elements around a seal
+use none of its prefixes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import Final
+
+from lxml import etree
+
+from adapters.crypto.keys import names
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.message.multipart import content_id, is_package, pack, unpack
+from adapters.crypto.message.username_token import (
+    USERNAME_TOKEN,
+    UsernameToken,
+    add_username_token,
+    assert_no_password,
+    read_username_token,
+)
+from adapters.crypto.xml.partner_profile import ADDRESSING, STRICT, PartnerProfile, TokenUse
+from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, moment, text
+from adapters.crypto.xml.signature import Reference, encode, sign
+from adapters.crypto.xml.signature_verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, Limits, canonical, local, parse
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.envelope import Frame, interleave
+from gateway.runtime.clock import timestamp
+from gateway.trust.trust_policy import Facts, Rejection
+
+SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
+"""Prefixes that sealed documents use; elements around a slot must use others."""
+
+_WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU, names.DS))
+_SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
+_ID = frozenset({"Id"})
+_WSU_ID = frozenset({names.WSU_ID})
+_BST_ATTRIBUTES = frozenset({"ValueType", "EncodingType"})
+_BST_ID = "M-BinarySecurityToken"
+_BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
+_HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
+_HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in ADDRESSING)})
+_REQUIRED = frozenset(ADDRESSING[:3])
+_MAX_ADDRESS = 2_048
+_SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressing:
+    """The WS-Addressing headers; ``relates_to`` is the request's ``message_id`` in an answer."""
+
+    to: str
+    action: str
+    message_id: str
+    relates_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedMessage:
+    """``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals in it."""
+
+    wire: bytes = field(repr=False)
+    frame: Frame = field(repr=False)
+
+
+def sign_message(
+    body: etree._Element,
+    addressing: Addressing,
+    signer: Signer,
+    created: datetime,
+    lifetime: timedelta,
+    slices: Sequence[SealSlice] = (),
+    *,
+    soap: str = names.SOAP,
+    token: UsernameToken | None = None,
+    attached: Sequence[SealSlice] = (),
+) -> SignedMessage:
+    """Return the signed message with ``body`` as the Body's only child (it is moved there); ``soap`` is the namespace
+    of its version, ``token`` what it holds beside the signature. With seals ``attached``, it is a package
+    (`adapters.crypto.message.multipart`): each is signed as it is, and travels beside the envelope.
+
+    Where slice number i goes, ``body`` holds an element ``<slot n="i"/>`` in no namespace. `ValueError`: a slot is
+    missing or stands there twice, or an element around one uses a prefix of `SEAL_PREFIXES`.
+    """
+    if slices and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
+        raise ValueError("an element around a seal uses one of its prefixes")
+    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
+    header = etree.SubElement(envelope, f"{{{soap}}}Header")
+    _add_addressing(header, addressing)
+    security = etree.SubElement(header, f"{_WSSE}Security", {_must_understand(soap): "1"}, nsmap={"wsse": names.WSSE})
+    _add_timestamp(security, created, created + lifetime)
+    _add_certificate(security, signer)
+    if token is not None:
+        add_username_token(security, token, "M-UsernameToken")
+    outer = etree.SubElement(envelope, f"{{{soap}}}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
+    outer.append(body)
+    opening, pieces, numbers = _split(canonical(outer), len(slices))
+    outer.remove(body)
+    filling = [slices[number].octets for number in numbers]
+    digest = hashlib.sha256(opening)
+    for piece, octets in zip_longest(pieces, filling, fillvalue=b""):
+        digest.update(piece)
+        digest.update(octets)
+    digest.update(_BODY_END)
+    references = [
+        Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
+        for element in (*list(header)[:-1], *security)
+    ]
+    references.append(Reference(uri="#M-Body", digest=digest.digest()))
+    references += [_to_attachment(seal) for seal in attached]
+    security.append(_with_key_info(sign(references, signer)))
+    # The Body's end tag differs nowhere; its start tag has one declaration less here than where it is the apex.
+    end = _BODY_END + _ENVELOPE_END
+    pieces[0] = canonical(envelope).removesuffix(end) + pieces[0]
+    pieces[-1] += end
+    frame = Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers))
+    if attached:
+        frame = pack(frame, attached, soap)
+        filling += [seal.octets for seal in attached]
+    return SignedMessage(wire=interleave(frame.pieces, filling), frame=frame)
+
+
+class MessageVerifier:
+    """Judges messages of one partner. No `Facts` for a message that is not signed as a whole."""
+
+    def __init__(
+        self,
+        partner: Partner,
+        limits: Limits = MESSAGE_LIMITS,
+        *,
+        profile: PartnerProfile = STRICT,
+        soap: str = names.SOAP,
+    ) -> None:
+        self._partner, self._limits, self._profile, self._soap = partner, limits, profile, soap
+
+    def examine(self, octets: bytes) -> Facts:
+        """Return what the message proves; its times and repetition are not judged. Raises `Rejection`, and
+        `GatewayError` ``setup.memory`` where nothing could be judged.
+
+        ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID, in an answer RelatesTo,
+        and UsernameToken where one was agreed (`adapters.crypto.message.username_token` judges it), and attachments as
+        ``cid:…`` where these were; ``claims`` are the addressing headers. A partner's profile may ask for less: what is
+        not signed is in neither.
+        ``verify.unsigned``: no Security or no Signature in it. ``verify.token-missing``: none, and one was agreed.
+        """
+        ids, beside = self._profile.id_attributes, dict[str, bytes]()
+        if self._profile.attachments and is_package(octets):
+            package = unpack(octets, self._limits, self._soap)
+            octets, beside = package.envelope, {_cid(name): each for name, each in package.attachments.items()}
+        header, body = _envelope(parse(octets, self._limits), self._soap)
+        addressing, unread, security = _header(header, self._profile, self._soap)
+        (time, token, signature), user = _security(security, self._profile, self._soap)
+        if user is not None:
+            read_username_token(user, ids)
+        if len(children(body, ids)) != 1:
+            misshapen(body, "not one element")
+        signed_at, expires_at = (
+            moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=ids)
+        )
+        parts = [body, time, token, *addressing, *unread] + ([] if user is None else [user])
+        layout = replace(_layout(signature, token, parts, self._profile), attachments=beside)
+        signed = check_signature(layout, self._partner, self._profile)
+        covered = check_digests(signed)
+        return Facts(
+            covered=covered,
+            claims={name: element.text or "" for element in addressing if (name := local(element)) in covered},
+            signer=signed.signer,
+            signed_at=signed_at,
+            expires_at=expires_at,
+            replay_key=signed.replay_key,
+        )
+
+
+def payload(facts: Facts) -> etree._Element:
+    """Return the single child of the Body that the signature covers."""
+    return parse(facts.covered["Body"], MESSAGE_LIMITS)[0]
+
+
+def _add_addressing(header: etree._Element, addressing: Addressing) -> None:
+    values = (addressing.to, addressing.action, addressing.message_id, addressing.relates_to)
+    for name, value in zip(ADDRESSING, values, strict=True):
+        if value is not None:
+            etree.SubElement(header, f"{_WSA}{name}", {names.WSU_ID: f"M-{name}"}, nsmap=_HEADER_PREFIXES).text = value
+
+
+def _add_timestamp(security: etree._Element, created: datetime, expires: datetime) -> None:
+    element = etree.SubElement(security, f"{_WSU}Timestamp", {names.WSU_ID: "M-Timestamp"}, nsmap={"wsu": names.WSU})
+    etree.SubElement(element, f"{_WSU}Created").text = timestamp(created)
+    etree.SubElement(element, f"{_WSU}Expires").text = timestamp(expires)
+
+
+def _add_certificate(security: etree._Element, signer: Signer) -> None:
+    attributes = {names.WSU_ID: _BST_ID, "ValueType": names.X509V3, "EncodingType": names.BASE64}
+    token = etree.SubElement(security, f"{_WSSE}BinarySecurityToken", attributes, nsmap={"wsu": names.WSU})
+    token.text = encode(signer.certificate.der)
+
+
+def _to_attachment(seal: SealSlice) -> Reference:
+    # The transform writes XML in exclusive C14N, which a seal is in already: its octets are digested as they are.
+    digest = hashlib.sha256(seal.octets).digest()
+    return Reference(uri=_cid(content_id(seal.reference)), digest=digest, transforms=(names.ATTACHMENT_CONTENT,))
+
+
+def _cid(name: str) -> str:
+    return f"cid:{name}"
+
+
+def _with_key_info(signature: etree._Element) -> etree._Element:
+    key_info = etree.SubElement(signature, f"{_DS}KeyInfo")
+    holder = etree.SubElement(key_info, f"{_WSSE}SecurityTokenReference", nsmap={"wsse": names.WSSE})
+    etree.SubElement(holder, f"{_WSSE}Reference", URI=f"#{_BST_ID}", ValueType=names.X509V3)
+    return signature
+
+
+def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:
+    """Return a canonical Body's start tag, the pieces of its content between the slots, and the slots' numbers."""
+    start, end, rest = body.partition(b">")
+    pieces = _SLOT.split(rest.removesuffix(_BODY_END))
+    numbers = [int(number) for number in pieces[1::2]]
+    if sorted(numbers) != list(range(slots)):
+        raise ValueError("each slice must have exactly one slot")
+    return start + end, pieces[0::2], numbers
+
+
+def _must_understand(soap: str) -> str:
+    return f"{{{soap}}}mustUnderstand"
+
+
+def _envelope(root: etree._Element, soap: str) -> list[etree._Element]:
+    """Return Header and Body."""
+    if root.tag != f"{{{soap}}}Envelope":
+        misshapen(root, f"not a SOAP {'1.1' if soap == names.SOAP else '1.2'} envelope")
+    parts = children(root)
+    if [part.tag for part in parts] == [f"{{{soap}}}Body"]:
+        raise Rejection("verify.unsigned", where="Header")
+    if [part.tag for part in parts] != [f"{{{soap}}}Header", f"{{{soap}}}Body"]:
+        misshapen(root, "its children")
+    return parts
+
+
+def _header(
+    header: etree._Element, profile: PartnerProfile, soap: str
+) -> tuple[list[etree._Element], list[etree._Element], etree._Element]:
+    """Return the addressing headers, each at most once, those that are never read, and Security.
+
+    What is never read must not demand to be understood (SOAP 1.1, 4.2.3; SOAP 1.2, 5.2.3).
+    """
+    headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
+    found = {}
+    for element in children(header):
+        if element.tag not in headers or element.tag in found:
+            misshapen(element, "not known, or there twice")
+        found[element.tag] = element
+    security = found.pop(f"{_WSSE}Security", None)
+    if security is None:
+        raise Rejection("verify.unsigned", where="Security")
+    unread = [found.pop(f"{_WSA}{name}") for name in profile.unread_headers if f"{_WSA}{name}" in found]
+    if missing := [name for name in _REQUIRED & profile.signed_parts if f"{_WSA}{name}" not in found]:
+        misshapen(header, f"without {', '.join(sorted(missing))}")
+    for element in unread:
+        if element.get(_must_understand(soap), "0") != "0":
+            misshapen(element, "must be understood")
+    attributes = profile.id_attributes | {_must_understand(soap)}
+    for element in found.values():
+        if len(text(element, attributes)) > _MAX_ADDRESS:
+            misshapen(element, "too long")
+    return list(found.values()), unread, security
+
+
+def _security(
+    security: etree._Element, profile: PartnerProfile, soap: str
+) -> tuple[list[etree._Element], etree._Element | None]:
+    """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand, and a UsernameToken."""
+    found = {element.tag: element for element in children(security, frozenset({_must_understand(soap)}))}
+    if f"{_DS}Signature" not in found:
+        raise Rejection("verify.unsigned", where="Signature")
+    if len(security) != len(found):
+        misshapen(security, "one of its children twice")
+    if USERNAME_TOKEN in found:
+        assert_no_password(found[USERNAME_TOKEN])  # whatever else is wrong: such a message is not kept
+    user = None if profile.username_token is TokenUse.NONE else found.pop(USERNAME_TOKEN, None)
+    if found.keys() != set(_SECURITY):
+        misshapen(security, "its children")
+    if user is None and profile.username_token is TokenUse.EXPECTED:
+        raise Rejection("verify.token-missing", where="Security")
+    return [found[tag] for tag in _SECURITY], user
+
+
+def _layout(
+    signature: etree._Element, token: etree._Element, parts: list[etree._Element], profile: PartnerProfile
+) -> Layout:
+    tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo"))
+    info, value, key_info = exactly(signature, *tags, attributes=_ID)
+    [holder] = exactly(key_info, f"{_WSSE}SecurityTokenReference", attributes=_ID)
+    [reference] = exactly(holder, f"{_WSSE}Reference", attributes=_WSU_ID)
+    id_ = _id(token, profile)
+    if text(reference, frozenset({"URI", "ValueType"})) or id_ is None or reference.get("URI") != f"#{id_}":
+        misshapen(reference, "not to this BinarySecurityToken")
+    return Layout(
+        info=info,
+        value=value,
+        certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES | profile.id_attributes),
+        parts=[
+            Part(name=local(part), element=part, id=_id(part, profile), required=_is_signed(part, profile))
+            for part in parts
+        ],
+    )
+
+
+def _is_signed(part: etree._Element, profile: PartnerProfile) -> bool:
+    return local(part) in profile.signed_parts or part.tag == USERNAME_TOKEN
+
+
+def _id(element: etree._Element, profile: PartnerProfile) -> str | None:
+    """Return the id that a reference can name, of the kinds that the profile knows."""
+    ids = list(filter(None, map(element.get, profile.id_attributes)))
+    if len(ids) > 1:
+        misshapen(element, "two ids")
+    return ids[0] if ids else None

@@ -1,0 +1,1 @@
+"""JSON and XML schemas: strict reading, and bounds on the work that a schema costs."""

@@ -1,0 +1,108 @@
+"""JSON Schemas (2020-12) from local files alone: the judge of what a verified message says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import SchemaError
+from jsonschema.validators import extend
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from adapters.crypto.schema.json_patterns import pattern
+from adapters.crypto.schema.strict_json import parse_file
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.trust.trust_policy import Rejection
+
+_UNUSABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, re.error, SchemaError)
+
+
+def _matches(_validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not pattern(expression).found_in(instance):
+        yield ValidationError("pattern")
+
+
+_Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
+
+
+class SchemaJudge:
+    """Judges by schemas that stand at ``uris``, all of which hold; references lead through ``registry``."""
+
+    def __init__(self, name: str, uris: Iterable[str], registry: Registry[Any]) -> None:
+        self._name = name
+        self._validator = _Validator({"allOf": [{"$ref": uri} for uri in uris]}, registry=registry)
+
+    @staticmethod
+    def assert_schema(value: object) -> None:
+        """Raise `GatewayError` ``courier.contract`` where a value is no schema, or has a pattern that is none."""
+        try:
+            Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
+            _assert_patterns(value)
+        except SchemaError as error:
+            place = ".".join(map(str, error.absolute_path))
+            raise GatewayError("courier.contract", detail=f"no JSON Schema: {place or error.validator}") from error
+        except (re.error, OverflowError, RecursionError) as error:
+            raise GatewayError("courier.contract", detail=f"no pattern that can be judged: {error}") from error
+
+    def assert_fits(self, value: object) -> None:
+        """Raise as `MessageSchema.assert_fits` does."""
+        _assert_fits(self._validator, self._name, value)
+
+
+class MessageSchema:
+    """The definitions of one file, ``$defs``. Nothing outside it is ever read."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `GatewayError` ``courier.contract``, naming the file."""
+        schema = parse_file(path, str(path))
+        try:
+            Draft202012Validator.check_schema(schema)
+            _assert_patterns(schema)
+            whole = _Validator(schema, registry=Registry())
+            self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
+        except _UNUSABLE as error:
+            raise GatewayError("courier.contract", where=str(path), detail=words_of(error)) from error
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        return frozenset(self._judges)
+
+    def assert_fits(self, definition: str, value: object) -> None:
+        """Raise `Rejection` ``verify.schema`` with the place and the rule, and no word of what stands there; and
+        `GatewayError` ``courier.contract`` where the schema asks for another file, or leads round."""
+        _assert_fits(self._judges[definition], definition, value)
+
+
+def _assert_patterns(schema: object) -> None:
+    """Raise `re.error` where a pattern anywhere in a schema has no bound. The library itself judges names of properties
+    by `re`, so their patterns must be plain."""
+    waiting = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if isinstance(expression := here.get("pattern"), str):
+                pattern(expression)
+            if isinstance(named := here.get("patternProperties"), dict):
+                for expression in named:
+                    if not pattern(expression).is_plain:
+                        raise re.error("repeats within repeats, for the names of properties")
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here
+
+
+def _assert_fits(validator: Any, name: str, value: object) -> None:
+    try:
+        first = next(validator.iter_errors(value), None)
+    except Unresolvable as error:
+        raise GatewayError("courier.contract", where=name, detail=f"no {error.ref} in its file") from error
+    except (re.error, RecursionError) as error:
+        raise GatewayError("courier.contract", where=name, detail=words_of(error)) from error
+    if first is not None:
+        place = ".".join([name, *map(str, first.absolute_path)])
+        raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))

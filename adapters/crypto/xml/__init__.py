@@ -1,0 +1,1 @@
+"""XML signatures: parse strictly, sign, verify, seal."""

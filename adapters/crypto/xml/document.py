@@ -1,0 +1,197 @@
+"""Signed documents: sealed notices and receipts. An enveloped XML signature with XAdES-B-B properties.
+
+The shape is that of `schemas/seal/signature-1.xsd`; the properties are those of ETSI EN 319 132-1, level B-B. A
+document is exchanged and stored as the exclusive-C14N octets of its root, so that octets and meaning cannot part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from lxml import etree
+
+from adapters.crypto.keys import ecdsa, names
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.xml.shape import base64_octets, exactly, misshapen, moment
+from adapters.crypto.xml.signature import Reference, add_digest, encode, sign
+from adapters.crypto.xml.signature_verifier import (
+    MAX_CERTIFICATE_LENGTH,
+    Layout,
+    Part,
+    Signed,
+    check_digests,
+    check_signature,
+    digest_of,
+)
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, Limits, canonical, conforms, local, parse
+from gateway.runtime.clock import timestamp
+from gateway.trust.trust_policy import Facts, Rejection
+
+_DS = f"{{{names.DS}}}"
+_XADES = f"{{{names.XADES}}}"
+_ID = frozenset({"Id"})
+_SIGNED_PROPERTIES = "SignedProperties"
+_SEALING = (names.ENVELOPED, names.EXC_C14N)
+
+
+def sign_document(root: etree._Element, signer: Signer, at: datetime) -> bytes:
+    """Return the exclusive-C14N octets of ``root`` with a ds:Signature as its last child.
+
+    ``root`` has an attribute Id, no signature, and a prefix; it stays as it is. ``at`` becomes the SigningTime. Ids
+    inside the signature derive from the root's, so that any number of documents can stand in one message.
+    """
+    id_ = str(root.attrib["Id"])
+    unsigned = canonical(root)
+    properties = _properties(id_, signer, at)
+    signed_properties = hashlib.sha256(canonical(properties[0])).digest()
+    references = (
+        Reference(uri=f"#{id_}", digest=hashlib.sha256(unsigned).digest(), transforms=_SEALING, id=f"{id_}-reference"),
+        Reference(uri=f"#{id_}-properties", digest=signed_properties, type=names.SIGNED_PROPERTIES),
+    )
+    signature = sign(references, signer)
+    signature.set("Id", f"{id_}-signature")
+    data = etree.SubElement(etree.SubElement(signature, f"{_DS}KeyInfo"), f"{_DS}X509Data")
+    etree.SubElement(data, f"{_DS}X509Certificate").text = encode(signer.certificate.der)
+    etree.SubElement(signature, f"{_DS}Object").append(properties)
+    return _enveloped(root, unsigned, canonical(signature))
+
+
+class DocumentVerifier:
+    """Judges documents of one kind: ``root`` is the document element's ``{namespace}Name``.
+
+    Without ``root`` and ``schema`` it judges who signed a document, whatever kind it is of, and not its form.
+    """
+
+    def __init__(
+        self,
+        partner: Partner,
+        root: str | None,
+        schema: etree.XMLSchema | None,
+        limits: Limits = DOCUMENT_LIMITS,
+    ) -> None:
+        self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
+
+    def examine(self, octets: bytes) -> Facts:
+        """Return what the document proves; its time is not judged. Raises `Rejection`, and `GatewayError`
+        ``setup.memory`` where nothing could be judged.
+
+        ``covered`` has one part, named as the document element: its octets without the signature. ``claims`` are the
+        texts of its children that have none themselves.
+        """
+        root = parse(octets, self._limits)
+        if self._root is not None and root.tag != self._root:
+            misshapen(root, "another document element")
+        signature = _signature(root)
+        layout, properties = _layout(root, signature)
+        signed = check_signature(layout, self._partner)
+        if self._schema is not None:
+            conforms(self._schema, root)
+        root.remove(signature)
+        covered = check_digests(signed)
+        unsigned = covered[local(root)]
+        if octets != _enveloped(root, unsigned, canonical(signature)):
+            raise Rejection("verify.not-canonical", where=local(root))
+        _assert_one_form(root, signature, signed)
+        return Facts(
+            covered={local(root): unsigned},
+            claims={local(child): child.text or "" for child in root if len(child) == 0},
+            signer=signed.signer,
+            signed_at=_signing_time(properties, signed),
+            expires_at=None,
+            replay_key=signed.replay_key,
+        )
+
+
+def _enveloped(root: etree._Element, unsigned: bytes, signature: bytes) -> bytes:
+    """Return the canonical octets of ``root`` with ``signature`` as last child, from those without it.
+
+    It is exact, since a signature uses prefixes that the root does not.
+    """
+    closing = f"</{root.prefix}:{local(root)}>".encode() if root.prefix else f"</{local(root)}>".encode()
+    return unsigned[: -len(closing)] + signature + closing
+
+
+def _properties(id_: str, signer: Signer, at: datetime) -> etree._Element:
+    nsmap = {"xades": names.XADES, "ds": names.DS}
+    properties = etree.Element(f"{_XADES}QualifyingProperties", Target=f"#{id_}-signature", nsmap=nsmap)
+    signed = etree.SubElement(properties, f"{_XADES}SignedProperties", Id=f"{id_}-properties")
+    of_signature = etree.SubElement(signed, f"{_XADES}SignedSignatureProperties")
+    etree.SubElement(of_signature, f"{_XADES}SigningTime").text = timestamp(at)
+    certificates = etree.SubElement(of_signature, f"{_XADES}SigningCertificateV2")
+    digest = etree.SubElement(etree.SubElement(certificates, f"{_XADES}Cert"), f"{_XADES}CertDigest")
+    add_digest(digest, hashlib.sha256(signer.certificate.der).digest())
+    of_data = etree.SubElement(signed, f"{_XADES}SignedDataObjectProperties")
+    format_ = etree.SubElement(of_data, f"{_XADES}DataObjectFormat", ObjectReference=f"#{id_}-reference")
+    etree.SubElement(format_, f"{_XADES}MimeType").text = "application/xml"
+    return properties
+
+
+def _signature(root: etree._Element) -> etree._Element:
+    found = [child for child in root if child.tag == f"{_DS}Signature"]
+    if not found:
+        raise Rejection("verify.unsigned", where=local(root))
+    if root[-1] is not found[0]:
+        misshapen(found[0], "not alone, or not the last child")
+    return found[0]
+
+
+def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, etree._Element]:
+    """Return where things stand, and the SignedProperties."""
+    tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo", "Object"))
+    info, value, key_info, object_ = exactly(signature, *tags, attributes=_ID)
+    [data] = exactly(key_info, f"{_DS}X509Data")
+    [certificate] = exactly(data, f"{_DS}X509Certificate")
+    [qualifying] = exactly(object_, f"{_XADES}QualifyingProperties")
+    [properties] = exactly(qualifying, f"{_XADES}SignedProperties", attributes=frozenset({"Target"}))
+    if qualifying.get("Target") != f"#{signature.get('Id')}":
+        misshapen(qualifying, "its Target is not this signature")
+    layout = Layout(
+        info=info,
+        value=value,
+        certificate=base64_octets(certificate, MAX_CERTIFICATE_LENGTH),
+        parts=(
+            Part(name=local(root), element=root, id=root.get("Id"), transforms=_SEALING),
+            Part(name=_SIGNED_PROPERTIES, element=properties, id=properties.get("Id"), type=names.SIGNED_PROPERTIES),
+        ),
+    )
+    return layout, properties
+
+
+def _assert_one_form(root: etree._Element, signature: etree._Element, signed: Signed) -> None:
+    """Refuse what the signature itself leaves open.
+
+    That is its id, white space between its parts, other forms of its base64, and the other s of ECDSA. A document is
+    named by the digest of its octets, so nobody may be able to write it in two ways.
+    """
+    # The layout has found both.
+    [value] = signature.iterfind(f"{_DS}SignatureValue")
+    free = value, *signature.iterfind(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
+    if (
+        signature.get("Id") != f"{root.get('Id')}-signature"
+        or any(element.tail or (len(element) and element.text) for element in signature.iter())
+        or any(encode(base64_octets(element, MAX_CERTIFICATE_LENGTH)) != element.text for element in free)
+        or (signed.algorithm == names.ECDSA_SHA256 and not ecdsa.is_low(base64_octets(value, MAX_CERTIFICATE_LENGTH)))
+    ):
+        raise Rejection("verify.not-canonical", where=local(signature))
+
+
+def _signing_time(properties: etree._Element, signed: Signed) -> datetime:
+    """Return the SigningTime, once the properties are known to speak of this signer and this document."""
+    of_signature, of_data = exactly(
+        properties,
+        f"{_XADES}SignedSignatureProperties",
+        f"{_XADES}SignedDataObjectProperties",
+        attributes=_ID,
+    )
+    time, certificates = exactly(of_signature, f"{_XADES}SigningTime", f"{_XADES}SigningCertificateV2")
+    [certificate] = exactly(certificates, f"{_XADES}Cert")
+    [digest] = exactly(certificate, f"{_XADES}CertDigest")
+    method, value = exactly(digest, f"{_DS}DigestMethod", f"{_DS}DigestValue")
+    if f"sha256:{digest_of(method, value).hex()}" != signed.certificate.thumbprint:
+        misshapen(certificate, "another certificate's digest")
+    [format_] = exactly(of_data, f"{_XADES}DataObjectFormat")
+    if format_.get("ObjectReference") != f"#{signed.references[0].id}":
+        misshapen(format_, "speaks of another reference")
+    return moment(time)

@@ -1,0 +1,47 @@
+"""The fields and the paper of a sealed notice, read as they stand there: no signature is verified here."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+from adapters.crypto.keys.names import NOTICE
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from gateway.notice.notice import sha256
+from gateway.trust.trust_policy import Rejection
+
+_SEEN = (
+    "Reference", "IssuingBody/Title", "IssuingBody/District", "Paper/Subject", "Paper/IssuedOn", "Recipient/Name",
+    "Recipient/Address", "Recipient/PostalCode", "Recipient/Mobile", "Case/ArchiveNumber", "Case/RenovationCode",
+    "Paper/Predecessor", "Document/Name", "Document/MediaType", "Document/Digest",
+)  # fmt: skip
+"""As `gateway.notice.notice.Notice.content_digest` has them."""
+
+
+def sealed_fields(octets: bytes) -> Mapping[str, str]:
+    """Return the texts of a ``Notice`` by their paths (``Case/Number``), and its ``content digest``. Raises
+    ``ValueError`` for octets that are none."""
+    try:
+        root = parse(octets, DOCUMENT_LIMITS)
+    except Rejection as refused:
+        raise ValueError("not a notice") from refused
+    if root.tag != f"{{{NOTICE}}}Notice":
+        raise ValueError("not a notice")
+    fields: dict[str, str] = {}
+    for child in root.iterchildren(f"{{{NOTICE}}}*"):
+        name = child.tag.rpartition("}")[2]
+        if len(child) == 0:
+            fields[name] = child.text or ""
+        fields |= {f"{name}/{leaf.tag.rpartition('}')[2]}": leaf.text or "" for leaf in child}
+    seen = [fields.get(path) for path in _SEEN]
+    return {**fields, "content digest": sha256(json.dumps(seen, ensure_ascii=True).encode())}
+
+
+def sealed_paper(octets: bytes) -> bytes:
+    """Return the paper that stands in a ``Notice``. Raises ``ValueError`` for octets that are none, or hold none."""
+    fields = sealed_fields(octets)
+    try:
+        return base64.b64decode(fields["Document/Content"], validate=True)
+    except (KeyError, ValueError) as problem:
+        raise ValueError("no paper in it") from problem

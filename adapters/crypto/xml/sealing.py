@@ -1,0 +1,176 @@
+"""Builds a notice's XML (schemas/notice) and seals it with its issuing body's key: the one place that writes a seal."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from lxml import etree
+
+from adapters.crypto.keys.certificate import assert_valid_now, parse_pem
+from adapters.crypto.keys.keys import Signer, allowed
+from adapters.crypto.keys.names import DS, NOTICE
+from adapters.crypto.keys.partner import Member, Partner, partner_of
+from adapters.crypto.xml.document import DocumentVerifier, sign_document
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, conforms, parse
+from gateway.notice.envelope import SealedNotice, SigningCertificate
+from gateway.notice.notice import Notice
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection, SignedInPast
+
+_N = f"{{{NOTICE}}}"
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+
+
+class NoticeSealer:
+    """`gateway.notice.envelope.Sealer`: one signer for each issuing body's code, and the chain of its certificate."""
+
+    def __init__(
+        self,
+        signers: Mapping[str, Signer],
+        schema: etree.XMLSchema,
+        chains: Mapping[str, SigningCertificate] | None = None,
+    ) -> None:
+        self._signers, self._schema, self._chains = signers, schema, chains or {}
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        """Return the sealed notice.
+
+        Raises `GatewayError` ``notice.body`` (no key for the body), ``notice.schema`` (naming the element) or
+        ``notice.seal`` (the body's certificate is not valid now).
+        """
+        return self._sealed(notice_element(notice), notice.reference, self._signer(notice.body.code, at), at)
+
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        """Return the notice in ``octets`` with a new seal, by its body's present key.
+
+        The seal that it bears must verify, by the body's certificate or by one of the same subject and issuer, which
+        that one renewed and which was valid at the signing time; and that time must be later than ``at``: else whoever
+        writes into the store could have anything sealed. Raises as `seal` does, and
+        `gateway.trust.trust_policy.Rejection` ``verify.*``.
+        """
+        root = parse(octets, DOCUMENT_LIMITS)
+        signer = self._signer(_body_of(root), at)
+        facts = DocumentVerifier(self._may_have_sealed(root, signer), f"{_N}Notice", self._schema).examine(octets)
+        SignedInPast(facts.signed_at).check(facts)  # a document is judged at its signing time
+        if facts.signed_at <= at:
+            raise Rejection("verify.signing-time", detail=f"{timestamp(facts.signed_at)} is not ahead")
+        root.remove(root[-1])  # the signature, as was verified
+        return self._sealed(root, facts.claims["Reference"], signer, at)
+
+    def _signer(self, body: str, at: datetime) -> Signer:
+        signer = self._signers.get(body)
+        if signer is None:
+            raise GatewayError("notice.body", where="body_code", detail="no seal")
+        try:
+            assert_valid_now(signer.certificate, at)
+        except GatewayError as expired:
+            raise GatewayError("notice.seal", where=body, detail=expired.detail) from expired
+        return signer
+
+    def _may_have_sealed(self, root: etree._Element, signer: Signer) -> Partner:
+        """Return the body's present certificate, and the one in the seal if that may be an earlier one."""
+        code = _body_of(root)
+        own = x509.load_der_x509_certificate(signer.certificate.der)
+        members = {signer.certificate.thumbprint: Member.of(own, allowed(own.public_key(), code))}
+        chain, shown = self._chains.get(code), _shown_certificate(root)
+        issuers = [] if chain is None else parse_pem(chain.chain, code)[1:]
+        if issuers and shown is not None and shown.subject == own.subject:
+            members |= partner_of(code, [shown, *issuers], issuers).members
+        return Partner(name=code, members=members)
+
+    def _sealed(self, root: etree._Element, reference: str, signer: Signer, at: datetime) -> SealedNotice:
+        octets = sign_document(root, signer, at)
+        try:
+            # What the other side will refuse must not be sealed: the octets themselves pass our own door first.
+            conforms(self._schema, parse(octets, DOCUMENT_LIMITS))
+        except Rejection as misfit:
+            raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
+        chain = self._chains.get(_body_of(root))
+        return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=chain)
+
+
+def unsealed_schema(path: Path) -> etree.XMLSchema:
+    """Return the notice's schema as it is before the seal: without the signature, which is an element of its own."""
+    document = etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    for outside in [*document.iterfind(f"{_XS}import"), *document.iterfind(f".//{_XS}element[@ref='ds:Signature']")]:
+        parent = outside.getparent()
+        assert parent is not None
+        parent.remove(outside)
+    return etree.XMLSchema(document)
+
+
+def notice_element(notice: Notice) -> etree._Element:
+    """Return the unsigned ``Notice`` element."""
+    body, who, document = notice.body, notice.recipient, notice.document
+    root = etree.Element(f"{_N}Notice", nsmap={"n": NOTICE}, Id=f"N-{notice.reference}", version="1")
+    _texts(root, [("Reference", notice.reference)])
+    _group(root, "IssuingBody", [("Code", body.code), ("Title", body.title), ("District", body.district)])
+    _group(root, "Case", [
+        ("Number", notice.case_number),
+        ("ArchiveNumber", notice.archive_number),
+        ("RenovationCode", notice.renovation_code),
+    ])  # fmt: skip
+    _group(root, "Paper", [
+        ("Number", notice.paper_number),
+        ("Kind", notice.kind),
+        ("Subject", notice.subject),
+        ("IssuedOn", notice.issued_on.isoformat()),
+        ("Revision", str(notice.revision)),
+        ("Predecessor", notice.predecessor),
+    ])  # fmt: skip
+    _group(root, "Recipient", [
+        ("Kind", who.kind.value),
+        ("Identifier", who.identifier),
+        ("Name", who.name),
+        ("Mobile", who.mobile),
+        ("PostalCode", who.postal_code),
+        ("Address", who.address),
+    ])  # fmt: skip
+    _group(root, "Document", [
+        ("Name", document.name),
+        ("MediaType", document.media_type),
+        ("Size", str(len(document.octets))),
+        ("Digest", document.digest),
+        ("Content", base64.b64encode(document.octets).decode("ascii")),
+    ])  # fmt: skip
+    return root
+
+
+def _group(root: etree._Element, name: str, texts: Iterable[tuple[str, str | None]]) -> None:
+    _texts(etree.SubElement(root, _N + name), texts)
+
+
+def _texts(parent: etree._Element, texts: Iterable[tuple[str, str | None]]) -> None:
+    for name, text in texts:
+        if text is not None:
+            etree.SubElement(parent, _N + name).text = text
+
+
+def _body_of(root: etree._Element) -> str:
+    return root.findtext(f"{_N}IssuingBody/{_N}Code") or ""
+
+
+def _shown_certificate(root: etree._Element) -> x509.Certificate | None:
+    """Return the certificate that a seal names; None where it names none that can be read."""
+    path = "/".join(f"{{{DS}}}{name}" for name in ("Signature", "KeyInfo", "X509Data", "X509Certificate"))
+    pem = f"-----BEGIN CERTIFICATE-----\n{root.findtext(path)}\n-----END CERTIFICATE-----\n"
+    try:
+        return parse_pem(pem.encode(), "the seal")[0]
+    except GatewayError:
+        return None
+
+
+def recipient_identifier(octets: bytes) -> str:
+    """Return the recipient's identifier in a sealed notice of ours.
+
+    Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML, `GatewayError` ``notice.schema`` if there
+    is none."""
+    identifier = parse(octets, DOCUMENT_LIMITS).findtext(f"{_N}Recipient/{_N}Identifier")
+    if not identifier:
+        raise GatewayError("notice.schema", where="Recipient/Identifier", detail="no identifier")
+    return identifier

@@ -1,0 +1,243 @@
+"""The one verifier. Two profiles use it: `message` (WS-Security) and `document` (sealed notices, receipts).
+
+The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves, and
+``setup.memory`` where there is no verdict.
+
+    0  messages with attachments: size, and the one form of a package   `package`
+    1  size; UTF-8 and nothing else; no DOCTYPE                          `xml.parse`
+    2  well-formed, without network, DTD, entities or huge nodes         `xml.parse`
+    3  no comments, no processing instructions; caps; unique ids         `xml.parse`
+    4  exact shape; the parts that must be signed are found by place     `message`, `document`
+    5  algorithms on the allow-list (of messages: the partner's)         `check_signature`
+    6  each reference leads, by ``#id``, to one of those parts, once;
+       transforms on the allow-list; every required part, and every
+       attachment by its ``cid:``, is referenced                         `check_signature`
+    7  the certificate is the partner's                                  `check_signature`
+    8  the signature over our own canonical SignedInfo, by an algorithm
+       of the kind of key that the certificate has                       `check_signature`
+    9  documents: the schema                                             `document`
+   10  our own exclusive C14N and digest of each part, and the digest
+       of each attachment as it is                                       `check_digests`
+   11  documents: octets are canonical, ECDSA has its low s, XAdES
+       properties fit                                                    `document`
+   12  time, issuer, subject, replay: policies, by the caller            `gateway.trust.trust_policy`
+
+The signature comes before the digests, although a digest is cheaper to compute: whoever holds no key of the partner
+must not be able to make us canonicalise megabytes. What is returned are the very octets that were digested.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from adapters.crypto.keys import names
+from adapters.crypto.keys.certificate import Certificate
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
+from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, prefix_list
+from adapters.crypto.xml.strict_xml import canonical, local
+from gateway.notice.notice import sha256
+from gateway.trust.trust_policy import Rejection, SignerFacts
+
+_DS = f"{{{names.DS}}}"
+_INCLUSIVE = f"{{{names.EXC_C14N}}}InclusiveNamespaces"
+_ID = frozenset({"Id"})
+_ALGORITHM = frozenset({"Algorithm"})
+_REFERENCE = frozenset({"URI", "Id", "Type"})
+_ATTACHMENT_REFERENCE = frozenset({"URI", "Id"})
+
+MAX_CERTIFICATE_LENGTH: Final = 16_384
+_MAX_SIGNATURE_LENGTH: Final = 4_096
+_MAX_DIGEST_LENGTH: Final = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An element that is signed: found by its place, ``id`` is what a reference to it must say.
+
+    The last of ``transforms`` is exclusive C14N.
+    """
+
+    name: str
+    element: etree._Element = field(repr=False)
+    id: str | None
+    transforms: tuple[str, ...] = (names.EXC_C14N,)
+    type: str | None = None
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things stand in a message or document of the right shape. ``certificate`` (DER) is a hint and no more.
+    ``attachments`` stand beside it, by the URI that a reference must have; each of them must be signed."""
+
+    info: etree._Element = field(repr=False)
+    value: etree._Element = field(repr=False)
+    certificate: bytes = field(repr=False)
+    parts: Sequence[Part]
+    attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A signed promise that ``part`` has this digest; ``prefixes`` are inclusive in its canonical form."""
+
+    part: Part
+    digest: bytes
+    id: str | None
+    prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A signed promise that an attachment's ``octets``, as they are, have this digest."""
+
+    uri: str
+    octets: bytes = field(repr=False)
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signature that the partner made. Nothing of the parts is proven before `check_digests`."""
+
+    certificate: Certificate
+    algorithm: str
+    references: Sequence[Reference]
+    replay_key: str
+    attachments: Sequence[Promise] = ()
+
+    @property
+    def signer(self) -> SignerFacts:
+        own = self.certificate
+        return SignerFacts(
+            thumbprint=own.thumbprint, subject=own.subject, not_before=own.not_before, not_after=own.not_after
+        )
+
+
+def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> Signed:
+    """Return what the signature says, once it is known to be the partner's and to speak of every required part."""
+    algorithm, prefixes, references, promises = _info(layout, profile)
+    value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
+    member = partner.member(sha256(layout.certificate))
+    info = canonical(layout.info, prefixes)
+    member.verify(info, value, algorithm)
+    # An unsigned token can be put in another certificate's place: then the key alone tells whose message it is.
+    whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
+    # Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
+    replay_key = sha256(info + whose.encode("ascii"))
+    return Signed(
+        certificate=member.certificate,
+        algorithm=algorithm,
+        references=references,
+        replay_key=replay_key,
+        attachments=promises,
+    )
+
+
+def check_digests(signed: Signed) -> dict[str, bytes]:
+    """Return each part's exclusive-C14N octets by name, and each attachment's by its URI, once their digests are those
+    that were signed."""
+    covered = {}
+    for reference in signed.references:
+        octets = canonical(reference.part.element, reference.prefixes)
+        if not hmac.compare_digest(hashlib.sha256(octets).digest(), reference.digest):
+            raise Rejection("verify.digest", where=reference.part.name)
+        covered[reference.part.name] = octets
+    for promise in signed.attachments:
+        if not hmac.compare_digest(hashlib.sha256(promise.octets).digest(), promise.digest):
+            raise Rejection("verify.digest", where=promise.uri)
+        covered[promise.uri] = promise.octets
+    return covered
+
+
+def require_algorithm(element: etree._Element, algorithm: str) -> None:
+    """Raise ``verify.algorithm`` unless ``element`` names this algorithm, without parameters."""
+    if not _names(element, algorithm):
+        raise Rejection("verify.algorithm", where=local(element))
+
+
+def digest_of(method: etree._Element, value: etree._Element) -> bytes:
+    """Return the SHA-256 digest that a ds:DigestMethod and its ds:DigestValue give."""
+    require_algorithm(method, names.SHA256)
+    digest = base64_octets(value, _MAX_DIGEST_LENGTH)
+    if len(digest) != hashlib.sha256().digest_size:
+        misshapen(value, "not a SHA-256 digest")
+    return digest
+
+
+def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference], list[Promise]]:
+    """Return the signature's algorithm, the inclusive prefixes of SignedInfo's canonical form, and the references: to
+    parts, and to attachments."""
+    found = children(layout.info, _ID)
+    tags = [child.tag for child in found]
+    if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:
+        misshapen(layout.info, "its children")
+    prefixes = _exclusive_prefixes(found[0], profile)
+    if prefixes is None:
+        raise Rejection("verify.algorithm", where=local(found[0]))
+    algorithm = found[1].get("Algorithm", "")
+    if algorithm not in profile.signature_algorithms or children(found[1], _ALGORITHM):
+        raise Rejection("verify.algorithm", where=local(found[1]))
+    waiting = {f"#{part.id}": part for part in layout.parts if part.id}
+    beside, promises = dict(layout.attachments), list[Promise]()
+    references = []
+    for element in found[2:]:
+        if (attachment := beside.pop(uri := element.get("URI", ""), None)) is not None:
+            promises.append(Promise(uri=uri, octets=attachment, digest=_promised(element, uri)))
+            continue
+        part = waiting.pop(element.get("URI", ""), None)
+        if part is None or element.get("Type") != part.type:
+            raise Rejection("verify.reference", where=local(element), detail="to no part, or to one a second time")
+        references.append(_reference(element, part, profile))
+    referenced = {reference.part.name for reference in references}
+    missing = [part.name for part in layout.parts if part.required and part.name not in referenced]
+    if missing or beside:
+        raise Rejection("verify.coverage", detail=f"not signed: {', '.join([*missing, *sorted(beside)])}")
+    return algorithm, prefixes, references, promises
+
+
+def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> Reference:
+    tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
+    transforms, method, value = exactly(element, *tags, attributes=_REFERENCE)
+    steps = children(transforms)
+    if profile.enveloped_transform and len(steps) > len(part.transforms) and _names(steps[0], names.ENVELOPED):
+        # It takes the signature out of the part, and no part of a message holds the signature.
+        del steps[0]
+    prefixes = _exclusive_prefixes(steps[-1], profile) if len(steps) == len(part.transforms) else None
+    if prefixes is None or not all(map(_names, steps[:-1], part.transforms)):
+        raise Rejection("verify.transform", where=part.name)
+    return Reference(part=part, digest=digest_of(method, value), id=element.get("Id"), prefixes=prefixes)
+
+
+def _promised(element: etree._Element, uri: str) -> bytes:
+    """Return the digest of an attachment's content (Web Services Security SOAP Messages with Attachments Profile 1.1,
+    5.3.1). The transform would write XML in exclusive C14N, without comments; what is attached is of that form."""
+    tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
+    transforms, method, value = exactly(element, *tags, attributes=_ATTACHMENT_REFERENCE)
+    steps = children(transforms)
+    if len(steps) != 1 or not _names(steps[0], names.ATTACHMENT_CONTENT):
+        raise Rejection("verify.transform", where=uri)
+    return digest_of(method, value)
+
+
+def _exclusive_prefixes(method: etree._Element, profile: PartnerProfile) -> tuple[str, ...] | None:
+    """Return the inclusive prefixes if ``method`` names exclusive C14N in a form that the profile allows."""
+    if method.get("Algorithm") != names.EXC_C14N:
+        return None
+    parameters = children(method, _ALGORITHM)
+    if not parameters:
+        return ()
+    if not profile.prefix_lists or [parameter.tag for parameter in parameters] != [_INCLUSIVE]:
+        return None
+    return prefix_list(parameters[0])
+
+
+def _names(element: etree._Element, algorithm: str) -> bool:
+    return element.get("Algorithm") == algorithm and not children(element, _ALGORITHM)

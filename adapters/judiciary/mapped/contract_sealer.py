@@ -1,0 +1,52 @@
+"""Seals only what can be sent: a notice that the judiciary's contract has no room for goes back before it is queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.judiciary.mapped.contract import MappedContract
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.envelope import SealedNotice, Sealer
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, Notice
+from gateway.runtime.errors import GatewayError
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSealer:
+    """`gateway.notice.envelope.Sealer` that makes the message, too, and throws it away, where files say what goes into
+    it. A paper may have up to ``attachment_bytes``."""
+
+    sealer: Sealer
+    contract: MappedContract[Any] | None = None
+    attachment_bytes: int = MAX_DOCUMENT_BYTES
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the
+        element, or the mapping's target, that does not fit."""
+        self._assert_borne(len(notice.document.octets))
+        return self._fitting(self.sealer.seal(notice, at))
+
+    def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
+        """Return the notice in ``octets`` with a new seal: the contract may be another than when it was queued. Raises
+        as `seal` does, and as ``sealer`` does."""
+        sealed = self.sealer.seal_anew(octets, at)
+        self._assert_borne(len(sealed_paper(sealed.octets)))
+        return self._fitting(sealed)
+
+    def _assert_borne(self, size: int) -> None:
+        if size > self.attachment_bytes:
+            detail = f"{size} bytes; the judiciary takes up to {self.attachment_bytes}"
+            raise GatewayError("notice.contract", where="document", detail=detail)
+
+    def _fitting(self, sealed: SealedNotice) -> SealedNotice:
+        if self.contract is None:
+            return sealed
+        seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
+        try:
+            self.contract.submission([seal])
+        except GatewayError as misfit:
+            raise GatewayError("notice.contract", where=misfit.where, detail=misfit.detail) from misfit
+        return sealed

@@ -1,0 +1,162 @@
+"""Binds a contract by a profile's files: every mapping is compiled against the contract before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from lxml import etree
+
+from adapters.contracts.mapping_files import contract_program
+from adapters.contracts.message import message_of
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.settings import JudiciaryProfile
+from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
+from gateway.judiciary.capabilities import ReceiptWay
+from gateway.judiciary.courier import Operation
+from gateway.mapping.kinds.seal_places import submission_of
+from gateway.mapping.model.schema import Group
+from gateway.mapping.program.program import Program
+
+_KINDS: Final = {
+    Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
+    Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
+    FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
+    CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
+}
+"""The kinds of mapping that make a request and read its answer."""
+
+_POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
+"""Those where receipts are asked for by notice."""
+
+
+def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
+    """Return the kinds of mapping that make a request and read its answer; "" where nothing is read of it."""
+    by_notice = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
+    return _POLL_KINDS if by_notice else _KINDS[ours]
+
+
+def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
+    """Return the contract of a profile that is bound by files.
+
+    Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for what is wrong with WSDL and XSD, and
+    `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
+    """
+    sections, fault = profile.file.operations, profile.file.codes.fault
+    assert sections is not None
+    assert fault is not None
+    wanted = dict(sections_of(sections))
+    binding = Binding(profile.service, None, [section.name for section in wanted.values()])
+    bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
+    named = {ours: _named(binding, section) for ours, section in wanted.items()}
+    if (probe := probe_of(profile)) is not None:
+        named[INQUIRE_ACCOUNTS] = named[probe]
+    form = XmlForm(
+        binding=binding,
+        schema=load_schema(profile.messages),
+        bound=named,
+        fault_code=tuple(fault.split(".")),
+    )
+    return MappedContract(
+        form=form,
+        bound=bound,
+        receipt=receipt_program(profile),
+        seal=profile.capabilities.seal,
+        probe=probe,
+        polls=sections.poll is not None,
+        push=None if sections.push is None else _push(profile, binding, sections.push),
+    )
+
+
+def probe_of(profile: JudiciaryProfile) -> Operation | None:
+    """What stands in for a question about a person."""
+    if not profile.can_be_tried:
+        return None
+    return Operation.INQUIRE_STATUS if profile.capabilities.can_prove_absence else Operation.FETCH_RECEIPTS
+
+
+def mapped_receipt_judge(
+    profile: JudiciaryProfile, receipt: Program, partner: Partner, issuers: frozenset[str], skew: timedelta
+) -> MappedReceiptJudge:
+    """Return what judges receipts of the profile's own format, which ``receipt`` reads; ``issuers`` are thumbprints of
+    ``partner``."""
+    section = _receipt_section(profile)
+    return MappedReceiptJudge(
+        verifier=DocumentVerifier(partner, section.root, load_schema(profile.folder / section.schema_file)),
+        root=etree.QName(section.root).localname,
+        program=receipt,
+        issuers=issuers,
+        skew=skew,
+        seal=profile.capabilities.seal,
+    )
+
+
+def receipt_program(profile: JudiciaryProfile) -> Program:
+    section = _receipt_section(profile)
+    root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
+    # What else its schema leaves open is the signature, which is taken off before a mapping reads.
+    closed = replace(root, is_open=False)
+    return contract_program(profile.folder / section.mapping, "receipt-to-event", closed)
+
+
+def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
+    section = profile.file.receipt
+    assert section is not None
+    return section
+
+
+def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
+    yield Operation.SUBMIT.value, sections.submit
+    if sections.inquire is not None:
+        yield Operation.INQUIRE_STATUS.value, sections.inquire
+    if (receipts := sections.receipts or sections.poll) is not None:
+        yield FETCH_RECEIPTS, receipts
+    if sections.confirm is not None:
+        yield CONFIRM_RECEIPTS, sections.confirm
+
+
+def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> MappedPush:
+    operation = binding.served(section.name)
+    assert section.answer is not None
+    return MappedPush(
+        operation=operation,
+        schema=load_schema(profile.messages),
+        request=_program(profile, section.request, "push-to-receipts", operation.request_tag),
+        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag),
+        answer_action=section.answer_action or f"{operation.action}Response",
+    )
+
+
+def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
+    asks, tells = kinds_of(profile, ours)
+    answer: Program | None = None
+    if section.answer is not None and tells:
+        answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
+    return MappedOperation(
+        request=_program(profile, section.request, asks, binding.request_tag(section.name)), answer=answer
+    )
+
+
+def _named(binding: Binding, section: OperationSection) -> XmlOperation:
+    action = section.answer_action or binding.soap_action(section.name) + "Response"
+    return XmlOperation(name=section.name, answer_action=action)
+
+
+def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
+    wanted = message_of(profile.messages, etree.QName(tag).localname)
+    return contract_program(profile.folder / file, kind, wanted, source_of(profile, kind))
+
+
+def source_of(profile: JudiciaryProfile, kind: str) -> Group | None:
+    """Return what a mapping of ``kind`` may tell under a profile, where that is not all that the kind knows."""
+    return submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None

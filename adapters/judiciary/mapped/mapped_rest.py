@@ -1,0 +1,122 @@
+"""Binds a REST contract by a profile's files: its OpenAPI document says where operations are and what is said in them,
+and every mapping is compiled against that before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from referencing import Registry
+
+from adapters.contracts.json_folder import JsonFolder, Place
+from adapters.contracts.json_schema import tree_of_schema
+from adapters.contracts.mapping_files import contract_program
+from adapters.contracts.openapi import OpenApi, OpenApiOperation
+from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
+from adapters.judiciary.mapped.mapped_contract import kinds_of, probe_of, receipt_program, sections_of, source_of
+from adapters.judiciary.operations import INQUIRE_ACCOUNTS
+from adapters.judiciary.rest_binding import RestOperation
+from adapters.judiciary.rest_contract import Body
+from adapters.settings import JudiciaryProfile
+from adapters.settings.profile import OperationSection
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.runtime.errors import GatewayError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """One operation, in the words of the profile and in those of the document."""
+
+    ours: str
+    section: OperationSection
+    described: OpenApiOperation
+    request: Group
+    answer: Group
+
+
+def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
+    """Return the contract of a profile that is bound by files.
+
+    Raises `GatewayError` ``courier.contract`` for what is wrong with the OpenAPI document and the files beside it, and
+    `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
+    """
+    sections, fault = profile.file.operations, profile.file.codes.fault
+    assert sections is not None
+    assert fault is not None
+    document = OpenApi(profile.service, profile.messages, profile.file.security.jws.form.body)
+    code, registry = tuple(fault.split(".")), document.folder.registry
+    bound = [_bound(document, ours, section) for ours, section in sections_of(sections)]
+    for each in bound:
+        if _declares(each.answer, code):
+            detail = f"{fault} is where faults have their code, and the answer to {each.section.name} has it, too"
+            raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
+    spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
+    if (probe := probe_of(profile)) is not None:
+        spoken[INQUIRE_ACCOUNTS] = spoken[probe]
+    return MappedContract(
+        form=JsonForm(bound=spoken, fault_code=code),
+        bound={each.ours: _mappings(profile, each) for each in bound},
+        receipt=receipt_program(profile),
+        seal=profile.capabilities.seal,
+        probe=probe,
+        polls=sections.poll is not None,
+    )
+
+
+def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:
+    described = document.operation(section.name, section.request_schema, section.answer_schema)
+    request, answer = (_tree(document.folder, places) for places in (described.request, described.answer))
+    return _Bound(ours=ours, section=section, described=described, request=request, answer=answer)
+
+
+def _tree(folder: JsonFolder, places: Sequence[Place]) -> Group:
+    for place in folder.reached(*places):
+        _assert_schema(place)
+    made = tree_of_schema(folder, *places)
+    if isinstance(made, Leaf) or made.many:
+        raise GatewayError("courier.contract", where=places[0].shown, detail="what is said must be an object")
+    return made
+
+
+def _assert_schema(place: Place) -> None:
+    try:
+        SchemaJudge.assert_schema(place.value)
+    except GatewayError as error:
+        raise GatewayError("courier.contract", where=place.shown, detail=error.detail) from error
+
+
+def _operation(folder: JsonFolder, registry: Registry[Any], each: _Bound) -> JsonOperation:
+    described, name = each.described, each.section.name
+    for fault in described.faults:
+        _tree(folder, fault)
+    answer = each.section.answer_action or f"{name}Response"
+    return JsonOperation(
+        at=RestOperation(name, described.path, answer),
+        request=_judge(name, described.request, registry),
+        answer=_judge(answer, described.answer, registry),
+        faults=[_judge(f"{name} fault", fault, registry) for fault in described.faults],
+    )
+
+
+def _judge(name: str, places: Sequence[Place], registry: Registry[Any]) -> SchemaJudge:
+    return SchemaJudge(name, [place.uri for place in places], registry)
+
+
+def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
+    asks, tells = kinds_of(profile, each.ours)
+    read = each.section.answer if tells else None
+    return MappedOperation(
+        request=contract_program(profile.folder / each.section.request, asks, each.request, source_of(profile, asks)),
+        answer=None if read is None else contract_program(profile.folder / read, tells, each.answer),
+    )
+
+
+def _declares(group: Group, path: Sequence[str]) -> bool:
+    """Whether a schema itself names what stands at a path."""
+    here: Group | Leaf | None = group
+    for name in path:
+        here = here.members.get(name) if isinstance(here, Group) else None
+    return here is not None

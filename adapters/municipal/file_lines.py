@@ -1,0 +1,102 @@
+"""Rows on their way into the inbox, however they are brought: a line as it stands there, then a row or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from adapters.municipal.documents import NotBase64, decoded
+from gateway.notice.source_row import Value, is_key
+from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import MAX_VERSION, PushedRow, Taken, Taking
+
+MAX_ROWS = 10_000
+"""Rows in one file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row of a list, as it stands there. ``documents`` are octets, by the field that they are for; ``files`` are
+    names of entries beside the list, alike. ``error`` is what is wrong with it already."""
+
+    place: str
+    key: str
+    version: str
+    fields: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    documents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    files: Mapping[str, str] = field(default_factory=dict)
+    error: GatewayError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What is brought at one place: a row, or an error that says why there is none. ``taking`` is what became of it."""
+
+    place: str
+    key: str = ""
+    version: int = 0
+    row: PushedRow | None = field(default=None, repr=False)
+    taking: Taking = Taking.REFUSED
+    error: GatewayError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A document of a list: base64 in ``content``, or the name of a ``file`` beside the list."""
+
+    name: str
+    content: str | None = None
+    file: str | None = None
+
+
+def line_of(
+    place: str, key: str, version: str, fields: Sequence[tuple[str, Value]], documents: Sequence[Encoded]
+) -> Line:
+    """Return a line of its parts; no name may stand there twice."""
+    names = [name for name, _ in fields] + [document.name for document in documents]
+    found: dict[str, bytes] = {}
+    error: GatewayError | None = None
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        error = GatewayError("push.field", where=place, detail=f"{twice[0][:100]} twice")
+    for document in documents:
+        try:
+            if document.content is not None:
+                found[document.name] = decoded(document.content)
+        except NotBase64:
+            error = error or GatewayError("push.document", where=place, detail=document.name[:100])
+    files = {document.name: document.file for document in documents if document.file is not None}
+    return Line(place=place, key=key, version=version, fields=dict(fields), documents=found, files=files, error=error)
+
+
+def refused(code: str, place: str, detail: str = "", key: str = "") -> Item:
+    return Item(place=place, key=key, error=GatewayError(code, where=place, detail=detail))
+
+
+def item_of(line: Line, beside: Mapping[str, bytes] | None = None) -> Item:
+    """Return the row of a line; ``beside`` are its ``files``, as they were found."""
+    if line.error is not None:
+        return Item(place=line.place, key=line.key, error=line.error)
+    if missing := sorted(line.files.keys() - (beside or {}).keys()):
+        return refused("file.document-missing", line.place, line.files[missing[0]], line.key)
+    if not is_key(line.key):
+        return refused("push.key", line.place)
+    version = line.version.strip()
+    if not (version.isascii() and version.isdecimal() and len(version) <= len(str(MAX_VERSION))):
+        return refused("push.version", line.place, key=line.key)
+    values: dict[str, Value] = {**line.fields, **line.documents, **(beside or {})}
+    row = PushedRow(key=line.key, version=int(version), fields=values)
+    return Item(place=line.place, key=row.key, version=row.version, row=row)
+
+
+def pushed(items: Sequence[Item], push: Callable[[Sequence[PushedRow]], Sequence[Taken]]) -> list[Item]:
+    """Push what is good among the items; return them without their rows, each with what became of it."""
+    taken = iter(push([item.row for item in items if item.row is not None]))
+    done: list[Item] = []
+    for item in items:
+        if item.row is None:
+            done.append(item)
+            continue
+        found = next(taken)
+        error = None if found.code is None else GatewayError(found.code, where=item.place)
+        done.append(replace(item, row=None, taking=found.taking, error=error))
+    return done

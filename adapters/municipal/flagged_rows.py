@@ -1,0 +1,163 @@
+"""A case source over a database whose rows are marked instead of numbered: they are kept in the gateway's inbox.
+
+`FlaggedCases.gather` takes marked rows in four steps, each of which may be repeated: the mark becomes *in work*, the
+row is read, it is kept, and the mark goes, unless it was set anew. A row whose content is kept already keeps its
+version, so nothing comes twice; one that changed gets the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from adapters.municipal.inbox_source import InboxSource
+from adapters.municipal.sql.flag import IN_WORK, MARKED, FlaggedRows
+from adapters.municipal.sql.results import SqlResults
+from adapters.municipal.sql.view import KEYS_ASKED_FOR, parts
+from gateway.notice.source_row import Refusal, Result, Shown, Value, is_key
+from gateway.runtime.clock import Clock, system_clock
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.store.inbox import Inbox, PushedRow, Standing, Taking, version_of
+
+PAGE_ROWS = 20
+ORIGIN = "flag"
+UNFIT = "source.row-unfit"
+_OF_ROWS = ("source.row-refused", "source.unavailable")
+"""What may concern some rows alone. Where the database is away, the next question to it says so."""
+
+
+class FlaggedCases(InboxSource):
+    """A `gateway.notice.source_row.CaseSource`. `gather` comes before a collect pass; ``columns`` tells then which are
+    read."""
+
+    def __init__(
+        self,
+        name: str,
+        inbox: Inbox,
+        rows: FlaggedRows,
+        columns: Callable[[], Sequence[str]],
+        clock: Clock = system_clock,
+    ) -> None:
+        super().__init__(name, inbox, clock)
+        self._rows, self._columns = rows, columns
+        self._results = SqlResults(rows.back, rows.bound_key, clock)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._rows.close()
+
+    def gather(self, leave: Leave = always) -> list[GatewayError]:
+        """Take in every row that is marked, or was left in work, once through their keys; return what cannot be.
+
+        Raises `GatewayError` ``source.*`` and those of the store.
+        """
+        unseen: list[str] = []
+        errors: list[GatewayError] = []
+        columns, after = self._columns(), None
+        while leave() and (keys := self._rows.waiting(after, PAGE_ROWS)):
+            unseen += self._page(keys, columns, errors)
+            after = keys[-1]
+        if unseen:
+            errors.append(GatewayError("source.flag-unseen", where=self._name, detail=f"{len(unseen)} rows"))
+        return errors
+
+    def check(self) -> str:
+        """Return what is good to know of the marks. Raises `GatewayError` ``source.*``."""
+        self._rows.check(self._columns())
+        counts = self._rows.counts()
+        return f"{counts.get(MARKED, 0)} rows are marked, {counts.get(IN_WORK, 0)} in work"
+
+    def unlisted(self) -> int:
+        return self._rows.keyless()
+
+    def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
+        there: dict[str, Shown | None] = {}
+        for some in parts(keys, KEYS_ASKED_FOR):
+            columns = self._rows.back.shown({key: self._rows.bound_key(key) for key in some})
+            there |= dict.fromkeys(self._inbox.standings(self._name, some)) if columns is None else columns
+        return there
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        return self._results.write(results)
+
+    def write_refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Write them into rows that were not taken in anew."""
+        present = self._inbox.standings(self._name, [refusal.row_key for refusal in refusals])
+        arrivals = {key: version_of(standing.arrival) for key, standing in present.items()}
+        self._results.write_refusals([r for r in refusals if arrivals.get(r.row_key) == r.row_version])
+
+    def _page(self, keys: Sequence[Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
+        """Take in the rows of these keys; return as `_take`. A row that is locked by others, or may not be changed,
+        keeps back none that come after it."""
+        try:
+            self._rows.begin(keys)
+            return self._take({str(key): key for key in keys}, columns, errors)
+        except GatewayError as error:
+            if error.code not in _OF_ROWS:
+                raise
+            if error.code == "source.row-refused" and len(keys) > 1:
+                return [text for key in keys for text in self._page([key], columns, errors)]
+            errors.append(error)
+            return []
+
+    def _take(self, keys: Mapping[str, Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
+        """Read, keep and end the rows of these keys, as many at a time as can be read at once; return those that
+        cannot be read."""
+        # A database gives octets where it has no text, and nothing would lead back to them.
+        left = {text: key for text, key in keys.items() if is_key(text) and not isinstance(key, bytes | bytearray)}
+        unfit = [text for text in keys if text not in left]
+        # Before the rows are read: whoever else keeps a newer content meanwhile has taken the next version.
+        standings = self._inbox.standings(self._name, list(left))
+        refused = {k for k, v in self._inbox.verdicts(self._name, list(left)).items() if v.refusal is not None}
+        while left and (found := self._rows.read(left, columns)):
+            pushed = [
+                _numbered(key, fields, standings.get(key), judged_anew=key in refused) for key, fields in found.items()
+            ]
+            ended = self._keep(pushed, errors)
+            self._rows.end([left[key] for key in ended])
+            left = {text: key for text, key in left.items() if text not in found}
+        return [*unfit, *left]
+
+    def _keep(self, rows: Sequence[PushedRow], errors: list[GatewayError]) -> list[str]:
+        """Keep rows, or write back why one cannot be kept; return the keys of those that are done with."""
+        now = self._clock()
+        taken = self._inbox.push(self._name, rows, origin=ORIGIN, now=now)
+        done = [each.key for each in taken if each.taking is not Taking.REFUSED]
+        # Where another process took the version, the mark stays, and the next pass looks again.
+        entry = CATALOGUE[UNFIT]
+        unfit = [
+            Refusal(
+                source=self._name,
+                row_key=each.key,
+                row_version="",
+                code=UNFIT,
+                field="",
+                reason=f"{entry.fa} {entry.remedy_fa}",
+                refused_at=now,
+            )
+            for each in taken
+            if each.code == "push.field"
+        ]
+        if not unfit:
+            return done
+        errors.append(GatewayError(UNFIT, where=self._name, detail=f"{len(unfit)} rows"))
+        try:
+            self._results.write_refusals(unfit)
+        except GatewayError as error:
+            errors.append(error)
+            return done
+        return done + [refusal.row_key for refusal in unfit]
+
+
+def _numbered(key: str, fields: Mapping[str, Value], present: Standing | None, *, judged_anew: bool) -> PushedRow:
+    """Return a row with the version that is kept of the same content, or with the next one.
+
+    A refused row that is marked again is judged again, though it says the same: what was wrong may have been with us.
+    """
+    if present is None:
+        return PushedRow(key=key, version=1, fields=fields)
+    row = PushedRow(key=key, version=present.version, fields=fields)
+    if row.digest == present.digest and not judged_anew:
+        return row
+    return PushedRow(key=key, version=present.version + 1, fields=fields)

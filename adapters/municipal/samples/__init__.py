@@ -1,5 +1,0 @@
-"""The sample: a municipal case database full of people who do not exist."""
-
-from adapters.municipal.samples.generator import generate
-
-__all__ = ["generate"]

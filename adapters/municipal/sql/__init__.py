@@ -1,0 +1,1 @@
+"""Case databases on SQL: read the view, write results."""

@@ -1,0 +1,86 @@
+"""What columns a case database shows, and which of them may be written: what mappings are checked against before they
+read or write a row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import ReflectedColumn
+
+from adapters.municipal.sql.config import KEPT_FIELDS, SqlSourceConfig
+from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.writeback import parameters_of
+from gateway.mapping.kinds.result import ANY_COLUMN, COLUMNS, MAX_TEXT, single
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
+
+_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], Type], ...] = (
+    (sa.types.String, Type.TEXT),
+    (sa.types.Boolean, Type.BOOLEAN),
+    (sa.types.Integer, Type.INTEGER),
+    (sa.types.DateTime, Type.TIME),
+    (sa.types.Date, Type.DATE),
+    (sa.types._Binary, Type.OCTETS),
+)
+
+
+def columns_of(engines: Engines, config: SqlSourceConfig) -> dict[str, Type]:
+    """Return the columns of the view, table or query by name. Of a query's columns no type is known.
+
+    SQLite keeps days and times as texts or numbers, whatever a column is declared as: no type is known of them.
+    """
+    with engines.errors(), engines.reader.connect() as connection:
+        if config.query is not None:
+            query = sa.text(config.query.strip().removesuffix(";"))
+            with connection.execute(query) as result:
+                return dict.fromkeys(result.keys(), Type.ANY)
+        schema, _, view = config.view.rpartition(".")
+        found = sa.inspect(connection).get_columns(view, schema=schema or None)
+        loose = connection.dialect.name == "sqlite"
+        return {column["name"]: _type(column["type"], loose=loose) for column in found}
+
+
+def written_row(engines: Engines, config: SqlSourceConfig) -> Group:
+    """Return the columns of the table that is written, with their types, lengths, and whether they must hold anything.
+
+    Where statements write, there are their parameters, of which no type is known.
+    """
+    if config.statements is not None:
+        return row_of(config)
+    with engines.errors(), engines.writer.connect() as connection:
+        schema, _, table = config.table.rpartition(".")
+        found = sa.inspect(connection).get_columns(table, schema=schema or None)
+        loose = connection.dialect.name == "sqlite"
+        members = {column["name"]: _written(column, loose=loose) for column in found}
+    return Group(members=members, kept=_kept(config))
+
+
+def row_of(config: SqlSourceConfig) -> Group:
+    """Return the same as far as the configuration tells it: no database is asked."""
+    if config.statements is None:
+        return replace(COLUMNS, kept=_kept(config))
+    named = parameters_of(config.statements.result) | parameters_of(config.statements.refusal)
+    kept = frozenset({"row_key", *KEPT_FIELDS})
+    return Group(members=dict.fromkeys(sorted(named - kept), ANY_COLUMN), kept=kept)
+
+
+def _kept(config: SqlSourceConfig) -> frozenset[str]:
+    """What tells rows and their versions apart, or which are to be taken in, and which step of which notice a row
+    shows."""
+    names = (config.key, config.flag or config.version, *(getattr(config.results, field) for field in KEPT_FIELDS))
+    return frozenset(name.casefold() for name in names)
+
+
+def _written(column: ReflectedColumn, *, loose: bool) -> Leaf:
+    type_ = _type(column["type"], loose=loose)
+    longest = getattr(column["type"], "length", None) if type_ is Type.TEXT else None
+    most = min(longest or MAX_TEXT, MAX_TEXT)
+    check = single if type_ is Type.ANY else None
+    return Leaf(type=type_, required=not column["nullable"], max_length=most, check=check)
+
+
+def _type(declared: sa.types.TypeEngine[object], *, loose: bool) -> Type:
+    found = next((type_ for sql, type_ in _TYPES if isinstance(declared, sql)), Type.ANY)
+    return Type.ANY if loose and found not in (Type.TEXT, Type.INTEGER, Type.OCTETS) else found

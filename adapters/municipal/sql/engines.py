@@ -1,0 +1,140 @@
+"""Connections to a case database: one way in for reading, another for writing back, and its errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from adapters.municipal.sql.errors import of_database
+from adapters.municipal.sql.postgresql import read_patiently
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+
+BUSY_SECONDS = 30
+"""How long SQLite waits for another process's lock."""
+
+CONNECT_SECONDS = 10
+
+_SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""When a PostgreSQL that says nothing is gone: libpq has no time-out for an answer, and the system's are hours."""
+
+_PYMYSQL_WAITS = ("read_timeout", "write_timeout")
+"""Longer than the server's own limit: a client that only goes away leaves its statement running."""
+
+_URL = "url of a case database"
+
+_MYSQL_SESSION = ("SET time_zone = '+00:00'",)
+_MYSQL_READING = ("SET SESSION TRANSACTION READ ONLY",)
+_SESSION = {"mysql": _MYSQL_SESSION, "mariadb": _MYSQL_SESSION}
+_READING = {
+    "mysql": _MYSQL_READING,
+    "mariadb": _MYSQL_READING,
+    "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",),
+}
+"""What a session begins with, and what one that only reads does, where the database can be told so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """``place`` says where the database is: its path, or host and name; never a user or a password."""
+
+    reader: sa.Engine
+    writer: sa.Engine
+    place: str
+
+    @classmethod
+    def open(cls, url: str, write_url: str | None = None, timeout: int = 60) -> Engines:
+        """Return the engines for SQLAlchemy URLs; nothing is connected yet. Raises ``config.value``."""
+        try:
+            reading, writing = sa.make_url(url), sa.make_url(write_url or url)
+            reader, writer = _engine(reading, timeout, reads=True), _engine(writing, timeout, reads=False)
+        except (exc.ArgumentError, ModuleNotFoundError) as error:
+            raise GatewayError("config.value", where=_URL, detail=str(error)) from error
+        except ValueError:  # a port that is none, whose text may be the rest of a password
+            raise GatewayError("config.value", where=_URL, detail="the port is no number") from None
+        return cls(reader=reader, writer=writer, place=_place(reading))
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn a database's errors into ``source.*``. No row's data and no password get into their text."""
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            raise of_database(error, self.place) from error
+
+    def close(self) -> None:
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def _place(url: sa.URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    port = f":{url.port}" if url.port else ""
+    return f"{url.host or 'local'}{port}/{url.database}"
+
+
+def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, "ro" if reads else "rw")
+    waits: dict[str, dict[str, Any]] = {
+        # Persian is read and written whatever the encoding of the database is.
+        "psycopg": {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **_SILENCE},
+        "pymysql": {"connect_timeout": CONNECT_SECONDS, **dict.fromkeys(_PYMYSQL_WAITS, timeout + CONNECT_SECONDS)},
+    }
+    engine = sa.create_engine(
+        url, pool_pre_ping=True, hide_parameters=True, connect_args=waits.get(url.get_driver_name(), {})
+    )
+    place = _place(url)
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(dialect: sa.Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        if dialect.driver == "pymysql" and isinstance(password := options.get("password"), str):
+            options["password"] = password.encode()  # which PyMySQL would take for Latin-1
+        try:
+            return dialect.connect(*arguments, **options)
+        except (OSError, TypeError, ValueError) as error:  # a file of certificates, or an option, that is none
+            detail = error.strerror if isinstance(error, OSError) else str(error) if type(error) is TypeError else None
+            raise GatewayError("source.unavailable", where=place, detail=detail or words_of(error)) from error
+
+    statements = [*_SESSION.get(engine.dialect.name, ()), *(_READING.get(engine.dialect.name, ()) if reads else ())]
+
+    @sa.event.listens_for(engine, "connect")
+    def _begin_session(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            if engine.dialect.name == "postgresql":
+                read_patiently(connection)
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{timeout}s",))
+            elif engine.dialect.name in _SESSION:
+                # MySQL's are milliseconds, and of a SELECT alone.
+                if getattr(engine.dialect, "is_mariadb", False):
+                    cursor.execute("SET SESSION max_statement_time = %s", (timeout,))
+                else:
+                    cursor.execute("SET SESSION max_execution_time = %s", (timeout * 1000,))
+            for statement in statements:
+                cursor.execute(statement)
+        connection.commit()
+
+    return engine
+
+
+def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
+    """An engine that never makes a file (mode ro or rw), and holds none open between two uses."""
+    if not url.database:
+        raise exc.ArgumentError("an SQLite case database is a file")
+    uri = url.set(database=f"file:{quote(url.database)}").update_query_dict({"mode": mode, "uri": "true"})
+    engine = sa.create_engine(uri, poolclass=sa.NullPool, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def _keep_references(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        # A text in another encoding (Windows-1256) spoils its own row, which the mapper refuses, and no other.
+        connection.text_factory = lambda octets: octets.decode("utf-8", "replace")
+
+    return engine

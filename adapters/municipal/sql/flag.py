@@ -1,0 +1,147 @@
+"""A column of the written table in which the municipality's program marks the rows that are to be taken in.
+
+It holds 0 or nothing; `MARKED`, which the program sets; and `IN_WORK`, which the gateway sets in its place before it
+reads the row, so that a mark that is set again meanwhile is not taken for the one before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.municipal.sql.columns import columns_of, written_row
+from adapters.municipal.sql.config import SqlSourceConfig
+from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.view import READ_BYTES, key_like, plain_value, source_of, table_of
+from adapters.municipal.sql.writeback import WriteBack, write_back_of
+from gateway.mapping.model.schema import Group
+from gateway.mapping.model.values import Type
+from gateway.notice.source_row import Value
+from gateway.store.inbox import MAX_VERSION
+
+DONE, MARKED, IN_WORK = 0, 1, 2
+
+_ROWS_AHEAD = 2
+
+
+class FlaggedRows:
+    """Each call is a transaction of its own. Marks are read and written by the account that writes; what rows say is
+    read by the other."""
+
+    def __init__(self, url: str, config: SqlSourceConfig, *, write_url: str | None = None) -> None:
+        """Raises ``config.value`` for what cannot be used; connects at the first call of another method."""
+        assert config.flag is not None, "of a source that has a flag"
+        self._engines, self._config = Engines.open(url, write_url, config.timeout), config
+        self._table = table_of(config.table, [config.key, config.flag])
+        self._key, self._flag = self._table.c[config.key], self._table.c[config.flag]
+        self._example: Any = None
+        self.back: WriteBack = write_back_of(self._engines, config)
+
+    def columns(self) -> dict[str, Type]:
+        """Return the columns that can be read, as they are kept: a truth value is 0 or 1. Raises ``source.*``."""
+        found = columns_of(self._engines, self._config)
+        return {name: Type.INTEGER if type_ is Type.BOOLEAN else type_ for name, type_ in found.items()}
+
+    def written_row(self) -> Group:
+        """Return the columns, or parameters, that a mapping of results may fill. Raises ``source.*``."""
+        return written_row(self._engines, self._config)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engines.close()
+
+    def waiting(self, after: Any, limit: int) -> Sequence[Any]:
+        """Return up to ``limit`` keys of rows that are marked or in work, in order, behind one (None: from the first
+        on), as the database keeps them."""
+        query = sa.select(self._key).where(self._flag.in_([MARKED, IN_WORK]), self._key.is_not(None))
+        if after is not None:
+            query = query.where(self._key > sa.bindparam("after", after, sa.types.NullType()))
+        return [key for (key,) in self._marks(query.order_by(self._key).limit(limit))]
+
+    def counts(self) -> dict[int, int]:
+        """Return how many rows are marked, and how many in work."""
+        query = sa.select(self._flag, sa.func.count()).where(self._flag.in_([MARKED, IN_WORK])).group_by(self._flag)
+        return {int(flag): count for flag, count in self._marks(query)}
+
+    def keyless(self) -> int:
+        """How many rows are marked that have no key."""
+        query = sa.select(sa.func.count()).select_from(self._table)
+        ((count,),) = self._marks(query.where(self._flag.in_([MARKED, IN_WORK]), self._key.is_(None)))
+        return int(count)
+
+    def begin(self, keys: Sequence[Any]) -> None:
+        """Have these rows in work, those of them that are marked."""
+        self._move(MARKED, IN_WORK, self._among(self._key, keys))
+
+    def end(self, keys: Sequence[Any]) -> None:
+        """Take the mark from these rows, but for those that were marked again meanwhile."""
+        self._move(IN_WORK, DONE, self._among(self._key, keys))
+
+    def read(self, keys: Mapping[str, Any], columns: Sequence[str]) -> dict[str, dict[str, Value]]:
+        """Return what rows of these keys (text → as the database keeps it) say, or the first of them, up to the one
+        whose documents bring them to `READ_BYTES`. What stands there twice is left out."""
+        rows: dict[str, dict[str, Value]] = {}
+        twice: set[str] = set()
+        size = 0
+        source = self._source(columns)
+        query = sa.select(source).where(self._among(source.c[self._config.key], list(keys.values())))
+        with (
+            self._engines.errors(),
+            self._engines.reader.connect() as connection,
+            connection.execution_options(yield_per=_ROWS_AHEAD).execute(query) as result,
+        ):
+            for found in result.mappings():
+                # A database that compares texts loosely finds a key in another spelling, which is another row's.
+                if (key := str(found[self._config.key])) not in keys:
+                    continue
+                if key in rows:
+                    twice.add(key)
+                rows[key] = {name: _kept(value) for name, value in found.items()}
+                size += sum(len(value) for value in rows[key].values() if isinstance(value, bytes))
+                if size >= READ_BYTES:
+                    break
+        return {key: fields for key, fields in rows.items() if key not in twice}
+
+    def bound_key(self, key: str) -> Any:
+        """Return a key as the table keeps it, or None (which no row has) where it cannot be one."""
+        if self._example is None:
+            found = self._marks(sa.select(self._key).where(self._key.is_not(None)).limit(1))
+            self._example = found[0][0] if found else None
+        return key_like(key, self._example)
+
+    def check(self, columns: Sequence[str]) -> None:
+        """See that rows can be read with ``columns``, and marks be written. Raises ``source.*``."""
+        with self._engines.errors(), self._engines.reader.connect() as connection:
+            connection.execute(sa.select(self._source(columns)).where(sa.false())).all()
+        self._move(MARKED, IN_WORK, self._key != self._key)
+
+    def _source(self, columns: Sequence[str]) -> sa.FromClause:
+        return source_of(self._config, (self._config.key, *columns))
+
+    def _move(self, before: int, after: int, which: sa.ColumnElement[bool]) -> None:
+        query = sa.update(self._table).where(self._flag == before, which).values({self._flag.name: after})
+        with self._engines.errors(), self._engines.writer.begin() as connection:
+            connection.execute(query)
+
+    def _marks(self, query: sa.Select[Any]) -> Sequence[Any]:
+        with self._engines.errors(), self._engines.writer.connect() as connection:
+            return connection.execute(query).all()
+
+    def _among(self, column: sa.ColumnElement[Any], keys: Sequence[Any]) -> sa.ColumnElement[bool]:
+        # Bound without a type, since only the database knows it.
+        return column.in_(sa.bindparam("keys", list(keys), sa.types.NullType(), expanding=True))
+
+
+def _kept(value: Any) -> Value:
+    """A driver's value as the inbox can keep it; a number that it cannot is a text, which the mapper judges."""
+    match plain := plain_value(value):
+        case bool():
+            return int(plain)
+        case int() if abs(plain) > MAX_VERSION:
+            return str(plain)
+        case float() if not math.isfinite(plain):
+            return str(plain)
+    return plain

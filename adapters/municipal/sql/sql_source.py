@@ -1,0 +1,87 @@
+"""A case database behind SQLAlchemy: rows are listed and read from a view, and results are written back.
+
+What the database's accounts need is in `docs/connect/case-databases.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from adapters.municipal.sql.columns import columns_of, written_row
+from adapters.municipal.sql.config import SqlSourceConfig
+from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.results import SqlResults
+from adapters.municipal.sql.view import KEYS_ASKED_FOR, SqlView, parts
+from adapters.municipal.sql.writeback import write_back_of
+from gateway.mapping.model.schema import Group
+from gateway.mapping.model.values import Type
+from gateway.notice.source_row import CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.runtime.clock import Clock, system_clock
+
+
+class SqlCaseSource:
+    """A `gateway.notice.source_row.CaseSource`; a call that writes is one transaction."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        config: SqlSourceConfig | None = None,
+        *,
+        write_url: str | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        """Raises ``config.value`` for what cannot be used; connects at the first call of another method."""
+        config = config or SqlSourceConfig()
+        self._name, self._clock, self._config = name, clock, config
+        self._engines = Engines.open(url, write_url, config.timeout)
+        self._view = SqlView(name, self._engines, config)
+        self._back = write_back_of(self._engines, config)
+        self._results = SqlResults(self._back, self._view.bound_key, clock)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def columns(self) -> dict[str, Type]:
+        """Return the columns that can be read, by name, with their types. Raises ``source.*``."""
+        return columns_of(self._engines, self._config)
+
+    def written_row(self) -> Group:
+        """Return the columns, or parameters, that a mapping of results may fill. Raises ``source.*``."""
+        return written_row(self._engines, self._config)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engines.close()
+
+    def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
+        return self._view.marks(position, limit)
+
+    def before(self, version: str, distance: int) -> str | None:
+        return self._view.before(version, distance, self._clock())
+
+    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
+        return (self._view if columns is None else self._view.of(columns)).rows(keys)
+
+    def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
+        there: dict[str, Shown | None] = {}
+        for some in parts(keys, KEYS_ASKED_FOR):
+            columns = self._back.shown({key: self._view.bound_key(key) for key in some})
+            if columns is None:
+                present = self._view.versions(some)
+                columns = {key: None for key in some if key in present}
+            there |= columns
+        return there
+
+    def unlisted(self) -> int:
+        return self._view.unlisted()
+
+    def write_results(self, results: Sequence[Result]) -> Sequence[str]:
+        """Write each result, unless its row shows a later step of its notice, or a notice that it does not replace."""
+        return self._results.write(results)
+
+    def write_refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Write code and reason into rows that still have the version that was refused."""
+        present = self._view.versions([refusal.row_key for refusal in refusals])
+        self._results.write_refusals([r for r in refusals if present.get(r.row_key) == r.row_version])

@@ -1,0 +1,210 @@
+"""How results and refusals get into a case database: into columns of a table, or by statements of its administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from adapters.municipal.sql.config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig, Statements
+from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.own_results import OwnValues, bound_names, names_of
+from adapters.municipal.sql.view import table_of
+from gateway.notice.source_row import COMPARED, Own, Shown
+from gateway.runtime.errors import GatewayError
+
+Values = Mapping[str, Any]
+"""``row_key``, fields of `ResultColumns`, ``own`` (`gateway.notice.source_row.Own`, or None), and for a result
+``replaces``."""
+
+_REFUSAL_FIELDS = ("state", "code", "reason", "updated_at")
+
+
+class WriteBack(Protocol):
+    """Writes in one transaction each call."""
+
+    def results(self, results: Sequence[Values]) -> list[bool]:
+        """Write results; return for each whether its row is there."""
+        ...
+
+    def refusals(self, refusals: Sequence[Values]) -> None: ...
+
+    def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
+        """Return what the rows of these keys (text → as the database keeps it) show, those that are there; None where
+        nobody said in which columns it stands."""
+        ...
+
+
+def write_back_of(engines: Engines, config: SqlSourceConfig) -> WriteBack:
+    """Return the way back that is configured. Raises ``config.value`` for a statement with other parameters."""
+    if config.statements is None:
+        return _Columns(engines, config)
+    return _Statements(engines, config.statements)
+
+
+class _Columns:
+    """A row that shows already what is to be written is left alone: not even the time of writing touches it."""
+
+    def __init__(self, engines: Engines, config: SqlSourceConfig) -> None:
+        self._engines, self._key, self._names = engines, config.key, config.results
+        self._config, self._own = config, OwnValues(engines, config.table)
+        self._usual = table_of(config.table, [config.key, *config.results.names])
+
+    def results(self, results: Sequence[Values]) -> list[bool]:
+        own = names_of(results)
+        table = self._table(own)
+        seq, reference = self._column(table, "seq"), self._column(table, "reference")
+        newer = sa.or_(
+            seq.is_(None),
+            sa.and_(reference == sa.bindparam("__new_reference"), seq <= sa.bindparam("__new_seq")),
+            # The row stands for a new notice, whose steps are counted anew.
+            reference == sa.bindparam("__replaced"),
+        )
+        written = RESULT_FIELDS if own is None else KEPT_FIELDS
+        values = self._standard(written) | dict(bound_names(own))
+        rows = [{**self._new(r, written), "__replaced": r["replaces"]} for r in results]
+        self._update(table, values, newer, rows)
+        return self._present([result["row_key"] for result in results])
+
+    def refusals(self, refusals: Sequence[Values]) -> None:
+        """Their state is written where no notice was made of the row earlier: that one is under way or served, and
+        remains so whatever happens to a later version of its row. So is what is their own, but for a notice that it is
+        made with."""
+        own = names_of(refusals)
+        table = self._table(own)
+        seq, reference = self._column(table, "seq"), self._column(table, "reference")
+        written = _REFUSAL_FIELDS if own is None else ("state", "code")
+        values = self._standard(written)
+        values[self._names.state] = sa.case(
+            (seq.is_not(None), table.c[self._names.state]), else_=values[self._names.state]
+        )
+        of_this = sa.or_(
+            seq.is_(None), sa.and_(reference == sa.bindparam("__own_reference"), seq <= sa.bindparam("__own_seq"))
+        )
+        for name, value in bound_names(own):
+            values[name] = sa.case((of_this, value), else_=table.c[name])
+        rows = [{**self._new(r, written), **_basis(r)} for r in refusals]
+        self._update(table, values, sa.true(), rows)
+
+    def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
+        table, bound = self._usual, [key for key in keys.values() if key is not None]
+        among = table.c[self._key].in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
+        compared = self._compared
+        columns = [self._column(table, name) for name in (*KEPT_FIELDS, *compared)]
+        with self._engines.errors(), self._engines.writer.connect() as connection:
+            rows = connection.execute(sa.select(table.c[self._key], *columns).where(among)).all()
+        kept = len(KEPT_FIELDS) + 1
+        # A database that compares texts loosely finds a key in another spelling, which is another row's.
+        return {
+            str(row[0]): Shown(
+                **dict(zip(KEPT_FIELDS, row[1:kept], strict=True)),
+                values=dict(zip(compared, row[kept:], strict=True)),
+            )
+            for row in rows
+            if str(row[0]) in keys
+        }
+
+    @cached_property
+    def _compared(self) -> tuple[str, ...]:
+        """The fields of `COMPARED` that the table has columns for: beside a mapping of its own it may have none."""
+        schema, _, table = self._config.table.rpartition(".")
+        with self._engines.errors(), self._engines.writer.connect() as connection:
+            columns = sa.inspect(connection).get_columns(table, schema=schema or None)
+        there = {column["name"].casefold() for column in columns}
+        return tuple(name for name in COMPARED if getattr(self._names, name).casefold() in there)
+
+    def _table(self, own: Sequence[str] | None) -> sa.TableClause:
+        if own is None:
+            return self._usual
+        return table_of(self._config.table, [self._key, *self._names.names, *own])
+
+    def _column(self, table: sa.TableClause, field: str) -> sa.ColumnClause[Any]:
+        column: sa.ColumnClause[Any] = table.c[getattr(self._names, field)]
+        return column
+
+    def _standard(self, written: Sequence[str]) -> dict[str, Any]:
+        """Parameters for fields of `ResultColumns`, by column."""
+        return {getattr(self._names, field): sa.bindparam(f"__new_{field}") for field in written}
+
+    def _new(self, values: Values, written: Sequence[str]) -> dict[str, Any]:
+        """What is bound for one row: its key, the fields that are written, and its own."""
+        new = {f"__new_{field}": values[field] for field in written}
+        return {"__row": values["row_key"], **new, **self._own.bound(values)}
+
+    def _update(
+        self,
+        table: sa.TableClause,
+        values: Mapping[str, Any],
+        allowed: sa.ColumnElement[bool],
+        rows: list[dict[str, Any]],
+    ) -> None:
+        if not rows:
+            return
+        differs = sa.or_(*[
+            table.c[name].is_distinct_from(value) for name, value in values.items() if name != self._names.updated_at
+        ])  # fmt: skip
+        query = sa.update(table).where(table.c[self._key] == sa.bindparam("__row"), allowed, differs).values(values)
+        with self._engines.errors(), self._engines.writer.begin() as connection:
+            connection.execute(query, rows)
+
+    def _present(self, keys: Sequence[Any]) -> list[bool]:
+        key = self._usual.c[self._key]
+        among = key.in_(sa.bindparam("keys", list(keys), sa.types.NullType(), expanding=True))
+        with self._engines.errors(), self._engines.writer.connect() as connection:
+            present = set(map(str, connection.scalars(sa.select(key).where(among))))
+        return [str(wanted) in present for wanted in keys]
+
+
+class _Statements:
+    def __init__(self, engines: Engines, statements: Statements) -> None:
+        self._engines, self._own = engines, OwnValues(engines)
+        own = statements.own
+        self._result = _statement(statements.result, ("row_key", *RESULT_FIELDS, *own), "write_back_file")
+        self._refusal = _statement(statements.refusal, ("row_key", *_REFUSAL_FIELDS, *own), "write_refusal_file")
+
+    def results(self, results: Sequence[Values]) -> list[bool]:
+        with self._engines.errors(), self._engines.writer.begin() as connection:
+            # One by one: a driver counts the rows of a single statement only.
+            return [connection.execute(self._result, self._of(self._result, r)).rowcount > 0 for r in results]
+
+    def refusals(self, refusals: Sequence[Values]) -> None:
+        with self._engines.errors(), self._engines.writer.begin() as connection:
+            for refusal in refusals:
+                connection.execute(self._refusal, self._of(self._refusal, refusal))
+
+    def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:  # noqa: ARG002 - a `WriteBack`
+        return None
+
+    def _of(self, statement: sa.TextClause, values: Values) -> dict[str, Any]:
+        """What a source's own mapping makes takes the place of what the gateway would say by the same name. A version
+        of it that makes less than the one before leaves the rest empty."""
+        every = {**values, **self._own.named(values)}
+        return {name: every.get(name) for name in statement.compile().params}
+
+
+def parameters_of(statement: str) -> frozenset[str]:
+    """Return the names of an administrator's statement."""
+    return frozenset(sa.text(statement.strip().removesuffix(";")).compile().params)
+
+
+def has_further(statements: Statements) -> bool:
+    """Whether statements name more than the gateway says by itself."""
+    of_result, of_refusal = parameters_of(statements.result), parameters_of(statements.refusal)
+    return bool(of_result - {"row_key", *RESULT_FIELDS} or of_refusal - {"row_key", *_REFUSAL_FIELDS})
+
+
+def _statement(text: str, allowed: Sequence[str], key: str) -> sa.TextClause:
+    statement = sa.text(text.strip().removesuffix(";"))
+    parameters = set(statement.compile().params)
+    if unknown := sorted(parameters - set(allowed)):
+        raise GatewayError("config.value", where=key, detail=f"no parameter {', '.join(unknown)}")
+    if "row_key" not in parameters:
+        raise GatewayError("config.value", where=key, detail="it names no :row_key")
+    return statement
+
+
+def _basis(values: Values) -> dict[str, Any]:
+    own: Own | None = values["own"]
+    return {} if own is None else {"__own_reference": own.reference, "__own_seq": own.seq}

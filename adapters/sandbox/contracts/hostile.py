@@ -1,0 +1,332 @@
+"""The sandbox's server when faults are wanted: HTTP/1.1 over sockets of its own, so that a connection can be broken.
+
+h11 speaks the protocol; the door is the same WSGI application that waitress serves otherwise. A thread for each
+connection, not more than `CONNECTIONS` at once.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import h11
+
+from adapters.crypto.message.jws import MAX_JWS_BYTES
+from adapters.sandbox.contracts.endpoints import Doors
+from adapters.sandbox.contracts.rest_endpoint import JOSE
+from adapters.sandbox.judiciary.faults import Fault, FaultPlan
+from adapters.sandbox.judiciary.request_handler import FAULT
+
+CONNECTIONS: Final = 64
+IDLE_SECONDS: Final = 30.0
+"""How long a connection may say nothing."""
+FINISHING_SECONDS: Final = 30.0
+"""How long each answer under way is waited for at the end."""
+
+SOAP12_XML: Final = "application/soap+xml; charset=utf-8"
+_PIECE: Final = 256 * 1024
+_DROPS: Final = 20
+_RESET: Final = struct.pack("ii", 1, 0)
+_PAGE: Final = b"<html><head><title>%s</title></head><body><h1>%s</h1><hr>gateway</body></html>\n"
+_SIGNATURE = re.compile(rb"(<ds:SignatureValue>\s*)([A-Za-z0-9+/])")
+_SECURITY = re.compile(rb"<wsse:Security\b.*?</wsse:Security>", re.DOTALL)
+_UNSIGNED_FAULT: Final = (
+    b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
+    b"<faultcode>soap:Server</faultcode><faultstring>not processed</faultstring></soap:Fault>"
+    b"</soap:Body></soap:Envelope>"
+)
+_UNSIGNED_FAULT12: Final = (
+    b'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body><soap:Fault>'
+    b"<soap:Code><soap:Value>soap:Receiver</soap:Value></soap:Code>"
+    b'<soap:Reason><soap:Text xml:lang="en">not processed</soap:Text></soap:Reason></soap:Fault>'
+    b"</soap:Body></soap:Envelope>"
+)
+_UNSIGNED_JSON: Final = b'{"fault":{"code":"internal","text":"not processed"}}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """A request as it was read."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    def environ(self, fault: Fault | None) -> dict[str, Any]:
+        path, _, query = self.target.partition("?")
+        return {
+            "REQUEST_METHOD": self.method,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("content-type", ""),
+            "CONTENT_LENGTH": str(len(self.body)),
+            "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
+            "wsgi.input": io.BytesIO(self.body),
+            FAULT: fault,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reply:
+    """What goes back; ``cut`` is after how many octets the connection ends, ``pause`` what passes between pieces."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/xml; charset=utf-8"),)
+    delay: timedelta = timedelta()
+    cut: int | None = None
+    drops: int = 1
+    pause: timedelta = timedelta()
+
+    @property
+    def is_jws(self) -> bool:
+        return ("Content-Type", JOSE) in self.headers
+
+    @property
+    def unsigned_fault(self) -> bytes:
+        """A fault of the reply's own form that nobody signed."""
+        if self.is_jws:
+            return _UNSIGNED_JSON
+        return _UNSIGNED_FAULT12 if ("Content-Type", SOAP12_XML) in self.headers else _UNSIGNED_FAULT
+
+
+class _Broken(Exception):
+    """The connection ends here; ``reset``: by an RST."""
+
+    literal_name = "_Broken"
+
+    def __init__(self, *, reset: bool) -> None:
+        super().__init__()
+        self.reset = reset
+
+
+@dataclass(slots=True)
+class HostileServer:
+    """Serves ``door`` and does to each POST what the plan deals; ``record`` is told of each fault that was dealt."""
+
+    door: Doors
+    plan: FaultPlan
+    record: Callable[[Fault, str], None]
+    listener: socket.socket
+    _address: Any = field(init=False)
+    _started: float = field(init=False, default_factory=time.monotonic)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+    _room: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(CONNECTIONS))
+    _open: set[socket.socket] = field(init=False, default_factory=set)
+    _threads: set[threading.Thread] = field(init=False, default_factory=set)
+    """Those that answer, now or later."""
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _leave: threading.Event = field(init=False, default_factory=threading.Event)
+    _gone: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._address = self.listener.getsockname()
+
+    def serve(self, stop: threading.Event) -> None:
+        """Serve until ``stop``; calls under way are cut off, as they would be by a crash."""
+        self._stop = stop
+        while not stop.is_set():
+            if self._leave.is_set():
+                self._be_away()
+            self.listener.settimeout(0.05)
+            with suppress(TimeoutError, OSError):
+                connection, _ = self.listener.accept()
+                self._begin(connection)
+        self.listener.close()
+        for connection in tuple(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in tuple(self._threads):
+            if isinstance(thread, threading.Timer):
+                thread.cancel()
+            thread.join(FINISHING_SECONDS)  # the ledger is closed next
+
+    def _be_away(self) -> None:
+        self.listener.close()
+        self._gone.set()
+        self._stop.wait(self.plan.config.away.total_seconds())
+        self._leave.clear()
+        self._gone.clear()
+        self.listener = socket.create_server(self._address[:2], family=self.listener.family)
+
+    def _begin(self, connection: socket.socket) -> None:
+        if not self._room.acquire(blocking=False):
+            connection.close()
+            return
+        connection.settimeout(IDLE_SECONDS)
+        self._open.add(connection)
+        self._run(threading.Thread(target=self._converse, args=(connection,), daemon=True))
+
+    def _run(self, thread: threading.Thread) -> None:
+        with self._lock:
+            self._threads = {each for each in self._threads if each.is_alive()}
+            thread.start()
+            self._threads.add(thread)
+
+    def _converse(self, connection: socket.socket) -> None:
+        protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=64 * 1024)
+        try:
+            while (call := _read(protocol, connection)) is not None:
+                _send(protocol, connection, self._answer(call), self._stop)
+                if protocol.our_state is not h11.DONE or protocol.their_state is not h11.DONE:
+                    return
+                protocol.start_next_cycle()
+        except _Broken as broken:
+            if broken.reset:
+                with suppress(OSError):
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        except (OSError, h11.ProtocolError):
+            pass  # the other side went away, or speaks no HTTP
+        finally:
+            connection.close()
+            self._open.discard(connection)
+            self._room.release()
+
+    def _answer(self, call: _Call) -> _Reply:
+        if call.method != "POST":
+            return self._pass_on(call, None)
+        operation = self.door.operation(call.path, call.headers)
+        fault = self.plan.deal(operation, timedelta(seconds=time.monotonic() - self._started))
+        if fault is None:
+            return self._pass_on(call, None)
+        self.record(fault, operation)
+        return self._wrong(call, fault)
+
+    def _pass_on(self, call: _Call, fault: Fault | None) -> _Reply:
+        told: list[tuple[str, list[tuple[str, str]]]] = []
+        body = b"".join(self.door(call.environ(fault), lambda status, headers: told.append((status, headers))))
+        status, headers = told[0]
+        kept = tuple((name, value) for name, value in headers if name != "Content-Length")
+        return _Reply(status=int(status.split()[0]), body=body, headers=kept)
+
+    def _wrong(self, call: _Call, fault: Fault) -> _Reply:
+        config = self.plan.config
+        match fault:
+            case Fault.AWAY | Fault.RESET_BEFORE:
+                if fault is Fault.AWAY:
+                    self._leave.set()
+                    self._gone.wait(1)  # whoever calls again at once is refused already
+                raise _Broken(reset=True)
+            case Fault.PROCESSED_LATE:
+                later = threading.Timer(config.late.total_seconds(), self._pass_on, (call, None))
+                later.daemon = True
+                self._run(later)
+                raise _Broken(reset=True)
+            case Fault.HTTP_429:
+                return _page(429, "Too Many Requests", config.retry_after)
+            case Fault.HTTP_500:
+                return _page(500, "Internal Server Error")
+            case Fault.HTTP_503:
+                return _page(503, "Service Unavailable", config.retry_after)
+        reply = self._pass_on(call, None if fault is Fault.DELIVERED_TWICE else fault)
+        match fault:
+            case Fault.DELIVERED_TWICE:
+                return self._pass_on(call, Fault.BUSY)
+            case Fault.RESET_AFTER:
+                raise _Broken(reset=True)
+            case Fault.ANSWER_LOST:
+                raise _Broken(reset=False)
+            case Fault.ANSWER_LATE:
+                return _changed(reply, delay=config.hold)
+            case Fault.HTTP_502:
+                return _page(502, "Bad Gateway")
+            case Fault.TRUNCATED:
+                return _changed(reply, cut=len(reply.body) // 2)
+            case Fault.MALFORMED | Fault.WRONG_SIGNATURE | Fault.NO_SIGNATURE:
+                return _changed(reply, body=(_spoiled_jws if reply.is_jws else _spoiled_xml)(fault, reply.body))
+            case Fault.UNSIGNED_FAULT:
+                return _Reply(status=500, body=reply.unsigned_fault)
+            case Fault.DRIP:
+                return _changed(reply, drops=_DROPS, pause=config.hold / _DROPS)
+            case _:
+                return reply  # a fault of what the answer says: the door has seen to it
+
+
+def _changed(reply: _Reply, **changes: Any) -> _Reply:
+    fields = {name: getattr(reply, name) for name in _Reply.__dataclass_fields__}
+    return _Reply(**(fields | changes))
+
+
+def _spoiled_xml(fault: Fault, body: bytes) -> bytes:
+    match fault:
+        case Fault.WRONG_SIGNATURE:
+            return _SIGNATURE.sub(_other_letter, body, count=1)
+        case Fault.NO_SIGNATURE:
+            return _SECURITY.sub(b"", body, count=1)
+        case _:
+            return body[:-8]
+
+
+def _spoiled_jws(fault: Fault, body: bytes) -> bytes:
+    signed, _, signature = body.rpartition(b".")
+    match fault:
+        case Fault.WRONG_SIGNATURE:
+            return signed + b"." + (b"B" if signature[:1] == b"A" else b"A") + signature[1:]
+        case Fault.NO_SIGNATURE:
+            return signed + b"."
+        case _:
+            return body + b"="
+
+
+def _other_letter(found: re.Match[bytes]) -> bytes:
+    return found[1] + (b"B" if found[2] == b"A" else b"A")
+
+
+def _page(status: int, title: str, retry_after: timedelta | None = None) -> _Reply:
+    name = f"{status} {title}".encode()
+    wait = () if retry_after is None else (("Retry-After", str(max(1, round(retry_after.total_seconds())))),)
+    return _Reply(status=status, body=_PAGE % (name, name), headers=(("Content-Type", "text/html"), *wait))
+
+
+def _read(protocol: h11.Connection, connection: socket.socket) -> _Call | None:
+    """Return the next request, or None where the other side has ended."""
+    request: h11.Request | None = None
+    body = bytearray()
+    while True:
+        event = protocol.next_event()
+        if event is h11.NEED_DATA:
+            if protocol.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, headers=[])
+                connection.sendall(protocol.send(go_on) or b"")
+            protocol.receive_data(connection.recv(_PIECE))
+        elif isinstance(event, h11.Request):
+            request = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > MAX_JWS_BYTES:
+                raise _Broken(reset=False)
+        elif isinstance(event, h11.EndOfMessage) and request is not None:
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
+            target, method = request.target.decode("latin-1"), request.method.decode("latin-1")
+            return _Call(method=method, target=target, headers=headers, body=bytes(body))
+        else:
+            return None
+
+
+def _send(protocol: h11.Connection, connection: socket.socket, reply: _Reply, stop: threading.Event) -> None:
+    stop.wait(reply.delay.total_seconds())
+    headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
+    connection.sendall(protocol.send(h11.Response(status_code=reply.status, headers=headers)) or b"")
+    size = max(1, -(-len(reply.body) // reply.drops))
+    for start in range(0, len(reply.body), size):
+        piece = reply.body[start : start + size]
+        if reply.cut is not None and start + size > reply.cut:
+            connection.sendall(piece[: reply.cut - start])
+            raise _Broken(reset=False)
+        connection.sendall(protocol.send(h11.Data(data=piece)) or b"")
+        stop.wait(reply.pause.total_seconds())
+    connection.sendall(protocol.send(h11.EndOfMessage()) or b"")

@@ -1,0 +1,146 @@
+"""The WSGI application in front of the REST service. In this order:
+
+ 1. HTTP: POST to an operation's path, ``application/jose`` in no content coding, not larger than a message may be,
+    which is asked before it is read; GET serves the published contract.
+ 2. The verifier's own order (`adapters/crypto/message/jws.py`), from octets to claims.
+ 3. The partner's certificate.
+ 4. This nonce acted on before: ``verify.replay``. Before freshness, as in `door.py`.
+ 5. Fresh; ``aud`` is this endpoint; ``op`` is the operation of the path; the schema.
+ 6. The service's transaction records the message first and looks at the clock last (`request.py`).
+
+Whatever is refused from 2 on, and whatever is answered, is a signed message. What was read and refused is kept raw in
+the ledger, within bounds.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
+from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.sandbox.contracts.rest_service import HANDLERS, Body
+from adapters.sandbox.judiciary.faults import Fault
+from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.ledger import Ledger
+from adapters.sandbox.judiciary.request import Request
+from adapters.sandbox.judiciary.request_handler import FAULT
+from adapters.soap.answers import LIFETIME
+from adapters.soap.endpoint import StartResponse
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
+
+JOSE: Final = "application/jose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestDoor:
+    """``address`` is the service's URL, ``path`` its path; ``operations`` are by their path below it, ``documents`` are
+    what GET serves there."""
+
+    address: str
+    path: str
+    operations: Mapping[str, str]
+    documents: Mapping[str, bytes]
+    schema: MessageSchema
+    verifier: JwsVerifier
+    issuers: frozenset[str]
+    skew: timedelta
+    clock: Clock
+    ledger: Ledger
+    court: Court
+    signer: Signer
+
+    def serves(self, path: str) -> bool:
+        """Whether a path is below this service."""
+        return path.startswith(f"{self.path}/")
+
+    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        status, content_type, body = self._respond(environ)
+        start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _respond(self, environ: Mapping[str, Any]) -> tuple[str, str, bytes]:
+        path = environ.get("PATH_INFO", "").removeprefix(self.path)
+        if environ["REQUEST_METHOD"] == "GET" and path in self.documents:
+            return "200 OK", "application/json", self.documents[path]
+        if path not in self.operations:
+            return _plain("404 Not Found")
+        if environ["REQUEST_METHOD"] != "POST":
+            return _plain("405 Method Not Allowed")
+        if environ.get("CONTENT_TYPE", "").strip().lower() != JOSE or environ.get("HTTP_CONTENT_ENCODING"):
+            return _plain("415 Unsupported Media Type")
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        if size > MAX_JWS_BYTES:
+            return _plain("413 Content Too Large")
+        status, wire = self._exchange(environ["wsgi.input"].read(size), self.operations[path], environ.get(FAULT))
+        return status, JOSE, wire
+
+    def _exchange(self, octets: bytes, operation: str, fault: Fault | None) -> tuple[str, bytes]:
+        """Return the status and the signed answer or fault."""
+        origin: str | None = None
+        try:
+            facts = self.verifier.examine(octets)
+            AllOf(IssuedBy(self.issuers), Covers("Body")).check(facts)
+            origin = facts.claims["MessageID"]
+            if fault is Fault.BUSY:
+                return _FAILED, self._fault("busy", "try again later", origin, operation)
+            request, body = self._admitted(facts, operation, fault)
+            return "200 OK", self._answer(HANDLERS[operation](self.court, request, body), origin, operation)
+        except Rejection as rejection:
+            self._set_aside(octets, rejection)
+            return "400 Bad Request", self._fault(rejection.code, str(rejection), origin, operation)
+        except GatewayError as error:
+            # What else went wrong is ours, and its place (a path) nobody else's business.
+            return _FAILED, self._fault(error.code, error.entry.en, origin, operation)
+
+    def _admitted(self, facts: Facts, operation: str, fault: Fault | None) -> tuple[Request, Body]:
+        """Return the request and its body. Raises `Rejection`."""
+        now = self.clock()
+        with self.ledger.transaction() as transaction:
+            if transaction.knows(facts.replay_key):
+                raise Rejection("verify.replay", where=facts.claims["MessageID"])
+        Fresh(now, skew=self.skew).check(facts)
+        if facts.claims.get("To") != self.address or facts.claims["Action"] != operation:
+            raise Rejection("verify.addressing", where=operation, detail="aud or op")
+        body = body_of(facts)
+        self.schema.assert_fits(operation, body)
+        return self._request(facts, operation, now, fault), body
+
+    def _request(self, facts: Facts, operation: str, now: datetime, fault: Fault | None) -> Request:
+        return Request(
+            facts=facts,
+            operation=operation,
+            received_at=now,
+            ledger=self.ledger,
+            clock=self.clock,
+            skew=self.skew,
+            fault=fault,
+        )
+
+    def _answer(self, body: Body, origin: str | None, operation: str) -> bytes:
+        claims = Claims(operation=f"{operation}Response", message_id=f"urn:uuid:{uuid.uuid4()}", relates_to=origin)
+        return sign_jws(body, claims, self.signer, self.clock(), LIFETIME)
+
+    def _fault(self, code: str, text: str, origin: str | None, operation: str) -> bytes:
+        """It relates to a request only where that request was verified: a stranger who knows a message's id must not
+        get a fault about it."""
+        return self._answer({"fault": {"code": code, "text": text}}, origin, operation)
+
+    def _set_aside(self, octets: bytes, rejection: Rejection) -> None:
+        # A refusal is answered whatever becomes of its copy; a ledger that fails is told by the next request it serves.
+        with suppress(GatewayError), self.ledger.transaction() as transaction:
+            transaction.set_aside(octets, rejection, received_at=self.clock())
+
+
+_FAILED: Final = "500 Internal Server Error"
+
+
+def _plain(status: str) -> tuple[str, str, bytes]:
+    return status, "text/plain; charset=utf-8", f"{status}\n".encode()

@@ -1,0 +1,1 @@
+"""The stand-in judiciary behind its contracts: requests, ledger, receipts, faults."""

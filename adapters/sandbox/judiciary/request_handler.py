@@ -1,0 +1,76 @@
+"""The court behind the door: each request in a transaction of the ledger, with what shall go wrong with it.
+
+The transaction records the message first and looks at the clock last (`request.py`). What was read and refused is kept
+raw in the ledger, within bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from lxml import etree
+
+from adapters.sandbox.judiciary.faults import Fault
+from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.ledger import Ledger
+from adapters.sandbox.judiciary.receipt_form import ReceiptForm
+from adapters.sandbox.judiciary.receipts import RECEIPTS
+from adapters.sandbox.judiciary.request import Request
+from adapters.soap.endpoint import Admitted, Reply, TurnedAway
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
+
+FAULT = "eblagh.fault"
+"""The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
+
+
+class Service(Protocol):
+    """The operations of a contract."""
+
+    def call(self, payload: etree._Element, context_of_handlers: tuple[Court, Request]) -> etree._Element:
+        """Return the answer's payload. Raises `GatewayError` and `adapters.soap.endpoint.HandlerFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourtDesk:
+    """`adapters.soap.endpoint.Desk`; ``form`` is that of the receipts of the contract."""
+
+    court: Court
+    ledger: Ledger
+    service: Service
+    clock: Clock
+    skew: timedelta
+    form: ReceiptForm = RECEIPTS
+
+    def greet(self, environ: Mapping[str, Any]) -> None:
+        if environ.get(FAULT) is Fault.BUSY:
+            raise TurnedAway("busy", "try again later")
+
+    def knows(self, replay_key: str) -> bool:
+        with self.ledger.transaction() as transaction:
+            return transaction.knows(replay_key)
+
+    def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
+        # A ledger that fails is told by the next request that it serves.
+        with suppress(GatewayError), self.ledger.transaction() as transaction:
+            transaction.set_aside(octets, rejection, received_at=received_at)
+
+    def serve(self, admitted: Admitted) -> Reply:
+        request = Request(
+            facts=admitted.facts,
+            operation=admitted.operation,
+            received_at=admitted.received_at,
+            ledger=self.ledger,
+            clock=self.clock,
+            skew=self.skew,
+            fault=admitted.environ.get(FAULT),
+            form=self.form,
+        )
+        answer = self.service.call(admitted.body, (self.court, request))
+        return Reply(body=answer, slices=request.slices)

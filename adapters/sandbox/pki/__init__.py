@@ -1,0 +1,1 @@
+"""Development certificates, revocation lists and a time authority."""

@@ -1,0 +1,4 @@
+"""Find the schemas and examples that ship with the program.
+
+May import: nothing.
+"""

@@ -1,0 +1,1 @@
+"""Connections, transactions, dialects, migrations and advisory locks."""

@@ -1,0 +1,122 @@
+"""The differences between the databases."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from psycopg.errors import ConnectionTimeout
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from adapters.storage.engine.bounded import NoAnswer, Unconfirmed
+
+Insert = sqlite.Insert | postgresql.Insert
+"""An INSERT that may have ON CONFLICT: both databases know it, SQLAlchemy has a class for each."""
+
+_INSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.Insert, "postgresql": postgresql.Insert}
+
+_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE_UNAVAILABLE = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+    }
+)
+"""Primary result codes that say something of file, disk or lock rather than of the statement."""
+_SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_SQLITE_MISSING = re.compile("no such table|no such column|has no column named")
+
+_POSTGRESQL_BUSY = frozenset({"40001", "40P01", "55P03"})
+"""serialization_failure, deadlock_detected, lock_not_available."""
+_DISK_FULL = "53100"
+_READ_ONLY = "25006"
+"""read_only_sql_transaction: a standby, or a primary that was told to take no writes."""
+_SLOW = "57014"
+"""query_canceled: by the limit of a statement's time, or by an administrator."""
+_POSTGRESQL_UNAVAILABLE = frozenset({"42501", "25P03", "25P04"})
+"""insufficient_privilege, and the limits of an idle transaction's time."""
+_POSTGRESQL_UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57P", "58", "XX")
+"""Connection, authorization, no such database, resources, an operator's intervention, system errors."""
+_POSTGRESQL_MISSING = frozenset({"42P01", "42703", "3F000"})
+"""undefined_table, undefined_column, invalid_schema_name."""
+
+
+def insert(connection: Connection, table: Table) -> Insert:
+    """Return an INSERT for this connection's database."""
+    return _INSERT[connection.dialect.name](table)
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert ``rows``, leaving alone those whose key is there already."""
+    if rows:
+        connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether it was only not this transaction's turn."""
+    return _sqlite_code(error) in _SQLITE_BUSY or _sqlstate(error) in _POSTGRESQL_BUSY
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the transaction ended because its server or its connection did, or takes no writes: another connection
+    may lead to another server. One that was too slow is not asked again at once."""
+    return error.connection_invalidated and not isinstance(error.orig, NoAnswer | Unconfirmed)
+
+
+def leads_nowhere(error: BaseException) -> bool:
+    """Tell whether to give up a connection that is whole: its server, or SQLite's file, takes no writes."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY or _sqlite_primary(error) == sqlite3.SQLITE_READONLY
+
+
+def code_of(error: DBAPIError) -> str | None:
+    """Return the code in the error catalogue, or None where the mistake is ours."""
+    sqlite_code, state = _sqlite_code(error), _sqlstate(error)
+    if is_busy(error):
+        return "store.busy"
+    if isinstance(error.orig, Unconfirmed):
+        return "store.standby"
+    if isinstance(error.orig, NoAnswer | ConnectionTimeout) or state == _SLOW:
+        return "store.slow"
+    if sqlite_code == sqlite3.SQLITE_READONLY or state == _READ_ONLY:
+        return "store.read-only"
+    if sqlite_code == sqlite3.SQLITE_FULL or _extended(error) == sqlite3.SQLITE_IOERR_WRITE or state == _DISK_FULL:
+        return "store.full"
+    if sqlite_code in _SQLITE_DAMAGED:
+        return "store.damaged"
+    if sqlite_code == sqlite3.SQLITE_ERROR and _SQLITE_MISSING.search(str(error.orig)):
+        return "store.schema"
+    if state in _POSTGRESQL_MISSING:
+        return "store.schema"
+    if sqlite_code in _SQLITE_UNAVAILABLE or state in _POSTGRESQL_UNAVAILABLE:
+        return "store.unavailable"
+    if state is not None and state.startswith(_POSTGRESQL_UNAVAILABLE_CLASSES):
+        return "store.unavailable"
+    # A connection that was never made (so there is no statement), or broke, has no code.
+    if sqlite_code is None and state is None and (isinstance(error, OperationalError) or error.statement is None):
+        return "store.unavailable"
+    return None
+
+
+def _sqlite_code(error: DBAPIError) -> int | None:
+    return _sqlite_primary(error.orig)
+
+
+def _sqlite_primary(error: BaseException | None) -> int | None:
+    extended: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if extended is None else extended & 0xFF
+
+
+def _extended(error: DBAPIError) -> int | None:
+    """SQLite's code in full. A write that a quota or a limit on the file's size ends is a SQLITE_IOERR_WRITE."""
+    extended: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return extended
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state

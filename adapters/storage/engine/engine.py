@@ -1,0 +1,251 @@
+"""The database and its two kinds of transaction; what goes wrong in one comes out as a `GatewayError`.
+
+SQLite has a write-ahead log, so that readers and the writer do not wait for each other, and ``synchronous=FULL``, so
+that what was committed survives a power cut. A write begins with BEGIN IMMEDIATE: it waits for its turn before it has
+read anything, and cannot find out at its end that what it read has changed.
+
+PostgreSQL writes under READ COMMITTED: whoever changes a notice holds its row (FOR UPDATE) before reading its present,
+and each row has a derived key that the second writer finds taken. A stricter level would make a claim fail where it can
+skip what another one holds. Readings see one moment: REPEATABLE READ, READ ONLY.
+
+A COMMIT of PostgreSQL that returns is a barrier: whatever its transaction saw is on the standby too. A transaction that
+writes nothing waits for no standby, and may have seen what another one left there whose COMMIT was never confirmed. So
+each one writes a word into the write-ahead log.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, exc, make_url
+
+from adapters.storage.engine.bounded import BoundedConnection
+from adapters.storage.engine.dialects import code_of, is_busy, is_lost, leads_nowhere
+from adapters.storage.engine.disk import no_spare_files
+from adapters.storage.engine.sqlite_file import SqliteFile, sqlite_file
+from gateway.runtime.errors import GatewayError
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT = 10.0
+"""Seconds for which a transaction waits for another writer's turn to end."""
+
+ATTEMPTS = 3
+"""How often a transaction is begun before a database that is busy counts as one that does not answer."""
+
+PAUSE = 0.02, 0.2
+"""Seconds before it is begun again, by chance."""
+
+TIMEOUT = 20.0
+"""Seconds for which an answer of the database's server is waited for."""
+
+CONNECT_TIMEOUT = 10
+IDLE_TIMEOUT = 60
+"""Seconds; for a connection to be made, by each host, and for this process to go on in a transaction."""
+
+_MARGIN = 1.1
+
+_BARRIER = "SELECT pg_logical_emit_message(true, 'eblagh-gateway', '')"
+
+_SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""When this side takes a server that says nothing for gone, as after a fail-over: seconds, and milliseconds. The
+operating system's own limits are hours, and whoever waits for an answer would wait so long."""
+
+
+class Database:
+    """One database. ``timeout`` is how many seconds a server's answer is waited for (None: for ever). Raises
+    `GatewayError` ``store.*``, in the driver's words; a broken constraint is a mistake of ours and stays SQLAlchemy's
+    ``IntegrityError``."""
+
+    def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT, timeout: float | None = TIMEOUT) -> None:
+        parsed = make_url(url)
+        self.where = parsed.render_as_string(hide_password=True)
+        self._folder: Path | None = None
+        if parsed.get_backend_name() == "sqlite":
+            path = Path(parsed.database or "")
+            self._folder = path.parent if path.exists() else None
+            self._file = sqlite_file(path)
+            self._transaction: Callable[[], AbstractContextManager[None]] = self._file.transaction
+            self._engine = _sqlite(parsed, busy_timeout, self._file)
+            self._writer = self._engine.execution_options(begin_with="BEGIN IMMEDIATE")
+        else:
+            self._transaction = nullcontext
+            both = _postgresql(parsed, busy_timeout, timeout)
+            self._writer = both.execution_options(begin_with=_BARRIER)
+            self._engine = both.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Return what ``work`` returns; all that it writes is committed, or nothing.
+
+        ``work`` may run more than once: a transaction whose turn did not come is begun again, and so is one whose
+        connection broke, even at its COMMIT, or leads to a server that takes no writes. It may be committed by then; so
+        ``work`` must bear being repeated.
+        """
+        attempts = ATTEMPTS
+        while True:
+            attempts -= 1
+            with self._transaction(), self.errors():
+                try:
+                    with self._writer.begin() as connection:
+                        return work(connection)
+                except exc.DBAPIError as error:
+                    if not attempts or not (is_busy(error) or is_lost(error)):
+                        raise
+            # At once, the one that gave way in a deadlock could take the same row again before the other one wakes.
+            time.sleep(random.uniform(*PAUSE))  # noqa: S311 - no secret
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Return what ``work`` returns; its queries see the database at one moment."""
+        with self._transaction(), self.errors(), self._engine.begin() as connection:
+            return work(connection)
+
+    def now(self) -> datetime | None:
+        """What the server's clock shows, in UTC; None where there is no server."""
+        if self._engine.dialect.name == "sqlite":
+            return None
+        moment: datetime = self.read(lambda c: c.exec_driver_sql("SELECT clock_timestamp()").scalar_one())
+        return moment.astimezone(UTC)
+
+    def session(self) -> Connection:
+        """Return a connection that is not one of the pool's: what it holds beyond a transaction ends with it."""
+        with self.errors():
+            connection = self._engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT", postgresql_readonly=False
+            )
+            connection.detach()
+        return connection
+
+    def close(self) -> None:
+        """Close every connection. A closed database opens again by itself."""
+        self._engine.dispose()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what the driver raises into errors of the catalogue."""
+        try:
+            yield
+        except exc.TimeoutError as error:
+            raise GatewayError("store.unavailable", where=self.where, detail="all connections are in use") from error
+        except exc.DBAPIError as error:
+            code = code_of(error)
+            if code is None:
+                raise
+            # Without the right to make its files beside a database, SQLite only says that it cannot open it.
+            if code == "store.unavailable" and self._folder is not None and not os.access(self._folder, os.W_OK):
+                code = "store.read-only"
+            # Nor does it say that no more files may be opened.
+            elif code == "store.unavailable" and (spent := no_spare_files()) is not None:
+                code = spent.code
+            raise GatewayError(code, where=self.where, detail=" ".join(str(error.orig).split())) from error
+
+
+def _sqlite(url: URL, busy_timeout: float, file: SqliteFile) -> Engine:
+    # Names of persons are among the parameters, and the texts of errors are logged.
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout})
+    file.add(engine)
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins no transaction by itself: `begin` does
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin_with", "BEGIN"))
+
+    @event.listens_for(engine, "handle_error")
+    def open_anew(context: ExceptionContext) -> None:
+        """Have every connection of this process closed: what was opened while the disk was read-only stays so, and
+        with it whatever is opened beside it. SQLite closes nothing while a statement is left."""
+        if leads_nowhere(context.original_exception):
+            context.is_disconnect = True
+            if context.execution_context is not None:
+                context.execution_context.cursor.close()
+            file.close_all()
+
+    return engine
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"
+
+
+def postgresql_url(url: URL) -> URL:
+    """The same, with the driver that this program brings."""
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
+    settings = {
+        # A lock is told apart from a server that is slow.
+        "lock_timeout": _milliseconds(busy_timeout if timeout is None else min(busy_timeout, timeout / 2)),
+        "statement_timeout": _milliseconds(timeout or 0),
+        "idle_in_transaction_session_timeout": _milliseconds(IDLE_TIMEOUT),
+        "idle_session_timeout": "0",
+        # The server notices within a minute that a machine is gone, and frees what it held.
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+    }
+    connect_timeout = CONNECT_TIMEOUT if timeout is None else min(CONNECT_TIMEOUT, ceil(timeout))
+    engine = create_engine(
+        postgresql_url(url),
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        # Each row is a statement of its own, as with SQLite: a batch may hold two rows of one key, one after the other.
+        use_insertmanyvalues=False,
+        connect_args={"connect_timeout": connect_timeout, "application_name": "eblagh-gateway", **_SILENCE},
+    )
+    # The server's own limit ends a statement first, in its own words.
+    bounded = BoundedConnection.within(None if timeout is None else timeout * _MARGIN)
+
+    @event.listens_for(engine, "do_connect")
+    def open_bounded(_dialect: Any, _record: object, arguments: Any, named: dict[str, Any]) -> Any:
+        # Of several hosts the one that takes writes, whether the URL says so or not.
+        return bounded.connect(*arguments, **{"target_session_attrs": "read-write", **named})
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if first := connection.get_execution_options().get("begin_with"):
+            # After a reading SQLAlchemy asks for READ WRITE, and overrules a server that was told to take no writes.
+            driver: Any = connection.connection.driver_connection
+            driver.read_only = None
+            connection.exec_driver_sql(first)
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        chosen = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {chosen}", [part for setting in settings.items() for part in setting])
+            # Whatever the server's default is, but where an operator gave the role more, as remote_apply.
+            cursor.execute(
+                "SELECT set_config('synchronous_commit', 'on', false)"
+                " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+            )
+        connection.commit()
+
+    @event.listens_for(engine, "handle_error")
+    def give_up(context: ExceptionContext) -> None:
+        """With a connection all others are given up that were made before."""
+        if leads_nowhere(context.original_exception):
+            context.is_disconnect = True
+
+    @event.listens_for(engine, "handle_error")
+    def hide_rows(context: ExceptionContext) -> None:
+        """PostgreSQL puts rows, and with them names of persons, into the details of an error."""
+        primary = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+        if primary and context.sqlalchemy_exception is not None:
+            context.original_exception.args = (primary,)
+            context.sqlalchemy_exception.args = (primary,)
+
+    return engine

@@ -1,0 +1,1 @@
+"""Rows about notices: steps, leases, refusals, quarantine, versions, pushed rows."""

@@ -1,0 +1,175 @@
+"""Claiming: due notices go to one dispatcher under a lease, whatever other processes claim at the same time.
+
+A batch is shared among the sources that have due notices, and of each source's share most goes to notices with a date
+by which they must be served. What one of them does not need is filled up by the others.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, zip_longest
+from math import ceil
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+
+from adapters.storage.outbox import endpoints
+from adapters.storage.outbox.recoveries import forgotten
+from adapters.storage.outbox.steps import write_steps
+from adapters.storage.schema.rows import entry_of, in_state
+from adapters.storage.schema.tables import notice, outbox, receipt
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.runtime.rate_limit import Ration
+
+ONE_IN = 4
+"""Of so many places one is for a notice without a date, however many have one."""
+
+
+def claim(
+    connection: Connection,
+    *,
+    destination: str,
+    owner: str,
+    now: datetime,
+    due_by: datetime,
+    lease: timedelta,
+    limit: int,
+    max_bytes: int,
+    ration: Ration | None = None,
+    body: str | None = None,
+    without_bodies: frozenset[str] = frozenset(),
+) -> list[OutboxEntry]:
+    """Move due notices to `SENDING` and return them. PostgreSQL skips rows that another transaction is claiming;
+    SQLite has one writer at a time. Where there is a ration, one transaction at a time takes from it."""
+    taken_until = None
+    if ration is not None:
+        taken_until = endpoints.held(connection, destination).taken_until
+        limit, _ = ration.take(limit, taken_until, now)
+    due = _shared(connection, destination, due_by, limit, _of_bodies(body, without_bodies))
+    steps = [
+        advance(
+            entry,
+            DeliveryEvent.CLAIM,
+            now=now,
+            attempts=entry.attempts + 1,
+            lease_owner=owner,
+            lease_until=now + lease,
+        )
+        for entry in _within(due, max_bytes)
+    ]
+    write_steps(connection, steps)
+    if ration is not None and steps:
+        _, taken_until = ration.take(len(steps), taken_until, now)
+        endpoints.take_ration(connection, destination, taken_until)
+    return [step.after for step in steps]
+
+
+def claimed(connection: Connection, *, destination: str, owner: str, lease_until: datetime) -> list[OutboxEntry]:
+    """Return what a claim has given ``owner`` whose answer was lost: no other claim ends its leases at that moment."""
+    query = select(outbox).where(
+        in_state(DeliveryState.SENDING),
+        outbox.c.destination == destination,
+        outbox.c.lease_owner == owner,
+        outbox.c.lease_until == lease_until,
+    )
+    return [entry_of(row) for row in connection.execute(query)]
+
+
+def _of_bodies(body: str | None, without: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Conditions on the body that issued a notice. None in ordinary runs, which look into the outbox alone."""
+    of_notice = notice.c.reference == outbox.c.reference
+    wanted = [exists().where(of_notice, notice.c.body == body)] if body is not None else []
+    return wanted + ([~exists().where(of_notice, notice.c.body.in_(sorted(without)))] if without else [])
+
+
+def _shared(
+    connection: Connection,
+    destination: str,
+    due_by: datetime,
+    limit: int,
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[OutboxEntry]:
+    """Up to ``limit`` due notices, as many of each source as of any other; what a source does not have, others fill."""
+    due: list[OutboxEntry] = []
+    sources = _sources(connection, destination) if limit else []
+    # Where not every source finds a place, or bytes cut the batch short, no name goes before the others for ever.
+    random.shuffle(sources)
+    while sources and len(due) < limit:
+        share = ceil((limit - len(due)) / len(sources))
+        found = [_due_of(connection, destination, source, due_by, share, due, conditions) for source in sources]
+        sources = [source for source, those in zip(sources, found, strict=True) if len(those) == share]
+        due += _in_turn(found)
+    return due[:limit]
+
+
+def _sources(connection: Connection, destination: str) -> list[str]:
+    """The sources that have queued notices: one look into the index for each, however many notices it has."""
+    queued = in_state(DeliveryState.QUEUED), outbox.c.destination == destination
+    found = select(func.min(outbox.c.source).label("source")).where(*queued).cte("found", recursive=True)
+    following = select(func.min(outbox.c.source)).where(*queued, outbox.c.source > found.c.source)
+    found = found.union_all(select(following.scalar_subquery()).where(found.c.source.is_not(None)))
+    return list(connection.scalars(select(found.c.source).where(found.c.source.is_not(None))))
+
+
+def _due_of(
+    connection: Connection,
+    destination: str,
+    source: str,
+    due_by: datetime,
+    share: int,
+    taken: Sequence[OutboxEntry],
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[OutboxEntry]:
+    """Up to ``share`` due notices of a source that are not among those ``taken`` already."""
+    query = _due(destination, source, due_by, [entry.reference for entry in taken if entry.source == source])
+    query = query.where(*conditions)
+    queues = [
+        iter([entry_of(row) for row in connection.execute(query.where(dated).limit(share))])
+        for dated in (outbox.c.serve_by.is_not(None), outbox.c.serve_by.is_(None))
+    ]
+    # In a batch of one, too, chance gives them their part.
+    offset = random.randrange(ONE_IN)  # noqa: S311 - no secret
+    merged: list[OutboxEntry] = []
+    while len(merged) < share:
+        first, second = queues if (len(merged) + offset) % ONE_IN else reversed(queues)
+        entry = next(chain(first, second), None)
+        if entry is None:
+            break
+        merged.append(entry)
+    return merged
+
+
+def _due(destination: str, source: str, due_by: datetime, taken: Sequence[str]) -> Select[tuple[object, ...]]:
+    """Notices of a source that may be sent now, in the order of the index that has them, whatever their dates."""
+    query = select(outbox).where(
+        in_state(DeliveryState.QUEUED),
+        outbox.c.destination == destination,
+        outbox.c.source == source,
+        or_(outbox.c.due_at.is_(None), outbox.c.due_at <= due_by),
+        # A seal of a time that has not come would be rejected for good, also where a person made the notice due.
+        outbox.c.admitted_at <= due_by,
+        outbox.c.held.is_(False),
+        ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
+        ~forgotten(outbox.c.cleared_at),
+    )
+    if taken:
+        query = query.where(outbox.c.reference.not_in(taken))
+    order = outbox.c.serve_by.nulls_first(), outbox.c.due_at.nulls_first(), outbox.c.admitted_at
+    return query.order_by(*order).with_for_update(skip_locked=True)
+
+
+def _in_turn(found: Iterable[Sequence[OutboxEntry]]) -> Iterator[OutboxEntry]:
+    """The first of each source, then the second of each, and so on."""
+    for ones in zip_longest(*found):
+        yield from (entry for entry in ones if entry is not None)
+
+
+def _within(entries: list[OutboxEntry], max_bytes: int) -> Iterator[OutboxEntry]:
+    total = 0
+    for position, entry in enumerate(entries):
+        total += entry.size
+        if position and total > max_bytes:
+            return
+        yield entry

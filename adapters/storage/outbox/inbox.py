@@ -1,0 +1,350 @@
+"""`SqlInbox`: the port `gateway.store.inbox.Inbox` beside the store, on the same database.
+
+Documents are payloads, durable before the transaction that names them. Whoever writes holds the source's row of
+``inbox``: so numbers are given in the order of commits, and none that is seen is followed by a smaller one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
+
+from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.engine.engine import Database
+from adapters.storage.outbox.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
+from adapters.storage.payloads.payloads import PayloadStore, known, octets_of
+from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
+from adapters.storage.schema.rows import REFUSAL_FIELDS, Values, parts
+from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
+from gateway.notice.notice import sha256
+from gateway.notice.source_row import CaseRow, Refusal, RowMark, Value
+from gateway.record.retention_class import Rule
+from gateway.store.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
+from gateway.store.stored import Payload
+from gateway.trust.trust_policy import Rejection
+
+T = TypeVar("T")
+
+_ROWS_AHEAD = 100
+"""Rows that are read at once, without their documents."""
+_TOLD = [f.name for f in fields(Told)]
+_CHANGES_A_SECOND = 10**6
+"""More than there ever are. After a recovery changes go on behind so many for each second of its time (Unix): so what a
+restored store gave before and forgot is not given twice, and who asks behind such a number misses nothing."""
+_MESSAGES_KEPT = timedelta(days=7)
+"""A message is stale after minutes; it is refused as a replay for longer, in case a clock was wrong."""
+
+
+class Noted(Protocol):
+    """Runs a write, and remembers whether it could be done."""
+
+    def __call__(self, write: Callable[[], T]) -> T: ...
+
+
+class SqlInbox:
+    """May be used from several threads and processes."""
+
+    def __init__(self, database: Database, payloads: PayloadStore, noted: Noted) -> None:
+        self._database, self._payloads, self._noted = database, payloads, noted
+
+    def push(
+        self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
+    ) -> list[Taken]:
+        defects = [defect(row) for row in rows]
+        good = [row for row, code in zip(rows, defects, strict=True) if code is None]
+
+        def write() -> list[Taken]:
+            while True:
+                kept = self._payloads.keep(_documents(good), self._known_payloads)
+                with suppress(_DocumentGone):
+                    return self._database.write(partial(_push, source, good, kept, origin, now, envelope))
+
+        taken = iter(self._noted(write))
+        return [
+            next(taken) if code is None else Taken(key=row.key, version=row.version, taking=Taking.REFUSED, code=code)
+            for row, code in zip(rows, defects, strict=True)
+        ]
+
+    def open_once(self, source: str, envelope: Envelope) -> None:
+        self._noted(lambda: self._database.write(lambda c: open_once(c, source, envelope)))
+
+    def knows(self, replay_key: str) -> bool:
+        query = select(inbox_message.c.replay_key).where(inbox_message.c.replay_key == replay_key)
+        return self._database.read(lambda c: c.scalar(query)) is not None
+
+    def marks(self, source: str, since: int, limit: int) -> list[RowMark]:
+        query = (
+            select(inbox_row.c.row_key, inbox_row.c.arrival)
+            .where(inbox_row.c.source == source, inbox_row.c.arrival >= since, inbox_row.c.fields != ENDED)
+            .order_by(inbox_row.c.arrival)
+            .limit(limit)
+        )
+        found = self._database.read(lambda c: c.execute(query).all())
+        return [RowMark(source=source, key=row.row_key, version=version_of(row.arrival)) for row in found]
+
+    def rows(self, source: str, keys: Sequence[str]) -> Iterator[CaseRow]:
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), _ROWS_AHEAD):
+            some = wanted[start : start + _ROWS_AHEAD]
+            there = and_(inbox_row.c.source == source, inbox_row.c.fields != ENDED)
+            query = select(inbox_row).where(there, inbox_row.c.row_key.in_(some))
+            for found in self._database.read(partial(_all, query)):
+                values = json.loads(found.fields)
+                octets = self._octets(sorted(documents_of([found.fields])))
+                yield CaseRow(
+                    source=source,
+                    key=found.row_key,
+                    version=version_of(found.arrival),
+                    fields={k: _value(v, octets) for k, v in values.items()},
+                )
+
+    def standings(self, source: str, keys: Sequence[str]) -> dict[str, Standing]:
+        return self._database.read(lambda c: _standings(c, source, keys))
+
+    def tell(
+        self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, Standing]], Sequence[Told]]
+    ) -> Sequence[str]:
+        return self._noted(lambda: self._database.write(lambda c: _tell(c, source, keys, words)))
+
+    def told(self, source: str, after: int, limit: int) -> list[Told]:
+        query = (
+            select(*[inbox_told.c[name] for name in _TOLD])
+            .where(inbox_told.c.source == source, inbox_told.c.change > after)
+            .order_by(inbox_told.c.change)
+            .limit(limit)
+        )
+        return [_told(row) for row in self._database.read(lambda c: c.execute(query).all())]
+
+    def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
+        return self._database.read(lambda c: _verdicts(c, source, keys))
+
+    def published(self, source: str) -> int:
+        return self._database.read(lambda c: c.scalar(select(inbox.c.published).where(inbox.c.source == source))) or 0
+
+    def note_published(self, source: str, change: int) -> None:
+        query = update(inbox).where(inbox.c.source == source, inbox.c.published < change).values(published=change)
+        self._noted(lambda: self._database.write(lambda c: c.execute(query)))
+
+    def end_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> tuple[int, int]:
+        """Empty the rows whose time is over; return how many, and how many documents went with them. What stands in the
+        first ``end`` records is in segments."""
+        return self._noted(lambda: self._database.write(lambda c: end_rows(c, rules, now, end)))
+
+    def ended_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> int:
+        """How many those are; nothing is written."""
+        return self._database.read(lambda c: len(ended(c, rules, now, end)))
+
+    def _octets(self, digests: Sequence[str]) -> dict[str, bytes]:
+        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder)) if digests else {}
+
+    def _known_payloads(self, digests: Any) -> set[str]:
+        return self._database.read(lambda c: known(c, digests))
+
+
+def _documents(rows: Sequence[PushedRow]) -> list[Payload]:
+    octets = {sha256(v): v for row in rows for v in row.fields.values() if isinstance(v, bytes)}
+    return [Payload(digest=digest, octets=each) for digest, each in octets.items()]
+
+
+def _push(
+    source: str,
+    rows: Sequence[PushedRow],
+    payloads: Sequence[Values],
+    origin: str,
+    now: datetime,
+    envelope: Envelope | None,
+    connection: Connection,
+) -> list[Taken]:
+    held = _held(connection, source)
+    if envelope is not None:
+        _record(connection, source, envelope)
+    insert_new(connection, payload, payloads)
+    arrived, present, taken = held.arrived, _standings(connection, source, [row.key for row in rows]), []
+    stored: dict[str, Values] = {}
+    for row in rows:
+        taken.append(judged(row, present.get(row.key)))
+        if taken[-1].taking is Taking.STORED:
+            arrived += 1
+            present[row.key] = Standing(version=row.version, arrival=arrived, digest=row.digest)
+            stored[row.key] = {
+                "source": source,
+                "row_key": row.key,
+                "version": row.version,
+                "arrival": arrived,
+                "digest": row.digest,
+                "fields": json.dumps({k: _plain(v) for k, v in row.fields.items()}),
+                "origin": origin,
+                "received_at": now,
+            }
+    if stored:
+        if documents_of(row["fields"] for row in stored.values()) - _known_now(connection, stored):
+            raise _DocumentGone
+        for some in parts(stored):
+            connection.execute(delete(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some)))
+        connection.execute(inbox_row.insert(), list(stored.values()))
+        connection.execute(update(inbox).where(inbox.c.source == source).values(arrived=arrived))
+    return taken
+
+
+class _DocumentGone(Exception):
+    """A document that was known when the push began went with another row's end: it is to be kept anew."""
+
+    literal_name = "_DocumentGone"
+
+
+def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]:
+    """Return which documents of these rows are there."""
+    return known(connection, sorted(documents_of(row["fields"] for row in stored.values())))
+
+
+def _plain(value: Value) -> object:
+    match value:
+        case bytes():
+            return {DOCUMENT: sha256(value)}
+        case datetime():
+            return {TIME: value.isoformat()}
+        case date():
+            return {DATE: value.isoformat()}
+    return value
+
+
+def _value(plain: Any, octets: Mapping[str, bytes]) -> Value:
+    """What `_plain` was made of."""
+    match plain:
+        case {"document": digest}:
+            return octets[digest]
+        case {"time": text}:
+            return datetime.fromisoformat(text)
+        case {"date": text}:
+            return date.fromisoformat(text)
+    value: Value = plain
+    return value
+
+
+def _held(connection: Connection, source: str) -> Row[Any]:
+    """Return the source's numbers, which nobody else gives until this transaction ends."""
+    insert_new(connection, inbox, [{"source": source, "arrived": 0, "changed": 0, "published": 0}])
+    return connection.execute(select(inbox).where(inbox.c.source == source).with_for_update()).one()
+
+
+def open_once(connection: Connection, source: str, envelope: Envelope) -> None:
+    """Record a message of a sender. Raises `Rejection` ``verify.replay`` where it was before, and not by this call."""
+    _held(connection, source)
+    _record(connection, source, envelope)
+
+
+def _record(connection: Connection, source: str, envelope: Envelope) -> None:
+    """Record a message, and forget old ones. Raises `Rejection` ``verify.replay``, unless it was this very call that
+    did."""
+    old = inbox_message.c.received_at < envelope.received_at - _MESSAGES_KEPT
+    connection.execute(delete(inbox_message).where(inbox_message.c.source == source, old))
+    insert_new(
+        connection,
+        inbox_message,
+        [
+            {
+                "replay_key": envelope.replay_key,
+                "source": source,
+                "message_id": envelope.message_id,
+                "received_at": envelope.received_at,
+                "attempt": envelope.attempt,
+            }
+        ],
+    )
+    query = select(inbox_message.c.attempt).where(inbox_message.c.replay_key == envelope.replay_key)
+    if connection.scalar(query) != envelope.attempt:
+        raise Rejection("verify.replay", where=envelope.message_id)
+
+
+def _all(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()
+
+
+def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
+    for some in parts(keys):
+        told = {
+            row.key: _told(row)
+            for row in connection.execute(
+                select(*[inbox_told.c[name] for name in _TOLD]).where(
+                    inbox_told.c.source == source, inbox_told.c.key.in_(some)
+                )
+            )
+        }
+        query = select(inbox_row.c.row_key, inbox_row.c.version, inbox_row.c.arrival, inbox_row.c.digest).where(
+            inbox_row.c.source == source, inbox_row.c.row_key.in_(some)
+        )
+        for row in connection.execute(query):
+            found[row.row_key] = Standing(
+                version=row.version, arrival=row.arrival, digest=row.digest, told=told.get(row.row_key)
+            )
+    return found
+
+
+def _told(row: Row[Any]) -> Told:
+    return Told(**{**row._mapping, "fields": None if row.fields is None else json.loads(row.fields)})
+
+
+def _tell(
+    connection: Connection,
+    source: str,
+    keys: Sequence[str],
+    words: Callable[[Mapping[str, Standing]], Sequence[Told]],
+) -> list[str]:
+    recovered = connection.scalar(select(func.max(recovery.c.since)))
+    least = int(recovered.timestamp()) * _CHANGES_A_SECOND if recovered else 0
+    changed = max(_held(connection, source).changed, least)
+    present = _standings(connection, source, keys)
+    for told in words(present):
+        changed += 1
+        own = None if told.fields is None else json.dumps(told.fields)
+        values = {name: getattr(told, name) for name in _TOLD} | {"source": source, "change": changed, "fields": own}
+        query = insert(connection, inbox_told).values(values)
+        key = [inbox_told.c.source, inbox_told.c.key]
+        connection.execute(query.on_conflict_do_update(index_elements=key, set_=values))
+    connection.execute(update(inbox).where(inbox.c.source == source).values(changed=changed))
+    return [key for key in dict.fromkeys(keys) if key not in present]
+
+
+def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
+    found: dict[str, Verdict] = {}
+    for some in parts(keys):
+        of_row = and_(seen_row.c.source == inbox_row.c.source, seen_row.c.row_key == inbox_row.c.row_key)
+        # The last one stands for the row: a row has a second notice only where its first one ended unserved.
+        references = {
+            row.row_key: row.reference
+            for row in connection.execute(
+                select(outbox.c.row_key, outbox.c.reference)
+                .where(outbox.c.source == source, outbox.c.row_key.in_(some))
+                .order_by(outbox.c.admitted_at)
+            )
+        }
+        refused = {
+            row.row_key: Refusal(**{name: getattr(row, name) for name in REFUSAL_FIELDS})
+            for row in connection.execute(
+                select(refusal).where(refusal.c.source == source, refusal.c.row_key.in_(some))
+            )
+        }
+        query = (
+            select(inbox_row.c.row_key, inbox_row.c.arrival, inbox_row.c.version, seen_row.c.row_version)
+            .outerjoin(seen_row, of_row)
+            .where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some))
+        )
+        for row in connection.execute(query):
+            here = version_of(row.arrival)
+            stands = refused.get(row.row_key)
+            found[row.row_key] = Verdict(
+                arrival=row.arrival,
+                version=row.version,
+                decided=row.row_version == here,
+                reference=references.get(row.row_key),
+                refusal=stands if stands is not None and stands.row_version == here else None,
+            )
+    return found

@@ -1,0 +1,77 @@
+"""Seals in the place of those whose signing time was ahead: which notices may get one, and the rows that change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, exists, select, tuple_, update
+
+from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, in_state
+from adapters.storage.schema.tables import event, evidence, notice, outbox, receipt, recovery
+from gateway.notice.delivery import DeliveryState
+from gateway.store.stored import Admission, NewSeal
+
+
+def sealed_ahead(
+    connection: Connection, since: datetime, limit: int, after: tuple[datetime, str] | None
+) -> list[Admission]:
+    place = outbox.c.admitted_at, outbox.c.reference
+    query = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
+    # A notice that has taken no step is queued or in doubt. By its state alone SQLite would search the whole queue.
+    query = query.where(outbox.c.admitted_at >= since, outbox.c.doubt_since.is_(None), *_never_sent())
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return [admission_of(row) for row in connection.execute(query.order_by(*place).limit(limit))]
+
+
+def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
+    """Put each seal in the place of the earlier one; return the references of those that are stale. One that stands
+    there already is a repeat and not stale."""
+    stale: set[str] = set()
+    # In one order in every process, so that no two of them can wait for each other's rows.
+    for seal in sorted(seals, key=lambda seal: seal.reference):
+        this = outbox.c.reference == seal.reference
+        replaced = update(outbox).where(
+            this,
+            outbox.c.seal_digest == seal.instead_of,
+            outbox.c.admitted_at > seal.at,
+            in_state(DeliveryState.QUEUED),
+            *_never_sent(),
+        )
+        values = {
+            "seal_digest": seal.digest,
+            "size": seal.size,
+            **dict.fromkeys(("admitted_at", "state_since", "waiting_since", "due_at"), seal.at),
+        }
+        if connection.execute(replaced.values(values)).rowcount:
+            named = update(notice).where(notice.c.reference == seal.reference)
+            connection.execute(named.values(evidence_id=seal.evidence_id))
+            admitted = update(event).where(event.c.reference == seal.reference, event.c.seq == 0)
+            times = {"occurred_at": seal.at, "learned_at": seal.at}
+            connection.execute(admitted.values(evidence_id=seal.evidence_id, **times))
+        elif connection.scalar(select(outbox.c.seal_digest).where(this)) != seal.digest:
+            stale.add(seal.reference)
+    return frozenset(stale)
+
+
+def _never_sent() -> list[ColumnElement[bool]]:
+    """Conditions under which a notice of ``outbox`` cannot have been sent with the seal that it bears. A receipt that
+    waits to be applied says that it was.
+
+    A restored store may have forgotten that it was: so one that was here before a recovery ended gets no other seal,
+    and none does while one is on. The order of records tells that, since the time of admission is wrong.
+    """
+    sealed, ended = evidence.alias(), evidence.alias()
+    here_before = exists().where(
+        notice.c.reference == outbox.c.reference,
+        sealed.c.id == notice.c.evidence_id,
+        ended.c.id == recovery.c.ended_by,
+        sealed.c.position < ended.c.position,
+    )
+    return [
+        outbox.c.seq == 0,
+        ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
+        ~exists().where(recovery.c.ended_at.is_(None)),
+        ~here_before.correlate(outbox),
+    ]

@@ -1,0 +1,84 @@
+"""Recoveries: what a store may have forgotten is not given out, and which notices that concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+
+from adapters.storage.engine.dialects import insert_new
+from adapters.storage.schema.rows import entry_of, in_state, values_of
+from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.store.store_fingerprint import Memory, Recovery
+
+_S = DeliveryState
+
+
+def forgotten(asked_from: ColumnElement[object]) -> ColumnElement[bool]:
+    """`Recovery.forgot` as a condition on ``outbox``, for states in which ``asked_from`` tells since when it is known
+    what became of a notice."""
+    concerns = or_(recovery.c.ended_at.is_(None), outbox.c.admitted_at <= recovery.c.ended_at)
+    return exists().where(concerns, or_(asked_from.is_(None), asked_from < recovery.c.since))
+
+
+_UNASKED = {
+    _S.QUEUED: forgotten(outbox.c.cleared_at),
+    _S.SENDING: forgotten(outbox.c.cleared_at),
+    _S.IN_DOUBT: forgotten(outbox.c.doubt_since),
+}
+
+
+def unasked(connection: Connection, limit: int) -> list[OutboxEntry]:
+    found: list[OutboxEntry] = []
+    for state in (_S.QUEUED, _S.IN_DOUBT):
+        query = select(outbox).where(in_state(state), _UNASKED[state]).limit(limit - len(found))
+        found += [entry_of(row) for row in connection.execute(query)]
+    return found
+
+
+def count_unasked(connection: Connection) -> int:
+    """How many notices a recovery keeps from being sent, those included that were being sent when it began."""
+    conditions = [and_(in_state(state), condition) for state, condition in _UNASKED.items()]
+    return sum(
+        connection.scalar(select(func.count()).select_from(outbox).where(condition)) or 0 for condition in conditions
+    )
+
+
+def recoveries(connection: Connection) -> list[Recovery]:
+    rows = connection.execute(select(recovery).order_by(recovery.c.since, recovery.c.epoch))
+    return [Recovery(**row._mapping) for row in rows]
+
+
+def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
+    """Begin a recovery, or end all that are on; return its epoch where it is stale: another one began meanwhile."""
+    if written is None:
+        return frozenset()
+    if written.ended_at is not None:
+        on = recovery.c.ended_at.is_(None), recovery.c.since <= written.since
+        ended = {"ended_at": written.ended_at, "ended_by": written.ended_by}
+        connection.execute(update(recovery).where(*on).values(ended))
+        return frozenset()
+    known = update(store_meta).where(store_meta.c.name == "epoch", store_meta.c.value == written.replaced)
+    if connection.execute(known.values(value=written.epoch)).rowcount:
+        insert_new(connection, recovery, [values_of(written, recovery)])
+        return frozenset()
+    begun = connection.scalar(select(recovery.c.epoch).where(recovery.c.epoch == written.epoch))
+    return frozenset() if begun else frozenset({written.epoch})
+
+
+def epoch(connection: Connection) -> str:
+    found: str = connection.execute(select(store_meta.c.value).where(store_meta.c.name == "epoch")).scalar_one()
+    return found
+
+
+def there(connection: Connection, records: Sequence[str]) -> set[str]:
+    """Return those evidence records that there are."""
+    return set(connection.scalars(select(evidence.c.id).where(evidence.c.id.in_(records))))
+
+
+def newest(connection: Connection) -> Memory:
+    """Return what is worth remembering of the store now."""
+    last = connection.scalar(select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1))
+    return Memory(epoch=epoch(connection), records=(last,) if last else ())

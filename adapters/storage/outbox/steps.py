@@ -1,0 +1,86 @@
+"""Steps: each is written on the very entry that it started from, once, or is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from adapters.storage.engine.dialects import insert_new
+from adapters.storage.schema.rows import Values, event_values, parts
+from adapters.storage.schema.tables import event, outbox
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry, Step
+
+Taken = tuple[DeliveryEvent, DeliveryState, datetime]
+
+_NOWHERE = -1, ""
+
+_KEPT = {"reference", "written_seq", "held"}
+"""Columns that no step touches: `mark_written` alone moves ``written_seq``, a mark alone ``held``, and both may do so
+beside a step."""
+
+
+def take_steps(connection: Connection, steps: Sequence[Step]) -> frozenset[str]:
+    """Write the steps that start from their notice's present, in their order; return the references of stale ones.
+
+    A step that stands in the history already, with the same event, state and time, is a repeat and not stale. After
+    a stale step the further ones of its notice are stale too: they started from what never came to be. A notice that
+    was sealed anew meanwhile took no step, and has moved on all the same: an earlier step would bring its first seal
+    back.
+    """
+    present = _present(connection, steps)
+    taken = _taken(connection, [s for s in steps if s.after.seq <= present.get(s.before.reference, _NOWHERE)[0]])
+    fresh: list[Step] = []
+    stale: set[str] = set()
+    for step in steps:
+        reference, seq = step.before.reference, step.after.seq
+        if reference in stale:
+            continue
+        if present.get(reference) == (step.before.seq, step.before.seal_digest):
+            fresh.append(step)
+            present[reference] = seq, step.after.seal_digest
+            taken[reference, seq] = _what(step)
+        elif taken.get((reference, seq)) != _what(step):
+            stale.add(reference)
+    write_steps(connection, fresh)
+    return frozenset(stale)
+
+
+def write_steps(connection: Connection, steps: Sequence[Step]) -> None:
+    """Write steps that are known to start from their notices' presents, which this transaction holds."""
+    if not steps:
+        return
+    presents = {step.after.reference: step.after for step in steps}
+    connection.execute(
+        update(outbox).where(outbox.c.reference == bindparam("of")), [_moved(entry) for entry in presents.values()]
+    )
+    insert_new(connection, event, [event_values(step) for step in steps])
+
+
+def _moved(entry: OutboxEntry) -> Values:
+    return {c.name: getattr(entry, c.name) for c in outbox.c if c.name not in _KEPT} | {"of": entry.reference}
+
+
+def _what(step: Step) -> Taken:
+    return step.event, step.after.state, step.occurred_at
+
+
+def _present(connection: Connection, steps: Sequence[Step]) -> dict[str, tuple[int, str]]:
+    """Return the number of the last step of each notice, and the digest of its seal."""
+    present: dict[str, tuple[int, str]] = {}
+    # In one order in every process, so that no two of them can wait for each other's rows.
+    for part in parts(sorted(step.before.reference for step in steps)):
+        query = select(outbox.c.reference, outbox.c.seq, outbox.c.seal_digest).where(outbox.c.reference.in_(part))
+        rows = connection.execute(query.order_by(outbox.c.reference).with_for_update())
+        present |= {row.reference: (row.seq, row.seal_digest) for row in rows}
+    return present
+
+
+def _taken(connection: Connection, steps: Sequence[Step]) -> dict[tuple[str, int], Taken]:
+    taken: dict[tuple[str, int], Taken] = {}
+    for part in parts(step.before.reference for step in steps):
+        for row in connection.execute(select(event).where(event.c.reference.in_(part))):
+            taken[row.reference, row.seq] = row.event, row.state, row.occurred_at
+    return taken

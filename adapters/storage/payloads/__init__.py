@@ -1,0 +1,1 @@
+"""Octets by digest, in segment files or rows."""

@@ -1,0 +1,105 @@
+"""`audit`: segment files beside the rows that name places in them, both read once from front to back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from adapters.storage.payloads.segment_file import SUFFIX, Record, walk
+from adapters.storage.schema.tables import payload
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Octets that a row names and that can no longer be given out. ``found`` is ``not there`` or ``changed``."""
+
+    digest: str
+    file: Path
+    start: int
+    found: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Audit:
+    """What was counted. ``orphans`` are records that no row names: their transaction failed, or is still to come.
+    ``torn_octets`` stand behind the last complete record of their file; ``in_rows`` are payloads in the database."""
+
+    in_rows: int = 0
+    files: int = 0
+    records: int = 0
+    octets: int = 0
+    orphans: int = 0
+    orphan_octets: int = 0
+    torn_octets: int = 0
+    problems: int = 0
+
+
+def audit(connection: Connection, folder: Path, report: Callable[[Problem], None]) -> Audit:
+    """Return the counts; each problem is reported as it is found. Every record's check sum is computed, and the digest
+    of all but frames. Raises `GatewayError` ``store.payload-folder`` where a file cannot be read."""
+    auditor, named = _Auditor(report), set()
+    auditor.counted.in_rows = connection.scalar(select(func.count()).where(payload.c.segment.is_(None))) or 0
+    columns = [payload.c[name] for name in ("segment", "start", "length", "digest", "framed")]
+    query = select(*columns).where(payload.c.segment.is_not(None)).order_by(payload.c.segment, payload.c.start)
+    rows = connection.execute(query.execution_options(yield_per=1000))
+    for segment, inside in groupby(rows, key=lambda row: row.segment):
+        named.add(segment)
+        auditor.compare(folder / segment, inside)
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        if path.name not in named:
+            auditor.compare(path, iter(()))
+    return auditor.counted
+
+
+class _Auditor:
+    def __init__(self, report: Callable[[Problem], None]) -> None:
+        self.counted, self._report = Audit(), report
+
+    def compare(self, path: Path, rows: Iterator[Row[Any]]) -> None:
+        """Walk a file beside its rows; both are in the order of their places."""
+        try:
+            with path.open("rb") as file:
+                self.counted.files += 1
+                row = next(rows, None)
+                for record in walk(file):
+                    while row is not None and row.start < record.start:
+                        self._tell(row, path, "changed")
+                        row = next(rows, None)
+                    if row is not None and row.start == record.start:
+                        if not _is(record, row):
+                            self._tell(row, path, "changed")
+                        row = next(rows, None)
+                    else:
+                        self.counted.orphans += 1
+                        self.counted.orphan_octets += len(record.payload.octets)
+                    self.counted.records += 1
+                    self.counted.octets += len(record.payload.octets)
+                size = os.fstat(file.fileno()).st_size
+                self.counted.torn_octets += size - file.tell()
+                while row is not None:
+                    self._tell(row, path, "changed" if row.start + row.length < size else "not there")
+                    row = next(rows, None)
+        except FileNotFoundError:
+            for row in rows:
+                self._tell(row, path, "not there")
+        except OSError as error:
+            raise GatewayError("store.payload-folder", where=str(path), detail=str(error.strerror)) from error
+
+    def _tell(self, row: Row[Any], path: Path, found: str) -> None:
+        self.counted.problems += 1
+        self._report(Problem(digest=row.digest, file=path, start=row.start, found=found))
+
+
+def _is(record: Record, row: Row[Any]) -> bool:
+    """Whether a record is the one that a row names. A frame's digest is that of the message that it is filled to."""
+    kept = record.payload
+    described = (kept.digest, kept.framed, len(kept.octets)) == (row.digest, row.framed, row.length)
+    return described and record.whole and (kept.framed or sha256(kept.octets) == kept.digest)

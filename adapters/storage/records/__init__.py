@@ -1,0 +1,1 @@
+"""Rows about evidence: proof, forks, damage, retention, certificates."""

@@ -1,0 +1,68 @@
+"""Values of the core as rows, and back. Columns bear the names of the fields that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Table, literal
+
+from adapters.storage.schema.tables import notice, outbox, refusal
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry, Step
+from gateway.notice.source_row import Refusal
+from gateway.store.stored import Admission
+
+T = TypeVar("T")
+Values = dict[str, Any]
+
+IN_LIST = 1000
+"""Keys asked for in one query: both databases allow some ten thousand parameters."""
+
+NOTICE_COLUMNS = [column for column in notice.c if column.name != "reference"]
+REFUSAL_FIELDS = [f.name for f in fields(Refusal) if f.name in refusal.c]
+_ENTRY_FIELDS = [f.name for f in fields(OutboxEntry)]
+
+
+def in_state(state: DeliveryState) -> ColumnElement[bool]:
+    """A condition on ``outbox`` with the state as a literal, which the planner must see to use a partial index."""
+    return outbox.c.state == literal(state, outbox.c.state.type, literal_execute=True)
+
+
+def entry_of(row: Row[Any]) -> OutboxEntry:
+    """Return the entry in a row of ``outbox``."""
+    return OutboxEntry(**row._mapping)
+
+
+def admission_of(row: Row[Any]) -> Admission:
+    """Return the admission in a row of ``outbox`` with `NOTICE_COLUMNS` behind it."""
+    entry = dict(zip(_ENTRY_FIELDS, row, strict=False))
+    rest = dict(zip((c.name for c in NOTICE_COLUMNS), row[len(_ENTRY_FIELDS) :], strict=True))
+    return Admission(entry=OutboxEntry(**entry), **rest)
+
+
+def values_of(value: object, table: Table, **others: Any) -> Values:
+    """Return ``value`` as a row of ``table``; a column that is no field of it stands in ``others``."""
+    return {c.name: getattr(value, c.name) for c in table.c if c.name not in others} | others
+
+
+def event_values(step: Step) -> Values:
+    """Return a step as a row of ``event``."""
+    return {
+        "reference": step.after.reference,
+        "seq": step.after.seq,
+        "event": step.event,
+        "state": step.after.state,
+        "occurred_at": step.occurred_at,
+        "learned_at": step.learned_at,
+        "evidence_id": step.evidence_id,
+    }
+
+
+def parts(keys: Iterable[T]) -> Iterator[list[T]]:
+    """Return the distinct keys in lists that one query can hold."""
+    rest = iter(dict.fromkeys(keys))
+    while part := list(islice(rest, IN_LIST)):
+        yield part

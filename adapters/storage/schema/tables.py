@@ -1,0 +1,399 @@
+"""The tables. `migrations/` makes them; a test compares the two.
+
+``notice`` never changes once written; ``outbox`` is each notice's present; ``event`` its history, one row a step. What
+was signed or received stands as exact octets in ``payload``, by digest; ``evidence`` holds the records about it.
+Payloads have no foreign keys: they may move to a place of their own without their rows. Rows that are pushed stand in
+`inbox_tables.py`, mappings in `mapping_tables.py`, the archive's further needs in `archive_tables.py`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
+
+from adapters.storage.engine.columns import Coded, Day, Moment, Position, Text
+from adapters.storage.engine.metadata import METADATA as METADATA
+from adapters.storage.engine.metadata import partial
+
+# So that METADATA, taken from here, knows every table.
+from adapters.storage.schema import archive_tables as archive_tables
+from adapters.storage.schema import inbox_tables as inbox_tables
+from adapters.storage.schema import version_tables as version_tables
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.record.evidence_record import EvidenceKind
+from gateway.record.retention_class import About
+from gateway.store.store_fingerprint import Cause
+from gateway.store.stored import QuarantineKind
+
+notice = Table(
+    "notice",
+    METADATA,
+    Column("reference", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("case_number", Text, nullable=False),
+    Column("paper_number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("predecessor", Text),
+    Column("recipient_name", Text, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+Index("ix_notice_case", notice.c.case_number, notice.c.reference)
+
+recipient_index = Table(
+    "recipient_index",
+    METADATA,
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("keyed_hash", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The keyed hash of each notice's recipient: `gateway.notice.recipient_index`. The identifier itself stands in no
+column."""
+Index("ix_recipient_index_hash", recipient_index.c.key_id, recipient_index.c.keyed_hash)
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("state", Coded(DeliveryState), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("admitted_at", Moment, nullable=False),
+    Column("state_since", Moment, nullable=False),
+    Column("waiting_since", Moment, nullable=False),
+    Column("seal_digest", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("serve_by", Day),
+    Column("replaces", Text),
+    Column("due_at", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("message_id", Text),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("doubt_since", Moment),
+    Column("absences", Integer, nullable=False),
+    Column("cleared_at", Moment),
+    Column("held", Boolean, nullable=False),
+    Column("tracking_number", Text),
+    Column("delivered_at", Moment),
+    Column("viewed_at", Moment),
+    Column("code", Text),
+    Column("reason", Text),
+    Column("written_seq", Integer, nullable=False),
+    Column("doubt_fault", Text),
+)
+Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
+partial(
+    "ix_outbox_queued",
+    outbox.c.destination,
+    outbox.c.source,
+    outbox.c.serve_by,
+    outbox.c.due_at,
+    outbox.c.admitted_at,
+    where="state = 'QUEUED'",
+    # As SQLite sorts anyway: the claim takes a source's notices from this index in their order.
+    postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
+)
+# With the state in front, or SQLite's planner takes the index of all states instead.
+partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
+partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
+Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
+partial("ix_outbox_tracking", outbox.c.tracking_number, where="tracking_number IS NOT NULL")
+partial("ix_outbox_unwritten", outbox.c.source, outbox.c.state_since, outbox.c.reference, where="written_seq < seq")
+
+POLLED = (
+    "state IN ('SUBMITTED', 'IN_DOUBT', 'DELIVERED') OR state = 'VIEWED' AND delivered_at IS NULL"
+    " OR state IN ('WITHDRAWN', 'DEAD_LETTER', 'QUEUED') AND attempts > 0"
+)
+"""A condition for notices that may still get receipts, as the index has it."""
+partial("ix_outbox_polled", outbox.c.destination, outbox.c.reference, where=POLLED)
+
+event = Table(
+    "event",
+    METADATA,
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("event", Coded(DeliveryEvent), nullable=False),
+    Column("state", Coded(DeliveryState), nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("learned_at", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id")),
+    sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence",
+    METADATA,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Coded(EvidenceKind), nullable=False),
+    Column("notice", Text),
+    Column("payload_digest", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("leaf_index", Position, unique=True),
+)
+"""``position`` is the order of arrival here; ``leaf_index`` the place in the tree, NULL until it is given. ``header``
+is empty once the record has left: it stands in the segment of its place, and its payload, too."""
+Index("ix_evidence_notice", evidence.c.notice)
+Index("ix_evidence_payload", evidence.c.payload_digest)
+CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
+partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
+partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
+
+message_notice = Table(
+    "message_notice",
+    METADATA,
+    Column("evidence_id", Text, ForeignKey("evidence.id"), primary_key=True),
+    Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Which notices a message carried."""
+Index("ix_message_notice_reference", message_notice.c.reference)
+
+payload = Table(
+    "payload",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("framed", Boolean, nullable=False),
+    Column("octets", LargeBinary),
+    Column("segment", Text),
+    Column("start", Position),
+    Column("length", Integer),
+)
+"""``digest`` is that of the exact octets; where ``framed``, what is stored is the frame that they are filled from. It
+stands in ``octets``, or in a segment file from ``start`` on."""
+
+receipt = Table(
+    "receipt",
+    METADATA,
+    Column("receipt_id", Text, primary_key=True),
+    Column("reference", Text, ForeignKey("notice.reference"), nullable=False),
+    Column("tracking_number", Text, nullable=False),
+    Column("event", Coded(DeliveryEvent), nullable=False),
+    Column("event_time", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("payload_digest", Text, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("applied_at", Moment),
+)
+partial("ix_receipt_unapplied", receipt.c.event_time, receipt.c.receipt_id, where="applied_at IS NULL")
+partial("ix_receipt_waiting", receipt.c.reference, where="applied_at IS NULL")
+
+refusal = Table(
+    "refusal",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("row_version", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("refused_at", Moment, nullable=False),
+    Column("written", Boolean, nullable=False),
+    Column("since", Moment),
+    Column("case_number", Text),
+)
+"""Rows whose present version is refused: one row each, gone once a version is admitted. ``since`` is when the first of
+all refusals was written that stood without a notice in between; ``case_number`` is NULL where it could not be read."""
+
+quarantine = Table(
+    "quarantine",
+    METADATA,
+    Column("payload_digest", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("kind", Coded(QuarantineKind), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("notice", Text),
+    Column("ended_at", Moment),
+    Column("ended_as", Text),
+    Column("ended_by", Text, ForeignKey("evidence.id")),
+)
+"""The same octets refused for the same reason stand here once, however often they come."""
+partial(
+    "ix_quarantine_open", quarantine.c.kind, quarantine.c.payload_digest, quarantine.c.code, where="ended_at IS NULL"
+)
+partial("ix_quarantine_notice", quarantine.c.notice, where="ended_at IS NULL AND notice IS NOT NULL")
+
+seen_row = Table(
+    "seen_row",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("row_version", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The version of each row that was taken in last."""
+
+switch = Table(
+    "switch",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("stopped", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""``everything``: whether a person stopped it."""
+
+endpoint = Table(
+    "endpoint",
+    METADATA,
+    Column("destination", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("since", Moment),
+    Column("rests_until", Moment),
+    Column("code", Text),
+    Column("alarmed", Boolean, nullable=False),
+    Column("taken_until", Moment),
+)
+"""What all processes know of an endpoint: its breaker, and until when its ration is taken."""
+
+recovery = Table(
+    "recovery",
+    METADATA,
+    Column("epoch", Text, primary_key=True),
+    Column("replaced", Text, nullable=False),
+    Column("remembered", Text),
+    Column("since", Moment, nullable=False),
+    Column("cause", Coded(Cause), nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", Text, ForeignKey("evidence.id")),
+)
+"""Each time that the store was restored or made anew: what was sent before may be forgotten in it."""
+
+tree = Table(
+    "tree",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("size", Position, nullable=False),
+)
+"""``evidence``: how many records have a place in the tree. Whoever gives places holds this row."""
+
+tree_tile = Table(
+    "tree_tile",
+    METADATA,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""`gateway.merkle.tiles`."""
+
+checkpoint = Table(
+    "checkpoint",
+    METADATA,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("token", LargeBinary),
+)
+"""Signed notes of the tree, with a time authority's word on them."""
+partial("ix_checkpoint_stamped", checkpoint.c.size, where="token IS NOT NULL")
+
+witness = Table(
+    "witness",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("size", Position, nullable=False),
+    Column("accepted_at", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("code", Text),
+)
+"""Who keeps checkpoints outside, and the size of the last one that each has accepted."""
+
+service = Table(
+    "service",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("passed_at", Moment),
+)
+"""Processes that run passes, by host and number: each writes every few seconds that it lives, and its last pass."""
+
+override = Table(
+    "override",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""``sending``: until when a person lets notices be sent although they cannot be proven."""
+
+archive_segment = Table(
+    "archive_segment",
+    METADATA,
+    Column("first", Position, primary_key=True, autoincrement=False),
+    Column("end", Position, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("next_digest", Text),
+    Column("looked_at", Moment),
+    Column("emptied", Boolean, nullable=False),
+)
+"""`gateway.retention.offload.VerifiedSegment`."""
+
+deletion = Table(
+    "deletion",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("done_at", Moment),
+)
+"""Payloads that are deleted: on record since ``decided_at``, gone since ``done_at``."""
+partial("ix_deletion_pending", deletion.c.digest, where="done_at IS NULL")
+
+hold = Table(
+    "hold",
+    METADATA,
+    Column("about", Coded(About), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+)
+"""Notices and cases of which nothing is deleted, by the act that said so."""
+
+revocation_list = Table(
+    "revocation_list",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("this_update", Moment, nullable=False),
+    Column("next_update", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("came_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+)
+"""Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
+
+Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
+
+cursor = Table(
+    "cursor",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+store_meta = Table(
+    "store_meta",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""``epoch``: 32 random hex digits, made with the store and with each recovery, that tell it from any other one, as from
+one that was built anew in its place; ``times``: how times are written, for a stranger."""

@@ -1,0 +1,1 @@
+"""Judge the segments of an archive."""

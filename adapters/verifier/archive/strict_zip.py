@@ -1,0 +1,168 @@
+"""A ZIP file that holds what its directory lists and nothing else, read without belief and without unpacking to a disk.
+
+A ZIP file can say one thing in its directory and hold another. Entries lie one behind another from the first octet on,
+the directory follows the last one, and the file ends with the directory's end record: no prefix, gap, suffix or
+comment. Each local header says what the directory says. Bounds hold before anything is read, and reading stops at what
+the directory says, so that no entry is larger than it claims.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO, Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from gateway.runtime.plain_words import words_of
+
+_LOCAL: Final = struct.Struct("<4s5H3I2H")
+_LOCAL_MAGIC: Final = b"PK\x03\x04"
+_END: Final = struct.Struct("<4s4H2IH")
+_END_MAGIC: Final = b"PK\x05\x06"
+_LOCATOR: Final = struct.Struct("<4sIQI")
+_LOCATOR_MAGIC: Final = b"PK\x06\x07"
+_END_64: Final = struct.Struct("<4sQ2H2I4Q")
+_END_64_MAGIC: Final = b"PK\x06\x06"
+_SIZES_64: Final = struct.Struct("<2H2Q")
+_MAX_16: Final = 0xFFFF
+_MAX_32: Final = 0xFFFFFFFF
+_LIMIT_64: Final = 0x7FFFFFFF
+_ENCRYPTED: Final = 0x1
+_SIZE_BEHIND: Final = 0x8
+"""The sizes stand behind the octets, where nobody can know them before reading."""
+_UNREADABLE: Final = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Octets of the directory, entries, and octets of all entries together, at most."""
+
+    directory: int
+    entries: int
+    octets: int
+
+
+class StrictZip:
+    """The entries of one file by name. Raises ``problem`` with a few words for whatever is wrong with it."""
+
+    def __init__(self, bounds: Bounds, assert_allowed: Callable[[ZipInfo], None], problem: type[Exception]) -> None:
+        self._bounds, self._assert_allowed, self._problem = bounds, assert_allowed, problem
+        self._zip: ZipFile | None = None
+        self._file: BinaryIO | None = None
+        self.entries: dict[str, ZipInfo] = {}
+
+    def close(self) -> None:
+        for each in (self._zip, self._file):
+            if each is not None:
+                each.close()
+
+    def open(self, path: Path) -> list[ZipInfo]:
+        """Judge the container, and return its entries in the directory's order. Raises `OSError` for no file."""
+        file = self._file = path.open("rb")
+        directory = self._directory(file)
+        try:
+            found = self._zip = ZipFile(file)
+        except _UNREADABLE as error:
+            raise self._problem(f"no ZIP file: {words_of(error)}") from error
+        entries = found.infolist()
+        if len(entries) > self._bounds.entries or sum(entry.file_size for entry in entries) > self._bounds.octets:
+            raise self._problem("too large")
+        for entry in entries:
+            self._judge(entry)
+            if entry.filename in self.entries:
+                raise self._problem(f"{entry.filename} stands there twice")
+            self.entries[entry.filename] = entry
+        self._assert_one_behind_another(file, entries, directory)
+        return entries
+
+    def read(self, name: str) -> bytes:
+        """Return an entry's octets. Raises `KeyError` for one that is not there."""
+        entry = self.entries[name]
+        try:
+            with self.stream(name) as file:
+                octets = file.read(entry.file_size)
+                if len(octets) == entry.file_size and not file.read(1):
+                    return octets
+        except _UNREADABLE as error:
+            raise self._problem(f"{name} cannot be read: {words_of(error)}") from error
+        raise self._problem(f"{name} is not as large as it says")
+
+    def stream(self, name: str) -> IO[bytes]:
+        """Open an entry; what reading it raises is the caller's to catch (`unreadable`)."""
+        assert self._zip is not None
+        return self._zip.open(self.entries[name])
+
+    def _judge(self, entry: ZipInfo) -> None:
+        self._assert_allowed(entry)
+        name = entry.filename
+        if entry.flag_bits & (_ENCRYPTED | _SIZE_BEHIND) or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise self._problem(f"{name} is packed in another way")
+        if entry.comment or (entry.extra and not _is_needed_64(entry)):
+            raise self._problem(f"{name} has a comment, or more than its name and sizes, in the directory")
+
+    def _assert_one_behind_another(self, file: BinaryIO, entries: list[ZipInfo], directory: int) -> None:
+        at = 0
+        for entry in sorted(entries, key=lambda each: each.header_offset):
+            file.seek(at)
+            head = file.read(_LOCAL.size)
+            if entry.header_offset != at or len(head) != _LOCAL.size:
+                raise self._problem(f"something lies in front of {entry.filename}")
+            magic, _version, flags, method, _time, _date, crc, packed, size, length, extra = _LOCAL.unpack(head)
+            name, beside = file.read(length), file.read(extra)
+            if (packed, size) == (_MAX_32, _MAX_32) and extra == _SIZES_64.size:
+                kind, of, size, packed = _SIZES_64.unpack(beside)
+                beside = b"" if (kind, of) == (1, _SIZES_64.size - 4) else beside
+            said = entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size
+            here = flags, method, crc, packed, size
+            if (magic, name, beside) != (_LOCAL_MAGIC, entry.orig_filename.encode("utf-8"), b"") or here != said:
+                raise self._problem(f"{entry.filename} is another one by its own header")
+            at += _LOCAL.size + length + extra + entry.compress_size
+        if at != directory:
+            raise self._problem("something lies behind the last file")
+
+    def _directory(self, file: BinaryIO) -> int:
+        """Return where the directory begins, which the end record follows at once, and that the file's end."""
+        total = file.seek(0, 2)
+        end_at = max(total - _END.size, 0)
+        file.seek(end_at)
+        end = file.read(_END.size)
+        if len(end) != _END.size or end[:4] != _END_MAGIC:
+            raise self._problem("no ZIP file, or something lies behind it")
+        _, disk, first_disk, _, count, length, at, comment = _END.unpack(end)
+        if (disk, first_disk, comment) != (0, 0, 0):
+            raise self._problem("no ZIP file, or something lies behind it")
+        if count == _MAX_16 or _MAX_32 in (length, at):
+            count, length, at, end_at = self._end_64(file, end_at)
+        if at + length != end_at:
+            raise self._problem("something lies in front of it, or behind it")
+        if length > self._bounds.directory or count > self._bounds.entries:
+            raise self._problem("too large")
+        return int(at)
+
+    def _end_64(self, file: BinaryIO, end_at: int) -> tuple[int, int, int, int]:
+        """Return count, length and place of the directory, and where the end records begin (APPNOTE 4.3.14)."""
+        begin = end_at - _LOCATOR.size - _END_64.size
+        file.seek(max(begin, 0))
+        record, locator = file.read(_END_64.size), file.read(_LOCATOR.size)
+        if begin < 0 or record[:4] != _END_64_MAGIC or locator[:4] != _LOCATOR_MAGIC:
+            raise self._problem("no ZIP file: its end is of another form")
+        _, size, _, _, disk, first_disk, _, count, length, at = _END_64.unpack(record)
+        _, locator_disk, record_at, disks = _LOCATOR.unpack(locator)
+        if (size, disk, first_disk, locator_disk, record_at, disks) != (_END_64.size - 12, 0, 0, 0, begin, 1):
+            raise self._problem("no ZIP file: its end is of another form")
+        return int(count), int(length), int(at), begin
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """Exceptions that reading a `StrictZip.stream` may raise where the octets are not whole."""
+    return _UNREADABLE
+
+
+def _is_needed_64(entry: ZipInfo) -> bool:
+    """Tell whether the directory's further octets hold only sizes or a place that do not fit into 32 bits."""
+    large = sum(each > _LIMIT_64 for each in (entry.file_size, entry.compress_size, entry.header_offset))
+    kind, length = struct.unpack("<2H", entry.extra[:4]) if len(entry.extra) >= 4 else (0, 0)
+    return kind == 1 and large > 0 and length in (8, 16, 24) and len(entry.extra) == length + 4

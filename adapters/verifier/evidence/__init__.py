@@ -1,0 +1,1 @@
+"""Judge an evidence file."""

@@ -1,0 +1,178 @@
+"""What others signed in an evidence file, judged at its time, by the anchors of the side that must have signed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from cryptography import x509
+
+from adapters.crypto.xml.sealed_fields import sealed_fields
+from adapters.verifier.evidence.evidence_container import EvidenceContainer
+from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from adapters.verifier.trust.document_judge import SignatureJudge, assert_all
+from adapters.verifier.trust.foreign_receipt import doubt_of, is_foreign
+from gateway.audit.audit import CannotTell
+from gateway.audit.evidence_audit import EvidenceAudit, moment_words
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import IndexedRecord
+from gateway.notice.delivery import DeliveryEvent
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Facts, Rejection
+
+_FORGOTTEN: Final = "the seal that was sent is forgotten"
+"""What stands in a receipt's record where the gateway took in a notice anew after it had lost its store."""
+
+
+_EVENTS: Final = {
+    DeliveryEvent.CONTENT_CONSIGNMENT.value: "وصول به حساب کاربری (ابلاغ)",
+    DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value: "ناکامی در تحویل",
+    DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
+}
+_CONTENT: Final = "Document/Content"
+"""The paper itself: ten megabytes that nobody needs twice."""
+_CHECK_OF: Final = {
+    EvidenceKind.SEALED_NOTICE: EvidenceCheck.SEAL,
+    EvidenceKind.RECEIPT: EvidenceCheck.RECEIPTS,
+    EvidenceKind.MESSAGE_SENT: EvidenceCheck.MESSAGES,
+    EvidenceKind.MESSAGE_RECEIVED: EvidenceCheck.MESSAGES,
+}
+
+
+class Documents:
+    """Judges what others signed, at its time, by the anchors of the side that must have signed it, and by the pins of
+    those who may."""
+
+    def __init__(
+        self,
+        audit: EvidenceAudit,
+        container: EvidenceContainer,
+        trust: EvidenceTrust,
+        certificates: Mapping[str, Sequence[x509.Certificate]],
+        beside: Sequence[x509.Certificate],
+    ) -> None:
+        self._audit, self._container = audit, container
+        self._judge = SignatureJudge(certificates, trust.sides, beside)
+        self._seals = {
+            header.notice: header.payload_digest
+            for header in audit.headers.values()
+            if header.kind is EvidenceKind.SEALED_NOTICE
+        }
+
+    def certificate(self, facts: Facts) -> list[x509.Certificate]:
+        found = (partner.members.get(facts.signer.thumbprint) for partner in self._judge.partners)
+        return [member.chain[0] for member in found if member is not None][:1]
+
+    def judge(self, record: IndexedRecord, header: Header) -> Iterator[Facts]:
+        """Judge a record's payload; what it says, if it is believed, is given on."""
+        assert record.file is not None
+        check = _CHECK_OF.get(header.kind)
+        if check is None:
+            return
+        octets = self._container.read(record.file)
+        try:
+            facts = self._judge.examine(header, octets)
+            if facts is None:
+                return
+            names, signer = (
+                partial(self._judge.assert_names, header, octets),
+                partial(self._judge.assert_signer, header),
+            )
+            if header.kind is EvidenceKind.RECEIPT and is_foreign(octets):
+                assert_all(facts, names, signer)
+                self._tell_of_foreign(header, facts)
+                raise CannotTell(doubt_of(header, facts, self._seals.get(header.notice)), facts)
+            assert_all(facts, names, partial(self._assert_event, header), signer)
+        except CannotTell as doubt:
+            self._audit.doubt(check, record.file, doubt.reason)
+            self._keep(header, octets, doubt.facts)
+            yield doubt.facts
+            return
+        except GatewayError as problem:
+            self._audit.add(check, record.file, f"{problem.code} {problem.detail}".strip())
+            return
+        self._audit.passed[check] += 1
+        if header.kind is EvidenceKind.RECEIPT:
+            self._audit.proven.add(header.id)
+        self._keep(header, octets, facts)
+        self._tell(header, facts)
+        yield facts
+
+    def tell_conflicts(self) -> None:
+        """Add what only all records together say of keys."""
+        for place, reason in self._judge.rules.uses.wrong_receipts():
+            self._audit.add(EvidenceCheck.RECEIPTS, place, reason)
+        for place, reason in self._judge.rules.uses.wrong_messages():
+            self._audit.add(EvidenceCheck.MESSAGES, place, reason)
+
+    def _assert_event(self, header: Header, facts: Facts) -> None:
+        """Raise `Rejection` or `CannotTell` for a receipt of another event, moment or seal than its record says."""
+        if header.kind is not EvidenceKind.RECEIPT:
+            return
+        _assert_about(facts, "Event", header.context.get("event"))
+        if _moment(facts.claims["EventTime"]) != header.event_time:
+            raise Rejection("verify.about", detail="another moment than the record says")
+        if facts.claims.get("SealDigest") != self._seals.get(header.notice):
+            if _FORGOTTEN in header.context.get("passed", ""):
+                raise CannotTell("names another seal, which the gateway says was lost with its store", facts)
+            raise Rejection("verify.about", detail="another seal's digest")
+
+    def _keep(self, header: Header, octets: bytes, facts: Facts) -> None:
+        """Keep what names the notice, in what is signed by whom it should be."""
+        if header.notice is None:
+            return
+        if header.kind is EvidenceKind.SEALED_NOTICE:
+            fields = sealed_fields(octets)
+            self._audit.fields[header.notice] = {path: text for path, text in fields.items() if path != _CONTENT}
+        elif header.kind is EvidenceKind.RECEIPT and (number := facts.claims.get("TrackingNumber")):
+            known = self._audit.tracking.setdefault(header.notice, [])
+            if number not in known:
+                known.append(number)
+
+    def _tell_of_foreign(self, header: Header, facts: Facts) -> None:
+        self._audit.tell(
+            "a receipt that names {notice} was signed at {when} by {whose}",
+            "رسیدی که {notice} را نام می‌برد در {when} امضا شده است: {whose}",
+            notice=str(header.notice),
+            when=moment_words(facts.signed_at),
+            whose=facts.signer.subject,
+        )
+
+    def _tell(self, header: Header, facts: Facts) -> None:
+        match header.kind:
+            case EvidenceKind.SEALED_NOTICE:
+                self._audit.tell(
+                    "{notice} was sealed at {when} by {whose}",
+                    "مهر {notice} در {when}: {whose}",
+                    notice=str(header.notice),
+                    when=moment_words(facts.signed_at),
+                    whose=facts.signer.subject,
+                )
+            case EvidenceKind.RECEIPT:
+                event = facts.claims["Event"]
+                self._audit.tell(
+                    f"{{notice}}: {event} at {{when}}, says {{whose}}",
+                    f"{_EVENTS[event]}، {{notice}}، در {{when}}، به گواهی {{whose}}"
+                    if event in _EVENTS
+                    else "{notice}: {when}",
+                    notice=str(header.notice),
+                    when=moment_words(parse_timestamp(header.event_time)),
+                    whose=facts.signer.subject,
+                )
+            case _:
+                pass
+
+
+def _moment(written: str) -> str:
+    try:
+        return timestamp(parse_timestamp(written))
+    except ValueError as error:
+        raise Rejection("verify.schema", where="EventTime", detail=str(error)) from error
+
+
+def _assert_about(facts: Facts, claim: str, said: str | None) -> None:
+    if said is None or facts.claims.get(claim) != said:
+        raise Rejection("verify.about", detail=f"another {claim} than the record says")

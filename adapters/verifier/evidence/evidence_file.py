@@ -1,0 +1,211 @@
+"""Judges an evidence file offline: the file and a trust folder in, a verdict for each check of the recipe out.
+
+`gateway.audit.evidence_recipe` has the checks. Neither database, nor configuration, nor network: what is not in the
+file, or in the trust folder, is INDETERMINATE.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, assert_never
+
+from cryptography import x509
+
+from adapters.crypto.keys.certificate import Certificate, parse_pem
+from adapters.timestamp.token import certificates_of_token, verify_token
+from adapters.verifier.evidence.evidence_container import EvidenceContainer
+from adapters.verifier.evidence.evidence_documents import Documents
+from adapters.verifier.evidence.evidence_papers import audit_papers
+from adapters.verifier.evidence.evidence_revocation import Lists, chain
+from adapters.verifier.evidence.evidence_signature import (
+    Signed,
+    audit_manifest,
+    audit_signature,
+    authorities_of,
+    certificates_of,
+)
+from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from gateway.audit.evidence_audit import EvidenceAudit, audit_inclusion, audit_records, audit_timeline, moment_words
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.audit.segment_audit import SKEW
+from gateway.evidence.evidence_file import INDEX, NOTE, SIGNATURES, TOKEN, Index, NotAnEvidenceFile
+from gateway.merkle.checkpoint import Checkpoint, NotANote
+from gateway.notice.legal_effect import persian_digits
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.runtime.verdict import Verdict
+
+
+def verify_file(path: Path, trust: Path) -> EvidenceAudit:
+    """Judge an evidence file. Raises `GatewayError` ``archive.trust``, ``evidence.trust`` and ``evidence.unreadable``:
+    then there is nothing to judge it by, or no file."""
+    trusted = EvidenceTrust.of(trust)
+    audit = EvidenceAudit(file=path.name)
+    try:
+        with EvidenceContainer(path) as container:
+            container.open()
+            _Judge(audit, container, trusted).judge()
+    except NotAnEvidenceFile as problem:
+        audit.add(EvidenceCheck.CONTAINER, path.name, str(problem))
+    except (RecursionError, MemoryError) as error:
+        audit.add(EvidenceCheck.CONTAINER, path.name, f"needs more than this program has: {words_of(error)}")
+    except OSError as error:
+        raise GatewayError("evidence.unreadable", where=str(path), detail=str(error.strerror)) from error
+    else:
+        audit.passed[EvidenceCheck.CONTAINER] += 1
+    return audit
+
+
+class _Judge:
+    """One walk through the recipe."""
+
+    def __init__(self, audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust) -> None:
+        self._audit, self._container, self._trust = audit, container, trust
+        self._used: dict[str, tuple[x509.Certificate, datetime]] = {}
+        """Certificates that signed something, with the time at which they did so."""
+        self._stamped: dict[str, tuple[x509.Certificate, datetime]] = {}
+        """Those of time authorities, likewise."""
+        self._of_tokens: list[x509.Certificate] = []
+
+    def judge(self) -> None:
+        audit, container = self._audit, self._container
+        audit_manifest(audit, container)
+        filed = self._certificates()
+        beside = [each for found in filed.values() for each in found]
+        signed = audit_signature(audit, container, self._trust, beside)
+        try:
+            index = audit.index = Index.of(container.read(INDEX))
+        except KeyError as error:
+            raise NotAnEvidenceFile(f"{INDEX} is not there") from error
+        audit_records(audit, index, container.names, container.read)
+        audit_papers(audit, index, container)
+        checkpoint = self._checkpoint(index)
+        if checkpoint is None:
+            audit.doubt(EvidenceCheck.INCLUSION, NOTE, "the checkpoint is not believed")
+        else:
+            audit_inclusion(audit, index, checkpoint, container.read)
+            self._date(checkpoint, beside)
+        pool = [*beside, *(certificates_of(signed.signature) if signed else [])]
+        self._documents(index, filed, pool)
+        audit_timeline(audit, index, container.read)
+        self._revocation(signed, pool)
+
+    def _checkpoint(self, index: Index) -> Checkpoint | None:
+        check = EvidenceCheck.CHECKPOINT
+        try:
+            checkpoint = self._trust.sides.open(self._container.read(NOTE))
+        except (KeyError, NotANote) as problem:
+            self._audit.add(check, NOTE, str(problem) if isinstance(problem, NotANote) else "is not here")
+            return None
+        if (checkpoint.origin, checkpoint.size) != (index.origin, index.size):
+            self._audit.add(check, NOTE, "of another archive, or another size, than evidence.json tells")
+            return None
+        self._audit.passed[check] += 1
+        self._audit.tell(
+            "its records stand in the tree of {size} of {origin}",
+            "اسناد آن در درخت {size} سندی بایگانی {origin} جای دارد",
+            size=Words(en=str(checkpoint.size), fa=persian_digits(str(checkpoint.size))),
+            origin=checkpoint.origin,
+        )
+        return checkpoint
+
+    def _date(self, checkpoint: Checkpoint, beside: list[x509.Certificate]) -> None:
+        check, audit = EvidenceCheck.TIME, self._audit
+        if TOKEN not in self._container.names:
+            audit.doubt(check, NOTE, "the checkpoint has no time-stamp")
+            return
+        if not self._trust.sides.time:
+            audit.doubt(check, TOKEN, "you trust no time authority")
+            return
+        token = self._container.read(TOKEN)
+        try:
+            stamp = verify_token(
+                token, hashlib.sha256(checkpoint.text).digest(), self._trust.sides.time, between=beside
+            )
+        except GatewayError as problem:
+            audit.add(check, TOKEN, f"{problem.code} {problem.detail}".strip())
+            return
+        last = max((header.recorded_at for header in audit.headers.values()), default="")
+        if timestamp(stamp.time + SKEW) < last:
+            audit.add(check, TOKEN, f"of {timestamp(stamp.time)}, before records that it covers")
+            return
+        audit.passed[check] += 1
+        audit.tell(
+            "all of them were there by {when}, says {whose}",
+            "همه آن‌ها تا {when} وجود داشته‌اند، به گواهی {whose}",
+            when=moment_words(stamp.time),
+            whose=stamp.authority,
+        )
+        self._use_token(token, stamp.time)
+
+    def _documents(self, index: Index, filed: dict[str, list[x509.Certificate]], pool: list[x509.Certificate]) -> None:
+        documents = Documents(self._audit, self._container, self._trust, filed, pool)
+        for record in index.records:
+            header = self._audit.headers.get(record.index)
+            if header is None or record.file is None or record.file not in self._container.names:
+                continue
+            for facts in documents.judge(record, header):
+                self._use(documents.certificate(facts), facts.signed_at)
+        documents.tell_conflicts()
+        for check, reason in _NOTHING.items():
+            if not self._audit.passed[check] and all(each.check is not check for each in self._audit.findings):
+                self._audit.doubt(check, self._audit.file, reason)
+
+    def _revocation(self, signed: Signed | None, pool: list[x509.Certificate]) -> None:
+        check, audit = EvidenceCheck.REVOCATION, self._audit
+        ders = [self._container.read(name) for name in sorted(self._container.names) if name.startswith("revocation/")]
+        if signed is not None:
+            ders += signed.signature.lists
+            if signed.stamped_at is None:
+                audit.doubt(check, SIGNATURES, "nobody says when it was made")
+            else:
+                self._use(certificates_of(signed.signature)[:1], signed.stamped_at)
+                self._use_token(signed.signature.token or b"", signed.stamped_at)
+        authorities = authorities_of([*pool, *self._of_tokens], self._trust)
+        lists = Lists.of(ders, authorities)
+        told: set[tuple[str, str]] = set()
+        # Whoever signed something else, too, is judged by that.
+        uses = [(False, *used) for used in self._used.values()] + [(True, *used) for used in self._stamped.values()]
+        for stamping, own, at in uses:
+            for certificate in chain(own, authorities):
+                subject = certificate.subject.rfc4514_string()
+                verdict, reason = lists.standing(certificate, at)
+                match verdict:
+                    case Verdict.PASSED:
+                        audit.passed[check] += 1
+                    case Verdict.FAILED | Verdict.INDETERMINATE:
+                        if (subject, reason) not in told:
+                            told.add((subject, reason))
+                            audit.add(check, subject, reason, verdict, beside=stamping)
+                    case _:
+                        assert_never(verdict)
+
+    def _use(self, certificates: list[x509.Certificate], at: datetime) -> None:
+        for each in certificates:
+            self._used[f"{Certificate.of(each).thumbprint} {at}"] = each, at
+
+    def _use_token(self, token: bytes, at: datetime) -> None:
+        own, *above = certificates_of_token(token)
+        self._of_tokens += above
+        self._stamped[f"{Certificate.of(own).thumbprint} {at}"] = own, at
+
+    def _certificates(self) -> dict[str, list[x509.Certificate]]:
+        """Those in the container by name, as far as they can be read: for chains, never for trust."""
+        found: dict[str, list[x509.Certificate]] = {}
+        for name in sorted(self._container.names):
+            if name.startswith("certificates/"):
+                with suppress(GatewayError):
+                    found[name.removeprefix("certificates/")] = parse_pem(self._container.read(name), name)
+        return found
+
+
+_NOTHING: Final = {
+    EvidenceCheck.SEAL: "no sealed notice could be judged",
+    EvidenceCheck.RECEIPTS: "no receipt is here: nothing of the judiciary says what became of the notice",
+    EvidenceCheck.MESSAGES: "messages are here by their digests only",
+}

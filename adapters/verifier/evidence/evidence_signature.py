@@ -1,0 +1,170 @@
+"""The archive's signature over an evidence file: who made it, over what, when, and whether that may be believed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from adapters.crypto.keys.certificate import Certificate
+from adapters.crypto.keys.partner import partner_of
+from adapters.crypto.xml.asic import read_manifest
+from adapters.crypto.xml.xades_reader import FileSignature, read_signatures
+from adapters.timestamp.token import verify_token
+from adapters.verifier.evidence.evidence_container import EvidenceContainer
+from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from gateway.audit.evidence_audit import EvidenceAudit, moment_words
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.audit.segment_audit import SKEW
+from gateway.evidence.evidence_file import MANIFEST, SIGNATURES, media_type
+from gateway.notice.notice import sha256
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signature that could be read, and its time if an authority says it."""
+
+    signature: FileSignature
+    stamped_at: datetime | None
+
+
+def audit_manifest(audit: EvidenceAudit, container: EvidenceContainer) -> None:
+    """Judge whether the manifest lists what is here."""
+    check = EvidenceCheck.MANIFEST
+    try:
+        listed = read_manifest(container.read(MANIFEST))
+    except Rejection as problem:
+        audit.add(check, MANIFEST, f"{problem.code} {problem.detail}".strip())
+        return
+    for name in sorted(container.names ^ listed.keys()):
+        audit.add(check, name, "is listed and not here" if name in listed else "is here and not listed")
+    for name in sorted(container.names & listed.keys()):
+        if listed[name] != media_type(name):
+            audit.add(check, name, f"is listed as {listed[name][:100]}")
+    audit.passed[check] += 1
+
+
+def audit_signature(
+    audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust, beside: Sequence[x509.Certificate]
+) -> Signed | None:
+    """Judge who signed what is here, and when. ``beside`` are certificates that may lead to an anchor."""
+    check = EvidenceCheck.SIGNATURE
+    try:
+        signature = read_signatures(container.read(SIGNATURES))
+        own = Certificate.of(parse_der(signature.certificate))
+        members = partner_of("archive", [*certificates_of(signature), *beside], trust.sides.municipality)
+        if own.thumbprint not in trust.thumbprints:
+            raise Rejection("verify.unknown-certificate", detail=f"signed by {own.subject}")
+        signature.verify(members.member(own.thumbprint))
+    except Rejection as problem:
+        audit.add(check, SIGNATURES, f"{problem.code} {problem.detail}".strip())
+        return None
+    good = True
+    for name in sorted(container.names | signature.digests.keys()):
+        reason = _difference(container, signature, name)
+        if reason is not None:
+            good = False
+            audit.add(check, name, reason)
+    if good:
+        audit.passed[check] += 1
+        audit.tell("signed by {whose}", "امضاکننده پرونده: {whose}", whose=own.subject)
+    return Signed(signature=signature, stamped_at=_audit_time(audit, signature, own, trust, beside))
+
+
+def _difference(container: EvidenceContainer, signature: FileSignature, name: str) -> str | None:
+    if name not in signature.digests:
+        return "is not signed"
+    if name not in container.names:
+        return "is signed, and not here"
+    if hashlib.sha256(container.read(name)).digest() != signature.digests[name]:
+        return "is not what was signed"
+    return None if signature.media_types.get(name) == media_type(name) else "was signed as a file of another type"
+
+
+def _audit_time(
+    audit: EvidenceAudit,
+    signature: FileSignature,
+    own: Certificate,
+    trust: EvidenceTrust,
+    beside: Sequence[x509.Certificate],
+) -> datetime | None:
+    check = EvidenceCheck.SIGNED_AT
+    if signature.token is None:
+        audit.doubt(check, SIGNATURES, "the signature has no time-stamp")
+        return None
+    if not trust.sides.time:
+        audit.doubt(check, SIGNATURES, "you trust no time authority")
+        return None
+    try:
+        between = [*certificates_of(signature), *beside]
+        stamp = verify_token(signature.token, signature.imprint, trust.sides.time, between=between)
+    except GatewayError as problem:
+        audit.add(check, SIGNATURES, f"{problem.code} {problem.detail}".strip())
+        return None
+    if signature.signing_time > stamp.time + SKEW:
+        audit.add(check, SIGNATURES, f"claims {timestamp(signature.signing_time)}, after its time-stamp")
+    elif not own.not_before <= stamp.time <= own.not_after:
+        audit.add(
+            check,
+            SIGNATURES,
+            f"its certificate was valid from {timestamp(own.not_before)} to {timestamp(own.not_after)}",
+        )
+    else:
+        audit.passed[check] += 1
+        audit.tell(
+            "the signature was there by {when}, says {whose}",
+            "امضا تا {when} وجود داشته است، به گواهی {whose}",
+            when=moment_words(stamp.time),
+            whose=stamp.authority,
+        )
+    return stamp.time
+
+
+def certificates_of(signature: FileSignature) -> list[x509.Certificate]:
+    """The signer's certificate and those beside it, as far as they can be read."""
+    return readable([signature.certificate, *signature.certificates])
+
+
+def readable(ders: Iterable[bytes]) -> list[x509.Certificate]:
+    """Parsed certificates; what is none proves nothing and is left out. Each stands there once."""
+    found: dict[str, x509.Certificate] = {}
+    for der in ders:
+        try:
+            found[sha256(der)] = parse_der(der)
+        except Rejection:
+            continue
+    return list(found.values())
+
+
+def parse_der(der: bytes) -> x509.Certificate:
+    """Return a certificate, wholly parsed. Raises `Rejection` ``verify.unknown-certificate``."""
+    try:
+        found = x509.load_der_x509_certificate(der)
+        # Parsed on first use, and may be malformed.
+        _ = found.extensions, found.subject.rfc4514_string(), found.issuer.rfc4514_string(), found.public_key()
+    except _MALFORMED as error:
+        raise Rejection("verify.unknown-certificate", detail="no certificate") from error
+    return found
+
+
+def authorities_of(certificates: Sequence[x509.Certificate], trust: EvidenceTrust) -> list[x509.Certificate]:
+    """Everything that may have issued something."""
+    sides = trust.sides
+    return [*certificates, *sides.municipality, *sides.judiciary, *sides.time]
+
+
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)

@@ -1,0 +1,128 @@
+"""Verify what others signed, as it stands in an archive or an evidence file: by the anchors that the auditor has, at
+the time of signing, and by those alone who may sign it (`signers`).
+
+Names in the auditor's trust folder tell which anchor vouches for whom, never the archive: what the municipality's
+authority certified seals notices and signs requests, what the judiciary's did signs answers and receipts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from cryptography import x509
+
+from adapters.crypto.keys.names import NOTICE, RECEIPT
+from adapters.crypto.keys.partner import is_authority, partner_of
+from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from adapters.verifier.trust.foreign_receipt import SKEW, ForeignReceipts, assert_names, is_foreign
+from adapters.verifier.trust.pins import Use
+from adapters.verifier.trust.signers import SignerRules
+from adapters.verifier.trust.trust_folder import Trust
+from gateway.audit.audit import CannotTell
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.clock import parse_timestamp
+from gateway.trust.trust_policy import AllOf, Covers, Facts, Rejection, SignedInPast
+
+_OURS: Final = ("municipality-", "transport", "seal-", "archive-signing", "client-certificate")
+"""How the names of certificates begin that an archive keeps as the municipality's own."""
+_MESSAGES: Final = "judiciary-messages-"
+_OF_ONE_NOTICE: Final = (EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT)
+
+
+class SignatureJudge:
+    """`gateway.audit.segment_audit.RecordJudge`. ``certificates`` are those that stand beside the records, by their
+    names there; with those ``beside`` them they help to build chains, and whoever leads to an anchor of either side is
+    known."""
+
+    def __init__(
+        self,
+        certificates: Mapping[str, Sequence[x509.Certificate]],
+        trust: Trust,
+        beside: Sequence[x509.Certificate] = (),
+    ) -> None:
+        pins = trust.pins
+        pinned = [each for use in Use for each in pins.certificates(use)]
+        pool = [*(each for found in certificates.values() for each in found), *pinned, *beside]
+        self.municipality = partner_of("municipality", pool, trust.municipality)
+        self.judiciary = partner_of("judiciary", pool, trust.judiciary)
+        self.partners = self.municipality, self.judiciary
+        filed = {name: [own for own in found if not is_authority(own)] for name, found in certificates.items()}
+        self.rules = SignerRules(
+            pins,
+            ours=[
+                *trust.archive,
+                *(own for name, found in filed.items() if name.startswith(_OURS) for own in found),
+            ],
+            messages=[own for name, found in filed.items() if name.startswith(_MESSAGES) for own in found],
+        )
+        notices, receipts = load_schema(NOTICE_SCHEMA, SCHEMAS), load_schema(RECEIPT_SCHEMA, SCHEMAS)
+        self._notices = DocumentVerifier(self.municipality, f"{{{NOTICE}}}Notice", notices)
+        self._receipts = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", receipts)
+        self._foreign_receipts = ForeignReceipts(self.judiciary)
+        self._sent, self._received = AnyMessageVerifier(self.municipality), AnyMessageVerifier(self.judiciary)
+
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
+        facts = self.examine(header, octets)
+        if facts is not None:
+            assert_all(facts, partial(self.assert_names, header, octets), partial(self.assert_signer, header))
+        return facts
+
+    def examine(self, header: Header, octets: bytes) -> Facts | None:
+        """Return what a signature proves, whose signer is not judged yet; None where there is none to verify."""
+        by = parse_timestamp(header.recorded_at)
+        match header.kind:
+            case EvidenceKind.SEALED_NOTICE:
+                return _judged(self._notices.examine(octets), "Notice", by)
+            case EvidenceKind.RECEIPT if is_foreign(octets):
+                return self._foreign_receipts.examine(octets, by)
+            case EvidenceKind.RECEIPT:
+                return _judged(self._receipts.examine(octets), "Receipt", by)
+            case EvidenceKind.MESSAGE_SENT:
+                return _judged(self._sent.examine(octets), "Body", by)
+            case EvidenceKind.MESSAGE_RECEIVED if "refused" not in header.context:
+                return _judged(self._received.examine(octets), "Body", by)
+            case _:
+                # Not signed, or not believed when it came.
+                return None
+
+    def assert_names(self, header: Header, octets: bytes, facts: Facts) -> None:
+        """Raise `Rejection` ``verify.about`` or `CannotTell` for a notice or receipt that names another notice."""
+        if header.kind is EvidenceKind.RECEIPT and is_foreign(octets):
+            assert_names(header, facts)
+        elif header.kind in _OF_ONE_NOTICE and facts.claims.get("Reference") != header.notice:
+            raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
+
+    def assert_signer(self, header: Header, facts: Facts) -> None:
+        """Raise `Rejection` ``verify.signer`` or `CannotTell` for a signer who may not sign this."""
+        match header.kind:
+            case EvidenceKind.SEALED_NOTICE:
+                self.rules.assert_seal(self.municipality, facts)
+            case EvidenceKind.RECEIPT:
+                self.rules.assert_receipt(self.judiciary, header, facts)
+            case EvidenceKind.MESSAGE_SENT:
+                self.rules.assert_sent(self.municipality, facts)
+            case _:
+                self.rules.assert_received(self.judiciary, header, facts)
+
+
+def assert_all(facts: Facts, *rules: Callable[[Facts], None]) -> None:
+    """Apply every rule. Raises the first `Rejection`, or else the first `CannotTell`: a doubt hides no fault."""
+    doubts: list[CannotTell] = []
+    for rule in rules:
+        try:
+            rule(facts)
+        except CannotTell as doubt:
+            doubts.append(doubt)
+    if doubts:
+        raise CannotTell("; ".join(doubt.reason for doubt in doubts), facts)
+
+
+def _judged(facts: Facts, part: str, by: datetime) -> Facts:
+    AllOf(Covers(part), SignedInPast(by, SKEW)).check(facts)
+    return facts

@@ -1,0 +1,88 @@
+"""A receipt of a judiciary's own format, judged by whoever does not have its mapping.
+
+Who signed it, and when, is judged as of any document. What it says stands under names that nobody here knows: the
+notice's reference and the seal's digest are looked for among its values, and what happened is not read at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from adapters.crypto.keys.names import RECEIPT
+from adapters.crypto.keys.partner import Partner
+from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from gateway.audit.audit import CannotTell
+from gateway.record.evidence_record import Header
+from gateway.trust.trust_policy import UNSEEN_SEAL, AllOf, Covers, Facts, Rejection, SignedInPast
+
+SKEW: Final = timedelta(minutes=10)
+"""How far clocks may have differed: an archive says when, to the minute or so."""
+
+_REFERENCE: Final = re.compile(r"EB-[A-Z2-7]{32}")
+_NOT_READ: Final = "what happened, and when, is the gateway's reading"
+
+
+class ForeignReceipts:
+    """Receipts that ``judiciary`` signed."""
+
+    def __init__(self, judiciary: Partner) -> None:
+        self._verifier = DocumentVerifier(judiciary, None, None)
+
+    def examine(self, octets: bytes, by: datetime) -> Facts:
+        """Return what the signature proves; it must have been made before ``by``. Raises as `DocumentVerifier` does."""
+        facts = self._verifier.examine(octets)
+        AllOf(Covers(*facts.covered), SignedInPast(by, SKEW)).check(facts)
+        return facts
+
+
+def is_foreign(octets: bytes) -> bool:
+    """Whether a receipt is of another format than ours. Raises `Rejection` for what is no XML."""
+    return bool(parse(octets, DOCUMENT_LIMITS).tag != f"{{{RECEIPT}}}Receipt")
+
+
+def assert_names(header: Header, facts: Facts) -> None:
+    """Raise `Rejection` ``verify.about`` for a receipt that names other notices, and `CannotTell` for one that names
+    none in a form that is known, or others beside this one."""
+    values = _values(facts)
+    others = any(_REFERENCE.fullmatch(value) for value in values - {header.notice})
+    if header.notice in values:
+        if others:
+            raise CannotTell("of the judiciary's own format, and it names several notices", facts)
+        return
+    if others:
+        raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
+    raise CannotTell("of the judiciary's own format, in which no reference is found", facts)
+
+
+def doubt_of(header: Header, facts: Facts, seal: str | None) -> str:
+    """Return what an evidence file leaves open about such a receipt, which names the notice. ``seal`` is the digest of
+    its seal."""
+    if seal is not None and not _forms(seal).isdisjoint(value.lower() for value in _values(facts)):
+        return f"of the judiciary's own format: it names this notice and this seal; {_NOT_READ}"
+    if UNSEEN_SEAL in header.context.get("passed", ""):
+        return f"of the judiciary's own format: it names this notice, and no seal, since {UNSEEN_SEAL}; {_NOT_READ}"
+    return f"of the judiciary's own format: it names this notice, and this seal in no known form; {_NOT_READ}"
+
+
+def _values(facts: Facts) -> frozenset[str]:
+    return frozenset(each.strip() for octets in facts.covered.values() for each in _texts(octets))
+
+
+def _texts(octets: bytes) -> Iterator[str]:
+    """Yield the values of attributes, and the texts of elements without children."""
+    for element in parse(octets, DOCUMENT_LIMITS).iter():
+        yield from map(str, element.attrib.values())
+        if len(element) == 0 and element.text:
+            yield element.text
+
+
+def _forms(digest: str) -> frozenset[str]:
+    """The ways in which a SHA-256 may be written, in lower case."""
+    hexadecimal = digest.removeprefix("sha256:")
+    encoded = base64.b64encode(bytes.fromhex(hexadecimal)).decode("ascii")
+    return frozenset({digest, hexadecimal, encoded.lower()})

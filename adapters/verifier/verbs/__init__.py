@@ -1,0 +1,1 @@
+"""The auditor's commands, inside the program and as `eblagh-verify`."""

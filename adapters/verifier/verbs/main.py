@@ -1,0 +1,48 @@
+"""`eblagh-verify`: the entry point of the auditor's own program."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from adapters.console.console import console, exit_code, tell
+from adapters.shipped.resources import version
+from adapters.verifier.verbs import archive, consistency, evidence
+from gateway.runtime.errors import GatewayError
+
+app = typer.Typer(
+    name="eblagh-verify",
+    help="Verifies what Eblagh Gateway archived, offline: no database, no configuration, no network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("archive")(archive.verify)
+app.command("consistency")(consistency.consistency)
+app.command("evidence")(evidence.verify)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        console.print(version())
+        raise typer.Exit
+
+
+@app.callback()
+def _group(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Verifies what Eblagh Gateway archived, offline: no database, no configuration, no network."""
+
+
+def run() -> None:
+    """Run the command line and exit."""
+    try:
+        app()
+    except GatewayError as error:
+        tell(error)
+        sys.exit(exit_code(error))

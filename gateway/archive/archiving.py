@@ -1,0 +1,200 @@
+"""Prove: evidence records get their places in the tree, checkpoints say what it is, segments carry it to a folder.
+
+Nothing here decides anything about a notice. A record is written by the step that made it and is placed soon after, in
+the order of coming; a checkpoint is signed when enough has come, or enough time has passed; what checkpoints cover is
+written into segments, which anybody can verify without us. Each of the three may be done twice and is then done once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gateway.archive.segment import Manifest
+from gateway.archive.timestamping import TimeAuthority
+from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
+from gateway.merkle.checkpoint import SignedNote
+from gateway.merkle.fork import SegmentEnd, fork_at, of_another_tree, open_fork
+from gateway.merkle.tiles import Tiles
+from gateway.record.damage import Damage, DamageReport
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import Clock, parse_timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+
+
+class CheckpointSigner(Protocol):
+    """Signs the state of a tree as a note; ``name`` is the tree's origin."""
+
+    @property
+    def name(self) -> str: ...
+
+    def sign(self, size: int, root: bytes) -> bytes: ...
+
+
+class ArchiveFolder(Protocol):
+    """Where segments are. Raises `gateway.runtime.errors.GatewayError` ``archive.*``."""
+
+    def end(self) -> int:
+        """How many records of the log stand in segments here: the next one begins there."""
+        ...
+
+    def last(self) -> SegmentEnd | None:
+        """Return the last segment, with its note unverified; None where there is none."""
+        ...
+
+    def write(
+        self,
+        manifest: Manifest,
+        notes: Sequence[StoredCheckpoint],
+        log: EvidenceLog,
+        without: Sequence[Damage] = (),
+    ) -> None:
+        """Write a segment whole: it is verified, synced and only then has its name. Payloads that are damaged on record
+        are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """Something is due for each ``records`` that have come, and for fewer once the oldest has waited ``every``."""
+
+    every: timedelta
+    records: int
+
+    def is_due(self, waiting: int, since: datetime, now: datetime) -> bool:
+        return waiting >= self.records or (waiting > 0 and now - since >= self.every)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivePolicy:
+    """When checkpoints are made and segments written; ``batch`` records get their places at once."""
+
+    checkpoints: Rhythm
+    segments: Rhythm
+    batch: int = 1000
+
+
+def archive(
+    log: EvidenceLog,
+    signer: CheckpointSigner,
+    folder: ArchiveFolder,
+    clock: Clock,
+    policy: ArchivePolicy,
+    leave: Leave = always,
+    authority: TimeAuthority | None = None,
+) -> PassReport:
+    """Give every record its place, make a checkpoint if one is due, have it time-stamped, and write the segments that
+    are due. Without an ``authority`` nothing is time-stamped; with one, a segment ends with a time-stamp."""
+    report = PassReport("archive")
+    while leave() and (placed := log.place(policy.batch)):
+        report.counts["placed"] += placed
+    if forked := _forked(log, folder, clock()):
+        # Records go on to be collected and placed; nothing is signed or written on a tree that nobody has confirmed.
+        report.errors.append(forked)
+        return report
+    if leave() and _checkpoint(log, signer, clock(), policy.checkpoints):
+        report.counts["checkpoints"] += 1
+    if leave() and authority is not None:
+        _stamp(log, authority, report)
+    stamped = authority is not None
+    while leave() and _write_segment(log, signer.name, folder, clock(), policy.segments, stamped=stamped):
+        report.counts["segments"] += 1
+    return report
+
+
+def first_unarchived(log: EvidenceLog, folder: ArchiveFolder) -> datetime | None:
+    """When the first record was made that has its place and stands in no segment yet."""
+    leaves = log.leaves(folder.end(), 1)
+    return parse_timestamp(Header.of(leaves[0].header).recorded_at) if leaves else None
+
+
+def _forked(log: EvidenceLog, folder: ArchiveFolder, now: datetime) -> GatewayError | None:
+    """Compare the last segment with the store's tree; keep what differs, so that every process of the store stops."""
+    last = folder.last()
+    wrong = fork_at(last, now) if last and of_another_tree(log, [last.checkpoint]) else None
+    if wrong is not None:
+        log.found(wrong)
+    fork = open_fork(log.forks()) or wrong
+    return fork.error if fork else None
+
+
+def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhythm: Rhythm) -> bool:
+    size, last = log.size(), log.last_checkpoint()
+    covered, since = (last.size, last.made_at) if last else (0, now)
+    # The first one is made at once: from then on nothing can be taken away unseen.
+    if size == covered or not (last is None or rhythm.is_due(size - covered, since, now)):
+        return False
+    tree = Tiles(size, log.tile)
+    # Signing is outside any transaction; of two processes that sign one size at once, the first one's note stays.
+    log.keep(StoredCheckpoint(size=size, note=signer.sign(size, tree.root()), made_at=now))
+    return True
+
+
+def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> None:
+    """Have the newest checkpoint time-stamped: it says when all before it was there, too."""
+    last = log.last_checkpoint()
+    if last is None or last.token is not None:
+        return
+    try:
+        token = authority.stamp(hashlib.sha256(SignedNote.of(last.note).text).digest())
+    except GatewayError as error:
+        # The checkpoint stands, and is asked about again; receipts and everything else go on.
+        report.errors.append(error)
+        return
+    log.stamp(last.size, token)
+    report.counts["time_stamps"] += 1
+
+
+_PAGE = 200
+
+NOTES = 1000
+"""Checkpoints in one segment, at most."""
+
+
+def _write_segment(
+    log: EvidenceLog, origin: str, folder: ArchiveFolder, now: datetime, rhythm: Rhythm, *, stamped: bool
+) -> bool:
+    first = folder.end()
+    notes = log.checkpoints(first, NOTES)
+    while stamped and notes and notes[-1].token is None:
+        notes = notes[:-1]
+    if not notes or not rhythm.is_due(notes[-1].size - first, notes[0].made_at, now):
+        return False
+    # A segment ends with a checkpoint: with the last one that does not make it too large, or else with the next.
+    ends = [note.size for note in notes if note.token is not None or not stamped]
+    end = max((size for size in ends if size - first <= rhythm.records), default=ends[0])
+    fitting = [note for note in notes if note.size <= end]
+    before = Tiles(first, log.tile).frontier()
+    manifest = Manifest(origin=origin, first=first, end=fitting[-1].size, before=before)
+    try:
+        folder.write(manifest, fitting, log, log.damages())
+    except GatewayError as error:
+        if error.code not in _MAY_BE_DAMAGE or not _reported(log, manifest, now):
+            raise
+        folder.write(manifest, fitting, log, log.damages())
+    return True
+
+
+_MAY_BE_DAMAGE = ("archive.segment", "store.payload-missing")
+
+
+def _reported(log: EvidenceLog, manifest: Manifest, now: datetime) -> bool:
+    """Look for damaged payloads of a segment and put them on record; return whether there are new ones.
+
+    One of them keeps no later record out of the archive.
+    """
+    digests: dict[str, None] = {}
+    at = manifest.first
+    while at < manifest.end and (leaves := log.leaves(at, min(_PAGE, manifest.end - at))):
+        digests.update(dict.fromkeys(leaf.payload_digest for leaf in leaves))
+        at += len(leaves)
+    known = {each.digest for each in log.damages()}
+    new = [each for each in log.damaged(digests) if each.digest not in known]
+    if new:
+        log.report_damage(DamageReport(at=now, payloads=new), manifest.origin)
+    return bool(new)

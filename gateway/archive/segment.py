@@ -1,0 +1,122 @@
+"""An archive's segment: a range of the log, complete in itself, as named files (`schemas/archive/README.md`).
+
+    segment.json                 what it is: `Manifest`
+    records.jsonl                headers, one a line; line n is leaf ``first + n``
+    checkpoints/SIZE.note        signed notes of the tree within the range; the last one is of its very end
+    checkpoints/SIZE.tst         what a time authority says of such a note's text: DER of a TimeStampToken
+    payloads/HEX                 exact octets, by the SHA-256 that headers name
+    frames/HEX                   the same of a message: JSON, to be filled with payloads of this segment
+    certificates/NAME.pem        those in use when it was made and those of before, with their issuers
+    revocation/HEX.crl           revocation lists that were in force meanwhile (DER), by their SHA-256
+
+Payloads that several records name stand there once, and again in each segment that needs them: each can be verified
+alone, on any machine, at the same time as the others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.merkle.tree import HASH_BYTES, Frontier
+
+VERSION: Final = 1
+MANIFEST, RECORDS = "segment.json", "records.jsonl"
+SET_ASIDE: Final = "set-aside"
+"""The folder, in that of the archive, of segments that were set aside on record: a folder for each time."""
+MAX_MANIFEST_BYTES: Final = 64 * 1024
+
+_FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
+_ENTRY = re.compile(
+    r"segment\.json|records\.jsonl|checkpoints/[0-9]{12}\.(?:note|tst)|payloads/[0-9a-f]{64}|frames/[0-9a-f]{64}"
+    r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl"
+)
+
+
+class NotASegment(Exception):
+    """The text says what is wrong with a file, in a few words."""
+
+    literal_name = "NotASegment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Records ``first`` to ``end`` (exclusive) of ``origin``; ``before`` is the tree's frontier at ``first``."""
+
+    origin: str
+    first: int
+    end: int
+    before: Frontier
+
+    @property
+    def file(self) -> str:
+        """The segment's file name: whoever lists a folder sees what is missing."""
+        return file_name(self.first, self.end)
+
+    @property
+    def octets(self) -> bytes:
+        told: dict[str, Any] = {
+            "v": VERSION,
+            "origin": self.origin,
+            "first": self.first,
+            "end": self.end,
+            "before": [root.hex() for root in self.before.roots],
+        }
+        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def of(cls, octets: bytes) -> Manifest:
+        """Read `octets`. Raises `NotASegment`."""
+        try:
+            told = json.loads(octets)
+            roots = tuple(bytes.fromhex(text) for text in told["before"])
+            first, end = told["first"], told["end"]
+            before = Frontier(size=first, roots=roots)
+            manifest = cls(origin=told["origin"], first=first, end=end, before=before)
+            right = (
+                manifest.octets == octets
+                and 0 <= first < end
+                and len(roots) == first.bit_count()
+                and all(len(root) == HASH_BYTES for root in roots)
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise NotASegment("segment.json has another form") from error
+        if not right:
+            raise NotASegment("segment.json has another form")
+        return manifest
+
+
+def file_name(first: int, end: int) -> str:
+    """The name of the segment of this range."""
+    return f"{first:012d}-{end:012d}.zip"
+
+
+def range_of(file: str) -> tuple[int, int] | None:
+    """The range that a file's name tells, or None where it is no segment's."""
+    found = _FILE.fullmatch(file)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def is_entry(name: str) -> bool:
+    """Whether a segment may hold a file of this name."""
+    return _ENTRY.fullmatch(name) is not None
+
+
+def note_name(size: int) -> str:
+    return f"checkpoints/{size:012d}.note"
+
+
+def token_name(size: int) -> str:
+    return f"checkpoints/{size:012d}.tst"
+
+
+def payload_name(digest: str, *, framed: bool = False) -> str:
+    """Where the octets with this ``sha256:…`` stand, or the frame that is filled to them."""
+    return f"{'frames' if framed else 'payloads'}/{digest.removeprefix('sha256:')}"
+
+
+def list_name(digest: str) -> str:
+    """Where the revocation list with this ``sha256:…`` stands."""
+    return f"revocation/{digest.removeprefix('sha256:')}.crl"

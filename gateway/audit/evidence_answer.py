@@ -1,0 +1,136 @@
+"""The answer of an evidence file to the question that a court asks: was the notice served, on which day, and how?
+
+The answer rests on the checks of the recipe. A doubt that bears on none of what is asked stands beside it: messages
+that are here by their digests, since they carried notices of others too, and lists that say whether a certificate of a
+time authority was revoked. Anything that FAILED leaves no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.evidence_audit import EvidenceAudit
+from gateway.audit.evidence_recipe import BESIDE, EvidenceCheck
+from gateway.evidence.evidence_file import record_name
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.legal_effect import EFFECT_NAMES, Effect, Service, moment_in_words, persian_digits, service
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.verdict import Verdict
+
+ESTABLISHED: Final[Mapping[Verdict, Words]] = {
+    Verdict.PASSED: Words(en="established", fa="احراز شد"),
+    Verdict.INDETERMINATE: Words(en="cannot be established", fa="قابل احراز نیست"),
+    Verdict.FAILED: Words(en="failed", fa="رد شد"),
+}
+_FAILED: Final = Words(
+    en="Something does not hold: do not rely on this file.",
+    fa="دست‌کم یک بررسی رد شد: به این پرونده نمی‌توان استناد کرد.",
+)
+_NOT_VIEWED: Final = Words(en=" (no receipt of viewing is here)", fa=" (رسیدی از رؤیت در پرونده نیست)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Answer, in a sentence, for one notice's service. PASSED: it is established. INDETERMINATE: it cannot
+    be, because of ``doubts``, or because no receipt is here. FAILED: something in the file does not hold."""
+
+    reference: str
+    verdict: Verdict
+    service: Service | None
+    said: Words
+    doubts: tuple[EvidenceCheck, ...] = ()
+
+
+def answers(audit: EvidenceAudit) -> tuple[Answer, ...]:
+    """Return the answer for each notice, in the file's order; none where the file could not be read."""
+    notices = audit.index.notices if audit.index else ()
+    return tuple(_answer(audit, each.reference) for each in notices)
+
+
+def headline(audit: EvidenceAudit) -> tuple[Verdict, Words]:
+    """Return the verdict on what is asked, the worst of all notices, and the sentence that stands first."""
+    found = answers(audit)
+    if audit.verdict is Verdict.FAILED or not found:
+        return Verdict.FAILED, _FAILED
+    if len(found) == 1:
+        return found[0].verdict, found[0].said
+    counted = {verdict: sum(each.verdict is verdict for each in found) for verdict in ESTABLISHED}
+    told = [(number, ESTABLISHED[verdict]) for verdict, number in counted.items() if number]
+    worst = Verdict.INDETERMINATE if counted[Verdict.INDETERMINATE] else Verdict.PASSED
+    english = ", ".join(f"{words.en}: {number}" for number, words in told)
+    persian = "، ".join(f"{words.fa}: {persian_digits(str(number))}" for number, words in told)
+    return worst, Words(
+        en=f"What became of {len(found)} notices; {english}.",
+        fa=f"نتیجه ابلاغ {persian_digits(str(len(found)))} ابلاغیه؛ {persian}.",
+    )
+
+
+def is_beside(audit: EvidenceAudit, check: EvidenceCheck) -> bool:
+    """Tell if a check stands apart from the answer: it always does, or all that it leaves open does."""
+    if audit.verdict_of(check) is Verdict.FAILED:
+        return False
+    found = [each for each in audit.findings if each.check is check]
+    return check in BESIDE or (bool(found) and all(each.beside for each in found))
+
+
+def _answer(audit: EvidenceAudit, reference: str) -> Answer:
+    receipts = audit.outcomes.get(reference, {})
+    times = {
+        event: parse_timestamp(header.event_time)
+        for header in audit.headers.values()
+        for event, record in receipts.items()
+        if record == header.id
+    }
+    served = service(times.get(DeliveryEvent.CONTENT_CONSIGNMENT), times.get(DeliveryEvent.CONTENT_HANDOVER))
+    if audit.verdict is Verdict.FAILED:
+        return Answer(reference=reference, verdict=Verdict.FAILED, service=served, said=_FAILED)
+    doubts = tuple(check for check in EvidenceCheck if _is_doubt(audit, check, reference))
+    proven = bool(receipts) and set(receipts.values()) <= audit.proven
+    verdict = Verdict.PASSED if proven and not doubts else Verdict.INDETERMINATE
+    failure = times.get(DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE)
+    if served is not None:
+        said = _of_service(served, verdict)
+    elif failure is not None:
+        when, ends = moment_in_words(failure), ESTABLISHED[verdict]
+        said = Words(
+            en=f"Not served; delivery failed on {when.en}: {ends.en}.",
+            fa=f"ابلاغ نشده است؛ ناکامی در تحویل در {when.fa}: {ends.fa}.",
+        )
+    else:
+        said = Words(
+            en="No receipt of arrival in the recipient's account is here; service cannot be established.",
+            fa="رسیدی از وصول به حساب کاربری مخاطب در این پرونده نیست؛ ابلاغ قابل احراز نیست.",
+        )
+    return Answer(reference=reference, verdict=verdict, service=served, said=said, doubts=doubts)
+
+
+def _of_service(served: Service, verdict: Verdict) -> Words:
+    effect, ends = EFFECT_NAMES[served.effect], ESTABLISHED[verdict]
+    open_ = _NOT_VIEWED if served.effect is Effect.LEGAL else Words(en="", fa="")
+    if verdict is Verdict.PASSED:
+        return Words(
+            en=f"Served on {served.day.en}, {effect.en}{open_.en}: {ends.en}.",
+            fa=f"ابلاغ در تاریخ {served.day.fa}، {effect.fa}{open_.fa}: {ends.fa}.",
+        )
+    return Words(
+        en=f"The file says: served on {served.day.en}, {effect.en}{open_.en}; that {ends.en}.",
+        fa=f"به موجب این پرونده: ابلاغ در تاریخ {served.day.fa}، {effect.fa}{open_.fa}؛ {ends.fa}.",
+    )
+
+
+def _is_doubt(audit: EvidenceAudit, check: EvidenceCheck, reference: str) -> bool:
+    if check in BESIDE or audit.verdict_of(check) is Verdict.PASSED:
+        return False
+    found = [each for each in audit.findings if each.check is check]
+    return not found or any(not each.beside and _concerns(audit, each.subject, reference) for each in found)
+
+
+def _concerns(audit: EvidenceAudit, subject: str, reference: str) -> bool:
+    """Whether what was found may concern this notice: what is not another notice's does."""
+    if subject.startswith("notices/"):
+        return subject.startswith(f"notices/{reference}/")
+    about = {record_name(place): header.notice for place, header in audit.headers.items()}
+    return about.get(subject) in (None, reference)

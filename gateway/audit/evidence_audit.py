@@ -1,0 +1,303 @@
+"""Audit of an evidence file: what its records, proofs and timeline come to (`gateway.audit.evidence_recipe` has the
+checks).
+
+Signatures are judged by whoever brings anchors along (`adapters.verifier.evidence.evidence_file`); this is what needs
+none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.evidence.evidence_file import (
+    TIMELINE,
+    Index,
+    IndexedRecord,
+    NotAnEvidenceFile,
+    Proof,
+    Withheld,
+    mapping_name,
+    message_names,
+    notice_name,
+    paper_name,
+    profile_name,
+    proof_name,
+    receipt_name,
+    record_name,
+)
+from gateway.evidence.timeline_audit import disagreements, receipts_of
+from gateway.merkle.checkpoint import Checkpoint
+from gateway.merkle.tree import leaf_hash, root_from_inclusion
+from gateway.notice.legal_effect import day_in_words, moment_in_words
+from gateway.notice.notice import sha256
+from gateway.notice.profile_version import profile_digest
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
+from gateway.runtime.verdict import Verdict
+
+Read = Callable[[str], bytes]
+"""Returns a file's octets. Raises `KeyError` for one that is not there, and `NotAnEvidenceFile`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFinding:
+    """Something that is not as it should be, or could not be judged: which check, where, and why."""
+
+    check: EvidenceCheck
+    verdict: Verdict
+    subject: str
+    reason: str
+    beside: bool = False
+    """Whether it bears on nothing that is asked of the notice (`gateway.audit.evidence_answer`)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class EvidenceAudit:
+    """What an evidence file comes to. ``facts`` are what it proves, for people; ``withheld`` are the ids of records
+    whose payload is not here, with the reason. ``fields`` are the texts of each sealed notice whose signature holds, by
+    its reference, and ``tracking`` the numbers that its receipts tell. ``proven`` are the ids of receipts that passed,
+    ``papers`` the notices whose paper.pdf is the paper that was sealed;
+    ``outcomes`` are the receipts that the timeline names for each notice, by their events."""
+
+    file: str
+    index: Index | None = None
+    headers: dict[int, Header] = field(default_factory=dict)
+    facts: list[Words] = field(default_factory=list)
+    withheld: dict[str, Withheld] = field(default_factory=dict)
+    fields: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    tracking: dict[str, list[str]] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
+    papers: set[str] = field(default_factory=set)
+    outcomes: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    passed: Counter[EvidenceCheck] = field(default_factory=Counter)
+    findings: list[EvidenceFinding] = field(default_factory=list)
+
+    def add(
+        self,
+        check: EvidenceCheck,
+        subject: str,
+        reason: str,
+        verdict: Verdict = Verdict.FAILED,
+        *,
+        beside: bool = False,
+    ) -> None:
+        found = EvidenceFinding(check=check, verdict=verdict, subject=subject, reason=reason, beside=beside)
+        self.findings.append(found)
+
+    def tell(self, en: str, fa: str, **values: str | Words) -> None:
+        """Add what the file says, as far as the check that says it passed. ``values`` fill both sentences; in the
+        Persian one each is isolated, or its digits and Latin letters would stand in another order."""
+        both = {name: each if isinstance(each, Words) else Words(en=each, fa=each) for name, each in values.items()}
+        english, persian = (
+            {name: each.en for name, each in both.items()},
+            {name: _isolated(each.fa) for name, each in both.items()},
+        )
+        self.facts.append(Words(en=en.format(**english), fa=fa.format(**persian)))
+
+    def doubt(self, check: EvidenceCheck, subject: str, reason: str, *, beside: bool = False) -> None:
+        self.add(check, subject, reason, Verdict.INDETERMINATE, beside=beside)
+
+    def verdict_of(self, check: EvidenceCheck) -> Verdict:
+        """FAILED, or else INDETERMINATE, if anything of it is; and INDETERMINATE if nothing passed."""
+        found = {finding.verdict for finding in self.findings if finding.check is check}
+        if Verdict.FAILED in found:
+            return Verdict.FAILED
+        return Verdict.PASSED if self.passed[check] and not found else Verdict.INDETERMINATE
+
+    @property
+    def verdicts(self) -> dict[EvidenceCheck, Verdict]:
+        return {check: self.verdict_of(check) for check in EvidenceCheck}
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all."""
+        found = set(self.verdicts.values())
+        return next(verdict for verdict in (Verdict.FAILED, Verdict.INDETERMINATE, Verdict.PASSED) if verdict in found)
+
+
+def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
+    """Judge headers and payloads of what ``index`` lists; ``audit.headers`` has them by place afterwards."""
+    check = EvidenceCheck.RECORDS
+    references = {notice.reference: notice for notice in index.notices}
+    known: set[str] = set()
+    for record in index.records:
+        name = record_name(record.index)
+        known |= {name, proof_name(record.index)} | ({record.file} if record.file else set())
+        known |= {paper_name(each) for each in references if record.file == notice_name(each)}
+        try:
+            header = Header.of(read(name))
+        except KeyError:
+            audit.add(check, name, "is not here")
+            continue
+        except NotARecord as problem:
+            audit.add(check, name, str(problem))
+            continue
+        audit.headers[record.index] = header
+        if header.notice is not None and header.notice not in references:
+            audit.add(check, name, f"about another notice: {header.notice}")
+        elif not _is_placed(record, header):
+            audit.add(check, name, f"a {header.kind} does not stand in {record.file or record.withheld}")
+        else:
+            audit.passed[check] += 1
+        _audit_payload(audit, record, header, read)
+    for name in sorted(names):
+        if name.startswith(("records/", "notices/", "messages/")) and name not in known:
+            audit.add(check, name, "belongs to no record")
+    _audit_mappings(audit, index, names, read)
+    _audit_profiles(audit, names, read)
+    for reference, notice in references.items():
+        seals = [h for h in audit.headers.values() if h.kind is EvidenceKind.SEALED_NOTICE and h.notice == reference]
+        if len(seals) != 1:
+            audit.add(check, reference, f"{len(seals)} records of its seal, where one is told")
+        elif seals[0].context.get("mapping_digest", "") != notice.mapping_digest:
+            audit.add(check, reference, "another mapping than its record says")
+
+
+def _is_placed(record: IndexedRecord, header: Header) -> bool:
+    """Whether the payload stands under the name that its record gives it, or may be left out for the reason told."""
+    match header.kind:
+        case EvidenceKind.SEALED_NOTICE:
+            return header.notice is not None and _is_at(record, notice_name(header.notice))
+        case EvidenceKind.RECEIPT:
+            return header.notice is not None and _is_at(record, receipt_name(header.notice, record.index))
+        case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
+            if "refused" in header.context:
+                return record.withheld is Withheld.REFUSED
+            return record.withheld is Withheld.OTHERS or _is_at(record, *message_names(record.index))
+        case EvidenceKind.PERSON_ACT:
+            return record.withheld is Withheld.WORDS
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return record.withheld is Withheld.CONFIGURATION
+        case _:
+            return record.withheld is Withheld.OTHERS
+
+
+def _is_at(record: IndexedRecord, *names: str) -> bool:
+    return record.file in names or record.withheld is Withheld.DELETED
+
+
+def _audit_payload(audit: EvidenceAudit, record: IndexedRecord, header: Header, read: Read) -> None:
+    if record.file is None:
+        if record.withheld is not None:
+            audit.withheld[header.id] = record.withheld
+        if record.withheld is Withheld.DELETED:
+            _tell_of_deletion(audit, record, header)
+        return
+    try:
+        found = sha256(read(record.file))
+    except KeyError:
+        audit.add(EvidenceCheck.PAYLOADS, record.file, "is not here")
+        return
+    if found != header.payload_digest:
+        audit.add(EvidenceCheck.PAYLOADS, record.file, f"is not what the record {header.id} names")
+    else:
+        audit.passed[EvidenceCheck.PAYLOADS] += 1
+
+
+def _tell_of_deletion(audit: EvidenceAudit, record: IndexedRecord, header: Header) -> None:
+    name, rule, day = record_name(record.index), str(record.rule), str(record.deleted_at)[:10]
+    reason = f"deleted under rule {rule} on {day}, says the archive"
+    audit.doubt(EvidenceCheck.PAYLOADS, name, reason, beside=header.kind in _MESSAGES)
+    audit.tell(
+        "what {record} names was deleted under the rule {rule} on {day}, says the archive",
+        "آنچه {record} نام می‌برد طبق قاعده {rule} در {day} حذف شده است، به گفته بایگانی",
+        record=name,
+        rule=rule,
+        day=day_in_words(parse_timestamp(str(record.deleted_at)).astimezone(TEHRAN).date()),
+    )
+
+
+_MESSAGES = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED})
+"""What carried a notice or a receipt: both prove themselves."""
+
+
+def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
+    """The file of a mapping is the one that a notice's record names."""
+    told = {mapping_name(notice.mapping_digest): notice.mapping_digest for notice in index.notices}
+    for name in sorted(names):
+        if not name.startswith("mappings/"):
+            continue
+        if name not in told:
+            audit.add(EvidenceCheck.RECORDS, name, "is named by no notice")
+        elif sha256(read(name)) != told[name]:
+            audit.add(EvidenceCheck.PAYLOADS, name, "is not the mapping that the notice's record names")
+        else:
+            audit.passed[EvidenceCheck.PAYLOADS] += 1
+
+
+def _audit_profiles(audit: EvidenceAudit, names: Collection[str], read: Read) -> None:
+    """The file of a profile is one that a record names."""
+    told = {digest for header in audit.headers.values() if (digest := profile_digest(header.context))}
+    files = {profile_name(digest): digest for digest in told}
+    for name in sorted(names):
+        if not name.startswith("profiles/"):
+            continue
+        if name not in files:
+            audit.add(EvidenceCheck.RECORDS, name, "is named by no record")
+        elif sha256(read(name)) != files[name]:
+            audit.add(EvidenceCheck.PAYLOADS, name, "is not the profile that a record names")
+        else:
+            audit.passed[EvidenceCheck.PAYLOADS] += 1
+
+
+def audit_inclusion(audit: EvidenceAudit, index: Index, checkpoint: Checkpoint, read: Read) -> None:
+    """Judge that each record stands in the tree of a checkpoint that is believed."""
+    check = EvidenceCheck.INCLUSION
+    for record in index.records:
+        name = proof_name(record.index)
+        try:
+            proof, octets = Proof.of(read(name)), read(record_name(record.index))
+        except KeyError:
+            audit.add(check, name, "is not here")
+            continue
+        except NotAnEvidenceFile as problem:
+            audit.add(check, name, str(problem))
+            continue
+        if (proof.index, proof.size) != (record.index, checkpoint.size):
+            audit.add(check, name, "a proof of another place, or for another tree")
+        elif root_from_inclusion(leaf_hash(octets), proof.index, proof.size, proof.path) != checkpoint.root:
+            audit.add(check, name, "does not lead from its record to the root that was signed")
+        else:
+            audit.passed[check] += 1
+
+
+def audit_timeline(audit: EvidenceAudit, index: Index, read: Read) -> None:
+    """Judge what the timeline says of the records that it names."""
+    check = EvidenceCheck.TIMELINE
+    headers: Mapping[str, Header] = {header.id: header for header in audit.headers.values()}
+    try:
+        told = json.loads(read(TIMELINE))
+        found: Sequence[str] = [reason for each in told["notices"] for reason in disagreements(each, headers)]
+        references = [each["reference"] for each in told["notices"]]
+        named = {element["record"] for each in told["notices"] for element in each["elements"]}
+        outcomes = {each["reference"]: receipts_of(each) for each in told["notices"]}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        audit.add(check, TIMELINE, "is not here, or has another form")
+        return
+    audit.outcomes |= outcomes
+    if references != [notice.reference for notice in index.notices]:
+        audit.add(check, TIMELINE, "of other notices than evidence.json tells")
+    for reason in found:
+        audit.add(check, TIMELINE, reason)
+    for record in sorted(headers.keys() - named):
+        audit.add(check, TIMELINE, f"does not tell of {record}")
+    audit.passed[check] += 1
+
+
+def moment_words(moment: datetime) -> Words:
+    """Return a time for a fact: exact and UTC in English, in Tehran and Jalali in Persian."""
+    return Words(en=timestamp(moment), fa=moment_in_words(moment).fa)
+
+
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+
+
+def _isolated(value: str) -> str:
+    return f"{_ISOLATE}{value.translate(_DIRECTIONS)}{_END_ISOLATE}"

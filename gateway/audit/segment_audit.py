@@ -1,0 +1,295 @@
+"""Audit of one segment: a walk through its records, each with its payload. `gateway.audit.audit_recipe` has the
+checks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from gateway.archive.segment import Manifest, NotASegment, note_name, payload_name, token_name
+from gateway.archive.timestamping import TimeStamp, TokenReader
+from gateway.audit.audit import CannotTell, SegmentAudit
+from gateway.audit.audit_recipe import Check
+from gateway.audit.period import Period, Stamped
+from gateway.audit.revocation_audit import RevocationCheck, RevocationJudge
+from gateway.merkle.checkpoint import Checkpoint, NotANote, NoteOpener
+from gateway.merkle.tree import leaf_hash
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
+from gateway.record.set_aside import NotASettingAside, SettingAside
+from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+from gateway.runtime.verdict import Verdict
+from gateway.trust.trust_policy import Facts
+
+
+class SegmentFiles(Protocol):
+    """An opened segment. Raises `NotASegment` for whatever is wrong with the container."""
+
+    @property
+    def name(self) -> str: ...
+
+    def manifest(self) -> Manifest: ...
+
+    def notes(self) -> Sequence[int]:
+        """The sizes of its checkpoints, the smallest first."""
+        ...
+
+    def token(self, size: int) -> bytes | None:
+        """The time-stamp of one of them, if there is one."""
+        ...
+
+    def records(self) -> Iterator[bytes]:
+        """The lines of its records, without their ends."""
+        ...
+
+    def payloads(self) -> frozenset[str]:
+        """The names of its payloads and frames."""
+        ...
+
+    def read(self, name: str) -> bytes: ...
+
+    def size(self, name: str) -> int:
+        """How many octets ``read`` would return."""
+        ...
+
+
+class RecordJudge(Protocol):
+    """Verifies what somebody signed."""
+
+    def judge(self, header: Header, octets: bytes) -> Facts | None:
+        """What was signed, where there was a signature that ought to be verified, and was. Raises `GatewayError`, and
+        `CannotTell`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditor:
+    """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
+    time authority), ``own`` checkpoints that were kept from earlier, the ``period`` that is asked about, what
+    ``deletions`` the archive records, and what revocation lists say."""
+
+    opener: NoteOpener
+    judge: RecordJudge
+    read_token: TokenReader | None = None
+    own: Sequence[Checkpoint] = ()
+    period: Period | None = None
+    deletions: Deletions = field(default_factory=NoDeletions)
+    revocation: RevocationJudge | None = None
+
+
+SKEW = timedelta(minutes=10)
+"""By how much a time authority's clock may be behind the gateway's, which is no witness."""
+
+MAX_MESSAGE_BYTES = 128 * 1024 * 1024
+"""More octets than any message has: a frame names its seals, and may name one any number of times."""
+
+_TOGETHER = 1024
+"""Leaves that are appended to the tree at once."""
+
+
+def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
+    """Judge one segment."""
+    audit = SegmentAudit(file=files.name)
+    try:
+        manifest = audit.manifest = files.manifest()
+        if files.name != manifest.file:
+            audit.add(Check.CONTAINER, files.name, f"its content is that of {manifest.file}")
+        _Segment(files, manifest, by, audit).judge()
+    except NotASegment as problem:
+        audit.add(Check.CONTAINER, files.name, str(problem))
+        audit.after = None
+    except (RecursionError, MemoryError) as error:
+        # No input is known to come here: bounds stand before the work. If one does, it is the segment's, not ours.
+        audit.add(Check.CONTAINER, files.name, f"needs more than this program has: {words_of(error)}")
+        audit.after = None
+    else:
+        audit.passed[Check.CONTAINER] += 1
+    return audit
+
+
+class _Segment:
+    """One walk through a segment's records, and then through its payloads."""
+
+    def __init__(self, files: SegmentFiles, manifest: Manifest, by: Auditor, audit: SegmentAudit) -> None:
+        self._files, self._manifest, self._by, self._audit = files, manifest, by, audit
+        self._own: dict[int, list[Checkpoint]] = {}
+        for own in by.own:
+            if manifest.first < own.size <= manifest.end:
+                self._own.setdefault(own.size, []).append(own)
+        self._named: set[str] = set()
+        self._deleted: Counter[str] = Counter()
+        self._revocation = RevocationCheck(by.revocation, audit)
+
+    def judge(self) -> None:
+        manifest, audit = self._manifest, self._audit
+        notes = dict.fromkeys(self._files.notes())
+        if not notes or max(notes) != manifest.end or min(notes) <= manifest.first:
+            raise NotASegment("its checkpoints are not those of its range")
+        tree, size = manifest.before, manifest.first
+        leaves: list[bytes] = []
+        held = self._files.payloads()
+        for line in self._files.records():
+            size += 1
+            leaves.append(leaf_hash(line))
+            self._record(size - 1, line, held)
+            compared = size in notes or size in self._own or size == manifest.end
+            if compared or len(leaves) == _TOGETHER:
+                tree, leaves = tree.extend(leaves), []
+            if compared:
+                self._compare(size, tree.root(), is_noted=size in notes)
+        for reason, number in self._deleted.items():
+            audit.add(Check.PAYLOAD, f"{number} payloads", reason, Verdict.INDETERMINATE)
+        if size != manifest.end:
+            raise NotASegment(f"{size - manifest.first} records, where {manifest.end - manifest.first} are told")
+        if unnamed := held - self._named:
+            raise NotASegment(f"{len(unnamed)} payloads that no record names, such as {min(unnamed)}")
+        audit.after, audit.last_root = tree, tree.root()
+
+    def _compare(self, size: int, root: bytes, *, is_noted: bool) -> None:
+        for own in self._own.get(size, ()):
+            if own.root == root:
+                self._audit.passed[Check.HISTORY] += 1
+                self._audit.same.append(own)
+            else:
+                self._audit.others.append(own)
+        if not is_noted:
+            return
+        name = note_name(size)
+        try:
+            octets = self._files.read(name)
+            checkpoint = self._by.opener.open(octets)
+        except NotANote as problem:
+            self._audit.add(Check.CHECKPOINT, name, str(problem))
+            return
+        self._audit.passed[Check.CHECKPOINT] += 1
+        if (checkpoint.size, checkpoint.root, checkpoint.origin) == (size, root, self._manifest.origin):
+            self._audit.passed[Check.TREE] += 1
+        else:
+            self._audit.add(Check.TREE, name, f"the records up to {size} have another root than was signed")
+        self._date(size, checkpoint.text)
+
+    def _date(self, size: int, text: bytes) -> None:
+        """Judge a checkpoint's time-stamp: it must be one of this text, and not of a time before the last record."""
+        token, name = self._files.token(size), token_name(size)
+        if token is None:
+            if size == self._manifest.end:
+                self._audit.add(Check.TIME, note_name(size), "without a time-stamp", Verdict.INDETERMINATE)
+            return
+        if self._by.read_token is None:
+            self._audit.add(Check.TIME, name, "you trust no time authority", Verdict.INDETERMINATE)
+            return
+        try:
+            stamp = self._by.read_token(token, hashlib.sha256(text).digest())
+        except GatewayError as problem:
+            self._audit.add(Check.TIME, name, f"{problem.code} {problem.detail}".strip())
+            return
+        if timestamp(stamp.time + SKEW) < self._audit.last_time:
+            self._audit.add(Check.TIME, name, f"of {timestamp(stamp.time)}, before records that it covers")
+            return
+        self._audit.passed[Check.TIME] += 1
+        self._audit.stamped_at = max(self._audit.stamped_at, timestamp(stamp.time))
+        self._meet(size, stamp)
+
+    def _meet(self, size: int, stamp: TimeStamp) -> None:
+        """Keep a checkpoint that the period lies between. An authority's clock may be off as far as it says."""
+        period, off = self._by.period, stamp.accuracy or timedelta()
+        if period is None:
+            return
+        if stamp.time + off < period.since:
+            self._audit.opening = Stamped(size=size, time=stamp.time)
+        elif stamp.time - off >= period.until and self._audit.closing is None:
+            self._audit.closing = Stamped(size=size, time=stamp.time)
+
+    def _record(self, index: int, line: bytes, held: frozenset[str]) -> None:
+        audit = self._audit
+        try:
+            header = Header.of(line)
+        except NotARecord as problem:
+            audit.add(Check.RECORDS, f"record {index}", str(problem))
+            return
+        audit.passed[Check.RECORDS] += 1
+        audit.kinds[header.kind.value] += 1
+        audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
+        # Its time had not come, says the one in its place, and nothing here says that it was sent.
+        replaced = header.kind is EvidenceKind.SEALED_NOTICE and self._by.deletions.replaced(header)
+        if not replaced:
+            audit.last_time = max(audit.last_time, header.recorded_at)
+        if self._by.period is not None and self._by.period.holds(parse_timestamp(header.recorded_at)):
+            audit.of_period += 1
+        subject, facts = f"record {index}, {header.id}", None
+        octets = self._payload(subject, header, held)
+        if octets is None:
+            return
+        if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
+            self._set_aside(subject, octets)
+        try:
+            if facts := self._by.judge.judge(header, octets):
+                audit.passed[Check.SIGNATURE] += 1
+        except CannotTell as doubt:
+            audit.add(Check.SIGNATURE, subject, doubt.reason, Verdict.INDETERMINATE)
+            facts = doubt.facts
+        except GatewayError as problem:
+            audit.add(Check.SIGNATURE, subject, f"{problem.code} {problem.detail}".strip())
+        if facts is not None and not replaced:
+            self._revocation.judge(subject, facts)
+
+    def _set_aside(self, subject: str, octets: bytes) -> None:
+        try:
+            self._audit.set_aside.append(SettingAside.of(octets))
+        except NotASettingAside as problem:
+            self._audit.add(Check.RECORDS, subject, str(problem))
+
+    def _payload(self, subject: str, header: Header, held: frozenset[str]) -> bytes | None:
+        digest = header.payload_digest
+        plain, framed = payload_name(digest), payload_name(digest, framed=True)
+        try:
+            if plain in held:
+                octets = self._named_octets(plain)
+            elif framed in held:
+                frame = Frame.load(self._named_octets(framed))
+                self._named.update(map(payload_name, frame.seals))
+                if lost := [seal for seal in frame.seals if payload_name(seal) not in held]:
+                    self._gone(subject, lost)
+                    return None
+                sizes = [*map(len, frame.pieces), *(self._files.size(payload_name(seal)) for seal in frame.seals)]
+                if sum(sizes) > MAX_MESSAGE_BYTES:
+                    self._audit.add(Check.PAYLOAD, subject, f"its message would have {sum(sizes)} octets, and none has")
+                    return None
+                octets = frame.fill(lambda seal: self._named_octets(payload_name(seal)))
+            else:
+                self._gone(subject, [digest])
+                return None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._audit.add(Check.PAYLOAD, subject, "the frame of its message has another form")
+            return None
+        if sha256(octets) != digest:
+            self._audit.add(Check.PAYLOAD, subject, "its payload is another than the record says")
+            return None
+        self._audit.passed[Check.PAYLOAD] += 1
+        return octets
+
+    def _gone(self, subject: str, digests: Sequence[str]) -> None:
+        """A payload is not here, or seals of its message: as a deletion on record says, or else it was damaged or taken
+        away. Damage on record names each record that it concerns: what it said cannot be proven any more."""
+        reasons = [self._by.deletions.reason(digest) for digest in digests]
+        if told := [reason for reason in reasons if reason is not None]:
+            self._deleted[told[0]] += 1
+        if len(told) < len(reasons):
+            damages = [
+                damage
+                for digest, reason in zip(digests, reasons, strict=True)
+                if reason is None and (damage := self._by.deletions.damage(digest))
+            ]
+            self._audit.add(Check.PAYLOAD, subject, ": ".join(["its payload is not here", *damages[:1]]))
+
+    def _named_octets(self, name: str) -> bytes:
+        self._named.add(name)
+        return self._files.read(name)

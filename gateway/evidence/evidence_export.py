@@ -1,0 +1,319 @@
+"""Export: everything that proves one notice, or the notices of one case, is gathered for an evidence file.
+
+Nothing of another notice goes in. A message is taken only if it carried none but these; of what was said by a person,
+or is not believed, the header alone goes in. Each says by its digest what it was, so that it can be shown elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from gateway.evidence.evidence_file import (
+    INDEX,
+    NOTE,
+    TIMELINE,
+    TOKEN,
+    Index,
+    IndexedNotice,
+    IndexedRecord,
+    Proof,
+    Withheld,
+    dump,
+    mapping_name,
+    notice_name,
+    paper_name,
+    profile_name,
+    proof_name,
+    record_name,
+    sorted_names,
+)
+from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
+from gateway.evidence.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
+from gateway.evidence.timeline import Timeline, timeline
+from gateway.merkle.checkpoint import Checkpoint, SignedNote
+from gateway.merkle.tiles import Tiles
+from gateway.merkle.tree import inclusion_path
+from gateway.notice.profile_version import profile_digest
+from gateway.operations.effective_configuration import within
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent
+
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
+_PAGE = 100
+
+
+class EvidenceStore(Protocol):
+    """What is asked of the store (`gateway.store.store.Store`)."""
+
+    def admission(self, reference: str) -> Admission | None: ...
+
+    def find(self, *, state: None, limit: int, after: str | None, among: Among) -> list[Admission]: ...
+
+    def history(self, reference: str) -> list[HistoryEvent]: ...
+
+    def evidence(self, reference: str) -> list[EvidenceRow]: ...
+
+    def configurations(self) -> list[EvidenceRow]: ...
+
+    def payload(self, digest: str) -> bytes: ...
+
+    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]: ...
+
+
+Read = Callable[[str], bytes]
+"""Returns the octets of a file of the container that is being made. Raises `KeyError` for one that is not in it."""
+
+Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int], Read], Mapping[str, bytes]]
+"""Makes the pages that people read: of timelines, of the index, of the place of each record by its id, and of the
+sealed notices and receipts in the container."""
+
+Paper = Callable[[bytes], bytes]
+"""Returns the paper in a sealed notice. Raises `ValueError` for octets that hold none."""
+
+
+class EvidenceWriter(Protocol):
+    """Signs files and writes them into a container."""
+
+    def write(self, entries: Sequence[Entry], at: datetime) -> None:
+        """Raises `GatewayError` ``time.*``, ``evidence.file`` and whatever reading an entry raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What goes in beside records: PEM certificates by name, revocation lists (DER)."""
+
+    certificates: Mapping[str, bytes]
+    lists: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written; ``withheld`` are the records whose payload is not in it."""
+
+    notices: int
+    records: int
+    withheld: int
+    size: int
+    stamped: bool
+
+
+def of_notice(store: EvidenceStore, reference: str) -> list[Admission]:
+    """Return the notice. Raises `GatewayError` ``evidence.unknown``."""
+    found = store.admission(reference)
+    if found is None:
+        raise GatewayError("evidence.unknown", where=reference)
+    return [found]
+
+
+def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission]:
+    """Return every notice of a case, by reference. Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies``
+    where several bodies have a case of this number and none is named."""
+    found: list[Admission] = []
+    among = Among(case_number=case, body=body)
+    while page := store.find(state=None, limit=_PAGE, after=found[-1].entry.reference if found else None, among=among):
+        found += page
+    if not found:
+        raise GatewayError("evidence.unknown", where=case)
+    bodies = sorted({admission.body for admission in found})
+    if len(bodies) > 1:
+        raise GatewayError("evidence.bodies", where=case, detail=", ".join(bodies))
+    return found
+
+
+def export(
+    store: EvidenceStore,
+    log: EvidenceLog,
+    admissions: Sequence[Admission],
+    *,
+    case: str | None,
+    now: datetime,
+    beside: Beside,
+    pages: Pages,
+    paper: Paper,
+    writer: EvidenceWriter,
+) -> Exported:
+    """Gather and write. Raises `GatewayError` ``evidence.not-archived`` where a record has no checkpoint yet, and
+    ``store.payload-missing`` where a sealed notice holds no paper."""
+    gathered = _gather(store, log, admissions)
+    checkpoint = _checkpoint(log, gathered)
+    signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
+    carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
+    payloads = payloads_of(store, gathered.headers, frozenset(gathered.about), carried)
+    index = Index(
+        origin=signed.origin,
+        made_at=timestamp(now),
+        case=case,
+        size=checkpoint.size,
+        notices=tuple(
+            IndexedNotice(
+                reference=admission.entry.reference,
+                mapping=admission.mapping,
+                mapping_digest=gathered.mapping_of(admission.evidence_id),
+            )
+            for admission in admissions
+        ),
+        records=tuple(_indexed(place, payloads[place]) for place in gathered.places),
+    )
+    timelines = [
+        timeline(
+            admission,
+            store.history(reference),
+            [gathered.headers[at] for at in gathered.about[reference]],
+            [gone for at in gathered.about[reference] if isinstance(gone := payloads[at], Deleted)],
+        )
+        for admission in admissions
+        for reference in [admission.entry.reference]
+    ]
+    place_of = {header.id: place for place, header in gathered.headers.items()}
+    documents = {what.name: what for what in payloads.values() if isinstance(what, Entry)}
+    documents |= {each.name: each for each in _papers(documents, admissions, paper)}
+    octets: dict[str, bytes] = {
+        INDEX: index.octets,
+        NOTE: checkpoint.note,
+        **({} if checkpoint.token is None else {TOKEN: checkpoint.token}),
+        **dict(_records(log, gathered, checkpoint.size)),
+        **dict(_certificates(beside.certificates)),
+        **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
+        **dict(_mappings(index, store)),
+        **dict(_profiles(gathered, store)),
+        TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
+        **pages(timelines, index, place_of, lambda name: documents[name].read()),
+    }
+    entries = {name: held(name, content) for name, content in octets.items()}
+    entries |= documents
+    writer.write([entries[name] for name in sorted_names(list(entries))], now)
+    withheld = sum(each.withheld is not None for each in index.records)
+    return Exported(
+        notices=len(admissions),
+        records=len(index.records),
+        withheld=withheld,
+        size=checkpoint.size,
+        stamped=checkpoint.token is not None,
+    )
+
+
+def _papers(documents: Mapping[str, Entry], admissions: Sequence[Admission], paper: Paper) -> Iterator[Entry]:
+    """The paper of each sealed notice that is in the file, as a file of its own: people open it with what they have."""
+    for reference in (admission.entry.reference for admission in admissions):
+        notice = documents.get(notice_name(reference))
+        if notice is not None:
+            yield taken_from(notice, paper_name(reference), paper)
+
+
+def _indexed(place: int, what: Entry | Absent) -> IndexedRecord:
+    match what:
+        case Entry():
+            return IndexedRecord(index=place, file=what.name, withheld=None)
+        case Withheld():
+            return IndexedRecord(index=place, file=None, withheld=what)
+        case Deleted():
+            at = timestamp(what.at)
+            return IndexedRecord(index=place, file=None, withheld=Withheld.DELETED, rule=what.rule, deleted_at=at)
+        case _:
+            assert_never(what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """Records of all notices: header octets and headers by place, and the places that are ``about`` each notice."""
+
+    octets: Mapping[int, bytes] = field(repr=False)
+    headers: Mapping[int, Header]
+    about: Mapping[str, Sequence[int]]
+
+    @property
+    def places(self) -> list[int]:
+        return sorted(self.headers)
+
+    def mapping_of(self, record: str) -> str:
+        context = next((each.context for each in self.headers.values() if each.id == record), {})
+        return context.get("mapping_digest", "")
+
+
+def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admission]) -> _Gathered:
+    octets: dict[int, bytes] = {}
+    headers: dict[int, Header] = {}
+    about: dict[str, list[int]] = {}
+    configurations = store.configurations()
+    for admission in admissions:
+        reference = admission.entry.reference
+        places = about[reference] = []
+        own = [row for row in store.evidence(reference) if not _is_replaced(row, admission)]
+        beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
+        for row in [*own, *beside]:
+            place = log.index_of(row.id)
+            if place is None:
+                raise GatewayError("evidence.not-archived", where=reference, detail=f"{row.id} has no place yet")
+            octets[place], headers[place] = row.header, Header.of(row.header)
+            places.append(place)
+    return _Gathered(octets=octets, headers=headers, about=about)
+
+
+def _is_replaced(row: EvidenceRow, admission: Admission) -> bool:
+    """Return True for the record of a seal that was replaced before it was sent (`gateway.intake.resealing`): an
+    evidence file has the seal that the recipient got."""
+    return row.kind == EvidenceKind.SEALED_NOTICE and row.id != admission.evidence_id
+
+
+def _checkpoint(log: EvidenceLog, gathered: _Gathered) -> StoredCheckpoint:
+    """The first checkpoint of all these records that has a time-stamp: the earliest time by which they were there.
+    Without any, the newest one."""
+    after = last = gathered.places[-1]
+    while page := log.checkpoints(after, _PAGE):
+        if stamped := [each for each in page if each.token is not None]:
+            return stamped[0]
+        after = page[-1].size
+    newest = log.last_checkpoint()
+    if newest is None or newest.size <= last:
+        raise GatewayError("evidence.not-archived", where=f"record {last}", detail="no checkpoint of it yet")
+    return newest
+
+
+def _records(log: EvidenceLog, gathered: _Gathered, size: int) -> Iterator[tuple[str, bytes]]:
+    tree = Tiles(size, log.tile)
+    for place, octets in gathered.octets.items():
+        proof = Proof(index=place, size=size, path=tuple(inclusion_path(place, size, tree.node)))
+        yield record_name(place), octets
+        yield proof_name(place), proof.octets
+
+
+def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Each certificate once, in a file of its own: most tools read no more than one of a file."""
+    seen: set[bytes] = set()
+    for name, pem in sorted(files.items()):
+        for number, found in enumerate(_CERTIFICATE.findall(pem), start=1):
+            if found not in seen:
+                seen.add(found)
+                yield f"certificates/{name}{'' if number == 1 else f'-issuer-{number - 1}'}.pem", found + b"\n"
+
+
+def _mappings(index: Index, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    """The mappings that made the notices, as the records of their activation hold them. A notice of a time when those
+    held none is proven without."""
+    digests = {notice.mapping_digest for notice in index.notices}
+    return ((mapping_name(digest), octets) for digest, octets in _kept(digests, store))
+
+
+def _profiles(gathered: _Gathered, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    """The profiles by which messages were made and read, as the records of their activation hold them. Of one that no
+    person put in force there is the digest alone."""
+    digests = {digest for each in gathered.headers.values() if (digest := profile_digest(each.context))}
+    return ((profile_name(digest), octets) for digest, octets in _kept(digests, store))
+
+
+def _kept(digests: Collection[str], store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    for digest in digests:
+        try:
+            yield digest, store.payload(digest)
+        except GatewayError as error:
+            if error.code != "store.payload-missing":
+                raise

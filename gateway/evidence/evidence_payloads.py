@@ -1,0 +1,133 @@
+"""What of a notice's evidence goes into an evidence file, and what is there by its header alone.
+
+Nothing of another person goes in: a message only whole, and only if it speaks of none but the file's notices; a
+person's own words, and what is not believed, never.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from gateway.evidence.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
+from gateway.evidence.reference_scan import mentioned
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.errors import GatewayError
+
+
+class Payloads(Protocol):
+    """What is asked of the store (`gateway.store.store.Store`)."""
+
+    def payload(self, digest: str) -> bytes: ...
+
+    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]:
+        """Those that were deleted on record and are not here again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file to be: its octets are read when they are written, so that a case's papers are never held together."""
+
+    name: str
+    digest: bytes
+    read: Callable[[], bytes] = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        return media_type(self.name)
+
+
+Absent = Withheld | Deleted
+"""Why there is no file of a payload."""
+
+
+def payloads_of(
+    store: Payloads,
+    headers: Mapping[int, Header],
+    ours: frozenset[str],
+    carried: Mapping[str, frozenset[str]],
+) -> dict[int, Entry | Absent]:
+    """Return the file of each record's payload, by its place, or why there is none. ``ours`` are the references of the
+    file's notices; ``carried`` are those of messages, by the id of a message's record."""
+    gone = store.deleted(sorted({header.payload_digest for header in headers.values() if header.kind in _OWN}))
+    return {
+        place: gone[header.payload_digest]
+        if header.kind in _OWN and header.payload_digest in gone
+        else _payload(store, place, header, ours, carried.get(header.id, frozenset()))
+        for place, header in headers.items()
+    }
+
+
+def _payload(
+    store: Payloads, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
+) -> Entry | Absent:
+    match header.kind:
+        case EvidenceKind.SEALED_NOTICE:
+            assert header.notice is not None
+            return _stored(store, notice_name(header.notice), header)
+        case EvidenceKind.RECEIPT:
+            assert header.notice is not None
+            return _stored(store, receipt_name(header.notice, place), header)
+        case EvidenceKind.MESSAGE_RECEIVED if "refused" in header.context:
+            return Withheld.REFUSED
+        case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
+            return _message(store, place, header, ours) if carried <= ours else Withheld.OTHERS
+        case EvidenceKind.PERSON_ACT:
+            return Withheld.WORDS
+        case (
+            EvidenceKind.MAPPING_ACTIVATED
+            | EvidenceKind.PROFILE_ACTIVATED
+            | EvidenceKind.RECOVERY_BEGUN
+            | EvidenceKind.PAYLOAD_DELETED
+            | EvidenceKind.HISTORY_SET_ASIDE
+            | EvidenceKind.PAYLOAD_DAMAGED
+        ):
+            return Withheld.OTHERS
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return Withheld.CONFIGURATION
+        case _:
+            assert_never(header.kind)
+
+
+def _message(store: Payloads, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
+    """What was asked for and what came need not be the same: the octets themselves decide."""
+    try:
+        octets = store.payload(header.payload_digest)
+    except GatewayError as error:
+        # The message itself, or a seal that it carried.
+        gone = store.deleted([error.where]) if error.code == "retention.deleted" and error.where else {}
+        if not gone:
+            raise
+        return next(iter(gone.values()))
+    return _stored(store, message_name(place, octets), header) if mentioned(octets) <= ours else Withheld.OTHERS
+
+
+_OWN = frozenset({EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT})
+"""What is about one notice, and signed."""
+
+
+def held(name: str, octets: bytes) -> Entry:
+    """An entry whose octets are here already."""
+    return Entry(name=name, digest=hashlib.sha256(octets).digest(), read=lambda: octets)
+
+
+def taken_from(entry: Entry, name: str, take: Callable[[bytes], bytes]) -> Entry:
+    """An entry whose octets ``take`` returns of another one's, again when they are written. Raises `GatewayError`
+    ``store.payload-missing`` where it cannot."""
+
+    def read() -> bytes:
+        try:
+            return take(entry.read())
+        except ValueError as problem:
+            raise GatewayError("store.payload-missing", where=entry.name, detail=str(problem)) from problem
+
+    return Entry(name=name, digest=hashlib.sha256(read()).digest(), read=read)
+
+
+def _stored(store: Payloads, name: str, header: Header) -> Entry:
+    digest = header.payload_digest
+    return Entry(name=name, digest=bytes.fromhex(digest.removeprefix("sha256:")), read=lambda: store.payload(digest))

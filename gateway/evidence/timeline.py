@@ -1,0 +1,194 @@
+"""The timeline of a notice: each thing that happened, when, when we learned of it, and the record that proves it.
+
+It is made of the history and of the headers of evidence: where a record proves something, both times are that record's;
+where none does, they are the gateway's own word, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from gateway.evidence.timeline_audit import told_service
+from gateway.notice.legal_effect import Service, service
+from gateway.notice.profile_version import label
+from gateway.operations.effective_configuration import told_of
+from gateway.record.deletion import Deleted
+from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header
+from gateway.runtime.clock import timestamp
+from gateway.store.stored import Admission, HistoryEvent
+from gateway.trust.trust_policy import UNSEEN_SEAL
+
+SEALED_ANEW: Final = "sealed anew: the clock was ahead"
+"""The detail of a seal that stands in the place of an earlier one (`gateway.intake.resealing`)."""
+
+REPLACED: Final = "replaced before it was sent: the clock was ahead"
+"""That of the earlier one."""
+
+
+class Recorded(StrEnum):
+    """What a record says where it is no step of the history."""
+
+    SEALED = "Sealed"
+    MESSAGE_SENT = "MessageSent"
+    ANSWER = "Answer"
+    ANSWER_NOT_BELIEVED = "AnswerNotBelieved"
+    RECEIPT = "Receipt"
+    ACT = "PersonAct"
+    MAPPING = "MappingActivated"
+    PROFILE = "ProfileActivated"
+    RECOVERY_BEGUN = "RecoveryBegun"
+    CONFIGURATION = "ConfigurationChanged"
+    DELETED = "PayloadDeleted"
+    HISTORY_SET_ASIDE = "HistorySetAside"
+    DAMAGED = "PayloadDamaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """``event`` is a `gateway.notice.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards,
+    where it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
+    ``detail`` names an operation with the profile's version that sent it or with the code of a fault that answered it,
+    an act, a code, or a configuration with what is new in it; of a receipt it says where the judiciary never saw the
+    seal, of a seal that it was made anew or replaced."""
+
+    event: str
+    state: str | None
+    occurred_at: str
+    learned_at: str
+    record: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """``service`` is computed from the times of arrival and viewing, by the rule that it names. ``tracking_number`` is
+    the gateway's word; receipts tell it too, where they are of a form that is known."""
+
+    reference: str
+    state: str
+    service: Service | None
+    elements: Sequence[Element]
+    tracking_number: str | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "reference": self.reference,
+            "state": self.state,
+            "service": told_service(self.service),
+            "elements": [
+                {
+                    "event": each.event,
+                    "state": each.state,
+                    "occurred_at": each.occurred_at,
+                    "learned_at": each.learned_at,
+                    "record": each.record,
+                    "detail": each.detail,
+                }
+                for each in self.elements
+            ],
+        }
+
+
+def timeline(
+    admission: Admission,
+    history: Sequence[HistoryEvent],
+    headers: Sequence[Header],
+    deleted: Iterable[Deleted] = (),
+) -> Timeline:
+    """Return the timeline of a notice. ``headers`` are those of all evidence about it, in the order of recording;
+    ``deleted`` says which of it went under a rule of retention."""
+    known = {header.id: header for header in headers}
+    steps = [_step(event, known.get(event.evidence_id or "")) for event in history]
+    told = {step.record for step in steps}
+    replaced = {header.context.get(INSTEAD_OF) for header in headers}
+    others = [_recorded(header, replaced=header.id in replaced) for header in headers if header.id not in told]
+    entry = admission.entry
+    # What happened at one time stands in the order in which we learned of it; steps are in their own order.
+    gone = [_deleted(each) for each in dict.fromkeys(deleted)]
+    elements = sorted([*steps, *others, *gone], key=lambda each: (each.occurred_at, each.learned_at))
+    return Timeline(
+        reference=entry.reference,
+        state=entry.state.value,
+        service=service(entry.delivered_at, entry.viewed_at),
+        elements=elements,
+        tracking_number=entry.tracking_number,
+    )
+
+
+def _step(event: HistoryEvent, header: Header | None) -> Element:
+    return Element(
+        event=event.event.value,
+        state=event.state.value,
+        occurred_at=header.event_time if header else timestamp(event.occurred_at),
+        learned_at=header.recorded_at if header else timestamp(event.learned_at),
+        record=header.id if header else None,
+        detail=_detail(header) if header else None,
+    )
+
+
+def _recorded(header: Header, *, replaced: bool) -> Element:
+    return Element(
+        event=_what(header).value,
+        state=None,
+        occurred_at=header.event_time,
+        learned_at=header.recorded_at,
+        record=header.id,
+        detail=REPLACED if replaced else _detail(header),
+    )
+
+
+def _deleted(gone: Deleted) -> Element:
+    # Its record names many payloads, of others too, and is not shown: what is here is the gateway's word.
+    at = timestamp(gone.at)
+    return Element(
+        event=Recorded.DELETED.value, state=None, occurred_at=at, learned_at=at, record=None, detail=gone.rule
+    )
+
+
+def _what(header: Header) -> Recorded:
+    match header.kind:
+        case EvidenceKind.SEALED_NOTICE:
+            return Recorded.SEALED
+        case EvidenceKind.MESSAGE_SENT:
+            return Recorded.MESSAGE_SENT
+        case EvidenceKind.MESSAGE_RECEIVED:
+            return Recorded.ANSWER_NOT_BELIEVED if "refused" in header.context else Recorded.ANSWER
+        case EvidenceKind.RECEIPT:
+            return Recorded.RECEIPT
+        case EvidenceKind.PERSON_ACT:
+            return Recorded.ACT
+        case EvidenceKind.MAPPING_ACTIVATED:
+            return Recorded.MAPPING
+        case EvidenceKind.PROFILE_ACTIVATED:
+            return Recorded.PROFILE
+        case EvidenceKind.RECOVERY_BEGUN:
+            return Recorded.RECOVERY_BEGUN
+        case EvidenceKind.CONFIGURATION_CHANGED:
+            return Recorded.CONFIGURATION
+        case EvidenceKind.PAYLOAD_DELETED:
+            return Recorded.DELETED
+        case EvidenceKind.HISTORY_SET_ASIDE:
+            return Recorded.HISTORY_SET_ASIDE
+        case EvidenceKind.PAYLOAD_DAMAGED:
+            return Recorded.DAMAGED
+        case _:
+            assert_never(header.kind)
+
+
+def _detail(header: Header) -> str | None:
+    if header.kind is EvidenceKind.CONFIGURATION_CHANGED:
+        return told_of(header)
+    if INSTEAD_OF in header.context:
+        return SEALED_ANEW
+    told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
+    if UNSEEN_SEAL in header.context.get("passed", ""):
+        return UNSEEN_SEAL
+    if told and "fault" in header.context:
+        return f"{told}: {header.context['fault']}"
+    by = label(header.context) if header.kind is EvidenceKind.MESSAGE_SENT else None
+    return f"{told} ({by})" if told and by else told

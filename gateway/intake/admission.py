@@ -1,0 +1,294 @@
+"""Admit: rows of a case database become sealed, queued notices, or go back with a reason.
+
+Sealing happens outside any transaction; notice, seal, queue entry, evidence, refusals and the marks of their rows are
+committed together. A row that is taken in twice is admitted once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.intake.row_ownership import TWO_ROWS, another
+from gateway.mapping import RowRefused
+from gateway.mapping.model.mapper import FROM_FILE, Mapper
+from gateway.notice.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
+from gateway.notice.envelope import SealedNotice, Sealer, SigningCertificate
+from gateway.notice.notice import Notice
+from gateway.notice.outbox import ORPHAN, OutboxEntry
+from gateway.notice.recipient_index import IndexEntry, RecipientKey
+from gateway.notice.source_row import CaseRow, Refusal, RowMark
+from gateway.operations.recovery import FORGOTTEN, ended_since, present
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.runtime.clock import Clock, timestamp
+from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Admission, Changes, Known, Payload
+
+
+class Desk:
+    """The way of a group of rows through mapping, admission rules and sealing, to one commit."""
+
+    def __init__(
+        self,
+        source: str,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        destination: str,
+        report: PassReport,
+        recipient_key: Callable[[], RecipientKey | None] = lambda: None,
+    ) -> None:
+        self._source, self._store, self._recipient_key = source, store, recipient_key
+        self._sealer, self._clock, self._destination, self._report = sealer, clock, destination, report
+        self._clear()
+
+    def _clear(self) -> None:
+        self._admissions: list[Admission] = []
+        self._recipients: dict[str, str] = {}
+        self._refusals: list[Refusal] = []
+        self._lifted: list[tuple[str, str]] = []
+        self._evidence: list[EvidenceRecord] = []
+        self._payloads: list[Payload] = []
+        self._certificates: dict[str, SigningCertificate] = {}
+        self._cursors: dict[str, str] = {}
+
+    def _take_over(self, mapper: Mapper) -> None:
+        """Record, with the first rows that it maps, a mapping that no person activated, and that is not the one that
+        mapped this source's rows before. (What a person activates is recorded with that.)"""
+        cursor, now = f"mapping:{self._source}", self._clock()
+        before = self._store.cursor(cursor)
+        if before == mapper.digest:
+            return
+        self._cursors[cursor] = mapper.digest
+        if mapper.version != FROM_FILE:
+            return
+        self._payloads.append(Payload(digest=mapper.digest, octets=mapper.octets))
+        self._evidence.append(
+            evidence_record(
+                id=f"mapping:{self._source}:{mapper.digest}:{timestamp(now)}",
+                kind=EvidenceKind.MAPPING_ACTIVATED,
+                notice=None,
+                origin=self._source,
+                destination=self._destination,
+                event_time=now,
+                recorded_at=now,
+                payload_digest=mapper.digest,
+                context={**_named(mapper), "before": before or "none"},
+            )
+        )
+
+    def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
+        """Judge the rows by one mapping, and commit what comes of them together with their marks. Rows that are looked
+        at ``again`` come after all that were new before. Raises ``source.another``; none of the rows is taken in then.
+        """
+        mapped: list[tuple[CaseRow, Notice]] = []
+        for row in rows:
+            try:
+                mapped.append((row, mapper.map(row)))
+            except RowRefused as refused:
+                self._refuse(row, refused.case_number, refused.code, refused.field, refused.reason)
+        if mapped:
+            self._take_over(mapper)
+        known = self._store.known(
+            [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
+        )
+        keys = [row.key for row, _ in mapped]
+        of_rows, recovered = self._store.known_rows(self._source, keys), self._refused_in_recovery(keys)
+        for row, notice in mapped:
+            self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
+        self._store.commit(
+            Changes(
+                admissions=self._admissions,
+                recipients=self._index_entries(),
+                refusals=self._refusals,
+                lifted=self._lifted,
+                evidence=self._evidence,
+                payloads=self._payloads,
+                certificates=list(self._certificates.values()),
+                cursors=self._cursors,
+                seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
+            )
+        )
+        self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
+        self._clear()
+
+    def _index_entries(self) -> list[IndexEntry]:
+        """By what the new notices' recipients are found. A key that cannot be read keeps no notice back: what is left
+        out is told, and is written by `gateway.notice.recipient_index.index_recipients` later."""
+        if not self._recipients:
+            return []
+        try:
+            key = self._recipient_key()
+        except GatewayError as error:
+            self._report.errors.append(error)
+            return []
+        return [key.entry_of(*each) for each in self._recipients.items()] if key else []
+
+    def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
+        """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
+        been sent before it."""
+        if not (recoveries := self._store.recoveries()):
+            return {}
+        standing = self._store.refusals(self._source, keys)
+        found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
+        return {key: recovery for key, recovery in found.items() if recovery is not None}
+
+    def _admit(
+        self,
+        row: CaseRow,
+        notice: Notice,
+        mapper: Mapper,
+        known: dict[str, Known],
+        of_row: list[Known],
+        recovered: Recovery | None,
+        *,
+        again: bool,
+    ) -> None:
+        here = known.get(notice.reference)
+        if here is not None:
+            if here.row_key == row.key and here.source != row.source:
+                raise another(row.source, row.key, here)
+            if (here.source, here.row_key) != (row.source, row.key):
+                self._refuse(row, notice.case_number, TWO_ROWS, "notice_id", _two_rows(here))
+            elif here.content_digest != notice.content_digest:
+                self._refuse(row, notice.case_number, "notice.changed", "notice_id")
+            else:
+                self._lifted.append((row.source, row.key))
+            return
+        orphaned: Recovery | None = None
+        if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
+            # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
+            orphaned = present(self._store) if again and notice.predecessor not in known else None
+            if orphaned is None:
+                self._refuse(row, notice.case_number, "notice.predecessor", "revision")
+                return
+        # A row whose case, paper or recipient was edited names another notice, while its first one runs on.
+        if not all(map(_ended, of_row)):
+            self._refuse(row, notice.case_number, "notice.changed", "notice_id")
+            return
+        now = self._clock()
+        try:
+            sealed = self._sealer.seal(notice, now)
+        except GatewayError as error:
+            if not error.code.startswith("notice."):
+                raise
+            self._refuse(row, notice.case_number, error.code, error.where)
+            self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []
+            return
+        known[notice.reference] = Known(
+            reference=notice.reference,
+            state=DeliveryState.QUEUED,
+            content_digest=notice.content_digest,
+            source=row.source,
+            row_key=row.key,
+        )
+        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned, recovered)
+
+    def _record(
+        self,
+        row: CaseRow,
+        notice: Notice,
+        mapper: Mapper,
+        sealed: SealedNotice,
+        now: datetime,
+        replaces: str | None,
+        orphaned: Recovery | None,
+        recovered: Recovery | None,
+    ) -> None:
+        reference, digest = sealed.reference, sealed.digest
+        record = evidence_record(
+            id=f"seal:{reference}",
+            kind=EvidenceKind.SEALED_NOTICE,
+            notice=reference,
+            origin=f"{row.source}/{notice.body.code}",
+            destination=self._destination,
+            event_time=sealed.sealed_at,
+            recorded_at=now,
+            payload_digest=digest,
+            context=_named(mapper) | _sealed_by(sealed),
+        )
+        entry = OutboxEntry(
+            reference=reference,
+            source=row.source,
+            row_key=row.key,
+            destination=self._destination,
+            state=DeliveryState.QUEUED,
+            seq=0,
+            admitted_at=now,
+            state_since=now,
+            waiting_since=now,
+            seal_digest=digest,
+            size=len(sealed.octets),
+            serve_by=notice.serve_by,
+            replaces=replaces,
+            due_at=now,
+        )
+        if recovered is not None:
+            entry = replace(entry, state=DeliveryState.IN_DOUBT, doubt_since=recovered.since, code=FORGOTTEN)
+        if orphaned is not None:
+            entry = replace(
+                entry,
+                state=DeliveryState.IN_DOUBT,
+                doubt_since=orphaned.since,
+                replaces=replaces or notice.predecessor,
+                code=ORPHAN,
+            )
+        self._evidence.append(record)
+        self._recipients[reference] = notice.recipient.identifier
+        self._payloads.append(Payload(digest=digest, octets=sealed.octets))
+        if sealed.certificate is not None:
+            self._certificates[sealed.certificate.thumbprint] = sealed.certificate
+        self._admissions.append(
+            Admission(
+                entry=entry,
+                body=notice.body.code,
+                district=notice.body.district,
+                case_number=notice.case_number,
+                paper_number=notice.paper_number,
+                kind=notice.kind,
+                revision=notice.revision,
+                predecessor=notice.predecessor,
+                recipient_name=notice.recipient.name,
+                content_digest=notice.content_digest,
+                mapping=mapper.name,
+                evidence_id=record.id,
+            )
+        )
+
+    def _refuse(self, row: CaseRow, case_number: str | None, code: str, field: str, reason: str | None = None) -> None:
+        entry = CATALOGUE[code]
+        self._refusals.append(
+            Refusal(
+                source=row.source,
+                row_key=row.key,
+                row_version=row.version,
+                code=code,
+                field=field,
+                reason=reason or f"{entry.fa} {entry.remedy_fa}",
+                refused_at=self._clock(),
+                case_number=case_number,
+            )
+        )
+
+
+def _two_rows(here: Known) -> str:
+    """The reason of a second row. It names the row that the notice came from: whoever removes that one removes a row
+    whose paper is being served."""
+    entry = CATALOGUE[TWO_ROWS]
+    return f"{entry.fa} آن ردیف: «{here.row_key}» در منبع «{here.source}». {entry.remedy_fa}"
+
+
+def _ended(known: Known | None) -> bool:
+    return known is not None and known.state in ENDED_WITHOUT_SERVICE
+
+
+def _named(mapper: Mapper) -> dict[str, str]:
+    return {"mapping": mapper.name, "mapping_version": mapper.version, "mapping_digest": mapper.digest}
+
+
+def _sealed_by(sealed: SealedNotice) -> dict[str, str]:
+    return {} if sealed.certificate is None else {"certificate": sealed.certificate.thumbprint}

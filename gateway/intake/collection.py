@@ -1,0 +1,195 @@
+"""Collect: whatever is new in a case database is found, and taken in by the intake's desk.
+
+A row is new if it was never seen, or in another version. Each pass lists marks from the cursor less a window and asks
+the store which of them it has not seen; what the window misses, a wider sweep finds. The cursor saves work and no more:
+it may be lost. In a recovery everything is listed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.intake.admission import Desk
+from gateway.mapping.model.mapper import Mappers
+from gateway.notice.envelope import Sealer
+from gateway.notice.recipient_index import RecipientKey
+from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark
+from gateway.operations.recovery import LOOKED_AT_AGAIN, collected, present
+from gateway.runtime.clock import Clock, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakePolicy:
+    """Where notices go, and how rows are looked for.
+
+    ``overlap`` and ``sweep_overlap`` are how far back a pass and a sweep look: change numbers or seconds, whichever the
+    source's versions are. At most ``page_rows`` rows, or the row that makes `GROUP_BYTES` full, are committed together.
+    """
+
+    destination: str
+    page_rows: int = 100
+    overlap: int = 3600
+    sweep_every: timedelta = timedelta(days=1)
+    sweep_overlap: int = 30 * 86_400
+
+
+LISTED = 1000
+"""Marks asked for at once: they are small."""
+
+GROUP_BYTES = 8 * 1024 * 1024
+
+MAX_AGAIN = 500
+"""Refused rows that a pass looks at again, with their documents; where there are more, the next pass goes on there."""
+
+
+def collect(
+    source: CaseSource,
+    store: Store,
+    mappers: Mappers,
+    sealer: Sealer,
+    clock: Clock,
+    policy: IntakePolicy,
+    leave: Leave = always,
+    since: str | None = None,
+    recipient_key: Callable[[], RecipientKey | None] = lambda: None,
+) -> PassReport:
+    """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves.
+
+    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.since`` where
+    it is none. ``recipient_key`` is that of `gateway.notice.recipient_index`; None: nobody is found by an identifier.
+    """
+    report = PassReport("collect")
+    desk = Desk(source.name, store, sealer, clock, policy.destination, report, recipient_key)
+    _look_again(source, store, mappers, desk, policy, leave)
+    _Round(source, store, mappers, desk, clock, policy, report).go(leave, since)
+    if unlisted := source.unlisted():
+        report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
+    return report
+
+
+def _look_again(
+    source: CaseSource, store: Store, mappers: Mappers, desk: Desk, policy: IntakePolicy, leave: Leave
+) -> None:
+    """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
+    cursor = f"again:{source.name}"
+    began = after = store.cursor(cursor) or ""
+    left = MAX_AGAIN
+    while left and leave():
+        keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
+        mapper = mappers.present(source.name)
+        for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
+            desk.take(group, mapper, again=True)
+        after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
+    if after != began:
+        store.commit(Changes(cursors={cursor: after}))
+
+
+def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
+    """Rows as they come, in groups of a bounded number and size."""
+    group: list[CaseRow] = []
+    octets = 0
+    for row in rows:
+        group.append(row)
+        octets += row.size
+        if len(group) == size or octets >= GROUP_BYTES:
+            yield group
+            group, octets = [], 0
+    if group:
+        yield group
+
+
+def _parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
+
+
+class _Round:
+    """One way through a source's marks, from somewhere behind the cursor to their end."""
+
+    def __init__(
+        self,
+        source: CaseSource,
+        store: Store,
+        mappers: Mappers,
+        desk: Desk,
+        clock: Clock,
+        policy: IntakePolicy,
+        report: PassReport,
+    ) -> None:
+        self._source, self._store, self._mappers, self._desk = source, store, mappers, desk
+        self._policy, self._report, self._now = policy, report, clock()
+        self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
+        self._cursor = store.cursor(self._cursor_name)
+        recovery = present(store)
+        recovered = recovery is None or store.cursor(collected(source.name)) == recovery.epoch
+        # What was taken in since a backup, however late it was committed, may have been sent.
+        self._anew = None if recovered or recovery is None else recovery.epoch
+
+    def go(self, leave: Leave, since: str | None) -> None:
+        swept = self._store.cursor(self._sweep_name)
+        sweep = swept is None or swept <= timestamp(self._now - self._policy.sweep_every)
+        position = self._start(sweep, since)
+        while leave():
+            marks = self._source.marks(position, LISTED)
+            if not marks:
+                if since is None:
+                    self._note_whole(sweep)
+                return
+            if not self._take(marks, leave):
+                return
+            position = Position(version=marks[-1].version, key=marks[-1].key)
+            self._move(self._source.before(position.version, 0))
+
+    def _note_whole(self, sweep: bool) -> None:
+        cursors = {self._sweep_name: timestamp(self._now)} if sweep else {}
+        cursors |= {collected(self._source.name): self._anew} if self._anew else {}
+        if cursors:
+            self._store.commit(Changes(cursors=cursors))
+
+    def _start(self, sweep: bool, since: str | None) -> Position | None:
+        if since is not None:
+            version = self._source.before(since, 0)
+            if version is None:
+                raise GatewayError("source.since", where=self._source.name, detail=since)
+            return Position(version=version)
+        if self._anew:
+            return None
+        overlap = self._policy.sweep_overlap if sweep else self._policy.overlap
+        start = None if self._cursor is None else self._source.before(self._cursor, overlap)
+        if start is None:
+            self._cursor = None
+            return None
+        return Position(version=start)
+
+    def _take(self, marks: Sequence[RowMark], leave: Leave) -> bool:
+        """Take in those that are unseen; False where the leave ended before."""
+        missing = {mark.key for mark in self._store.unseen(marks)}
+        if not missing:
+            return True
+        keys = [mark.key for mark in marks if mark.key in missing]
+        for some in _parts(keys, self._policy.page_rows):
+            # What is in force may change between two batches, and never within one: its columns are read for it.
+            mapper = self._mappers.present(self._source.name)
+            for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
+                if not leave():
+                    return False
+                self._desk.take(group, mapper)
+                self._report.counts["collected"] += len(group)
+                missing -= {row.key for row in group}
+        if missing:
+            self._anew = None
+            detail = f"{len(missing)} rows"
+            self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
+        return True
+
+    def _move(self, version: str | None) -> None:
+        if version is not None and (self._cursor is None or version > self._cursor):
+            self._store.commit(Changes(cursors={self._cursor_name: version}))
+            self._cursor = version

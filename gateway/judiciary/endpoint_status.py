@@ -1,0 +1,53 @@
+"""How endpoints stand, for people: closed, half-open, open or in maintenance; since when, until when, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.maintenance_window import end_of
+from gateway.runtime.circuit_breaker import Breaker, Permit
+from gateway.runtime.errors import CATALOGUE, Actor
+from gateway.store.stored import EndpointState
+
+MAINTENANCE = "maintenance"
+STATES = (*(permit.value for permit in Permit), MAINTENANCE)
+"""How an endpoint can stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointView:
+    """``state`` is one of `STATES`; ``until`` is when it is called again, where it is not now. ``ration_used`` is the
+    share of a burst that is taken (None: there is no ration)."""
+
+    state: str
+    breaker: Breaker
+    until: datetime | None
+    ration_used: float | None
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who must act, if anybody."""
+        code = self.breaker.code
+        return CATALOGUE[code].actor if self.breaker.alarmed and code and self.state != MAINTENANCE else None
+
+
+def views(found: Sequence[EndpointState], destination: str, manners: Manners, now: datetime) -> list[EndpointView]:
+    """Return how endpoints stand: ``destination``, which is treated with these manners, and any other that the store
+    knows, in this order."""
+    known = {state.breaker.destination: state for state in found}
+    ours = known.pop(destination, EndpointState(breaker=Breaker(destination=destination)))
+    return [_view(ours, manners, now), *(_view(state, Manners(), now) for state in known.values())]
+
+
+def _view(state: EndpointState, manners: Manners, now: datetime) -> EndpointView:
+    breaker, maintained_until = state.breaker, end_of(manners.maintenance, now)
+    permit, ration = breaker.permit(now), manners.ration
+    return EndpointView(
+        state=MAINTENANCE if maintained_until else permit.value,
+        breaker=breaker,
+        until=maintained_until or (breaker.rests_until if permit is Permit.OPEN else None),
+        ration_used=None if ration is None else ration.used(state.taken_until, now),
+    )

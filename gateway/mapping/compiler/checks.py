@@ -1,0 +1,261 @@
+"""Judges plans against the source and the target: what could only go wrong with the first document is told before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, assert_never
+
+from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.tables import VALUES
+from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.lines import Key
+from gateway.mapping.model.paths import Path
+from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
+from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.program.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
+
+Target = tuple[str, ...]
+
+_NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
+"""What no mapping writes into a row."""
+
+
+class Judge:
+    """Checks the members of the file and of each repeat; what is wrong is noted in the draft.
+
+    Where entries could not be read, those that could are judged each by itself: what seems missing may stand there.
+    """
+
+    def __init__(self, draft: Draft, kind: Kind, source: Group) -> None:
+        self._draft, self._kind, self._root, self._is_whole = draft, kind, source, not draft.mistakes
+        self._unknown = "mapping.column-missing" if kind.reads_columns else "mapping.source-unknown"
+        self._no_target = "mapping.column-missing" if kind.writes_columns else "mapping.target-unknown"
+
+    def members(self, members: Sequence[Member], key: Key, source: Group, target: Group) -> None:
+        """Judge one level: ``source`` is what its paths begin at, ``target`` the group that it fills."""
+        seen: dict[Target, Member] = {}
+        is_whole = self._is_whole
+        for member in members:
+            wanted = self._placed(member, target)
+            self._condition(member.when, seen, source)
+            if wanted is None:
+                is_whole = False  # what seems to be missing may be what it was meant for
+                continue
+            if (other := _clash(member.target, seen)) is not None:
+                self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
+            match member, wanted:
+                case FieldPlan(), Leaf():
+                    self._field(member, wanted, source, seen)
+                case RepeatPlan(), Group():
+                    self._repeat(member, wanted, source)
+            seen[member.target] = member
+        if is_whole:
+            self._complete(seen, key, target)
+
+    def _placed(self, member: Member, target: Group) -> Leaf | Group | None:
+        """Return what the member fills, if it is of its form."""
+        key, path = (*member.key, "target"), ".".join(member.target)
+        if path.casefold() in target.kept:
+            self._draft.mistake("mapping.column-kept", key, path)
+            return None
+        found = find(target, member.target)
+        if found is None:
+            self._draft.mistake(self._no_target, key, f"{path}; there are {_names(target)}")
+            return None
+        match member:
+            case FieldPlan() if isinstance(found, Group):
+                self._draft.mistake("mapping.target-repeated" if found.many else "mapping.target-group", key, path)
+                return None
+            case FieldPlan():
+                return found
+            case RepeatPlan():
+                if (listed := list_of(target, member.target)) is None:
+                    self._draft.mistake("mapping.target-single", key, path)
+                return listed
+            case _:
+                assert_never(member)
+
+    def _repeat(self, plan: RepeatPlan, target: Group, source: Group) -> None:
+        inner = source
+        if plan.source is not None:
+            inner = OPEN
+            self._reads(plan.source, source)
+            if plan.source.path is not None:
+                found = find(self._root if plan.source.path.from_root else source, plan.source.path.names)
+                inner = found if isinstance(found, Group) else OPEN
+        self.members(plan.members, plan.key, inner, target)
+
+    def _field(self, plan: FieldPlan, leaf: Leaf, source: Group, seen: Mapping[Target, Member]) -> None:
+        draft = self._draft
+        self._reads(plan.source, source)
+        for name in leaf.after:
+            if self._is_whole and tuple(name.split(".")) not in seen:
+                draft.mistake("mapping.order", (*plan.key, "target"), f"{name} must come before")
+        given = self._given(plan.source, source)
+        takes = plan.steps[0].takes if plan.steps else None
+        if takes is not None and given is not Type.ANY and given not in takes:
+            wanted = " or ".join(sorted(takes - {Type.ANY}))
+            code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
+            draft.mistake(code, plan.steps[0].key, f"{plan.steps[0].name} takes {wanted}, the source is {given}")
+        gives = plan.steps[-1].gives if plan.steps else given
+        fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in _NOT_IN_A_ROW)
+        if not fitting and (plan.steps or not plan.source.is_constant):
+            of_column = self._kind.reads_columns and not plan.steps
+            key = plan.source.key if of_column else (*plan.key, "target")
+            code = "mapping.column-type" if of_column or self._kind.writes_columns else "mapping.target-type"
+            draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, not {gives}")
+        if plan.source.is_constant and not plan.steps:
+            self._value(plan.source.constant, leaf, plan.source.key)
+        if plan.default is not None:
+            self._value(plan.default, leaf, (*plan.key, "default"))
+        self._tables(plan, leaf, source)
+
+    def _tables(self, plan: FieldPlan, leaf: Leaf, source: Group) -> None:
+        """A table at the end makes what the target holds; one at the beginning must know all that the source says."""
+        last = plan.steps[-1].table if plan.steps else None
+        if last is not None:
+            for word, value in last.entries.items():
+                if type_of(value) in VALUES:  # another one is a mistake of the table's own
+                    self._value(value, leaf, (*last.key, "entries", word))
+            if last.value is not None:
+                self._value(last.value, leaf, (*last.key, "unknown"))
+        first = plan.steps[0].table if plan.steps else None
+        path = plan.source.path
+        if first is not None and first.refuse is None and self._kind.writes_columns:
+            return  # what the source says is our own: whoever gives the rest of its words one value means that
+        if first is not None and path is not None:
+            read = find(self._root if path.from_root else source, path.names)
+            choices = read.choices if isinstance(read, Leaf) else None
+            for word in sorted(map(str, choices or ())):
+                if not any(word.casefold() == entry.casefold() for entry in first.entries):
+                    self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), f"{word} has no entry")
+
+    def _value(self, value: Any, leaf: Leaf, key: Key) -> None:
+        parts = value if leaf.many and isinstance(value, list) else [value]
+        for part in parts:
+            in_row = not self._kind.writes_columns or type_of(part) not in {*_NOT_IN_A_ROW, Type.ANY}
+            if not fits(part, leaf.type) or not in_row:
+                self._draft.mistake("mapping.target-type", key, f"{leaf.type} is wanted, not {type_of(part)}")
+            elif isinstance(part, str | int) and leaf.choices is not None and part not in leaf.choices:
+                known = ", ".join(sorted(map(str, leaf.choices)))
+                self._draft.mistake("mapping.target-choice", key, f"{part}; there are {known}")
+            elif (wrong := misfit(leaf, part)) is not None:
+                code = "mapping.target-length" if wrong or leaf.least_length else "mapping.target-value"
+                self._draft.mistake(code, key, f"{leaf.least_length} to {leaf.max_length} characters")
+
+    def _given(self, source: Source, group: Group) -> Type:
+        """The type that a source is known to give."""
+        if source.is_constant:
+            return type_of(source.constant)
+        if source.path is None:
+            return Type.ANY
+        found = find(self._root if source.path.from_root else group, source.path.names)
+        is_list = found is not None and found.many and not isinstance(source.path.steps[-1], int)
+        if source.path.is_many or is_list:
+            return Type.LIST
+        return found.type if isinstance(found, Leaf) else Type.ANY
+
+    def _reads(self, source: Source, group: Group) -> None:
+        """Note a path, or the beginning of an expression, that the source does not have."""
+        path = source.path
+        if path is not None:
+            start = self._root if path.from_root else group
+            found = find(start, path.names) if path.names else start
+            if found is None:
+                self._draft.mistake(self._unknown, source.key, f"{path.text}; there are {_names(start)}")
+            elif isinstance(found, Leaf) and found.barred:
+                self._draft.mistake(found.barred, source.key, path.text)
+            elif (listed := _list_passed(path, start)) is not None:
+                self._draft.mistake("mapping.source-list", source.key, f"{path.text}; {listed} is a list")
+            return
+        for name in source.columns:
+            if find(group, (name,)) is None:
+                self._draft.mistake(self._unknown, source.key, f"{name}; there are {_names(group)}")
+
+    def _condition(self, condition: Condition | None, seen: Iterable[Target], source: Group) -> None:
+        for read in sources_of(condition):
+            self._reads(read, source)
+        for asked in _asked_targets(condition):
+            if self._is_whole and asked.target not in seen:
+                path = ".".join(asked.target)
+                self._draft.mistake("mapping.condition-target", (*asked.key, "target"), f"{path} must come before")
+
+    def _complete(self, seen: Mapping[Target, Member], key: Key, target: Group) -> None:
+        """Note what the target cannot do without and no entry makes, or makes only perhaps."""
+        for path, leaf in leaves(target):
+            made = seen.get(path)
+            if made is None:
+                # What a row must have, it has: it is there already.
+                if leaf.required and not self._kind.writes_columns and _is_needed(path, target, seen):
+                    self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+            elif leaf.required and isinstance(made, FieldPlan) and not _is_certain(made):
+                self._draft.mistake("mapping.target-optional", (*made.key, "target"), ".".join(path))
+        for path, group in lists(target):
+            if group.required and path not in seen:
+                self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+
+
+def _list_passed(path: Path, start: Group) -> str | None:
+    """Return the list of which a path does not say in which element it goes on, or None."""
+    names: list[str] = []
+    for step, following in pairwise(path.steps):
+        if isinstance(step, str):
+            names.append(step)
+            found = find(start, tuple(names))
+            if isinstance(following, str) and isinstance(found, Group) and found.many:
+                return ".".join(names)
+    return None
+
+
+def _clash(target: Target, seen: Mapping[Target, Member]) -> Target | None:
+    """Return the target that is made before in the same place, or around or inside it."""
+    before = seen.get(target)
+    if before is not None:
+        return target if before.when is None else None
+    return next((other for other in seen if other[: len(target)] == target or target[: len(other)] == other), None)
+
+
+def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
+    """Whether every group above is one that must be there, or is there since something in it is mapped."""
+    for length in range(1, len(path)):
+        above = find(target, path[:length])
+        filled = any(other[:length] == path[:length] for other in seen)
+        if isinstance(above, Group) and not above.required and not filled:
+            return False
+    return True
+
+
+def _is_certain(plan: FieldPlan) -> bool:
+    """Whether there will be a value, or a refusal. One whose condition does not hold is refused in the end, too."""
+    given = plan.source.is_constant and plan.source.constant is not None
+    return plan.required is not None or plan.default is not None or given
+
+
+def _suits(gives: Type, leaf: Leaf) -> bool:
+    if gives in leaf.never:
+        return False
+    if Type.ANY in (gives, leaf.type) or gives == leaf.type:
+        return True
+    if gives is Type.LIST:
+        return leaf.many
+    # A target's own check reads numbers of either kind.
+    numbers = {Type.TEXT, Type.INTEGER} if leaf.check else {Type.INTEGER, Type.DECIMAL}
+    return gives in numbers and leaf.type in numbers and gives is not Type.DECIMAL
+
+
+def _asked_targets(condition: Condition | None) -> list[Asked]:
+    match condition:
+        case None:
+            return []
+        case Asked():
+            return [condition] if condition.target else []
+        case Combined():
+            return [asked for part in condition.parts for asked in _asked_targets(part)]
+        case _:
+            assert_never(condition)
+
+
+def _names(group: Group) -> str:
+    names = sorted(".".join(path) for path, _ in [*leaves(group), *lists(group)])
+    return ", ".join(names[:30]) + (", …" if len(names) > 30 else "") or "anything"

@@ -1,0 +1,144 @@
+"""From a file's octets to a program, or to all of its mistakes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gateway.mapping.compiler.checks import Judge
+from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.rule_parser import members_of
+from gateway.mapping.compiler.tables import tables_of
+from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.lines import Key
+from gateway.mapping.model.schema import OPEN, Group, leaves
+from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
+from gateway.mapping.program.program import Program, compile_members, needed_of
+from gateway.notice.notice import sha256
+
+LANGUAGE = 1
+"""The version of the format. A transform never changes its meaning; it gets a successor with another name."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+
+
+def compile_mapping(
+    octets: bytes,
+    file: str,
+    *,
+    kind: str | None = None,
+    source: Group | None = None,
+    contract: Group | None = None,
+    row: Group | None = None,
+) -> Program:
+    """Return the program of a mapping file; ``file`` names it in errors. ``kind`` is the one that is wanted, if only
+    one will do. ``source`` are the columns that a row has, or what a notice has under a profile; ``contract`` is what a
+    message holds, ``row`` what of a row can be written: each says what the kind leaves open.
+
+    Raises `MappingMistaken` with every mistake that was found.
+    """
+    draft = Draft(octets, file)
+    draft.known(draft.table, (), ("mapping", "tables", "field", "repeat"))
+    name, found = _header(draft, kind)
+    draft.refuse()
+    assert found is not None
+    if source is not None:
+        found = replace(found, source=source)
+    if contract is not None:
+        found = _bound(draft, found, contract)
+    if row is not None and found.writes_columns:
+        found = replace(found, target=row)
+    tables = tables_of(draft, found)
+    members = members_of(draft, draft.table, (), found, tables)
+    is_whole = not draft.mistakes
+    Judge(draft, found, found.source).members(members, (), found.source, found.target)
+    if is_whole:
+        _note_unused(draft, tables, members)
+    draft.refuse()
+    return Program(
+        name=name,
+        digest=sha256(octets),
+        octets=octets,
+        kind=found,
+        columns=columns_of(members),
+        targets=tuple(dict.fromkeys(".".join(member.target) for member in members)),
+        makes=compile_members(members, found.target, found),
+        titles={".".join(path): leaf.title for path, leaf in leaves(found.target) if leaf.title},
+        # What a row must have, it has: it is there already.
+        needed=() if found.writes_columns else needed_of(members, found.target, found),
+    )
+
+
+def _bound(draft: Draft, kind: Kind, contract: Group) -> Kind:
+    """Return the kind with a contract in the place of what it leaves open."""
+    if kind.target is OPEN:
+        return replace(kind, target=contract)
+    if kind.source is OPEN and not kind.reads_columns:
+        return replace(kind, source=contract)
+    draft.mistake("mapping.kind-other", ("mapping", "kind"), f"{kind.name} knows both sides; no contract is wanted")
+    return kind
+
+
+def _header(draft: Draft, wanted: str | None) -> tuple[str, Kind | None]:
+    header = draft.get(draft.table, (), "mapping", dict)
+    key: Key = ("mapping",)
+    if header is None:
+        if "mapping" not in draft.table:
+            draft.mistake("mapping.header-missing", (), "[mapping] with language, name and kind is wanted")
+        return "", None
+    draft.known(header, key, ("language", "name", "kind", "title"))
+    for needed in ("language", "name", "kind"):
+        if needed not in header:
+            draft.mistake("mapping.header-missing", key, needed)
+    language = draft.get(header, key, "language", int)
+    if language is not None and language != LANGUAGE:
+        draft.mistake("mapping.language", (*key, "language"), f"{language}; this program knows {LANGUAGE}")
+    name = draft.get(header, key, "name", str)
+    if name is not None and not _NAME.fullmatch(name):
+        draft.mistake("mapping.name", (*key, "name"), name)
+    draft.get(header, key, "title", str)
+    return name or "", _kind(draft, header, key, wanted)
+
+
+def _kind(draft: Draft, header: Mapping[str, Any], key: Key, wanted: str | None) -> Kind | None:
+    kind = draft.get(header, key, "kind", str)
+    if kind is None:
+        return None
+    if kind not in KINDS:
+        draft.mistake("mapping.kind", (*key, "kind"), f"{kind}; there are {', '.join(KINDS)}")
+    elif wanted is not None and kind != wanted:
+        draft.mistake("mapping.kind-other", (*key, "kind"), f"{kind}; {wanted} is wanted here")
+    return KINDS.get(kind)
+
+
+def columns_of(members: Sequence[Member]) -> tuple[str, ...]:
+    """Return the outermost names that the members read, in order."""
+    return tuple(dict.fromkeys(_columns(members)))
+
+
+def _columns(members: Sequence[Member]) -> Iterator[str]:
+    for member in members:
+        yield from [name for source in sources_of(member.when) for name in source.columns]
+        if member.source is not None:
+            yield from member.source.columns
+        if isinstance(member, RepeatPlan) and member.source is None:
+            yield from _columns(member.members)
+
+
+def _note_unused(draft: Draft, tables: Mapping[str, Table], members: Sequence[Member]) -> None:
+    used = set(_used(members))
+    for name, table in tables.items():
+        if name not in used:
+            draft.mistake("mapping.table-unused", table.key, name)
+
+
+def _used(members: Sequence[Member]) -> Iterator[str]:
+    for member in members:
+        match member:
+            case FieldPlan():
+                yield from [step.table.name for step in member.steps if step.table is not None]
+            case RepeatPlan():
+                yield from _used(member.members)

@@ -1,0 +1,107 @@
+"""A mapping file while it is read: its table, the lines of its keys, and the mistakes that were found so far."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.lines import Key, line_index, nearest
+from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.plain_words import words_of
+from gateway.runtime.toml_syntax import Malformed, toml_table
+from gateway.runtime.toml_text import Misencoded, toml_text
+
+MAX_FILE = 256 * 1024
+"""Octets of a mapping file."""
+
+_TYPES: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    list: "a list",
+    dict: "a table",
+}
+
+T = TypeVar("T")
+
+
+class Draft:
+    """Every method that finds something wrong notes it and goes on, so that a person sees all of it at once."""
+
+    def __init__(self, octets: bytes, file: str) -> None:
+        """Read the file. Raises `MappingMistaken` ``mapping.unreadable`` or ``mapping.syntax``."""
+        self.file, self.mistakes = file, list[Mistake]()
+        self.table, self._lines = _read(octets, file)
+
+    def mistake(self, code: str, key: Key, found: str = "") -> None:
+        """Note a mistake at ``key``."""
+        shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
+        self.mistakes.append(Mistake(code=code, line=nearest(self._lines, key), key=shown, found=found[:300]))
+
+    def refuse(self) -> None:
+        """Raise `MappingMistaken` where there is any mistake."""
+        if self.mistakes:
+            raise MappingMistaken(self.file, self.mistakes)
+
+    def known(self, table: Mapping[str, Any], key: Key, names: Iterable[str]) -> None:
+        """Note each key of ``table`` that is none of ``names``."""
+        allowed = tuple(names)
+        for name in table:
+            if name not in allowed:
+                self.mistake(
+                    "mapping.unknown-key", (*key, name), f"{_meant(name, allowed)}there are {', '.join(allowed)}"
+                )
+
+    def get(self, table: Mapping[str, Any], key: Key, name: str, wanted: type[T]) -> T | None:
+        """Return a value of the type ``wanted``; None where there is none, or another, which is noted."""
+        value = table.get(name)
+        if value is None or (isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))):
+            return value
+        self.mistake("mapping.value-type", (*key, name), f"{_TYPES[wanted]} is wanted")
+        return None
+
+    def tables(self, table: Mapping[str, Any], key: Key, name: str) -> list[tuple[Key, Mapping[str, Any]]]:
+        """Return the tables of an array of tables, each with its place."""
+        found: list[tuple[Key, Mapping[str, Any]]] = []
+        for number, entry in enumerate(self.get(table, key, name, list) or []):
+            place = (*key, name, number)
+            if isinstance(entry, dict):
+                found.append((place, entry))
+            else:
+                self.mistake("mapping.value-type", place, "a table is wanted")
+        return found
+
+    def code(self, table: Mapping[str, Any], key: Key, name: str, kind: Kind) -> str | None:
+        """Return a code that a mapping of this kind may refuse with."""
+        code = self.get(table, key, name, str)
+        if code is None or (code in CATALOGUE and code.split(".")[0] in kind.areas):
+            return code
+        self.mistake("mapping.code-unknown", (*key, name), f"{code}; a code of {', '.join(kind.areas)} is wanted")
+        return None
+
+
+def _read(octets: bytes, file: str) -> tuple[dict[str, Any], Mapping[Key, int]]:
+    def refuse(code: str, found: str, line: int = 1) -> MappingMistaken:
+        return MappingMistaken(file, [Mistake(code=code, line=line, key="", found=found)])
+
+    if len(octets) > MAX_FILE:
+        raise refuse("mapping.unreadable", f"{len(octets)} octets; at most {MAX_FILE}")
+    try:
+        text = toml_text(octets)
+    except Misencoded as error:
+        raise refuse("mapping.unreadable", error.found, error.line) from error
+    try:
+        return toml_table(text), line_index(text)
+    except Malformed as error:
+        raise refuse("mapping.syntax", f"column {error.column}: {error.found}", error.line) from error
+    except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
+        raise refuse("mapping.syntax", words_of(error)) from error
+
+
+def _meant(name: str, allowed: Iterable[str]) -> str:
+    """Return a question that names the key that was meant; nothing where none looks like it."""
+    found = difflib.get_close_matches(name, list(allowed), 1)
+    return f"did you mean {found[0]}? " if found else ""

@@ -1,0 +1,63 @@
+"""Reads where a value comes from: a path, an expression, or a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.model.expression import BadExpression, columns_of, parse_expression
+from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.lines import Key
+from gateway.mapping.model.paths import BadPath, parse_path
+from gateway.mapping.program.plan import Source
+
+SOURCE_KEYS = ("from", "expression", "value")
+
+
+def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> Source | None:
+    """Return the one source that an entry names; anything else is noted."""
+    named = [name for name in SOURCE_KEYS if name in entry]
+    if not named:
+        draft.mistake("mapping.source-missing", key)
+        return None
+    if len(named) > 1:
+        draft.mistake("mapping.source-twice", (*key, named[1]), " and ".join(named))
+        return None
+    if named == ["value"]:
+        return _constant(draft, entry, key)
+    text = draft.get(entry, key, named[0], str)
+    if text is None:
+        return None
+    return _path(draft, text, (*key, "from")) if named == ["from"] else _expression(draft, text, key, kind)
+
+
+def _constant(draft: Draft, entry: Mapping[str, Any], key: Key) -> Source | None:
+    value = entry["value"]
+    if isinstance(value, dict):
+        draft.mistake("mapping.value-type", (*key, "value"), "a single value, or a list of such, is wanted")
+        return None
+    return Source(key=(*key, "value"), constant=value)
+
+
+def _path(draft: Draft, text: str, key: Key) -> Source | None:
+    try:
+        path = parse_path(text)
+    except BadPath as error:
+        draft.mistake("mapping.path", key, f"{text}: {error}")
+        return None
+    return Source(key=key, path=path, columns=(path.first,) if path.first is not None else ())
+
+
+def _expression(draft: Draft, text: str, key: Key, kind: Kind) -> Source | None:
+    here = (*key, "expression")
+    try:
+        tree = parse_expression(text)
+    except BadExpression as error:
+        draft.mistake(error.code, here, error.found)
+        return None
+    columns = columns_of(tree)
+    if columns is None and kind.reads_columns:
+        draft.mistake("mapping.expression-columns", here, text)
+        return None
+    return Source(key=here, expression=tree, columns=tuple(columns or ()))

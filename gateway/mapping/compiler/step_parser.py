@@ -1,0 +1,107 @@
+"""Reads ``do``: the transforms of a field, with their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.tables import LOOKUP, lookup
+from gateway.mapping.model.lines import Key
+from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.program.plan import Step, Table
+from gateway.mapping.transforms.catalogue import TRANSFORMS
+from gateway.mapping.transforms.dates import zone_of
+from gateway.mapping.transforms.transform import Parameter, Transform
+
+MAX_STEPS = 20
+
+
+def steps_of(draft: Draft, entry: Mapping[str, Any], key: Key, tables: Mapping[str, Table]) -> tuple[Step, ...]:
+    """Return the transforms of a field whose names and parameters are right; the others are noted."""
+    listed = draft.get(entry, key, "do", list) or []
+    if len(listed) > MAX_STEPS:
+        draft.mistake("mapping.too-large", (*key, "do"), f"at most {MAX_STEPS} transforms")
+        return ()
+    found = [_step(draft, (*key, "do", number), named, tables) for number, named in enumerate(listed)]
+    steps = tuple(step for step in found if step is not None)
+    if len(steps) == len(listed):
+        for before, step in pairwise(steps):
+            if before.gives not in step.takes and before.gives is not Type.ANY:
+                wanted = " or ".join(sorted(step.takes - {Type.ANY}))
+                draft.mistake(
+                    "mapping.transform-type",
+                    step.key,
+                    f"{step.name} takes {wanted}, {before.name} gives {before.gives}",
+                )
+    return steps
+
+
+def _step(draft: Draft, key: Key, named: Any, tables: Mapping[str, Table]) -> Step | None:
+    if isinstance(named, str):
+        named = {"name": named}
+    if not isinstance(named, dict) or not isinstance(named.get("name"), str):
+        draft.mistake("mapping.value-type", key, 'a name, or { name = "…", … }, is wanted')
+        return None
+    name, parameters = named["name"], {name: value for name, value in named.items() if name != "name"}
+    if name == LOOKUP:
+        return _lookup(draft, key, parameters, tables)
+    transform = TRANSFORMS.get(name)
+    if transform is None:
+        draft.mistake("mapping.transform-unknown", key, name)
+        return None
+    values = _parameters(draft, key, transform, parameters)
+    if values is None:
+        return None
+    made = transform.make(**values)
+    return Step(key=key, name=name, takes=transform.takes, gives=transform.gives, made=made)
+
+
+def _lookup(draft: Draft, key: Key, parameters: Mapping[str, Any], tables: Mapping[str, Table]) -> Step | None:
+    name = parameters.get("table")
+    if not isinstance(name, str) or len(parameters) != 1:
+        draft.mistake("mapping.transform-parameter", key, f"{LOOKUP} takes table alone")
+        return None
+    table = tables.get(name)
+    if table is None:
+        draft.mistake("mapping.table-unknown", key, name)
+        return None
+    types = {type_of(value) for value in table.entries.values()}
+    gives = types.pop() if len(types) == 1 else Type.ANY
+    takes = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN, Type.ANY})
+    return Step(key=key, name=LOOKUP, takes=takes, gives=gives, made=lookup(table), table=table)
+
+
+def _parameters(draft: Draft, key: Key, transform: Transform, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    by_name = {parameter.name: parameter for parameter in transform.parameters}
+    before = len(draft.mistakes)
+    for name in given.keys() - by_name.keys():
+        known = ", ".join(by_name) or "no parameters"
+        draft.mistake("mapping.transform-parameter-unknown", (*key, name), f"{transform.name} has {known}")
+    for name, parameter in by_name.items():
+        if name in given:
+            if (wrong := _wrong(parameter, given[name])) is not None:
+                draft.mistake("mapping.transform-parameter", (*key, name), wrong)
+        elif parameter.needed:
+            draft.mistake("mapping.transform-parameter-missing", key, f"{transform.name} needs {name}")
+    if len(draft.mistakes) > before:
+        return None
+    return {name: given.get(name, parameter.default) for name, parameter in by_name.items()}
+
+
+def _wrong(parameter: Parameter, value: Any) -> str | None:
+    """Return what would be right, where ``value`` is not."""
+    if not fits(value, parameter.wanted) or (parameter.wanted is Type.INTEGER and isinstance(value, bool)):
+        return f"{parameter.wanted} is wanted"
+    if parameter.choices and value not in parameter.choices:
+        return f"one of {', '.join(parameter.choices)} is wanted"
+    if parameter.name == "zone":
+        return None if zone_of(value) else "Asia/Tehran, UTC, or an offset such as +03:30 is wanted"
+    if isinstance(value, list):
+        good = 0 < len(value) <= 100 and all(isinstance(word, str) for word in value)
+        return None if good else "a list of words is wanted"
+    measure = len(value) if isinstance(value, str) else value
+    unit = " characters" if isinstance(value, str) else ""
+    within = parameter.least <= measure <= parameter.most
+    return None if within else f"{parameter.least} to {parameter.most}{unit} are wanted"

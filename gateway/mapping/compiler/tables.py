@@ -1,0 +1,97 @@
+"""Lookup tables: a word for a word, and what it means that a word is not there, which nobody may leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.model.kind import UNKNOWN, Kind
+from gateway.mapping.model.lines import Key
+from gateway.mapping.model.values import Type, type_of
+from gateway.mapping.program.plan import Table
+from gateway.mapping.transforms.text import text_of
+from gateway.mapping.transforms.transform import Made
+from gateway.notice.fields import InvalidField
+from gateway.notice.text import fold, plain
+
+LOOKUP = "lookup"
+MAX_ENTRIES = 5000
+
+_KEYS = ("entries", "unknown", "fold")
+VALUES = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN})
+
+
+def tables_of(draft: Draft, kind: Kind) -> dict[str, Table]:
+    """Return the file's tables by name; those with a mistake are noted, and are there as far as they can be read."""
+    found = {}
+    for name, entry in (draft.get(draft.table, (), "tables", dict) or {}).items():
+        key: Key = ("tables", name)
+        if isinstance(entry, dict):
+            found[name] = _table(draft, name, key, entry, kind)
+        else:
+            draft.mistake("mapping.value-type", key, "a table is wanted")
+    return found
+
+
+def _table(draft: Draft, name: str, key: Key, entry: Mapping[str, Any], kind: Kind) -> Table:
+    draft.known(entry, key, _KEYS)
+    folded = bool(draft.get(entry, key, "fold", bool))
+    listed = draft.get(entry, key, "entries", dict) or {}
+    if not 0 < len(listed) <= MAX_ENTRIES:
+        draft.mistake("mapping.table-empty", key, f"{len(listed)} entries; 1 to {MAX_ENTRIES} are wanted")
+    entries: dict[str, Any] = {}
+    for word, value in listed.items():
+        here, form = (*key, "entries", word), _form(word, folded=folded)
+        if form in entries:
+            draft.mistake("mapping.table-twice", here, "the same word stands there in another spelling")
+        if type_of(value) not in VALUES:
+            draft.mistake("mapping.table-value", here, "a text, a whole number, or true or false is wanted")
+        entries[form] = value
+    types = {type_of(value) for value in entries.values()}
+    if len(types) > 1 and types <= VALUES:
+        draft.mistake("mapping.table-value", (*key, "entries"), "values of several types")
+    refuse, value = _unknown(draft, entry, key, kind)
+    return Table(name=name, key=key, folded=folded, entries=entries, refuse=refuse, value=value)
+
+
+def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tuple[str | None, Any]:
+    """What stands under ``unknown``: "refuse", "nothing", { refuse = CODE } or { value = … }."""
+    here = (*key, "unknown")
+    match entry.get("unknown"):
+        case "refuse":
+            return "", None
+        case "nothing":
+            return None, None
+        case {"refuse": str() as code, **others} if not others:
+            return draft.code({"refuse": code}, here, "refuse", kind), None
+        case {"value": value} if type_of(value) in VALUES:
+            return None, value
+        case None:
+            draft.mistake("mapping.table-unknown-entry", key)
+        case _:
+            draft.mistake("mapping.table-unknown-entry", here)
+    return None, None
+
+
+def lookup(table: Table) -> Made:
+    """Return the transform that looks a word up."""
+    entries, folded, refuse, value = table.entries, table.folded, table.refuse, table.value
+
+    def apply(word: Any) -> Any:
+        form = _form(_word(word), folded=folded)
+        if form in entries:
+            return entries[form]
+        if refuse is not None:
+            raise InvalidField(refuse or UNKNOWN)
+        return value
+
+    return Made(apply=apply)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else text_of(value)
+
+
+def _form(word: str, *, folded: bool) -> str:
+    return fold(word) if folded else plain(word)

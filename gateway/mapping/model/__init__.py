@@ -1,0 +1,1 @@
+"""Values, paths and schemas that compiler and program share."""

@@ -1,0 +1,190 @@
+"""JMESPath for what plain paths cannot: filters, choices, texts made of several values. https://jmespath.org
+
+The library parses; its interpreter runs here under the budget: each visited node is paid before it is visited, and
+whatever a function or a comparison would look at or produce before that happens. There are no loops, no regular
+expressions and no access to attributes in the language, so nothing else can take time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from jmespath.parser import Parser
+from jmespath.visitor import TreeInterpreter
+
+from gateway.mapping.model.budget import NODE, Budget
+from gateway.mapping.model.paths import Read
+from gateway.notice import fields
+
+MAX_EXPRESSION = 2000
+"""Characters of an expression."""
+
+MAX_DEPTH = 60
+"""How deep an expression may be nested; a pipe counts as one."""
+
+Node = dict[str, Any]
+
+
+class BadExpression(ValueError):
+    """Not an expression that is run; ``code`` is an entry of the catalogue, ``found`` what is wrong."""
+
+    literal_name = "BadExpression"
+
+    def __init__(self, code: str, found: str) -> None:
+        super().__init__(found)
+        self.code, self.found = code, found
+
+
+def parse_expression(text: str) -> Node:
+    """Return the syntax tree of ``text``. Raises `BadExpression`."""
+    if len(text) > MAX_EXPRESSION:
+        raise BadExpression("mapping.expression-size", f"{len(text)} characters; at most {MAX_EXPRESSION}")
+    _assert_few_brackets(text)
+    try:
+        tree: Node = Parser().parse(text).parsed
+    except RecursionError:
+        raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}") from None
+    except (JMESPathError, ValueError) as error:
+        raise BadExpression("mapping.expression", " ".join(str(error).split())[:200]) from error
+    _assert_shallow(tree)
+    for node in _nodes(tree):
+        if node["type"] == "function_expression":
+            _assert_callable(node)
+    return tree
+
+
+def _assert_few_brackets(text: str) -> None:
+    """Refuse what opens too many brackets at once: how deep the parsers below may go differs between Pythons."""
+    depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if depth > MAX_DEPTH:
+            raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}")
+
+
+def _assert_shallow(tree: Node) -> None:
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}")
+        level = [child for node in level for child in _children(node)]
+
+
+def _assert_callable(node: Node) -> None:
+    name, count = node["value"], len(node["children"])
+    spec = Functions.FUNCTION_TABLE.get(name)
+    if spec is None:
+        known = ", ".join(sorted(Functions.FUNCTION_TABLE))
+        raise BadExpression("mapping.expression-function", f"{name}; there are {known}")
+    wanted, variadic = len(spec["signature"]), bool(spec["signature"][-1].get("variadic"))
+    if count < wanted or (count > wanted and not variadic):
+        more = " or more" if variadic else ""
+        raise BadExpression("mapping.expression-arguments", f"{name} takes {wanted}{more}, not {count}")
+
+
+def _children(node: Node) -> list[Node]:
+    return [child for child in node.get("children", ()) if isinstance(child, dict)]
+
+
+def _nodes(tree: Node) -> Iterator[Node]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += _children(node)
+
+
+def columns_of(tree: Node) -> list[str] | None:
+    """Return the names that an expression begins with, in order; None where it looks at the whole document."""
+    found: dict[str, None] = {}
+    return list(found) if _begins(tree, found) else None
+
+
+def _begins(node: Node, found: dict[str, None]) -> bool:
+    """Note the names that ``node`` reads of the document; return whether it reads nothing but those."""
+    match node["type"]:
+        case "field":
+            found[node["value"]] = None
+            return True
+        case "literal":
+            return True
+        case "subexpression" | "index_expression" | "pipe" | "projection" | "filter_projection" | "flatten":
+            # What stands behind the first part begins at what that part found.
+            return _begins(_children(node)[0], found)
+        case "comparator" | "or_expression" | "and_expression" | "not_expression" | "function_expression":
+            return _all_begin(node, found)
+        case "multi_select_list" | "multi_select_dict" | "key_val_pair":
+            return _all_begin(node, found)
+        case "expref":  # it begins at the elements of another argument
+            return True
+        case _:
+            return False
+
+
+def _all_begin(node: Node, found: dict[str, None]) -> bool:
+    answers = [_begins(child, found) for child in _children(node)]  # each is looked at, so that all names are found
+    return all(answers)
+
+
+def compile_expression(tree: Node) -> Read:
+    """Return what evaluates ``tree`` on the present element. Its failures raise `fields.InvalidField` without a
+    code of its own: what the document holds is not what the expression is made for."""
+
+    def read(_root: Any, item: Any, budget: Budget) -> Any:
+        try:
+            return _Bounded(budget).visit(tree, dict(item) if isinstance(item, Mapping) else item)
+        except (JMESPathError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
+            raise fields.InvalidField("") from error
+
+    return read
+
+
+class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no types
+    """The library's interpreter, paid from a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()
+        self._budget = budget
+
+    def visit(self, node: Node, *args: Any, **kwargs: Any) -> Any:
+        self._budget.spend(NODE)
+        return super().visit(node, *args, **kwargs)
+
+    def visit_field(self, node: Node, value: Any) -> Any:
+        found = super().visit_field(node, value)
+        # As JSON would have it: the language knows no days and times.
+        return found.isoformat() if isinstance(found, date) else found
+
+    def visit_comparator(self, node: Node, value: Any) -> Any:
+        left, right = [self.visit(child, value) for child in node["children"]]
+        self._budget.weigh(left)
+        self._budget.weigh(right)
+        settled = {"type": "comparator", "value": node["value"], "children": [_literal(left), _literal(right)]}
+        return super().visit_comparator(settled, value)
+
+    def visit_function_expression(self, node: Node, value: Any) -> Any:
+        arguments = [self.visit(child, value) for child in node["children"]]
+        self._budget.weigh(arguments)
+        if node["value"] == "join" and isinstance(arguments[0], str) and isinstance(arguments[1], list):
+            self._budget.spend(len(arguments[0]) * len(arguments[1]))
+        return self._functions.call_function(node["value"], arguments)
+
+    def visit_flatten(self, node: Node, value: Any) -> Any:
+        base = self.visit(node["children"][0], value)
+        if isinstance(base, list):
+            self._budget.spend(NODE * sum(len(part) if isinstance(part, list) else 1 for part in base))
+        return super().visit_flatten({"type": "flatten", "children": [_literal(base)]}, value)
+
+    def visit_slice(self, node: Node, value: Any) -> Any:
+        if isinstance(value, list):
+            self._budget.spend(NODE * len(value))
+        return super().visit_slice(node, value)
+
+
+def _literal(value: Any) -> Node:
+    return {"type": "literal", "value": value}

@@ -1,0 +1,167 @@
+"""Plain paths: ``recipient.identifier``, ``parties[0].name``, ``papers[*].number``, ``"نام مخاطب"``, ``$.reference``.
+
+A path reads mappings and lists and nothing else, so no name in it can reach code. ``[*]`` collects what is there in
+each element and leaves out what is not. One element alone is how XML writes a list of one, and is read as that. A path
+begins at the present element of a ``repeat``, or at the whole document after ``$.``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.mapping.model.budget import NODE, Budget
+
+MAX_PATH = 500
+MAX_STEPS = 20
+_EACH = "*"
+_NAME_END = frozenset(".[\"'] \t")
+
+Step = str | int
+Read = Callable[[Any, Any, Budget], Any]
+"""From the whole document, the present element and the budget to a value (None: nothing is there)."""
+
+
+class BadPath(ValueError):
+    """Not a path; the text says what is wrong with it."""
+
+    literal_name = "BadPath"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """``steps`` are names, places in lists, and None (each element); ``from_root`` says where it begins."""
+
+    text: str
+    steps: tuple[Step | None, ...]
+    from_root: bool
+
+    @property
+    def first(self) -> str | None:
+        """The name that it begins with, where that is a name."""
+        return self.steps[0] if isinstance(self.steps[0], str) else None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its names alone: the path in a schema."""
+        return tuple(step for step in self.steps if isinstance(step, str))
+
+    @property
+    def is_many(self) -> bool:
+        return None in self.steps
+
+
+def parse_path(text: str) -> Path:
+    """Return the path that ``text`` writes. Raises `BadPath`."""
+    if not text or len(text) > MAX_PATH:
+        raise BadPath(f"a path has 1 to {MAX_PATH} characters")
+    from_root = text.startswith("$.")
+    steps = _steps(text[2:] if from_root else text)
+    if len(steps) > MAX_STEPS:
+        raise BadPath(f"a path has at most {MAX_STEPS} steps")
+    return Path(text=text, steps=tuple(steps), from_root=from_root)
+
+
+def _steps(text: str) -> list[Step | None]:
+    steps: list[Step | None] = []
+    at, expects_name = 0, True
+    while at < len(text):
+        if text[at] == "[":
+            if expects_name and steps:
+                raise BadPath("a name is wanted after the dot")
+            end = text.find("]", at)
+            if end < 0:
+                raise BadPath("] is missing")
+            steps.append(_place(text[at + 1 : end]))
+            at, expects_name = end + 1, False
+        elif text[at] == ".":
+            if expects_name:
+                raise BadPath("a name is wanted before the dot")
+            at, expects_name = at + 1, True
+        elif expects_name:
+            name, at = _name(text, at)
+            steps.append(name)
+            expects_name = False
+        else:
+            raise BadPath(f"a dot is wanted at character {at + 1}")
+    if expects_name:
+        raise BadPath("it ends where a name is wanted")
+    return steps
+
+
+def _place(inner: str) -> int | None:
+    if inner == _EACH:
+        return None
+    if inner.isascii() and inner.isdigit() and len(inner) <= 5:
+        return int(inner)
+    raise BadPath(f"[{inner}] is neither [*] nor a place from 0")
+
+
+def _name(text: str, at: int) -> tuple[str, int]:
+    if text[at] == '"':
+        end = text.find('"', at + 1)
+        if end <= at + 1:
+            raise BadPath("a name in quotes has no end, or is empty")
+        return text[at + 1 : end], end + 1
+    end = at
+    while end < len(text) and text[end] not in _NAME_END:
+        end += 1
+    if end == at:
+        raise BadPath(f"a name is wanted at character {at + 1}")
+    return text[at:end], end
+
+
+def compile_path(path: Path) -> Read:
+    """Return what reads ``path``."""
+    steps, from_root = path.steps, path.from_root
+    if len(steps) == 1 and path.first is not None:
+        return _one_name(path.first, from_root=from_root)
+
+    def read(root: Any, item: Any, budget: Budget) -> Any:
+        return _walk(root if from_root else item, steps, budget)
+
+    return read
+
+
+def _one_name(name: str, *, from_root: bool) -> Read:
+    def read(root: Any, item: Any, _budget: Budget) -> Any:
+        document = root if from_root else item
+        # Asking for the abstract type costs more than the rest of a field.
+        return document.get(name) if type(document) is dict or isinstance(document, Mapping) else None
+
+    return read
+
+
+def _walk(value: Any, steps: Sequence[Step | None], budget: Budget) -> Any:
+    for number, step in enumerate(steps):
+        budget.spend(NODE)
+        if step is None:
+            return _each(value, steps[number + 1 :], budget)
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        else:
+            value = value[step] if step < len(value := _listed(value)) else None
+        if value is None:
+            return None
+    return value
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    if isinstance(value, list | tuple):
+        return value
+    return () if value is None else (value,)
+
+
+def _each(value: Any, rest: Sequence[Step | None], budget: Budget) -> list[Any] | None:
+    if value is None:
+        return None
+    found: list[Any] = []
+    for element in _listed(value):
+        budget.spend(NODE)
+        inner = _walk(element, rest, budget)
+        if isinstance(inner, list) and None in rest:
+            found += inner
+        elif inner is not None:
+            found.append(inner)
+    return found

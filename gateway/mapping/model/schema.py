@@ -1,0 +1,144 @@
+"""What a source has and what a target wants: a tree of groups and leaves, whichever contract it was read from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.model.values import Type, fits, type_of
+from gateway.notice.fields import InvalidField
+
+Check = Callable[[Any, Scope], Any]
+"""From a value, and what was found before it, to what the target holds. Raises `InvalidField`."""
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A single value, or (``many``) a list of such. ``check`` judges it; without one, type, length and choices do.
+
+    ``title`` is Persian; ``missing`` is the code where it is required and missing (empty: the kind's). ``after`` are
+    targets of the same group that must be judged before. ``barred`` is the code for whoever reads what is there, and is
+    not to be told here. ``never`` are types that the form of the message has no way to hold, even where any may stand.
+    """
+
+    type: Type = Type.TEXT
+    required: bool = False
+    many: bool = False
+    title: str = ""
+    missing: str = ""
+    least_length: int = 0
+    max_length: int | None = None
+    choices: frozenset[str | int] | None = None
+    check: Check | None = None
+    after: tuple[str, ...] = ()
+    barred: str = ""
+    never: frozenset[Type] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Members by name. ``many``: a list of such groups. ``is_open``: there may be others, of which nothing is known but
+    what they ``never`` are, or each of which is one of ``others``. ``kept`` are names, case-folded, that no mapping may
+    make."""
+
+    members: Mapping[str, Leaf | Group] = field(default_factory=dict)
+    required: bool = True
+    many: bool = False
+    is_open: bool = False
+    never: frozenset[Type] = frozenset()
+    others: Leaf | None = None
+    kept: frozenset[str] = frozenset()
+
+
+OPEN = Group(is_open=True)
+"""Nothing is known of it."""
+
+
+def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
+    """Return what stands at a path, or None where nothing does. Beyond an open group anything may be."""
+    here: Leaf | Group = group
+    for place, name in enumerate(names, start=1):
+        if isinstance(here, Leaf):
+            return _anything(here.never) if here.type is Type.ANY and here.check is None else None
+        if name not in here.members:
+            if not here.is_open:
+                return None
+            if here.others is None:
+                return _anything(here.never)
+            return here.others if place == len(names) else None
+        here = here.members[name]
+    return here
+
+
+def _anything(never: frozenset[Type]) -> Leaf:
+    return Leaf(type=Type.ANY, never=never)
+
+
+def list_of(group: Group, names: tuple[str, ...]) -> Group | None:
+    """Return the group of which a list stands at a path: one of which nothing is known, where anything may stand."""
+    found = find(group, names)
+    if isinstance(found, Leaf):
+        return Group(is_open=True, never=found.never) if found.type is Type.ANY and found.check is None else None
+    return found if found is not None and found.many else None
+
+
+def leaves(group: Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+    """Yield the leaves by path, without those inside lists of groups."""
+    for name, member in group.members.items():
+        if isinstance(member, Leaf):
+            yield (*prefix, name), member
+        elif not member.many:
+            yield from leaves(member, (*prefix, name))
+
+
+def lists(group: Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Group]]:
+    """Yield the lists of groups by path, without those inside others."""
+    for name, member in group.members.items():
+        if isinstance(member, Group):
+            if member.many:
+                yield (*prefix, name), member
+            else:
+                yield from lists(member, (*prefix, name))
+
+
+def checked(leaf: Leaf) -> Check:
+    """Return what judges the values of ``leaf``."""
+    one = leaf.check or _generic(leaf)
+    if not leaf.many:
+        return one
+
+    def each(value: Any, scope: Scope) -> list[Any]:
+        scope.budget.weigh(value)
+        return [one(part, scope) for part in (value if isinstance(value, list) else [value])]
+
+    return each
+
+
+def _generic(leaf: Leaf) -> Check:
+    def check(value: Any, _scope: Scope) -> Any:
+        # A list or a table in a place for one value would be written out in nobody knows which way.
+        if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
+            raise InvalidField("")
+        if (found := misfit(leaf, value)) is not None:
+            raise InvalidField(found)
+        return value
+
+    return check
+
+
+def misfit(leaf: Leaf, value: Any) -> str | None:
+    """Return why a value of the right type cannot stand there (a code, empty for the kind's), or None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "" if leaf.choices is not None and value not in leaf.choices else None
+    if not isinstance(value, str):
+        return None
+    if leaf.max_length is not None and len(value) > leaf.max_length:
+        return "notice.field-too-long"
+    if len(value) < leaf.least_length or _NOT_IN_XML.search(value):
+        return ""
+    return "" if leaf.choices is not None and value not in leaf.choices else None

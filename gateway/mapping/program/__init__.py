@@ -1,0 +1,1 @@
+"""Run a compiled mapping on one document, within a budget."""

@@ -1,0 +1,88 @@
+"""Conditions: whether a field is made at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.model.values import is_missing
+from gateway.mapping.program.plan import Asked, Combined, Condition, Test
+from gateway.mapping.program.reads import compile_source
+from gateway.notice.text import fold
+
+Holds = Callable[[Scope], bool | None]
+"""Whether it holds; None where it asks for a target that has a problem. May raise
+`gateway.notice.fields.InvalidField`."""
+
+_LONGEST = 10_000
+
+
+def compile_condition(condition: Condition | None) -> Holds | None:
+    """Return what judges ``condition``."""
+    return None if condition is None else _holds(condition)
+
+
+def _holds(condition: Condition) -> Holds:
+    match condition:
+        case Asked():
+            return _asked(condition)
+        case Combined():
+            return _combined(condition)
+        case _:
+            assert_never(condition)
+
+
+def _combined(condition: Combined) -> Holds:
+    parts = [_holds(part) for part in condition.parts]
+    every = condition.every
+
+    def holds(scope: Scope) -> bool | None:
+        answers = [part(scope) for part in parts]
+        if (not every) in answers:
+            return not every
+        return None if None in answers else every
+
+    return holds
+
+
+def _asked(condition: Asked) -> Holds:
+    answer = _test(condition.test, condition.value)
+    path = ".".join(condition.target)
+    if condition.source is not None:
+        read = compile_source(condition.source)
+        return lambda scope: answer(read(scope.root, scope.item, scope.budget))
+
+    def holds(scope: Scope) -> bool | None:
+        return None if path in scope.failed else answer(scope.found.get(path))
+
+    return holds
+
+
+def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:
+    match test:
+        case Test.PRESENT:
+            return lambda value: is_missing(value) is not wanted
+        case Test.TRUE:
+            return lambda value: bool(value) if isinstance(value, bool) else not is_missing(value)
+        case Test.IS | Test.IS_NOT:
+            single = comparable(wanted)
+            return lambda value: (comparable(value) == single) is (test is Test.IS)
+        case Test.ONE_OF | Test.NONE_OF:
+            several = frozenset(comparable(each) for each in wanted)
+            return lambda value: (comparable(value) in several) is (test is Test.ONE_OF)
+        case _:
+            assert_never(test)
+
+
+def comparable(value: Any) -> str | None:
+    """The form in which two spellings of one word or number are equal; None for what is no word."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str() if len(value) <= _LONGEST:
+            return fold(value)
+        case int() if value.bit_length() <= 64:
+            return str(value)
+        case _:
+            return None

@@ -1,0 +1,129 @@
+"""A mapping file that has been read: what each of its entries says, before it is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gateway.mapping.model.expression import Node
+from gateway.mapping.model.lines import Key
+from gateway.mapping.model.paths import Path
+from gateway.mapping.model.values import Type
+from gateway.mapping.transforms.transform import Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Exactly one of a path, an expression and a constant; ``columns`` are the names that it begins with."""
+
+    key: Key
+    path: Path | None = None
+    expression: Node | None = None
+    constant: Any = None
+    columns: tuple[str, ...] = ()
+
+    @property
+    def is_constant(self) -> bool:
+        return self.path is None and self.expression is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A lookup table. ``unknown`` says what an entry that is not there means: ``refuse`` (a code, or empty for the
+    kind's), else ``value`` (None: nothing)."""
+
+    name: str
+    key: Key
+    folded: bool
+    entries: Mapping[str, Any]
+    refuse: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One transform of a field, with its parameters."""
+
+    key: Key
+    name: str
+    takes: frozenset[Type]
+    gives: Type
+    made: Made
+    table: Table | None = None
+
+
+class Test(StrEnum):
+    """What a condition asks of a value."""
+
+    IS = "is"
+    IS_NOT = "is-not"
+    ONE_OF = "one-of"
+    NONE_OF = "none-of"
+    PRESENT = "present"
+    TRUE = "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question: of a ``source``, or of a ``target`` that was found before."""
+
+    key: Key
+    source: Source | None
+    target: tuple[str, ...]
+    test: Test
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """All of these, or any of them."""
+
+    key: Key
+    every: bool
+    parts: tuple[Condition, ...]
+
+
+Condition = Asked | Combined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldPlan:
+    """One ``[[field]]``. ``required`` and ``refuse`` are codes; an empty ``required`` is that of the target."""
+
+    key: Key
+    target: tuple[str, ...]
+    source: Source
+    steps: tuple[Step, ...] = ()
+    default: Any = None
+    required: str | None = None
+    refuse: str | None = None
+    when: Condition | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatPlan:
+    """One ``[[repeat]]``: each element of ``source`` (None: the present one) makes one of the list ``target``."""
+
+    key: Key
+    target: tuple[str, ...]
+    source: Source | None
+    when: Condition | None
+    required: str | None
+    members: tuple[FieldPlan | RepeatPlan, ...]
+
+
+Member = FieldPlan | RepeatPlan
+
+
+def sources_of(condition: Condition | None) -> list[Source]:
+    """Return what a condition reads."""
+    match condition:
+        case None:
+            return []
+        case Asked():
+            return [condition.source] if condition.source else []
+        case Combined():
+            return [source for part in condition.parts for source in sources_of(part)]

@@ -1,0 +1,244 @@
+"""A compiled mapping: closures that turn one document into another, under one budget, and gather every problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from gateway.mapping.model.budget import NODE, Budget, BudgetExceeded
+from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.refusal import Problem
+from gateway.mapping.model.schema import Group, Leaf, checked, find, list_of
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.model.values import is_missing
+from gateway.mapping.program.conditions import Holds, compile_condition
+from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
+from gateway.mapping.program.reads import compile_source
+from gateway.mapping.transforms.transform import Apply
+from gateway.notice.fields import InvalidField
+
+MAX_PROBLEMS = 100
+"""A list with more is not looked at any farther: who corrects these will see the others."""
+
+
+class _Stopped(BudgetExceeded):
+    """The budget ended in what is made from ``field``."""
+
+    literal_name = "_Stopped"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+Make = Callable[[Scope], None]
+"""Puts one value, or one list, into the scope's group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What came of a document: the target's values by dotted path (a list's elements are such again), or problems."""
+
+    values: Mapping[str, Any]
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """``name`` and ``digest`` (of the file's ``octets``) stand in the evidence of whatever it made. ``columns`` are the
+    names that it reads of a row, or of a document's outermost level."""
+
+    name: str
+    digest: str
+    octets: bytes = field(repr=False)
+    kind: Kind
+    columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    """What it makes, on the outermost level, by dotted path."""
+    makes: tuple[Make, ...]
+    titles: Mapping[str, str]
+    needed: tuple[tuple[str, str], ...]
+    """The targets that must be there, each with the code where it is not."""
+
+    def run(self, document: Any, given: Any = None, budget: Budget | None = None) -> Made:
+        """Turn one document into another. Whatever the document holds, this returns; nothing escapes."""
+        scope = Scope(document, document, given, budget or Budget(), [])
+        try:
+            for make in self.makes:
+                make(scope)
+        except BudgetExceeded as stopped:
+            field = stopped.field if isinstance(stopped, _Stopped) else self.name
+            problem = Problem(code=self.kind.codes.budget, field=field, title=self.titles.get(field, field))
+            return Made(values={}, problems=[problem])
+        if not scope.problems:
+            # Conditions may have left out what the target cannot do without.
+            scope.problems += [
+                Problem(code=code, field=path, title=self.titles.get(path, path))
+                for path, code in self.needed
+                if path not in scope.found
+            ]
+        return Made(values=scope.found, problems=scope.problems)
+
+
+def compile_members(members: Sequence[Member], target: Group, kind: Kind) -> tuple[Make, ...]:
+    """Return what makes a group's values, in the order of the file."""
+    return tuple(_make(member, target, kind) for member in members)
+
+
+def _make(member: Member, target: Group, kind: Kind) -> Make:
+    match member:
+        case FieldPlan():
+            return _field(member, target, kind)
+        case RepeatPlan():
+            return _repeat(member, target, kind)
+        case _:
+            assert_never(member)
+
+
+def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
+    leaf = find(target, plan.target)
+    assert isinstance(leaf, Leaf), "the checks have looked"
+    read, when = compile_source(plan.source), compile_condition(plan.when)
+    steps = [(step.made.apply, step.made.size) for step in plan.steps]
+    check, path, default, refuse = checked(leaf), ".".join(plan.target), plan.default, plan.refuse
+    required = None if plan.required is None else plan.required or leaf.missing or kind.codes.missing
+    shown, title = shown_name(plan.source, path), plan.title or leaf.title or path
+
+    def make(scope: Scope) -> None:
+        if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
+            return
+        try:
+            value = read(scope.root, scope.item, scope.budget)
+            missing = is_missing(value)
+            if steps and not missing:
+                value = _transformed(value, steps, scope.budget)
+                missing = is_missing(value)
+            if missing:
+                if required is not None:
+                    raise InvalidField(required)
+                if default is None:
+                    return
+                value = default
+            scope.found[path] = check(value, scope)
+        except InvalidField as error:
+            code = error.code if refuse is None or error.code == required else refuse
+            scope.failed.add(path)
+            scope.problems.append(Problem(code=kind.code_of(code), field=shown, title=title))
+        except BudgetExceeded as stopped:
+            raise _Stopped(shown) from stopped
+
+    return make
+
+
+def _transformed(value: Any, steps: Sequence[tuple[Apply, Callable[[Any], int] | None]], budget: Budget) -> Any:
+    for apply, size in steps:
+        budget.spend(NODE if size is None else NODE + size(value))
+        before, value = value, apply(value)
+        if value is None:
+            return None
+        if value is not before and isinstance(value, str | bytes) and size is None:
+            budget.spend(len(value))
+    return value
+
+
+def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
+    group = list_of(target, plan.target)
+    assert group is not None, "the checks have looked"
+    read = compile_source(plan.source) if plan.source else None
+    when, path = compile_condition(plan.when), ".".join(plan.target)
+    makes, needed = compile_members(plan.members, group, kind), needed_of(plan.members, group, kind)
+    shown = shown_name(plan.source, path) if plan.source else path
+    required = None if plan.required is None else plan.required or kind.codes.missing
+
+    def elements(scope: Scope) -> list[Any]:
+        found = read(scope.root, scope.item, scope.budget) if read else scope.item
+        if found is None:
+            return []
+        # One element alone is how many formats write a list of one.
+        return list(found) if isinstance(found, list | tuple) else [found]
+
+    def make(scope: Scope) -> None:
+        if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
+            return
+        groups = []
+        before = len(scope.problems)
+        try:
+            for element in elements(scope):
+                scope.budget.spend(NODE * 4)
+                inner = scope.inner(element)
+                for each in makes:
+                    each(inner)
+                if not inner.failed:
+                    inner.problems += [
+                        Problem(code=code, field=shown, title=name) for name, code in needed if name not in inner.found
+                    ]
+                groups.append(inner.found)
+                if len(scope.problems) > MAX_PROBLEMS:
+                    break
+            if not groups and required is not None:
+                raise InvalidField(required)
+        except InvalidField as error:
+            scope.problems.append(Problem(code=kind.code_of(error.code), field=shown, title=path))
+        if len(scope.problems) > before:
+            scope.failed.add(path)
+        elif groups:
+            scope.found[path] = groups
+
+    return make
+
+
+def _applies(when: Holds, scope: Scope, path: str) -> bool:
+    """Return whether a field's condition holds. One that asks for what has a problem is not judged: the document is
+    refused anyway, and the field's own problem would mislead."""
+    try:
+        holds = when(scope)
+    except InvalidField:
+        return False
+    if holds is None:
+        scope.failed.add(path)
+        return False
+    return holds
+
+
+def needed_of(members: Sequence[Member], target: Group, kind: Kind) -> tuple[tuple[str, str], ...]:
+    """Return the leaves that must be there in the end, each with its code: those that every such group must have, or
+    that belong to a group of which something is mapped."""
+    mapped = {plan.target[:length] for plan in members for length in range(1, len(plan.target) + 1)}
+    found: list[tuple[str, str]] = []
+
+    def look(group: Group, prefix: tuple[str, ...]) -> None:
+        for name, member in group.members.items():
+            path = (*prefix, name)
+            if isinstance(member, Leaf):
+                if member.required:
+                    found.append((".".join(path), member.missing or kind.codes.missing))
+            elif member.many:
+                if member.required:
+                    found.append((".".join(path), kind.codes.missing))
+            elif member.required or path in mapped:
+                look(member, path)
+
+    look(target, ())
+    return tuple(found)
+
+
+def shown_name(source: Source, path: str) -> str:
+    """What a refusal names: the column, or the target where none is read."""
+    return source.columns[0] if source.columns else path
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by dotted path as a tree of tables and lists: the form in which a message is written."""
+    tree: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, name = path.split(".")
+        here = tree
+        for parent in parents:
+            here = here.setdefault(parent, {})
+        here[name] = [_nested(part) for part in value] if isinstance(value, list) else value
+    return tree
+
+
+def _nested(part: Any) -> Any:
+    return nested(part) if isinstance(part, dict) else part

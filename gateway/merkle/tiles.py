@@ -1,0 +1,88 @@
+"""A tree's hashes in tiles of 256, as they are stored: the form that C2SP's tlog-tiles publishes.
+
+A tile at (level, index) holds up to 256 hashes, one behind another: at level 0 the leaves' from ``256 * index`` on, at
+level n the roots of the full tiles of level n - 1. Nothing in it ever changes; a tile that is not full yet only grows.
+An inclusion proof reads two tiles of each level at most, and a billion leaves have four levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from gateway.merkle import tree
+from gateway.merkle.tree import HASH_BYTES, Frontier
+
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
+
+Place = tuple[int, int]
+"""A tile's level and index."""
+
+ReadTile = Callable[[Place], bytes]
+"""Returns a tile's hashes so far, empty where there is no such tile."""
+
+
+class Tiles:
+    """A tree of ``size`` leaves over stored tiles, each of which is read once at most."""
+
+    def __init__(self, size: int, read: ReadTile) -> None:
+        self.size, self._read = size, read
+        self._known: dict[Place, bytes] = {}
+        self._changed: set[Place] = set()
+
+    def append(self, leaves: Iterable[bytes]) -> None:
+        """Append leaf hashes; what is to be stored then is in `changed`."""
+        for leaf in leaves:
+            self._add(0, self.size, leaf)
+            self.size += 1
+
+    @property
+    def changed(self) -> dict[Place, bytes]:
+        """The tiles that grew since this was made."""
+        return {place: self._known[place] for place in sorted(self._changed)}
+
+    def node(self, level: int, index: int) -> bytes:
+        """`gateway.merkle.tree.Nodes` for this tree. Raises `KeyError` for what it does not hold."""
+        tile_level, above = divmod(level, HEIGHT)
+        # The node is the root of 2 ** above neighbours in one tile.
+        first = index << above
+        tile, offset = divmod(first, WIDTH)
+        hashes = self._tile((tile_level, tile))
+        row = [hashes[at * HASH_BYTES :][:HASH_BYTES] for at in range(offset, offset + (1 << above))]
+        if len(row[-1]) != HASH_BYTES:
+            raise KeyError((level, index))
+        return _root(row)
+
+    def root(self) -> bytes:
+        return tree.root(self.size, self.node)
+
+    def frontier(self) -> Frontier:
+        """What is needed to append to this tree without its tiles."""
+        roots, begin = [], 0
+        for level in reversed(range(self.size.bit_length())):
+            if self.size >> level & 1:
+                roots.append(self.node(level, begin >> level))
+                begin += 1 << level
+        return Frontier(size=self.size, roots=tuple(roots))
+
+    def _add(self, level: int, position: int, node: bytes) -> None:
+        index, offset = divmod(position, WIDTH)
+        place = level, index
+        hashes = self._tile(place)[: offset * HASH_BYTES] + node
+        self._known[place] = hashes
+        self._changed.add(place)
+        if offset == WIDTH - 1:
+            row = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+            self._add(level + 1, index, _root(row))
+
+    def _tile(self, place: Place) -> bytes:
+        if place not in self._known:
+            self._known[place] = self._read(place)
+        return self._known[place]
+
+
+def _root(row: list[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(row) > 1:
+        row = [tree.node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+    return row[0]

@@ -1,0 +1,131 @@
+"""What one column of a case database may hold: readers from a raw value to the form that a notice needs.
+
+A reader gets a value that is not missing and returns what the notice holds, or raises `InvalidField` with an entry of
+the error catalogue. Names and other lines of text stay exactly as they stand; numbers, which are keys, do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from gateway.notice.identifiers import InvalidIdentifier
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, RecipientKind
+from gateway.notice.source_row import Value
+from gateway.notice.text import fold, plain
+from gateway.notice.written_date import JALALI_YEARS, jalali_day
+
+MAX_LINE = 2000
+"""Characters in a line of text (type ``Line`` of `schemas/notice/notice-1.xsd`)."""
+
+MAX_REVISION = 999
+
+_MAX_INTEGER_BITS = 64
+# XML 1.0, section 2.2: Char; and without U+FFFD, which stands where a text could not be decoded.
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
+_JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
+_REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
+_PDF_REACH = 1024  # readers look no farther for header and end-of-file marker: PDF Reference 1.7, H.3, notes 13 and 18
+
+_RECIPIENT_KINDS = {
+    fold(word): kind
+    for kind, words in {
+        RecipientKind.NATURAL: ("حقیقی", "NATURAL"),
+        RecipientKind.LEGAL: ("حقوقی", "LEGAL"),
+        RecipientKind.FOREIGN: ("اتباع", "FOREIGN"),
+    }.items()
+    for word in words
+}
+
+
+class InvalidField(ValueError):
+    """The value cannot stand in this column; ``code`` is an entry of the error catalogue."""
+
+    literal_name = "InvalidField"
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def is_missing(value: Value) -> bool:
+    """Nothing, an empty text, or one of which nothing is seen (white space, bidi controls)."""
+    return value is None or value == b"" or (isinstance(value, str) and not plain(value))
+
+
+def line(value: Value) -> str:
+    """Return a text as it stands: 1 to 2000 characters, all of them allowed in XML 1.0. Whole numbers become text."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _MAX_INTEGER_BITS:
+        value = str(value)
+    if not isinstance(value, str) or _NOT_IN_XML.search(value):
+        raise InvalidField("notice.field-invalid")
+    if len(value) > MAX_LINE:
+        raise InvalidField("notice.field-too-long")
+    return value
+
+
+def number(value: Value) -> str:
+    """Return a number that names something (case, paper, archive), with Latin digits and no unseen signs.
+
+    It is part of a notice's key: one that is typed again with other digits must not become a second notice.
+    """
+    return plain(line(value))
+
+
+def recipient_kind(value: Value) -> RecipientKind:
+    """Return the kind of recipient: حقیقی, حقوقی, اتباع or its English code, in any spelling."""
+    try:
+        return _RECIPIENT_KINDS[fold(line(value))]
+    except (KeyError, InvalidField):
+        raise InvalidField("recipient.kind") from None
+
+
+def jalali_date(value: Value) -> date:
+    """Return the Gregorian day of a Jalali text year/month/day (or with hyphens), the year in four digits."""
+    match = _JALALI.fullmatch(plain(value)) if isinstance(value, str) else None
+    if match is None:
+        raise InvalidField("notice.date-form")
+    year, month, day = int(match[1]), int(match[3]), int(match[4])
+    if year not in JALALI_YEARS:
+        raise InvalidField("notice.date-year")
+    try:
+        return jalali_day(year, month, day)
+    except ValueError:
+        raise InvalidField("notice.date") from None
+
+
+def revision(value: Value) -> int:
+    """Return a whole number from 1 to 999."""
+    match = _REVISION.fullmatch(number(value))
+    if match is None:
+        raise InvalidField("notice.revision")
+    return int(match[1])
+
+
+def pdf(value: Value) -> bytes:
+    """Return the octets of a PDF of at most 7 MiB: header near its beginning, end-of-file marker near its end.
+
+    Its inside is not looked at here.
+    """
+    if not isinstance(value, bytes):
+        raise InvalidField("document.not-pdf")
+    if len(value) > MAX_DOCUMENT_BYTES:
+        raise InvalidField("document.too-large")
+    if value.find(b"%PDF-", 0, _PDF_REACH) < 0:
+        raise InvalidField("document.not-pdf")
+    if b"%%EOF" not in value[-_PDF_REACH:]:
+        raise InvalidField("document.cut-off")
+    return value
+
+
+def identifier(check: Callable[[str], str]) -> Callable[[Value], str]:
+    """Return a reader that passes the text through ``check``, a function of `gateway.notice.identifiers`."""
+
+    def read(value: Value) -> str:
+        try:
+            return check(number(value))
+        except InvalidIdentifier as error:
+            raise InvalidField(error.code) from None
+
+    return read

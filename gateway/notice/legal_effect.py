@@ -1,0 +1,93 @@
+"""Legal effect and date of service: derived from the two times and the rule's version, never stored as a state.
+
+Arrival in the account is service; until it is viewed the service is legal, then actual (by-law on electronic
+proceedings of 1395, article 13 note 2). The civil date in Tehran of arrival is the date of service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+import jdatetime
+
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import TEHRAN
+
+RULE = "by-law-1395-article-13"
+"""The rule version under which effects are computed today."""
+
+RULES: Final[Mapping[str, Words]] = {
+    RULE: Words(
+        en="Article 13 of the by-law on the use of computer and telecommunication systems (1395)",
+        fa="ماده ۱۳ آیین‌نامه نحوه استفاده از سامانه‌های رایانه‌ای یا مخابراتی، ۱۳۹۵",
+    )
+}
+"""The title of each rule version: programs read the code, people the title."""
+
+
+class Effect(StrEnum):
+    """ابلاغ قانونی and ابلاغ واقعی."""
+
+    LEGAL = "LEGAL"
+    ACTUAL = "ACTUAL"
+
+
+EFFECT_NAMES: Final[Mapping[Effect, Words]] = {
+    Effect.LEGAL: Words(en="legal service", fa="ابلاغ قانونی"),
+    Effect.ACTUAL: Words(en="actual service", fa="ابلاغ واقعی"),
+}
+
+_PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """``date`` is Jalali, 1404-11-14."""
+
+    date: str
+    effect: Effect
+    rule: str = RULE
+
+    @property
+    def day(self) -> Words:
+        """The date for readers: ۱۴۰۴/۱۱/۱۴ in Persian, 2026-02-03 (1404/11/14) in English."""
+        year, month, day = map(int, self.date.split("-"))
+        return day_in_words(jdatetime.date(year, month, day).togregorian())
+
+
+def service(delivered_at: datetime | None, viewed_at: datetime | None) -> Service | None:
+    """Return the service that the two times make, or None before arrival. Viewing alone proves arrival."""
+    arrival = delivered_at or viewed_at
+    if arrival is None:
+        return None
+    return Service(date=jalali(arrival), effect=Effect.ACTUAL if viewed_at else Effect.LEGAL)
+
+
+def jalali(moment: datetime) -> str:
+    """Return the civil date in Tehran, 1404-11-14."""
+    return str(jdatetime.date.fromgregorian(date=moment.astimezone(TEHRAN).date()).strftime("%Y-%m-%d"))
+
+
+def day_in_words(day: date) -> Words:
+    """Return a civil date for readers: Jalali in Persian digits, and ISO 8601 with the Jalali date in English."""
+    told = str(jdatetime.date.fromgregorian(date=day).strftime("%Y/%m/%d"))
+    return Words(en=f"{day.isoformat()} ({told})", fa=persian_digits(told))
+
+
+def moment_in_words(moment: datetime) -> Words:
+    """Return a time in Tehran for readers, to the second, each language by its own calendar."""
+    there = moment.astimezone(TEHRAN)
+    date_there = jalali(moment).replace("-", "/")
+    return Words(
+        en=f"{there:%Y-%m-%d %H:%M:%S} Tehran",
+        fa=f"{persian_digits(date_there)} ساعت {persian_digits(f'{there:%H:%M:%S}')} به وقت تهران",
+    )
+
+
+def persian_digits(text: str) -> str:
+    """Return the text with its ASCII digits as Persian ones."""
+    return text.translate(_PERSIAN_DIGITS)

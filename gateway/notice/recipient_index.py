@@ -1,0 +1,140 @@
+"""Find notices by their recipient's identifier, which stands in no column: only a keyed hash of it does.
+
+An identifier has so few digits that a plain hash of it can be tried out. So the hash is an HMAC-SHA-256 (RFC 2104)
+whose key stays outside of the database. Rows name the key that made them: a new key takes an old one's place by hashing
+anew from the sealed notices, and until that is done both are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+
+KEY_OCTETS = 32
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedHash:
+    """An identifier's HMAC-SHA-256 in 64 hex digits, and the id of the key that made it."""
+
+    key_id: str
+    keyed_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientKey:
+    """Thirty-two random octets. The ``id`` is derived from them, so that a wrong key is noticed."""
+
+    octets: bytes = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(b"eblagh recipient key id\0" + self.octets).hexdigest()[:16]
+
+    def hash_of(self, identifier: str) -> KeyedHash:
+        """Return the keyed hash of a checked identifier: 10, 11 or 12 ASCII digits."""
+        digest = hmac.new(self.octets, b"recipient\0" + identifier.encode(), hashlib.sha256)
+        return KeyedHash(key_id=self.id, keyed_hash=digest.hexdigest())
+
+    def entry_of(self, reference: str, identifier: str) -> IndexEntry:
+        found = self.hash_of(identifier)
+        return IndexEntry(reference=reference, key_id=found.key_id, keyed_hash=found.keyed_hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """The keyed hash of a notice's recipient."""
+
+    reference: str
+    key_id: str
+    keyed_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unindexed:
+    """A notice without an entry by some key, and the digest of its sealed octets."""
+
+    reference: str
+    seal_digest: str
+
+
+class IndexStore(Protocol):
+    """The index in the store. Raises `GatewayError` ``store.*``."""
+
+    def unindexed(self, key_id: str, after: str, limit: int) -> list[Unindexed]:
+        """A page of notices without an entry by this key, by reference after such a one."""
+        ...
+
+    def count_unindexed(self, *key_ids: str) -> int:
+        """How many notices have an entry by none of these keys."""
+        ...
+
+    def sizes(self) -> dict[str, int]:
+        """The number of entries by each key, by the key's id."""
+        ...
+
+    def add(self, entries: Sequence[IndexEntry]) -> None:
+        """Write entries; one that stands there already stays as it is."""
+        ...
+
+    def drop_others(self, key_id: str, limit: int) -> int:
+        """Delete at most ``limit`` entries by other keys; return how many."""
+        ...
+
+
+@dataclass(slots=True)
+class Indexed:
+    """The outcome of a run. ``deleted`` notices have no sealed octets any more; ``remaining`` have no entry yet, those
+    among them. ``dropped`` entries were made by earlier keys."""
+
+    indexed: int = 0
+    deleted: int = 0
+    remaining: int = 0
+    dropped: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """True if every notice that still has its octets has an entry."""
+        return self.remaining == self.deleted
+
+
+def index_recipients(
+    index: IndexStore,
+    key: RecipientKey,
+    identifier_of: Callable[[str], str],
+    limit: int,
+    leave: Leave = always,
+) -> Indexed:
+    """Write entries for at most ``limit`` notices that have none by ``key``; once all are there, drop those by others.
+
+    ``identifier_of`` takes the digest of sealed octets and returns the identifier that they name; it raises
+    `GatewayError`, with ``retention.deleted`` where they were deleted on record. May be repeated, and ended anywhere.
+    """
+    done, after = Indexed(), ""
+    while (
+        leave() and done.indexed < limit and (page := index.unindexed(key.id, after, min(_PAGE, limit - done.indexed)))
+    ):
+        after = page[-1].reference
+        entries = []
+        for notice in page:
+            try:
+                identifier = identifier_of(notice.seal_digest)
+            except GatewayError as error:
+                if error.code != "retention.deleted":
+                    raise
+                done.deleted += 1
+                continue
+            entries.append(key.entry_of(notice.reference, identifier))
+        index.add(entries)
+        done.indexed += len(entries)
+    done.remaining = index.count_unindexed(key.id)
+    while leave() and done.complete and (dropped := index.drop_others(key.id, _PAGE * 10)):
+        done.dropped += dropped
+    return done

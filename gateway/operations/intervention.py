@@ -1,0 +1,265 @@
+"""What a person does with a notice: send it sooner, hold it, withdraw it, decide a doubt. Each act is on record.
+
+An act is one transaction: a step or a mark, and the evidence of who did it and why. It is made on the notice as the
+person saw it; where the notice moved on meanwhile, nothing at all is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import SENDABLE, OutboxEntry, Step, advance
+from gateway.operations.operator_action import Act
+from gateway.runtime.circuit_breaker import Permit
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.proof_reach import Override
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Mark, Switch
+
+_S, _E = DeliveryState, DeliveryEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an act does to a notice: one ``step``, or one ``mark``; neither where it is so already. ``outcome`` is a
+    word for it, ``about`` what else the evidence says."""
+
+    outcome: str
+    step: Step | None = None
+    mark: Mark | None = None
+    about: tuple[tuple[str, str], ...] = ()
+
+
+Deed = Callable[[OutboxEntry, datetime], Change]
+"""What is to be done to a notice at a time. Raises `GatewayError` ``queue.*`` where that cannot be done to it."""
+
+
+def retry(entry: OutboxEntry, now: datetime) -> Change:
+    """Have the gateway look at a notice now: what may be sent is sent, what is in doubt is asked about."""
+    match entry.state:
+        case _S.DEAD_LETTER:
+            # Its lifetime begins anew, or the next pass would bury it again.
+            return Change(outcome="requeued", step=_requeue(entry, now))
+        case _S.QUEUED | _S.IN_DOUBT:
+            outcome = "due" if entry.state is _S.QUEUED else "asked"
+            due = entry.due_at is not None and entry.due_at <= now
+            return Change(outcome=outcome, mark=None if due else Mark(reference=entry.reference, due_at=now))
+        case _:
+            raise _impossible(entry, "only what is queued, in doubt or a dead letter can be tried again")
+
+
+def hold(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+    """Keep a notice from being sent, or sent again, until it is released."""
+    if entry.state not in SENDABLE:
+        raise _impossible(entry, "only what may yet be sent can be held")
+    return Change(outcome="held", mark=None if entry.held else Mark(reference=entry.reference, held=True))
+
+
+def release(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+    """Let a held notice go on."""
+    return Change(outcome="released", mark=Mark(reference=entry.reference, held=False) if entry.held else None)
+
+
+def withdraw(entry: OutboxEntry, now: datetime) -> Change:
+    """End a notice that was not sent, or certainly did not arrive."""
+    match entry.state:
+        case _S.WITHDRAWN:
+            return Change(outcome="withdrawn")
+        case _S.QUEUED | _S.DEAD_LETTER:
+            return Change(outcome="withdrawn", step=_step(entry, _E.WITHDRAWAL, now))
+        case _S.SENDING | _S.IN_DOUBT:
+            raise _impossible(entry, "it may have arrived; once it is in doubt, a person may decide that it did not")
+        case _:
+            raise _impossible(entry, "the judiciary has it or has ended it; only the judiciary can take it back")
+
+
+def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
+    """Say that a notice that cannot be served electronically is served on another way. Electronic service ends."""
+    match entry.state:
+        case _S.OTHER_CHANNEL:
+            return Change(outcome="other-channel")
+        case _S.NO_ACCOUNT | _S.UNDELIVERABLE:
+            return Change(outcome="other-channel", step=_step(entry, _E.CHANNEL_SWITCH, now, keep_code=True))
+        case _:
+            raise _impossible(entry, "only what has no account or could not be delivered goes another way")
+
+
+def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+    """Have what became of a notice written into its row once more."""
+    behind = entry.written_seq < entry.seq
+    return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=True))
+
+
+class Verdict(StrEnum):
+    """What a person decides of a notice in doubt."""
+
+    SUBMITTED = "submitted"
+    QUEUED = "queued"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A `Deed`: a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
+
+    Before ``settle_after`` has passed since the doubt began, the first message may yet arrive: what says that it did
+    not is refused (``queue.unsettled``) unless ``although_it_may_arrive``. The ``tracking_number`` is what the person
+    was told: it is recorded, and believed only when a receipt says it.
+    """
+
+    verdict: Verdict
+    settle_after: timedelta
+    although_it_may_arrive: bool = False
+    tracking_number: str | None = None
+
+    def __call__(self, entry: OutboxEntry, now: datetime) -> Change:
+        if entry.state is not _S.IN_DOUBT:
+            raise _impossible(entry, "only what is in doubt can be decided")
+        told = (("tracking_number_as_told", self.tracking_number),) if self.tracking_number else ()
+        if self.verdict is Verdict.SUBMITTED:
+            return Change(outcome="submitted", step=_step(entry, _E.DECISION_SUBMITTED, now), about=told)
+        settled_at = (entry.doubt_since or now) + self.settle_after
+        if now < settled_at and not self.although_it_may_arrive:
+            raise GatewayError("queue.unsettled", where=entry.reference, detail=f"until {timestamp(settled_at)}")
+        about = (*told, ("settled", "yes" if now >= settled_at else "no: the first message may still arrive"))
+        if self.verdict is Verdict.QUEUED:
+            return Change(outcome="queued", step=_requeue(entry, now, cleared_at=now), about=about)
+        return Change(outcome="withdrawn", step=_step(entry, _E.WITHDRAWAL, now), about=about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A notice after an act: ``changed`` says whether the act changed it, or found it so already."""
+
+    entry: OutboxEntry
+    outcome: str
+    changed: bool
+
+
+def intervene(store: Store, reference: str, deed: Deed, act: Act, origin: str) -> Done:
+    """Do one thing to one notice, and record it.
+
+    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
+    nothing is written then.
+    """
+    entry = _entry(store, reference)
+    change = deed(entry, act.at)
+    if change.step is None and change.mark is None:
+        return Done(entry=entry, outcome=change.outcome, changed=False)
+    if change.step is not None:
+        _assert_asked(store, entry, change.step)
+    about = {"state": entry.state.value, **dict(change.about)}
+    record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
+    stale = store.commit(
+        Changes(
+            steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
+            marks=[change.mark] if change.mark else [],
+            evidence=[record],
+            payloads=[payload],
+            undivided=True,
+        )
+    )
+    present = _entry(store, reference)
+    if stale:
+        raise GatewayError("queue.moved", where=reference, detail=f"{entry.state} when looked at, now {present.state}")
+    return Done(entry=present, outcome=change.outcome, changed=True)
+
+
+def throw_switch(store: Store, act: Act, origin: str, *, stopped: bool) -> bool:
+    """Stop everything, or let it go on; return whether that was not so already."""
+    if running(store) != stopped:
+        return False
+    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
+    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
+    store.commit(Changes(switch=switch, evidence=[record], payloads=[payload]))
+    return True
+
+
+def wake(store: Store, destination: str, act: Act, origin: str) -> bool:
+    """Have an endpoint that rests tried at once, by one call; return whether it did rest. If it answers, everything
+    goes on; if not, it rests on."""
+    breaker = store.breaker(destination)
+    if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
+        return False
+    rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
+    record, payload = act.record(
+        f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
+    )
+    store.commit(Changes(woken={destination: act.at}, evidence=[record], payloads=[payload]))
+    return True
+
+
+def accept_damage(store: Store, digest: str, act: Act, origin: str) -> None:
+    """Take note of a payload that the archive was written without: its alarm ends, and it stays damaged on record.
+
+    Raises `GatewayError` ``archive.not-damaged`` where nothing is told of it.
+    """
+    if digest not in {each.digest for each in store.proof().damaged}:
+        raise GatewayError("archive.not-damaged", where=digest)
+    record, payload = act.record(digest, origin=origin, outcome="accepted")
+    store.commit(Changes(accepted_damages={digest: record.id}, evidence=[record], payloads=[payload]))
+
+
+def let_be_sent_unproven(store: Store, period: timedelta, longest: timedelta, act: Act, origin: str) -> Override:
+    """Let notices be sent for a ``period`` from now although they cannot be proven; a period of zero ends that.
+
+    Raises `GatewayError` ``archive.override-too-long`` for more than the ``longest`` that is allowed.
+    """
+    if period > longest:
+        raise GatewayError("archive.override-too-long", detail=f"at most {longest / timedelta(hours=1):g} hours")
+    until, waiting_since = act.at + period, store.proof().time_stamp.waiting_since
+    about = {"until": timestamp(until)} | (
+        {"without_time_stamp_since": timestamp(waiting_since)} if waiting_since else {}
+    )
+    outcome = "allowed" if period else "ended"
+    record, payload = act.record("sending without proof", origin=origin, outcome=outcome, **about)
+    override = Override(since=act.at, until=until, evidence_id=record.id)
+    store.commit(Changes(override=override, evidence=[record], payloads=[payload]))
+    return override
+
+
+def running(store: Store) -> bool:
+    """Return whether nobody stopped everything."""
+    last = store.switch()
+    return last is None or not last.stopped
+
+
+def assert_running(store: Store) -> None:
+    """Raise `GatewayError` ``service.stopped`` where a person stopped everything."""
+    last = store.switch()
+    if last is not None and last.stopped:
+        raise GatewayError("service.stopped", where=f"since {timestamp(last.since)}")
+
+
+def _entry(store: Store, reference: str) -> OutboxEntry:
+    try:
+        return store.entries([reference])[reference]
+    except KeyError:
+        raise GatewayError("queue.unknown", where=reference) from None
+
+
+def _step(entry: OutboxEntry, event: DeliveryEvent, now: datetime, *, keep_code: bool = False) -> Step:
+    """The step without the code of what went wrong before it, unless that is why the step is taken."""
+    return advance(entry, event, now=now, **({} if keep_code else {"code": None, "reason": None}))
+
+
+def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Step:
+    return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
+
+
+def _assert_asked(store: Store, entry: OutboxEntry, step: Step) -> None:
+    """Raise `GatewayError` ``queue.unasked`` where nobody can know yet what a person decides. A dead letter may be
+    queued again: it is asked about before it is sent."""
+    requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
+    if not requeued and any(recovery.forgot(entry) for recovery in store.recoveries()):
+        raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
+
+
+def _impossible(entry: OutboxEntry, why: str) -> GatewayError:
+    return GatewayError("queue.state", where=entry.reference, detail=f"{entry.state}: {why}")

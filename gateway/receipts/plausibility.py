@@ -1,0 +1,67 @@
+"""Judge whether the time that a receipt gives for its event can be right. A signed time is the signer's claim.
+
+A receipt whose time cannot be right goes to quarantine under `IMPLAUSIBLE` and is never applied by itself: the date of
+service and every deadline would follow from it. A person who has asked the judiciary may release or dismiss it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.written_date import GREGORIAN_YEARS
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+
+IMPLAUSIBLE: Final = "receipt.implausible-time"
+"""The code of a receipt whose time cannot be right."""
+
+TIME_ACCEPTED: Final = "time accepted by a person"
+"""Stands in a receipt's record where a person released it although its time seemed wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The times between which a receipt's event can have happened, aware UTC; clocks may differ by ``skew``.
+
+    ``sent_at`` is when the notice was first about to be sent, as far as that is known here, else when it was admitted;
+    None where what was sent before is forgotten. ``signed_at`` is when the receipt says that it was signed, ``now``
+    is by our clock.
+    """
+
+    sent_at: datetime | None
+    signed_at: datetime
+    now: datetime
+    skew: timedelta
+
+    def check(self, event_time: datetime, reference: str) -> list[str]:
+        """Return the name of what was checked. Raises `GatewayError` `IMPLAUSIBLE`."""
+        if event_time.year not in GREGORIAN_YEARS:
+            raise _refusal(reference, event_time, "a year beyond all measure")
+        if self.sent_at is not None and _latest(event_time) < self.sent_at - self.skew:
+            raise _refusal(reference, event_time, f"before the notice was sent ({timestamp(self.sent_at)})")
+        if event_time > self.signed_at + self.skew:
+            raise _refusal(reference, event_time, f"after the receipt was signed ({timestamp(self.signed_at)})")
+        if event_time > self.now + self.skew:
+            raise _refusal(reference, event_time, f"in the future (here it is {timestamp(self.now)})")
+        return ["plausible time"]
+
+
+def assert_in_order(reference: str, arrival: datetime | None, viewing: datetime | None, skew: timedelta) -> None:
+    """Raise `GatewayError` `IMPLAUSIBLE` where a notice was viewed before it arrived."""
+    if arrival is not None and viewing is not None and _latest(viewing) < arrival - skew:
+        detail = f"{DeliveryEvent.CONTENT_HANDOVER} {timestamp(viewing)}, before the arrival {timestamp(arrival)}"
+        raise GatewayError(IMPLAUSIBLE, where=reference, detail=detail)
+
+
+def _latest(event_time: datetime) -> datetime:
+    """Return the last moment that a written time can mean: some contracts cut times to the minute."""
+    if event_time.microsecond:
+        return event_time
+    return event_time + (timedelta(seconds=1) if event_time.second else timedelta(minutes=1))
+
+
+def _refusal(reference: str, event_time: datetime, why: str) -> GatewayError:
+    return GatewayError(IMPLAUSIBLE, where=reference, detail=f"{timestamp(event_time)}, {why}")

@@ -1,0 +1,129 @@
+"""Receipts of one notice after another, where a judiciary gives them only to who names the notice.
+
+Each pass asks about a bounded number and goes on where the last one stopped; a notice whose answer brought nothing is
+asked about again in a later round. One whose call fails stops no other: the walk goes past it, too. What comes is
+taken as receipts that were fetched are, and told again and again leaves one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved
+from gateway.judiciary.endpoint_policy import turn
+from gateway.notice.outbox import OutboxEntry
+from gateway.quarantine.quarantine import keep
+from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts, take_again
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+_OF_ONE_CALL: Final = ("courier", "mapped", "verify")
+"""Areas of what goes wrong with one call, and says nothing about the next."""
+
+
+def poll_receipts(
+    store: Store, courier: Courier, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
+) -> PassReport:
+    """Ask about up to ``policy.page`` notices, and apply what can be applied."""
+    report = PassReport("receipts")
+    # What an earlier pass stored is applied even if the judiciary is away now.
+    apply_receipts(store, clock, policy, report, leave)
+    try:
+        take_again(store, courier, judge, clock, policy, report, leave)
+    except CallFailed as failed:
+        report.errors.append(failed)
+        return report
+    walk = _Walk(store, courier, judge, clock, policy, report, leave)
+    left = policy.page
+    while left > 0 and leave() and (notices := walk.following(min(policy.poll_notices, left))):
+        if not walk.ask(notices):
+            break
+        left -= len(notices)
+    return report
+
+
+class _Walk:
+    """Where the round over all notices stands: in the store, for whoever makes the next pass."""
+
+    def __init__(
+        self,
+        store: Store,
+        courier: Courier,
+        judge: ReceiptJudge,
+        clock: Clock,
+        policy: ReceiptPolicy,
+        report: PassReport,
+        leave: Leave,
+    ) -> None:
+        self._store, self._courier, self._judge, self._clock = store, courier, judge, clock
+        self._policy, self._report, self._leave = policy, report, leave
+        self._cursor = f"polled:{courier.destination}"
+
+    def following(self, limit: int) -> list[OutboxEntry]:
+        """Return the notices that are asked about next. None are left at the end of a round, and the next pass begins
+        a new one."""
+        after = self._store.cursor(self._cursor) or ""
+        found = self._store.pollable(
+            destination=self._courier.destination,
+            # What can be asked about ends a doubt sooner than a receipt would.
+            doubtful=not self._policy.capabilities.can_prove_absence,
+            since=self._clock() - self._policy.poll_for,
+            after=after,
+            limit=limit,
+        )
+        if not found and after:
+            self._store.commit(Changes(cursors={self._cursor: ""}))
+        return found
+
+    def ask(self, notices: Sequence[OutboxEntry]) -> bool:
+        """Ask about these, and go past them whatever comes; return whether to go on now."""
+        passed = {self._cursor: notices[-1].reference}
+        try:
+            return self._ask(notices, passed)
+        except GatewayError as error:
+            if len(notices) == 1 or not error.code.startswith("mapped."):
+                return self._missed(error, passed)
+        # One of which nothing can be asked, or whose answer cannot be read, keeps none of the others unasked.
+        return all(self.ask([notice]) for notice in notices)
+
+    def _missed(self, error: GatewayError, passed: dict[str, str]) -> bool:
+        """Go past what could not be asked about, or answered. Raises ``error`` where it says more than that."""
+        if not isinstance(error, NotBelieved) and error.code.partition(".")[0] not in _OF_ONE_CALL:
+            raise error
+        self._report.errors.append(error)
+        if isinstance(error, NotBelieved):
+            left_out = keep(self._store, error, self._courier.destination, self._policy.origin, self._clock())
+            self._report.errors += [left_out] if left_out else []
+            self._report.counts += {"quarantined": left_out is None}
+        self._store.commit(Changes(cursors=passed))
+        return isinstance(error, NotBelieved) or not isinstance(error, CallFailed)
+
+    def _ask(self, notices: Sequence[OutboxEntry], passed: dict[str, str]) -> bool:
+        store, courier, policy, report = self._store, self._courier, self._policy, self._report
+        with turn(store, courier.destination, self._clock, policy.manners, report) as ours:
+            if ours is None:
+                return False
+            named = [NamedNotice(reference=e.reference, tracking_number=e.tracking_number) for e in notices]
+            page = courier.poll_receipts(named)
+            ours.heard(None)
+            tray, now = policy.tray(store, courier.destination), self._clock()
+            tray.take(page.receipts, self._judge, now)
+            if page.carrier is not None and tray.says_more():
+                tray.note(page.carrier, page.receipts, now)
+            store.commit(replace(tray.changes, cursors=passed))
+            report.counts += {
+                "asked": len(notices),
+                "received": len(tray.receipts),
+                "quarantined": len(tray.quarantine),
+            }
+            apply_receipts(store, self._clock, policy, report, self._leave)
+            if tray.confirmable:
+                courier.confirm_receipts(tray.confirmable)
+        return True

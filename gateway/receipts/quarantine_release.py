@@ -1,0 +1,108 @@
+"""What a person does with an item of the quarantine: has it judged again, or dismisses it; each is on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway.judiciary.courier import Courier, NotBelieved, RawReceipt
+from gateway.operations.operator_action import Act
+from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
+from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts
+from gateway.receipts.plausibility import IMPLAUSIBLE
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What came of a release: the ``receipt`` that is believed now (None: it is not), the items under which its octets
+    still stand, and why the judiciary could not be told that it is stored (``left_out``: and why its answer, which is
+    not believed, is not kept)."""
+
+    receipt: StoredReceipt | None
+    standing: list[Quarantined]
+    unconfirmed: GatewayError | None = None
+    left_out: GatewayError | None = None
+
+
+def release(
+    store: Store,
+    courier: Courier,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    item: Quarantined,
+    act: Act,
+) -> Judged:
+    """Judge a receipt again, as one that has just come: stored, applied, confirmed if it is believed now.
+
+    One whose time cannot be right is believed by this act, which is on record. One whose confirmation failed may be
+    released once more. Raises `GatewayError` ``quarantine.message`` for what can
+    be judged only once.
+    """
+    if item.kind is not QuarantineKind.RECEIPT:
+        raise GatewayError("quarantine.message", where=item.payload_digest)
+    tray = policy.tray(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
+    tray.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
+    receipt = next(iter(tray.receipts), None)
+    outcome = RELEASED if receipt else tray.quarantine[0].code
+    changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
+    # One that contradicted what was known is stored already, and would not be looked at again by itself.
+    contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
+    store.commit(
+        replace(
+            tray.changes,
+            evidence=[*tray.evidence, *changes.evidence],
+            payloads=[*tray.payloads, *changes.payloads],
+        )
+    )
+    unconfirmed: GatewayError | None = None
+    left_out: GatewayError | None = None
+    try:
+        if tray.confirmable:
+            courier.confirm_receipts(tray.confirmable)
+    except NotBelieved as refusal:
+        unconfirmed = refusal
+        left_out = keep(store, refusal, courier.destination, policy.origin, clock())
+    except GatewayError as error:
+        unconfirmed = error
+    # After the confirmation, which nobody would make up for if this process ended before it; and before the receipt is
+    # applied, since one that contradicts what is known opens its item again.
+    store.commit(Changes(endings=changes.endings, reopened=contradicted))
+    if receipt:
+        apply_receipts(store, clock, policy, PassReport("release"))
+    standing = [each for each in store.quarantined(item.payload_digest) if each.ended_at is None]
+    return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
+
+
+def dismiss(store: Store, origin: str, item: Quarantined, act: Act) -> None:
+    """End an item that a person has dealt with. Its octets are kept; should they come again, it is open again.
+
+    Raises `GatewayError` ``quarantine.ended`` for one that has ended: a receipt that was released, and is believed,
+    must not be shown as dismissed.
+    """
+    if item.ended_at is not None:
+        raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}", detail=item.ended_as or "")
+    store.commit(_ended(item, act, DISMISSED, origin))
+
+
+def find(store: Store, digest: str, code: str) -> Quarantined:
+    """Return an item, open or ended. Raises `GatewayError` ``quarantine.unknown``."""
+    for item in store.quarantined(digest):
+        if item.code == code:
+            return item
+    raise GatewayError("quarantine.unknown", where=f"{digest}/{code}")
+
+
+def _ended(item: Quarantined, act: Act, outcome: str, origin: str, notice: str | None = None) -> Changes:
+    """The act's evidence, and the item's end unless it stands on under the same code."""
+    subject = f"{item.payload_digest}/{item.code}"
+    record, payload = act.record(subject, origin=origin, outcome=outcome, notice=notice, refused_at_first=item.detail)
+    ending = Ending(
+        payload_digest=item.payload_digest, code=item.code, ended_at=act.at, ended_as=outcome, ended_by=record.id
+    )
+    return Changes(evidence=[record], payloads=[payload], endings=[] if outcome == item.code else [ending])

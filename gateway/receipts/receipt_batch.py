@@ -1,0 +1,251 @@
+"""A tray of receipts: each is judged, and is either believed, with its evidence, or set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gateway.judiciary.courier import Carrier, RawReceipt, ReceiptPage
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.profile_version import profile_digest, told_of
+from gateway.quarantine.quarantine import refused, set_aside
+from gateway.receipts.plausibility import TIME_ACCEPTED, Window
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header, evidence_record
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.sending.exchange import carried
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
+from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Facts, Judgement, Rejection
+
+RECEIPT_EVENTS = frozenset(
+    {
+        DeliveryEvent.CONTENT_CONSIGNMENT,
+        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE,
+        DeliveryEvent.CONTENT_HANDOVER,
+    }
+)
+
+
+UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
+"""Codes of receipts that are judged again by themselves: once their notice is known, or its number."""
+
+
+_OURS = frozenset({"store", "archive", "profile", "config", "mapping-life"})
+"""Areas of what can go wrong on our side."""
+
+
+class ReceiptJudge(Protocol):
+    """Verifies a receipt as a document: issuer, coverage, signing time."""
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        """Return what the signature covers, and the checks that it passed. Raises
+        `gateway.trust.trust_policy.Rejection`."""
+        ...
+
+    def read(self, octets: bytes) -> Mapping[str, str]:
+        """Return what a receipt that was believed before says, as its claims: nothing is verified. Raises
+        `GatewayError`."""
+        ...
+
+
+@dataclass(slots=True)
+class Tray:
+    """One page of receipts, sorted into believed and not believed.
+
+    Clocks may differ by ``skew``. ``time_accepted``: a person says that the times which these receipts give stand.
+    """
+
+    store: Store
+    destination: str
+    origin: str
+    skew: timedelta = timedelta(seconds=60)
+    time_accepted: bool = False
+    receipts: list[StoredReceipt] = field(default_factory=list)
+    quarantine: list[Quarantined] = field(default_factory=list)
+    evidence: list[EvidenceRecord] = field(default_factory=list)
+    payloads: list[Payload] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    """The payload digests of believed receipts, by id: those of this page, and those that were stored before."""
+    confirmable: list[str] = field(default_factory=list)
+    message_notices: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> Changes:
+        return Changes(
+            receipts=self.receipts,
+            quarantine=self.quarantine,
+            evidence=self.evidence,
+            payloads=self.payloads,
+            message_notices=self.message_notices,
+        )
+
+    def take_page(self, page: ReceiptPage, judge: ReceiptJudge, now: datetime) -> None:
+        """`take` its receipts, and record the answer that brought them. A page without any leaves nothing."""
+        self.take(page.receipts, judge, now)
+        if page.carrier is not None and page.receipts:
+            self.note(page.carrier, page.receipts, now)
+
+    def says_more(self) -> bool:
+        """Whether anything that was taken was not here before: what is told again and again leaves one record."""
+        known = self.store.receipt_digests([receipt.receipt_id for receipt in self.receipts])
+        if any(receipt.receipt_id not in known for receipt in self.receipts):
+            return True
+        return any(
+            item.code not in {each.code for each in self.store.quarantined(item.payload_digest)}
+            for item in self.quarantine
+        )
+
+    def note(self, carrier: Carrier, receipts: Sequence[RawReceipt], now: datetime) -> None:
+        """Record the message that brought what was taken."""
+        octets = [receipt.octets for receipt in receipts]
+        record, payload = carried(carrier, octets, origin=self.destination, destination=self.origin, now=now)
+        self.evidence.append(record)
+        self.payloads.append(payload)
+        self.message_notices[record.id] = sorted({receipt.reference for receipt in self.receipts})
+
+    def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
+        judged: list[tuple[RawReceipt, Judgement]] = []
+        for raw in raw_receipts:
+            try:
+                judged.append((raw, judge.judge(raw, now)))
+            except GatewayError as rejection:
+                _assert_theirs(rejection)
+                self._set_aside(raw, rejection, now)
+        entries = self.store.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
+        self.digests = self.store.receipt_digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
+        stored = frozenset(self.digests.items())
+        sent = self.store.first_claims(list(entries))
+        for raw, judgement in judged:
+            try:
+                reference = judgement.facts.claims["Reference"]
+                known = (judgement.facts.claims["ReceiptId"], sha256(raw.octets)) in stored
+                window = (
+                    None
+                    if known or self.time_accepted
+                    else self._window(entries.get(reference), judgement.facts, sent, now)
+                )
+                self._accept(raw, judgement, entries, window, now)
+            except GatewayError as rejection:
+                _assert_theirs(rejection)
+                self._set_aside(raw, rejection, now)
+
+    def _window(
+        self, entry: OutboxEntry | None, facts: Facts, sent: Mapping[str, datetime], now: datetime
+    ) -> Window | None:
+        """Return when its event can have happened; None where that does not matter: its notice is not known."""
+        if entry is None:
+            return None
+        sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
+        if any(recovery.since >= entry.admitted_at for recovery in self.store.recoveries()):
+            # What was sent since the backup is forgotten here; when it was admitted is not.
+            sent_at = entry.admitted_at
+        if self._taken_in_anew(entry):
+            sent_at = None
+        return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
+
+    def _accept(
+        self,
+        raw: RawReceipt,
+        judgement: Judgement,
+        entries: dict[str, OutboxEntry],
+        window: Window | None,
+        now: datetime,
+    ) -> None:
+        """Take a receipt. Without a ``window`` its time is not judged: it is stored already, or a person accepts it."""
+        facts = judgement.facts
+        reference = facts.claims["Reference"]
+        if reference not in entries:
+            raise GatewayError(UNKNOWN_NOTICE, where=reference)
+        about = self._about(entries[reference], judgement)
+        if facts.claims["Event"] not in RECEIPT_EVENTS:
+            raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
+        try:
+            event_time = parse_timestamp(facts.claims["EventTime"])
+        except ValueError as error:
+            raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
+        plausible = [] if window is None else window.check(event_time, reference)
+        passed = [*judgement.passed, *([TIME_ACCEPTED] if self.time_accepted else plausible), *about]
+        receipt_id, digest = facts.claims["ReceiptId"], sha256(raw.octets)
+        if self.digests.setdefault(receipt_id, digest) != digest:
+            raise GatewayError("receipt.contradiction", where=reference, detail=f"another receipt is {receipt_id}")
+        self.confirmable.append(receipt_id)
+        record = evidence_record(
+            id=f"receipt:{receipt_id}",
+            kind=EvidenceKind.RECEIPT,
+            notice=reference,
+            origin=self.destination,
+            destination=self.origin,
+            event_time=event_time,
+            recorded_at=now,
+            payload_digest=digest,
+            context={"event": facts.claims["Event"], "passed": "; ".join(passed), **told_of(judgement.profile)},
+        )
+        self.evidence.append(record)
+        self.payloads.append(Payload(digest=digest, octets=raw.octets))
+        self.receipts.append(
+            StoredReceipt(
+                receipt_id=receipt_id,
+                reference=reference,
+                tracking_number=facts.claims["TrackingNumber"],
+                event=DeliveryEvent(facts.claims["Event"]),
+                event_time=event_time,
+                received_at=now,
+                payload_digest=digest,
+                evidence_id=record.id,
+            )
+        )
+
+    def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
+        """Judge what a receipt is about. A notice that was taken in anew after a loss has been sealed anew, so that no
+        receipt of what was sent before is about that seal. Whether a receipt may name no seal, its judge has said."""
+        facts = judgement.facts
+        if "SealDigest" not in facts.claims:
+            self._assert_may_name_none(entry, judgement)
+            return self._about_number(entry, facts)
+        if facts.claims["SealDigest"] == entry.seal_digest or not self._taken_in_anew(entry):
+            return About(entry.reference, entry.seal_digest).check(facts)
+        if entry.tracking_number is None:
+            raise GatewayError(EARLY, where=entry.reference)
+        return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+
+    def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
+        """A receipt in an earlier format names no seal only of a notice that was sent by that format's profile."""
+        if not judgement.is_earlier or judgement.profile is None:
+            return
+        headers = [Header.of(row.header) for row in self.store.evidence(entry.reference)]
+        sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
+        if judgement.profile.digest not in sent:
+            raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
+
+    def _about_number(self, entry: OutboxEntry, facts: Facts) -> list[str]:
+        """While the answer is under way its number is waited for. A doubt is ended by the reference alone, before the
+        notice could be sent a second time; so it is once a person has decided."""
+        decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
+        not_sent = entry.attempts == 0 and not decided
+        if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
+            raise GatewayError(EARLY, where=entry.reference)
+        return AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+
+    def _taken_in_anew(self, entry: OutboxEntry) -> bool:
+        return entry.attempts == 0 and any(
+            recovery.since <= entry.admitted_at <= (recovery.ended_at or entry.admitted_at)
+            for recovery in self.store.recoveries()
+        )
+
+    def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
+        item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
+        self.payloads.append(payload)
+        self.evidence.append(refused(raw.octets, rejection, origin=self.destination, destination=self.origin, now=now))
+        judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
+        self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
+
+
+def _assert_theirs(error: GatewayError) -> None:
+    """Raise ``error`` again where it is no judgement of a receipt: what fails with us is tried again, page and all."""
+    if error.code.partition(".")[0] in _OURS:
+        raise error

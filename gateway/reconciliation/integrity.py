@@ -1,0 +1,234 @@
+"""Compare the rows of each notice with the evidence that they follow from.
+
+A flipped bit, or a hand in the database, changes a row and not what was signed. Each column is compared with the sealed
+notice, with the header of the record of that seal, or with the last step; `NOT_COVERED` says of which columns no
+evidence tells. Arrival, viewing and tracking number follow from receipts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from gateway.intake.source_renaming import RENAMED
+from gateway.record.derived import Proofs, ReadReceipt, unproven
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.plain_words import words_of
+from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
+
+ReadSeal = Callable[[bytes], Mapping[str, str]]
+"""Returns the fields of a sealed notice's octets, by the names of `IN_SEAL`. Raises ``ValueError``."""
+
+IN_SEAL: Final = {
+    "reference": "Reference",
+    "body": "IssuingBody/Code",
+    "district": "IssuingBody/District",
+    "case_number": "Case/Number",
+    "paper_number": "Paper/Number",
+    "kind": "Paper/Kind",
+    "revision": "Paper/Revision",
+    "predecessor": "Paper/Predecessor",
+    "recipient_name": "Recipient/Name",
+    "content_digest": "content digest",
+}
+"""The columns of ``notice`` that the sealed notice tells, and its elements; the digest is computed from several."""
+
+IN_RECORD: Final = ("source", "destination", "admitted_at", "seal_digest", "size", "mapping", "evidence_id")
+"""Those that the record of the seal tells."""
+
+IN_STEPS: Final = ("state", "seq", "state_since")
+"""Those that the last steps tell."""
+
+BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "tracking_number")
+"""Those that receipts tell, by `gateway.record.derived`."""
+
+NOT_COVERED: Final = (
+    "row_key", "waiting_since", "serve_by", "replaces", "due_at", "attempts", "message_id", "lease_owner",
+    "lease_until", "doubt_since", "doubt_fault", "absences", "cleared_at", "held", "code", "reason", "written_seq",
+)  # fmt: skip
+"""Columns of ``outbox`` of which no evidence tells: most say when something is tried next."""
+
+PAGE = 100
+_TRIES = 3
+_MAX_RENAMES = 20
+_GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
+
+
+class Rows(Proofs, Protocol):
+    """Questions that a comparison asks of a store."""
+
+    def references(self, after: str, limit: int) -> list[str]: ...
+
+    def admission(self, reference: str) -> Admission | None: ...
+
+    def history(self, reference: str) -> list[HistoryEvent]: ...
+
+    def record(self, id: str) -> EvidenceRow | None: ...
+
+    def cursor(self, name: str) -> str | None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Checked:
+    """``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part.
+    ``reached`` is the last notice of a look that was broken off, and empty at the end of one."""
+
+    notices: int = 0
+    unread: int = 0
+    problems: int = 0
+    reached: str = ""
+
+
+def check_rows(
+    store: Rows,
+    read: ReadSeal,
+    read_receipt: ReadReceipt | None,
+    report: Callable[[GatewayError], None],
+    leave: Leave = always,
+    after: str = "",
+) -> Checked:
+    """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which
+    names the notice and the columns. No value is told: it may be a name. Raises as the store does."""
+    checked = Checked(reached=after)
+    while leave():
+        page = store.references(checked.reached, PAGE)
+        if not page:
+            checked.reached = ""
+            break
+        for reference in page:
+            checked.notices += 1
+            if problems := _problems(store, read, read_receipt, reference, checked):
+                checked.problems += 1
+                report(GatewayError("store.value-differs", where=reference, detail="; ".join(problems)))
+        checked.reached = page[-1]
+    return checked
+
+
+def _problems(
+    store: Rows, read: ReadSeal, read_receipt: ReadReceipt | None, reference: str, checked: Checked
+) -> list[str]:
+    try:
+        found, history = _present(store, reference)
+        if found is None:
+            return ["notice and outbox do not both have it"]
+        by_receipts = unproven(store, [found.entry], read_receipt).get(reference, [])
+        record = store.record(found.evidence_id)
+    except ValueError as error:  # no state, no time: a value that no program has written
+        return [f"a column cannot be read ({words_of(error)})"]
+    except GatewayError as error:
+        if error.code not in _GONE:
+            raise
+        checked.unread += 1  # its segment cannot be reached
+        return []
+    problems = [*_by_steps(found, history), *(told for told in by_receipts if not told.startswith("state "))]
+    header = _header(record)
+    if header is None:
+        return [*problems, "evidence_id: there is no record of its seal"]
+    octets = _payload(store, header.payload_digest)
+    problems += _by_record(found, _under_present_name(store, found, header), octets)
+    if octets is None:
+        checked.unread += 1
+        return problems
+    return [*problems, *_by_seal(found, octets, read)]
+
+
+def _payload(store: Rows, digest: str) -> bytes | None:
+    """Return a payload; None where it is not here any more, which others tell of."""
+    try:
+        return store.payload(digest)
+    except GatewayError as error:
+        if error.code not in _GONE:
+            raise
+        return None
+
+
+def _present(store: Rows, reference: str) -> tuple[Admission | None, list[HistoryEvent]]:
+    """Return a notice's present and its steps, of one moment: it may move on meanwhile."""
+    found, history = store.admission(reference), store.history(reference)
+    for _ in range(_TRIES):
+        if found is None or (history and history[-1].seq == found.entry.seq):
+            break
+        found, history = store.admission(reference), store.history(reference)
+    return found, history
+
+
+def _header(record: EvidenceRow | None) -> Header | None:
+    try:
+        return None if record is None or not record.header else Header.of(record.header)
+    except NotARecord:
+        return None
+
+
+def _by_steps(found: Admission, history: Sequence[HistoryEvent]) -> list[str]:
+    entry = found.entry
+    if not history:
+        return ["it has no step"]
+    last = history[-1]
+    since = last.learned_at
+    for step in reversed(history):
+        if step.state is not last.state:
+            break
+        since = step.learned_at
+    right = {"state": last.state, "seq": last.seq, "state_since": since}
+    return _different({name: getattr(entry, name) for name in right}, right, "the last step")
+
+
+def _under_present_name(store: Rows, found: Admission, header: Header) -> Header:
+    """Return the header with the source's present name in its origin, as far as persons' acts on record renamed it."""
+    name, ending = header.origin.removesuffix(f"/{found.body}"), f"/{found.body}"
+    for _ in range(_MAX_RENAMES):
+        if name == found.entry.source or (act := store.cursor(f"{RENAMED}{name}")) is None:
+            break
+        record = store.record(act)
+        octets = None if record is None else _payload(store, record.payload_digest)
+        try:
+            told = json.loads(octets or b"{}")
+        except ValueError:
+            break
+        if told.get("subject") != f"source {name}" or "new" not in told:
+            break
+        name = str(told["new"])
+    return replace(header, origin=f"{name}{ending}")
+
+
+def _by_record(found: Admission, header: Header, octets: bytes | None) -> list[str]:
+    entry = found.entry
+    stored = {
+        "source": f"{entry.source}/{found.body}",
+        "destination": entry.destination,
+        "admitted_at": timestamp(entry.admitted_at),
+        "seal_digest": entry.seal_digest,
+        "size": entry.size,
+        "mapping": found.mapping,
+        "evidence_id": (EvidenceKind.SEALED_NOTICE, entry.reference),
+    }
+    told = {
+        "source": header.origin,
+        "destination": header.destination,
+        "admitted_at": header.recorded_at,
+        "seal_digest": header.payload_digest,
+        "size": entry.size if octets is None else len(octets),
+        "mapping": header.context.get("mapping", found.mapping),
+        "evidence_id": (header.kind, header.notice),
+    }
+    return _different(stored, told, "the record of its seal")
+
+
+def _by_seal(found: Admission, octets: bytes, read: ReadSeal) -> list[str]:
+    try:
+        fields = read(octets)
+    except ValueError:
+        return ["the seal is no notice"]
+    stored = {name: getattr(found, name) for name in IN_SEAL if name != "reference"}
+    stored |= {"reference": found.entry.reference, "revision": str(found.revision)}
+    return _different(stored, {name: fields.get(element) for name, element in IN_SEAL.items()}, "the sealed notice")
+
+
+def _different(stored: Mapping[str, object], right: Mapping[str, object], by: str) -> list[str]:
+    wrong = [name for name in stored if stored[name] != right[name]]
+    return [f"{', '.join(wrong)} not as in {by}"] if wrong else []

@@ -1,0 +1,121 @@
+"""How long things may take, and what to call it when one takes longer, or is about to. Real times, never compressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+
+_S = DeliveryState
+
+
+class Limit(StrEnum):
+    """What is limited, by its name in the configuration and in metrics."""
+
+    DELIVER = "deliver"
+    """From admission to arrival."""
+    DOUBT = "doubt"
+    """In doubt, while the gateway asks."""
+    DECIDE = "decide"
+    """In doubt, while a person is to decide; it counts from the beginning of the doubt, too."""
+    SWITCH = "switch"
+    """Without an account, or undeliverable, until another channel is chosen."""
+    WRITE = "write"
+    """A present that its row does not show."""
+
+
+class Lateness(StrEnum):
+    """How late something is."""
+
+    SOON = "soon"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """``kinds`` has other periods for kinds of notice, by code. From the share ``warn_at`` (0 to 1) of a period on, its
+    end is near."""
+
+    periods: Mapping[Limit, timedelta]
+    warn_at: float
+    kinds: Mapping[str, Mapping[Limit, timedelta]] = field(default_factory=dict)
+
+    def of(self, limit: Limit, kind: str) -> timedelta:
+        return self.kinds.get(kind, {}).get(limit, self.periods[limit])
+
+    def warns_after(self, limit: Limit) -> timedelta:
+        """Return the time that nothing of any kind can be late before."""
+        of_kinds = [periods[limit] for periods in self.kinds.values() if limit in periods]
+        return min([self.periods[limit], *of_kinds]) * self.warn_at
+
+    def wait(self, limit: Limit, what: str, since: datetime, kind: str, now: datetime) -> Wait | None:
+        """Return how late a notice of ``kind`` is that waits for ``what`` since then, or None where it is not."""
+        period, age = self.of(limit, kind), now - since
+        if age < period * self.warn_at:
+            return None
+        late = Lateness.OVER if age >= period else Lateness.SOON
+        return Wait(limit=limit, what=what, late=late, since=since, until=since + period)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A notice waits for ``what`` since a time, and is ``late`` with regard to a limit that ends at ``until``."""
+
+    limit: Limit
+    what: str
+    late: Lateness
+    since: datetime
+    until: datetime
+
+    @property
+    def code(self) -> str:
+        """Its entry of the error catalogue."""
+        return CODES[self.what, self.late]
+
+
+CODES = {
+    ("sending", Lateness.SOON): "reconcile.sending-soon-late",
+    ("sending", Lateness.OVER): "reconcile.sending-late",
+    ("arrival", Lateness.SOON): "reconcile.arrival-soon-late",
+    ("arrival", Lateness.OVER): "reconcile.arrival-late",
+    ("answer", Lateness.SOON): "reconcile.answer-soon-late",
+    ("answer", Lateness.OVER): "reconcile.answer-late",
+    ("decision", Lateness.SOON): "reconcile.decision-soon-late",
+    ("decision", Lateness.OVER): "reconcile.decision-late",
+    ("channel", Lateness.SOON): "reconcile.channel-soon-late",
+    ("channel", Lateness.OVER): "reconcile.channel-late",
+    ("writing", Lateness.SOON): "reconcile.writing-soon-late",
+    ("writing", Lateness.OVER): "reconcile.writing-late",
+}
+"""What may be waited for, and what it is called when it is late. Who must act differs: what is not sent is ours, what
+has not arrived is the judiciary's."""
+
+OPEN = {
+    Limit.DELIVER: (_S.QUEUED, _S.SENDING, _S.IN_DOUBT, _S.DEAD_LETTER, _S.SUBMITTED),
+    Limit.DOUBT: (_S.IN_DOUBT,),
+    Limit.DECIDE: (_S.IN_DOUBT,),
+    Limit.SWITCH: (_S.NO_ACCOUNT, _S.UNDELIVERABLE),
+}
+"""The states in which a limit runs; that of writing does in all that are written back."""
+
+
+def waits(entry: OutboxEntry, kind: str, now: datetime, limits: Limits) -> Iterator[Wait]:
+    """Yield what a notice of ``kind`` waits for and is late with, or soon will be. Since when it waits to be written
+    back, its present does not tell."""
+    for limit, what, since in _running(entry):
+        if (wait := limits.wait(limit, what, since, kind, now)) is not None:
+            yield wait
+
+
+def _running(entry: OutboxEntry) -> Iterator[tuple[Limit, str, datetime]]:
+    if entry.state in OPEN[Limit.DELIVER]:
+        yield Limit.DELIVER, "arrival" if entry.state is _S.SUBMITTED else "sending", entry.admitted_at
+    if entry.state is _S.IN_DOUBT:
+        since = entry.doubt_since or entry.state_since
+        yield (Limit.DECIDE, "decision", since) if entry.due_at is None else (Limit.DOUBT, "answer", since)
+    if entry.state in OPEN[Limit.SWITCH]:
+        yield Limit.SWITCH, "channel", entry.state_since

@@ -1,0 +1,84 @@
+"""Damage as evidence: which payloads the store could not give out when their records were archived.
+
+One octet that a disk lost must not keep every later record out of the archive. So a segment is written without the
+payload, and a record says which one and why. The payload of a `EvidenceKind.PAYLOAD_DAMAGED` is one object of JSON:
+``at``, and ``payloads`` with ``digest`` and ``found`` (``changed`` or ``not there``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateway.notice.notice import DIGEST, sha256
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.runtime.clock import parse_timestamp, timestamp
+
+MARK: Final = b'"kind":"PAYLOAD_DAMAGED"'
+"""Stands in the header of such a record; to look for before anything is parsed."""
+
+CHANGED: Final = "changed"
+NOT_THERE: Final = "not there"
+
+
+class NotADamage(Exception):
+    """The octets are not the payload of such a record."""
+
+    literal_name = "NotADamage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One payload, and how it was ``found``."""
+
+    digest: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamageReport:
+    """Payloads that were found damaged at one moment."""
+
+    at: datetime
+    payloads: Sequence[Damage]
+
+    @property
+    def octets(self) -> bytes:
+        payloads = [{"digest": each.digest, "found": each.found} for each in self.payloads]
+        return json.dumps({"at": timestamp(self.at), "payloads": payloads}, sort_keys=True, indent=0).encode() + b"\n"
+
+    @classmethod
+    def of(cls, octets: bytes) -> DamageReport:
+        """Read such a payload. Raises `NotADamage`."""
+        try:
+            told = json.loads(octets)
+            found = cls(
+                at=parse_timestamp(told["at"]),
+                payloads=[Damage(digest=each["digest"], found=each["found"]) for each in told["payloads"]],
+            )
+            right = found.octets == octets and all(
+                DIGEST.fullmatch(each.digest) and each.found in (CHANGED, NOT_THERE) for each in found.payloads
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise NotADamage("not the payload of such a record") from error
+        if not right:
+            raise NotADamage("written in another form")
+        return found
+
+    def record(self, origin: str) -> EvidenceRecord:
+        """Return the record, whose payload are `octets`."""
+        digest = sha256(self.octets)
+        return evidence_record(
+            id=f"damage:{digest}",
+            kind=EvidenceKind.PAYLOAD_DAMAGED,
+            notice=None,
+            origin=origin,
+            destination=origin,
+            event_time=self.at,
+            recorded_at=self.at,
+            payload_digest=digest,
+            context={"payloads": str(len(self.payloads))},
+        )

@@ -1,0 +1,244 @@
+"""Derive a notice's facts from its evidence, and tell where the store says otherwise.
+
+State, dates and tracking number stand in rows that anybody with access to the database can change. They follow from
+steps, each step names the record that proves it, and a record names its payload by digest. So the facts are read from
+the receipts' own octets, and a row that says something else was changed.
+
+What this proves: the payload has the digest that its record names, the record's header has the leaf hash that was
+written with it, and the value stands in the receipt. It does not prove that the receipt is genuine: signatures are
+verified when a receipt comes, and by `archive verify` and `evidence verify`, and are not verified here once more. Who
+forges a receipt together with its record and its leaf hash is found by those, and by the checkpoints that witnesses
+hold. The tracking number of a notice without a receipt is looked for in the octets of the answer that told it, so one
+number of an answer in the place of another is told only once a receipt comes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from gateway.merkle.tree import leaf_hash
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
+from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.errors import GatewayError
+
+ReadReceipt = Callable[[bytes], Mapping[str, str]]
+"""Returns what a receipt says, as its claims; its signature is not looked at. Raises `GatewayError`."""
+
+LITERAL: Final = "numbers"
+"""In the context of an answer's record: every tracking number that it told stands in its octets as it is."""
+
+_TIME_OF: Final = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
+_GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
+"""Codes of octets that are not here; what is missing is told by others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenStep:
+    """A step with the record that it names, as the store and the archive have both; None where there is none."""
+
+    seq: int
+    event: DeliveryEvent
+    state: DeliveryState
+    kind: str | None = None
+    notice: str | None = None
+    header: bytes | None = None
+    leaf_hash: bytes | None = None
+    payload_digest: str | None = None
+
+
+class Proofs(Protocol):
+    """Questions that deriving asks of a store."""
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]: ...
+
+    def payload(self, digest: str) -> bytes: ...
+
+    def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Facts that follow from a notice's evidence. ``numbers`` are the tracking numbers that receipts tell, ``answers``
+    the octets of answers that acknowledged it; ``open_number`` says that an answer told it in a form which is not
+    compared. ``broken`` names steps whose record is not what was recorded."""
+
+    state: DeliveryState | None
+    seq: int
+    delivered_at: datetime | None
+    viewed_at: datetime | None
+    numbers: frozenset[str]
+    answers: Sequence[bytes]
+    open_number: bool
+    broken: Sequence[str]
+
+
+def derive(reference: str, steps: Sequence[ProvenStep], octets: Mapping[str, bytes], read: ReadReceipt | None) -> Facts:
+    """Return the facts that follow from a notice's ``steps``, which are in their order. ``octets`` are payloads by
+    digest, as far as they are here; without ``read``, or without octets, a record's header tells event and time."""
+    times: dict[str, datetime] = {}
+    numbers: set[str] = set()
+    answers: list[bytes] = []
+    broken: list[str] = []
+    open_number = False
+    for step in steps:
+        if step.event is DeliveryEvent.SUBMISSION_ACCEPTANCE and step.kind == EvidenceKind.MESSAGE_RECEIVED:
+            answer, header = octets.get(step.payload_digest or ""), _header(step)
+            if answer is None or header is None or LITERAL not in header.context:
+                open_number = True
+            else:
+                answers.append(answer)
+        field = _TIME_OF.get(step.event)
+        if field is None and step.kind != EvidenceKind.RECEIPT:
+            continue
+        told = _told(reference, step, octets, read)
+        if told is None:
+            broken.append(f"step {step.seq} ({step.event})")
+            continue
+        time, number = told
+        if field is not None:
+            times.setdefault(field, time)
+        if number is None:
+            open_number = True
+        else:
+            numbers.add(number)
+    last = steps[-1] if steps else None
+    return Facts(
+        state=last.state if last else None,
+        seq=last.seq if last else -1,
+        delivered_at=times.get("delivered_at"),
+        viewed_at=times.get("viewed_at"),
+        numbers=frozenset(numbers),
+        answers=answers,
+        open_number=open_number,
+        broken=broken,
+    )
+
+
+def differing(entry: OutboxEntry, facts: Facts) -> list[str]:
+    """Return what of a notice's present does not follow from its evidence, each with what does, for people."""
+    found = [f"{each} has no genuine record" for each in facts.broken]
+    if (entry.state, entry.seq) != (facts.state, facts.seq):
+        found.append(f"state {entry.state}, step {entry.seq}: the last step is {facts.seq}, {facts.state}")
+    for field in _TIME_OF.values():
+        ours, theirs = getattr(entry, field), getattr(facts, field)
+        if ours != theirs:
+            here, there = (timestamp(each) if each else None for each in (ours, theirs))
+            found.append(f"{field} {here or 'none'}: the receipt says {there or 'nothing'}")
+    ours = entry.tracking_number
+    if facts.numbers:
+        wrong = facts.numbers != {ours}
+    elif facts.answers:
+        wrong = ours is None or not any(holds(answer, ours) for answer in facts.answers)
+    else:
+        wrong = ours is not None and not facts.open_number
+    if wrong:
+        said = ", ".join(sorted(facts.numbers)) or "otherwise"
+        found.append(f"tracking_number {ours or 'none'}: evidence says {said}")
+    return found
+
+
+def unproven(store: Proofs, entries: Sequence[OutboxEntry], read: ReadReceipt | None) -> dict[str, list[str]]:
+    """Return, by reference, what of these presents does not follow from evidence; what is in order is left out.
+
+    Costs two questions to the store for all of them, and the reading of their receipts. Raises as the store does.
+    """
+    steps = store.proven_steps([entry.reference for entry in entries])
+    of_entry = {
+        # What came since the entry was read is not part of it.
+        entry.reference: [step for step in steps.get(entry.reference, []) if step.seq <= entry.seq]
+        for entry in entries
+    }
+    wanted = {
+        step.payload_digest
+        for each in of_entry.values()
+        for step in each
+        if step.payload_digest and (step.kind == EvidenceKind.RECEIPT or _is_told(step))
+    }
+    octets = _octets(store, sorted(wanted))
+    found = {
+        entry.reference: differing(entry, derive(entry.reference, of_entry[entry.reference], octets, read))
+        for entry in entries
+    }
+    return {reference: reasons for reference, reasons in found.items() if reasons}
+
+
+def holds(octets: bytes, text: str) -> bool:
+    """Return whether a text stands in some octets as it is, or in a part of a JWS that they are."""
+    return any(text.encode() in part for part in _parts(octets))
+
+
+def _parts(octets: bytes) -> Iterator[bytes]:
+    yield octets
+    if octets.startswith(b"eyJ"):
+        for part in octets.split(b"."):
+            try:
+                yield base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+            except binascii.Error:
+                continue
+
+
+def _is_told(step: ProvenStep) -> bool:
+    return step.event is DeliveryEvent.SUBMISSION_ACCEPTANCE and step.kind == EvidenceKind.MESSAGE_RECEIVED
+
+
+def _octets(store: Proofs, digests: Sequence[str]) -> dict[str, bytes]:
+    if not digests:
+        return {}
+    try:
+        return store.payloads(digests)
+    except GatewayError as error:
+        if error.code not in _GONE:
+            raise
+    found: dict[str, bytes] = {}
+    for digest in digests:
+        try:
+            found[digest] = store.payload(digest)
+        except GatewayError as error:
+            if error.code not in _GONE:
+                raise
+    return found
+
+
+def _header(step: ProvenStep) -> Header | None:
+    """Return a step's header; None where it is none, or not what was recorded."""
+    if not step.header or leaf_hash(step.header) != step.leaf_hash:
+        return None
+    try:
+        return Header.of(step.header)
+    except NotARecord:
+        return None
+
+
+def _told(
+    reference: str, step: ProvenStep, octets: Mapping[str, bytes], read: ReadReceipt | None
+) -> tuple[datetime, str | None] | None:
+    """Return time and tracking number (None: not known here) that the receipt of a step tells; None where it has none
+    that is genuine."""
+    if step.kind != EvidenceKind.RECEIPT or step.notice != reference:
+        return None
+    header = _header(step)
+    if header is None or (header.notice, header.payload_digest) != (reference, step.payload_digest):
+        return None
+    content = octets.get(step.payload_digest or "")
+    claims: Mapping[str, str] = {}
+    if content is not None and read is not None:
+        try:
+            claims = read(content)
+        except GatewayError:
+            claims = {}  # of a format that is spoken no more
+    event = claims.get("Event", header.context.get("event"))
+    if claims.get("Reference", reference) != reference or (step.event in _TIME_OF and event != step.event):
+        return None
+    moment = parse_timestamp(header.event_time)
+    try:
+        agrees = parse_timestamp(claims.get("EventTime", header.event_time)) == moment
+    except ValueError:
+        return None
+    return (moment, claims.get("TrackingNumber")) if agrees else None

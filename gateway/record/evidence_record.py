@@ -1,0 +1,147 @@
+"""The evidence record, version 1. Its form is final: later versions may be added beside it, never instead of it.
+
+A record is a header of one line of JSON (keys sorted, no white space, ASCII), stored and hashed as the very octets
+that stand in the archive. Its leaf hash is that of RFC 9162 section 2.1.1, SHA-256 over 0x00 and the header. The
+payload stands apart: the header holds its SHA-256. Thirty-two random octets keep a leaf hash from being guessed.
+The place in the tree is given later, by one sequencer. `schemas/evidence/README.md` tells a stranger how to check it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.notice.notice import DIGEST
+from gateway.runtime.clock import parse_timestamp, timestamp
+
+VERSION = 1
+
+INSTEAD_OF = "instead_of"
+"""In the context of a seal's record: the id of the record of the seal that it replaces (`gateway.intake.resealing`)."""
+
+
+class EvidenceKind(StrEnum):
+    """What the payload is."""
+
+    SEALED_NOTICE = "SEALED_NOTICE"
+    MESSAGE_SENT = "MESSAGE_SENT"
+    MESSAGE_RECEIVED = "MESSAGE_RECEIVED"
+    RECEIPT = "RECEIPT"
+    PERSON_ACT = "PERSON_ACT"
+    MAPPING_ACTIVATED = "MAPPING_ACTIVATED"
+    PROFILE_ACTIVATED = "PROFILE_ACTIVATED"
+    RECOVERY_BEGUN = "RECOVERY_BEGUN"
+    CONFIGURATION_CHANGED = "CONFIGURATION_CHANGED"
+    PAYLOAD_DELETED = "PAYLOAD_DELETED"
+    HISTORY_SET_ASIDE = "HISTORY_SET_ASIDE"
+    PAYLOAD_DAMAGED = "PAYLOAD_DAMAGED"
+
+
+class NotARecord(Exception):
+    """The octets are no record's header; the text says why, in a few words."""
+
+    literal_name = "NotARecord"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A header as read back from somewhere: it has the one form of a record, and nothing else is known of it. Times are
+    texts of one width, which sort."""
+
+    id: str
+    kind: EvidenceKind
+    notice: str | None
+    origin: str
+    destination: str
+    event_time: str
+    recorded_at: str
+    payload_digest: str
+    context: Mapping[str, str]
+
+    @classmethod
+    def of(cls, octets: bytes) -> Header:
+        """Read a header. Raises `NotARecord` for every other form than `evidence_record` writes."""
+        try:
+            told = json.loads(octets)
+            version, salt = told.pop("v"), told.pop("salt")
+            header = cls(**told | {"kind": EvidenceKind(told["kind"])})
+            texts = [header.id, header.origin, header.destination, salt, *header.context, *header.context.values()]
+            f"{header.id}{header.notice}".encode()  # half of a pair stands in no store, and no reader could write it
+            right = (
+                version == VERSION
+                and _octets(told | {"v": version, "salt": salt}) == octets
+                and all(isinstance(text, str) for text in texts)
+                and all(timestamp(parse_timestamp(time)) == time for time in (header.event_time, header.recorded_at))
+                and DIGEST.fullmatch(header.payload_digest) is not None
+                and _SALT.fullmatch(salt) is not None
+                and (header.notice is None or isinstance(header.notice, str))
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise NotARecord("not the header of a record") from error
+        if not right:
+            raise NotARecord("a header of another form")
+        return header
+
+
+_SALT = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRecord:
+    """``header`` is final; ``id`` is derived from what is recorded, so that recording it twice records it once."""
+
+    id: str
+    kind: EvidenceKind
+    notice: str | None
+    payload_digest: str
+    recorded_at: datetime
+    header: bytes
+
+    @property
+    def leaf_hash(self) -> bytes:
+        return hashlib.sha256(b"\x00" + self.header).digest()
+
+
+def evidence_record(
+    *,
+    id: str,
+    kind: EvidenceKind,
+    notice: str | None,
+    origin: str,
+    destination: str,
+    event_time: datetime,
+    recorded_at: datetime,
+    payload_digest: str,
+    context: Mapping[str, str] | None = None,
+) -> EvidenceRecord:
+    """Return a new record with fresh salt.
+
+    ``notice`` is the reference that it concerns, or None where it concerns several (a transport message). ``context``
+    holds further facts by name (mapping, operation, message id); never a person's data.
+    """
+    header = {
+        "v": VERSION,
+        "id": id,
+        "kind": kind.value,
+        "notice": notice,
+        "origin": origin,
+        "destination": destination,
+        "event_time": timestamp(event_time),
+        "recorded_at": timestamp(recorded_at),
+        "payload_digest": payload_digest,
+        "context": dict(context or {}),
+        "salt": secrets.token_hex(32),
+    }
+    return EvidenceRecord(
+        id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=_octets(header)
+    )
+
+
+def _octets(header: Mapping[str, object]) -> bytes:
+    return json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")

@@ -1,0 +1,46 @@
+"""Hold: a person wants everything about a notice, or about a case, to be kept, whatever its class says. On record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.notice.notice import sha256
+from gateway.operations.operator_action import Act
+from gateway.record.retention_class import About, Hold
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.stored import Among, Changes
+
+
+def hold(store: Store, act: Act, about: About, subject: str, origin: str) -> Hold:
+    """Hold it from now on; what is held already stays as it is, and the act is on record. Raises ``retention.unknown``
+    for what is not here."""
+    if not _is_known(store, about, subject):
+        raise GatewayError("retention.unknown", where=f"{about} {subject}")
+    changes, evidence_id = _recorded(act, about, subject, origin, "held")
+    held = Hold(about=about, subject=subject, since=act.at, evidence_id=evidence_id)
+    store.commit(Changes(evidence=changes.evidence, payloads=changes.payloads, holds=[held]))
+    return held
+
+
+def release(store: Store, act: Act, holds: Sequence[Hold], about: About, subject: str, origin: str) -> None:
+    """Hold it no longer. Raises ``retention.not-held``."""
+    if not any((each.about, each.subject) == (about, subject) for each in holds):
+        raise GatewayError("retention.not-held", where=f"{about} {subject}")
+    changes, _ = _recorded(act, about, subject, origin, "released")
+    store.commit(Changes(evidence=changes.evidence, payloads=changes.payloads, released=[(about, subject)]))
+
+
+def _is_known(store: Store, about: About, subject: str) -> bool:
+    if about is About.NOTICE:
+        return store.admission(subject) is not None
+    return bool(store.find(state=None, limit=1, after=None, among=Among(case_number=subject)))
+
+
+def _recorded(act: Act, about: About, subject: str, origin: str, outcome: str) -> tuple[Changes, str]:
+    # A record's id stands in its header; what a case is called stands in the payload alone.
+    name = subject if about is About.NOTICE else f"case-{sha256(subject.encode())[7:39]}"
+    notice = subject if about is About.NOTICE else None
+    told = {} if about is About.NOTICE else {"case": subject}
+    record, payload = act.record(name, origin=origin, outcome=outcome, notice=notice, **told)
+    return Changes(evidence=[record], payloads=[payload]), record.id

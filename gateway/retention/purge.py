@@ -1,0 +1,208 @@
+"""Purge: payloads whose life is over go, out of segments and database; that they did is evidence before they do.
+
+In three steps, each of which may be repeated. Decide: what is over is named by records of deletion, committed with what
+the database remembers of it. Archive: those records get their places, a checkpoint, a time-stamp and a segment. Delete:
+only what a deletion names that stands in a segment. Each segment is written anew beside its place, without them, read
+again and renamed; then the database lets go of them. Headers, and so the tree, never change.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Protocol
+
+from gateway.notice.notice import sha256
+from gateway.record.deletion import MAX_DIGESTS, Deletion
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.retention_class import Naming, Rule, over
+from gateway.retention.offload import VerifiedFolder, VerifiedSegment
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Payload
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Digests that a page of records names, each once, and the place where the next page begins (None: no more)."""
+
+    digests: Sequence[str]
+    next: int | None
+
+
+class RetentionStore(Protocol):
+    """What the database knows of payloads and their lives. Raises `GatewayError` ``store.*``."""
+
+    def segments(self) -> Sequence[VerifiedSegment]: ...
+
+    def adopt(self, segment: VerifiedSegment) -> None: ...
+
+    def candidates(self, place: int, end: int, limit: int) -> Page:
+        """Digests that records from ``place`` on name, but for those whose deletion was recorded after them."""
+        ...
+
+    def namings(self, digests: Sequence[str], end: int) -> Mapping[str, Sequence[Naming]]:
+        """Every record that names each of these; one that is in no segment yet (from ``end`` on) is in use."""
+        ...
+
+    def pending(self, end: int, after: str, limit: int) -> Sequence[str]:
+        """Digests after one that are to be deleted, or came again after that, and whose deletion stands in a segment
+        (before ``end``). Not those that a record names which is younger than the deletion."""
+        ...
+
+    def forget(self, digests: Sequence[str], at: datetime) -> None:
+        """They are in no segment any more: the database's own octets go too."""
+        ...
+
+    def waiting(self) -> int:
+        """How many deletions are on record and not done."""
+        ...
+
+    def rewriting(self, first: int, digest: str) -> None:
+        """A segment is about to become a file of this digest."""
+        ...
+
+    def rewrote(self, first: int, digest: str) -> None:
+        """It has."""
+        ...
+
+
+class PurgedFolder(VerifiedFolder, Protocol):
+    """The archive's folder. Raises `GatewayError` ``archive.*``."""
+
+    def digests(self, first: int, end: int) -> Collection[str]:
+        """Those of payloads and frames in a segment, unverified."""
+        ...
+
+    def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], None]) -> str:
+        """Write a segment anew without these. ``noting`` is told the digest of what takes its place before it does;
+        it is returned."""
+        ...
+
+
+def decided(store: RetentionStore, rules: Sequence[Rule], now: datetime, end: int) -> Iterator[tuple[Rule, list[str]]]:
+    """Yield what is over, by rule, a page at a time; nothing is written."""
+    place: int | None = 0
+    while place is not None:
+        page = store.candidates(place, end, _PAGE)
+        by_rule: dict[Rule, list[str]] = defaultdict(list)
+        for digest, namings in store.namings(page.digests, end).items():
+            if (rule := over(namings, rules, now)) is not None:
+                by_rule[rule].append(digest)
+        yield from by_rule.items()
+        place = page.next
+
+
+def purge(
+    store: Store,
+    retention: RetentionStore,
+    folder: PurgedFolder,
+    archive: Callable[[], PassReport],
+    rules: Sequence[Rule],
+    now: datetime,
+    origin: str,
+    leave: Leave = always,
+) -> PassReport:
+    """Do all three steps. ``archive`` is that pass, with everything due; what it could not write in a segment (a time
+    authority is away) is deleted by a later run."""
+    report = PassReport("purge")
+    for deletion in _deletions(retention, rules, now, _end(folder)):
+        if not leave():
+            return report
+        record, payload = record_of(deletion, origin)
+        store.commit(Changes(evidence=[record], payloads=[payload], deletions=[(record.id, deletion)]))
+        report.counts["recorded"] += len(deletion.digests)
+    archived = archive()
+    report.errors += archived.errors
+    if any(error.code == "archive.forked" for error in archived.errors):
+        return report  # what stands in those segments is not what the database knows
+    _delete(retention, folder, now, leave, report)
+    if waiting := retention.waiting():
+        report.counts["waiting"] = waiting
+    return report
+
+
+def _deletions(store: RetentionStore, rules: Sequence[Rule], now: datetime, end: int) -> Iterator[Deletion]:
+    """What is over as records of some hundred digests each."""
+    waiting: dict[Rule, list[str]] = defaultdict(list)
+    # Each page is asked for after the deletions before it were committed, or again in the same words.
+    for rule, digests in decided(store, rules, now, end):
+        known = dict.fromkeys([*waiting[rule], *digests])
+        waiting[rule] = list(known)
+        while len(waiting[rule]) >= MAX_DIGESTS:
+            part, waiting[rule] = waiting[rule][:MAX_DIGESTS], waiting[rule][MAX_DIGESTS:]
+            yield _deletion(rule, now, part)
+    for rule, digests in waiting.items():
+        if digests:
+            yield _deletion(rule, now, digests)
+
+
+def _deletion(rule: Rule, now: datetime, digests: Sequence[str]) -> Deletion:
+    return Deletion(rule=rule.name, payload_days=rule.days, at=now, digests=sorted(digests))
+
+
+def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]:
+    octets = deletion.octets
+    payload = Payload(digest=sha256(octets), octets=octets)
+    record = evidence_record(
+        id=f"deletion:{payload.digest}",
+        kind=EvidenceKind.PAYLOAD_DELETED,
+        notice=None,
+        origin=origin,
+        destination=origin,
+        event_time=deletion.at,
+        recorded_at=deletion.at,
+        payload_digest=payload.digest,
+        context={
+            "rule": deletion.rule,
+            "payload_days": str(deletion.payload_days),
+            "payloads": str(len(deletion.digests)),
+        },
+    )
+    return record, payload
+
+
+def _delete(retention: RetentionStore, folder: PurgedFolder, now: datetime, leave: Leave, report: PassReport) -> None:
+    end = _end(folder)
+    going = frozenset(_going(retention, end))
+    if not going:
+        return
+    known = {segment.first: segment for segment in retention.segments()}
+    for first, last in folder.ranges():
+        if not leave():
+            return
+        here = going.intersection(folder.digests(first, last))
+        if here:
+            with folder.verified(first, last, known.get(first)) as segment:
+                now_known = segment.known(first, last)
+            retention.adopt(now_known)
+            # What it was before an earlier run that ended here is over, before it becomes another file once more.
+            retention.rewrote(first, now_known.digest)
+            digest = folder.write_without(first, last, here, partial(retention.rewriting, first))
+            retention.rewrote(first, digest)
+            report.counts["segments_rewritten"] += 1
+    rest = iter(sorted(going))
+    while part := list(islice(rest, _PAGE)):
+        retention.forget(part, now)
+        report.counts["deleted"] += len(part)
+
+
+def _going(retention: RetentionStore, end: int) -> Iterator[str]:
+    """What is to be deleted and is not held or in use by now."""
+    after = ""
+    while part := retention.pending(end, after, _PAGE):
+        after = part[-1]
+        namings = retention.namings(part, end)
+        yield from (digest for digest in part if not any(naming.kept for naming in namings.get(digest, ())))
+
+
+def _end(folder: VerifiedFolder) -> int:
+    found = folder.ranges()
+    return found[-1][1] if found else 0

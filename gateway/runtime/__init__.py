@@ -1,0 +1,4 @@
+"""Time, errors, locks and limits have one form everywhere.
+
+May import: nothing.
+"""

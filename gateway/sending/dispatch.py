@@ -1,0 +1,267 @@
+"""Send: claim a batch under a lease, sign, record, transmit, record what came of it.
+
+Nothing is transmitted that is not recorded first, and nothing is signed once the lease is over: each message's
+Timestamp begins before the lease ends, and the judiciary acts on no message after its Expires. That bounds how long a
+lost message can still arrive, which is what `rescue` waits for before it believes that one never did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, assert_never
+
+from gateway.judiciary.courier import (
+    Accepted,
+    Answer,
+    Courier,
+    Deferred,
+    Message,
+    NoAccount,
+    Outcome,
+    Rejected,
+    SealRefused,
+    SealSlice,
+    Unknown,
+)
+from gateway.judiciary.endpoint_policy import USUAL, Manners, turn
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.outbox import HELD_AFTER_REFUSAL, MAX_REQUEUES, SHORTEST_WAIT, OutboxEntry, Step, advance, back_off
+from gateway.quarantine.quarantine import bounded
+from gateway.runtime.circuit_breaker import Permit
+from gateway.runtime.clock import Clock, Pace
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.sealing_breaker import SealBreakers, give_back, take_trial
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchPolicy:
+    """``owner`` names this process in leases; ``origin`` names the gateway in evidence. The lease is longer than the
+    courier's time-out. ``codes`` say which faults a person must act on; so is a seal that was refused ``most_refusals``
+    times while others of its body were not."""
+
+    owner: str
+    origin: str
+    lease: timedelta
+    pace: Pace
+    codes: CodeTable = USUAL_CODES
+    most_refusals: int = MAX_REQUEUES
+    batch_notices: int = 50
+    batch_bytes: int = 8_000_000
+    manners: Manners = USUAL
+
+
+_NO_ROOM = "mapped."
+"""Errors of one notice, of which a contract can make no message."""
+
+
+def dispatch_due(
+    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, leave: Leave = always
+) -> PassReport:
+    """Send every notice that was due when the pass began: each at most once, so that a pass ends."""
+    report = PassReport("dispatch")
+    due_by = clock()
+    while leave():
+        courier.assert_ready(clock())
+        seals = SealBreakers.read(store, courier.destination)
+        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+            if ours is None:
+                break
+            # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
+            limit = 1 if ours.probe else policy.batch_notices
+            batch, tried = _claimed(limit, seals, store, courier, clock, policy, due_by)
+            if not batch:
+                break
+            count = partial(seals.count, tried=tried, store=store, clock=clock, manners=policy.manners, report=report)
+            answer = _send(batch, count, store, courier, clock, policy, report)
+            if answer is not None:
+                ours.heard(answer.failure)
+    return report
+
+
+def _claimed(
+    limit: int,
+    seals: SealBreakers,
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: DispatchPolicy,
+    due_by: datetime,
+) -> tuple[list[OutboxEntry], str | None]:
+    """Claim a batch; or one notice that tries whether the seal of its body is accepted by now, with that body."""
+    now, destination = clock(), courier.destination
+
+    def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
+        return store.claim(
+            destination=destination,
+            owner=policy.owner,
+            now=now,
+            due_by=due_by,
+            lease=policy.lease,
+            limit=most,
+            max_bytes=policy.batch_bytes,
+            ration=policy.manners.ration,
+            **bodies,
+        )
+
+    for body in seals.to_try(now):
+        before, mine = take_trial(store, destination, body, clock, policy.manners)
+        if before.permit(now) is not Permit.PROBE:
+            continue
+        if batch := claim(1, body=body):
+            return batch, body
+        give_back(store, before, mine)
+    return claim(limit, without_bodies=seals.held(now)), None
+
+
+def _send(
+    batch: Sequence[OutboxEntry],
+    count: Callable[[Sequence[tuple[OutboxEntry, Outcome]]], frozenset[str]],
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: DispatchPolicy,
+    report: PassReport,
+) -> Answer[Outcome] | None:
+    """Send a claimed batch; return the answer, or None where nothing went out: whatever fails before that hands the
+    notices back. ``count`` counts refused seals, and tells which notices wait with their body."""
+    seals, broken = _seals(batch, store)
+    now = clock()
+    _set_aside(broken, now, store, policy, report)
+    if not seals:
+        return None
+    if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):
+        _hand_back(list(seals), "lease-over", now, store, policy)
+        report.counts["lease_over"] += len(seals)
+        return None
+    try:
+        slices = [SealSlice(reference=e.reference, octets=o, digest=e.seal_digest) for e, o in seals.items()]
+        message, misfits = _prepared(slices, courier, now)
+        _set_aside([(e, misfits[e.reference]) for e in seals if e.reference in misfits], now, store, policy, report)
+        seals = {entry: octets for entry, octets in seals.items() if entry.reference not in misfits}
+        if message is None:
+            return None
+        store.commit(sent(message, policy.origin, courier.destination))
+    except GatewayError as error:
+        _hand_back(list(seals), error.code, now, store, policy)
+        raise
+    answer, left_out = bounded(store, courier.submit(message))
+    outcomes = [(entry, answer.by_reference[entry.reference]) for entry in seals]
+    held = count(outcomes)
+    steps = [_step(e, outcome, message, answer, policy, with_body=e.reference in held) for e, outcome in outcomes]
+    stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
+    report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
+    report.errors += [left_out] if left_out else []
+    report.counts.update(outcome.count for outcome in answer.by_reference.values())
+    return answer
+
+
+def _prepared(
+    slices: Sequence[SealSlice], courier: Courier, now: datetime
+) -> tuple[Message | None, dict[str, GatewayError]]:
+    """Return the message of what the contract has room for, and why it has none for others, by their references: a
+    notice that was queued under another profile may not fit, and keeps no other back."""
+    try:
+        return courier.prepare_submission(slices, now), {}
+    except GatewayError as error:
+        if not error.code.startswith(_NO_ROOM):
+            raise
+        if len(slices) == 1:
+            return None, {slices[0].reference: error}
+    misfits: dict[str, GatewayError] = {}
+    for each in slices:
+        misfits |= _prepared([each], courier, now)[1]
+    fitting = [each for each in slices if each.reference not in misfits]
+    return courier.prepare_submission(fitting, now) if fitting else None, misfits
+
+
+def _seals(
+    batch: Sequence[OutboxEntry], store: Store
+) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
+    """Return the batch's seals, and the notices whose seal cannot be read: one of them keeps no other back."""
+    try:
+        found = store.payloads([entry.seal_digest for entry in batch])
+        return {entry: found[entry.seal_digest] for entry in batch}, []
+    except GatewayError:
+        good: dict[OutboxEntry, bytes] = {}
+        broken: list[tuple[OutboxEntry, GatewayError]] = []
+        for entry in batch:
+            try:
+                good[entry] = store.payload(entry.seal_digest)
+            except GatewayError as error:
+                broken.append((entry, error))
+        return good, broken
+
+
+def _set_aside(
+    failed: Sequence[tuple[OutboxEntry, GatewayError]],
+    now: datetime,
+    store: Store,
+    policy: DispatchPolicy,
+    report: PassReport,
+) -> None:
+    """Hand back notices that cannot be sent, each for its own reason, and tell it."""
+    for code in {error.code for _, error in failed}:
+        _hand_back([entry for entry, error in failed if error.code == code], code, now, store, policy)
+    report.errors += [error for _, error in failed]
+
+
+def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: Store, policy: DispatchPolicy) -> None:
+    steps = [_deferral(entry, None, policy.pace, now=now, code=code) for entry in entries]
+    store.commit(Changes(steps=steps))
+
+
+def _deferral(entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any) -> Step:
+    return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + back_off(entry, pace, retry_after), **changes)
+
+
+def _step(
+    entry: OutboxEntry,
+    outcome: Outcome,
+    message: Message,
+    answer: Answer[Outcome],
+    policy: DispatchPolicy,
+    *,
+    with_body: bool,
+) -> Step:
+    proof, now = proof_of(message, answer), answer.received_at
+    match outcome:
+        case Accepted() | Rejected() | NoAccount():
+            return settled(entry, outcome, message=message, proof=proof, now=now)
+        case Deferred(code=code, retry_after=retry_after):
+            told: dict[str, Any] = {"code": code}
+            if policy.codes.needs_person(answer.fault):
+                told = {"code": HELD_AFTER_REFUSAL, "reason": code}
+            facts = {"evidence_id": proof, "message_id": message.id, **told}
+            return _deferral(entry, retry_after, policy.pace, now=now, **facts)
+        case SealRefused(code=code, text=text):
+            told = {"code": code, "reason": text or None}
+            if entry.code == code and entry.attempts >= policy.most_refusals and not with_body:
+                # Others of its body are accepted: it is this seal, which stays as it is.
+                told = {"code": HELD_AFTER_REFUSAL, "reason": f"{code}: {text}" if text else code}
+            facts = {"evidence_id": proof, "message_id": message.id, **told}
+            # What waits with its body waits for no more than that.
+            return _deferral(entry, SHORTEST_WAIT if with_body else None, policy.pace, now=now, **facts)
+        case Unknown(code=code, detail=detail):
+            return advance(
+                entry,
+                DeliveryEvent.LOST_ANSWER,
+                now=now,
+                evidence_id=proof,
+                message_id=message.id,
+                due_at=now,
+                doubt_since=now,
+                doubt_fault=answer.fault,
+                code=code,
+                reason=detail,
+            )
+        case _:
+            assert_never(outcome)

@@ -1,0 +1,175 @@
+"""A message and its answer: what is written of them, and the steps that a verified answer is for a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAccount, Operation, Rejected
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
+from gateway.notice.outbox import HELD, OutboxEntry, Step, advance
+from gateway.notice.profile_version import told_of
+from gateway.quarantine.quarantine import quarantined
+from gateway.record.derived import LITERAL, holds
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
+
+
+def sent(message: Message, origin: str, destination: str) -> Changes:
+    """What is written before a message goes out."""
+    record = _record(
+        "sent",
+        EvidenceKind.MESSAGE_SENT,
+        message,
+        origin,
+        destination,
+        message.digest,
+        message.created_at,
+        message.created_at,
+    )
+    return Changes(
+        evidence=[record],
+        payloads=[Payload(digest=message.digest, octets=message.frame.dump(), framed=True)],
+        message_notices={record.id: message.references},
+    )
+
+
+def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
+    """Return the changes that are written when a message has had its answer, or none. Steps that hold a notice for a
+    person mark it so.
+
+    That something came is evidence, whoever sent it. Its record says which checks it ``passed``, or, where it is not
+    believed, why (``refused``: the code); then its octets are in quarantine. Of a ``fault`` it has the judiciary's
+    code. What is believed happened when the judiciary's clock says; beside it stands when we had it, by ours.
+    """
+    marks = [Mark(reference=step.after.reference, held=True) for step in steps if _holds(step)]
+    if answer.raw is None:
+        return Changes(steps=steps, marks=marks)
+    digest, now, refused = sha256(answer.raw), answer.received_at, answer.refused
+    judged = {"refused": refused.code} if refused else {"passed": "; ".join(answer.passed)}
+    numbers = [each.tracking_number for each in answer.by_reference.values() if isinstance(each, Accepted)]
+    if numbers and all(holds(answer.raw, number) for number in numbers):
+        judged[LITERAL] = "as they stand in it"
+    judged |= {"fault": answer.fault} if answer.fault else {}
+    happened = answer.signed_at or now
+    record = _record(
+        "answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, happened, now, judged
+    )
+    return Changes(
+        steps=steps,
+        marks=marks,
+        evidence=[record],
+        payloads=[Payload(digest=digest, octets=answer.raw)],
+        message_notices={record.id: message.references},
+        quarantine=[quarantined(digest, QuarantineKind.ANSWER, destination, refused, now)] if refused else [],
+    )
+
+
+def _holds(step: Step) -> bool:
+    return step.after.state is DeliveryState.QUEUED and step.after.code in HELD
+
+
+def carried(
+    carrier: Carrier, receipts: Sequence[bytes], *, origin: str, destination: str, now: datetime
+) -> tuple[EvidenceRecord, Payload]:
+    """The record of a believed message that brought receipts. Each of these stands in it octet for octet, where its
+    sender writes canonical XML, and is then not stored twice.
+
+    What the judiciary brings by itself answers nothing: its octets name the record, since its id is the other side's
+    to choose.
+    """
+    digest, frame = sha256(carrier.raw), _frame_of(carrier.raw, receipts)
+    octets = carrier.raw if frame is None else frame.dump()
+    payload = Payload(digest=digest, octets=octets, framed=frame is not None)
+    brought = carrier.operation is Operation.BRING_RECEIPTS
+    record = evidence_record(
+        id=f"brought:{digest}" if brought else f"answer:{carrier.message}",
+        kind=EvidenceKind.MESSAGE_RECEIVED,
+        notice=None,
+        origin=origin,
+        destination=destination,
+        event_time=carrier.signed_at or now,
+        recorded_at=now,
+        payload_digest=digest,
+        context={
+            "message": carrier.message,
+            "operation": carrier.operation.value,
+            "passed": "; ".join(carrier.passed),
+            **told_of(carrier.profile),
+        },
+    )
+    return record, payload
+
+
+def _frame_of(raw: bytes, receipts: Sequence[bytes]) -> Frame | None:
+    """The answer between its receipts, or None where they do not stand in it as they are."""
+    if not all(receipts):
+        return None  # one without octets stands everywhere
+    pieces, rest = list[bytes](), raw
+    for receipt in receipts:
+        piece, found, rest = rest.partition(receipt)
+        if not found:
+            return None
+        pieces.append(piece)
+    try:
+        raw.decode()  # a frame is text
+    except UnicodeDecodeError:
+        return None
+    return Frame(pieces=(*pieces, rest), seals=tuple(sha256(receipt) for receipt in receipts))
+
+
+def proof_of(message: Message, answer: Answer[object]) -> str | None:
+    """The id of the evidence that `answered` writes."""
+    return None if answer.raw is None else f"answer:{message.id}"
+
+
+def settled(
+    entry: OutboxEntry, outcome: Accepted | Rejected | NoAccount, *, message: Message, proof: str | None, now: datetime
+) -> Step:
+    """The step of a notice whose fate the judiciary told, on submission or when asked."""
+    facts: dict[str, Any]
+    match outcome:
+        case Accepted(tracking_number=tracking):
+            event, facts = (
+                DeliveryEvent.SUBMISSION_ACCEPTANCE,
+                {"tracking_number": tracking, "code": None, "reason": None},
+            )
+        case Rejected(code=code, text=text):
+            event, facts = DeliveryEvent.SUBMISSION_REJECTION, {"code": code, "reason": text}
+        case NoAccount():
+            event, facts = DeliveryEvent.ACCOUNT_ABSENCE, {"code": "NO_ACCOUNT", "reason": None}
+        case _:
+            assert_never(outcome)
+    return advance(entry, event, now=now, evidence_id=proof, message_id=message.id, **facts)
+
+
+def _record(
+    prefix: str,
+    kind: EvidenceKind,
+    message: Message,
+    origin: str,
+    destination: str,
+    digest: str,
+    happened_at: datetime,
+    recorded_at: datetime,
+    judged: Mapping[str, str] | None = None,
+) -> EvidenceRecord:
+    return evidence_record(
+        id=f"{prefix}:{message.id}",
+        kind=kind,
+        notice=None,
+        origin=origin,
+        destination=destination,
+        event_time=happened_at,
+        recorded_at=recorded_at,
+        payload_digest=digest,
+        context={
+            "message": message.id,
+            "operation": message.operation.value,
+            **told_of(message.profile),
+            **(judged or {}),
+        },
+    )

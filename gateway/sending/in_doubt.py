@@ -1,0 +1,269 @@
+"""Rescue: what has no known outcome is asked about, never sent again blindly.
+
+"Not known" proves absence only after the settling time, given twice: the first request may still arrive. Where asking
+does not help, a person is told; asking goes on, ever more seldom. Where the judiciary cannot be asked at all, nothing
+is proven, and every doubt that no receipt ends is a person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from gateway.judiciary.capabilities import EVERYTHING, Capabilities
+from gateway.judiciary.courier import (
+    INQUIRY_BATCH,
+    Accepted,
+    Courier,
+    Message,
+    NoAccount,
+    NotKnown,
+    Rejected,
+    SealRefused,
+    Standing,
+    Unknown,
+)
+from gateway.judiciary.endpoint_policy import USUAL, Manners, Turn, rationed, turn
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
+from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.outbox import (
+    ABSENT,
+    HELD_AFTER_FAULTS,
+    HELD_AFTER_REFUSAL,
+    MAX_REQUEUES,
+    ORPHAN,
+    UNANSWERED,
+    UNASKABLE,
+    OutboxEntry,
+    Step,
+    advance,
+    back_off,
+)
+from gateway.operations.recovery import FORGOTTEN
+from gateway.quarantine.quarantine import bounded
+from gateway.runtime.clock import REAL, Clock, Pace
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport, Wait
+from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+ANSWERS_THAT_PROVE_ABSENCE = 2
+
+SELDOM = 10
+LONGEST_WAIT = timedelta(days=1)
+"""An inquiry that stays unanswered is repeated after a tenth of the doubt's age, and each day at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescuePolicy:
+    """``settle_after`` counts from the beginning of doubt, and is at least a message's lifetime plus twice the clocks'
+    skew: the judiciary acts on it until then by its own clock, which may be behind by as much.
+
+    ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. Where a fault began the
+    doubt, its code decides (``codes``): after busy or expired the notice is queued again after its back-off, by itself
+    at most ``max_requeues`` times. A person is also told of a doubt that ``unanswered_after`` it began is without an
+    answer. ``lifetime`` is how long a notice may wait in the queue. These are real times: none of them is ever
+    compressed, but for the back-off (``pace``). One inquiry asks about ``inquiry_batch`` notices at most.
+    """
+
+    origin: str
+    settle_after: timedelta
+    ask_again_after: timedelta
+    unanswered_after: timedelta
+    lifetime: timedelta
+    requeue: bool
+    max_requeues: int = MAX_REQUEUES
+    pace: Pace = REAL
+    codes: CodeTable = USUAL_CODES
+    batch: int = 200
+    inquiry_batch: int = INQUIRY_BATCH
+    manners: Manners = USUAL
+    capabilities: Capabilities = EVERYTHING
+
+
+def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: Leave = always) -> PassReport:
+    """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
+    report = PassReport("rescue")
+    # Before lifetimes end: what was sent may have been forgotten of these too.
+    while leave() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
+        pass
+    while leave() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
+        pass
+    while leave() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
+        pass
+    while leave() and _ask(store, courier, clock, policy, report):
+        pass
+    return report
+
+
+def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+    entries, recoveries = store.unasked(policy.batch), store.recoveries()
+    steps: list[Step] = []
+    for entry in entries:
+        # Whatever is forgotten was sent before that, so the settling time counts from there.
+        since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
+        code = entry.code if entry.code == ORPHAN else FORGOTTEN
+        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
+        facts["doubt_fault"] = None  # what was sent later is forgotten, and how it was answered
+        steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
+    return steps
+
+
+def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+    entries = store.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
+    return [advance(entry, DeliveryEvent.LIFETIME_OVER, now=now) for entry in entries]
+
+
+def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+    entries = store.expired(now=now, limit=policy.batch)
+    return [
+        advance(entry, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now, code="courier.no-answer")
+        for entry in entries
+    ]
+
+
+def _move(store: Store, steps: list[Step], name: str, report: PassReport) -> bool:
+    if not steps:
+        return False
+    store.commit(Changes(steps=steps))
+    report.counts[name] += len(steps)
+    return True
+
+
+def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, report: PassReport) -> bool:
+    """Ask about one batch; return whether there was one. Whatever the answer, none of it is due again at once."""
+    askable = policy.capabilities.can_prove_absence
+    limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
+    doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=limit)
+    if not doubtful:
+        return False
+    if not askable:
+        return _move(store, [_unaskable(entry, clock(), policy) for entry in doubtful], "unaskable", report)
+    courier.assert_ready(clock())
+    with turn(store, courier.destination, clock, policy.manners, report) as ours:
+        if ours is None:
+            return False
+        allowed = rationed(store, courier.destination, clock, policy.manners, len(doubtful))
+        if not allowed:
+            report.waits = Wait.RATION
+            return False
+        _ask_about(doubtful[:allowed], ours, store, courier, clock, policy, report)
+    return True
+
+
+def _ask_about(
+    doubtful: Sequence[OutboxEntry],
+    ours: Turn,
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: RescuePolicy,
+    report: PassReport,
+) -> None:
+    message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
+    store.commit(sent(message, policy.origin, courier.destination))
+    answer, left_out = bounded(store, courier.inquire(message))
+    proof, now = proof_of(message, answer), answer.received_at
+    told = [(entry, answer.by_reference[entry.reference]) for entry in doubtful]
+    steps = [_step(entry, standing, message, proof, now, policy, store) for entry, standing in told]
+    store.commit(answered(message, answer, steps, policy.origin, courier.destination))
+    report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
+    report.errors += [left_out] if left_out else []
+    report.counts.update(standing.count for _, standing in told)
+    ours.heard(answer.failure)
+
+
+def _step(
+    entry: OutboxEntry,
+    standing: Standing,
+    message: Message,
+    proof: str | None,
+    now: datetime,
+    policy: RescuePolicy,
+    store: Store,
+) -> Step:
+    match standing:
+        case Accepted() | Rejected() | NoAccount():
+            return settled(entry, standing, message=message, proof=proof, now=now)
+        case NotKnown():
+            return _not_known(entry, message.created_at, proof, now, policy, store)
+        case SealRefused(code=code, text=text):
+            return _seal_refused(entry, code, text, proof, now, policy)
+        case Unknown():
+            return _unanswered(entry, proof, now, policy)
+        case _:
+            assert_never(standing)
+
+
+def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Step:
+    """Nobody can be asked: a receipt may still tell, and once the first message can no longer arrive, a person decides.
+    Silence is no proof of absence."""
+    settled_at = (entry.doubt_since or now) + policy.settle_after
+    if now < settled_at:
+        return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
+    code = entry.code if entry.code == ORPHAN else UNASKABLE
+    facts: dict[str, Any] = {"due_at": None, "code": code, "reason": None}
+    return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
+
+
+def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
+    """Asked again later, behind those that were not asked yet."""
+    age = now - (entry.doubt_since or now)
+    again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
+    told: dict[str, Any] = (
+        {"code": UNANSWERED, "reason": None} if age >= policy.unanswered_after and entry.code != ORPHAN else {}
+    )
+    return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
+
+
+def _seal_refused(
+    entry: OutboxEntry, code: str, text: str, proof: str | None, now: datetime, policy: RescuePolicy
+) -> Step:
+    """The seal is no longer refused by what is done here, so the notice goes back into the queue. Where it may have
+    been sent more than once, this may be the answer to an earlier submission: it tells nothing of the last one."""
+    if entry.attempts > 1 or entry.code in (ORPHAN, FORGOTTEN):
+        return _unanswered(entry, proof, now, policy)
+    facts: dict[str, Any] = {"due_at": now + back_off(entry, policy.pace), "code": code, "reason": text or None}
+    return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
+
+
+def _not_known(
+    entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy, store: Store
+) -> Step:
+    doubt_since = entry.doubt_since or now
+    settled_at = doubt_since + policy.settle_after
+    answered: dict[str, Any] = {"code": None} if entry.code == UNANSWERED else {}
+    facts: dict[str, Any]
+    if asked_at < settled_at:
+        return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at, **answered)
+    absences = entry.absences + 1
+    if absences < ANSWERS_THAT_PROVE_ABSENCE:
+        facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
+        return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
+    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store)
+    if queued is not None:
+        facts = {"cleared_at": doubt_since, **queued}
+        return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
+    code = entry.code if entry.code == ORPHAN else ABSENT
+    facts = {"due_at": None, "absences": absences, "code": code}
+    return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
+
+
+def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Store) -> dict[str, Any] | None:
+    """Return how a notice whose absence is proven goes back into the queue; None where a person decides that.
+
+    A fault that began the doubt says more than silence: what the service was too busy for may be sent again, what it
+    refused would be refused again. `gateway.sending.exchange.answered` marks as held what has a code of `HELD`.
+    """
+    fault = entry.doubt_fault
+    if policy.codes.needs_person(fault):
+        return {"due_at": now, "code": HELD_AFTER_REFUSAL, "reason": fault}
+    if policy.codes.passes_by_itself(fault):
+        proofs = [step for step in store.history(entry.reference) if step.event is DeliveryEvent.ABSENCE_PROOF]
+        if len(proofs) >= policy.max_requeues:
+            return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": fault}
+        return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}
+    return {"due_at": now, "code": None, "reason": None} if policy.requeue else None

@@ -1,0 +1,103 @@
+"""Hold an issuing body whose seal the judiciary does not accept: a circuit breaker for each body.
+
+A signature or certificate that is refused says nothing about a notice, so it ends none. After several refusals in a row
+nothing more of that body is sent; then one notice tries whether its seal is accepted by now, ever more seldom, or as
+soon as a person says so (`gateway.operations.intervention.wake`). The breakers stand in the store beside that of the
+endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from gateway.judiciary.courier import SEAL_NOT_ACCEPTED, Accepted, Outcome, SealRefused
+from gateway.judiciary.endpoint_policy import Manners, take_probe, tell_change
+from gateway.notice.outbox import OutboxEntry
+from gateway.runtime.circuit_breaker import Breaker, Failure, Permit
+from gateway.runtime.clock import Clock
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+
+
+def line_of(destination: str, body: str) -> str:
+    """Return the name of a body's breaker, as `endpoint list` shows it."""
+    return f"{destination}/{body}"
+
+
+@dataclass(frozen=True, slots=True)
+class SealBreakers:
+    """The breakers of bodies whose seals were refused before, by the body's code, as they stood when they were read."""
+
+    destination: str
+    breakers: Mapping[str, Breaker]
+
+    @classmethod
+    def read(cls, store: Store, destination: str) -> SealBreakers:
+        start = line_of(destination, "")
+        found = {
+            state.breaker.destination.removeprefix(start): state.breaker
+            for state in store.endpoints()
+            if state.breaker.destination.startswith(start)
+        }
+        return cls(destination, {body: breaker for body, breaker in found.items() if breaker.failures})
+
+    def held(self, now: datetime) -> frozenset[str]:
+        """Return the bodies of which nothing but a trial is sent."""
+        return frozenset(b for b, breaker in self.breakers.items() if breaker.permit(now) is not Permit.CLOSED)
+
+    def to_try(self, now: datetime) -> list[str]:
+        """Return the bodies of which one notice may be tried now."""
+        return sorted(b for b, breaker in self.breakers.items() if breaker.permit(now) is Permit.PROBE)
+
+    def count(
+        self,
+        sent: Sequence[tuple[OutboxEntry, Outcome]],
+        tried: str | None,
+        store: Store,
+        clock: Clock,
+        manners: Manners,
+        report: PassReport,
+    ) -> frozenset[str]:
+        """Count refused seals by their bodies, and forget them where one was accepted; return the references of refused
+        notices whose body is held now. ``tried`` is the body that this batch tried. Costs nothing in ordinary runs."""
+        refused = [entry.reference for entry, outcome in sent if isinstance(outcome, SealRefused)]
+        if not refused and not self.breakers:
+            return frozenset()
+        body_of = store.bodies([entry.reference for entry, _ in sent])
+        held: set[str] = set()
+        for body in sorted(set(body_of.values())):
+            told = [outcome for entry, outcome in sent if body_of[entry.reference] == body]
+            if body not in self.breakers and not any(isinstance(each, SealRefused) for each in told):
+                continue
+            change = partial(_after, told=told, now=clock(), manners=manners, probe=body == tried)
+            before, after = store.turn_breaker(line_of(self.destination, body), change)
+            tell_change(before, after, report)
+            if after.permit(clock()) is not Permit.CLOSED:
+                held.add(body)
+        return frozenset(reference for reference in refused if body_of[reference] in held)
+
+
+def take_trial(store: Store, destination: str, body: str, clock: Clock, manners: Manners) -> tuple[Breaker, Breaker]:
+    """Take the right to try a body's seal with one notice; return its breaker before and after. Of all processes one
+    gets it: the breaker before permits a probe."""
+    return take_probe(store, line_of(destination, body), clock(), manners)
+
+
+def give_back(store: Store, before: Breaker, mine: Breaker) -> None:
+    """Give the right to try a seal back, where no notice was there to try it with."""
+    store.turn_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+
+
+def _after(breaker: Breaker, told: Sequence[Outcome], now: datetime, manners: Manners, probe: bool) -> Breaker:
+    """A rejection for another reason, or no answer, says nothing about the seal."""
+    for outcome in told:
+        if isinstance(outcome, Accepted):
+            breaker = breaker.succeeded()
+        elif isinstance(outcome, SealRefused):
+            failure = Failure(code=SEAL_NOT_ACCEPTED)
+            breaker = breaker.failed(failure, now, probe=probe, pace=manners.pace, opens_after=manners.refusals)
+            probe = False
+    return breaker

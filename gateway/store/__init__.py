@@ -1,0 +1,4 @@
+"""Everything that belongs together is kept in one transaction, or nothing of it.
+
+May import: `runtime`, `notice`, `merkle`, `record`.
+"""

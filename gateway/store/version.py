@@ -1,0 +1,76 @@
+"""Versions of mappings and profiles as a store keeps them: octets, history, and since when which is in force where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.store.version_state import MappingEvent, MappingState, after
+from gateway.store.version_subject import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingVersion:
+    """Exact octets under a name: ``number`` counts a name's versions from 1; ``seq`` the steps of this one from 0. A
+    name is of one ``subject``."""
+
+    subject: Subject = Subject.ROWS
+    name: str
+    number: int
+    digest: str
+    octets: bytes = field(repr=False)
+    state: MappingState
+    seq: int
+    imported_at: datetime
+
+    @property
+    def label(self) -> str:
+        """How people and evidence name it: ``my-view@2``."""
+        return f"{self.name}@{self.number}"
+
+    @property
+    def told(self) -> dict[str, str]:
+        """How evidence names it."""
+        word = self.subject.value
+        return {word: self.name, f"{word}_version": str(self.number), f"{word}_digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingStep:
+    """One step of a version's life: ``after`` is the version that it leads to. ``account`` is the operating system's,
+    ``reason`` the person's own words, ``detail`` what else is worth knowing, such as the sources."""
+
+    after: MappingVersion
+    event: MappingEvent
+    at: datetime
+    account: str = field(repr=False)
+    reason: str = field(repr=False)
+    detail: str
+    evidence_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """A decision that a version is in force for ``source`` from ``begins_at`` on; of a profile, that is the judiciary's
+    destination. ``number`` counts the decisions of a source from 1. A roll-back ``restores`` an earlier decision, by
+    its number, or what the configuration names (`succession.BY_FILE`)."""
+
+    subject: Subject = Subject.ROWS
+    source: str
+    number: int
+    mapping: str
+    version: int
+    digest: str
+    begins_at: datetime
+    decided_at: datetime
+    restores: int | None = None
+    evidence_id: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.mapping}@{self.version}"
+
+
+def moved(version: MappingVersion, event: MappingEvent) -> MappingVersion:
+    """Return the version after an event. Raises `gateway.store.version_state.IllegalMappingStep`."""
+    return replace(version, state=after(version.state, event), seq=version.seq + 1)

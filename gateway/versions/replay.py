@@ -1,0 +1,114 @@
+"""A draft tried on the past: what it makes of the rows behind notices that were admitted, beside what is in force.
+
+Rows are no evidence and are not kept, and no seal can be turned back into its row. So a row is read again by its key,
+both mappings read that same row, and the digest that the notice was admitted with tells whether it still is the row of
+that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.model.mapper import Mapper
+from gateway.mapping.model.refusal import RowRefused
+from gateway.notice.notice import Notice
+from gateway.notice.source_row import CaseRow, CaseSource
+from gateway.store.store import Store
+from gateway.store.stored import Admission
+
+PAGE = 100
+"""Notices whose rows are read together."""
+
+_DERIVED = frozenset({"reference", "predecessor", "document.octets"})
+"""What follows from other fields, and is told by them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A field that the draft makes otherwise: values as in `notice_tree`, None where there is none."""
+
+    path: str
+    before: Any = field(repr=False)
+    after: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """One notice. ``unlike`` says that its row is not the one any more that it was admitted from, or that an earlier
+    mapping made it otherwise. ``renamed``: the draft makes another notice of the row, with another reference.
+    ``refused_before`` and ``refused_after`` are codes."""
+
+    reference: str
+    row_key: str
+    gone: bool = False
+    unlike: bool = False
+    renamed: bool = False
+    refused_before: str | None = None
+    refused_after: str | None = None
+    differences: Sequence[Difference] = ()
+
+    @property
+    def same(self) -> bool:
+        return not (self.gone or self.renamed or self.differences) and self.refused_before == self.refused_after
+
+
+def replay(
+    store: Store, source: CaseSource, current: Mapper, draft: Mapper, since: datetime | None, limit: int
+) -> Iterator[Replayed]:
+    """Yield what ``draft`` makes of the rows of at most ``limit`` notices admitted since then, oldest first."""
+    columns = list(dict.fromkeys([*current.columns, *draft.columns]))
+    after: tuple[datetime, str] | None = None
+    while limit > 0:
+        page = store.admitted(since=since, until=None, limit=min(PAGE, limit), after=after, source=source.name)
+        if not page:
+            return
+        by_key = {admission.entry.row_key: admission for admission in page}
+        found = {}
+        for row in source.rows(list(by_key), columns):
+            found[row.key] = _replayed(by_key[row.key], row, current, draft)
+        for key, admission in by_key.items():
+            yield found.get(key) or Replayed(reference=admission.entry.reference, row_key=key, gone=True)
+        limit -= len(page)
+        after = page[-1].entry.admitted_at, page[-1].entry.reference
+
+
+def _replayed(admission: Admission, row: CaseRow, current: Mapper, draft: Mapper) -> Replayed:
+    before, refused_before = _made(current, row)
+    after, refused_after = _made(draft, row)
+    return Replayed(
+        reference=admission.entry.reference,
+        row_key=row.key,
+        unlike=before is None or before.content_digest != admission.content_digest,
+        renamed=before is not None and after is not None and before.reference != after.reference,
+        refused_before=refused_before,
+        refused_after=refused_after,
+        differences=list(differences(before, after)) if before is not None and after is not None else (),
+    )
+
+
+def _made(mapper: Mapper, row: CaseRow) -> tuple[Notice | None, str | None]:
+    try:
+        return mapper.map(row), None
+    except RowRefused as refused:
+        return None, f"{refused.code} ({refused.field})"
+
+
+def differences(before: Notice, after: Notice) -> Iterator[Difference]:
+    """Yield the fields in which two notices differ, in the order of `notice_tree`."""
+    new = dict(flat(notice_tree(after)))
+    for path, value in flat(notice_tree(before)):
+        if path not in _DERIVED and value != new[path]:
+            yield Difference(path=path, before=value, after=new[path])
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield a tree's leaves by dotted path."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,170 @@
+"""Write back: each notice's present, and each refusal, into the row that it came from. Idempotent; at least once.
+
+A row that the case database refuses to change (a closed case, a trigger), or for which the source's own mapping makes
+nothing, keeps no other back: it is tried again at each pass, until it is let. So is a notice whose state, dates or
+tracking number do not follow from its evidence (`gateway.record.derived`): somebody changed the store, and nothing of
+it is written until that is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from gateway.mapping.model.refusal import Unmapped
+from gateway.mapping.result_mapper import ResultMapper
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import CaseSource, Refusal, Result
+from gateway.operations.recovery import first_number
+from gateway.record.derived import ReadReceipt, unproven
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.writeback.row_status import own_refusals, own_result, result_of
+
+BATCH = 500
+
+MAX_REFUSED = 100
+"""Rows that a pass passes by. Where more are refused, it is no matter of single rows. Rows whose mapping fails are
+passed by however many they are; more than this many are told by their number."""
+
+
+class _OfRow(Protocol):
+    @property
+    def row_key(self) -> str: ...
+
+
+T = TypeVar("T", bound=_OfRow)
+Told = TypeVar("Told")
+
+
+class Unproven(GatewayError):
+    """A notice's present that does not follow from its evidence."""
+
+    literal_name = "Unproven"
+
+    def __init__(self, reference: str, reasons: Sequence[str]) -> None:
+        super().__init__("writeback.unproven", where=reference, detail="; ".join(reasons))
+
+
+def write_back(
+    store: Store,
+    source: CaseSource,
+    leave: Leave = always,
+    mapper: ResultMapper | None = None,
+    read: ReadReceipt | None = None,
+) -> PassReport:
+    """Bring the case database up to date with the store; ``mapper`` is the source's own mapping of results, ``read``
+    reads receipts for the comparison with what they say."""
+    report = PassReport("writeback")
+    first = first_number(store.recoveries())
+
+    def results(pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
+        absent = source.write_results([result for _, result in pairs])
+        report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
+        store.mark_written([entry for entry, _ in pairs])
+        report.counts["written"] += len(pairs)
+
+    def refusals(pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
+        source.write_refusals([told for _, told in pairs])
+        store.mark_refusals_written([refusal for refusal, _ in pairs])
+        report.counts["refusals_written"] += len(pairs)
+
+    def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
+        wrong = unproven(store, page, read)
+
+        def told_result(entry: OutboxEntry) -> Result:
+            if entry.reference in wrong:
+                raise Unproven(entry.reference, wrong[entry.reference])
+            return result_of(entry, first) if mapper is None else own_result(entry, first, mapper)
+
+        return told_result
+
+    def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
+        return _as_it_is if mapper is None else own_refusals(store, source.name, page, first, mapper)
+
+    _Writing(
+        source=source.name,
+        report=report,
+        place=lambda entry: (entry.state_since, entry.reference),
+        told=told_results,
+        write=results,
+    ).all(store.unwritten, leave)
+    _Writing(
+        source=source.name,
+        report=report,
+        place=lambda refusal: (refusal.refused_at, refusal.row_key),
+        told=told_refusals,
+        write=refusals,
+    ).all(store.unwritten_refusals, leave)
+    return report
+
+
+def _as_it_is(refusal: Refusal) -> Refusal:
+    return refusal
+
+
+@dataclass(slots=True, kw_only=True)
+class _Writing(Generic[T, Told]):
+    """One kind of what is written back. ``place`` is an item's in the order of the store's pages; ``told`` makes, for a
+    page, what the source is told of each of its items."""
+
+    source: str
+    report: PassReport
+    place: Callable[[T], tuple[datetime, str]]
+    told: Callable[[Sequence[T]], Callable[[T], Told]]
+    write: Callable[[Sequence[tuple[T, Told]]], None]
+    _refused: int = field(default=0, init=False)
+    _unmapped: int = field(default=0, init=False)
+
+    def all(self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], leave: Leave) -> None:
+        after: tuple[datetime, str] | None = None
+        while leave() and (page := unwritten(self.source, BATCH, after)):
+            self._together(self._mapped(page))
+            if len(page) < BATCH:
+                break
+            # What was not written stays behind: the next pass tries it again.
+            after = self.place(page[-1])
+        if (more := self._unmapped - MAX_REFUSED) > 0:
+            last = self.report.errors[-1]
+            self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
+
+    def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
+        """Pair each item with the words that the source is told of it. Left out: items of which its mapping makes
+        nothing, and those that are not proven."""
+        told = self.told(page)
+        pairs: list[tuple[T, Told]] = []
+        for item in page:
+            try:
+                pairs.append((item, told(item)))
+            except (Unmapped, Unproven) as error:
+                self._unmapped += 1
+                if self._unmapped <= MAX_REFUSED:
+                    self._tell(item, error)
+        return pairs
+
+    def _together(self, pairs: Sequence[tuple[T, Told]]) -> None:
+        """Write them in one transaction, or in two where one of them is refused, until that one is found."""
+        if not pairs:
+            return
+        try:
+            self.write(pairs)
+        except GatewayError as error:
+            if error.code != "source.row-refused" or self._refused == MAX_REFUSED:
+                raise
+            if len(pairs) > 1:
+                half = len(pairs) // 2
+                self._together(pairs[:half])
+                self._together(pairs[half:])
+                return
+            self._refused += 1
+            self._tell(pairs[0][0], error)
+
+    def _tell(self, item: T, error: GatewayError) -> None:
+        where = f"{self.source} row {item.row_key}"
+        if isinstance(error, Unproven):
+            where = f"{where}, {error.where}"
+        self.report.errors.append(GatewayError(error.code, where=where, detail=error.detail))

@@ -1,0 +1,74 @@
+"""What a row shall show: the present of its notice, or its refusal, and what the source's own mapping makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from gateway.mapping.result_mapper import ResultMapper
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.legal_effect import service
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import Refusal, Result
+from gateway.store.stored import Known
+
+
+class Notices(Protocol):
+    """What a store tells of the notices of rows."""
+
+    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
+        """By row key, in the order in which they were made."""
+        ...
+
+    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
+
+
+def result_of(entry: OutboxEntry, first: int) -> Result:
+    """Return what a row shows of a notice; steps are counted from ``first`` on."""
+    served = service(entry.delivered_at, entry.viewed_at)
+    return Result(
+        row_key=entry.row_key,
+        reference=entry.reference,
+        replaces=entry.replaces,
+        state=entry.state.value,
+        seq=first + entry.seq,
+        tracking_number=entry.tracking_number,
+        delivered_at=entry.delivered_at,
+        viewed_at=entry.viewed_at,
+        service_date=served.date if served else None,
+        effect=served.effect.value if served else None,
+        code=entry.code,
+        reason=entry.reason,
+    )
+
+
+def own_result(entry: OutboxEntry, first: int, mapper: ResultMapper) -> Result:
+    """Return the same with what the source's mapping makes of it. Raises `gateway.mapping.model.refusal.Unmapped`."""
+    result = result_of(entry, first)
+    return replace(result, own=mapper.result(result, entry.state_since))
+
+
+def own_refusals(
+    notices: Notices, source: str, page: Sequence[Refusal], first: int, mapper: ResultMapper
+) -> Callable[[Refusal], Refusal]:
+    """Return what gives the refusals of a page what the source's mapping makes of them. It raises as `own_result`."""
+    standing = notices_of(notices, source, [refusal.row_key for refusal in page])
+
+    def own(refusal: Refusal) -> Refusal:
+        entry = standing.get(refusal.row_key)
+        if entry is None:
+            return replace(refusal, own=mapper.refusal(refusal))
+        return replace(refusal, own=mapper.refusal(refusal, result_of(entry, first), entry.state_since))
+
+    return own
+
+
+def notices_of(notices: Notices, source: str, row_keys: Sequence[str]) -> dict[str, OutboxEntry]:
+    """Return the notices that rows stand for, by row key: the last one that was made of each, as the row shows it."""
+    last = [of_row[-1].reference for of_row in notices.known_rows(source, row_keys).values()]
+    return {
+        # Sending is passing, and is shown nowhere.
+        entry.row_key: replace(entry, state=DeliveryState.QUEUED) if entry.state is DeliveryState.SENDING else entry
+        for entry in notices.entries(last).values()
+    }
