@@ -67,7 +67,7 @@ fuzz: setup
 soak: setup
 	$(BIN)/python -m tests.soak $(MINUTES)
 
-# Processes killed, PostgreSQL restarted and failed over, calls that go wrong: 0 lost, 0 doubled, 0 wrong. Ten minutes.
+# Processes killed, PostgreSQL restarted and failed over, calls that go wrong: 0 lost, 0 doubled, 0 wrong. Ten minutes or more.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(CHAOS)
 

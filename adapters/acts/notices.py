@@ -15,8 +15,8 @@ from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
 from gateway.notice.text import plain
 from gateway.operations import intervention
-from gateway.operations.intervention import Deed, Done, Verdict
-from gateway.operations.operator_action import Act
+from gateway.operations.intervention import Done, DoubtDecision, EntryChange
+from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.stored import Among
@@ -47,29 +47,31 @@ class Chosen(Section):
 class Decide(Chosen):
     """``verdict`` and the rest are as in `gateway.operations.intervention.Decision`."""
 
-    verdict: Annotated[Verdict, Field(strict=False)]
+    verdict: Annotated[DoubtDecision, Field(strict=False)]
     although: bool = False
     tracking_number: str | None = Field(default=None, max_length=200)
 
 
-def _one(deed: Deed, states: States = (), *, held: bool | None = None) -> Callable[[Installation, Act, Chosen], Facts]:
+def _one(
+    deed: EntryChange, states: States = (), *, held: bool | None = None
+) -> Callable[[Installation, OperatorAction, Chosen], Facts]:
     """An act that does one thing to each notice; those that are chosen stand in ``states``, and are ``held`` or not."""
 
-    def perform(installation: Installation, act: Act, asked: Chosen) -> Facts:
+    def perform(installation: Installation, act: OperatorAction, asked: Chosen) -> Facts:
         return _each(installation, act, asked, deed, replace(asked.among, held=held), states)
 
     return perform
 
 
 retry = _one(intervention.retry)
-hold = _one(intervention.hold, sorted(SENDABLE), held=False)
-release = _one(intervention.release, (None,), held=True)
+hold = _one(intervention.hold_notice, sorted(SENDABLE), held=False)
+release = _one(intervention.release_notice, (None,), held=True)
 withdraw = _one(intervention.withdraw)
 switch_channel = _one(intervention.switch_channel)
 rewrite = _one(intervention.rewrite)
 
 
-def decide(installation: Installation, act: Act, asked: Decide) -> Facts:
+def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Facts:
     """Of those that wait for a person, by default those whose absence was proven."""
     deed = intervention.Decision(
         verdict=asked.verdict,
@@ -84,18 +86,20 @@ def decide(installation: Installation, act: Act, asked: Decide) -> Facts:
     )
 
 
-def _warning(store: Store, references: Sequence[str], verdict: Verdict) -> Facts | None:
+def _warning(store: Store, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
     """Describe the harm that a decision may do to notices whose arrival nobody knows. Shown before the act."""
     entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
     absent = sum(each.code in PROVEN_ABSENT for each in entries)
-    if verdict is Verdict.SUBMITTED:
+    if verdict is DoubtDecision.SUBMITTED:
         against, code = absent, "queue.arrival-disproven"
     else:
         against, code = len(entries) - absent, "queue.unproven"
     return {"code": code, "detail": f"{against} of {len(references)} notices, as {verdict}"} if against else None
 
 
-def _each(installation: Installation, act: Act, asked: Chosen, deed: Deed, among: Among, states: States) -> Facts:
+def _each(
+    installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange, among: Among, states: States
+) -> Facts:
     """Do it to each notice; one for which it is impossible stops none of the others."""
     store, origin = installation.store(), installation.settings.gateway.name
     references = list(dict.fromkeys(asked.references or _found(store, among, states)))

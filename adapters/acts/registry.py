@@ -1,7 +1,7 @@
 """Every act of a person, by its name: its arguments, and the function that does it.
 
 Whoever has an act done (the command line, the service's socket, later a console) goes through `perform`, which alone
-makes an `Act`: the account is what its caller learned, never what a request says.
+makes an `OperatorAction`: the account is what its caller learned, never what a request says.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from adapters.acts import notices, upkeep, versions
 from adapters.acts.wire import Facts, Request
 from adapters.composition.wiring import Installation
 from adapters.settings.values import Section
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.version_subject import Subject
 
@@ -27,7 +27,7 @@ class Doing:
     account that the person cannot choose."""
 
     arguments: type[Section]
-    perform: Callable[[Installation, Act, Any], Facts]
+    perform: Callable[[Installation, OperatorAction, Any], Facts]
     two_persons: bool = False
 
 
@@ -101,7 +101,7 @@ def perform(installation: Installation, request: Request, account: str, authenti
     if not request.reason.strip():
         raise GatewayError("act.request", where=request.name, detail="a reason is wanted")
     arguments = _arguments(doing.arguments, request)
-    act = Act(
+    act = OperatorAction(
         name=request.name,
         account=account,
         reason=request.reason.strip(),

@@ -16,8 +16,9 @@ from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations import intervention, recovery
 from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
-from gateway.operations.operator_action import Act
-from gateway.receipts.quarantine_release import Judged, dismiss, find
+from gateway.operations.operator_action import OperatorAction
+from gateway.receipts import quarantine_release
+from gateway.receipts.quarantine_release import Judged, find
 from gateway.record.retention_class import About
 from gateway.retention import legal_hold
 from gateway.runtime.clock import timestamp
@@ -63,15 +64,15 @@ class Item(Section):
     code: str = Field(max_length=100)
 
 
-def stop_everything(installation: Installation, act: Act, asked: Nothing) -> Facts:  # noqa: ARG001
+def stop_everything(installation: Installation, act: OperatorAction, asked: Nothing) -> Facts:  # noqa: ARG001
     return _throw(installation, act, stopped=True)
 
 
-def resume(installation: Installation, act: Act, asked: Nothing) -> Facts:  # noqa: ARG001
+def resume(installation: Installation, act: OperatorAction, asked: Nothing) -> Facts:  # noqa: ARG001
     return _throw(installation, act, stopped=False)
 
 
-def wake_endpoint(installation: Installation, act: Act, asked: Endpoint) -> Facts:
+def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
     """Raises `GatewayError` ``act.subject`` for an endpoint that is not known."""
     store = installation.store()
     if asked.destination not in {view.breaker.destination for view in _endpoints(installation)}:
@@ -86,24 +87,26 @@ def wake_endpoint(installation: Installation, act: Act, asked: Endpoint) -> Fact
 
 def _endpoints(installation: Installation) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    manners = installation.policies.manners(installation.judiciary.profile)
+    manners = installation.policies.endpoint_policy(installation.judiciary.profile)
     return endpoint_status.views(installation.store().endpoints(), destination, manners, installation.clock())
 
 
-def override(installation: Installation, act: Act, asked: Override) -> Facts:
+def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:
     section, origin = archive_section(installation.settings), installation.settings.gateway.name
     period = timedelta(seconds=asked.seconds)
     made = let_be_sent_unproven(installation.store(), period, section.override_max_hours, act, origin)
     return {"until": timestamp(made.until), "evidence": made.evidence_id}
 
 
-def accept_damage(installation: Installation, act: Act, asked: Damaged) -> Facts:
+def accept_damage(installation: Installation, act: OperatorAction, asked: Damaged) -> Facts:
     intervention.accept_damage(installation.store(), asked.digest, act, installation.settings.gateway.name)
     return {"accepted": asked.digest}
 
 
-def hold_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
-    held = legal_hold.hold(installation.store(), act, asked.about, asked.subject, installation.settings.gateway.name)
+def hold_payloads(installation: Installation, act: OperatorAction, asked: Held) -> Facts:
+    held = legal_hold.place_legal_hold(
+        installation.store(), act, asked.about, asked.subject, installation.settings.gateway.name
+    )
     return {
         "about": held.about.value,
         "subject": held.subject,
@@ -112,17 +115,17 @@ def hold_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
     }
 
 
-def release_payloads(installation: Installation, act: Act, asked: Held) -> Facts:
+def release_payloads(installation: Installation, act: OperatorAction, asked: Held) -> Facts:
     store, origin = installation.store(), installation.settings.gateway.name
-    legal_hold.release(store, act, store.retention.holds(), asked.about, asked.subject, origin)
+    legal_hold.lift_legal_hold(store, act, store.retention.holds(), asked.about, asked.subject, origin)
     return {"about": asked.about.value, "subject": asked.subject, "held": False}
 
 
-def begin_recovery(installation: Installation, act: Act, asked: Nothing) -> Facts:  # noqa: ARG001
+def begin_recovery(installation: Installation, act: OperatorAction, asked: Nothing) -> Facts:  # noqa: ARG001
     return recovery_facts(recovery.declare(installation.store(), act, installation.settings.gateway.name))
 
 
-def end_recovery(installation: Installation, act: Act, asked: EndRecovery) -> Facts:
+def end_recovery(installation: Installation, act: OperatorAction, asked: EndRecovery) -> Facts:
     settings = installation.settings
     ended = recovery.end(
         installation.store(), act, settings.gateway.name, list(settings.sources), although=asked.although
@@ -130,7 +133,7 @@ def end_recovery(installation: Installation, act: Act, asked: EndRecovery) -> Fa
     return recovery_facts(ended)
 
 
-def release_item(installation: Installation, act: Act, asked: Item) -> Facts:
+def release_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
     judged: Judged = installation.release(find(installation.store(), asked.digest, asked.code), act)
     receipt = judged.receipt
     return {
@@ -143,9 +146,11 @@ def release_item(installation: Installation, act: Act, asked: Item) -> Facts:
     }
 
 
-def dismiss_item(installation: Installation, act: Act, asked: Item) -> Facts:
+def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
     store = installation.store()
-    dismiss(store, installation.settings.gateway.name, find(store, asked.digest, asked.code), act)
+    quarantine_release.dismiss_item(
+        store, installation.settings.gateway.name, find(store, asked.digest, asked.code), act
+    )
     return {"dismissed": True}
 
 
@@ -184,7 +189,7 @@ def item_facts(item: Quarantined) -> Facts:
     }
 
 
-def _throw(installation: Installation, act: Act, *, stopped: bool) -> Facts:
+def _throw(installation: Installation, act: OperatorAction, *, stopped: bool) -> Facts:
     store = installation.store()
     changed = throw_switch(store, act, installation.settings.gateway.name, stopped=stopped)
     return {"changed": changed, **switch_facts(store)}

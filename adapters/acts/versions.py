@@ -20,7 +20,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import Activation, MappingStep, MappingVersion
@@ -68,7 +68,7 @@ class Life:
 
     of: Subject
 
-    def import_version(self, installation: Installation, act: Act, asked: Import) -> Facts:
+    def import_version(self, installation: Installation, act: OperatorAction, asked: Import) -> Facts:
         octets, checked = _octets(asked.octets), ""
         wrong: GatewayError | None = None
         subject: Subject
@@ -87,20 +87,20 @@ class Life:
         done = version_actions.import_version(store, octets, name, checked, act, origin, subject)
         return _done(done, wrong)
 
-    def submit(self, installation: Installation, act: Act, asked: Version) -> Facts:
+    def submit(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         checked = _checked(installation, asked.sources, found.octets, found.label, found.subject)
         return _done(version_actions.submit(store, found, checked, act, installation.settings.gateway.name))
 
-    def approve(self, installation: Installation, act: Act, asked: Version) -> Facts:
+    def approve(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         looked_at = (found.octets, found.label, found.subject)
         checked = _checked(installation, asked.sources, *looked_at) if asked.sources else ""
         return _done(version_actions.approve(store, found, act, installation.settings.gateway.name, checked))
 
-    def activate(self, installation: Installation, act: Act, asked: Activate) -> Facts:
+    def activate(self, installation: Installation, act: OperatorAction, asked: Activate) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         _checked(installation, asked.sources, found.octets, found.label, found.subject)
@@ -108,7 +108,7 @@ class Life:
         where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
         return _decided(version_actions.activate(store, found, where, begins_at, act, origin))
 
-    def roll_back(self, installation: Installation, act: Act, asked: RollBack) -> Facts:
+    def roll_back(self, installation: Installation, act: OperatorAction, asked: RollBack) -> Facts:
         if (self.of is Subject.PROFILE) != (asked.subject is Subject.PROFILE):
             raise GatewayError("act.request", where="subject", detail=asked.subject.value)
         [where] = self._places(installation, [asked.source] if asked.source else [])
@@ -116,7 +116,7 @@ class Life:
         named = partial(installation.mappings.named, where, asked.subject)
         return _decided(version_actions.roll_back(installation.store(), where, act, origin, asked.subject, named))
 
-    def retire(self, installation: Installation, act: Act, asked: Version) -> Facts:
+    def retire(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
         store = installation.store()
         found = find(store, asked.version, self.of)
         everywhere = self._places(installation, list(installation.settings.sources))

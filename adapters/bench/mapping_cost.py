@@ -22,7 +22,7 @@ def measure_mappers(installation: Installation) -> dict[str, float]:
     source = installation.source(name)
     rows = list(source.rows([mark.key for mark in source.marks(None, _ROWS)]))
     mappers: dict[str, Callable[[CaseRow], object]] = {
-        "compiled": installation.mappings.present(name).map,
+        "compiled": installation.mappings.current(name).map,
         "by hand": MapperByHand(installation.mappings.bodies).map,
     }
     rounds = [{label: _timed(map_, rows) for label, map_ in mappers.items()} for _ in range(_ROUNDS)]

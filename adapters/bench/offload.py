@@ -33,7 +33,7 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.retention_class import Rule
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.clock import system_clock
 from gateway.runtime.pass_report import PassReport
@@ -47,7 +47,7 @@ _SEALS: Final = Rule(name="seals", kinds=frozenset({EvidenceKind.SEALED_NOTICE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class OffloadCost:
     """What one step took, and how large database and archive were after it, in MiB. ``packed`` is the database's size
     without the pages that it has free."""
 
@@ -59,7 +59,7 @@ class Step:
     archive: float
 
 
-def measure(notices: int) -> list[Step]:
+def measure(notices: int) -> list[OffloadCost]:
     """Make so many notices with their archive, let all leave, and purge half of the payloads."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -76,7 +76,7 @@ def measure(notices: int) -> list[Step]:
                 return archive(store.log, signer, zips, system_clock, _POLICY)
 
             def leave() -> PassReport:
-                return leave_database(store.retention, verified, later, LeavingPolicy(after=timedelta(days=1)))
+                return offload_records(store.retention, verified, later, OffloadPolicy(after=timedelta(days=1)))
 
             def delete() -> PassReport:
                 return purge(store, store.retention, verified, write, [_SEALS], later, "bench")
@@ -85,7 +85,7 @@ def measure(notices: int) -> list[Step]:
             return [*steps, _timed("leave", folder, leave), _timed("purge", folder, delete)]
 
 
-def _timed(name: str, folder: Path, work: Callable[[], PassReport | None]) -> Step:
+def _timed(name: str, folder: Path, work: Callable[[], PassReport | None]) -> OffloadCost:
     cpu, seconds = time.process_time(), time.perf_counter()
     report = work()
     cpu, seconds = time.process_time() - cpu, time.perf_counter() - seconds
@@ -93,7 +93,7 @@ def _timed(name: str, folder: Path, work: Callable[[], PassReport | None]) -> St
         raise report.errors[0]
     database, packed = _sizes(folder / "gateway.db")
     archived = sum(path.stat().st_size for path in (folder / "archive").glob("*.zip"))
-    return Step(name=name, cpu=cpu, seconds=seconds, database=database, packed=packed, archive=archived / 2**20)
+    return OffloadCost(name=name, cpu=cpu, seconds=seconds, database=database, packed=packed, archive=archived / 2**20)
 
 
 def _sizes(path: Path) -> tuple[float, float]:

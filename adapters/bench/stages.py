@@ -41,7 +41,7 @@ def measure(notices: int, document_bytes: int) -> tuple[dict[str, float], dict[s
 def _run(installation: Installation) -> dict[str, float]:
     """Run every pass until every notice is at its end, each port timed as its stage."""
     stopwatch, store = Stopwatch(), installation.store()
-    timed = tasks(installation, watch=stopwatch.watch)
+    timed = tasks(installation, instrument=stopwatch.instrument)
     stopwatch.seconds.clear()
 
     def run(kind: str) -> None:

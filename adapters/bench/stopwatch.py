@@ -32,7 +32,7 @@ class Stopwatch:
             self._charge()
             self._stack.pop()
 
-    def watch(self, watched: T, stage: str | None = None, **stages: str) -> T:
+    def instrument(self, watched: T, stage: str | None = None, **stages: str) -> T:
         """Return a stand-in whose methods are timed: all as ``stage``, or those named in ``stages`` as theirs."""
         return cast("T", _Watched(self, watched, stage, stages))
 

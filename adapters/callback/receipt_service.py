@@ -20,7 +20,7 @@ from gateway.quarantine.quarantine import keep_brought
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.receipts.receipt_batch import ReceiptJudge
-from gateway.receipts.receipt_callback import Brought, BroughtReceipt, TakenReceipt, take_brought
+from gateway.receipts.receipt_callback import BroughtReceipt, PushedReceipts, TakenReceipt, take_brought
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.inbox import Envelope, Taking
 from gateway.store.store import Store
@@ -48,10 +48,10 @@ class Opened(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptDesk:
-    """`adapters.soap.endpoint.Desk`. ``destination`` is the judiciary; ``policy`` says how receipts are taken,
-    ``profile`` by what they are read; ``tally`` counts what comes. One message at a time: a judge and a contract hold
-    the errors of their last use."""
+class ReceiptService:
+    """`adapters.soap.endpoint.RequestHandler`. ``destination`` is the judiciary; ``policy`` says how receipts are
+    taken, ``profile`` by what they are read; ``tally`` counts what comes. One message at a time: a judge and a contract
+    hold the errors of their last use."""
 
     destination: str
     policy: ReceiptPolicy
@@ -104,8 +104,8 @@ class ReceiptDesk:
             replay_key=facts.replay_key, message_id=message_id, received_at=now, attempt=secrets.token_hex(8)
         )
         with self._turn:
-            brought = Brought(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
-            taken = take_brought(self.policy.tray(self.store(), self.destination), self.judge, brought, now)
+            pushed = PushedReceipts(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
+            taken = take_brought(self.policy.receipt_batch(self.store(), self.destination), self.judge, pushed, now)
             takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]
             self.tally.took(self.destination, Way.CALLBACK, takings)
             _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))

@@ -7,7 +7,7 @@ from threading import Lock
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class CallbackFront:
+class CallbackRouter:
     """``present`` gives the door of now, or None where the judiciary brings no receipts by the profile in force."""
 
     def __init__(self, present: Callable[[], WSGIApplication | None]) -> None:

@@ -14,7 +14,7 @@ from typing import Final, assert_never
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.composition.config_folder import ConfigFolder
-from adapters.composition.hooks import Hold
+from adapters.composition.hooks import CloseLater
 from adapters.composition.policies import archive_section
 from adapters.crypto.keys.certificate import load_certificates, read_pem, signing_certificate
 from adapters.crypto.keys.keys import Signer
@@ -57,7 +57,7 @@ class ArchiveParts:
     certificate_files: Callable[[], Mapping[str, str]]
     lists_of: Callable[[Sequence[bytes] | None, datetime], Sequence[bytes]]
     signer: Callable[[KeyPair], Signer]
-    hold: Hold
+    hold: CloseLater
     assert_allowed: Callable[[], None]
     clock: Clock
     timekeeper: Callable[[], Timekeeper]

@@ -8,8 +8,8 @@ from typing import Final
 from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication
 
-from adapters.callback.receipt_service import ReceiptDesk
-from adapters.callback.router import CallbackFront
+from adapters.callback.receipt_service import ReceiptService
+from adapters.callback.router import CallbackRouter
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.composition.policies import Policies
 from adapters.composition.profile_parts import ProfileParts
@@ -19,7 +19,7 @@ from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.settings import Settings
 from adapters.soap.answers import Answerer
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.push_result import PushTally
 from gateway.judiciary.capabilities import ReceiptWay
@@ -40,23 +40,23 @@ class CallbackParts:
     @property
     def is_spoken(self) -> bool:
         """Whether the judiciary brings receipts by the profile in force."""
-        return _brings(self.profiles.present())
+        return _brings(self.profiles.current())
 
     @property
     def wanted(self) -> bool:
         """Whether to listen: also where a version in force later may say so, for which the table is there already."""
         return "callback" in self.settings.judiciary.model_fields_set or self.is_spoken
 
-    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+    def router(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for receipts, at a server whose address is ``base``, and counts them. Raises
         `GatewayError` where the profile in force cannot be used."""
-        judiciary = self.profiles.present()
+        judiciary = self.profiles.current()
         last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
 
-        def present() -> WSGIApplication | None:
+        def current() -> WSGIApplication | None:
             nonlocal last
             try:
-                judiciary = self.profiles.present()
+                judiciary = self.profiles.current()
                 if judiciary is not last[0]:
                     last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
             except GatewayError:
@@ -65,16 +65,16 @@ class CallbackParts:
                 pass
             return last[1]
 
-        return CallbackFront(present)
+        return CallbackRouter(current)
 
-    def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> Door:
+    def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> SoapEndpoint:
         """Return the door by one profile, at a server whose address is ``base``. Raises `GatewayError`."""
         judiciary.assert_allowed()
         section, contract = self.settings.judiciary, judiciary.binding
         assert isinstance(contract, MappedContract), "no other has a callback"
         assert contract.push is not None
         push, operation, address = contract.push, contract.push.operation, section.callback.address(base)
-        return Door(
+        return SoapEndpoint(
             address=address,
             path=urlsplit(address).path,
             documents=_NOTHING,
@@ -84,7 +84,7 @@ class CallbackParts:
             issuers=judiciary.message_issuers,
             skew=section.skew_seconds,
             clock=self.clock,
-            desk=ReceiptDesk(
+            desk=ReceiptService(
                 destination=section.destination,
                 policy=self.policies.receipts(judiciary.profile),
                 profile=judiciary.profile.spoken,

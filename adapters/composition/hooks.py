@@ -16,18 +16,18 @@ class Closeable(Protocol):
 Held = TypeVar("Held", bound=Closeable)
 
 
-class Hold(Protocol):
+class CloseLater(Protocol):
     """Sees to it that what was opened is closed with the installation, and returns it."""
 
     def __call__(self, opened: Held) -> Held: ...
 
 
-class Watch(Protocol):
+class Instrument(Protocol):
     """Returns a stand-in for ``watched`` whose methods are timed: all as ``stage``, or some as stages of their own."""
 
     def __call__(self, watched: T, stage: str | None = None, **stages: str) -> T: ...
 
 
-def unwatched(watched: T, stage: str | None = None, **stages: str) -> T:  # noqa: ARG001 - a `Watch`
+def uninstrumented(watched: T, stage: str | None = None, **stages: str) -> T:  # noqa: ARG001 - a `Instrument`
     """Return ``watched`` itself."""
     return watched

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
 
 from adapters.composition.config_folder import ConfigFolder
-from adapters.composition.hooks import Hold, Watch, unwatched
+from adapters.composition.hooks import CloseLater, Instrument, uninstrumented
 from adapters.crypto.keys.certificate import Certificate, load_certificates
 from adapters.crypto.keys.keys import Signer, load_client_certificate
 from adapters.crypto.keys.names import RECEIPT, SOAP
@@ -103,7 +103,7 @@ class JudiciaryParts:
     signer: Callable[[], Signer]
     revocations: Callable[[], Revocations]
     timekeeper: Callable[[], Timekeeper]
-    hold: Hold
+    hold: CloseLater
     assert_allowed: Callable[[], None]
     clock: Clock
 
@@ -170,7 +170,7 @@ class JudiciaryParts:
         password = self.folder.secret(pair.password_file, "key.unreadable")
         return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
 
-    def courier(self, watch: Watch = unwatched) -> Courier:
+    def courier(self, instrument: Instrument = uninstrumented) -> Courier:
         self.assert_allowed()
         section, profile = self.settings.judiciary, self.profile
         settings = CourierSettings(
@@ -181,17 +181,17 @@ class JudiciaryParts:
             codes=profile.codes,
             profile=profile.spoken,
         )
-        wire, contract = self._ends(watch)
+        wire, contract = self._ends(instrument)
         return SignedCourier(
             settings,
             wire,
-            watch(contract, "build"),
+            instrument(contract, "build"),
             clock=self.clock,
             timekeeper=self.timekeeper(),
             revocations=self.revocations(),
         )
 
-    def _ends(self, watch: Watch) -> tuple[Wire[Any], Contract[Any]]:
+    def _ends(self, instrument: Instrument) -> tuple[Wire[Any], Contract[Any]]:
         """Return the two halves of a courier; both speak of one form of messages."""
         section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
         channel = Channel(
@@ -204,7 +204,7 @@ class JudiciaryParts:
         )
         line = _Line(
             endpoint=section.endpoint,
-            channel=watch(self.hold(channel), "send"),
+            channel=instrument(self.hold(channel), "send"),
             signer=self.signer(),
             lifetime=section.lifetime_seconds,
         )

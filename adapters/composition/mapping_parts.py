@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.composition.config_folder import ConfigFolder
-from adapters.composition.hooks import Watch, unwatched
+from adapters.composition.hooks import Instrument, uninstrumented
 from adapters.contracts.mapping_files import case_program, columns_as_source, read_mapping, result_mapper
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.settings import Settings
@@ -90,16 +90,16 @@ class MappingParts:
         known = None if columns is None else columns_as_source(columns)
         return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
-    def in_force(self, watch: Watch = unwatched) -> InForce[Mapper]:
+    def in_force(self, instrument: Instrument = uninstrumented) -> InForce[Mapper]:
         """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
         mapper = self.mapper
 
         def compiled(version: MappingVersion) -> Mapper:
             program = compile_mapping(version.octets, version.label, kind=ROW_TO_NOTICE.name)
-            return watch(mapper(program, str(version.number)), "map")
+            return instrument(mapper(program, str(version.number)), "map")
 
         def by_file(source: str) -> Mapper:
-            return watch(mapper(self.program(source)), "map")
+            return instrument(mapper(self.program(source)), "map")
 
         return InForce(self.store(), self.clock, compiled, by_file)
 
@@ -107,9 +107,9 @@ class MappingParts:
         """Return the mapper of a compiled mapping, for this installation's bodies and with its examiner of papers."""
         return CaseMapper(program, self.bodies, self.examiner().examine, version)
 
-    def present(self, source: str) -> Mapper:
+    def current(self, source: str) -> Mapper:
         """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""
-        return self.in_force().present(source)
+        return self.in_force().current(source)
 
     def results_in_force(self, source: str) -> Callable[[], ResultMapper | None]:
         """Return what tells, each time that it is asked, what turns results of a source into its own columns or fields:
@@ -119,7 +119,7 @@ class MappingParts:
             return ResultMapper.of(version.octets, version.label, self.row(source), str(version.number))
 
         in_force = InForce(self.store(), self.clock, compiled, self._results_by_file, Subject.RESULTS)
-        return lambda: in_force.present(source)
+        return lambda: in_force.current(source)
 
     def results(self, source: str) -> ResultMapper | None:
         """Return what does so now. Raises as it."""

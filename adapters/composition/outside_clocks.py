@@ -17,7 +17,7 @@ from adapters.composition.profile_parts import ProfileParts
 from adapters.settings import Settings
 from gateway.archive.timestamping import TimeAuthority
 from gateway.judiciary.courier import PROBE_IDENTIFIER, Courier
-from gateway.judiciary.endpoint_policy import turn
+from gateway.judiciary.endpoint_policy import acquire
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
@@ -56,12 +56,12 @@ class OutsideClocks:
         return failed
 
     def _ask_judiciary(self, report: PassReport) -> list[GatewayError]:
-        judiciary = self.profiles.present()
+        judiciary = self.profiles.current()
         if not judiciary.profile.can_be_tried:
             return []
         courier = self._courier(judiciary)
-        manners = self.policies.manners(judiciary.profile)
-        with turn(self.store(), courier.destination, self.clock, manners, report) as ours:
+        endpoint_policy = self.policies.endpoint_policy(judiciary.profile)
+        with acquire(self.store(), courier.destination, self.clock, endpoint_policy, report) as ours:
             if ours is None:
                 return [GatewayError("endpoint.resting", where=courier.destination, detail=str(report.waits))]
             courier.has_account("NATURAL", PROBE_IDENTIFIER)

@@ -10,15 +10,15 @@ from adapters.schedule.calls import LimitedCalls
 from adapters.settings import ArchiveSection, JudiciaryProfile, KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.reconcile import ReconcilePolicy
-from gateway.retention.offload import LeavingPolicy
-from gateway.runtime.advisory_lock import UNLIMITED, Calls, Duties
+from gateway.retention.offload import OffloadPolicy
+from gateway.runtime.advisory_lock import UNLIMITED, AdvisoryLocks, Calls
 from gateway.runtime.clock import Pace
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 from gateway.sending.dispatch import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
 from gateway.store.proof_reach import ProofPolicy
@@ -34,7 +34,7 @@ class Policies:
 
     settings: Settings
     owner: str
-    call_duties: Callable[[], Duties] = field(repr=False)
+    call_duties: Callable[[], AdvisoryLocks] = field(repr=False)
 
     def intake(self, source: str) -> IntakePolicy:
         section = self.settings.sources[source]
@@ -57,7 +57,7 @@ class Policies:
             most_refusals=max(self.settings.judiciary.max_requeues, 1),
             batch_notices=min(section.batch_notices, profile.batch_notices),
             batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
-            manners=self.manners(profile),
+            endpoint_policy=self.endpoint_policy(profile),
         )
 
     def rescue(self, profile: JudiciaryProfile) -> RescuePolicy:
@@ -74,42 +74,42 @@ class Policies:
             codes=profile.codes,
             capabilities=profile.capabilities,
             inquiry_batch=profile.file.limits.inquiry_notices,
-            manners=self.manners(profile, PATIENCE_SECONDS),
+            endpoint_policy=self.endpoint_policy(profile, PATIENCE_SECONDS),
         )
 
     def receipts(self, profile: JudiciaryProfile) -> ReceiptPolicy:
-        section, manners = self.settings.receipts, self.manners(profile, PATIENCE_SECONDS)
+        section, endpoint_policy = self.settings.receipts, self.endpoint_policy(profile, PATIENCE_SECONDS)
         return ReceiptPolicy(
             origin=self.settings.gateway.name,
             page=section.page,
             poll_notices=profile.file.limits.poll_notices,
             poll_for=section.poll_days,
-            manners=manners,
+            endpoint_policy=endpoint_policy,
             capabilities=profile.capabilities,
             skew=self.settings.judiciary.skew_seconds,
         )
 
-    def manners(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> Manners:
+    def endpoint_policy(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> EndpointPolicy:
         """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
         section = self.settings.judiciary
         calls: Calls = UNLIMITED
         if section.max_calls is not None:
             calls = LimitedCalls(self.call_duties(), section.destination, section.max_calls, patience_seconds)
-        return Manners(
+        return EndpointPolicy(
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            ration=self._ration(profile),
+            rate_limit=self._ration(profile),
             refusals=section.credential_refusals,
             maintenance=[each.window for each in section.maintenance],
             calls=calls,
         )
 
-    def _ration(self, profile: JudiciaryProfile) -> Ration | None:
+    def _ration(self, profile: JudiciaryProfile) -> RateLimit | None:
         """The configuration's, within the profile's."""
-        ours, most = self.settings.judiciary.ration, profile.file.limits.notices_per_minute
+        ours, most = self.settings.judiciary.rate_limit, profile.file.limits.notices_per_minute
         if most is None or (ours is not None and ours.per_minute <= most):
             return ours
-        return Ration(per_minute=most, burst=max(1, most // 6))
+        return RateLimit(per_minute=most, burst=max(1, most // 6))
 
     def limits(self) -> Limits:
         section = self.settings.limits
@@ -124,7 +124,7 @@ class Policies:
             confirmed_within=section.confirmed_hours,
             limits=self.limits(),
             inquiry_batch=profile.file.limits.inquiry_notices,
-            manners=self.manners(profile, PATIENCE_SECONDS),
+            endpoint_policy=self.endpoint_policy(profile, PATIENCE_SECONDS),
         )
 
     def archive(self, *, at_once: bool = False) -> ArchivePolicy:
@@ -148,10 +148,10 @@ class Policies:
             witnesses={witness.name: witness.limit for witness in section.witnesses},
         )
 
-    def leaving(self) -> LeavingPolicy | None:
+    def offload(self) -> OffloadPolicy | None:
         """None: nothing leaves by itself."""
         after = archive_section(self.settings).leave_after_days
-        return None if after is None else LeavingPolicy(after=after)
+        return None if after is None else OffloadPolicy(after=after)
 
 
 def archive_section(settings: Settings) -> ArchiveSection:

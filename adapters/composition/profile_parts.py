@@ -60,10 +60,10 @@ class ProfileParts:
         """What a profile is in force for."""
         return self.settings.judiciary.destination
 
-    def present(self) -> JudiciaryParts:
+    def current(self) -> JudiciaryParts:
         """Return what speaks by the profile that is in force now; whoever takes a batch asks once, and does all of it
         by the answer. Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``."""
-        found = self._last[self.destination] = self._in_force.present(self.destination)
+        found = self._last[self.destination] = self._in_force.current(self.destination)
         return found
 
     @property
@@ -72,9 +72,9 @@ class ProfileParts:
         which may be away."""
         return self._last.get(self.destination) or self.by_file
 
-    def is_present(self, parts: JudiciaryParts) -> bool:
+    def is_current(self, parts: JudiciaryParts) -> bool:
         """Whether it still is what is in force."""
-        return self.present().profile.spoken == parts.profile.spoken
+        return self.current().profile.spoken == parts.profile.spoken
 
     @cached_property
     def _in_force(self) -> InForce[JudiciaryParts]:

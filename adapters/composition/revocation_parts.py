@@ -15,7 +15,7 @@ from adapters.revocation.sources import HttpLists, in_folder
 from adapters.schedule.revocation_gate import RevocationGate
 from adapters.settings import Settings
 from gateway.runtime.clock import Clock
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.timekeeping import Steady
 from gateway.trust.revocation_pruning import Pruning
@@ -90,10 +90,10 @@ class RevocationParts:
         fetched = [HttpLists(url, section.timeout_seconds, loopback_only=loopback_only) for url in section.urls]
         return [*fetched, *by_hand]
 
-    def refresh(self, leave: Leave = always, *, at_once: bool = False) -> PassReport:
+    def refresh(self, may_continue: MayContinue = always, *, at_once: bool = False) -> PassReport:
         """Fetch what is due of the lists, or all of them ``at_once``."""
         every = timedelta() if at_once else self.settings.revocation.refresh_seconds
-        return refresh(self.sources(), self.known, self.watched, self.clock, every, leave)
+        return refresh(self.sources(), self.known, self.watched, self.clock, every, may_continue)
 
     @cached_property
     def pruning(self) -> Pruning:

@@ -131,7 +131,7 @@ class Sources:
             case _:
                 assert_never(section)
 
-    def front(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> WSGIApplication:
+    def router(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> WSGIApplication:
         """Return what listens for rows at ``base``; answers of SOAP are signed. Raises `GatewayError`."""
         rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
         doors = {

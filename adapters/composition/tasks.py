@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 
 from adapters.composition.configuration_parts import ConfigurationParts
-from adapters.composition.hooks import Watch, unwatched
+from adapters.composition.hooks import Instrument, uninstrumented
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.composition.wiring import Installation
 from adapters.crypto.xml.sealed_fields import sealed_fields
@@ -37,11 +37,11 @@ from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.record.derived import ReadReceipt
-from gateway.retention.offload import leave_database
-from gateway.runtime.advisory_lock import Duties
+from gateway.retention.offload import offload_records
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.dispatch import dispatch_due
 from gateway.sending.in_doubt import rescue
@@ -50,7 +50,7 @@ from gateway.store.stored import Changes
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
 
-Run = Callable[[Leave], PassReport]
+Run = Callable[[MayContinue], PassReport]
 
 PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
 """The passes, in the order in which a notice meets them; first what says whose word is taken."""
@@ -73,26 +73,26 @@ _CHECKED = "rows-checked"
 def tasks(
     installation: Installation,
     kinds: Collection[str] = PASSES,
-    watch: Watch = unwatched,
+    instrument: Instrument = uninstrumented,
     since: str | None = None,
 ) -> list[Task]:
     """Return the tasks of these passes, in a notice's order; of `LOOKS`, too, where they are asked for.
 
-    ``watch`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases are
-    compared with what was seen. Raises `GatewayError` for what cannot be constructed.
+    ``instrument`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases
+    are compared with what was seen. Raises `GatewayError` for what cannot be constructed.
     """
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
-    build = _Tasks(installation, watch, since)
+    build = _Tasks(installation, instrument, since)
     made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
     configuration = installation.configuration
     return [replace(task, run=partial(_recorded, configuration, task.run)) for task in made]
 
 
-def _recorded(configuration: ConfigurationParts, run: Run, leave: Leave) -> PassReport:
+def _recorded(configuration: ConfigurationParts, run: Run, may_continue: MayContinue) -> PassReport:
     """Run a pass by a configuration that is on record."""
     configuration.record()
-    return run(leave)
+    return run(may_continue)
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:
@@ -111,8 +111,8 @@ class _Tasks:
     """A method for each pass. They run in threads of their own: a courier keeps its connections, a schema the errors of
     its last use."""
 
-    def __init__(self, installation: Installation, watch: Watch, since: str | None) -> None:
-        self._installation, self._watch, self._since = installation, watch, since
+    def __init__(self, installation: Installation, instrument: Instrument, since: str | None) -> None:
+        self._installation, self._watch, self._since = installation, instrument, since
 
     def revocation(self) -> list[Task]:
         """Nothing where nobody asks, or there is nowhere to ask; `check` says so."""
@@ -126,15 +126,15 @@ class _Tasks:
         return [self._collecting_from(name) for name in self._installation.settings.sources]
 
     def dispatch(self) -> list[Task]:
-        installation, watch = self._installation, self._watch
-        store, proven = watch(installation.store(), "queue"), installation.proof_gate
+        installation, instrument = self._installation, self._watch
+        store, proven = instrument(installation.store(), "queue"), installation.proof_gate
 
         def speaking(judiciary: JudiciaryParts) -> Run:
             policy = installation.policies.dispatch(judiciary.profile)
-            courier = watch(judiciary.courier(watch), prepare_submission="sign", submit="verify")
+            courier = instrument(judiciary.courier(instrument), prepare_submission="sign", submit="verify")
 
-            def run(leave: Leave) -> PassReport:
-                return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and leave())
+            def run(may_continue: MayContinue) -> PassReport:
+                return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and may_continue())
 
             return self._timed("dispatch", self._believing(run))
 
@@ -144,29 +144,29 @@ class _Tasks:
         """The run that ``speaking`` makes for the judiciary's profile in force. Where another comes into force, it ends
         between two batches, and goes on by that one: no batch is of two."""
         profiles = self._installation.profiles
-        first = profiles.present()
+        first = profiles.current()
         last = first, speaking(first)  # a profile that cannot be used is known at once
 
-        def run(leave: Leave) -> PassReport:
+        def run(may_continue: MayContinue) -> PassReport:
             nonlocal last
             report: PassReport | None = None
             while True:
-                if not profiles.is_present(last[0]):
-                    present = profiles.present()
+                if not profiles.is_current(last[0]):
+                    present = profiles.current()
                     last = present, speaking(present)
                 judiciary, go = last
-                done = go(partial(self._may_go_on, judiciary, leave))
+                done = go(partial(self._may_go_on, judiciary, may_continue))
                 if report is None:
                     report = done
                 else:
                     report.add(done)
-                if profiles.is_present(judiciary) or not leave():
+                if profiles.is_current(judiciary) or not may_continue():
                     return report
 
         return run
 
-    def _may_go_on(self, judiciary: JudiciaryParts, leave: Leave) -> bool:
-        return self._installation.profiles.is_present(judiciary) and leave()
+    def _may_go_on(self, judiciary: JudiciaryParts, may_continue: MayContinue) -> bool:
+        return self._installation.profiles.is_current(judiciary) and may_continue()
 
     def _believing(self, run: Run) -> Run:
         """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
@@ -174,9 +174,9 @@ class _Tasks:
             return run
         installation, gate, clock = self._installation, self._installation.revocation.gate, self._installation.clock
 
-        def believing(leave: Leave) -> PassReport:
+        def believing(may_continue: MayContinue) -> PassReport:
             gate.hear(installation.revocation.refresh, clock())
-            return run(lambda: gate.at(clock()) and leave())
+            return run(lambda: gate.at(clock()) and may_continue())
 
         return believing
 
@@ -184,7 +184,7 @@ class _Tasks:
         """The same run, which begins no batch before an outside clock was heard, or while this node's clock is off."""
         gate = self._installation.clock_gate
 
-        def timed(leave: Leave) -> PassReport:
+        def timed(may_continue: MayContinue) -> PassReport:
             report = PassReport(kind)
             asked = gate.hear()
             report.alarms, report.over = asked.alarms, asked.over  # each is told once
@@ -193,7 +193,7 @@ class _Tasks:
                 return report
             try:
                 gate()
-                report.add(run(lambda: gate() and leave()))
+                report.add(run(lambda: gate() and may_continue()))
             except GatewayError as error:
                 report.errors.append(error)
             return report
@@ -207,24 +207,24 @@ class _Tasks:
         def speaking(judiciary: JudiciaryParts) -> Run:
             courier, policy = judiciary.courier(self._watch), installation.policies.rescue(judiciary.profile)
 
-            def run(leave: Leave) -> PassReport:
-                return rescue(store, courier, installation.clock, policy, leave)
+            def run(may_continue: MayContinue) -> PassReport:
+                return rescue(store, courier, installation.clock, policy, may_continue)
 
             return self._timed("rescue", self._believing(run))
 
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
     def receipts(self) -> list[Task]:
-        installation, watch = self._installation, self._watch
-        store = watch(installation.store(), "advance")
+        installation, instrument = self._installation, self._watch
+        store = instrument(installation.store(), "advance")
 
         def speaking(judiciary: JudiciaryParts) -> Run:
             policy, clock = installation.policies.receipts(judiciary.profile), installation.clock
-            judge = watch(installation.profiles.receipt_judge(judiciary), "verify")
+            judge = instrument(installation.profiles.receipt_judge(judiciary), "verify")
             if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
                 destination = installation.profiles.destination
                 return self._believing(partial(settle_receipts, store, destination, judge, clock, policy))
-            courier = watch(judiciary.courier(watch), "verify")
+            courier = instrument(judiciary.courier(instrument), "verify")
             by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
             take = poll_receipts if by_notice else fetch_receipts
             return self._believing(partial(take, store, courier, judge, clock, policy))
@@ -240,10 +240,10 @@ class _Tasks:
         signer, folder, authority = parts.note_signer, parts.archive_folder(), parts.time_authority()
         policy = installation.policies.archive()
         asks = installation.settings.revocation_requirement is not Requirement.OFF
-        leaving, pruning = self._leaving(), installation.revocation.pruning
+        offload, pruning = self._leaving(), installation.revocation.pruning
         compared: list[bool] = []
 
-        def run(leave: Leave) -> PassReport:
+        def run(may_continue: MayContinue) -> PassReport:
             report = PassReport("archive")
             if not compared:
                 # Before this process signs anything: a witness may hold what was rolled back here.
@@ -253,12 +253,12 @@ class _Tasks:
                 parts.keep_certificates()
             except GatewayError as error:
                 report.errors.append(error)
-            report.add(archive(log, signer, folder, installation.clock, policy, leave, authority))
+            report.add(archive(log, signer, folder, installation.clock, policy, may_continue, authority))
             installation.proof_gate.look()  # for its alarms: nobody else may look here
             forked = any(error.code == "archive.forked" for error in report.errors)
-            if leaving is not None and not forked:
-                report.add(leaving(leave))
-            if leave() and asks:
+            if offload is not None and not forked:
+                report.add(offload(may_continue))
+            if may_continue() and asks:
                 report.add(pruning(first_unarchived(log, folder)))
             return report
 
@@ -273,11 +273,13 @@ class _Tasks:
 
     def _leaving(self) -> Run | None:
         """None where nothing leaves the database by itself."""
-        installation, policy = self._installation, self._installation.policies.leaving()
+        installation, policy = self._installation, self._installation.policies.offload()
         if policy is None:
             return None
         retention, folder = installation.store().retention, installation.archiving.verified_archive()
-        return Resting(lambda now, leave: leave_database(retention, folder, now, policy, leave), installation.clock)
+        return Resting(
+            lambda now, may_continue: offload_records(retention, folder, now, policy, may_continue), installation.clock
+        )
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]
@@ -290,7 +292,10 @@ class _Tasks:
             installation.policies.limits(),
         )
         return [
-            Task(kind="overdue", run=lambda leave: look_at_limits(store, sources, installation.clock, limits, leave))
+            Task(
+                kind="overdue",
+                run=lambda may_continue: look_at_limits(store, sources, installation.clock, limits, may_continue),
+            )
         ]
 
     def reconcile(self) -> list[Task]:
@@ -306,12 +311,14 @@ class _Tasks:
         def speaking(judiciary: JudiciaryParts) -> Run:
             ledgers, policy = installation.ledgers(judiciary), installation.policies.reconcile(judiciary.profile)
 
-            def run(leave: Leave) -> PassReport:
+            def run(may_continue: MayContinue) -> PassReport:
                 now = installation.clock()
                 scope = Scope(since=now - back, until=now)
-                done = reconcile(ledgers, scope, installation.clock, policy, unheard, leave, patient(leave))
+                done = reconcile(
+                    ledgers, scope, installation.clock, policy, unheard, may_continue, patient(may_continue)
+                )
                 report = done.report()
-                report.errors += damage(installation.store(), installation.receipt_reader(), leave)
+                report.errors += damage(installation.store(), installation.receipt_reader(), may_continue)
                 return report
 
             return run
@@ -319,26 +326,28 @@ class _Tasks:
         return [Task(kind="reconcile", run=self._by_profile(speaking), due=due)]
 
     def _collecting_from(self, name: str) -> Task:
-        installation, watch, since = self._installation, self._watch, self._since
+        installation, instrument, since = self._installation, self._watch, self._since
         opened, policy = installation.source(name), installation.policies.intake(name)
-        source, drop = watch(opened, "read"), opened if isinstance(opened, FileDrop) else None
+        source, drop = instrument(opened, "read"), opened if isinstance(opened, FileDrop) else None
         gather = self._gathering(name, opened)
-        store, clock = watch(installation.store(), "queue"), installation.clock
-        mappers = installation.mappings.in_force(watch)
-        recipient_key = installation.recipient_keys.present
-        mappers.present(name)  # a mapping that does not compile is known at once
+        store, clock = instrument(installation.store(), "queue"), installation.clock
+        mappers = installation.mappings.in_force(instrument)
+        recipient_key = installation.recipient_keys.current
+        mappers.current(name)  # a mapping that does not compile is known at once
         ownership = Ownership(opened, installation.store(), mappers)
 
         def speaking(judiciary: JudiciaryParts) -> Run:
-            sealer = watch(installation.sealer(judiciary), "seal")
+            sealer = instrument(installation.sealer(judiciary), "seal")
 
-            def run(leave: Leave) -> PassReport:
-                report = self._sealing_anew(store, sealer, leave)
+            def run(may_continue: MayContinue) -> PassReport:
+                report = self._sealing_anew(store, sealer, may_continue)
                 try:
-                    found = gather(leave)
+                    found = gather(may_continue)
                     ownership.prove()
-                    report.add(collect(source, store, mappers, sealer, clock, policy, leave, since, recipient_key))
-                    report.errors += [*found, *(drop.settle(leave) if drop else [])]
+                    report.add(
+                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, recipient_key)
+                    )
+                    report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:
                     report.errors.append(error)  # what was sealed anew is told all the same
                 return report
@@ -347,31 +356,31 @@ class _Tasks:
 
         return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
 
-    def _sealing_anew(self, store: Store, sealer: Sealer, leave: Leave) -> PassReport:
+    def _sealing_anew(self, store: Store, sealer: Sealer, may_continue: MayContinue) -> PassReport:
         """Seal anew; report an error instead of raising it, so that rows are collected all the same."""
         installation = self._installation
         tolerance = installation.settings.clock_tolerance
         try:
-            return seal_anew(store, sealer, installation.clock, tolerance, self._duties, leave)
+            return seal_anew(store, sealer, installation.clock, tolerance, self._duties, may_continue)
         except GatewayError as error:
             return PassReport("collect", errors=[error])
 
     @cached_property
-    def _duties(self) -> Duties:
-        return self._installation.duties()
+    def _duties(self) -> AdvisoryLocks:
+        return self._installation.locks()
 
-    def _gathering(self, name: str, source: CaseSource) -> Callable[[Leave], list[GatewayError]]:
+    def _gathering(self, name: str, source: CaseSource) -> Callable[[MayContinue], list[GatewayError]]:
         """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
         if isinstance(source, FileDrop):
             return source.gather
         if not isinstance(source, FlaggedCases):
-            return lambda leave: []  # noqa: ARG005 - nothing to bring
-        flagged, duties = source, self._duties
+            return lambda may_continue: []  # noqa: ARG005 - nothing to bring
+        flagged, locks = source, self._duties
 
-        def gather(leave: Leave) -> list[GatewayError]:
+        def gather(may_continue: MayContinue) -> list[GatewayError]:
             # Two at a time, one of which is killed, could take a mark away that was set anew in between.
-            with duties.attempt(f"gather:{name}") as ours:
-                return flagged.gather(leave) if ours else []
+            with locks.attempt(f"gather:{name}") as ours:
+                return flagged.gather(may_continue) if ours else []
 
         return gather
 
@@ -380,9 +389,9 @@ class _Tasks:
         log, clock, gate = installation.store().log, installation.clock, installation.proof_gate
         opener = installation.archiving.note_signer.verifier
 
-        def run(leave: Leave) -> PassReport:
+        def run(may_continue: MayContinue) -> PassReport:
             gate.look()
-            return send_away(log, witness, opener, clock, leave)
+            return send_away(log, witness, opener, clock, may_continue)
 
         def due() -> bool:
             return state_of(log, witness.name).is_due(clock(), section.every_hours)
@@ -397,20 +406,20 @@ class _Tasks:
         reader = self._installation.receipt_reader
         ownership = Ownership(source, store)
 
-        def run(leave: Leave) -> PassReport:
+        def run(may_continue: MayContinue) -> PassReport:
             # A case database that is away is no matter of ours while there is nothing to write.
             if store.unwritten(name, 1, None) or store.unwritten_refusals(name, 1, None):
                 ownership.prove()
-            return write_back(store, source, leave, mapper(), reader())
+            return write_back(store, source, may_continue, mapper(), reader())
 
         return Task(kind="writeback", source=name, run=run)
 
 
-def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> list[GatewayError]:
+def damage(store: SqlStore, read_receipt: ReadReceipt | None, may_continue: MayContinue) -> list[GatewayError]:
     """Return what of the database is damaged, or not as evidence has it; of many rows the first ones. Seals are large,
     so each look goes on for a while from where the one before it ended."""
     pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
-    went_on = lambda: leave() and time.monotonic() < until  # noqa: E731
+    went_on = lambda: may_continue() and time.monotonic() < until  # noqa: E731
     checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.cursor(_CHECKED) or "")
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
     told = Compared(at=system_clock(), notices=checked.notices, differ=checked.problems, damaged=len(damaged))
@@ -418,12 +427,12 @@ def damage(store: SqlStore, read_receipt: ReadReceipt | None, leave: Leave) -> l
     return [*damaged, *found][:MAX_DAMAGE]
 
 
-def patient(leave: Leave) -> Pause:
+def patient(may_continue: MayContinue) -> Pause:
     """Return what waits as long as there is leave."""
 
     def pause(period: timedelta) -> None:
         until = time.monotonic() + period.total_seconds()
-        while time.monotonic() < until and leave():
+        while time.monotonic() < until and may_continue():
             time.sleep(min(0.5, max(0.0, until - time.monotonic())))
 
     return pause

@@ -45,21 +45,21 @@ from adapters.schedule.proof_gate import ProofGate
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, JudiciaryProfile, KeyPair, Settings, load
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage.engine.advisory_locks import duties_of
-from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.push_result import PushTally
 from gateway.notice.envelope import Sealer
 from gateway.notice.source_row import CaseSource
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import keep_message
-from gateway.receipts.quarantine_release import Judged, release
+from gateway.receipts.quarantine_release import Judged, release_item
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
-from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import Clock, steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Steady, Timekeeper
@@ -144,9 +144,9 @@ class Installation:
     def _store_timeout(self) -> float:
         return self.settings.gateway.store_timeout_seconds.total_seconds()
 
-    def memory_file(self) -> MemoryFile:
+    def memory_file(self) -> FingerprintFile:
         """Where this machine remembers the store."""
-        return MemoryFile(self.folder.path(self.settings.gateway.state))
+        return FingerprintFile(self.folder.path(self.settings.gateway.state))
 
     @property
     def recipient_keys(self) -> RecipientKeyFile:
@@ -160,7 +160,7 @@ class Installation:
             return DatabasePayloads(self.folder.path(PAYLOAD_FOLDER))
         return SegmentPayloads(self.folder.path(place))
 
-    def duties(self) -> Duties:
+    def locks(self) -> AdvisoryLocks:
         return self._hold(duties_of(self.store_url(), timeout=self._store_timeout))
 
     @cached_property
@@ -191,8 +191,8 @@ class Installation:
         )
 
     @cached_property
-    def _call_duties(self) -> Duties:
-        return self.duties()
+    def _call_duties(self) -> AdvisoryLocks:
+        return self.locks()
 
     def gate(self) -> Gate:
         """What gives leave to passes, unless a person stopped everything."""
@@ -206,7 +206,7 @@ class Installation:
     @property
     def sources(self) -> Sources:
         inbox = lambda: self.store().inbox  # noqa: E731
-        columns = lambda name: self.mappings.present(name).columns  # noqa: E731
+        columns = lambda name: self.mappings.current(name).columns  # noqa: E731
         return Sources(
             sections=self.settings.sources,
             folder=self.folder,
@@ -229,10 +229,10 @@ class Installation:
         opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource | FlaggedCases) else opened
 
-    def front(self, base: str, tally: PushTally) -> WSGIApplication:
+    def router(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return what listens for pushed rows, where senders reach it by ``base``."""
         self.assert_allowed()
-        return self.sources.front(self.settings.push.url or base, lambda: self.transport_signer, tally)
+        return self.sources.router(self.settings.push.url or base, lambda: self.transport_signer, tally)
 
     @cached_property
     def transport_signer(self) -> Signer:
@@ -266,7 +266,7 @@ class Installation:
     @property
     def judiciary(self) -> JudiciaryParts:
         """What speaks with the judiciary by the profile that is in force now."""
-        return self.profiles.present()
+        return self.profiles.current()
 
     @cached_property
     def partner(self) -> Partner:
@@ -379,10 +379,10 @@ class Installation:
     def _paper_examiner(self) -> PaperExaminer:
         return self._hold(PaperExaminer())
 
-    def release(self, item: Quarantined, act: Act) -> Judged:
+    def release(self, item: Quarantined, act: OperatorAction) -> Judged:
         """Have a receipt in quarantine judged again."""
         judiciary = self.judiciary
-        return release(
+        return release_item(
             self.store(),
             judiciary.courier(),
             self.profiles.receipt_judge(judiciary),
@@ -411,7 +411,7 @@ class Installation:
 
         def read(octets: bytes) -> Mapping[str, str]:
             if not made:
-                made.append(self.profiles.receipt_judge(self.profiles.present()))
+                made.append(self.profiles.receipt_judge(self.profiles.current()))
             return made[0].read(octets)
 
         return read

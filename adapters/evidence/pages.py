@@ -18,7 +18,7 @@ from gateway.evidence.evidence_export import Read
 from gateway.evidence.evidence_file import Index, IndexedRecord, notice_name, paper_name, record_name
 from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import Element, Timeline
-from gateway.notice.legal_effect import RULES, Service, persian_digits
+from gateway.notice.legal_effect import RULES, ServiceDate, persian_digits
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, parse_timestamp
 
@@ -116,7 +116,7 @@ class _Page:
             E.table(E.thead(columns), E.tbody(*[self._row(each) for each in told.elements])),
         ]
 
-    def _service(self, served: Service | None) -> list[tuple[Words, html.HtmlElement]]:
+    def _service(self, served: ServiceDate | None) -> list[tuple[Words, html.HtmlElement]]:
         if served is None:
             return [(words.SERVICE, E.span(self._say(words.NONE_YET)))]
         rule = E.small(f"{self._say(words.RULE)} {self._say(RULES[served.rule])}")

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.judiciary.wire import Submission
 from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
-from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
 from gateway.trust.trust_policy import Rejection
 
 FAULT = "ServiceFault"
@@ -90,12 +90,12 @@ def fault_code(answer: Body) -> str | None:
     return None if fault is None else str(fault["code"])
 
 
-def read_results(answer: Body) -> dict[str, list[Told]]:
+def read_results(answer: Body) -> dict[str, list[ContractResult]]:
     """Return the results of a SubmitNoticesResponse or an InquireStatusResponse, by their reference."""
-    results: dict[str, list[Told]] = {}
+    results: dict[str, list[ContractResult]] = {}
     for result in answer["results"]:
         seconds = result.get("retry_after_seconds")
-        told = Told(
+        told = ContractResult(
             status=result["status"],
             tracking_number=result.get("tracking_number"),
             code=result.get("code"),

@@ -13,7 +13,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.rest_binding import JOSE, RestOperation
 from adapters.judiciary.rest_contract import Body
-from adapters.judiciary.wire import Signed
+from adapters.judiciary.wire import SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
@@ -45,11 +45,11 @@ class RestWire:
         content: Body,
         now: datetime,
         slices: Sequence[SealSlice] = (),
-    ) -> Signed:
+    ) -> SignedRequest:
         assert not slices, "base64 inside base64url: nothing is a slice of the wire"
         claims = Claims(operation=self.bound(operation).name, message_id=message_id, audience=self.endpoint)
         wire = sign_jws(content, claims, self.signer, now, self.lifetime, self.form)
-        return Signed(wire=wire, frame=Frame(pieces=(wire,), seals=()))
+        return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()))
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
         return self.channel.send(wire, {"Content-Type": JOSE}, self.bound(operation).path)

@@ -16,7 +16,7 @@ from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQU
 from adapters.judiciary.soap_wire import Actions
 from adapters.judiciary.wire import Submission
 from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
-from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Told, outcomes_by, standings_by
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
 from gateway.trust.trust_policy import Rejection
 
 NAMESPACE = "urn:eblagh:judiciary:1"
@@ -90,12 +90,12 @@ def status_parts(references: Sequence[str]) -> dict[str, Any]:
     return {"Inquiry": [{"Reference": reference} for reference in references]}
 
 
-def read_results(answer: etree._Element) -> dict[str, list[Told]]:
+def read_results(answer: etree._Element) -> dict[str, list[ContractResult]]:
     """Return the results of a SubmitNoticesResponse or an InquireStatusResponse, by their reference."""
-    results: dict[str, list[Told]] = {}
+    results: dict[str, list[ContractResult]] = {}
     for result in answer.iterfind(f"{_J}Result"):
         seconds = result.findtext(f"{_J}RetryAfterSeconds")
-        told = Told(
+        told = ContractResult(
             status=result.findtext(f"{_J}Status"),
             tracking_number=result.findtext(f"{_J}TrackingNumber"),
             code=result.findtext(f"{_J}Code"),

@@ -17,7 +17,7 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.wire import Signed
+from adapters.judiciary.wire import SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.trust.trust_policy import Facts
 
@@ -58,14 +58,14 @@ class SoapWire:
 
     def sign(
         self, operation: str, message_id: str, content: etree._Element, now: datetime, slices: Sequence[SealSlice] = ()
-    ) -> Signed:
+    ) -> SignedRequest:
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
         token = self.credentials.token(now) if self.credentials else None
         inside, beside = ((), slices) if self.attaches else (slices, ())
         made = sign_message(
             content, addressing, self.signer, now, self.lifetime, inside, soap=self.soap, token=token, attached=beside
         )
-        return Signed(wire=made.wire, frame=made.frame)
+        return SignedRequest(wire=made.wire, frame=made.frame)
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
         action = self.actions(operation).request

@@ -17,7 +17,7 @@ Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class SignedRequest:
     """A message that is ready: its octets, and the form in which they are stored."""
 
     wire: bytes = field(repr=False)
@@ -52,7 +52,7 @@ class Wire(Protocol[Content]):
 
     def sign(
         self, operation: str, message_id: str, content: Content, now: datetime, slices: Sequence[SealSlice] = ()
-    ) -> Signed:
+    ) -> SignedRequest:
         """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them."""
         ...
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from adapters.municipal.documents import NotBase64, decoded
 from gateway.notice.source_row import Value, is_key
 from gateway.runtime.errors import GatewayError
-from gateway.store.inbox import MAX_VERSION, PushedRow, Taken, Taking
+from gateway.store.inbox import MAX_VERSION, PushedRow, PushResult, Taking
 
 MAX_ROWS = 10_000
 """Rows in one file."""
@@ -88,7 +88,7 @@ def item_of(line: Line, beside: Mapping[str, bytes] | None = None) -> Item:
     return Item(place=line.place, key=row.key, version=row.version, row=row)
 
 
-def pushed(items: Sequence[Item], push: Callable[[Sequence[PushedRow]], Sequence[Taken]]) -> list[Item]:
+def pushed(items: Sequence[Item], push: Callable[[Sequence[PushedRow]], Sequence[PushResult]]) -> list[Item]:
     """Push what is good among the items; return them without their rows, each with what became of it."""
     taken = iter(push([item.row for item in items if item.row is not None]))
     done: list[Item] = []

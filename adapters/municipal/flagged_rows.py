@@ -17,8 +17,8 @@ from adapters.municipal.sql.view import KEYS_ASKED_FOR, parts
 from gateway.notice.source_row import Refusal, Result, Shown, Value, is_key
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.runtime.may_continue import Leave, always
-from gateway.store.inbox import Inbox, PushedRow, Standing, Taking, version_of
+from gateway.runtime.may_continue import MayContinue, always
+from gateway.store.inbox import Inbox, PushedRow, PushedRowState, Taking, version_of
 
 PAGE_ROWS = 20
 ORIGIN = "flag"
@@ -47,7 +47,7 @@ class FlaggedCases(InboxSource):
         """Give back every connection."""
         self._rows.close()
 
-    def gather(self, leave: Leave = always) -> list[GatewayError]:
+    def gather(self, may_continue: MayContinue = always) -> list[GatewayError]:
         """Take in every row that is marked, or was left in work, once through their keys; return what cannot be.
 
         Raises `GatewayError` ``source.*`` and those of the store.
@@ -55,7 +55,7 @@ class FlaggedCases(InboxSource):
         unseen: list[str] = []
         errors: list[GatewayError] = []
         columns, after = self._columns(), None
-        while leave() and (keys := self._rows.waiting(after, PAGE_ROWS)):
+        while may_continue() and (keys := self._rows.waiting(after, PAGE_ROWS)):
             unseen += self._page(keys, columns, errors)
             after = keys[-1]
         if unseen:
@@ -150,7 +150,7 @@ class FlaggedCases(InboxSource):
         return done + [refusal.row_key for refusal in unfit]
 
 
-def _numbered(key: str, fields: Mapping[str, Value], present: Standing | None, *, judged_anew: bool) -> PushedRow:
+def _numbered(key: str, fields: Mapping[str, Value], present: PushedRowState | None, *, judged_anew: bool) -> PushedRow:
     """Return a row with the version that is kept of the same content, or with the next one.
 
     A refused row that is marked again is judged again, though it says the same: what was wrong may have been with us.

@@ -9,9 +9,9 @@ from dataclasses import replace
 from gateway.mapping.kinds.result import COLUMNS
 from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.runtime.clock import Clock, system_clock
-from gateway.store.inbox import Inbox, Told, told_refusals, told_results, version_of
+from gateway.store.inbox import Inbox, RowStatus, told_refusals, told_results, version_of
 
-BROUGHT_ROW = replace(COLUMNS, kept=frozenset(Told.__dataclass_fields__))
+BROUGHT_ROW = replace(COLUMNS, kept=frozenset(RowStatus.__dataclass_fields__))
 """What a mapping of results may fill: fields of any name beside what every sender is told."""
 
 _ARRIVAL = re.compile(r"\d{1,20}", re.ASCII)

@@ -29,22 +29,22 @@ from adapters.crypto.schema.strict_json import parse_file
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.sandbox.contracts.endpoints import Doors
+from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.contracts.push import ReceiptPusher
-from adapters.sandbox.contracts.rest_endpoint import RestDoor
+from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
 from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_door
 from adapters.sandbox.contracts.soap_service import EblaghService
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
-from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
-from adapters.sandbox.judiciary.request_handler import CourtDesk
+from adapters.sandbox.judiciary.request_handler import SandboxRequestHandler
 from adapters.sandbox.judiciary.seals import SealJudge
 from adapters.shipped.resources import NOTICE_SCHEMA, PROFILES, SCHEMAS
 from adapters.soap.answers import Answerer
 from adapters.soap.bridge import SpyneBridge
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from gateway.runtime.clock import Clock, Pace, system_clock
 from gateway.runtime.errors import GatewayError
 
@@ -85,12 +85,12 @@ def wait_for_parent(stop: threading.Event) -> None:
     stop.set()
 
 
-def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doors:
+def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Endpoints:
     """Return the WSGI application for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
     files = [*config.partner_certificates, *config.partner_seals.values()]
     partner = load_partner("partner", files, list(config.partner_anchors))
     notices = DocumentVerifier(partner, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
-    judiciary = Court(
+    judiciary = JudiciaryService(
         seals=SealJudge(
             notices, {body: _thumbprints([path]) for body, path in config.partner_seals.items()}, config.skew
         ),
@@ -101,7 +101,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
     folder = config.endpoint_path.rpartition("/")[0]
     answers = _signer(config.transport_key, config.transport_certificate, clock)
     issuers = _thumbprints(config.partner_certificates)
-    soap = Door(
+    soap = SoapEndpoint(
         address=f"http://{host}:{port}{config.endpoint_path}",
         path=config.endpoint_path,
         documents={
@@ -115,8 +115,8 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         issuers=issuers,
         skew=config.skew,
         clock=clock,
-        desk=CourtDesk(
-            court=judiciary,
+        desk=SandboxRequestHandler(
+            judiciary=judiciary,
             ledger=ledger,
             service=SpyneBridge(EblaghService, JUDICIARY),
             clock=clock,
@@ -124,7 +124,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         ),
         answerer=Answerer(answers, clock, JUDICIARY),
     )
-    rest = RestDoor(
+    rest = RestEndpoint(
         address=f"http://{host}:{port}{config.rest_path}",
         path=config.rest_path,
         operations=_operations(_REST_CONTRACT / "openapi.json"),
@@ -135,11 +135,11 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Doo
         skew=config.skew,
         clock=clock,
         ledger=ledger,
-        court=judiciary,
+        judiciary=judiciary,
         signer=answers,
     )
     rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
-    return Doors(rest, rpc, soap)
+    return Endpoints(rest, rpc, soap)
 
 
 def _soap_profile(config: SandboxConfig) -> PartnerProfile:

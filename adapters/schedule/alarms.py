@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 
 _log = structlog.get_logger(__name__)
@@ -17,15 +17,15 @@ class Alarms:
     """Tells each alarm when it begins, when its reason changes, and when it is over."""
 
     def __init__(
-        self, journal: Journal, after: timedelta, others: Callable[[], Mapping[str, GatewayError]] = dict
+        self, pass_stats: PassStats, after: timedelta, others: Callable[[], Mapping[str, GatewayError]] = dict
     ) -> None:
         """``others`` are alarms that are no matter of one pass, by a name for each."""
-        self._journal, self.after, self._others = journal, after, others
+        self._pass_stats, self.after, self._others = pass_stats, after, others
         self._told: dict[str, str] = {}
 
     def look(self) -> None:
         """Look at every pass. Called again and again, by one thread."""
-        now = {**self._journal.alarms(self.after), **self._others()}
+        now = {**self._pass_stats.alarms(self.after), **self._others()}
         for name in self._told.keys() - now.keys():
             tell_over(name, self._told[name])
         new = [(name, error) for name, error in now.items() if self._told.get(name) != error.code]

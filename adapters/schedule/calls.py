@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.advisory_lock import AdvisoryLocks
 
 LOOK_AGAIN_SECONDS = 0.05
 GIVE_WAY_SECONDS = 0.2
@@ -20,8 +20,8 @@ class LimitedCalls:
     always be more to send, lets others go first and then takes a free call or none.
     """
 
-    def __init__(self, duties: Duties, destination: str, most: int, patience_seconds: float = 0) -> None:
-        self._duties, self._patience = duties, patience_seconds
+    def __init__(self, locks: AdvisoryLocks, destination: str, most: int, patience_seconds: float = 0) -> None:
+        self._duties, self._patience = locks, patience_seconds
         self._names = [f"call:{destination}:{number}" for number in range(most)]
 
     @contextmanager

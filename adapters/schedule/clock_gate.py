@@ -31,7 +31,7 @@ def nobody(report: PassReport) -> Sequence[GatewayError]:  # noqa: ARG001 - noth
 
 
 class ClockGate:
-    """A `gateway.runtime.may_continue.Leave` for any number of threads, which raises ``clock.unheard`` and
+    """A `gateway.runtime.may_continue.MayContinue` for any number of threads, which raises ``clock.unheard`` and
     ``clock.off``."""
 
     def __init__(self, store: Callable[[], Store], timekeeper: Timekeeper, ask: AskTime = nobody) -> None:

@@ -9,7 +9,7 @@ from threading import Lock
 
 import structlog
 
-from gateway.operations.recovery import watch
+from gateway.operations.recovery import begin_if_rolled_back
 from gateway.runtime.clock import Clock, timestamp
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
@@ -22,8 +22,8 @@ _log = structlog.get_logger(__name__)
 
 
 class Gate:
-    """A `gateway.runtime.may_continue.Leave` for any number of threads. A store that does not answer, or that takes
-    neither the last write nor a trial, gives no leave: its error is raised."""
+    """A `gateway.runtime.may_continue.MayContinue` for any number of threads. A store that does not answer, or that
+    takes neither the last write nor a trial, gives no leave: its error is raised."""
 
     def __init__(self, store: Callable[[], Store], clock: Clock, origin: str) -> None:
         """``store`` returns the store that is open now; ``origin`` names the gateway in evidence."""
@@ -39,7 +39,7 @@ class Gate:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()
                 self._note(store.switch())
-                self._tell(watch(store, self._clock(), self._origin))
+                self._tell(begin_if_rolled_back(store, self._clock(), self._origin))
                 self._looked_at = time.monotonic()
             self._store().assert_writable()
             return not _stopped(self._switch)

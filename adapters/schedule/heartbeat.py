@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Event, Thread
 from typing import Protocol
 
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Process
@@ -27,9 +27,9 @@ class Noted(Protocol):
 class Heartbeat:
     """A thread of its own: a store that does not answer must keep back neither passes nor signals."""
 
-    def __init__(self, store: Callable[[], Noted], owner: str, journal: Journal, clock: Clock) -> None:
+    def __init__(self, store: Callable[[], Noted], owner: str, pass_stats: PassStats, clock: Clock) -> None:
         """``store`` returns what is open now, or raises `GatewayError`."""
-        self._store, self._owner, self._journal, self._clock = store, owner, journal, clock
+        self._store, self._owner, self._pass_stats, self._clock = store, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -54,11 +54,11 @@ class Heartbeat:
 
     def _present(self) -> Process:
         return Process(
-            owner=self._owner, began_at=self._began_at, seen_at=self._clock(), passed_at=last_pass(self._journal)
+            owner=self._owner, began_at=self._began_at, seen_at=self._clock(), passed_at=last_pass(self._pass_stats)
         )
 
 
-def last_pass(journal: Journal) -> datetime | None:
+def last_pass(pass_stats: PassStats) -> datetime | None:
     """Return when the last pass ended, well or not."""
-    ends = [at for record in journal.records() for at in (record.succeeded_at, record.failed_at) if at is not None]
+    ends = [at for record in pass_stats.records() for at in (record.succeeded_at, record.failed_at) if at is not None]
     return max(ends, default=None)

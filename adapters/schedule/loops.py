@@ -20,11 +20,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from adapters.schedule.alarms import tell, tell_over
 from adapters.schedule.task import Task
-from gateway.judiciary.pass_statistics import Journal
-from gateway.runtime.advisory_lock import Duties
+from gateway.judiciary.pass_statistics import PassStats
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted, named
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.plain_words import words_of
 
@@ -46,13 +46,13 @@ class Loops:
         tasks: Sequence[Task],
         every: Mapping[str, timedelta],
         *,
-        duties: Duties,
-        leave: Leave,
-        journal: Journal,
+        locks: AdvisoryLocks,
+        may_continue: MayContinue,
+        pass_stats: PassStats,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         """``every`` tells how often each kind of task runs; ``beat`` is called each second, and must be quick."""
-        self._duties, self._leave, self._journal, self._on_beat = duties, leave, journal, beat
+        self._duties, self._may_continue, self._pass_stats, self._on_beat = locks, may_continue, pass_stats, beat
         self._stopping, self._running = False, set[str]()
         self._changed = Condition()
         self._beaten_at = time.monotonic()
@@ -61,7 +61,7 @@ class Loops:
             executors={"default": ThreadPoolExecutor(len(tasks) + 1)},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
-        journal.keep((task.name, task.kind, task.source) for task in tasks)
+        pass_stats.keep((task.name, task.kind, task.source) for task in tasks)
         self._add("beat", self._beat, timedelta(seconds=BEAT_SECONDS))
         for task in tasks:
             self._add(task.name, self._turn, every[task.kind], task)
@@ -118,7 +118,7 @@ class Loops:
             if self._stopping:
                 return
             self._running.add(task.name)
-        self._journal.began(task.name)
+        self._pass_stats.began(task.name)
         try:
             with structlog.contextvars.bound_contextvars(run=task.kind, **_source(task)):
                 self._note(task, self._attempt(task))
@@ -131,7 +131,7 @@ class Loops:
         """Return what a run did, or None where the turn is not ours."""
         try:
             with self._duty(task) as ours:
-                if not (ours and self._leave() and task.due()):
+                if not (ours and self._may_continue() and task.due()):
                     return None
                 _log.debug("pass began")
                 try:
@@ -158,27 +158,27 @@ class Loops:
             try:
                 ours = held.enter_context(self._duties.attempt(task.name))
             except GatewayError as error:
-                self._journal.without_lock = error
+                self._pass_stats.without_lock = error
                 raise
-            self._journal.without_lock = None
+            self._pass_stats.without_lock = None
             yield ours
 
     def _may_go_on(self, task: Task) -> bool:
-        self._journal.moved(task.name)
-        return not self._stopping and self._leave()
+        self._pass_stats.moved(task.name)
+        return not self._stopping and self._may_continue()
 
     def _note(self, task: Task, report: PassReport | None) -> None:
         if report is None or report.left:
-            self._journal.left(task.name)
+            self._pass_stats.left(task.name)
             return
-        before = self._journal.record(task.name)
+        before = self._pass_stats.record(task.name)
         report.errors = [named(error) for error in report.errors]
-        self._journal.ended(task.name, report)
+        self._pass_stats.ended(task.name, report)
         for alarm in report.alarms:
             tell(f"endpoint:{alarm.where}", alarm)
         for alarm in report.over:
             tell_over(f"endpoint:{alarm.where}", alarm.code)
-        times = self._journal.record(task.name).failed_in_a_row
+        times = self._pass_stats.record(task.name).failed_in_a_row
         for problem, alike in _counted(report.errors):
             if not _is_news(problem, before.errors, times):
                 continue

@@ -8,7 +8,7 @@ from threading import Lock
 
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.store.proof_reach import Proof, ProofPolicy, alarms, lapse, stops
+from gateway.store.proof_reach import ProofPolicy, ProofReach, alarms, lapse, stops
 from gateway.store.store import Store
 
 LOOK_SECONDS = 5.0
@@ -16,7 +16,7 @@ LOOK_SECONDS = 5.0
 
 
 class ProofGate:
-    """A `gateway.runtime.may_continue.Leave` for any number of threads, which raises ``archive.unproven`` and
+    """A `gateway.runtime.may_continue.MayContinue` for any number of threads, which raises ``archive.unproven`` and
     ``archive.forked``."""
 
     def __init__(
@@ -31,7 +31,7 @@ class ProofGate:
         self._store, self._clock, self._policy, self._lock = store, clock, policy, Lock()
         self._compare, self._compared = compare, False
         self._looked_at = -LOOK_SECONDS
-        self._proof = Proof()
+        self._proof = ProofReach()
 
     def __call__(self) -> bool:
         self._compare_once()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 
 REST = timedelta(minutes=10)
@@ -17,15 +17,17 @@ REST = timedelta(minutes=10)
 class Resting:
     """Runs ``work`` when it has leave; after errors no more for a while, in which it reports the same errors."""
 
-    def __init__(self, work: Callable[[datetime, Leave], PassReport], clock: Clock, rest: timedelta = REST) -> None:
+    def __init__(
+        self, work: Callable[[datetime, MayContinue], PassReport], clock: Clock, rest: timedelta = REST
+    ) -> None:
         self._work, self._clock, self._rest = work, clock, rest
         self._errors: list[GatewayError] = []
         self._since: datetime | None = None
 
-    def __call__(self, leave: Leave) -> PassReport:
+    def __call__(self, may_continue: MayContinue) -> PassReport:
         now = self._clock()
         if self._since is not None and timedelta() <= now - self._since < self._rest:
             return PassReport("resting", errors=list(self._errors))
-        report = self._work(now, leave)
+        report = self._work(now, may_continue)
         self._errors, self._since = list(report.errors), now if report.errors else None
         return report

@@ -21,7 +21,7 @@ ASK_SECONDS: Final = 60.0
 
 
 class RevocationGate:
-    """A `gateway.runtime.may_continue.Leave` for any number of threads, which raises ``revocation.stale`` or
+    """A `gateway.runtime.may_continue.MayContinue` for any number of threads, which raises ``revocation.stale`` or
     ``.revoked``."""
 
     def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched], steady: Steady) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 
@@ -17,7 +17,7 @@ class Task:
     another need not do again."""
 
     kind: str
-    run: Callable[[Leave], PassReport]
+    run: Callable[[MayContinue], PassReport]
     source: str = ""
     parallel: bool = False
     due: Callable[[], bool] = always
@@ -28,13 +28,13 @@ class Task:
         return f"{self.kind}:{self.source}" if self.source else self.kind
 
 
-def together(kind: str, tasks: Iterable[Task], leave: Leave) -> PassReport:
+def together(kind: str, tasks: Iterable[Task], may_continue: MayContinue) -> PassReport:
     """Run the tasks of one pass, one after the other; one that fails stops none of the others."""
     total = PassReport(kind)
     for task in tasks:
         if task.kind == kind:
             try:
-                report = task.run(leave)
+                report = task.run(may_continue)
             except GatewayError as error:
                 total.errors.append(error)
             else:

@@ -21,7 +21,7 @@ from adapters.settings.witness import WitnessSection
 from gateway.merkle.checkpoint import is_name
 from gateway.notice.outbox import MAX_REQUEUES
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 from gateway.trust.revocation_status import Requirement
 
 IN_DATABASE: Final = "database"
@@ -138,12 +138,12 @@ class JudiciarySection(Section):
         return self
 
     @property
-    def ration(self) -> Ration | None:
+    def rate_limit(self) -> RateLimit | None:
         """Without a burst, what goes in ten seconds may go at once."""
         if self.notices_per_minute is None:
             return None
         burst = self.burst or max(1, self.notices_per_minute // 6)
-        return Ration(per_minute=self.notices_per_minute, burst=burst)
+        return RateLimit(per_minute=self.notices_per_minute, burst=burst)
 
 
 class DispatchSection(Section):

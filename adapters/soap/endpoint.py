@@ -87,7 +87,7 @@ class TurnedAway(Exception):
         self.code, self.text = code, text
 
 
-class Desk(Protocol):
+class RequestHandler(Protocol):
     """What stands behind a door."""
 
     def greet(self, environ: Mapping[str, Any]) -> None:
@@ -108,7 +108,7 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class SoapEndpoint:
     """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query.
     ``actions`` has the Action of each element, ``{namespace}Name``, that a Body may hold; without it that is the
     element's name behind the contract's ``namespace``. The version of SOAP is the ``answerer``'s. ``credentials`` are
@@ -123,7 +123,7 @@ class Door:
     issuers: frozenset[str]
     skew: timedelta
     clock: Clock
-    desk: Desk
+    desk: RequestHandler
     answerer: Answerer
     actions: Mapping[str, str] | None = None
     revocations: Revocations = UNASKED

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.store.store_fingerprint import Memory
+from gateway.store.store_fingerprint import StoreFingerprint
 
 REMEMBERED = 16
 """Records that are kept: those of the last messages of some processes at once."""
@@ -25,27 +25,27 @@ SELDOM_SECONDS = 10.0
 """What others wrote is noted no more often: what this machine sends is noted each time."""
 
 
-class MemoryFile:
-    """May be used from several threads. Raises `GatewayError` ``recovery.memory``."""
+class FingerprintFile:
+    """May be used from several threads. Raises `GatewayError` ``recovery.fingerprint``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._noted = -SELDOM_SECONDS
 
-    def recall(self) -> Memory | None:
+    def recall(self) -> StoreFingerprint | None:
         """Return what is remembered; None where there is no file."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
-            memory = Memory(epoch=kept["epoch"], records=tuple(kept["records"]))
+            fingerprint = StoreFingerprint(epoch=kept["epoch"], records=tuple(kept["records"]))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unusable(error.strerror or words_of(error)) from error
         except (ValueError, KeyError, TypeError) as error:
             raise self._unusable("it is not whole") from error
-        if not all(isinstance(text, str) for text in (memory.epoch, *memory.records)):
+        if not all(isinstance(text, str) for text in (fingerprint.epoch, *fingerprint.records)):
             raise self._unusable("it is not whole")
-        return memory
+        return fingerprint
 
     def assert_writable(self) -> None:
         """Raise where a file could not be written here."""
@@ -58,21 +58,21 @@ class MemoryFile:
             before = self.recall()
             known = before.records if before is not None and before.epoch == epoch else ()
             latest = tuple(dict.fromkeys([*known, *records]))[-REMEMBERED:]
-            if before != (after := Memory(epoch=epoch, records=latest)):
+            if before != (after := StoreFingerprint(epoch=epoch, records=latest)):
                 self._write(after, folder)
 
-    def note_seldom(self, memory: Memory | None, newest: Memory) -> None:
-        """The same for what stands newest in the store, once in a while; at once where ``memory`` is of another epoch,
-        or there is none."""
-        if memory is not None and newest.epoch == memory.epoch:
-            if time.monotonic() - self._noted < SELDOM_SECONDS or set(newest.records) <= set(memory.records):
+    def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None:
+        """The same for what stands newest in the store, once in a while; at once where ``fingerprint`` is of another
+        epoch, or there is none."""
+        if fingerprint is not None and newest.epoch == fingerprint.epoch:
+            if time.monotonic() - self._noted < SELDOM_SECONDS or set(newest.records) <= set(fingerprint.records):
                 return
             self._noted = time.monotonic()
         self.note(newest.epoch, newest.records)
 
-    def _write(self, memory: Memory, folder: int) -> None:
+    def _write(self, fingerprint: StoreFingerprint, folder: int) -> None:
         with open(self._partial, "w", encoding="utf-8", opener=_for_the_owner) as file:
-            json.dump({"epoch": memory.epoch, "records": memory.records}, file, indent=1)
+            json.dump({"epoch": fingerprint.epoch, "records": fingerprint.records}, file, indent=1)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())

@@ -18,7 +18,7 @@ from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import TIMEOUT, Database
 from adapters.storage.engine.pages import Pages, check_pages
 from adapters.storage.evidence_log import SqlEvidenceLog
-from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.outbox import claiming, endpoints, new_seals, polling, quarantined, recoveries, refusals, versions
 from adapters.storage.outbox.inbox import SqlInbox
 from adapters.storage.outbox.recipient_index import SqlRecipientIndex
@@ -38,11 +38,11 @@ from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime import exhaustion
-from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import Ration
-from gateway.store.proof_reach import Proof
-from gateway.store.store_fingerprint import Forgetting, Memory, Recovery, compare
+from gateway.runtime.rate_limit import RateLimit
+from gateway.store.proof_reach import ProofReach
+from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
 from gateway.store.stored import (
     EVERY,
     Admission,
@@ -80,7 +80,7 @@ class SqlStore:
         self,
         database: Database,
         payloads: PayloadStore | None = None,
-        memory_file: MemoryFile | None = None,
+        memory_file: FingerprintFile | None = None,
         archived: Archived | None = None,
     ) -> None:
         self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
@@ -93,7 +93,7 @@ class SqlStore:
         cls,
         url: str,
         payloads: PayloadStore | None = None,
-        memory_file: MemoryFile | None = None,
+        memory_file: FingerprintFile | None = None,
         *,
         timeout: float = TIMEOUT,
         archived: Archived | None = None,
@@ -203,7 +203,7 @@ class SqlStore:
         lease: timedelta,
         limit: int,
         max_bytes: int,
-        ration: Ration | None = None,
+        rate_limit: RateLimit | None = None,
         body: str | None = None,
         without_bodies: frozenset[str] = frozenset(),
     ) -> list[OutboxEntry]:
@@ -224,21 +224,23 @@ class SqlStore:
                 lease=lease,
                 limit=limit,
                 max_bytes=max_bytes,
-                ration=ration,
+                rate_limit=rate_limit,
                 body=body,
                 without_bodies=without_bodies,
             )
 
         return self._write(work)
 
-    def breaker(self, destination: str) -> Breaker:
+    def breaker(self, destination: str) -> CircuitBreaker:
         return self._database.read(lambda c: endpoints.breaker(c, destination))
 
-    def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
-        return self._database.write(lambda c: endpoints.turn_breaker(c, destination, change))
+    def update_breaker(
+        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
+    ) -> tuple[CircuitBreaker, CircuitBreaker]:
+        return self._database.write(lambda c: endpoints.update_breaker(c, destination, change))
 
-    def take_ration(self, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
-        return self._database.write(lambda c: endpoints.take(c, destination, ration, wanted, now))
+    def take_from_rate_limit(self, destination: str, rate_limit: RateLimit, wanted: int, now: datetime) -> int:
+        return self._database.write(lambda c: endpoints.take(c, destination, rate_limit, wanted, now))
 
     def endpoints(self) -> list[EndpointState]:
         return self._database.read(endpoints.endpoints)
@@ -328,7 +330,7 @@ class SqlStore:
     def oldest(self) -> dict[str, datetime]:
         return self._database.read(tallies.oldest)
 
-    def proof(self) -> Proof:
+    def proof(self) -> ProofReach:
         return self._database.read(proof.proof)
 
     def history(self, reference: str) -> list[HistoryEvent]:
@@ -392,10 +394,10 @@ class SqlStore:
     def forgetting(self) -> Forgetting | None:
         if self._memory_file is None:
             return None
-        memory = self._memory_file.recall()
-        found, newest = self._database.read(lambda c: (_forgetting(c, memory), recoveries.newest(c)))
+        fingerprint = self._memory_file.recall()
+        found, newest = self._database.read(lambda c: (_forgetting(c, fingerprint), recoveries.newest(c)))
         if found is None:
-            self._memory_file.note_seldom(memory, newest)
+            self._memory_file.note_seldom(fingerprint, newest)
         return found
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
@@ -470,8 +472,8 @@ class SqlStore:
             self._noted(write)
 
 
-def _forgetting(connection: Connection, memory: Memory | None) -> Forgetting | None:
-    if memory is None:
+def _forgetting(connection: Connection, fingerprint: StoreFingerprint | None) -> Forgetting | None:
+    if fingerprint is None:
         return None
-    there = recoveries.there(connection, memory.records)
-    return compare(memory, recoveries.epoch(connection), there, recoveries.recoveries(connection))
+    there = recoveries.there(connection, fingerprint.records)
+    return compare(fingerprint, recoveries.epoch(connection), there, recoveries.recoveries(connection))

@@ -40,7 +40,7 @@ EVERYTHING = "everything"
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps and
     marks."""
-    if not changes.undivided:
+    if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
     attempt = connection.begin_nested()
     stale = _commit(connection, changes, payloads)
@@ -69,7 +69,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     stale = take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
     _receive(connection, changes, stale)
     _refuse(connection, changes.refusals)
-    _lift(connection, changes.lifted)
+    _lift(connection, changes.cleared_refusals)
     _end(connection, changes.endings)
     _set_aside(connection, changes.quarantine)
     _see(connection, changes.seen)
@@ -77,7 +77,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     _throw(connection, changes.switch)
     rename_source(connection, changes.renamed)
     retention.write(connection, changes)
-    endpoints.wake(connection, changes.woken)
+    endpoints.wake(connection, changes.breaker_wakeups)
     proof.write_override(connection, changes.override)
     forks.write(connection, changes)
     for id, report in changes.damages:
@@ -184,11 +184,11 @@ def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
         connection.execute(replacing, [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals])
 
 
-def _lift(connection: Connection, lifted: Sequence[tuple[str, str]]) -> None:
+def _lift(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -> None:
     """Forget refusals that hold no longer; what the case database shows of them is written over. A row that was not
     refused shows what it should: it was touched, and no more."""
-    if lifted:
-        rows = [{"at": source, "row": row_key} for source, row_key in lifted]
+    if cleared_refusals:
+        rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
         refused = exists().where(_of_row(refusal))
         connection.execute(update(outbox).where(_of_row(outbox), refused).values(written_seq=-1), rows)
         connection.execute(delete(refusal).where(_of_row(refusal)), rows)

@@ -9,17 +9,17 @@ from datetime import datetime
 from threading import Lock
 
 from gateway.intake.push_result import Way
-from gateway.judiciary.endpoint_policy import USUAL, Manners
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.endpoint_status import EndpointView, views
 from gateway.judiciary.pass_statistics import Record
-from gateway.operations.recovery import present
+from gateway.operations.recovery import current
 from gateway.reconciliation.report import Last, last
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted
 from gateway.runtime.timekeeping import Offset
 from gateway.store.inbox import Taking
-from gateway.store.proof_reach import Proof, ProofPolicy
+from gateway.store.proof_reach import ProofPolicy, ProofReach
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Backlog, EndpointState, Switch
@@ -38,11 +38,11 @@ class Facts:
 
     ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
     ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
-    now is not in force. ``destination`` is the endpoint that this process calls, with these ``manners``. ``proof`` says
-    how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority; ``pushed`` and
-    ``pushes_refused`` count rows and whole messages as `gateway.intake.push_result.PushTally` does. ``without_lock``
-    and ``exhausted`` are those of `gateway.judiciary.pass_statistics.Journal`. ``silent`` are listeners of this process
-    that do not answer, by name.
+    now is not in force. ``destination`` is the endpoint that this process calls, with these ``endpoint_policy``.
+    ``proof`` says how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority;
+    ``pushed`` and ``pushes_refused`` count rows and whole messages as `gateway.intake.push_result.PushTally` does.
+    ``without_lock`` and ``exhausted`` are those of `gateway.judiciary.pass_statistics.PassStats`. ``silent`` are
+    listeners of this process that do not answer, by name.
     """
 
     version: str
@@ -59,7 +59,7 @@ class Facts:
     offsets: Mapping[str, Offset] = field(default_factory=dict)
     clock_off: GatewayError | None = None
     destination: str = ""
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     proof: ProofPolicy | None = None
     lists: Mapping[str, datetime] = field(default_factory=dict)
     pushed: Mapping[tuple[str, Way, Taking], int] = field(default_factory=dict)
@@ -84,14 +84,14 @@ class Reading:
     last: Last = field(default_factory=Last)
     recovery: Recovery | None = None
     endpoints: Sequence[EndpointState] = ()
-    proof: Proof = field(default_factory=Proof)
+    proof: ProofReach = field(default_factory=ProofReach)
     error: GatewayError | None = None
     unwritable: GatewayError | None = None
 
 
 def endpoints(facts: Facts, reading: Reading, now: datetime) -> list[EndpointView]:
     """How endpoints stand, as far as the store could be asked."""
-    return [] if reading.error else views(reading.endpoints, facts.destination, facts.manners, now)
+    return [] if reading.error else views(reading.endpoints, facts.destination, facts.endpoint_policy, now)
 
 
 class Readings:
@@ -131,7 +131,7 @@ class Readings:
                 oldest=store.oldest(),
                 switch=store.switch(),
                 last=last(store),
-                recovery=present(store),
+                recovery=current(store),
                 endpoints=store.endpoints(),
                 proof=store.proof(),
             )

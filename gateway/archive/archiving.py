@@ -23,7 +23,7 @@ from gateway.record.damage import Damage, DamageReport
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import Clock, parse_timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 
@@ -85,24 +85,24 @@ def archive(
     folder: ArchiveFolder,
     clock: Clock,
     policy: ArchivePolicy,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
     authority: TimeAuthority | None = None,
 ) -> PassReport:
     """Give every record its place, make a checkpoint if one is due, have it time-stamped, and write the segments that
     are due. Without an ``authority`` nothing is time-stamped; with one, a segment ends with a time-stamp."""
     report = PassReport("archive")
-    while leave() and (placed := log.place(policy.batch)):
+    while may_continue() and (placed := log.place(policy.batch)):
         report.counts["placed"] += placed
     if forked := _forked(log, folder, clock()):
         # Records go on to be collected and placed; nothing is signed or written on a tree that nobody has confirmed.
         report.errors.append(forked)
         return report
-    if leave() and _checkpoint(log, signer, clock(), policy.checkpoints):
+    if may_continue() and _checkpoint(log, signer, clock(), policy.checkpoints):
         report.counts["checkpoints"] += 1
-    if leave() and authority is not None:
+    if may_continue() and authority is not None:
         _stamp(log, authority, report)
     stamped = authority is not None
-    while leave() and _write_segment(log, signer.name, folder, clock(), policy.segments, stamped=stamped):
+    while may_continue() and _write_segment(log, signer.name, folder, clock(), policy.segments, stamped=stamped):
         report.counts["segments"] += 1
     return report
 

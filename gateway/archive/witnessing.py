@@ -26,7 +26,7 @@ from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import consistency_path, is_consistent
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 BACKOFF = (
@@ -149,12 +149,12 @@ class WitnessBook(ForkBook, Protocol):
 
 
 def send_away(
-    book: WitnessBook, witness: Witness, opener: NoteOpener, clock: Clock, leave: Leave = always
+    book: WitnessBook, witness: Witness, opener: NoteOpener, clock: Clock, may_continue: MayContinue = always
 ) -> PassReport:
     """Compare what one witness holds with the store's tree, and hand it the newest checkpoint, unless it has it.
     ``opener`` knows the archive's key."""
     report = PassReport("witness")
-    if not leave():
+    if not may_continue():
         return report
     known = state_of(book, witness.name)
     try:

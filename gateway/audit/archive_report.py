@@ -10,7 +10,7 @@ from gateway.archive.segment import Manifest, range_of
 from gateway.audit.audit import AuditReport, Finding, PeriodReport, SegmentAudit
 from gateway.audit.audit_recipe import Check
 from gateway.audit.period import Period, Stamped
-from gateway.audit.set_aside_audit import Aside
+from gateway.audit.set_aside_audit import SetAsideSegments
 from gateway.merkle.checkpoint import Checkpoint
 from gateway.merkle.tree import Frontier
 from gateway.runtime.verdict import Verdict
@@ -126,7 +126,7 @@ class _Walk:
             self._whole.add(Check.JOIN, file, reason, Verdict.INDETERMINATE if outside else Verdict.FAILED)
         for place, reason in (*self._key_uses.wrong_receipts(), *self._key_uses.wrong_messages()):
             self._whole.add(Check.SIGNATURE, place, reason)
-        aside = Aside(records=self._set_aside, audits=self._aside)
+        aside = SetAsideSegments(records=self._set_aside, audits=self._aside)
         self._judge_history(aside)
         if asked:
             self._judge_period(asked)
@@ -153,7 +153,7 @@ class _Walk:
             set_aside=self._set_aside,
         )
 
-    def _judge_history(self, aside: Aside) -> None:
+    def _judge_history(self, aside: SetAsideSegments) -> None:
         if not self._own:
             reason = "no checkpoint of your own was given, so a later end or another history cannot be told"
             self._whole.add(Check.HISTORY, f"at {self._size} records", reason, Verdict.INDETERMINATE)

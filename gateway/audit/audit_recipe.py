@@ -35,7 +35,7 @@ class Check(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class CheckText:
     """A check in words. ``unclear`` says what INDETERMINATE means, and is None where that cannot be."""
 
     title: Words
@@ -52,8 +52,8 @@ VERDICTS: Mapping[Verdict, Words] = {
 
 _NO_RECORD = Words("no record", "رکوردی نبود")
 
-RECIPE: Mapping[Check, Step] = {
-    Check.CONTAINER: Step(
+RECIPE: Mapping[Check, CheckText] = {
+    Check.CONTAINER: CheckText(
         title=Words("container", "محتوای قطعه‌ها"),
         asks=Words(
             "does each file hold exactly what a segment may hold?",
@@ -64,7 +64,7 @@ RECIPE: Mapping[Check, Step] = {
             "فایلی تغییر کرده یا ناقص است، یا چیزی به آن افزوده‌اند",
         ),
     ),
-    Check.RECORDS: Step(
+    Check.RECORDS: CheckText(
         title=Words("records", "شکل رکوردها"),
         asks=Words(
             "has each header the one form of a record?",
@@ -76,7 +76,7 @@ RECIPE: Mapping[Check, Step] = {
         ),
         unclear=_NO_RECORD,
     ),
-    Check.TREE: Step(
+    Check.TREE: CheckText(
         title=Words("tree", "درخت رکوردها"),
         asks=Words(
             "do the records have the root that was signed?",
@@ -88,7 +88,7 @@ RECIPE: Mapping[Check, Step] = {
         ),
         unclear=Words("no checkpoint could be compared", "نقطه وارسی‌ای برای مقایسه نبود"),
     ),
-    Check.CHECKPOINT: Step(
+    Check.CHECKPOINT: CheckText(
         title=Words("checkpoint", "نقطه‌های وارسی"),
         asks=Words(
             "is each checkpoint signed by the archive's key?",
@@ -97,7 +97,7 @@ RECIPE: Mapping[Check, Step] = {
         failed=Words("another key, or another text", "کلید دیگری امضا کرده، یا متن دیگری امضا شده است"),
         unclear=Words("no checkpoint", "نقطه وارسی‌ای نبود"),
     ),
-    Check.TIME: Step(
+    Check.TIME: CheckText(
         title=Words("time", "مهر زمانی"),
         asks=Words(
             "is each time-stamp an authority's, of that very checkpoint, and not of a time before the records that it"
@@ -113,7 +113,7 @@ RECIPE: Mapping[Check, Step] = {
             "آخرین نقطه وارسی مهر زمانی ندارد، یا شما به هیچ مرجع زمانی اعتماد نکرده‌اید",
         ),
     ),
-    Check.PAYLOAD: Step(
+    Check.PAYLOAD: CheckText(
         title=Words("payload", "متن رکوردها"),
         asks=Words(
             "is each payload the one that its record names?",
@@ -128,7 +128,7 @@ RECIPE: Mapping[Check, Step] = {
             "برخی حذف شده‌اند و خود بایگانی آن را ثبت کرده است، یا رکوردی نبود",
         ),
     ),
-    Check.SIGNATURE: Step(
+    Check.SIGNATURE: CheckText(
         title=Words("signature", "امضاها"),
         asks=Words(
             "do notices, receipts and messages verify at their time, under your anchors, and may their signers sign"
@@ -149,7 +149,7 @@ RECIPE: Mapping[Check, Step] = {
             " ابلاغیه‌ای را به شکل شناخته‌شده نام نمی‌برد، یا چیز امضاشده‌ای نبود",
         ),
     ),
-    Check.JOIN: Step(
+    Check.JOIN: CheckText(
         title=Words("join", "پیوستگی قطعه‌ها"),
         asks=Words(
             "does the first segment begin at 0, and each with the tree that the last one ended with?",
@@ -164,7 +164,7 @@ RECIPE: Mapping[Check, Step] = {
             "آنچه پیش از آن بود قابل احراز نیست، یا آنچه نیست بیرون از بازه خواسته‌شده است",
         ),
     ),
-    Check.HISTORY: Step(
+    Check.HISTORY: CheckText(
         title=Words("history", "تاریخچه"),
         asks=Words(
             "are the checkpoints that you kept of this very tree?",
@@ -179,7 +179,7 @@ RECIPE: Mapping[Check, Step] = {
             "نقطه‌ای نداده‌اید، یا رکوردهای تا آن نقطه قابل احراز نیست",
         ),
     ),
-    Check.PERIOD: Step(
+    Check.PERIOD: CheckText(
         title=Words("period", "کامل بودن بازه"),
         asks=Words(
             "of the period that you ask about: are all records here, from the last checkpoint that was time-stamped"
@@ -193,7 +193,7 @@ RECIPE: Mapping[Check, Step] = {
             "هنوز پس از بازه نقطه وارسی‌ای با مهر زمانی نیست",
         ),
     ),
-    Check.REVOCATION: Step(
+    Check.REVOCATION: CheckText(
         title=Words("revocation", "ابطال گواهی‌ها"),
         asks=Words(
             "was no certificate that signed, nor one that issued it, revoked at that time?",

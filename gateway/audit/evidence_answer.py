@@ -15,7 +15,7 @@ from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import BESIDE, EvidenceCheck
 from gateway.evidence.evidence_file import record_name
 from gateway.notice.delivery import DeliveryEvent
-from gateway.notice.legal_effect import EFFECT_NAMES, Effect, Service, moment_in_words, persian_digits, service
+from gateway.notice.legal_effect import EFFECT_NAMES, Effect, ServiceDate, moment_in_words, persian_digits, service
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.verdict import Verdict
@@ -39,7 +39,7 @@ class Answer:
 
     reference: str
     verdict: Verdict
-    service: Service | None
+    service: ServiceDate | None
     said: Words
     doubts: tuple[EvidenceCheck, ...] = ()
 
@@ -107,7 +107,7 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
     return Answer(reference=reference, verdict=verdict, service=served, said=said, doubts=doubts)
 
 
-def _of_service(served: Service, verdict: Verdict) -> Words:
+def _of_service(served: ServiceDate, verdict: Verdict) -> Words:
     effect, ends = EFFECT_NAMES[served.effect], ESTABLISHED[verdict]
     open_ = _NOT_VIEWED if served.effect is Effect.LEGAL else Words(en="", fa="")
     if verdict is Verdict.PASSED:

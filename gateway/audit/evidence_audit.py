@@ -16,10 +16,10 @@ from datetime import datetime
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import (
     TIMELINE,
+    InclusionProof,
     Index,
     IndexedRecord,
     NotAnEvidenceFile,
-    Proof,
     Withheld,
     mapping_name,
     message_names,
@@ -252,7 +252,7 @@ def audit_inclusion(audit: EvidenceAudit, index: Index, checkpoint: Checkpoint, 
     for record in index.records:
         name = proof_name(record.index)
         try:
-            proof, octets = Proof.of(read(name)), read(record_name(record.index))
+            proof, octets = InclusionProof.of(read(name)), read(record_name(record.index))
         except KeyError:
             audit.add(check, name, "is not here")
             continue

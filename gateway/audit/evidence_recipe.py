@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from gateway.audit.audit_recipe import Step
+from gateway.audit.audit_recipe import CheckText
 from gateway.runtime.bilingual import Words
 
 
@@ -34,8 +34,8 @@ BESIDE: Final = frozenset({EvidenceCheck.MESSAGES})
 """Checks that stand beside the answer, whatever they leave open: a notice and its receipts prove themselves, and a
 message that carried them proves no more of them."""
 
-RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
-    EvidenceCheck.CONTAINER: Step(
+RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
+    EvidenceCheck.CONTAINER: CheckText(
         title=Words("container", "ظرف"),
         asks=Words(
             "is it an ASiC-E container that holds what an evidence file may hold, each once, within bounds?",
@@ -46,7 +46,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "فایل ناقص است یا به شیوه دیگری بسته‌بندی شده، یا چیزی به آن افزوده‌اند",
         ),
     ),
-    EvidenceCheck.MANIFEST: Step(
+    EvidenceCheck.MANIFEST: CheckText(
         title=Words("manifest", "سیاهه"),
         asks=Words(
             "does the manifest list exactly the files that are here, each once?",
@@ -58,7 +58,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         unclear=Words("the container could not be read", "ظرف خوانده نشد"),
     ),
-    EvidenceCheck.SIGNATURE: Step(
+    EvidenceCheck.SIGNATURE: CheckText(
         title=Words("signature", "امضا"),
         asks=Words(
             "did the archive's certificate, which you have from elsewhere, sign every file as it is?",
@@ -70,7 +70,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         unclear=Words("the container could not be read", "ظرف خوانده نشد"),
     ),
-    EvidenceCheck.SIGNED_AT: Step(
+    EvidenceCheck.SIGNED_AT: CheckText(
         title=Words("time of signature", "زمان امضا"),
         asks=Words(
             "does a time authority say when the signature was there, and was its certificate valid then?",
@@ -85,7 +85,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "مهر زمانی ندارد، یا شما به هیچ مرجع زمانی اعتماد نکرده‌اید",
         ),
     ),
-    EvidenceCheck.RECORDS: Step(
+    EvidenceCheck.RECORDS: CheckText(
         title=Words("records", "اسناد"),
         asks=Words(
             "has each record the one form of a record, and is each about these notices?",
@@ -97,7 +97,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         unclear=Words("evidence.json could not be read", "فایل evidence.json خوانده نشد"),
     ),
-    EvidenceCheck.PAYLOADS: Step(
+    EvidenceCheck.PAYLOADS: CheckText(
         title=Words("payloads", "متن اسناد"),
         asks=Words(
             "is each file the one that its record names by digest, and paper.pdf the paper in the sealed notice?",
@@ -113,7 +113,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "فایلی برای مقایسه نبود، یا متنی طبق قاعده نگهداری حذف شده است",
         ),
     ),
-    EvidenceCheck.INCLUSION: Step(
+    EvidenceCheck.INCLUSION: CheckText(
         title=Words("inclusion", "جایگاه در درخت"),
         asks=Words(
             "does each record's proof lead to the root of the tree that was signed?",
@@ -125,7 +125,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         unclear=Words("the checkpoint is not believed", "نقطه وارسی معتبر شناخته نشد"),
     ),
-    EvidenceCheck.CHECKPOINT: Step(
+    EvidenceCheck.CHECKPOINT: CheckText(
         title=Words("checkpoint", "نقطه وارسی"),
         asks=Words(
             "is the checkpoint signed by the archive's key, which you have from elsewhere?",
@@ -137,7 +137,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
         ),
         unclear=Words("evidence.json could not be read", "فایل evidence.json خوانده نشد"),
     ),
-    EvidenceCheck.TIME: Step(
+    EvidenceCheck.TIME: CheckText(
         title=Words("time of checkpoint", "زمان نقطه وارسی"),
         asks=Words(
             "does a time authority say when the checkpoint was there, and not before the records?",
@@ -152,7 +152,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "مهر زمانی ندارد، یا شما به هیچ مرجع زمانی اعتماد نکرده‌اید",
         ),
     ),
-    EvidenceCheck.SEAL: Step(
+    EvidenceCheck.SEAL: CheckText(
         title=Words("seal", "مهر مرجع صادرکننده"),
         asks=Words(
             "did the issuing body seal each notice, under the municipality's anchor, at its time, with a certificate"
@@ -170,7 +170,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "هیچ ابلاغیه‌ای قابل بررسی نبود، یا برای مهر آن مرجع گواهی‌ای در پوشه اعتماد معرفی نشده است (seals-….pem)",
         ),
     ),
-    EvidenceCheck.RECEIPTS: Step(
+    EvidenceCheck.RECEIPTS: CheckText(
         title=Words("receipts", "رسیدها"),
         asks=Words(
             "did the judiciary sign each receipt, at its time, with a certificate that you pinned, for this very"
@@ -193,7 +193,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             " می‌شود، نه رویدادی که می‌گوید",
         ),
     ),
-    EvidenceCheck.MESSAGES: Step(
+    EvidenceCheck.MESSAGES: CheckText(
         title=Words("messages", "پیام‌ها"),
         asks=Words(
             "is each message that is here signed by its sender?",
@@ -205,7 +205,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند",
         ),
     ),
-    EvidenceCheck.REVOCATION: Step(
+    EvidenceCheck.REVOCATION: CheckText(
         title=Words("revocation", "ابطال گواهی‌ها"),
         asks=Words(
             "had none of the certificates been revoked when it signed?",
@@ -217,7 +217,7 @@ RECIPE: Final[Mapping[EvidenceCheck, Step]] = {
             "فهرستی که درباره آن گواهی در آن زمان باشد، اینجا نیست",
         ),
     ),
-    EvidenceCheck.TIMELINE: Step(
+    EvidenceCheck.TIMELINE: CheckText(
         title=Words("timeline", "سوابق ابلاغ"),
         asks=Words(
             "does the timeline say what the records say, and does the date of service follow from the receipts?",

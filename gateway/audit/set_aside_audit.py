@@ -13,7 +13,7 @@ from gateway.runtime.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aside:
+class SetAsideSegments:
     """``records`` are those of the archive that set something aside, ``audits`` are of segments that lie aside."""
 
     records: Sequence[SettingAside]

@@ -18,10 +18,10 @@ from gateway.evidence.evidence_file import (
     NOTE,
     TIMELINE,
     TOKEN,
+    InclusionProof,
     Index,
     IndexedNotice,
     IndexedRecord,
-    Proof,
     Withheld,
     dump,
     mapping_name,
@@ -281,7 +281,7 @@ def _checkpoint(log: EvidenceLog, gathered: _Gathered) -> StoredCheckpoint:
 def _records(log: EvidenceLog, gathered: _Gathered, size: int) -> Iterator[tuple[str, bytes]]:
     tree = Tiles(size, log.tile)
     for place, octets in gathered.octets.items():
-        proof = Proof(index=place, size=size, path=tuple(inclusion_path(place, size, tree.node)))
+        proof = InclusionProof(index=place, size=size, path=tuple(inclusion_path(place, size, tree.node)))
         yield record_name(place), octets
         yield proof_name(place), proof.octets
 

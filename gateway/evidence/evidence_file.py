@@ -8,7 +8,7 @@ META-INF/signatures001.xml            one XAdES signature over every file below
 evidence.json                         what it is: `Index`
 checkpoint.note, checkpoint.tst       the tree that every record stands in, and when that was there
 records/NUMBER.json                   a record's header, exact octets; NUMBER is its place in the tree
-records/NUMBER.proof.json             how it leads to the checkpoint's root: `Proof`
+records/NUMBER.proof.json             how it leads to the checkpoint's root: `InclusionProof`
 notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/paper.pdf           that paper, to be read
 notices/REFERENCE/receipt-NUMBER.xml  what the judiciary signed of it
@@ -177,7 +177,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class InclusionProof:
     """That leaf ``index`` stands in the tree of ``size`` (RFC 9162, 2.1.3): ``path`` are the siblings, leaf first."""
 
     index: int
@@ -190,7 +190,7 @@ class Proof:
         return dump(told)
 
     @classmethod
-    def of(cls, octets: bytes) -> Proof:
+    def of(cls, octets: bytes) -> InclusionProof:
         """Read `octets`. Raises `NotAnEvidenceFile`."""
         try:
             told = json.loads(octets)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from gateway.evidence.timeline_audit import told_service
-from gateway.notice.legal_effect import Service, service
+from gateway.notice.legal_effect import ServiceDate, service
 from gateway.notice.profile_version import label
 from gateway.operations.effective_configuration import told_of
 from gateway.record.deletion import Deleted
@@ -69,7 +69,7 @@ class Timeline:
 
     reference: str
     state: str
-    service: Service | None
+    service: ServiceDate | None
     elements: Sequence[Element]
     tracking_number: str | None = None
 

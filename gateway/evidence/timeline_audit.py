@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.notice.delivery import DeliveryEvent
-from gateway.notice.legal_effect import Service, service
+from gateway.notice.legal_effect import ServiceDate, service
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
 
@@ -61,6 +61,6 @@ _BY_RECEIPT = frozenset(
 """What only a receipt tells."""
 
 
-def told_service(served: Service | None) -> dict[str, str] | None:
+def told_service(served: ServiceDate | None) -> dict[str, str] | None:
     """As a timeline in JSON has it."""
     return None if served is None else {"date": served.date, "effect": served.effect.value, "rule": served.rule}

@@ -19,7 +19,7 @@ from gateway.notice.notice import Notice
 from gateway.notice.outbox import ORPHAN, OutboxEntry
 from gateway.notice.recipient_index import IndexEntry, RecipientKey
 from gateway.notice.source_row import CaseRow, Refusal, RowMark
-from gateway.operations.recovery import FORGOTTEN, ended_since, present
+from gateway.operations.recovery import FORGOTTEN, current, ended_since
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
@@ -29,7 +29,7 @@ from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Admission, Changes, Known, Payload
 
 
-class Desk:
+class AdmissionBatch:
     """The way of a group of rows through mapping, admission rules and sealing, to one commit."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Desk:
                 admissions=self._admissions,
                 recipients=self._index_entries(),
                 refusals=self._refusals,
-                lifted=self._lifted,
+                cleared_refusals=self._lifted,
                 evidence=self._evidence,
                 payloads=self._payloads,
                 certificates=list(self._certificates.values()),
@@ -162,7 +162,7 @@ class Desk:
         orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
             # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
-            orphaned = present(self._store) if again and notice.predecessor not in known else None
+            orphaned = current(self._store) if again and notice.predecessor not in known else None
             if orphaned is None:
                 self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.intake.admission import Desk
+from gateway.intake.admission import AdmissionBatch
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
 from gateway.notice.recipient_index import RecipientKey
 from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark
-from gateway.operations.recovery import LOOKED_AT_AGAIN, collected, present
+from gateway.operations.recovery import LOOKED_AT_AGAIN, collected, current
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes
@@ -56,7 +56,7 @@ def collect(
     sealer: Sealer,
     clock: Clock,
     policy: IntakePolicy,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
     since: str | None = None,
     recipient_key: Callable[[], RecipientKey | None] = lambda: None,
 ) -> PassReport:
@@ -66,26 +66,31 @@ def collect(
     it is none. ``recipient_key`` is that of `gateway.notice.recipient_index`; None: nobody is found by an identifier.
     """
     report = PassReport("collect")
-    desk = Desk(source.name, store, sealer, clock, policy.destination, report, recipient_key)
-    _look_again(source, store, mappers, desk, policy, leave)
-    _Round(source, store, mappers, desk, clock, policy, report).go(leave, since)
+    admission_batch = AdmissionBatch(source.name, store, sealer, clock, policy.destination, report, recipient_key)
+    _look_again(source, store, mappers, admission_batch, policy, may_continue)
+    _Round(source, store, mappers, admission_batch, clock, policy, report).go(may_continue, since)
     if unlisted := source.unlisted():
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
     return report
 
 
 def _look_again(
-    source: CaseSource, store: Store, mappers: Mappers, desk: Desk, policy: IntakePolicy, leave: Leave
+    source: CaseSource,
+    store: Store,
+    mappers: Mappers,
+    admission_batch: AdmissionBatch,
+    policy: IntakePolicy,
+    may_continue: MayContinue,
 ) -> None:
     """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
     cursor = f"again:{source.name}"
     began = after = store.cursor(cursor) or ""
     left = MAX_AGAIN
-    while left and leave():
+    while left and may_continue():
         keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
-        mapper = mappers.present(source.name)
+        mapper = mappers.current(source.name)
         for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
-            desk.take(group, mapper, again=True)
+            admission_batch.take(group, mapper, again=True)
         after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
     if after != began:
         store.commit(Changes(cursors={cursor: after}))
@@ -118,31 +123,31 @@ class _Round:
         source: CaseSource,
         store: Store,
         mappers: Mappers,
-        desk: Desk,
+        admission_batch: AdmissionBatch,
         clock: Clock,
         policy: IntakePolicy,
         report: PassReport,
     ) -> None:
-        self._source, self._store, self._mappers, self._desk = source, store, mappers, desk
+        self._source, self._store, self._mappers, self._desk = source, store, mappers, admission_batch
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.cursor(self._cursor_name)
-        recovery = present(store)
+        recovery = current(store)
         recovered = recovery is None or store.cursor(collected(source.name)) == recovery.epoch
         # What was taken in since a backup, however late it was committed, may have been sent.
         self._anew = None if recovered or recovery is None else recovery.epoch
 
-    def go(self, leave: Leave, since: str | None) -> None:
+    def go(self, may_continue: MayContinue, since: str | None) -> None:
         swept = self._store.cursor(self._sweep_name)
         sweep = swept is None or swept <= timestamp(self._now - self._policy.sweep_every)
         position = self._start(sweep, since)
-        while leave():
+        while may_continue():
             marks = self._source.marks(position, LISTED)
             if not marks:
                 if since is None:
                     self._note_whole(sweep)
                 return
-            if not self._take(marks, leave):
+            if not self._take(marks, may_continue):
                 return
             position = Position(version=marks[-1].version, key=marks[-1].key)
             self._move(self._source.before(position.version, 0))
@@ -168,7 +173,7 @@ class _Round:
             return None
         return Position(version=start)
 
-    def _take(self, marks: Sequence[RowMark], leave: Leave) -> bool:
+    def _take(self, marks: Sequence[RowMark], may_continue: MayContinue) -> bool:
         """Take in those that are unseen; False where the leave ended before."""
         missing = {mark.key for mark in self._store.unseen(marks)}
         if not missing:
@@ -176,9 +181,9 @@ class _Round:
         keys = [mark.key for mark in marks if mark.key in missing]
         for some in _parts(keys, self._policy.page_rows):
             # What is in force may change between two batches, and never within one: its columns are read for it.
-            mapper = self._mappers.present(self._source.name)
+            mapper = self._mappers.current(self._source.name)
             for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
-                if not leave():
+                if not may_continue():
                     return False
                 self._desk.take(group, mapper)
                 self._report.counts["collected"] += len(group)

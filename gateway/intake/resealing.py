@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from gateway.notice.envelope import SealedNotice, Sealer
 from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header, NotARecord, evidence_record
-from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import Clock, parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes, NewSeal, Payload
@@ -32,7 +32,12 @@ _OF_ONE_NOTICE = ("notice.", "verify.", "store.payload-missing", "retention.dele
 
 
 def seal_anew(
-    store: Store, sealer: Sealer, clock: Clock, tolerance: timedelta, duties: Duties, leave: Leave = always
+    store: Store,
+    sealer: Sealer,
+    clock: Clock,
+    tolerance: timedelta,
+    locks: AdvisoryLocks,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Seal up to `AT_ONCE` notices anew whose signing time is ``tolerance`` or more ahead of ``clock``, which an
     outside clock has confirmed. A notice that cannot be is told as ``seal.anew`` and stays as it is.
@@ -44,13 +49,15 @@ def seal_anew(
     if not store.sealed_ahead(since=since, limit=1, after=None):
         return report
     # The collection of each source comes here, and one of them at a time does the work.
-    with duties.attempt(_DUTY) as ours:
+    with locks.attempt(_DUTY) as ours:
         if ours:
-            _seal_page(store, sealer, clock, since, report, leave)
+            _seal_page(store, sealer, clock, since, report, may_continue)
     return report
 
 
-def _seal_page(store: Store, sealer: Sealer, clock: Clock, since: datetime, report: PassReport, leave: Leave) -> None:
+def _seal_page(
+    store: Store, sealer: Sealer, clock: Clock, since: datetime, report: PassReport, may_continue: MayContinue
+) -> None:
     failed: Counter[str] = Counter()
     first: dict[str, str] = {}
     began = store.cursor(_CURSOR) or ""
@@ -58,7 +65,7 @@ def _seal_page(store: Store, sealer: Sealer, clock: Clock, since: datetime, repo
     if began and not page:
         page = store.sealed_ahead(since=since, limit=AT_ONCE, after=None)
     for admission in page:
-        if not leave():
+        if not may_continue():
             return
         entry = admission.entry
         try:
@@ -136,5 +143,5 @@ def _changes(admission: Admission, before: Header, sealed: SealedNotice, now: da
         evidence=[record],
         payloads=[Payload(digest=sealed.digest, octets=sealed.octets)],
         certificates=[] if certificate is None else [certificate],
-        undivided=True,
+        all_or_nothing=True,
     )

@@ -64,7 +64,7 @@ def another(source: str, key: str, of: Known) -> GatewayError:
 
 def derived(source: CaseSource, keys: Sequence[str], mappers: Mappers) -> dict[str, str]:
     """Return the references that these rows would get, by key; rows that would be refused are left out."""
-    mapper, found = mappers.present(source.name), dict[str, str]()
+    mapper, found = mappers.current(source.name), dict[str, str]()
     for row in source.rows(keys, mapper.columns):
         try:
             found[row.key] = mapper.map(row).reference

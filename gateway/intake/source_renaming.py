@@ -13,7 +13,7 @@ from datetime import datetime
 from gateway.intake.row_ownership import derived
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import Inbox
 from gateway.store.store import Store
@@ -39,7 +39,15 @@ class Renamed:
 
 
 def rename(
-    store: Store, inbox: Inbox, source: CaseSource, mappers: Mappers, old: str, act: Act, origin: str, *, brought: bool
+    store: Store,
+    inbox: Inbox,
+    source: CaseSource,
+    mappers: Mappers,
+    old: str,
+    act: OperatorAction,
+    origin: str,
+    *,
+    brought: bool,
 ) -> Renamed:
     """Move all that is kept under the name ``old`` to the name of ``source``, and record it. Evidence stays as it is.
 

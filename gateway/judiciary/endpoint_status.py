@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.maintenance_window import end_of
-from gateway.runtime.circuit_breaker import Breaker, Permit
+from gateway.runtime.circuit_breaker import CircuitBreaker, Permit
 from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.store.stored import EndpointState
 
@@ -23,7 +23,7 @@ class EndpointView:
     share of a burst that is taken (None: there is no ration)."""
 
     state: str
-    breaker: Breaker
+    breaker: CircuitBreaker
     until: datetime | None
     ration_used: float | None
 
@@ -34,20 +34,22 @@ class EndpointView:
         return CATALOGUE[code].actor if self.breaker.alarmed and code and self.state != MAINTENANCE else None
 
 
-def views(found: Sequence[EndpointState], destination: str, manners: Manners, now: datetime) -> list[EndpointView]:
+def views(
+    found: Sequence[EndpointState], destination: str, endpoint_policy: EndpointPolicy, now: datetime
+) -> list[EndpointView]:
     """Return how endpoints stand: ``destination``, which is treated with these manners, and any other that the store
     knows, in this order."""
     known = {state.breaker.destination: state for state in found}
-    ours = known.pop(destination, EndpointState(breaker=Breaker(destination=destination)))
-    return [_view(ours, manners, now), *(_view(state, Manners(), now) for state in known.values())]
+    ours = known.pop(destination, EndpointState(breaker=CircuitBreaker(destination=destination)))
+    return [_view(ours, endpoint_policy, now), *(_view(state, EndpointPolicy(), now) for state in known.values())]
 
 
-def _view(state: EndpointState, manners: Manners, now: datetime) -> EndpointView:
-    breaker, maintained_until = state.breaker, end_of(manners.maintenance, now)
-    permit, ration = breaker.permit(now), manners.ration
+def _view(state: EndpointState, endpoint_policy: EndpointPolicy, now: datetime) -> EndpointView:
+    breaker, maintained_until = state.breaker, end_of(endpoint_policy.maintenance, now)
+    permit, rate_limit = breaker.permit(now), endpoint_policy.rate_limit
     return EndpointView(
         state=MAINTENANCE if maintained_until else permit.value,
         breaker=breaker,
         until=maintained_until or (breaker.rests_until if permit is Permit.OPEN else None),
-        ration_used=None if ration is None else ration.used(state.taken_until, now),
+        ration_used=None if rate_limit is None else rate_limit.used(state.taken_until, now),
     )

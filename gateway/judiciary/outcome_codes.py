@@ -82,7 +82,7 @@ class CodeTable:
         """True if a message that met this fault would be refused again."""
         return fault in self.schema or fault in self.credentials
 
-    def reason_of(self, told: Told) -> str:
+    def reason_of(self, told: ContractResult) -> str:
         """Return why a notice was rejected, as a clerk reads it."""
         return self.reasons.get(told.code or "") or told.text or ""
 
@@ -92,7 +92,7 @@ USUAL_CODES: Final = CodeTable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ContractResult:
     """A result as a contract has it; what it leaves out is None."""
 
     status: str | None
@@ -104,7 +104,7 @@ class Told:
 
 T = TypeVar("T")
 
-Results = Mapping[str, Sequence[Told]]
+Results = Mapping[str, Sequence[ContractResult]]
 """What an answer tells, by reference."""
 
 
@@ -118,7 +118,7 @@ def standings_by(results: Results, references: Sequence[str], codes: CodeTable) 
     return _each(results, references, lambda told: standing_of(told, codes))
 
 
-def _each(results: Results, references: Sequence[str], read: Callable[[Told], T]) -> dict[str, T | Unknown]:
+def _each(results: Results, references: Sequence[str], read: Callable[[ContractResult], T]) -> dict[str, T | Unknown]:
     told: dict[str, T | Unknown] = {}
     for reference in references:
         found = results.get(reference, ())
@@ -127,19 +127,19 @@ def _each(results: Results, references: Sequence[str], read: Callable[[Told], T]
     return told
 
 
-def outcome_of(told: Told, codes: CodeTable) -> Outcome:
+def outcome_of(told: ContractResult, codes: CodeTable) -> Outcome:
     """Return what a result of a submission is."""
     standing = _read(told, codes)
     return _unknown(told) if isinstance(standing, NotKnown) else standing
 
 
-def standing_of(told: Told, codes: CodeTable) -> Standing:
+def standing_of(told: ContractResult, codes: CodeTable) -> Standing:
     """Return what a result of an inquiry is."""
     outcome = _read(told, codes)
     return _unknown(told) if isinstance(outcome, Deferred) else outcome
 
 
-def _read(told: Told, codes: CodeTable) -> Outcome | NotKnown:
+def _read(told: ContractResult, codes: CodeTable) -> Outcome | NotKnown:
     match meaning := codes.statuses.get(told.status or ""):
         case Meaning.ACCEPTED:
             return Accepted(tracking_number=told.tracking_number) if told.tracking_number else _unknown(told)
@@ -158,5 +158,5 @@ def _read(told: Told, codes: CodeTable) -> Outcome | NotKnown:
             assert_never(meaning)
 
 
-def _unknown(told: Told) -> Unknown:
+def _unknown(told: ContractResult) -> Unknown:
     return Unknown(code="courier.incomplete-answer", detail=f"status {told.status}")

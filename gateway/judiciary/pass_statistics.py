@@ -60,7 +60,7 @@ def alarm(record: Record, now: datetime, after: timedelta) -> GatewayError | Non
     return None
 
 
-class Journal:
+class PassStats:
     """Count runs and errors of passes: written by the threads that run them, read by any other."""
 
     def __init__(self, clock: Clock) -> None:

@@ -45,7 +45,7 @@ _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class ServiceDate:
     """``date`` is Jalali, 1404-11-14."""
 
     date: str
@@ -59,12 +59,12 @@ class Service:
         return day_in_words(jdatetime.date(year, month, day).togregorian())
 
 
-def service(delivered_at: datetime | None, viewed_at: datetime | None) -> Service | None:
+def service(delivered_at: datetime | None, viewed_at: datetime | None) -> ServiceDate | None:
     """Return the service that the two times make, or None before arrival. Viewing alone proves arrival."""
     arrival = delivered_at or viewed_at
     if arrival is None:
         return None
-    return Service(date=jalali(arrival), effect=Effect.ACTUAL if viewed_at else Effect.LEGAL)
+    return ServiceDate(date=jalali(arrival), effect=Effect.ACTUAL if viewed_at else Effect.LEGAL)
 
 
 def jalali(moment: datetime) -> str:

@@ -1,8 +1,8 @@
 """The transactional outbox: what is known of a notice under way, and each step that it takes.
 
-An `OutboxEntry` is the present; a `Step` is one transition, written together with all that belongs to it. Both are
-values: the store writes a step only if the entry still has the sequence number that the step started from, so a step
-that is committed twice happens once.
+An `OutboxEntry` is the present; a `Transition` is one transition, written together with all that belongs to it. Both
+are values: the store writes a step only if the entry still has the sequence number that the step started from, so a
+step that is committed twice happens once.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class OutboxEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Transition:
     """One transition: it happened at ``occurred_at``, we knew at ``learned_at``, ``evidence_id`` names the proof."""
 
     before: OutboxEntry
@@ -130,7 +130,7 @@ def advance(
     occurred_at: datetime | None = None,
     evidence_id: str | None = None,
     **changes: Any,
-) -> Step:
+) -> Transition:
     """Return the step that ``event`` is for ``entry``; ``changes`` are further fields of the entry.
 
     Leaving `SENDING` gives up the lease. Raises `IllegalTransition`.
@@ -144,7 +144,7 @@ def advance(
     if entry.state is DeliveryState.IN_DOUBT and state is not DeliveryState.IN_DOUBT:
         fields |= {"doubt_since": None, "doubt_fault": None, "absences": 0}
     fields |= {"due_at": None} if state not in WAITING else {}
-    return Step(
+    return Transition(
         before=entry,
         after=replace(entry, **(fields | changes)),
         event=event,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 
 KEY_OCTETS = 32
 _PAGE = 100
@@ -110,7 +110,7 @@ def index_recipients(
     key: RecipientKey,
     identifier_of: Callable[[str], str],
     limit: int,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
 ) -> Indexed:
     """Write entries for at most ``limit`` notices that have none by ``key``; once all are there, drop those by others.
 
@@ -119,7 +119,9 @@ def index_recipients(
     """
     done, after = Indexed(), ""
     while (
-        leave() and done.indexed < limit and (page := index.unindexed(key.id, after, min(_PAGE, limit - done.indexed)))
+        may_continue()
+        and done.indexed < limit
+        and (page := index.unindexed(key.id, after, min(_PAGE, limit - done.indexed)))
     ):
         after = page[-1].reference
         entries = []
@@ -135,6 +137,6 @@ def index_recipients(
         index.add(entries)
         done.indexed += len(entries)
     done.remaining = index.count_unindexed(key.id)
-    while leave() and done.complete and (dropped := index.drop_others(key.id, _PAGE * 10)):
+    while may_continue() and done.complete and (dropped := index.drop_others(key.id, _PAGE * 10)):
         done.dropped += dropped
     return done

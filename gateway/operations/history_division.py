@@ -13,7 +13,7 @@ from typing import Protocol
 
 from gateway.merkle.fork import Fork, ForkBook, SegmentEnd, fork_at, of_another_tree
 from gateway.notice.notice import sha256
-from gateway.operations.operator_action import NOT_AUTHENTICATED, Act
+from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.set_aside import Forgotten, SettingAside
 from gateway.runtime.errors import GatewayError
@@ -80,7 +80,7 @@ def keep_forks(log: ForkBook, folder: DividedFolder, now: datetime) -> None:
             log.found(fork)
 
 
-def set_aside(store: Store, log: ForkBook, folder: DividedFolder, act: Act, origin: str) -> SettingAside:
+def set_aside(store: Store, log: ForkBook, folder: DividedFolder, act: OperatorAction, origin: str) -> SettingAside:
     """Set aside what this store has forgotten. It may be repeated: segments that a first attempt left are moved.
 
     Raises ``archive.not-forked`` where nothing is of another tree.

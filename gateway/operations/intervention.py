@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import SENDABLE, OutboxEntry, Step, advance
-from gateway.operations.operator_action import Act
+from gateway.notice.outbox import SENDABLE, OutboxEntry, Transition, advance
+from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -31,12 +31,12 @@ class Change:
     word for it, ``about`` what else the evidence says."""
 
     outcome: str
-    step: Step | None = None
+    step: Transition | None = None
     mark: Mark | None = None
     about: tuple[tuple[str, str], ...] = ()
 
 
-Deed = Callable[[OutboxEntry, datetime], Change]
+EntryChange = Callable[[OutboxEntry, datetime], Change]
 """What is to be done to a notice at a time. Raises `GatewayError` ``queue.*`` where that cannot be done to it."""
 
 
@@ -54,14 +54,14 @@ def retry(entry: OutboxEntry, now: datetime) -> Change:
             raise _impossible(entry, "only what is queued, in doubt or a dead letter can be tried again")
 
 
-def hold(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+def hold_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
     """Keep a notice from being sent, or sent again, until it is released."""
     if entry.state not in SENDABLE:
         raise _impossible(entry, "only what may yet be sent can be held")
     return Change(outcome="held", mark=None if entry.held else Mark(reference=entry.reference, held=True))
 
 
-def release(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+def release_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
     """Let a held notice go on."""
     return Change(outcome="released", mark=Mark(reference=entry.reference, held=False) if entry.held else None)
 
@@ -90,13 +90,13 @@ def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
             raise _impossible(entry, "only what has no account or could not be delivered goes another way")
 
 
-def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `Deed`
+def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
     """Have what became of a notice written into its row once more."""
     behind = entry.written_seq < entry.seq
     return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=True))
 
 
-class Verdict(StrEnum):
+class DoubtDecision(StrEnum):
     """What a person decides of a notice in doubt."""
 
     SUBMITTED = "submitted"
@@ -106,14 +106,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A `Deed`: a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
+    """A `EntryChange`: a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
 
     Before ``settle_after`` has passed since the doubt began, the first message may yet arrive: what says that it did
     not is refused (``queue.unsettled``) unless ``although_it_may_arrive``. The ``tracking_number`` is what the person
     was told: it is recorded, and believed only when a receipt says it.
     """
 
-    verdict: Verdict
+    verdict: DoubtDecision
     settle_after: timedelta
     although_it_may_arrive: bool = False
     tracking_number: str | None = None
@@ -122,13 +122,13 @@ class Decision:
         if entry.state is not _S.IN_DOUBT:
             raise _impossible(entry, "only what is in doubt can be decided")
         told = (("tracking_number_as_told", self.tracking_number),) if self.tracking_number else ()
-        if self.verdict is Verdict.SUBMITTED:
+        if self.verdict is DoubtDecision.SUBMITTED:
             return Change(outcome="submitted", step=_step(entry, _E.DECISION_SUBMITTED, now), about=told)
         settled_at = (entry.doubt_since or now) + self.settle_after
         if now < settled_at and not self.although_it_may_arrive:
             raise GatewayError("queue.unsettled", where=entry.reference, detail=f"until {timestamp(settled_at)}")
         about = (*told, ("settled", "yes" if now >= settled_at else "no: the first message may still arrive"))
-        if self.verdict is Verdict.QUEUED:
+        if self.verdict is DoubtDecision.QUEUED:
             return Change(outcome="queued", step=_requeue(entry, now, cleared_at=now), about=about)
         return Change(outcome="withdrawn", step=_step(entry, _E.WITHDRAWAL, now), about=about)
 
@@ -142,7 +142,7 @@ class Done:
     changed: bool
 
 
-def intervene(store: Store, reference: str, deed: Deed, act: Act, origin: str) -> Done:
+def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str) -> Done:
     """Do one thing to one notice, and record it.
 
     Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
@@ -162,7 +162,7 @@ def intervene(store: Store, reference: str, deed: Deed, act: Act, origin: str) -
             marks=[change.mark] if change.mark else [],
             evidence=[record],
             payloads=[payload],
-            undivided=True,
+            all_or_nothing=True,
         )
     )
     present = _entry(store, reference)
@@ -171,7 +171,7 @@ def intervene(store: Store, reference: str, deed: Deed, act: Act, origin: str) -
     return Done(entry=present, outcome=change.outcome, changed=True)
 
 
-def throw_switch(store: Store, act: Act, origin: str, *, stopped: bool) -> bool:
+def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
     """Stop everything, or let it go on; return whether that was not so already."""
     if running(store) != stopped:
         return False
@@ -181,7 +181,7 @@ def throw_switch(store: Store, act: Act, origin: str, *, stopped: bool) -> bool:
     return True
 
 
-def wake(store: Store, destination: str, act: Act, origin: str) -> bool:
+def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bool:
     """Have an endpoint that rests tried at once, by one call; return whether it did rest. If it answers, everything
     goes on; if not, it rests on."""
     breaker = store.breaker(destination)
@@ -191,11 +191,11 @@ def wake(store: Store, destination: str, act: Act, origin: str) -> bool:
     record, payload = act.record(
         f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
     )
-    store.commit(Changes(woken={destination: act.at}, evidence=[record], payloads=[payload]))
+    store.commit(Changes(breaker_wakeups={destination: act.at}, evidence=[record], payloads=[payload]))
     return True
 
 
-def accept_damage(store: Store, digest: str, act: Act, origin: str) -> None:
+def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -> None:
     """Take note of a payload that the archive was written without: its alarm ends, and it stays damaged on record.
 
     Raises `GatewayError` ``archive.not-damaged`` where nothing is told of it.
@@ -206,7 +206,9 @@ def accept_damage(store: Store, digest: str, act: Act, origin: str) -> None:
     store.commit(Changes(accepted_damages={digest: record.id}, evidence=[record], payloads=[payload]))
 
 
-def let_be_sent_unproven(store: Store, period: timedelta, longest: timedelta, act: Act, origin: str) -> Override:
+def let_be_sent_unproven(
+    store: Store, period: timedelta, longest: timedelta, act: OperatorAction, origin: str
+) -> Override:
     """Let notices be sent for a ``period`` from now although they cannot be proven; a period of zero ends that.
 
     Raises `GatewayError` ``archive.override-too-long`` for more than the ``longest`` that is allowed.
@@ -244,16 +246,16 @@ def _entry(store: Store, reference: str) -> OutboxEntry:
         raise GatewayError("queue.unknown", where=reference) from None
 
 
-def _step(entry: OutboxEntry, event: DeliveryEvent, now: datetime, *, keep_code: bool = False) -> Step:
+def _step(entry: OutboxEntry, event: DeliveryEvent, now: datetime, *, keep_code: bool = False) -> Transition:
     """The step without the code of what went wrong before it, unless that is why the step is taken."""
     return advance(entry, event, now=now, **({} if keep_code else {"code": None, "reason": None}))
 
 
-def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Step:
+def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
 
 
-def _assert_asked(store: Store, entry: OutboxEntry, step: Step) -> None:
+def _assert_asked(store: Store, entry: OutboxEntry, step: Transition) -> None:
     """Raise `GatewayError` ``queue.unasked`` where nobody can know yet what a person decides. A dead letter may be
     queued again: it is asked about before it is sent."""
     requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE

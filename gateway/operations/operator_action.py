@@ -20,7 +20,7 @@ BY_KERNEL = "by the kernel, at the socket of the service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class OperatorAction:
     """``name`` is the verb; ``account`` the account of the operating system; ``reason`` the person's own words;
     ``authentication`` says how the account is known."""
 

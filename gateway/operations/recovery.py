@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import Refusal
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
@@ -31,21 +31,21 @@ LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def present(store: Store) -> Recovery | None:
+def current(store: Store) -> Recovery | None:
     """Return the recovery that is on: of several, the last."""
     return next((recovery for recovery in reversed(store.recoveries()) if recovery.ended_at is None), None)
 
 
-def watch(store: Store, now: datetime, origin: str) -> Recovery | None:
+def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
     """Begin a recovery where the store has forgotten something, and remember it as it is; return the one that is on."""
     forgetting = store.forgetting()
     if forgetting is not None:
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
         store.forgetting()
-    return present(store)
+    return current(store)
 
 
-def declare(store: Store, act: Act, origin: str) -> Recovery:
+def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
     """Begin a recovery because a person says that the store was restored. Raises ``recovery.moved``."""
     forgetting = store.forgetting()
     epoch, remembered = store.epoch, forgetting.remembered if forgetting else store.epoch
@@ -57,7 +57,7 @@ def declare(store: Store, act: Act, origin: str) -> Recovery:
     ):
         raise GatewayError("recovery.moved")
     store.forgetting()
-    begun = present(store)
+    begun = current(store)
     assert begun is not None
     return begun
 
@@ -104,13 +104,13 @@ def refused_rows(store: Store, sources: Sequence[str]) -> Iterator[Refusal]:
             after = page[-1]
 
 
-def end(store: Store, act: Act, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
+def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
     """End the recovery that is on: what is collected from now on is new, and is sent without asking.
 
     Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. What is here and was not asked about is
     not sent before, either way.
     """
-    recovery = present(store)
+    recovery = current(store)
     if recovery is None:
         raise GatewayError("recovery.none")
     left = str(open_ends(store, recovery, sources))
@@ -152,7 +152,7 @@ def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord,
         cause=forgetting.cause,
         evidence_id=record.id,
     )
-    return not store.commit(Changes(recovery=recovery, evidence=[record], payloads=[payload], undivided=True))
+    return not store.commit(Changes(recovery=recovery, evidence=[record], payloads=[payload], all_or_nothing=True))
 
 
 def _noticed(forgetting: Forgetting, now: datetime, origin: str) -> tuple[EvidenceRecord, Payload]:

@@ -14,15 +14,15 @@ from typing import Any
 
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import CallFailed, Courier, NotBelieved, RawReceipt
-from gateway.judiciary.endpoint_policy import USUAL, Manners, turn
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
 from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
-from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.quarantine.quarantine import RELEASED, keep, quarantined
 from gateway.receipts.plausibility import IMPLAUSIBLE, assert_in_order
-from gateway.receipts.receipt_batch import ReceiptJudge, Tray
+from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
@@ -41,13 +41,13 @@ class ReceiptPolicy:
     page: int = 200
     poll_notices: int = 1
     poll_for: timedelta = timedelta(days=90)
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
     skew: timedelta = timedelta(seconds=60)
 
-    def tray(self, store: Store, destination: str, *, time_accepted: bool = False) -> Tray:
-        """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `Tray`."""
-        return Tray(store, destination, self.origin, self.skew, time_accepted)
+    def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
+        """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
+        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted)
 
 
 def fetch_receipts(
@@ -56,30 +56,30 @@ def fetch_receipts(
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Take every receipt that waits at the judiciary, then apply what can be applied."""
     report = PassReport("receipts")
     # What an earlier pass stored is applied even if the judiciary is away now.
-    apply_receipts(store, clock, policy, report, leave)
+    apply_receipts(store, clock, policy, report, may_continue)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
     try:
-        take_again(store, courier, judge, clock, policy, report, leave)
-        while more and leave():
-            with turn(store, courier.destination, clock, policy.manners, report) as ours:
+        take_again(store, courier, judge, clock, policy, report, may_continue)
+        while more and may_continue():
+            with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
                 if ours is None:
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
                 ours.heard(None)
-                tray = policy.tray(store, courier.destination)
-                tray.take_page(page, judge, clock())
-                store.commit(tray.changes)
-                report.counts += {"received": len(tray.receipts), "quarantined": len(tray.quarantine)}
-                _alarm(report, tray.quarantine)
-                apply_receipts(store, clock, policy, report, leave)
-                if tray.confirmable:
-                    courier.confirm_receipts(tray.confirmable)
+                receipt_batch = policy.receipt_batch(store, courier.destination)
+                receipt_batch.take_page(page, judge, clock())
+                store.commit(receipt_batch.changes)
+                report.counts += {"received": len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
+                _alarm(report, receipt_batch.quarantine)
+                apply_receipts(store, clock, policy, report, may_continue)
+                if receipt_batch.confirmable:
+                    courier.confirm_receipts(receipt_batch.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
             store.commit(Changes(cursors={cursor_name: page.cursor}))
             # A page that leads nowhere is not asked for again now, whatever it promises.
@@ -94,13 +94,18 @@ def fetch_receipts(
 
 
 def settle_receipts(
-    store: Store, destination: str, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
+    store: Store,
+    destination: str,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and
     nothing confirmed: what was told when it was brought is the confirmation."""
     report = PassReport("receipts")
-    apply_receipts(store, clock, policy, report, leave)
-    _take_again(store, destination, lambda _: True, judge, clock, policy, report, leave)
+    apply_receipts(store, clock, policy, report, may_continue)
+    _take_again(store, destination, lambda _: True, judge, clock, policy, report, may_continue)
     return report
 
 
@@ -111,12 +116,12 @@ def take_again(
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
-    leave: Leave,
+    may_continue: MayContinue,
 ) -> None:
     """Judge receipts again that came too early, and confirm them. Raises as ``courier`` does."""
 
     def confirm(receipt_ids: Sequence[str]) -> bool:
-        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+        with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
             if ours is not None and receipt_ids:
                 try:
                     courier.confirm_receipts(receipt_ids)
@@ -128,7 +133,7 @@ def take_again(
                 ours.heard(None)
             return ours is not None
 
-    _take_again(store, courier.destination, confirm, judge, clock, policy, report, leave)
+    _take_again(store, courier.destination, confirm, judge, clock, policy, report, may_continue)
 
 
 def _take_again(
@@ -139,7 +144,7 @@ def _take_again(
     clock: Clock,
     policy: ReceiptPolicy,
     report: PassReport,
-    leave: Leave,
+    may_continue: MayContinue,
 ) -> None:
     """Judge receipts again that came too early, as after a store was lost.
 
@@ -155,17 +160,17 @@ def _take_again(
             except GatewayError as error:
                 report.errors.append(error)
                 passed_by.add(digest)
-        if not octets or not leave():
+        if not octets or not may_continue():
             return
-        tray, now = policy.tray(store, destination), clock()
-        tray.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
-        store.commit(tray.changes)
-        report.counts += {"taken_again": len(tray.receipts), "quarantined": len(tray.quarantine)}
-        _alarm(report, tray.quarantine)
-        apply_receipts(store, clock, policy, report, leave)
-        if not confirm(tray.confirmable):
+        receipt_batch, now = policy.receipt_batch(store, destination), clock()
+        receipt_batch.take([RawReceipt(octets=each) for each in octets.values()], judge, now)
+        store.commit(receipt_batch.changes)
+        report.counts += {"taken_again": len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
+        _alarm(report, receipt_batch.quarantine)
+        apply_receipts(store, clock, policy, report, may_continue)
+        if not confirm(receipt_batch.confirmable):
             return
-        refused = {each.payload_digest: each.code for each in tray.quarantine}
+        refused = {each.payload_digest: each.code for each in receipt_batch.quarantine}
         endings = [
             Ending(
                 payload_digest=item.payload_digest,
@@ -183,11 +188,11 @@ def _take_again(
 
 
 def apply_receipts(
-    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, leave: Leave = always
+    store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, may_continue: MayContinue = always
 ) -> None:
     """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome."""
     waiting: set[str] = set()
-    while leave():
+    while may_continue():
         receipts = [r for r in store.unapplied_receipts(policy.page + len(waiting)) if r.receipt_id not in waiting]
         if not receipts:
             return
@@ -195,7 +200,7 @@ def apply_receipts(
         times: dict[str, dict[DeliveryEvent, datetime]] = {}
         for receipt in receipts:
             times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
-        steps: list[Step] = []
+        steps: list[Transition] = []
         applied: list[str] = []
         quarantine: list[Quarantined] = []
         now = clock()
@@ -207,7 +212,7 @@ def apply_receipts(
             refused = _disorder(entry, receipt, times[receipt.reference], policy.skew)
             if refused is not None and _is_released(store, receipt):
                 refused = None
-            taken: list[Step] = []
+            taken: list[Transition] = []
             try:
                 taken = _steps(entry, receipt, now) if refused is None else []
             except IllegalTransition as illegal:
@@ -256,7 +261,7 @@ def _alarm(report: PassReport, items: Sequence[Quarantined]) -> None:
         report.alarms.append(GatewayError(IMPLAUSIBLE, where=implausible[0].payload_digest, detail=detail))
 
 
-def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Step]:
+def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Transition]:
     """The steps that a receipt is: none if it repeats what is known. Raises `IllegalTransition`."""
     proof, steps = receipt.evidence_id, []
     if (entry.state, DeliveryEvent.SUBMISSION_ACCEPTANCE) in TRANSITIONS:

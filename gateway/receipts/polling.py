@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved
-from gateway.judiciary.endpoint_policy import turn
+from gateway.judiciary.endpoint_policy import acquire
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import keep
 from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts, take_again
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes
@@ -29,20 +29,25 @@ _OF_ONE_CALL: Final = ("courier", "mapped", "verify")
 
 
 def poll_receipts(
-    store: Store, courier: Courier, judge: ReceiptJudge, clock: Clock, policy: ReceiptPolicy, leave: Leave = always
+    store: Store,
+    courier: Courier,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Ask about up to ``policy.page`` notices, and apply what can be applied."""
     report = PassReport("receipts")
     # What an earlier pass stored is applied even if the judiciary is away now.
-    apply_receipts(store, clock, policy, report, leave)
+    apply_receipts(store, clock, policy, report, may_continue)
     try:
-        take_again(store, courier, judge, clock, policy, report, leave)
+        take_again(store, courier, judge, clock, policy, report, may_continue)
     except CallFailed as failed:
         report.errors.append(failed)
         return report
-    walk = _Walk(store, courier, judge, clock, policy, report, leave)
+    walk = _Walk(store, courier, judge, clock, policy, report, may_continue)
     left = policy.page
-    while left > 0 and leave() and (notices := walk.following(min(policy.poll_notices, left))):
+    while left > 0 and may_continue() and (notices := walk.following(min(policy.poll_notices, left))):
         if not walk.ask(notices):
             break
         left -= len(notices)
@@ -60,10 +65,10 @@ class _Walk:
         clock: Clock,
         policy: ReceiptPolicy,
         report: PassReport,
-        leave: Leave,
+        may_continue: MayContinue,
     ) -> None:
         self._store, self._courier, self._judge, self._clock = store, courier, judge, clock
-        self._policy, self._report, self._leave = policy, report, leave
+        self._policy, self._report, self._may_continue = policy, report, may_continue
         self._cursor = f"polled:{courier.destination}"
 
     def following(self, limit: int) -> list[OutboxEntry]:
@@ -107,23 +112,23 @@ class _Walk:
 
     def _ask(self, notices: Sequence[OutboxEntry], passed: dict[str, str]) -> bool:
         store, courier, policy, report = self._store, self._courier, self._policy, self._report
-        with turn(store, courier.destination, self._clock, policy.manners, report) as ours:
+        with acquire(store, courier.destination, self._clock, policy.endpoint_policy, report) as ours:
             if ours is None:
                 return False
             named = [NamedNotice(reference=e.reference, tracking_number=e.tracking_number) for e in notices]
             page = courier.poll_receipts(named)
             ours.heard(None)
-            tray, now = policy.tray(store, courier.destination), self._clock()
-            tray.take(page.receipts, self._judge, now)
-            if page.carrier is not None and tray.says_more():
-                tray.note(page.carrier, page.receipts, now)
-            store.commit(replace(tray.changes, cursors=passed))
+            receipt_batch, now = policy.receipt_batch(store, courier.destination), self._clock()
+            receipt_batch.take(page.receipts, self._judge, now)
+            if page.carrier is not None and receipt_batch.says_more():
+                receipt_batch.note(page.carrier, page.receipts, now)
+            store.commit(replace(receipt_batch.changes, cursors=passed))
             report.counts += {
                 "asked": len(notices),
-                "received": len(tray.receipts),
-                "quarantined": len(tray.quarantine),
+                "received": len(receipt_batch.receipts),
+                "quarantined": len(receipt_batch.quarantine),
             }
-            apply_receipts(store, self._clock, policy, report, self._leave)
-            if tray.confirmable:
-                courier.confirm_receipts(tray.confirmable)
+            apply_receipts(store, self._clock, policy, report, self._may_continue)
+            if receipt_batch.confirmable:
+                courier.confirm_receipts(receipt_batch.confirmable)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway.judiciary.courier import Courier, NotBelieved, RawReceipt
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts
 from gateway.receipts.plausibility import IMPLAUSIBLE
@@ -29,14 +29,14 @@ class Judged:
     left_out: GatewayError | None = None
 
 
-def release(
+def release_item(
     store: Store,
     courier: Courier,
     judge: ReceiptJudge,
     clock: Clock,
     policy: ReceiptPolicy,
     item: Quarantined,
-    act: Act,
+    act: OperatorAction,
 ) -> Judged:
     """Judge a receipt again, as one that has just come: stored, applied, confirmed if it is believed now.
 
@@ -46,25 +46,25 @@ def release(
     """
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
-    tray = policy.tray(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    tray.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
-    receipt = next(iter(tray.receipts), None)
-    outcome = RELEASED if receipt else tray.quarantine[0].code
+    receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
+    receipt_batch.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
+    receipt = next(iter(receipt_batch.receipts), None)
+    outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
     # One that contradicted what was known is stored already, and would not be looked at again by itself.
     contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
     store.commit(
         replace(
-            tray.changes,
-            evidence=[*tray.evidence, *changes.evidence],
-            payloads=[*tray.payloads, *changes.payloads],
+            receipt_batch.changes,
+            evidence=[*receipt_batch.evidence, *changes.evidence],
+            payloads=[*receipt_batch.payloads, *changes.payloads],
         )
     )
     unconfirmed: GatewayError | None = None
     left_out: GatewayError | None = None
     try:
-        if tray.confirmable:
-            courier.confirm_receipts(tray.confirmable)
+        if receipt_batch.confirmable:
+            courier.confirm_receipts(receipt_batch.confirmable)
     except NotBelieved as refusal:
         unconfirmed = refusal
         left_out = keep(store, refusal, courier.destination, policy.origin, clock())
@@ -79,7 +79,7 @@ def release(
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 
-def dismiss(store: Store, origin: str, item: Quarantined, act: Act) -> None:
+def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorAction) -> None:
     """End an item that a person has dealt with. Its octets are kept; should they come again, it is open again.
 
     Raises `GatewayError` ``quarantine.ended`` for one that has ended: a receipt that was released, and is believed,
@@ -98,7 +98,7 @@ def find(store: Store, digest: str, code: str) -> Quarantined:
     raise GatewayError("quarantine.unknown", where=f"{digest}/{code}")
 
 
-def _ended(item: Quarantined, act: Act, outcome: str, origin: str, notice: str | None = None) -> Changes:
+def _ended(item: Quarantined, act: OperatorAction, outcome: str, origin: str, notice: str | None = None) -> Changes:
     """The act's evidence, and the item's end unless it stands on under the same code."""
     subject = f"{item.payload_digest}/{item.code}"
     record, payload = act.record(subject, origin=origin, outcome=outcome, notice=notice, refused_at_first=item.detail)

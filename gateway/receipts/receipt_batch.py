@@ -54,7 +54,7 @@ class ReceiptJudge(Protocol):
 
 
 @dataclass(slots=True)
-class Tray:
+class ReceiptBatch:
     """One page of receipts, sorted into believed and not believed.
 
     Clocks may differ by ``skew``. ``time_accepted``: a person says that the times which these receipts give stand.

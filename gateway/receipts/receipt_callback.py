@@ -13,7 +13,7 @@ from datetime import datetime
 
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.notice import sha256
-from gateway.receipts.receipt_batch import ReceiptJudge, Tray
+from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.store.inbox import Envelope
 
 CONTRADICTED = "receipt.contradiction"
@@ -28,7 +28,7 @@ class BroughtReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class PushedReceipts:
     """A believed message with its receipts. ``carrier`` is what is recorded of it, ``envelope`` lets it be opened
     once."""
 
@@ -49,25 +49,27 @@ class TakenReceipt:
     code: str | None = None
 
 
-def take_brought(tray: Tray, judge: ReceiptJudge, brought: Brought, now: datetime) -> list[TakenReceipt]:
-    """Store what is believed of a message, by way of an empty ``tray``; return what became of each receipt, in their
-    order.
+def take_brought(
+    receipt_batch: ReceiptBatch, judge: ReceiptJudge, pushed: PushedReceipts, now: datetime
+) -> list[TakenReceipt]:
+    """Store what is believed of a message, by way of an empty ``receipt_batch``; return what became of each receipt, in
+    their order.
 
     Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for a message that was opened before, and what a
     store raises; then nothing has happened.
     """
-    store, raw = tray.store, [RawReceipt(octets=each.octets) for each in brought.receipts]
-    tray.take(raw, judge, now)
-    if tray.says_more():
-        tray.note(brought.carrier, raw, now)
-    store.commit(replace(tray.changes, opened={tray.destination: brought.envelope}))
+    store, raw = receipt_batch.store, [RawReceipt(octets=each.octets) for each in pushed.receipts]
+    receipt_batch.take(raw, judge, now)
+    if receipt_batch.says_more():
+        receipt_batch.note(pushed.carrier, raw, now)
+    store.commit(replace(receipt_batch.changes, opened={receipt_batch.destination: pushed.envelope}))
     # Not what was to be written but what is there: of two receipts under one id, brought at one time, one stands.
-    stored = store.receipt_digests([receipt.receipt_id for receipt in tray.receipts])
-    believed = {receipt.payload_digest: receipt.receipt_id for receipt in tray.receipts}
-    refused = {item.payload_digest: item.code for item in tray.quarantine}
+    stored = store.receipt_digests([receipt.receipt_id for receipt in receipt_batch.receipts])
+    believed = {receipt.payload_digest: receipt.receipt_id for receipt in receipt_batch.receipts}
+    refused = {item.payload_digest: item.code for item in receipt_batch.quarantine}
     return [
         _told(number, each.named, sha256(each.octets), believed, stored, refused)
-        for number, each in enumerate(brought.receipts, start=1)
+        for number, each in enumerate(pushed.receipts, start=1)
     ]
 
 

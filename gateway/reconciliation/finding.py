@@ -13,7 +13,7 @@ AREA = "reconcile."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Discrepancy:
     """``code`` is of the catalogue. ``source`` and ``row_key`` name a row of a case database, ``reference`` a notice;
     ``since`` is the time from which it is so, as far as that is known. ``detail`` never holds a person's data."""
 
@@ -37,11 +37,11 @@ class Finding:
         return self.entry.actor
 
 
-Sink = Callable[[Finding], None]
+Sink = Callable[[Discrepancy], None]
 """Takes each finding as it is made: nobody keeps them all."""
 
 
-def unheard(finding: Finding) -> None:
+def unheard(finding: Discrepancy) -> None:
     """A sink for those who only count."""
 
 
@@ -52,7 +52,7 @@ class Findings:
     sink: Sink
     counts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: Discrepancy) -> None:
         self.counts[finding.code] += 1
         self.sink(finding)
 

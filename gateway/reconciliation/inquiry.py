@@ -8,11 +8,11 @@ from datetime import timedelta
 from itertools import islice
 
 from gateway.judiciary.courier import INQUIRY_BATCH, Courier, Standing, Unknown
-from gateway.judiciary.endpoint_policy import USUAL, Manners, rationed, turn
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire, take_from_rate_limit
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, sent
 from gateway.store.store import Store
@@ -37,8 +37,8 @@ class Inquiry:
     courier: Courier | None
     clock: Clock
     origin: str
-    leave: Leave
-    manners: Manners = USUAL
+    may_continue: MayContinue
+    endpoint_policy: EndpointPolicy = USUAL
     batch: int = INQUIRY_BATCH
     pause: Pause = at_once
     report: PassReport = field(default_factory=lambda: PassReport("reconcile"))
@@ -54,7 +54,7 @@ class Inquiry:
         for some in _batches(references, self.batch):
             if self._silent:
                 self.unanswered += len(some)
-            elif self.courier is not None and self.leave():
+            elif self.courier is not None and self.may_continue():
                 told |= self._ask_all(self.courier, some, ours=ours)
         return told
 
@@ -62,22 +62,22 @@ class Inquiry:
         """Ask as the rate limit lets us, which inquiries share with sending."""
         told: dict[str, Standing] = {}
         left = list(references)
-        while left and self.courier is not None and not self._silent and self.leave():
+        while left and self.courier is not None and not self._silent and self.may_continue():
             allowed = self._allowed(courier, len(left))
             if not allowed:
                 break
             told |= self._ask(courier, left[:allowed], ours=ours)
             left = left[allowed:]
-        if left and self.courier is not None and self.leave():
+        if left and self.courier is not None and self.may_continue():
             self._silent = True
             self.unanswered += len(left)
         return told
 
     def _allowed(self, courier: Courier, wanted: int) -> int:
-        allowed = rationed(self.store, courier.destination, self.clock, self.manners, wanted)
-        if not allowed and (ration := self.manners.ration) is not None:
-            self.pause(ration.interval * min(wanted, ration.burst))
-            allowed = rationed(self.store, courier.destination, self.clock, self.manners, wanted)
+        allowed = take_from_rate_limit(self.store, courier.destination, self.clock, self.endpoint_policy, wanted)
+        if not allowed and (rate_limit := self.endpoint_policy.rate_limit) is not None:
+            self.pause(rate_limit.interval * min(wanted, rate_limit.burst))
+            allowed = take_from_rate_limit(self.store, courier.destination, self.clock, self.endpoint_policy, wanted)
         return allowed
 
     def _ask(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
@@ -87,7 +87,7 @@ class Inquiry:
             self.errors.append(error)
             self.courier = None
             return {}
-        with turn(self.store, courier.destination, self.clock, self.manners, self.report) as mine:
+        with acquire(self.store, courier.destination, self.clock, self.endpoint_policy, self.report) as mine:
             if mine is None:
                 self._silent = True
                 self.unanswered += len(references)

@@ -17,7 +17,7 @@ from gateway.record.derived import Proofs, ReadReceipt, unproven
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.plain_words import words_of
 from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
 
@@ -89,13 +89,13 @@ def check_rows(
     read: ReadSeal,
     read_receipt: ReadReceipt | None,
     report: Callable[[GatewayError], None],
-    leave: Leave = always,
+    may_continue: MayContinue = always,
     after: str = "",
 ) -> Checked:
     """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which
     names the notice and the columns. No value is told: it may be a name. Raises as the store does."""
     checked = Checked(reached=after)
-    while leave():
+    while may_continue():
         page = store.references(checked.reached, PAGE)
         if not page:
             checked.reached = ""

@@ -10,12 +10,12 @@ from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import CaseSource, Shown
 from gateway.operations.recovery import first_numbers
-from gateway.reconciliation.finding import Finding, Findings
+from gateway.reconciliation.finding import Discrepancy, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
 from gateway.record.derived import ReadReceipt, unproven
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.store.store import Store
 from gateway.writeback.row_status import result_of
 
@@ -35,7 +35,7 @@ class NoticeComparison:
     grace: timedelta
     confirmed_within: timedelta
     ask: Ask
-    leave: Leave
+    may_continue: MayContinue
     read: ReadReceipt | None = None
     """Reads receipts, for the comparison of the store with what they say."""
     own: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ class NoticeComparison:
     def compare(self, since: datetime | None, until: datetime, source: str | None) -> None:
         """Compare those admitted in a range, of one source or of all."""
         after: tuple[datetime, str] | None = None
-        while self.leave():
+        while self.may_continue():
             page = self.store.admitted(since=since, until=until, limit=PAGE, after=after, source=source)
             if not page:
                 return
@@ -68,7 +68,7 @@ class NoticeComparison:
         for reference, reasons in wrong.items():
             [entry] = [entry for entry in entries if entry.reference == reference]
             self.findings.add(
-                Finding(
+                Discrepancy(
                     code="reconcile.value-unproven",
                     source=entry.source,
                     row_key=entry.row_key,
@@ -171,14 +171,14 @@ def _is_same(ours: object, shown: object) -> bool:
     return abs(ours - (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)) < timedelta(seconds=1)
 
 
-def _of_row(code: str, entry: OutboxEntry, since: datetime, row: Shown | None, *, own: bool) -> Finding:
+def _of_row(code: str, entry: OutboxEntry, since: datetime, row: Shown | None, *, own: bool) -> Discrepancy:
     detail = entry.state.value
     if code == "reconcile.result-differs" and row is not None:
         what = row.state if row.reference == entry.reference else "another notice" if row.reference else "nothing"
         detail = f"{entry.state} here; the row shows {what or 'nothing'}"
         if not own and row.reference == entry.reference and (fields := _differing(entry, row)):
             detail += f", and another {', '.join(fields)}"
-    return Finding(
+    return Discrepancy(
         code=code,
         source=entry.source,
         row_key=entry.row_key,

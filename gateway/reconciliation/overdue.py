@@ -10,11 +10,11 @@ from datetime import datetime
 from gateway.notice import outbox
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.reconciliation.finding import Finding, Findings, Sink, errors_of, unheard
+from gateway.reconciliation.finding import Discrepancy, Findings, Sink, errors_of, unheard
 from gateway.reconciliation.limits import OPEN, Lateness, Limit, Limits, Wait, waits
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending import in_doubt
 from gateway.store.store import Store
@@ -29,19 +29,24 @@ LOOKED = "overdue"
 
 
 def look_at_limits(
-    store: Store, sources: Sequence[str], clock: Clock, limits: Limits, leave: Leave = always, sink: Sink = unheard
+    store: Store,
+    sources: Sequence[str],
+    clock: Clock,
+    limits: Limits,
+    may_continue: MayContinue = always,
+    sink: Sink = unheard,
 ) -> PassReport:
     """Tell everything that is late, one error for each code, and write down how much that is."""
     report, now = PassReport("overdue"), clock()
     findings, late = Findings(sink), Counter[tuple[Limit, Lateness]]()
-    for entry, wait in late_ones(store, sources, now, limits, leave):
+    for entry, wait in late_ones(store, sources, now, limits, may_continue):
         findings.add(finding_of(entry, wait))
         late[wait.limit, wait.late] += 1
-    for entry in unsendable(store, leave):
+    for entry in unsendable(store, may_continue):
         findings.add(_unsendable(entry))
-    for entry in due_too_late(store, now, leave):
+    for entry in due_too_late(store, now, may_continue):
         findings.add(_due_too_late(entry))
-    if leave():  # or else it was not all looked at
+    if may_continue():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
     report.counts += {f"{limit}_{lateness}": count for (limit, lateness), count in late.items()}
     report.errors += errors_of(findings.counts)
@@ -49,7 +54,12 @@ def look_at_limits(
 
 
 def late_ones(
-    store: Store, sources: Sequence[str], now: datetime, limits: Limits, leave: Leave, only: str | None = None
+    store: Store,
+    sources: Sequence[str],
+    now: datetime,
+    limits: Limits,
+    may_continue: MayContinue,
+    only: str | None = None,
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
     """Yield every notice (``only`` of one source) with what it is late with; one that is late in two ways comes twice.
 
@@ -57,42 +67,42 @@ def late_ones(
     """
     for limit, state, among in _open(now, limits, only):
         after: str | None = None
-        while leave() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
             for admission in page:
                 for wait in waits(admission.entry, admission.kind, now, limits):
                     if wait.limit is limit:
                         yield admission.entry, wait
             after = page[-1].entry.reference
     for source in sources:
-        yield from _unwritten(store, source, now, limits, leave)
+        yield from _unwritten(store, source, now, limits, may_continue)
 
 
-def unsendable(store: Store, leave: Leave) -> Iterator[OutboxEntry]:
+def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield queued notices that no further try can send: somebody must act on their code."""
     for code in store.queued_by_code():
         after: str | None = None
         while (
             needs_a_person(code)
-            and leave()
+            and may_continue()
             and (page := store.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code)))
         ):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
 
 
-def due_too_late(store: Store, now: datetime, leave: Leave) -> Iterator[OutboxEntry]:
+def due_too_late(store: Store, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield notices whose next attempt lies beyond every wait of ours: a clock that was wrong has set it."""
     for state, longest in _LONGEST.items():
         among = Among(due_after=now + longest)
         after: str | None = None
-        while leave() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
 
 
-def _due_too_late(entry: OutboxEntry) -> Finding:
+def _due_too_late(entry: OutboxEntry) -> Discrepancy:
     assert entry.due_at is not None
-    return Finding(
+    return Discrepancy(
         code="reconcile.due-too-late",
         source=entry.source,
         row_key=entry.row_key,
@@ -107,8 +117,8 @@ def needs_a_person(code: str) -> bool:
     return code in CATALOGUE and not CATALOGUE[code].retry
 
 
-def _unsendable(entry: OutboxEntry) -> Finding:
-    return Finding(
+def _unsendable(entry: OutboxEntry) -> Discrepancy:
+    return Discrepancy(
         code="reconcile.unsendable",
         source=entry.source,
         row_key=entry.row_key,
@@ -118,8 +128,8 @@ def _unsendable(entry: OutboxEntry) -> Finding:
     )
 
 
-def finding_of(entry: OutboxEntry, wait: Wait) -> Finding:
-    return Finding(
+def finding_of(entry: OutboxEntry, wait: Wait) -> Discrepancy:
+    return Discrepancy(
         code=wait.code,
         source=entry.source,
         row_key=entry.row_key,
@@ -143,10 +153,10 @@ def _open(now: datetime, limits: Limits, only: str | None) -> Iterator[tuple[Lim
 
 
 def _unwritten(
-    store: Store, source: str, now: datetime, limits: Limits, leave: Leave
+    store: Store, source: str, now: datetime, limits: Limits, may_continue: MayContinue
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
     after: tuple[datetime, str] | None = None
-    while leave() and (page := store.unwritten(source, PAGE, after)):
+    while may_continue() and (page := store.unwritten(source, PAGE, after)):
         references = [entry.reference for entry in page]
         kinds, since = store.kinds(references), store.unwritten_since(references)
         for entry in page:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gateway.reconciliation.finding import Finding, Findings
-from gateway.runtime.may_continue import Leave
+from gateway.reconciliation.finding import Discrepancy, Findings
+from gateway.runtime.may_continue import MayContinue
 from gateway.store.store import Store
 from gateway.store.stored import QuarantineKind
 
@@ -13,22 +13,30 @@ PAGE = 500
 
 
 def compare_receipts(
-    store: Store, findings: Findings, *, since: datetime | None, until: datetime, resting: datetime, leave: Leave
+    store: Store,
+    findings: Findings,
+    *,
+    since: datetime | None,
+    until: datetime,
+    resting: datetime,
+    may_continue: MayContinue,
 ) -> int:
     """Tell what is wrong with receipts that came in a range; return how many were looked at. Those that came after
     ``resting`` may be applied yet."""
-    applied = _unapplied(store, findings, since, min(until, resting), leave)
-    return applied + _set_aside(store, findings, since, until, leave)
+    applied = _unapplied(store, findings, since, min(until, resting), may_continue)
+    return applied + _set_aside(store, findings, since, until, may_continue)
 
 
-def _unapplied(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: Leave) -> int:
+def _unapplied(
+    store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
+) -> int:
     looked_at, after = 0, None
-    while leave() and (page := store.unapplied_receipts(PAGE, after)):
+    while may_continue() and (page := store.unapplied_receipts(PAGE, after)):
         looked_at += len(page)
         for receipt in page:
             if _is_in(receipt.received_at, since, until):
                 findings.add(
-                    Finding(
+                    Discrepancy(
                         code="reconcile.receipt-unapplied",
                         reference=receipt.reference,
                         since=receipt.received_at,
@@ -39,9 +47,11 @@ def _unapplied(store: Store, findings: Findings, since: datetime | None, until: 
     return looked_at
 
 
-def _set_aside(store: Store, findings: Findings, since: datetime | None, until: datetime, leave: Leave) -> int:
+def _set_aside(
+    store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
+) -> int:
     looked_at, after = 0, None
-    while leave() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
+    while may_continue() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
         receipts = [item for item in page if item.kind is QuarantineKind.RECEIPT]
         looked_at += len(receipts)
         for item in receipts:
@@ -49,7 +59,7 @@ def _set_aside(store: Store, findings: Findings, since: datetime | None, until: 
                 stranger = item.code == "receipt.unknown-notice"
                 code = "reconcile.receipt-without-notice" if stranger else "reconcile.receipt-not-believed"
                 about = f"{item.code}: {item.payload_digest}"
-                findings.add(Finding(code=code, since=item.received_at, detail=about))
+                findings.add(Discrepancy(code=code, since=item.received_at, detail=about))
         after = (page[-1].payload_digest, page[-1].code)
     return looked_at
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from functools import partial
 
 from gateway.judiciary.courier import INQUIRY_BATCH, Courier
-from gateway.judiciary.endpoint_policy import USUAL, Manners
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource
-from gateway.reconciliation.finding import Finding, Findings, Sink
+from gateway.reconciliation.finding import Discrepancy, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry, Pause, at_once
 from gateway.reconciliation.limits import Limits
 from gateway.reconciliation.notices import NoticeComparison
@@ -23,7 +23,7 @@ from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -52,7 +52,7 @@ class ReconcilePolicy:
     grace: timedelta
     confirmed_within: timedelta
     limits: Limits
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     inquiry_batch: int = INQUIRY_BATCH
 
 
@@ -62,7 +62,7 @@ def reconcile(
     clock: Clock,
     policy: ReconcilePolicy,
     sink: Sink,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
     pause: Pause = at_once,
     until_asked: Pause | None = None,
 ) -> Reconciled:
@@ -80,8 +80,8 @@ def reconcile(
         courier,
         clock,
         policy.origin,
-        leave,
-        policy.manners,
+        may_continue,
+        policy.endpoint_policy,
         policy.inquiry_batch,
         until_asked or pause,
     )
@@ -94,7 +94,7 @@ def reconcile(
             findings=findings,
             now=now,
             grace=policy.grace,
-            leave=leave,
+            may_continue=may_continue,
             without_bound=scope.ask is Ask.ALL,
         )
         for source in sources.values()
@@ -110,7 +110,7 @@ def reconcile(
         grace=policy.grace,
         confirmed_within=policy.confirmed_within,
         ask=scope.ask,
-        leave=leave,
+        may_continue=may_continue,
         read=ledgers.read,
         own=ledgers.own,
     )
@@ -118,16 +118,21 @@ def reconcile(
     receipts = 0
     if scope.source is None:  # a receipt comes from no case database
         receipts = compare_receipts(
-            ledgers.store, findings, since=scope.since, until=scope.until, resting=now - policy.grace, leave=leave
+            ledgers.store,
+            findings,
+            since=scope.since,
+            until=scope.until,
+            resting=now - policy.grace,
+            may_continue=may_continue,
         )
-    for entry, wait in late_ones(ledgers.store, list(sources), now, policy.limits, leave, scope.source):
+    for entry, wait in late_ones(ledgers.store, list(sources), now, policy.limits, may_continue, scope.source):
         findings.add(finding_of(entry, wait))
     if any(comparison.waiting for comparison in rows):
         pause(max(policy.grace - (clock() - now), timedelta()))
     for comparison in rows:
         _or_note(errors, comparison.settle)
     if inquiry.unanswered:
-        findings.add(Finding(code="reconcile.unanswered", detail=f"{inquiry.unanswered} notices"))
+        findings.add(Discrepancy(code="reconcile.unanswered", detail=f"{inquiry.unanswered} notices"))
     # A source that is away has been met twice.
     away = {(error.code, error.where): error for error in (*errors, *notices.errors.values(), *inquiry.errors)}
     done = Reconciled(
@@ -142,7 +147,7 @@ def reconcile(
         },
         errors=tuple(away.values()),
         unread=tuple(sorted(notices.unread)),
-        complete=leave(),
+        complete=may_continue(),
         empty=not notices.compared and not any(comparison.in_range for comparison in rows),
         alarms=tuple(inquiry.report.alarms),
         over=tuple(inquiry.report.over),

@@ -15,9 +15,9 @@ from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, S
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource, Position, RowMark, Shown
-from gateway.reconciliation.finding import Finding, Findings
+from gateway.reconciliation.finding import Discrepancy, Findings
 from gateway.reconciliation.inquiry import Inquiry
-from gateway.runtime.may_continue import Leave
+from gateway.runtime.may_continue import MayContinue
 from gateway.store.store import Store
 from gateway.store.stored import Known, StandingRefusal
 
@@ -59,7 +59,7 @@ class RowComparison:
     findings: Findings
     now: datetime
     grace: timedelta
-    leave: Leave
+    may_continue: MayContinue
     without_bound: bool = False
     compared: int = 0
     in_range: int = 0
@@ -76,7 +76,7 @@ class RowComparison:
         """Look for orphans among the rows whose versions are in the range, or all where versions are no times."""
         timed = self.source.before(version_at(until), 0) is not None
         for marks in _listed(self.source, since, until):
-            if not self.leave():
+            if not self.may_continue():
                 return
             self.compared += len(marks)
             self.in_range += len(marks) if timed or since is None else 0
@@ -84,7 +84,7 @@ class RowComparison:
             if len(self._orphans) >= KEPT:
                 self.settle()
         if count := self.source.unlisted():
-            self.findings.add(Finding(code="source.no-version", source=self.source.name, detail=f"{count} rows"))
+            self.findings.add(Discrepancy(code="source.no-version", source=self.source.name, detail=f"{count} rows"))
 
     def settle(self) -> None:
         """Tell the orphans that still are."""
@@ -103,7 +103,7 @@ class RowComparison:
         if not isinstance(standing, NotKnown):
             code, detail = "reconcile.known-there", _said(standing)
         self.findings.add(
-            Finding(
+            Discrepancy(
                 code=code,
                 source=orphan.mark.source,
                 row_key=orphan.mark.key,
@@ -141,7 +141,7 @@ class RowComparison:
     def _tell_another(self, mark: RowMark, of: Known) -> None:
         detail = f"row {of.row_key} of source {of.source}"
         self.findings.add(
-            Finding(
+            Discrepancy(
                 code="reconcile.another-source",
                 source=mark.source,
                 row_key=mark.key,
@@ -157,7 +157,7 @@ class RowComparison:
         if told or refusal.refused_at > self.now - self.grace:
             return
         self.findings.add(
-            Finding(
+            Discrepancy(
                 code="reconcile.result-differs" if standing.written else "reconcile.result-unwritten",
                 source=refusal.source,
                 row_key=refusal.row_key,
@@ -175,7 +175,7 @@ class RowComparison:
         yield from (orphan for orphan in orphans if orphan.reference is not None)
         yield from (nameless[key] for key in list(nameless)[room:])
         gone = set(asked_for)
-        mapper = self.mappers.present(self.source.name)
+        mapper = self.mappers.current(self.source.name)
         for row in self.source.rows(asked_for, mapper.columns):
             gone.discard(row.key)
             try:

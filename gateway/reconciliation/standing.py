@@ -8,7 +8,7 @@ from typing import assert_never
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
 from gateway.notice.delivery import ENDED, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.reconciliation.finding import Finding
+from gateway.reconciliation.finding import Discrepancy
 
 _S = DeliveryState
 
@@ -43,7 +43,7 @@ def is_asked_about(entry: OutboxEntry, ask: Ask) -> bool:
     return undecided or entry.state in TOLD or entry.tracking_number is not None
 
 
-def disagreement(entry: OutboxEntry, standing: Standing) -> Finding | None:
+def disagreement(entry: OutboxEntry, standing: Standing) -> Discrepancy | None:
     """Return what store and judiciary do not agree on, or None where they do."""
     match standing:
         case NotKnown():
@@ -67,7 +67,7 @@ def disagreement(entry: OutboxEntry, standing: Standing) -> Finding | None:
             assert_never(standing)
 
 
-def _accepted(entry: OutboxEntry, theirs: str) -> Finding | None:
+def _accepted(entry: OutboxEntry, theirs: str) -> Discrepancy | None:
     if entry.state not in TOLD:
         return _finding("reconcile.sent-already", entry, f"accepted there as {theirs}")
     ours = entry.tracking_number
@@ -77,12 +77,12 @@ def _accepted(entry: OutboxEntry, theirs: str) -> Finding | None:
     return None if ours in (None, theirs) else _differs(entry, f"{ours} here, {theirs} there")
 
 
-def _differs(entry: OutboxEntry, detail: str) -> Finding:
+def _differs(entry: OutboxEntry, detail: str) -> Discrepancy:
     return _finding("reconcile.standing-differs", entry, detail)
 
 
-def _finding(code: str, entry: OutboxEntry, detail: str) -> Finding:
-    return Finding(
+def _finding(code: str, entry: OutboxEntry, detail: str) -> Discrepancy:
+    return Discrepancy(
         code=code,
         source=entry.source,
         row_key=entry.row_key,

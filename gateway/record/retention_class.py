@@ -40,7 +40,7 @@ class About(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class LegalHold:
     """A person wants everything about a notice, or about the notices of a case, to be kept. ``evidence_id`` is the act
     that said so."""
 

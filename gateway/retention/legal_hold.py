@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.notice.notice import sha256
-from gateway.operations.operator_action import Act
-from gateway.record.retention_class import About, Hold
+from gateway.operations.operator_action import OperatorAction
+from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes
 
 
-def hold(store: Store, act: Act, about: About, subject: str, origin: str) -> Hold:
+def place_legal_hold(store: Store, act: OperatorAction, about: About, subject: str, origin: str) -> LegalHold:
     """Hold it from now on; what is held already stays as it is, and the act is on record. Raises ``retention.unknown``
     for what is not here."""
     if not _is_known(store, about, subject):
         raise GatewayError("retention.unknown", where=f"{about} {subject}")
     changes, evidence_id = _recorded(act, about, subject, origin, "held")
-    held = Hold(about=about, subject=subject, since=act.at, evidence_id=evidence_id)
+    held = LegalHold(about=about, subject=subject, since=act.at, evidence_id=evidence_id)
     store.commit(Changes(evidence=changes.evidence, payloads=changes.payloads, holds=[held]))
     return held
 
 
-def release(store: Store, act: Act, holds: Sequence[Hold], about: About, subject: str, origin: str) -> None:
+def lift_legal_hold(
+    store: Store, act: OperatorAction, holds: Sequence[LegalHold], about: About, subject: str, origin: str
+) -> None:
     """Hold it no longer. Raises ``retention.not-held``."""
     if not any((each.about, each.subject) == (about, subject) for each in holds):
         raise GatewayError("retention.not-held", where=f"{about} {subject}")
@@ -37,7 +39,7 @@ def _is_known(store: Store, about: About, subject: str) -> bool:
     return bool(store.find(state=None, limit=1, after=None, among=Among(case_number=subject)))
 
 
-def _recorded(act: Act, about: About, subject: str, origin: str, outcome: str) -> tuple[Changes, str]:
+def _recorded(act: OperatorAction, about: About, subject: str, origin: str, outcome: str) -> tuple[Changes, str]:
     # A record's id stands in its header; what a case is called stands in the payload alone.
     name = subject if about is About.NOTICE else f"case-{sha256(subject.encode())[7:39]}"
     notice = subject if about is About.NOTICE else None

@@ -20,7 +20,7 @@ from itertools import islice
 from typing import Protocol
 
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 LOOK_AGAIN = timedelta(hours=20)
@@ -44,7 +44,7 @@ class VerifiedSegment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class Offloaded:
     """What one transaction did: records and payloads that left, and records that stay because they are in use."""
 
     records: int
@@ -78,7 +78,7 @@ class VerifiedFolder(Protocol):
         ...
 
 
-class LeavingStore(Protocol):
+class OffloadStore(Protocol):
     """The database that records leave. Raises `GatewayError` ``store.*``, ``archive.*``."""
 
     def segments(self) -> Sequence[VerifiedSegment]:
@@ -103,9 +103,9 @@ class LeavingStore(Protocol):
         """Give back what a place of payloads holds that no row names any more, in whole files; return how many."""
         ...
 
-    def leave(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Left:
-        """Let records from ``first`` on leave that are not in use. ``headers`` are theirs in the segment, ``held`` the
-        payloads there, ``end`` is where the segments end. One transaction.
+    def offload(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
+        """Let records from ``first`` on may_continue that are not in use. ``headers`` are theirs in the segment,
+        ``held`` the payloads there, ``end`` is where the segments end. One transaction.
 
         Raises ``archive.differs`` where the database has another header or misses a record, and
         ``archive.segment-changed`` for a payload that the segment has not got and nobody deleted on record.
@@ -114,19 +114,19 @@ class LeavingStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeavingPolicy:
+class OffloadPolicy:
     """Records leave ``after`` they were recorded, a segment at a time, in transactions of ``batch`` records."""
 
     after: timedelta
     batch: int = 500
 
 
-def leave_database(
-    store: LeavingStore,
+def offload_records(
+    store: OffloadStore,
     folder: VerifiedFolder,
     now: datetime,
-    policy: LeavingPolicy,
-    leave: Leave = always,
+    policy: OffloadPolicy,
+    may_continue: MayContinue = always,
     *,
     look_again: timedelta = LOOK_AGAIN,
     anew: bool = False,
@@ -141,14 +141,14 @@ def leave_database(
         ranges = folder.ranges()
         _assert_all_there(known, ranges)
         if anew:
-            _audit_anew(store, folder, ranges, leave)
+            _audit_anew(store, folder, ranges, may_continue)
             known = {segment.first: segment for segment in store.segments()}
         for first, end in ranges:
-            if not leave():
+            if not may_continue():
                 break
             segment = known.get(first)
             if _is_due(store, segment, end, now, policy, look_again):
-                _leave_segment(store, folder, (first, end), segment, now, policy, leave, report)
+                _leave_segment(store, folder, (first, end), segment, now, policy, may_continue, report)
         if report.counts and (freed := store.free(now)):
             report.counts["files_freed"] += freed
     except GatewayError as error:
@@ -163,9 +163,11 @@ def _assert_all_there(known: dict[int, VerifiedSegment], ranges: Sequence[tuple[
             raise GatewayError("archive.segment-lost", where=f"records {first} to {segment.end}")
 
 
-def _audit_anew(store: LeavingStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], leave: Leave) -> None:
+def _audit_anew(
+    store: OffloadStore, folder: VerifiedFolder, ranges: Sequence[tuple[int, int]], may_continue: MayContinue
+) -> None:
     for first, end in ranges:
-        if not leave():
+        if not may_continue():
             return
         with folder.verified(first, end, None) as segment:
             store.adopt(segment.known(first, end))
@@ -173,11 +175,11 @@ def _audit_anew(store: LeavingStore, folder: VerifiedFolder, ranges: Sequence[tu
 
 
 def _is_due(
-    store: LeavingStore,
+    store: OffloadStore,
     segment: VerifiedSegment | None,
     end: int,
     now: datetime,
-    policy: LeavingPolicy,
+    policy: OffloadPolicy,
     look_again: timedelta,
 ) -> bool:
     if segment is not None and segment.looked_at is not None:
@@ -187,13 +189,13 @@ def _is_due(
 
 
 def _leave_segment(
-    store: LeavingStore,
+    store: OffloadStore,
     folder: VerifiedFolder,
     at: tuple[int, int],
     known: VerifiedSegment | None,
     now: datetime,
-    policy: LeavingPolicy,
-    leave: Leave,
+    policy: OffloadPolicy,
+    may_continue: MayContinue,
     report: PassReport,
 ) -> None:
     first, end = at
@@ -205,9 +207,9 @@ def _leave_segment(
         with closing(segment.records()) as records:
             place = first
             while headers := list(islice(records, policy.batch)):
-                if not leave():
+                if not may_continue():
                     return
-                done = store.leave(place, headers, held, all_end)
+                done = store.offload(place, headers, held, all_end)
                 place += len(headers)
                 in_use += done.in_use
                 report.counts.update(_done(done))
@@ -217,6 +219,6 @@ def _leave_segment(
         report.counts["in_use"] += in_use
 
 
-def _done(left: Left) -> dict[str, int]:
+def _done(left: Offloaded) -> dict[str, int]:
     told = {"left": left.records, "payloads_left": left.payloads}
     return {name: number for name, number in told.items() if number}

@@ -21,7 +21,7 @@ from gateway.record.deletion import MAX_DIGESTS, Deletion
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.retention_class import Naming, Rule, over
 from gateway.retention.offload import VerifiedFolder, VerifiedSegment
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload
@@ -108,13 +108,13 @@ def purge(
     rules: Sequence[Rule],
     now: datetime,
     origin: str,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Do all three steps. ``archive`` is that pass, with everything due; what it could not write in a segment (a time
     authority is away) is deleted by a later run."""
     report = PassReport("purge")
     for deletion in _deletions(retention, rules, now, _end(folder)):
-        if not leave():
+        if not may_continue():
             return report
         record, payload = record_of(deletion, origin)
         store.commit(Changes(evidence=[record], payloads=[payload], deletions=[(record.id, deletion)]))
@@ -123,7 +123,7 @@ def purge(
     report.errors += archived.errors
     if any(error.code == "archive.forked" for error in archived.errors):
         return report  # what stands in those segments is not what the database knows
-    _delete(retention, folder, now, leave, report)
+    _delete(retention, folder, now, may_continue, report)
     if waiting := retention.waiting():
         report.counts["waiting"] = waiting
     return report
@@ -169,14 +169,16 @@ def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]
     return record, payload
 
 
-def _delete(retention: RetentionStore, folder: PurgedFolder, now: datetime, leave: Leave, report: PassReport) -> None:
+def _delete(
+    retention: RetentionStore, folder: PurgedFolder, now: datetime, may_continue: MayContinue, report: PassReport
+) -> None:
     end = _end(folder)
     going = frozenset(_going(retention, end))
     if not going:
         return
     known = {segment.first: segment for segment in retention.segments()}
     for first, last in folder.ranges():
-        if not leave():
+        if not may_continue():
             return
         here = going.intersection(folder.digests(first, last))
         if here:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
-class Duties(Protocol):
+class AdvisoryLocks(Protocol):
     """Who does what. A duty whose holder ended, in whatever way, is free for the next one that attempts it."""
 
     def attempt(self, duty: str) -> AbstractContextManager[bool]:
@@ -28,7 +28,8 @@ class Calls(Protocol):
     """How many calls one endpoint bears at a time, those of all processes together."""
 
     def take(self) -> AbstractContextManager[bool]:
-        """Hold one of them for a ``with`` block, which is told whether one was free. Raises as `Duties.attempt`."""
+        """Hold one of them for a ``with`` block, which is told whether one was free. Raises as
+        `AdvisoryLocks.attempt`."""
         ...
 
 

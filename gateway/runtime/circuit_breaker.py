@@ -48,7 +48,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breaker:
+class CircuitBreaker:
     """``failures`` in a row, the last of them for ``code``; ``since`` the first of them; nothing is sent before
     ``rests_until``. ``alarmed``: somebody was told, and not yet that it is over."""
 
@@ -65,7 +65,7 @@ class Breaker:
             return Permit.CLOSED
         return Permit.OPEN if now < self.rests_until else Permit.PROBE
 
-    def probed(self, until: datetime) -> Breaker:
+    def probed(self, until: datetime) -> CircuitBreaker:
         """Return the breaker while one call tries the endpoint: until then, or until its end, there is no other."""
         return replace(self, rests_until=until)
 
@@ -77,7 +77,7 @@ class Breaker:
         probe: bool = False,
         pace: Pace = REAL,
         opens_after: int = FAILURES_THAT_OPEN,
-    ) -> Breaker:
+    ) -> CircuitBreaker:
         """Return the breaker after a call that failed. What the other side asks for is obeyed at once.
 
         Calls that were under way when it opened say nothing new: many at a time must not make one long rest. Our own
@@ -102,9 +102,9 @@ class Breaker:
             alarmed=self.alarmed or own is not None or _is_long(rests_until, now),
         )
 
-    def succeeded(self) -> Breaker:
+    def succeeded(self) -> CircuitBreaker:
         """Return the breaker after a call that was answered."""
-        return Breaker(destination=self.destination)
+        return CircuitBreaker(destination=self.destination)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

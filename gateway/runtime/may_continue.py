@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-Leave = Callable[[], bool]
+MayContinue = Callable[[], bool]
 """Returns whether another batch may be begun. A pass without leave ends as if nothing more were there to do."""
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ration:
+class RateLimit:
     """``per_minute`` notices on the long run, and ``burst`` at once after a rest."""
 
     per_minute: int

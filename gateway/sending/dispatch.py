@@ -26,18 +26,26 @@ from gateway.judiciary.courier import (
     SealSlice,
     Unknown,
 )
-from gateway.judiciary.endpoint_policy import USUAL, Manners, turn
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.delivery import DeliveryEvent
-from gateway.notice.outbox import HELD_AFTER_REFUSAL, MAX_REQUEUES, SHORTEST_WAIT, OutboxEntry, Step, advance, back_off
+from gateway.notice.outbox import (
+    HELD_AFTER_REFUSAL,
+    MAX_REQUEUES,
+    SHORTEST_WAIT,
+    OutboxEntry,
+    Transition,
+    advance,
+    back_off,
+)
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import Clock, Pace
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
-from gateway.sending.sealing_breaker import SealBreakers, give_back, take_trial
+from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -56,7 +64,7 @@ class DispatchPolicy:
     most_refusals: int = MAX_REQUEUES
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
 
 
 _NO_ROOM = "mapped."
@@ -64,15 +72,15 @@ _NO_ROOM = "mapped."
 
 
 def dispatch_due(
-    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, leave: Leave = always
+    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, may_continue: MayContinue = always
 ) -> PassReport:
     """Send every notice that was due when the pass began: each at most once, so that a pass ends."""
     report = PassReport("dispatch")
     due_by = clock()
-    while leave():
+    while may_continue():
         courier.assert_ready(clock())
-        seals = SealBreakers.read(store, courier.destination)
-        with turn(store, courier.destination, clock, policy.manners, report) as ours:
+        seals = SealingBreakers.read(store, courier.destination)
+        with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
             if ours is None:
                 break
             # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
@@ -80,7 +88,14 @@ def dispatch_due(
             batch, tried = _claimed(limit, seals, store, courier, clock, policy, due_by)
             if not batch:
                 break
-            count = partial(seals.count, tried=tried, store=store, clock=clock, manners=policy.manners, report=report)
+            count = partial(
+                seals.count,
+                tried=tried,
+                store=store,
+                clock=clock,
+                endpoint_policy=policy.endpoint_policy,
+                report=report,
+            )
             answer = _send(batch, count, store, courier, clock, policy, report)
             if answer is not None:
                 ours.heard(answer.failure)
@@ -89,7 +104,7 @@ def dispatch_due(
 
 def _claimed(
     limit: int,
-    seals: SealBreakers,
+    seals: SealingBreakers,
     store: Store,
     courier: Courier,
     clock: Clock,
@@ -108,12 +123,12 @@ def _claimed(
             lease=policy.lease,
             limit=most,
             max_bytes=policy.batch_bytes,
-            ration=policy.manners.ration,
+            rate_limit=policy.endpoint_policy.rate_limit,
             **bodies,
         )
 
     for body in seals.to_try(now):
-        before, mine = take_trial(store, destination, body, clock, policy.manners)
+        before, mine = take_trial(store, destination, body, clock, policy.endpoint_policy)
         if before.permit(now) is not Permit.PROBE:
             continue
         if batch := claim(1, body=body):
@@ -219,7 +234,9 @@ def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: 
     store.commit(Changes(steps=steps))
 
 
-def _deferral(entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any) -> Step:
+def _deferral(
+    entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any
+) -> Transition:
     return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + back_off(entry, pace, retry_after), **changes)
 
 
@@ -231,7 +248,7 @@ def _step(
     policy: DispatchPolicy,
     *,
     with_body: bool,
-) -> Step:
+) -> Transition:
     proof, now = proof_of(message, answer), answer.received_at
     match outcome:
         case Accepted() | Rejected() | NoAccount():

@@ -10,7 +10,7 @@ from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAcco
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
-from gateway.notice.outbox import HELD, OutboxEntry, Step, advance
+from gateway.notice.outbox import HELD, OutboxEntry, Transition, advance
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import quarantined
 from gateway.record.derived import LITERAL, holds
@@ -37,7 +37,9 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
     )
 
 
-def answered(message: Message, answer: Answer[object], steps: Sequence[Step], origin: str, destination: str) -> Changes:
+def answered(
+    message: Message, answer: Answer[object], steps: Sequence[Transition], origin: str, destination: str
+) -> Changes:
     """Return the changes that are written when a message has had its answer, or none. Steps that hold a notice for a
     person mark it so.
 
@@ -68,7 +70,7 @@ def answered(message: Message, answer: Answer[object], steps: Sequence[Step], or
     )
 
 
-def _holds(step: Step) -> bool:
+def _holds(step: Transition) -> bool:
     return step.after.state is DeliveryState.QUEUED and step.after.code in HELD
 
 
@@ -128,7 +130,7 @@ def proof_of(message: Message, answer: Answer[object]) -> str | None:
 
 def settled(
     entry: OutboxEntry, outcome: Accepted | Rejected | NoAccount, *, message: Message, proof: str | None, now: datetime
-) -> Step:
+) -> Transition:
     """The step of a notice whose fate the judiciary told, on submission or when asked."""
     facts: dict[str, Any]
     match outcome:

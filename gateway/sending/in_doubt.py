@@ -25,7 +25,7 @@ from gateway.judiciary.courier import (
     Standing,
     Unknown,
 )
-from gateway.judiciary.endpoint_policy import USUAL, Manners, Turn, rationed, turn
+from gateway.judiciary.endpoint_policy import USUAL, CallPermit, EndpointPolicy, acquire, take_from_rate_limit
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.outbox import (
@@ -37,14 +37,14 @@ from gateway.notice.outbox import (
     UNANSWERED,
     UNASKABLE,
     OutboxEntry,
-    Step,
+    Transition,
     advance,
     back_off,
 )
 from gateway.operations.recovery import FORGOTTEN
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import REAL, Clock, Pace
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.store.store import Store
@@ -80,28 +80,30 @@ class RescuePolicy:
     codes: CodeTable = USUAL_CODES
     batch: int = 200
     inquiry_batch: int = INQUIRY_BATCH
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
 
 
-def rescue(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, leave: Leave = always) -> PassReport:
+def rescue(
+    store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, may_continue: MayContinue = always
+) -> PassReport:
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
     report = PassReport("rescue")
     # Before lifetimes end: what was sent may have been forgotten of these too.
-    while leave() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
+    while may_continue() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
         pass
-    while leave() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
+    while may_continue() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
         pass
-    while leave() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
+    while may_continue() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
         pass
-    while leave() and _ask(store, courier, clock, policy, report):
+    while may_continue() and _ask(store, courier, clock, policy, report):
         pass
     return report
 
 
-def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries, recoveries = store.unasked(policy.batch), store.recoveries()
-    steps: list[Step] = []
+    steps: list[Transition] = []
     for entry in entries:
         # Whatever is forgotten was sent before that, so the settling time counts from there.
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
@@ -112,12 +114,12 @@ def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
     return steps
 
 
-def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries = store.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
     return [advance(entry, DeliveryEvent.LIFETIME_OVER, now=now) for entry in entries]
 
 
-def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
+def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries = store.expired(now=now, limit=policy.batch)
     return [
         advance(entry, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now, code="courier.no-answer")
@@ -125,7 +127,7 @@ def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Step]:
     ]
 
 
-def _move(store: Store, steps: list[Step], name: str, report: PassReport) -> bool:
+def _move(store: Store, steps: list[Transition], name: str, report: PassReport) -> bool:
     if not steps:
         return False
     store.commit(Changes(steps=steps))
@@ -143,10 +145,10 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     if not askable:
         return _move(store, [_unaskable(entry, clock(), policy) for entry in doubtful], "unaskable", report)
     courier.assert_ready(clock())
-    with turn(store, courier.destination, clock, policy.manners, report) as ours:
+    with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
         if ours is None:
             return False
-        allowed = rationed(store, courier.destination, clock, policy.manners, len(doubtful))
+        allowed = take_from_rate_limit(store, courier.destination, clock, policy.endpoint_policy, len(doubtful))
         if not allowed:
             report.waits = Wait.RATION
             return False
@@ -156,7 +158,7 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
 
 def _ask_about(
     doubtful: Sequence[OutboxEntry],
-    ours: Turn,
+    ours: CallPermit,
     store: Store,
     courier: Courier,
     clock: Clock,
@@ -184,7 +186,7 @@ def _step(
     now: datetime,
     policy: RescuePolicy,
     store: Store,
-) -> Step:
+) -> Transition:
     match standing:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, standing, message=message, proof=proof, now=now)
@@ -198,7 +200,7 @@ def _step(
             assert_never(standing)
 
 
-def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Step:
+def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Transition:
     """Nobody can be asked: a receipt may still tell, and once the first message can no longer arrive, a person decides.
     Silence is no proof of absence."""
     settled_at = (entry.doubt_since or now) + policy.settle_after
@@ -209,7 +211,7 @@ def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Step:
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
 
 
-def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Step:
+def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Transition:
     """Asked again later, behind those that were not asked yet."""
     age = now - (entry.doubt_since or now)
     again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
@@ -221,7 +223,7 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
 
 def _seal_refused(
     entry: OutboxEntry, code: str, text: str, proof: str | None, now: datetime, policy: RescuePolicy
-) -> Step:
+) -> Transition:
     """The seal is no longer refused by what is done here, so the notice goes back into the queue. Where it may have
     been sent more than once, this may be the answer to an earlier submission: it tells nothing of the last one."""
     if entry.attempts > 1 or entry.code in (ORPHAN, FORGOTTEN):
@@ -232,7 +234,7 @@ def _seal_refused(
 
 def _not_known(
     entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy, store: Store
-) -> Step:
+) -> Transition:
     doubt_since = entry.doubt_since or now
     settled_at = doubt_since + policy.settle_after
     answered: dict[str, Any] = {"code": None} if entry.code == UNANSWERED else {}

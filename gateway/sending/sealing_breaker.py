@@ -14,9 +14,9 @@ from datetime import datetime
 from functools import partial
 
 from gateway.judiciary.courier import SEAL_NOT_ACCEPTED, Accepted, Outcome, SealRefused
-from gateway.judiciary.endpoint_policy import Manners, take_probe, tell_change
+from gateway.judiciary.endpoint_policy import EndpointPolicy, report_change, take_probe
 from gateway.notice.outbox import OutboxEntry
-from gateway.runtime.circuit_breaker import Breaker, Failure, Permit
+from gateway.runtime.circuit_breaker import CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
@@ -28,14 +28,14 @@ def line_of(destination: str, body: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SealBreakers:
+class SealingBreakers:
     """The breakers of bodies whose seals were refused before, by the body's code, as they stood when they were read."""
 
     destination: str
-    breakers: Mapping[str, Breaker]
+    breakers: Mapping[str, CircuitBreaker]
 
     @classmethod
-    def read(cls, store: Store, destination: str) -> SealBreakers:
+    def read(cls, store: Store, destination: str) -> SealingBreakers:
         start = line_of(destination, "")
         found = {
             state.breaker.destination.removeprefix(start): state.breaker
@@ -58,7 +58,7 @@ class SealBreakers:
         tried: str | None,
         store: Store,
         clock: Clock,
-        manners: Manners,
+        endpoint_policy: EndpointPolicy,
         report: PassReport,
     ) -> frozenset[str]:
         """Count refused seals by their bodies, and forget them where one was accepted; return the references of refused
@@ -72,32 +72,38 @@ class SealBreakers:
             told = [outcome for entry, outcome in sent if body_of[entry.reference] == body]
             if body not in self.breakers and not any(isinstance(each, SealRefused) for each in told):
                 continue
-            change = partial(_after, told=told, now=clock(), manners=manners, probe=body == tried)
-            before, after = store.turn_breaker(line_of(self.destination, body), change)
-            tell_change(before, after, report)
+            change = partial(_after, told=told, now=clock(), endpoint_policy=endpoint_policy, probe=body == tried)
+            before, after = store.update_breaker(line_of(self.destination, body), change)
+            report_change(before, after, report)
             if after.permit(clock()) is not Permit.CLOSED:
                 held.add(body)
         return frozenset(reference for reference in refused if body_of[reference] in held)
 
 
-def take_trial(store: Store, destination: str, body: str, clock: Clock, manners: Manners) -> tuple[Breaker, Breaker]:
+def take_trial(
+    store: Store, destination: str, body: str, clock: Clock, endpoint_policy: EndpointPolicy
+) -> tuple[CircuitBreaker, CircuitBreaker]:
     """Take the right to try a body's seal with one notice; return its breaker before and after. Of all processes one
     gets it: the breaker before permits a probe."""
-    return take_probe(store, line_of(destination, body), clock(), manners)
+    return take_probe(store, line_of(destination, body), clock(), endpoint_policy)
 
 
-def give_back(store: Store, before: Breaker, mine: Breaker) -> None:
+def give_back(store: Store, before: CircuitBreaker, mine: CircuitBreaker) -> None:
     """Give the right to try a seal back, where no notice was there to try it with."""
-    store.turn_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+    store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
 
 
-def _after(breaker: Breaker, told: Sequence[Outcome], now: datetime, manners: Manners, probe: bool) -> Breaker:
+def _after(
+    breaker: CircuitBreaker, told: Sequence[Outcome], now: datetime, endpoint_policy: EndpointPolicy, probe: bool
+) -> CircuitBreaker:
     """A rejection for another reason, or no answer, says nothing about the seal."""
     for outcome in told:
         if isinstance(outcome, Accepted):
             breaker = breaker.succeeded()
         elif isinstance(outcome, SealRefused):
             failure = Failure(code=SEAL_NOT_ACCEPTED)
-            breaker = breaker.failed(failure, now, probe=probe, pace=manners.pace, opens_after=manners.refusals)
+            breaker = breaker.failed(
+                failure, now, probe=probe, pace=endpoint_policy.pace, opens_after=endpoint_policy.refusals
+            )
             probe = False
     return breaker

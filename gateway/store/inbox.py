@@ -58,7 +58,7 @@ class Taking(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class PushResult:
     """What the sender hears of one row at once; ``code`` is why it was refused."""
 
     key: str
@@ -68,7 +68,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class RowStatus:
     """What a sender is told of a row, as in `gateway.notice.source_row.Result`. ``version`` is the sender's own, of the
     row as it stands now; ``change`` the number of this telling. ``fields`` are what the source's own mapping adds, days
     and times as texts; None where it has no mapping."""
@@ -91,17 +91,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PushedRowState:
     """A row as the inbox has it: its content by the sender's ``version`` and by ``digest``, and what was told."""
 
     version: int
     arrival: int
     digest: str
-    told: Told | None = None
+    told: RowStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class AdmissionResult:
     """What the intake made of a row's present content. ``decided`` is whether it has looked at it yet."""
 
     arrival: int
@@ -128,7 +128,7 @@ class Inbox(Protocol):
 
     def push(
         self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
-    ) -> list[Taken]:
+    ) -> list[PushResult]:
         """Keep rows; return what became of each, in their order. When this returns they survive a power cut.
 
         ``origin`` says what brought them (a file, a message). Raises `gateway.trust.trust_policy.Rejection`
@@ -150,20 +150,20 @@ class Inbox(Protocol):
         """Yield rows as they stand, with their documents, one at a time."""
         ...
 
-    def standings(self, source: str, keys: Sequence[str]) -> dict[str, Standing]: ...
+    def standings(self, source: str, keys: Sequence[str]) -> dict[str, PushedRowState]: ...
 
     def tell(
-        self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, Standing]], Sequence[Told]]
+        self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]
     ) -> Sequence[str]:
         """Write what ``words`` says of these rows, all or none, each as the next change; return the keys that are not
         there. ``words`` may be asked more than once."""
         ...
 
-    def told(self, source: str, after: int, limit: int) -> list[Told]:
+    def told(self, source: str, after: int, limit: int) -> list[RowStatus]:
         """Return what was told behind change ``after``, in order: of each row its present only."""
         ...
 
-    def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, Verdict]: ...
+    def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, AdmissionResult]: ...
 
     def published(self, source: str) -> int:
         """Up to which change results were handed out as files."""
@@ -203,7 +203,7 @@ def _is_field(name: str, value: Value) -> bool:
             return False
 
 
-def judged(row: PushedRow, present: Standing | None) -> Taken:
+def judged(row: PushedRow, present: PushedRowState | None) -> PushResult:
     """Return what becomes of a row that is without `defect`, beside what stands there of its key."""
     taking, code = Taking.STORED, None
     if present is not None and row.version == present.version:
@@ -211,22 +211,24 @@ def judged(row: PushedRow, present: Standing | None) -> Taken:
         taking, code = (Taking.REPEATED, None) if same else (Taking.REFUSED, "push.version-reused")
     elif present is not None and row.version < present.version:
         taking, code = Taking.REFUSED, "push.version-older"
-    return Taken(key=row.key, version=row.version, taking=taking, code=code)
+    return PushResult(key=row.key, version=row.version, taking=taking, code=code)
 
 
-def told_results(results: Sequence[Result], now: datetime) -> Callable[[Mapping[str, Standing]], Sequence[Told]]:
+def told_results(
+    results: Sequence[Result], now: datetime
+) -> Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]:
     """Return what says results of their rows: no older step after a newer one, none of a notice that was replaced."""
 
-    def words(standings: Mapping[str, Standing]) -> Sequence[Told]:
+    def words(standings: Mapping[str, PushedRowState]) -> Sequence[RowStatus]:
         return _differing(standings, [(r.row_key, partial(_after_result, result=r, now=now)) for r in results])
 
     return words
 
 
-def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, Standing]], Sequence[Told]]:
+def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]:
     """Return what says refusals of rows that still have the version that was refused."""
 
-    def words(standings: Mapping[str, Standing]) -> Sequence[Told]:
+    def words(standings: Mapping[str, PushedRowState]) -> Sequence[RowStatus]:
         return _differing(standings, [(r.row_key, partial(_after_refusal, refusal=r)) for r in refusals])
 
     return words
@@ -234,10 +236,10 @@ def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, Standin
 
 _OF_RESULT = tuple(f.name for f in fields(Result) if f.name not in ("row_key", "replaces", "own"))
 
-_Step = tuple[str, Callable[[Standing], Told]]
+_Step = tuple[str, Callable[[PushedRowState], RowStatus]]
 
 
-def _differing(standings: Mapping[str, Standing], steps: Sequence[_Step]) -> list[Told]:
+def _differing(standings: Mapping[str, PushedRowState], steps: Sequence[_Step]) -> list[RowStatus]:
     """Take steps one after another; return what is told of each row in the end, where it is anything new."""
     present = dict(standings)
     for key, step in steps:
@@ -247,13 +249,13 @@ def _differing(standings: Mapping[str, Standing], steps: Sequence[_Step]) -> lis
     return [told for told in found if told is not None]
 
 
-def _says_more(new: Told | None, old: Told | None) -> bool:
+def _says_more(new: RowStatus | None, old: RowStatus | None) -> bool:
     if new is None or old is None:
         return new is not None
     return replace(new, updated_at=None) != replace(old, updated_at=None)
 
 
-def _after_result(standing: Standing, result: Result, now: datetime) -> Told:
+def _after_result(standing: PushedRowState, result: Result, now: datetime) -> RowStatus:
     told, key = standing.told, result.row_key
     if told is not None and told.seq is not None:
         newer = told.reference == result.reference and told.seq <= result.seq
@@ -262,13 +264,15 @@ def _after_result(standing: Standing, result: Result, now: datetime) -> Told:
             return told
     values = {name: getattr(result, name) for name in _OF_RESULT}
     change = told.change if told is not None else 0
-    return Told(key=key, version=standing.version, change=change, updated_at=now, fields=_plain(result.own), **values)
+    return RowStatus(
+        key=key, version=standing.version, change=change, updated_at=now, fields=_plain(result.own), **values
+    )
 
 
-def _after_refusal(standing: Standing, refusal: Refusal) -> Told:
+def _after_refusal(standing: PushedRowState, refusal: Refusal) -> RowStatus:
     """Its state is told where no notice was made of the row earlier: that one is under way or served, and remains so
     whatever happens to a later version of its row."""
-    told = standing.told or Told(key=refusal.row_key, version=standing.version)
+    told = standing.told or RowStatus(key=refusal.row_key, version=standing.version)
     if version_of(standing.arrival) != refusal.row_version:
         return told
     return replace(
@@ -282,7 +286,7 @@ def _after_refusal(standing: Standing, refusal: Refusal) -> Told:
     )
 
 
-def _is_of_this(own: Own | None, told: Told) -> bool:
+def _is_of_this(own: Own | None, told: RowStatus) -> bool:
     """Whether what a refusal's mapping made is of the notice that is told of, and of no earlier step; or of none."""
     if told.seq is None or own is None:
         return True

@@ -42,7 +42,7 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class ProofReach:
     """How far the log reaches, at one moment. ``nothing`` is the reach of whoever holds no checkpoint; ``witnesses``
     are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over; ``fork``
     is the largest checkpoint of another tree that nobody has set aside; ``damaged`` are payloads that the
@@ -72,11 +72,11 @@ class ProofPolicy:
     late_after: timedelta
     witnesses: Mapping[str, timedelta] = field(default_factory=dict)
 
-    def proven(self, proof: Proof) -> Reach:
+    def proven(self, proof: ProofReach) -> Reach:
         return proof.time_stamp if self.stamped else proof.checkpoint
 
 
-def lapse(proof: Proof, policy: ProofPolicy, now: datetime) -> GatewayError | None:
+def lapse(proof: ProofReach, policy: ProofPolicy, now: datetime) -> GatewayError | None:
     """Return why nothing may be sent (``archive.unproven``, ``archive.forked``), or ``archive.overridden`` while a
     person lets it be. No override lifts a fork: what this store has forgotten may have been sent."""
     if proof.fork is not None:
@@ -97,7 +97,7 @@ def stops(lapsed: GatewayError | None) -> bool:
     return lapsed is not None and lapsed.code != "archive.overridden"
 
 
-def alarms(proof: Proof, policy: ProofPolicy, now: datetime) -> dict[str, GatewayError]:
+def alarms(proof: ProofReach, policy: ProofPolicy, now: datetime) -> dict[str, GatewayError]:
     """Return what somebody must act on, by a name for each."""
     found = dict(_late(proof, policy, now))
     if proof.damaged:
@@ -108,7 +108,7 @@ def alarms(proof: Proof, policy: ProofPolicy, now: datetime) -> dict[str, Gatewa
     return found | ({"sending": lapsed} if lapsed else {})
 
 
-def _late(proof: Proof, policy: ProofPolicy, now: datetime) -> Iterator[tuple[str, GatewayError]]:
+def _late(proof: ProofReach, policy: ProofPolicy, now: datetime) -> Iterator[tuple[str, GatewayError]]:
     """What has waited too long for something is told where it waits, and not of what comes after that."""
     for stage, code, reach in (
         ("place", "archive.unplaced-late", proof.placed),

@@ -16,10 +16,10 @@ from gateway.notice.source_row import Refusal, RowMark
 from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
-from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import Ration
-from gateway.store.proof_reach import Proof
+from gateway.runtime.rate_limit import RateLimit
+from gateway.store.proof_reach import ProofReach
 from gateway.store.store_fingerprint import Forgetting, Recovery
 from gateway.store.stored import (
     EVERY,
@@ -77,7 +77,7 @@ class Store(Protocol):
         lease: timedelta,
         limit: int,
         max_bytes: int,
-        ration: Ration | None = None,
+        rate_limit: RateLimit | None = None,
         body: str | None = None,
         without_bodies: frozenset[str] = frozenset(),
     ) -> list[OutboxEntry]:
@@ -89,22 +89,24 @@ class Store(Protocol):
         one that a `Recovery` forgot: it is asked about first.
 
         Returns at least one notice if any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of
-        seals, or than ``ration`` still allows: it is taken in the same transaction, so that all processes together
+        seals, or than ``rate_limit`` still allows: it is taken in the same transaction, so that all processes together
         keep to it. Of one issuing ``body`` alone, or of none of ``without_bodies``, where such are named. Raises
         ``recovery.needed`` where the store has forgotten what this machine remembers.
         """
         ...
 
-    def breaker(self, destination: str) -> Breaker:
+    def breaker(self, destination: str) -> CircuitBreaker:
         """The breaker of an endpoint: closed, where it was never called in vain."""
         ...
 
-    def turn_breaker(self, destination: str, change: Callable[[Breaker], Breaker]) -> tuple[Breaker, Breaker]:
+    def update_breaker(
+        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
+    ) -> tuple[CircuitBreaker, CircuitBreaker]:
         """Put ``change`` of the breaker in its place, in one transaction; return it before and after. Where a broken
         connection leaves a commit unknown, ``change`` is made once more: a failure may count twice."""
         ...
 
-    def take_ration(self, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+    def take_from_rate_limit(self, destination: str, rate_limit: RateLimit, wanted: int, now: datetime) -> int:
         """Take up to ``wanted`` notices of an endpoint's ration, in one transaction; return how many may go now."""
         ...
 
@@ -236,7 +238,7 @@ class Store(Protocol):
 
     def forgetting(self) -> Forgetting | None:
         """How the store differs from what this machine remembers of it. None: not at all, or nothing was remembered;
-        then it is remembered as it is now. Raises ``recovery.memory``."""
+        then it is remembered as it is now. Raises ``recovery.fingerprint``."""
         ...
 
     def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
@@ -272,7 +274,7 @@ class Store(Protocol):
         ``unplaced`` (evidence without a place in the tree)."""
         ...
 
-    def proof(self) -> Proof:
+    def proof(self) -> ProofReach:
         """How far checkpoints, time-stamps and witnesses reach in the log of evidence, at one moment."""
         ...
 

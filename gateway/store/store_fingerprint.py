@@ -54,7 +54,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class StoreFingerprint:
     """The store's epoch, and ids of evidence records that were seen in it, the latest last."""
 
     epoch: str
@@ -72,11 +72,13 @@ class Forgetting:
     missing: tuple[str, ...] = ()
 
 
-def compare(memory: Memory, epoch: str, there: Set[str], recoveries: Sequence[Recovery]) -> Forgetting | None:
-    """Return how a store with this ``epoch`` and these ``recoveries`` differs from ``memory``, of whose records
+def compare(
+    fingerprint: StoreFingerprint, epoch: str, there: Set[str], recoveries: Sequence[Recovery]
+) -> Forgetting | None:
+    """Return how a store with this ``epoch`` and these ``recoveries`` differs from ``fingerprint``, of whose records
     ``there`` are in it. None: it does not, or another machine has begun a recovery for it."""
-    if memory.epoch != epoch:
-        begun = any(memory.epoch in (recovery.replaced, recovery.remembered) for recovery in recoveries)
-        return None if begun else Forgetting(cause=Cause.ANOTHER_STORE, epoch=epoch, remembered=memory.epoch)
-    missing = tuple(record for record in memory.records if record not in there)
+    if fingerprint.epoch != epoch:
+        begun = any(fingerprint.epoch in (recovery.replaced, recovery.remembered) for recovery in recoveries)
+        return None if begun else Forgetting(cause=Cause.ANOTHER_STORE, epoch=epoch, remembered=fingerprint.epoch)
+    missing = tuple(record for record in fingerprint.records if record not in there)
     return Forgetting(cause=Cause.WENT_BACK, epoch=epoch, remembered=epoch, missing=missing) if missing else None

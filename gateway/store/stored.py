@@ -10,14 +10,14 @@ from enum import StrEnum
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import SigningCertificate
-from gateway.notice.outbox import OutboxEntry, Step
+from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.notice.recipient_index import IndexEntry, KeyedHash
 from gateway.notice.source_row import Refusal, RowMark
 from gateway.record.damage import DamageReport
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceRecord
-from gateway.record.retention_class import About, Hold
-from gateway.runtime.circuit_breaker import Breaker
+from gateway.record.retention_class import About, LegalHold
+from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.store.inbox import Envelope
 from gateway.store.proof_reach import Override
 from gateway.store.store_fingerprint import Recovery
@@ -191,7 +191,7 @@ class Backlog:
 class EndpointState:
     """How an endpoint stands for every process: its ``breaker``, and until when its ration is taken."""
 
-    breaker: Breaker
+    breaker: CircuitBreaker
     taken_until: datetime | None = None
 
 
@@ -235,7 +235,7 @@ class Changes:
     recipients: Sequence[IndexEntry] = ()
     """The keyed hashes of these notices' recipients."""
     refusals: Sequence[Refusal] = ()
-    steps: Sequence[Step] = ()
+    steps: Sequence[Transition] = ()
     new_seals: Sequence[NewSeal] = ()
     """Stale where the notice has moved on, or bears another seal than the one to be replaced."""
     evidence: Sequence[EvidenceRecord] = ()
@@ -253,7 +253,7 @@ class Changes:
     """What has been ended and comes again after that is open again."""
     endings: Sequence[Ending] = ()
     """Written before ``quarantine``; of two endings of an item the later one stands."""
-    lifted: Sequence[tuple[str, str]] = ()
+    cleared_refusals: Sequence[tuple[str, str]] = ()
     """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
     seen: Sequence[RowMark] = ()
     """Rows that were taken in, whatever came of them: in this version they are not taken in again."""
@@ -264,11 +264,11 @@ class Changes:
     recovery: Recovery | None = None
     """One that begins; stale where the store's epoch is not the one that it replaces. With an end: ends every one that
     is on."""
-    woken: Mapping[str, datetime] = field(default_factory=dict)
+    breaker_wakeups: Mapping[str, datetime] = field(default_factory=dict)
     """Destination → when its rest ends, if it would last longer."""
     override: Override | None = None
     """Of two, the later one stands."""
-    holds: Sequence[Hold] = ()
+    holds: Sequence[LegalHold] = ()
     """A subject that is held already stays as it is."""
     released: Sequence[tuple[About, str]] = ()
     """What persons no longer hold."""
@@ -288,7 +288,7 @@ class Changes:
     """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
     renamed: tuple[str, str] | None = None
     """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
-    undivided: bool = False
+    all_or_nothing: bool = False
     """Whether nothing at all is written where anything is stale."""
 
 

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.timekeeping import Steady
 from gateway.trust.revocation_status import Link, RevocationList, RevocationLists
@@ -183,14 +183,14 @@ def refresh(
     watched: Iterable[Watched],
     clock: Clock,
     every: timedelta,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
 ) -> PassReport:
     """Fetch from each source that is due, and say what is wrong with the lists of the certificates in use."""
     report = PassReport("revocation")
     seen = known.store.seen()
     for source in sources:
         last = seen.get(source.name)
-        if not leave() or (last is not None and clock() - last[1] < every):
+        if not may_continue() or (last is not None and clock() - last[1] < every):
             continue
         try:
             for octets in source.fetch():

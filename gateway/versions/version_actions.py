@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.notice.notice import sha256
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -61,7 +61,13 @@ def find(ledger: MappingLedger, label: str, subject: Subject = Subject.ROWS) -> 
 
 
 def import_version(
-    store: Store, octets: bytes, name: str, checked: str, act: Act, origin: str, subject: Subject = Subject.ROWS
+    store: Store,
+    octets: bytes,
+    name: str,
+    checked: str,
+    act: OperatorAction,
+    origin: str,
+    subject: Subject = Subject.ROWS,
 ) -> Done:
     """Keep octets as the next version of ``name``; the same octets are kept once. ``checked`` tells what was found to
     hold, such as where a mapping's columns are: nothing, if it did not. Raises ``mapping-life.moved``, and
@@ -88,7 +94,7 @@ def import_version(
     return _step(store, steps, act, origin, "imported", new=version)
 
 
-def submit(store: Store, version: MappingVersion, checked: str, act: Act, origin: str) -> Done:
+def submit(store: Store, version: MappingVersion, checked: str, act: OperatorAction, origin: str) -> Done:
     """Ask another person to approve a version; ``checked`` tells what was found to hold just now.
 
     Raises ``mapping-life.state``, ``mapping-life.moved``.
@@ -101,7 +107,7 @@ def submit(store: Store, version: MappingVersion, checked: str, act: Act, origin
     )
 
 
-def approve(store: Store, version: MappingVersion, act: Act, origin: str, checked: str = "") -> Done:
+def approve(store: Store, version: MappingVersion, act: OperatorAction, origin: str, checked: str = "") -> Done:
     """Approve a version that another account submitted; ``checked`` tells what was found to hold just now, if anything
     was looked at. Raises ``mapping-life.same-person``, ``mapping-life.state``, ``mapping-life.moved``."""
     approved = _moved(version, _E.APPROVAL)
@@ -112,7 +118,7 @@ def approve(store: Store, version: MappingVersion, act: Act, origin: str, checke
     return _step(store, [(approved, _E.APPROVAL, checked)], act, origin, "approved")
 
 
-def retire(store: Store, version: MappingVersion, sources: Collection[str], act: Act, origin: str) -> Done:
+def retire(store: Store, version: MappingVersion, sources: Collection[str], act: OperatorAction, origin: str) -> Done:
     """End a version that is in force for none of ``sources``, which are all, and is planned for none.
 
     Raises ``mapping-life.in-force``, ``mapping-life.state``, ``mapping-life.moved``.
@@ -127,7 +133,7 @@ def retire(store: Store, version: MappingVersion, sources: Collection[str], act:
 
 
 def activate(
-    store: Store, version: MappingVersion, sources: Sequence[str], begins_at: datetime, act: Act, origin: str
+    store: Store, version: MappingVersion, sources: Sequence[str], begins_at: datetime, act: OperatorAction, origin: str
 ) -> Decided:
     """Put a version in force for sources from a time on. Raises ``mapping-life.past`` for a time that is over,
     ``mapping-life.state``, ``mapping-life.moved``."""
@@ -148,7 +154,7 @@ class Named:
 def roll_back(
     store: Store,
     source: str,
-    act: Act,
+    act: OperatorAction,
     origin: str,
     subject: Subject = Subject.ROWS,
     named: Callable[[], Named | None] = lambda: None,
@@ -183,7 +189,7 @@ def _decide(
     store: Store,
     chosen: dict[str, tuple[MappingVersion, int | None]],
     begins_at: datetime,
-    act: Act,
+    act: OperatorAction,
     origin: str,
     event: MappingEvent = _E.ACTIVATION,
 ) -> Decided:
@@ -248,7 +254,7 @@ def _activated(
 def _step(
     store: Store,
     steps: Sequence[tuple[MappingVersion, MappingEvent, str]],
-    act: Act,
+    act: OperatorAction,
     origin: str,
     outcome: str,
     new: MappingVersion | None = None,
@@ -277,7 +283,7 @@ def _step(
 def _commit(
     store: Store, change: MappingChange, evidence: Sequence[EvidenceRecord], payloads: Sequence[Payload]
 ) -> None:
-    stale = store.commit(Changes(mappings=change, evidence=evidence, payloads=payloads, undivided=True))
+    stale = store.commit(Changes(mappings=change, evidence=evidence, payloads=payloads, all_or_nothing=True))
     if stale:
         raise GatewayError("mapping-life.moved", where=", ".join(sorted(stale)))
 

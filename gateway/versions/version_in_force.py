@@ -46,7 +46,7 @@ class InForce(Generic[Ready]):
         self._subject = subject
         self._last: dict[str, tuple[Activation, Ready]] = {}
 
-    def present(self, source: str) -> Ready:
+    def current(self, source: str) -> Ready:
         """See `Mappers`. A version that does not compile any more, or whose octets are not those of its digest, is
         refused: nothing takes its place unasked."""
         return self.of(source, self._ledger.activations(source, self._subject))

@@ -20,7 +20,7 @@ from gateway.notice.source_row import CaseSource, Refusal, Result
 from gateway.operations.recovery import first_number
 from gateway.record.derived import ReadReceipt, unproven
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.writeback.row_status import own_refusals, own_result, result_of
@@ -53,7 +53,7 @@ class Unproven(GatewayError):
 def write_back(
     store: Store,
     source: CaseSource,
-    leave: Leave = always,
+    may_continue: MayContinue = always,
     mapper: ResultMapper | None = None,
     read: ReadReceipt | None = None,
 ) -> PassReport:
@@ -92,14 +92,14 @@ def write_back(
         place=lambda entry: (entry.state_since, entry.reference),
         told=told_results,
         write=results,
-    ).all(store.unwritten, leave)
+    ).all(store.unwritten, may_continue)
     _Writing(
         source=source.name,
         report=report,
         place=lambda refusal: (refusal.refused_at, refusal.row_key),
         told=told_refusals,
         write=refusals,
-    ).all(store.unwritten_refusals, leave)
+    ).all(store.unwritten_refusals, may_continue)
     return report
 
 
@@ -120,9 +120,11 @@ class _Writing(Generic[T, Told]):
     _refused: int = field(default=0, init=False)
     _unmapped: int = field(default=0, init=False)
 
-    def all(self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], leave: Leave) -> None:
+    def all(
+        self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], may_continue: MayContinue
+    ) -> None:
         after: tuple[datetime, str] | None = None
-        while leave() and (page := unwritten(self.source, BATCH, after)):
+        while may_continue() and (page := unwritten(self.source, BATCH, after)):
             self._together(self._mapped(page))
             if len(page) < BATCH:
                 break

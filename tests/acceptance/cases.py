@@ -42,6 +42,11 @@ class Cases:
             right, rows = connection.execute(query).fetchone()
         return bool(right == rows)
 
+    def shown(self) -> dict[str | None, int]:
+        """Return how many rows show each state."""
+        with self._connect() as connection:
+            return dict(connection.execute("SELECT eblagh_state, count(*) FROM notices GROUP BY eblagh_state"))
+
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, timeout=60)) as connection, connection:

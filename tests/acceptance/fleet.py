@@ -21,7 +21,7 @@ from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState
 from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
 from gateway.operations.intervention import throw_switch
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import system_clock
 from tests.databases import open_folder
 
@@ -83,7 +83,7 @@ class Fleet(Generic[Server]):
             until(lambda query=what: self._ask(query) == [(0,)], what)
 
     def stop_everything(self, stopped: bool) -> None:
-        act = Act(name="stop" if stopped else "resume", account="tester", reason="a test", at=system_clock())
+        act = OperatorAction(name="stop" if stopped else "resume", account="tester", reason="a test", at=system_clock())
         with self._installation() as installation:
             throw_switch(installation.store(), act, installation.settings.gateway.name, stopped=stopped)
 

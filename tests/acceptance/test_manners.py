@@ -11,7 +11,7 @@ import pytest
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryEvent
 from gateway.runtime.clock import system_clock
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 
 from .conftest import Program, edit
 from .service import Court, Service, serving, until
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 HOUR = 10.0
 """Real seconds that an hour of waiting takes."""
-RATION = Ration(per_minute=240, burst=4)
+RATION = RateLimit(per_minute=240, burst=4)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from adapters.storage.engine.disk import SPARE_FILES
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.operations.intervention import throw_switch
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from tests.web.slow import PATIENCE, slow
@@ -252,7 +252,7 @@ def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
     store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
 
     def turn(stopped: bool) -> None:
-        act = Act(name="stop" if stopped else "resume", account="tester", reason="a test", at=system_clock())
+        act = OperatorAction(name="stop" if stopped else "resume", account="tester", reason="a test", at=system_clock())
         throw_switch(store, act, "demo-municipality", stopped=stopped)
 
     turn(True)

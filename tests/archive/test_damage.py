@@ -17,10 +17,10 @@ from gateway.audit.audit_recipe import Check
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
 from gateway.operations.intervention import accept_damage
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.damage import Damage
 from gateway.record.evidence_record import EvidenceKind
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
 from gateway.store.proof_reach import ProofPolicy, alarms
@@ -80,7 +80,7 @@ def test_damage_alarms_with_who_must_act(city: City) -> None:
     alarm = alarms(city.store.proof(), policy, city.now)["archive:payloads"]
     assert (alarm.code, alarm.where, alarm.entry.actor) == ("archive.payload-damaged", sha256(b"act 2"), "operator")
     assert city.store.log.damages() == [Damage(digest=sha256(b"act 2"), found="changed")]
-    act = Act(name="archive.accept-damage", account="op", reason="no backup has it", at=city.now)
+    act = OperatorAction(name="archive.accept-damage", account="op", reason="no backup has it", at=city.now)
     accept_damage(city.store, sha256(b"act 2"), act, "city")
     assert "archive:payloads" not in alarms(city.store.proof(), policy, city.now)
     with pytest.raises(GatewayError, match=r"archive\.not-damaged"):
@@ -152,7 +152,7 @@ def test_what_is_damaged_stays_in_the_database_and_stops_nothing_else_from_leavi
     city.now += timedelta(days=100)
     retention = city.store.retention
     zips = VerifiedZips(city.folder, city.notes.verifier, retention)
-    report = leave_database(retention, zips, city.now, LeavingPolicy(after=timedelta(days=30)))
+    report = offload_records(retention, zips, city.now, OffloadPolicy(after=timedelta(days=30)))
     assert report.errors == []
     assert report.counts["left"] == report.counts["payloads_left"] == 9
     assert report.counts["in_use"] == 1

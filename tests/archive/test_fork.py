@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.archive.zip_writer import ZipFolder
-from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.witness.folder import FolderWitness
@@ -25,8 +25,8 @@ from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.merkle.checkpoint import Checkpoint
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import assert_one_tree, set_aside
-from gateway.operations.operator_action import Act
-from gateway.operations.recovery import end, watch
+from gateway.operations.operator_action import OperatorAction
+from gateway.operations.recovery import begin_if_rolled_back, end
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.set_aside import SettingAside
 from gateway.runtime.errors import GatewayError
@@ -69,7 +69,7 @@ def happen(city: City, name: str, count: int) -> None:
 @pytest.fixture
 def restored(city: City, tmp_path: Path) -> Restored:
     """As recovery.md says it: back up, write a later segment, restore, end the recovery, write."""
-    file, copy, state = tmp_path / "gateway.db", tmp_path / "backup.db", MemoryFile(tmp_path / "gateway.state")
+    file, copy, state = tmp_path / "gateway.db", tmp_path / "backup.db", FingerprintFile(tmp_path / "gateway.state")
     happen(city, "before", 50)
     archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
     happen(city, "in-the-backup", 5)
@@ -91,14 +91,20 @@ def restored(city: City, tmp_path: Path) -> Restored:
         path.unlink()
     shutil.copy(copy, file)
     city.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
-    assert watch(city.store, city.now, "city") is not None
-    end(city.store, Act(name="recovery.end", account="op", reason="done", at=city.now), "city", [], although=False)
+    assert begin_if_rolled_back(city.store, city.now, "city") is not None
+    end(
+        city.store,
+        OperatorAction(name="recovery.end", account="op", reason="done", at=city.now),
+        "city",
+        [],
+        although=False,
+    )
     return Restored(city=city, backup=backup, forgotten=forgotten)
 
 
 def set_it_aside(restored: Restored) -> SettingAside:
     city = restored.city
-    act = Act(name="archive.set-aside", account="op", reason="restored from the backup", at=city.now)
+    act = OperatorAction(name="archive.set-aside", account="op", reason="restored from the backup", at=city.now)
     return set_aside(city.store, city.store.log, city.zips, act, "city")
 
 
@@ -229,7 +235,9 @@ def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_n
     witness = FolderWitness("share", share)
 
     def opened() -> SqlStore:
-        return SqlStore.open(f"sqlite:///{machine / 'gateway.db'}", memory_file=MemoryFile(machine / "gateway.state"))
+        return SqlStore.open(
+            f"sqlite:///{machine / 'gateway.db'}", memory_file=FingerprintFile(machine / "gateway.state")
+        )
 
     def send() -> list[str]:
         archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
@@ -249,13 +257,13 @@ def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_n
     shutil.copytree(copy, machine)
     city.store = opened()
     with closing(city.store):
-        assert watch(city.store, city.now, "city") is None, "nothing on the machine remembers"
+        assert begin_if_rolled_back(city.store, city.now, "city") is None, "nothing on the machine remembers"
         happen(city, "anew", 50)
         assert send() == ["archive.forked"]
         stopped = lapse(city.store.proof(), PROOF, city.now)
         assert stopped is not None
         assert (stopped.code, stopped.where) == ("archive.forked", "share")
-        act = Act(name="archive.set-aside", account="op", reason="the machine was rolled back", at=city.now)
+        act = OperatorAction(name="archive.set-aside", account="op", reason="the machine was rolled back", at=city.now)
         set_aside(city.store, city.store.log, city.zips, act, "city")
         assert lapse(city.store.proof(), PROOF, city.now) is None
         assert send() == []

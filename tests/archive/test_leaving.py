@@ -14,7 +14,7 @@ from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.record.evidence_record import EvidenceKind
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from tests.archive.test_archiving import change
@@ -23,7 +23,7 @@ from tests.databases import sqlite_file
 from .city import City, plain, reference
 
 MONTH = timedelta(days=30)
-POLICY = LeavingPolicy(after=MONTH, batch=5)
+POLICY = OffloadPolicy(after=MONTH, batch=5)
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def city(pki: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
         yield City(pki, store, folder)
 
 
-def leave(city: City, policy: LeavingPolicy = POLICY, again: timedelta = timedelta()) -> PassReport:
+def leave(city: City, policy: OffloadPolicy = POLICY, again: timedelta = timedelta()) -> PassReport:
     verified = VerifiedZips(city.folder, city.notes.verifier, city.store.retention)
-    return leave_database(city.store.retention, verified, city.now, policy, look_again=again)
+    return offload_records(city.store.retention, verified, city.now, policy, look_again=again)
 
 
 def rows(city: City, query: str) -> int:

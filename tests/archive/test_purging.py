@@ -22,7 +22,7 @@ from gateway.audit.audit_recipe import Check
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import Rule
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
@@ -209,11 +209,11 @@ def test_the_longest_life_of_the_records_that_name_it_counts(city: City) -> None
 
 
 def test_a_payload_that_has_left_the_database_is_deleted_too(city: City) -> None:
-    leave_database(city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()))
+    offload_records(city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()))
     assert rows(city, "SELECT count(*) FROM payload") == 0
     assert purged(city, RECEIPTS).counts == {"recorded": 6, "deleted": 6, "segments_rewritten": 2}
-    left = leave_database(
-        city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()), look_again=timedelta()
+    left = offload_records(
+        city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()), look_again=timedelta()
     )
     assert left.errors == []
     assert audit(city).kinds["RECEIPT"] == 6
@@ -221,7 +221,7 @@ def test_a_payload_that_has_left_the_database_is_deleted_too(city: City) -> None
 
 def test_what_was_deleted_leaves_as_a_header(city: City) -> None:
     purged(city, RECEIPTS)
-    left = leave_database(city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()))
+    left = offload_records(city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()))
     assert (left.errors, left.counts["left"]) == ([], 17)
 
 
@@ -253,7 +253,7 @@ def test_what_stands_in_no_segment_yet_is_not_deleted(city: City) -> None:
 def test_what_comes_again_as_it_was_does_not_stay(city: City) -> None:
     came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
     octets = plain(city.store.payload(came.payload_digest))
-    leave_database(city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()))
+    offload_records(city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()))
     purged(city, RECEIPTS)
     city.record(came.id, EvidenceKind.RECEIPT, octets, notice=reference(0))
     assert rows(city, f"SELECT count(*) FROM payload WHERE digest = '{octets.digest}'") == 1
@@ -269,8 +269,8 @@ def test_what_comes_again_as_something_new_has_a_life_of_its_own(city: City) -> 
     city.record("receipt:again", EvidenceKind.RECEIPT, octets, notice=reference(0))
     city.archive()
     assert purged(city, RECEIPTS).idle
-    leave_database(
-        city.store.retention, verified(city), city.now, LeavingPolicy(after=timedelta()), look_again=timedelta()
+    offload_records(
+        city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()), look_again=timedelta()
     )
     assert city.store.payload(octets.digest) == octets.octets, "read from the segment that has it"
     city.now += YEAR
@@ -304,15 +304,15 @@ def test_a_database_that_was_restored_to_before_a_purge_learns_it_from_the_archi
     change_database(city, "DELETE FROM deletion")
     for segment in known:
         city.store.retention.rewrote(segment.first, segment.digest)
-    policy = LeavingPolicy(after=timedelta())
-    refused = leave_database(city.store.retention, folder, city.now, policy)
+    policy = OffloadPolicy(after=timedelta())
+    refused = offload_records(city.store.retention, folder, city.now, policy)
     assert [error.code for error in refused.errors] == ["archive.segment-changed"]
-    refused = leave_database(city.store.retention, folder, city.now, policy, anew=True)
+    refused = offload_records(city.store.retention, folder, city.now, policy, anew=True)
     assert [error.code for error in refused.errors] == ["archive.segment-changed"], "the database alone cannot tell"
     with told_by(city.folder) as deletions:
         known_now = VerifiedZips(city.folder, city.notes.verifier, deletions)
         assert city.store.retention.segments() == known
-        report = leave_database(city.store.retention, known_now, city.now, LeavingPolicy(after=9 * YEAR), anew=True)
+        report = offload_records(city.store.retention, known_now, city.now, OffloadPolicy(after=9 * YEAR), anew=True)
     assert report.errors == []
     assert city.store.retention.segments() != known
 
@@ -376,8 +376,8 @@ def test_wherever_a_process_ends_nothing_is_gone_that_is_not_on_record(city: Cit
         cuts += 1
         report = audit(city)
         assert {check for check, verdict in report.verdicts.items() if verdict is Verdict.FAILED} == set()
-        left = leave_database(
-            city.store.retention, verified(city), city.now, LeavingPolicy(after=1000 * YEAR), look_again=timedelta()
+        left = offload_records(
+            city.store.retention, verified(city), city.now, OffloadPolicy(after=1000 * YEAR), look_again=timedelta()
         )
         assert left.errors == []
     assert cuts > 40

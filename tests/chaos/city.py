@@ -63,8 +63,8 @@ class Node:
     """A `serve` process. Its log is a file, and it dies with this process, however that one ends."""
 
     def __init__(self, directory: Path, number: int, command: list[str], roles: str) -> None:
-        self.number = number
-        with (directory / f"node-{number}.log").open("w") as log:
+        self.number, self._log = number, directory / f"node-{number}.log"
+        with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [*command, "serve", "--config", str(directory / "gateway.toml"), "--roles", roles],
                 stdin=subprocess.DEVNULL,
@@ -76,6 +76,10 @@ class Node:
     @property
     def lives(self) -> bool:
         return self.process.poll() is None
+
+    def last_line(self) -> str:
+        """Return the last line of its log."""
+        return (self._log.read_text(encoding="utf-8").splitlines() or [""])[-1]
 
     def kill(self) -> None:
         self.process.kill()

@@ -38,7 +38,7 @@ class Outcome:
 
 
 class Run:
-    """``patience`` is how many seconds everything may take to settle."""
+    """``patience`` is how many seconds may pass in peace without any row showing another state."""
 
     def __init__(self, city: City, plan: Plan, patience: float, say: Callable[[str], None]) -> None:
         self._city, self._plan, self._patience, self._say = city, plan, patience, say
@@ -96,6 +96,9 @@ class Run:
         for node in [node for node in self._city.nodes if not node.lives]:
             self._city.nodes.remove(node)
             self.outcome.ended_by_themselves += 1
+            self._say(
+                f"{self._now:6.1f} s  process {node.number} ended with {node.process.returncode}: {node.last_line()}"
+            )
             self._starts.append(self._now + 1)
         while (self._starts and min(self._starts) <= self._now) or not self._city.nodes:
             if self._starts:
@@ -117,11 +120,16 @@ class Run:
 
 
 def settled(city: City, patience: float, meanwhile: Callable[[], None] = lambda: None) -> float | None:
-    """Return how many seconds it took until every notice was where it belongs; None if it took longer."""
-    peace = time.monotonic()
-    while time.monotonic() - peace < patience:
+    """Return how many seconds it took until every notice was where it belongs; None if nothing moved for
+    ``patience`` seconds before that."""
+    peace = moved = time.monotonic()
+    shown = city.cases.shown()
+    while time.monotonic() - moved < patience:
         meanwhile()
         time.sleep(TICK * 5)
+        before, shown = shown, city.cases.shown()
+        if shown != before:
+            moved = time.monotonic()
         # Whatever would be sent once more by then, has been.
         if time.monotonic() - peace > LEAST_PEACE and city.cases.at_their_end():
             return time.monotonic() - peace

@@ -134,7 +134,7 @@ def receipt(number: int, present: OutboxEntry, **fields: Any) -> StoredReceipt:
     return replace(stored, **fields)
 
 
-def tray(receipts: Sequence[StoredReceipt], **others: Any) -> Changes:
+def receipt_batch(receipts: Sequence[StoredReceipt], **others: Any) -> Changes:
     """What the receipts' pass commits for a page."""
     records = [evidence(r.evidence_id, notice=r.reference) for r in receipts]
     return Changes(receipts=receipts, evidence=records, **others)

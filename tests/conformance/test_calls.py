@@ -11,7 +11,7 @@ import pytest
 
 from adapters.schedule.calls import LimitedCalls
 from adapters.storage.engine.advisory_locks import duties_of
-from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.advisory_lock import AdvisoryLocks
 
 from .conftest import Place
 
@@ -19,15 +19,15 @@ PATIENCE = 60.0
 
 
 @pytest.fixture
-def processes(place: Place) -> Iterator[list[Duties]]:
+def processes(place: Place) -> Iterator[list[AdvisoryLocks]]:
     """The duties of four processes."""
     opened = [duties_of(place.where) for _ in range(4)]
     yield opened
-    for duties in opened:
-        duties.close()
+    for locks in opened:
+        locks.close()
 
 
-def test_no_more_calls_than_allowed_are_under_way(processes: list[Duties]) -> None:
+def test_no_more_calls_than_allowed_are_under_way(processes: list[AdvisoryLocks]) -> None:
     under_way: list[int] = []
     most: list[int] = []
 
@@ -44,8 +44,8 @@ def test_no_more_calls_than_allowed_are_under_way(processes: list[Duties]) -> No
     assert max(most) <= 2
 
 
-def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[Duties]) -> None:
-    first, second, third, _ = (LimitedCalls(duties, "court", 2) for duties in processes)
+def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[AdvisoryLocks]) -> None:
+    first, second, third, _ = (LimitedCalls(locks, "court", 2) for locks in processes)
     with first.take() as one, second.take() as two, third.take() as three:
         assert (one, two, three) == (True, True, False)
         with LimitedCalls(processes[3], "another", 1).take() as elsewhere:
@@ -54,7 +54,7 @@ def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[Duties]) -
         assert free
 
 
-def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(processes: list[Duties]) -> None:
+def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(processes: list[AdvisoryLocks]) -> None:
     ended = threading.Event()
 
     def send() -> None:
@@ -74,7 +74,7 @@ def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(proces
         sender.join()
 
 
-def test_a_call_that_fails_is_free_again(processes: list[Duties]) -> None:
+def test_a_call_that_fails_is_free_again(processes: list[AdvisoryLocks]) -> None:
     calls = LimitedCalls(processes[0], "court", 1)
     with pytest.raises(ValueError, match="broken"), calls.take():
         raise ValueError("broken")

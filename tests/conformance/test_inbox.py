@@ -15,9 +15,9 @@ from adapters.municipal.inbox_source import InboxSource
 from adapters.storage.engine.engine import postgresql_url
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.source_row import Refusal, Value
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.operations.recovery import declare
-from gateway.store.inbox import Envelope, PushedRow, Standing, Taking, defect, judged, version_of
+from gateway.store.inbox import Envelope, PushedRow, PushedRowState, Taking, defect, judged, version_of
 from gateway.trust.trust_policy import Rejection
 
 from .conftest import Place
@@ -147,7 +147,7 @@ def test_a_restored_store_gives_no_number_that_it_forgot(store: SqlStore) -> Non
     push(store, row("1"), row("2"))
     refuse(store, "1")
     restored_at = datetime(2026, 2, 3, 9, tzinfo=UTC)
-    declare(store, Act(name="recovery", account="operator", reason="restored", at=restored_at), "city")
+    declare(store, OperatorAction(name="recovery", account="operator", reason="restored", at=restored_at), "city")
     refuse(store, "2")
     first, second = store.inbox.told("desk", 0, 10)
     assert (first.key, first.change) == ("1", 1)
@@ -188,12 +188,12 @@ ROWS = st.builds(
 @settings(deadline=None)
 @given(st.lists(ROWS, max_size=12))
 def test_of_each_row_the_highest_version_stands_as_it_came_first(rows: list[PushedRow]) -> None:
-    present: dict[str, Standing] = {}
+    present: dict[str, PushedRowState] = {}
     first: dict[tuple[str, int], PushedRow] = {}
     for number, each in enumerate(rows):
         assert defect(each) is None
         if judged(each, present.get(each.key)).taking is Taking.STORED:
-            present[each.key] = Standing(version=each.version, arrival=number, digest=each.digest)
+            present[each.key] = PushedRowState(version=each.version, arrival=number, digest=each.digest)
             first[each.key, each.version] = each
     for key, standing in present.items():
         assert standing.version == max(each.version for each in rows if each.key == key)

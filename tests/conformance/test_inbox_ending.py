@@ -12,7 +12,7 @@ from gateway.notice.delivery import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind
-from gateway.record.retention_class import About, Hold, Rule
+from gateway.record.retention_class import About, LegalHold, Rule
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import PushedRow, Taking
 from gateway.store.stored import Changes
@@ -97,7 +97,7 @@ def test_what_no_class_names_a_person_holds_or_is_in_no_segment_stays(store: Sql
     assert end(store, replace(RULE, kinds=frozenset({EvidenceKind.RECEIPT}))) == (0, 0)
     assert store.inbox.end_rows([RULE], LATER, 0) == (0, 0)
     act = evidence("act:1")
-    hold = Hold(about=About.NOTICE, subject=present.reference, since=NOW, evidence_id=act.id)
+    hold = LegalHold(about=About.NOTICE, subject=present.reference, since=NOW, evidence_id=act.id)
     store.commit(Changes(evidence=[act], holds=[hold]))
     assert end(store) == (0, 0)
 

@@ -15,7 +15,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
@@ -35,8 +35,8 @@ def octets(number: int) -> bytes:
     return CASE_MAPPING.read_bytes() + f"# {number}\n".encode()
 
 
-def act(name: str, account: str = "maryam", **later: float) -> Act:
-    return Act(name=name, account=account, reason="چون ستون‌ها عوض شد", at=at(**later))
+def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
+    return OperatorAction(name=name, account=account, reason="چون ستون‌ها عوض شد", at=at(**later))
 
 
 def imported(store: SqlStore, number: int = 1) -> MappingVersion:
@@ -64,7 +64,7 @@ def roll_back(store: SqlStore, **later: float) -> str:
     return version_actions.roll_back(store, "cases", act("mapping.rollback", **later), "city").activations[0].label
 
 
-def present(store: SqlStore, moment: datetime) -> str:
+def current(store: SqlStore, moment: datetime) -> str:
     """Which mapping maps rows at a time, as evidence would name it."""
     file = case_mapper({})
 
@@ -72,7 +72,7 @@ def present(store: SqlStore, moment: datetime) -> str:
         program = compile_mapping(version.octets, version.label)
         return type(file)(program, {}, lambda _: None, str(version.number))
 
-    found = InForce(store, lambda: moment, compiled, lambda _: file).present("cases")  # type: ignore[arg-type]
+    found = InForce(store, lambda: moment, compiled, lambda _: file).current("cases")  # type: ignore[arg-type]
     return f"{found.name}@{found.version}"
 
 
@@ -158,10 +158,10 @@ def test_the_same_octets_are_one_version_and_others_the_next(store: SqlStore) ->
 def test_without_an_activation_the_file_maps_and_a_later_one_waits_for_its_day(store: SqlStore) -> None:
     activate(store, approved(store, 1), minutes=5)
     activate(store, approved(store, 2), at(days=2), minutes=6)
-    assert present(store, NOW) == f"{NAME}@{FROM_FILE}"
-    assert present(store, at(minutes=5)) == f"{NAME}@1"
-    assert present(store, at(days=2) - timedelta(microseconds=1)) == f"{NAME}@1"
-    assert present(store, at(days=2)) == f"{NAME}@2"
+    assert current(store, NOW) == f"{NAME}@{FROM_FILE}"
+    assert current(store, at(minutes=5)) == f"{NAME}@1"
+    assert current(store, at(days=2) - timedelta(microseconds=1)) == f"{NAME}@1"
+    assert current(store, at(days=2)) == f"{NAME}@2"
 
 
 def test_a_roll_back_is_at_once_and_drops_what_was_planned(store: SqlStore) -> None:
@@ -173,8 +173,8 @@ def test_a_roll_back_is_at_once_and_drops_what_was_planned(store: SqlStore) -> N
     done = version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=8), "city")
     assert [each.label for each in done.activations] == [f"{NAME}@1"]
     assert [each.label for each in done.dropped] == [f"{NAME}@3"]
-    assert present(store, at(minutes=7)) == f"{NAME}@2"
-    assert present(store, at(days=3)) == f"{NAME}@1"
+    assert current(store, at(minutes=7)) == f"{NAME}@2"
+    assert current(store, at(days=3)) == f"{NAME}@1"
 
 
 def test_rolling_back_twice_goes_back_twice_and_no_farther(store: SqlStore) -> None:
@@ -196,7 +196,7 @@ def test_a_roll_back_to_what_is_retired_is_refused(store: SqlStore) -> None:
     )
     with refused("state"):
         roll_back(store, minutes=21)
-    assert present(store, at(days=1)) == f"{NAME}@2"
+    assert current(store, at(days=1)) == f"{NAME}@2"
 
 
 def test_what_is_in_force_or_planned_is_not_retired(store: SqlStore) -> None:
@@ -294,7 +294,7 @@ def test_octets_that_are_not_those_of_the_digest_map_nothing(store: SqlStore) ->
     activate(store, approved(store), minutes=5)
     store._database.write(lambda c: c.execute(update(mapping_version).values(octets=b"# else")))
     with refused("damaged"):
-        present(store, at(hours=1))
+        current(store, at(hours=1))
 
 
 def in_force_by_file(store: SqlStore, number: int) -> version_actions.Named:
@@ -313,7 +313,7 @@ def test_the_first_activation_is_rolled_back_to_what_the_configuration_names(sto
     deed = act("mapping.rollback", minutes=20)
     (decision,) = version_actions.roll_back(store, "cases", deed, "city", named=lambda: named).activations
     assert (decision.label, decision.restores) == (f"{NAME}@2", 0)
-    assert present(store, at(days=1)) == f"{NAME}@2"
+    assert current(store, at(days=1)) == f"{NAME}@2"
     steps = [step.event.value for step in store.mapping_history(NAME, 2)]
     assert steps == ["Import", "Restoration"]
     with refused("no-earlier"):
@@ -325,4 +325,4 @@ def test_no_file_is_put_in_force_by_a_roll_back_that_never_was(store: SqlStore) 
     edited = version_actions.Named(name=NAME, octets=octets(9))
     with refused("no-earlier"):
         version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=20), "city", named=lambda: edited)
-    assert present(store, at(days=1)) == f"{NAME}@1"
+    assert current(store, at(days=1)) == f"{NAME}@1"

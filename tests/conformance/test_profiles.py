@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from adapters.storage.schema.version_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
@@ -33,8 +33,8 @@ def octets(number: int) -> bytes:
     return bundled({"profile.toml": f"format = {number}\n".encode()})
 
 
-def act(name: str, account: str = "maryam", **later: float) -> Act:
-    return Act(name=f"profile.{name}", account=account, reason="چون قرارداد عوض شد", at=at(**later))
+def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
+    return OperatorAction(name=f"profile.{name}", account=account, reason="چون قرارداد عوض شد", at=at(**later))
 
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:
@@ -52,12 +52,12 @@ def activate(
     return version_actions.activate(store, present, [COURT], begins or deed.at, deed, "city")
 
 
-def present(store: SqlStore, moment: datetime) -> bytes | None:
+def current(store: SqlStore, moment: datetime) -> bytes | None:
     """What is spoken at a time: None where it is what the configuration names."""
     found: InForce[bytes | None] = InForce(
         store, lambda: moment, lambda version: version.octets, lambda _: None, PROFILE
     )
-    return found.present(COURT)
+    return found.current(COURT)
 
 
 def refused(code: str) -> object:
@@ -66,10 +66,10 @@ def refused(code: str) -> object:
 
 def test_a_profile_goes_the_way_of_a_mapping(store: SqlStore) -> None:
     version = approved(store)
-    assert present(store, at(days=1)) is None
+    assert current(store, at(days=1)) is None
     activate(store, version, at(hours=2), minutes=5)
-    assert present(store, at(hours=1)) is None
-    assert present(store, at(hours=2)) == octets(1)
+    assert current(store, at(hours=1)) is None
+    assert current(store, at(hours=2)) == octets(1)
     found = version_actions.find(store, NAME, PROFILE)
     assert (found.label, found.state, found.subject) == ("sana@1", MappingState.ACTIVE, PROFILE)
     assert [f"{step.event} {step.account}" for step in store.mapping_history(NAME, 1)] == [
@@ -113,7 +113,7 @@ def test_a_roll_back_goes_back_and_drops_what_was_planned(store: SqlStore) -> No
     done = version_actions.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
     assert [each.label for each in done.activations] == ["sana@1"]
     assert [each.label for each in done.dropped] == ["sana@3"]
-    assert present(store, at(days=3)) == octets(1)
+    assert current(store, at(days=3)) == octets(1)
     with refused("no-earlier"):
         version_actions.roll_back(store, COURT, act("rollback", minutes=21), "city", PROFILE)
 
@@ -158,11 +158,11 @@ def test_octets_that_are_not_those_of_the_digest_are_not_spoken(store: SqlStore)
     activate(store, approved(store), minutes=5)
     store._database.write(lambda c: c.execute(update(mapping_version).values(octets=octets(2))))
     with refused("damaged"):
-        present(store, at(hours=1))
+        current(store, at(hours=1))
 
 
 def test_a_version_that_became_one_of_the_other_subject_is_not_spoken(store: SqlStore) -> None:
     activate(store, approved(store), minutes=5)
     store._database.write(lambda c: c.execute(update(mapping_version).values(subject=Subject.ROWS)))
     with refused("damaged"):
-        present(store, at(hours=1))
+        current(store, at(hours=1))

@@ -10,7 +10,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.archive.witnessing import WitnessState
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.operations.intervention import let_be_sent_unproven
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import Override, Reach
@@ -86,8 +86,8 @@ def test_failures_are_counted_beside_what_was_accepted_until_it_accepts_again(st
     assert store.log.witnesses()["council"] == WitnessState(name="council", size=10, accepted_at=at(hours=1))
 
 
-def act(hours: float = 0) -> Act:
-    return Act(name="archive.override", account="clerk", reason="مرجع زمان قطع است", at=at(hours=hours))
+def act(hours: float = 0) -> OperatorAction:
+    return OperatorAction(name="archive.override", account="clerk", reason="مرجع زمان قطع است", at=at(hours=hours))
 
 
 def test_an_override_and_its_evidence_are_one(store: SqlStore) -> None:

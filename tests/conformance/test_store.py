@@ -12,7 +12,7 @@ from gateway.runtime.clock import system_clock
 from gateway.store.store import Store
 from gateway.store.stored import Changes, HistoryEvent, Known
 
-from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, receipt, refusal, tray
+from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, receipt, receipt_batch, refusal
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:
@@ -258,7 +258,7 @@ def test_what_shall_not_wait_is_told_by_its_oldest(store: Store) -> None:
     assert store.oldest() == {}
     first, second = admit(store, entry(1, state_since=at(minutes=3)), entry(2, state_since=at(minutes=2)))
     store.commit(Changes(refusals=[refusal(9), refusal(8)]))
-    store.commit(tray([receipt(2, first), receipt(1, first)]))
+    store.commit(receipt_batch([receipt(2, first), receipt(1, first)]))
     assert store.oldest() == {
         "unwritten": at(minutes=2),
         "refusal": at(minutes=8),

@@ -12,8 +12,8 @@ from multiprocessing.synchronize import Barrier
 
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
-from gateway.runtime.circuit_breaker import Breaker
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.circuit_breaker import CircuitBreaker
+from gateway.runtime.rate_limit import RateLimit
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -146,25 +146,25 @@ def entries_in(store: Store, state: DeliveryState) -> list[OutboxEntry]:
     return [found.entry for found in store.find(state=state, limit=500, after=None)]
 
 
-RATION = Ration(per_minute=60, burst=10)
+RATION = RateLimit(per_minute=60, burst=10)
 
 
 def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
     admit(store, *[entry(n) for n in range(60)])
-    assert [len(claim(store, limit=6, ration=RATION)) for _ in range(3)] == [6, 4, 0]
-    assert len(claim(store, now=at(seconds=3), ration=RATION)) == 3
+    assert [len(claim(store, limit=6, rate_limit=RATION)) for _ in range(3)] == [6, 4, 0]
+    assert len(claim(store, now=at(seconds=3), rate_limit=RATION)) == 3
     assert store.endpoints()[0].taken_until == at(seconds=13)
-    assert len(claim(store, now=at(hours=1), ration=RATION)) == 10
+    assert len(claim(store, now=at(hours=1), rate_limit=RATION)) == 10
     assert len(claim(store, limit=5)) == 5, "who has no ration is not held back"
 
 
 def test_what_is_not_claimed_is_not_taken_from_the_ration(store: Store) -> None:
     admit(store, *[entry(n, size=100) for n in range(4)])
-    assert len(claim(store, max_bytes=200, ration=RATION)) == 2
+    assert len(claim(store, max_bytes=200, rate_limit=RATION)) == 2
     assert store.endpoints()[0].taken_until == at(seconds=2)
-    claim(store, destination="elsewhere", ration=RATION)
+    claim(store, destination="elsewhere", rate_limit=RATION)
     assert [(s.breaker, s.taken_until) for s in store.endpoints() if s.breaker.destination == "elsewhere"] == [
-        (Breaker(destination="elsewhere"), None)
+        (CircuitBreaker(destination="elsewhere"), None)
     ]
 
 
@@ -173,7 +173,7 @@ def test_processes_together_keep_to_one_ration(place: Place, store: Store) -> No
 
     def take(owner: str) -> int:
         own = place.open()
-        taken = sum(len(claim(own, owner=owner, limit=3, ration=RATION)) for _ in range(5))
+        taken = sum(len(claim(own, owner=owner, limit=3, rate_limit=RATION)) for _ in range(5))
         own.close()
         return taken
 

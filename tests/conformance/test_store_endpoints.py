@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.record.evidence_record import EvidenceKind
-from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, Breaker, Failure, Permit
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, CircuitBreaker, Failure, Permit
 from gateway.store.store import Store
 from gateway.store.stored import Changes, EndpointState
 
@@ -18,22 +18,22 @@ from .conftest import Place
 SILENT = Failure(code="courier.no-answer")
 
 
-def fail(store: Store, destination: str = "court") -> Breaker:
-    return store.turn_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW))[1]
+def fail(store: Store, destination: str = "court") -> CircuitBreaker:
+    return store.update_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW))[1]
 
 
 def probe(store: Store) -> bool:
     """Whether this call may try the endpoint."""
 
-    def change(breaker: Breaker) -> Breaker:
+    def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(at(hours=2)) if breaker.permit(at(hours=1)) is Permit.PROBE else breaker
 
-    before, _ = store.turn_breaker("court", change)
+    before, _ = store.update_breaker("court", change)
     return before.permit(at(hours=1)) is Permit.PROBE
 
 
 def test_an_endpoint_that_was_never_called_in_vain_is_closed_and_takes_no_row(store: Store) -> None:
-    assert store.breaker("court") == Breaker(destination="court")
+    assert store.breaker("court") == CircuitBreaker(destination="court")
     assert store.endpoints() == []
 
 
@@ -51,21 +51,21 @@ def test_a_change_is_seen_by_everybody(place: Place, store: Store) -> None:
 
 def test_a_change_is_told_with_what_it_changed(store: Store) -> None:
     first = fail(store)
-    before, after = store.turn_breaker("court", lambda breaker: breaker.succeeded())
-    assert (before, after) == (first, Breaker(destination="court"))
+    before, after = store.update_breaker("court", lambda breaker: breaker.succeeded())
+    assert (before, after) == (first, CircuitBreaker(destination="court"))
     assert store.breaker("court") == after
 
 
 def test_what_fails_in_a_change_changes_nothing(store: Store) -> None:
     before = fail(store)
     with pytest.raises(ZeroDivisionError):
-        store.turn_breaker("court", lambda breaker: replace(breaker, failures=1 // 0))
+        store.update_breaker("court", lambda breaker: replace(breaker, failures=1 // 0))
     assert store.breaker("court") == before
 
 
 def test_of_many_that_fail_at_once_each_counts(place: Place, store: Store) -> None:
     def count(_: int) -> None:
-        store.turn_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1))
+        store.update_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1))
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(count, range(24)))
@@ -85,8 +85,8 @@ def test_of_many_that_ask_at_once_one_may_try(place: Place, store: Store) -> Non
 def test_a_person_ends_a_rest_with_the_evidence_of_it(store: Store) -> None:
     for _ in range(FAILURES_THAT_OPEN):
         opened = fail(store)
-    woken = {"court": at(seconds=1), "unheard-of": at(seconds=1)}
-    act = Changes(evidence=[evidence("act:1", kind=EvidenceKind.PERSON_ACT)], woken=woken)
+    breaker_wakeups = {"court": at(seconds=1), "unheard-of": at(seconds=1)}
+    act = Changes(evidence=[evidence("act:1", kind=EvidenceKind.PERSON_ACT)], breaker_wakeups=breaker_wakeups)
     for _ in range(2):
         store.commit(act)
     assert store.breaker("court") == replace(opened, rests_until=at(seconds=1))
@@ -97,9 +97,9 @@ def test_a_person_ends_a_rest_with_the_evidence_of_it(store: Store) -> None:
 
 def test_a_rest_is_never_made_longer_by_a_person_nor_one_begun(store: Store) -> None:
     once = fail(store)
-    store.commit(Changes(woken={"court": at(hours=9)}))
+    store.commit(Changes(breaker_wakeups={"court": at(hours=9)}))
     assert store.breaker("court") == once
     for _ in range(FAILURES_THAT_OPEN):
         opened = fail(store)
-    store.commit(Changes(woken={"court": at(hours=9)}))
+    store.commit(Changes(breaker_wakeups={"court": at(hours=9)}))
     assert store.breaker("court") == opened

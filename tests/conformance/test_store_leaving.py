@@ -15,11 +15,11 @@ from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import SENDABLE
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About
-from gateway.retention.legal_hold import hold, release
-from gateway.retention.offload import Left, VerifiedSegment
+from gateway.retention.legal_hold import lift_legal_hold, place_legal_hold
+from gateway.retention.offload import Offloaded, VerifiedSegment
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
 
@@ -72,10 +72,10 @@ def admit(store: SqlStore, number: int, state: DeliveryState = DeliveryState.SUB
     store.commit(Changes(admissions=[admission(present)], evidence=[record], payloads=[octets]))
 
 
-def leave(store: SqlStore, archive: Segments) -> Left:
+def leave(store: SqlStore, archive: Segments) -> Offloaded:
     archive.take(store)
     headers = [archive.places[place] for place in sorted(archive.places)]
-    return store.retention.leave(0, headers, set(archive.held), len(headers))
+    return store.retention.offload(0, headers, set(archive.held), len(headers))
 
 
 def test_what_left_is_found_in_the_archive_and_its_repeat_is_known(store: SqlStore, archive: Segments) -> None:
@@ -83,10 +83,10 @@ def test_what_left_is_found_in_the_archive_and_its_repeat_is_known(store: SqlSto
         admit(store, number)
     before = [store.evidence(reference(number)) for number in range(5)]
     digests = [entry(number).seal_digest for number in range(5)]
-    assert leave(store, archive) == Left(records=5, payloads=5, in_use=0)
+    assert leave(store, archive) == Offloaded(records=5, payloads=5, in_use=0)
     assert [store.evidence(reference(number)) for number in range(5)] == before
     assert store.payloads(digests) == {entry(n).seal_digest: seal(n) for n in range(5)}
-    assert leave(store, archive) == Left(records=0, payloads=0, in_use=0)
+    assert leave(store, archive) == Offloaded(records=0, payloads=0, in_use=0)
     admit(store, 3)
     assert store.log.place(9) == 0
     archive.held.clear()
@@ -99,7 +99,7 @@ def test_what_left_is_found_in_the_archive_and_its_repeat_is_known(store: SqlSto
 def test_a_notice_that_may_yet_be_sent_stays(store: SqlStore, archive: Segments, state: DeliveryState) -> None:
     admit(store, 1, state)
     stays = state in SENDABLE
-    assert leave(store, archive) == Left(records=not stays, payloads=not stays, in_use=stays)
+    assert leave(store, archive) == Offloaded(records=not stays, payloads=not stays, in_use=stays)
 
 
 def test_a_message_stays_as_long_as_one_of_its_notices_may_be_sent(store: SqlStore, archive: Segments) -> None:
@@ -113,7 +113,7 @@ def test_a_message_stays_as_long_as_one_of_its_notices_may_be_sent(store: SqlSto
             message_notices={"sent:1": [reference(1), reference(2)]},
         )
     )
-    assert leave(store, archive) == Left(records=1, payloads=1, in_use=2)
+    assert leave(store, archive) == Offloaded(records=1, payloads=1, in_use=2)
 
 
 def test_a_receipt_that_waits_stays_until_it_is_applied(store: SqlStore, archive: Segments) -> None:
@@ -125,7 +125,7 @@ def test_a_receipt_that_waits_stays_until_it_is_applied(store: SqlStore, archive
     store.commit(Changes(receipts=[came], evidence=[record], payloads=[paper]))
     assert leave(store, archive).records == 0, "neither it nor its notice"
     store.commit(Changes(applied=[came.receipt_id]))
-    assert leave(store, archive) == Left(records=2, payloads=2, in_use=0)
+    assert leave(store, archive) == Offloaded(records=2, payloads=2, in_use=0)
 
 
 def test_what_is_in_quarantine_stays_until_a_person_has_ended_it(store: SqlStore, archive: Segments) -> None:
@@ -133,9 +133,9 @@ def test_what_is_in_quarantine_stays_until_a_person_has_ended_it(store: SqlStore
     record = evidence("act:1", kind=EvidenceKind.MESSAGE_RECEIVED, payload=b"<forged/>")
     octets = Payload(digest=item.payload_digest, octets=b"<forged/>")
     store.commit(Changes(quarantine=[item], evidence=[record], payloads=[octets]))
-    assert leave(store, archive) == Left(records=0, payloads=0, in_use=1)
+    assert leave(store, archive) == Offloaded(records=0, payloads=0, in_use=1)
     store.commit(Changes(endings=[ending(item)]))
-    assert leave(store, archive) == Left(records=1, payloads=1, in_use=0)
+    assert leave(store, archive) == Offloaded(records=1, payloads=1, in_use=0)
     store.commit(Changes(quarantine=[replace(item, received_at=at(hours=2))], payloads=[octets]))
     assert store.payload(item.payload_digest) == b"<forged/>"
 
@@ -146,10 +146,10 @@ def test_a_payload_that_another_record_names_stays_with_it(store: SqlStore, arch
     archive.take(store)
     store.commit(Changes(evidence=[second]))
     headers = [archive.places[0]]
-    assert store.retention.leave(0, headers, set(archive.held), 1).in_use == 1
+    assert store.retention.offload(0, headers, set(archive.held), 1).in_use == 1
     archive.take(store)
-    assert store.retention.leave(0, headers, set(archive.held), 2) == Left(records=1, payloads=0, in_use=0)
-    assert leave(store, archive) == Left(records=1, payloads=1, in_use=0)
+    assert store.retention.offload(0, headers, set(archive.held), 2) == Offloaded(records=1, payloads=0, in_use=0)
+    assert leave(store, archive) == Offloaded(records=1, payloads=1, in_use=0)
 
 
 def test_nothing_leaves_that_the_segment_has_not_got(store: SqlStore, archive: Segments) -> None:
@@ -158,13 +158,13 @@ def test_nothing_leaves_that_the_segment_has_not_got(store: SqlStore, archive: S
     archive.take(store)
     archive.held.popitem()
     with pytest.raises(GatewayError) as refused:
-        store.retention.leave(0, [archive.places[0], archive.places[1]], set(archive.held), 2)
+        store.retention.offload(0, [archive.places[0], archive.places[1]], set(archive.held), 2)
     assert refused.value.code == "archive.segment-changed"
     with pytest.raises(GatewayError) as refused:
-        store.retention.leave(0, [archive.places[1], archive.places[0]], set(archive.held), 2)
+        store.retention.offload(0, [archive.places[1], archive.places[0]], set(archive.held), 2)
     assert refused.value.code == "archive.differs"
     with pytest.raises(GatewayError) as refused:
-        store.retention.leave(0, [*archive.places.values(), b"{}"], set(archive.held), 3)
+        store.retention.offload(0, [*archive.places.values(), b"{}"], set(archive.held), 3)
     assert refused.value.code == "archive.differs"
     assert len(store.payloads([entry(1).seal_digest, entry(2).seal_digest])) == 2
 
@@ -202,26 +202,26 @@ def test_a_file_of_payloads_goes_when_no_row_names_it_and_nobody_writes_it(
     assert len(list(folder.iterdir())) == 1
 
 
-def act(name: str, minutes: int = 0) -> Act:
-    return Act(name=name, account="clerk", reason="a court asked for it", at=at(minutes=minutes))
+def act(name: str, minutes: int = 0) -> OperatorAction:
+    return OperatorAction(name=name, account="clerk", reason="a court asked for it", at=at(minutes=minutes))
 
 
 def test_a_hold_is_on_record_and_stands_once(store: SqlStore) -> None:
     admit(store, 1)
-    held = hold(store, act("archive.hold"), About.CASE, "1404-100-1", "city")
-    hold(store, act("archive.hold", 5), About.CASE, "1404-100-1", "city")
+    held = place_legal_hold(store, act("archive.hold"), About.CASE, "1404-100-1", "city")
+    place_legal_hold(store, act("archive.hold", 5), About.CASE, "1404-100-1", "city")
     assert store.retention.holds() == [held]
     record = store.record(held.evidence_id)
     assert record is not None
     assert b"1404-100-1" not in record.header, "what a case is called stands in the payload alone"
     assert b"1404-100-1" in store.payload(record.payload_digest)
-    release(store, act("archive.unhold", 9), store.retention.holds(), About.CASE, "1404-100-1", "city")
+    lift_legal_hold(store, act("archive.unhold", 9), store.retention.holds(), About.CASE, "1404-100-1", "city")
     assert store.retention.holds() == []
     with pytest.raises(GatewayError) as refused:
-        release(store, act("archive.unhold", 9), store.retention.holds(), About.CASE, "1404-100-1", "city")
+        lift_legal_hold(store, act("archive.unhold", 9), store.retention.holds(), About.CASE, "1404-100-1", "city")
     assert refused.value.code == "retention.not-held"
     with pytest.raises(GatewayError) as refused:
-        hold(store, act("archive.hold"), About.NOTICE, reference(9), "city")
+        place_legal_hold(store, act("archive.hold"), About.NOTICE, reference(9), "city")
     assert refused.value.code == "retention.unknown"
 
 
@@ -239,7 +239,7 @@ def test_what_is_held_is_kept_with_the_messages_that_carried_it(store: SqlStore,
         return [naming.kept for digest in digests for naming in found[digest]]
 
     assert kept() == [False, False, False]
-    hold(store, act("archive.hold"), about, subject, "city")
+    place_legal_hold(store, act("archive.hold"), about, subject, "city")
     store.log.place(9)
     found = store.retention.namings(digests, 4)
     assert [found[digest][0].kept for digest in digests] == [True, True, False]

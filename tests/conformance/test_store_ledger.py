@@ -14,7 +14,7 @@ from gateway.record.evidence_record import EvidenceKind, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes, Mark
 
-from .builders import NOW, admit, at, entry, receipt, reference, refusal, tray
+from .builders import NOW, admit, at, entry, receipt, receipt_batch, reference, refusal
 
 Place = tuple[datetime, str]
 
@@ -67,7 +67,7 @@ def test_refusals_are_found_by_their_rows(store: Store) -> None:
 def test_unapplied_receipts_come_in_pages(store: Store) -> None:
     presents = admit(store, *(entry(number) for number in range(5)))
     kept = [receipt(number, present, event_time=at(minutes=-number % 3)) for number, present in enumerate(presents)]
-    store.commit(tray(kept))
+    store.commit(receipt_batch(kept))
     seen: list[str] = []
     after: Place | None = None
     while page := store.unapplied_receipts(2, after):

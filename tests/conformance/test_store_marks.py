@@ -11,7 +11,7 @@ import pytest
 
 from gateway.notice.delivery import ENDED, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
-from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.store.store import Store
 from gateway.store.stored import Among, Backlog, Changes, Mark, Payload, Switch
 
@@ -20,7 +20,7 @@ from .builders import NOW, admission, admit, at, claim, entry, evidence, intake
 AGES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
 
-def defer(present: OutboxEntry) -> Step:
+def defer(present: OutboxEntry) -> Transition:
     return advance(present, DeliveryEvent.DEFERRAL, now=at(minutes=1), due_at=at(minutes=2))
 
 
@@ -91,7 +91,7 @@ def test_undivided_changes_are_written_whole_or_not_at_all(store: Store, stale: 
         evidence=[evidence("act:1", notice=reference)],
         payloads=[Payload(digest=sha256(b"act"), octets=b"act")],
         admissions=[admission(entry(3))],
-        undivided=True,
+        all_or_nothing=True,
     )
     act = replace(act, evidence=[*act.evidence, *intake(entry(3)).evidence])
     assert store.commit(act) == {reference}
@@ -99,7 +99,7 @@ def test_undivided_changes_are_written_whole_or_not_at_all(store: Store, stale: 
     assert store.payloads([other.seal_digest])
     assert store.entries([entry(3).reference]) == {}
     fresh = advance(other, DeliveryEvent.WITHDRAWAL, now=at(minutes=1), evidence_id="act:2")
-    act = Changes(steps=[fresh], evidence=[evidence("act:2", notice=other.reference)], undivided=True)
+    act = Changes(steps=[fresh], evidence=[evidence("act:2", notice=other.reference)], all_or_nothing=True)
     assert store.commit(act) == store.commit(act) == frozenset()
     assert present_of(store, 2).state is DeliveryState.WITHDRAWN
     found = store.record("act:2")

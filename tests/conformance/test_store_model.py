@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry, Step, advance
+from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry, Transition, advance
 from gateway.store.stored import Changes, Mark
 from tests.databases import DATABASES, NewDatabase
 
@@ -38,7 +38,7 @@ class Model:
             self.entries[present.reference] = present
             self.histories[present.reference] = [(DeliveryEvent.ADMISSION, present.state, present.admitted_at)]
 
-    def take(self, steps: list[Step]) -> set[str]:
+    def take(self, steps: list[Transition]) -> set[str]:
         stale: set[str] = set()
         for step in steps:
             reference, what = step.before.reference, (step.event, step.after.state, step.occurred_at)
@@ -106,7 +106,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule(target=commits, presents=st.lists(presents, min_size=1, max_size=3), chain=st.integers(1, 3), data=st.data())
     def step(self, presents: list[OutboxEntry], chain: int, data: st.DataObject) -> Changes:
         """Steps from presents that may be of long ago, several of a notice in a row."""
-        steps: list[Step] = []
+        steps: list[Transition] = []
         for present in presents:
             for _ in range(chain):
                 if legal := LEGAL[present.state]:

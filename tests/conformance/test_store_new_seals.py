@@ -17,7 +17,7 @@ from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes, Mark, NewSeal, Payload
 
-from .builders import NOW, admit, at, claim, entry, evidence, receipt, tray
+from .builders import NOW, admit, at, claim, entry, evidence, receipt, receipt_batch
 
 AHEAD = NOW + timedelta(days=40)
 ANEW = b"<seal of the right time/>"
@@ -43,7 +43,7 @@ def anew(present: OutboxEntry, octets: bytes = ANEW) -> Changes:
         evidence_id=record.id,
     )
     payloads = [Payload(digest=seal.digest, octets=octets)]
-    return Changes(new_seals=[seal], evidence=[record], payloads=payloads, undivided=True)
+    return Changes(new_seals=[seal], evidence=[record], payloads=payloads, all_or_nothing=True)
 
 
 def references(store: Store) -> list[str]:
@@ -139,7 +139,7 @@ def test_only_a_seal_ahead_of_a_notice_that_never_moved_is_replaced(store: Store
     if what == "claimed":
         claim(store, now=AHEAD)
     elif what == "with a receipt":
-        store.commit(tray([receipt(1, present)]))
+        store.commit(receipt_batch([receipt(1, present)]))
     assert references(store) == []
     assert store.commit(anew(present)) == {present.reference}
 

@@ -8,7 +8,7 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.store.store import Store
 from gateway.store.stored import Changes, QuarantineKind
 
-from .builders import admit, at, claim, ending, entry, evidence, quarantined, receipt, tray
+from .builders import admit, at, claim, ending, entry, evidence, quarantined, receipt, receipt_batch
 
 ACT = evidence("act:1", kind=EvidenceKind.PERSON_ACT)
 
@@ -85,7 +85,7 @@ def test_the_size_is_told_by_kind(store: Store) -> None:
 def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
     admit(store, entry(1))
     [present] = claim(store)
-    store.commit(tray([receipt(1, present)]))
+    store.commit(receipt_batch([receipt(1, present)]))
     store.commit(Changes(applied=["R1"]))
     assert store.unapplied_receipts(10) == []
     store.commit(Changes(reopened=["R1", "R-unknown"]))

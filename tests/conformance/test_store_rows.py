@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
-from .builders import admit, at, claim, entry, mark, receipt, refusal, tray
+from .builders import admit, at, claim, entry, mark, receipt, receipt_batch, refusal
 
 
 def test_a_row_may_have_stood_for_several_notices(store: Store) -> None:
@@ -94,7 +94,7 @@ def test_more_marks_than_one_query_holds_are_compared(store: Store) -> None:
 
 def test_a_notice_whose_receipt_waits_is_not_claimed(store: Store) -> None:
     arrived, other = admit(store, entry(1), entry(2))
-    store.commit(tray([receipt(1, arrived)]))
+    store.commit(receipt_batch([receipt(1, arrived)]))
     assert [e.reference for e in claim(store)] == [other.reference]
     store.commit(Changes(applied=["R1"]))
     assert [e.reference for e in claim(store)] == [arrived.reference]

@@ -6,25 +6,25 @@ import random
 from dataclasses import replace
 
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry, Step, advance
+from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
 from .builders import admit, at, claim, entry, evidence, intake
 
 
-def doubt(present: OutboxEntry, minute: int = 1) -> Step:
+def doubt(present: OutboxEntry, minute: int = 1) -> Transition:
     now = at(minutes=minute)
     return advance(present, DeliveryEvent.LOST_ANSWER, now=now, due_at=now, doubt_since=now)
 
 
-def accept(present: OutboxEntry, minute: int = 2, tracking: str = "T-1") -> Step:
+def accept(present: OutboxEntry, minute: int = 2, tracking: str = "T-1") -> Transition:
     return advance(
         present, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=minute), tracking_number=tracking, evidence_id="e"
     )
 
 
-def arrive(present: OutboxEntry, minute: int = 3) -> Step:
+def arrive(present: OutboxEntry, minute: int = 3) -> Transition:
     now = at(minutes=minute)
     return advance(present, DeliveryEvent.CONTENT_CONSIGNMENT, now=at(days=1), occurred_at=now, delivered_at=now)
 

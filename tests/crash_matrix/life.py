@@ -34,7 +34,15 @@ from gateway.merkle.tree import Frontier, leaf_hash
 from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Decision, Deed, Verdict, hold, retry, switch_channel, withdraw
+from gateway.operations.intervention import (
+    Decision,
+    DoubtDecision,
+    EntryChange,
+    hold_notice,
+    retry,
+    switch_channel,
+    withdraw,
+)
 from gateway.runtime.errors import GatewayError
 from tests.passes.conftest import SETTLE
 from tests.passes.ports import Cases, Court, Hands, accept
@@ -53,7 +61,7 @@ MOMENT = timedelta(minutes=31)
 LONG = timedelta(days=20)
 
 
-def _in_doubt(verdict: Verdict) -> Decision:
+def _in_doubt(verdict: DoubtDecision) -> Decision:
     return Decision(verdict=verdict, settle_after=SETTLE)
 
 
@@ -75,7 +83,7 @@ class Fate:
     receipts: tuple[str, ...] = ("ContentConsignment",)
     receipts_in: frozenset[DeliveryState] = frozenset(DeliveryState)
     marked: str = ""
-    person: dict[DeliveryState, tuple[Deed, ...]] = field(default_factory=dict)
+    person: dict[DeliveryState, tuple[EntryChange, ...]] = field(default_factory=dict)
 
 
 _REJECTED: Callable[[str], Outcome] = lambda _: Rejected(code="R-1")  # noqa: E731
@@ -106,28 +114,28 @@ FATES = {
         told=False,
         mute=True,
         receipts_in=frozenset({_S.SUBMITTED}),
-        person={_S.IN_DOUBT: (_in_doubt(Verdict.SUBMITTED),)},
+        person={_S.IN_DOUBT: (_in_doubt(DoubtDecision.SUBMITTED),)},
     ),
     "decided-queued": Fate(
         end=_S.DELIVERED,
         told=False,
         mute=True,
         receipts_in=frozenset({_S.QUEUED}),
-        person={_S.IN_DOUBT: (hold, _in_doubt(Verdict.QUEUED))},
+        person={_S.IN_DOUBT: (hold_notice, _in_doubt(DoubtDecision.QUEUED))},
     ),
     "decided-withdrawn": Fate(
         end=_S.DELIVERED,
         told=False,
         mute=True,
         receipts_in=frozenset({_S.WITHDRAWN}),
-        person={_S.IN_DOUBT: (_in_doubt(Verdict.WITHDRAWN),)},
+        person={_S.IN_DOUBT: (_in_doubt(DoubtDecision.WITHDRAWN),)},
     ),
     "dead-and-arrived": Fate(
         end=_S.DELIVERED,
         told=False,
         mute=True,
         receipts_in=frozenset({_S.DEAD_LETTER}),
-        person={_S.IN_DOUBT: (hold, _in_doubt(Verdict.QUEUED))},
+        person={_S.IN_DOUBT: (hold_notice, _in_doubt(DoubtDecision.QUEUED))},
     ),
     "dead-and-tried": Fate(end=_S.DELIVERED, first=_BUSY_FOR_LONG, person={_S.DEAD_LETTER: (retry,)}),
     "dead-and-withdrawn": Fate(
@@ -258,12 +266,12 @@ class World:
                 process.run("decide", reference=entry.reference, deed=deed)
         process.run("judge_again")
 
-    def _decision(self, entry: OutboxEntry) -> tuple[Deed, ...]:
+    def _decision(self, entry: OutboxEntry) -> tuple[EntryChange, ...]:
         """What a person does with a notice, who has asked the judiciary where the gateway could not."""
         fate = FATES[entry.row_key]
         if entry.state is _S.IN_DOUBT and fate.mute:
             if entry.reference not in self.court.processed:
-                return (_in_doubt(Verdict.QUEUED),)
+                return (_in_doubt(DoubtDecision.QUEUED),)
             return fate.person.get(entry.state, ())
         if entry.state is _S.QUEUED and fate.person.get(_S.QUEUED) and not entry.attempts:
             return ()

@@ -15,13 +15,13 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.keys.note import NoteSigner
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Deed
-from gateway.operations.operator_action import Act
+from gateway.operations.intervention import EntryChange
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, Rule
-from gateway.retention.legal_hold import hold
-from gateway.retention.legal_hold import release as let_go
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.legal_hold import lift_legal_hold as let_go
+from gateway.retention.legal_hold import place_legal_hold
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
@@ -40,7 +40,7 @@ AT_ONCE = ArchivePolicy(
 )
 
 
-LEAVING = LeavingPolicy(after=timedelta(hours=1))
+LEAVING = OffloadPolicy(after=timedelta(hours=1))
 Watch = Callable[[str, Any, bool], Any]
 """Gives a stand-in for a port of this name."""
 
@@ -71,15 +71,15 @@ class Town(City):
     def leave(self) -> None:
         """What is archived leaves the store soon."""
         retention, folder = self._archived()
-        leave_database(retention, folder, self.clock(), LEAVING, look_again=timedelta())
+        offload_records(retention, folder, self.clock(), LEAVING, look_again=timedelta())
 
     def purge(self) -> None:
         """Answers are deleted after a week; a notice is held meanwhile, now and then anew."""
         retention, folder = self._archived()
-        doing = Act(name="archive.hold", account="clerk", reason="for a while", at=self.clock())
+        doing = OperatorAction(name="archive.hold", account="clerk", reason="for a while", at=self.clock())
         for each in retention.holds():
             let_go(self.store, doing, [each], each.about, each.subject, "city")
-        hold(self.store, doing, About.NOTICE, self.entries()[0].reference, "city")
+        place_legal_hold(self.store, doing, About.NOTICE, self.entries()[0].reference, "city")
         purge(self.store, retention, folder, self.archive, [ANSWERS], self.clock(), "city")
 
     def _archived(self) -> tuple[Any, Any]:
@@ -87,7 +87,7 @@ class Town(City):
         folder = VerifiedZips(self.folder / "archive", SIGNER.verifier, retention)
         return self.watch("retention", retention, False), self.watch("folder", folder, True)
 
-    def decide(self, reference: str, deed: Deed) -> str:
+    def decide(self, reference: str, deed: EntryChange) -> str:
         """Do what a person decided; return what came of it."""
         try:
             return self.intervene(reference, deed).outcome

@@ -21,7 +21,7 @@ from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import SIGNATURES
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import Rule
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
@@ -72,8 +72,8 @@ def delete(town: Town, *kinds: EvidenceKind) -> None:
 def test_a_file_is_the_same_after_its_records_left_the_database(town: Town, tmp_path: Path) -> None:
     now, files = town.now, [tmp_path / "before.asice", tmp_path / "after.asice"]
     town.export(files[0], 4)
-    policy = LeavingPolicy(after=MONTH, batch=5)
-    report = leave_database(town.store.retention, verified(town), now + MONTH, policy)
+    policy = OffloadPolicy(after=MONTH, batch=5)
+    report = offload_records(town.store.retention, verified(town), now + MONTH, policy)
     assert not report.errors
     assert rows(town, "SELECT count(*) FROM payload") == 0
     assert rows(town, "SELECT sum(length(header)) FROM evidence") == 0

@@ -15,7 +15,7 @@ from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
-from adapters.storage.engine.advisory_locks import FileDuties
+from adapters.storage.engine.advisory_locks import FileAdvisoryLocks
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive
 from adapters.verifier.evidence.evidence_file import verify_file
@@ -54,7 +54,7 @@ def story(pki: Path, tmp_path: Path) -> Iterator[Town]:
         assert before.verdicts[Check.TIME] is Verdict.FAILED, "nobody has said yet that the clock was ahead"
 
         sealer = NoticeSealer({"article-100": town.signer("seal-article-100")}, load_schema(NOTICE_SCHEMA, SCHEMAS))
-        done = seal_anew(store, sealer, town.clock, timedelta(minutes=1), FileDuties(folder / "duties"))
+        done = seal_anew(store, sealer, town.clock, timedelta(minutes=1), FileAdvisoryLocks(folder / "duties"))
         assert (done.counts, done.errors) == ({"sealed_anew": 1}, [])
         town.now += timedelta(seconds=1)
         entry = town.entries[1] = store.entries([reference(1)])[reference(1)]

@@ -25,7 +25,7 @@ from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.notice.profile_version import SpokenProfile
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.sending.exchange import carried
 from gateway.store.stored import Changes, Payload, StoredReceipt
@@ -191,7 +191,7 @@ class Town(City):
 
     def act(self, number: int) -> None:
         name = reference(number)
-        record, payload = Act(name="hold", account=ACCOUNT, reason=REASON, at=self.now).record(
+        record, payload = OperatorAction(name="hold", account=ACCOUNT, reason=REASON, at=self.now).record(
             name, origin="town", outcome="held", notice=name
         )
         self.keep(Changes(evidence=[record], payloads=[payload]))

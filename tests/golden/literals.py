@@ -104,7 +104,7 @@ def own_exceptions() -> Iterator[tuple[Path, str, str | None]]:
             yield file, each.name, _literal(each)
 
 
-def present(name: str) -> bool:
+def current(name: str) -> bool:
     """Return True if the code has this literal: whole, or as a part with a colon behind it."""
     return name in strings() or f"{name}:" in strings()
 

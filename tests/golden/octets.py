@@ -19,13 +19,13 @@ from adapters.acts.wire import Request, framed, reply_of
 from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.keys.note import NoteSigner
 from adapters.crypto.xml.asic import write_manifest
-from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.segment_file import SegmentWriter
 from adapters.storage.sql_store import SqlStore
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.consistency import ConsistencyProof
 from gateway.archive.segment import Manifest
-from gateway.evidence.evidence_file import Index, IndexedNotice, IndexedRecord, Proof, Withheld
+from gateway.evidence.evidence_file import InclusionProof, Index, IndexedNotice, IndexedRecord, Withheld
 from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, Operation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.merkle.checkpoint import Checkpoint
@@ -36,7 +36,7 @@ from gateway.notice.notice import sha256
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations import recovery
 from gateway.operations.effective_configuration import Configuration
-from gateway.operations.operator_action import BY_KERNEL, Act
+from gateway.operations.operator_action import BY_KERNEL, OperatorAction
 from gateway.quarantine.quarantine import refused
 from gateway.reconciliation.integrity_record import Compared
 from gateway.record.damage import CHANGED, NOT_THERE, Damage, DamageReport
@@ -59,7 +59,9 @@ SEAL: Final = "<seal>ابلاغ</seal>".encode()
 DIGEST: Final = sha256(SEAL)
 SALT: Final = "0123456789abcdef" * 4
 PROFILE: Final = SpokenProfile(name="eblagh-1", version="2", digest=sha256(b"profile"))
-PERSON: Final = Act(name="queue.hold", account="1000 clerk", reason="تا رأی دیوان", at=AT, authentication=BY_KERNEL)
+PERSON: Final = OperatorAction(
+    name="queue.hold", account="1000 clerk", reason="تا رأی دیوان", at=AT, authentication=BY_KERNEL
+)
 
 ARCHIVED: Final = ("SEALED_NOTICE", "MESSAGE_SENT", "MESSAGE_RECEIVED.believed", "RECEIPT", "PERSON_ACT")
 """Records of the golden segment, in their order."""
@@ -239,8 +241,8 @@ def index() -> Index:
     )
 
 
-def inclusion_proof() -> Proof:
-    return Proof(index=3, size=8, path=(b"\x01" * 32, b"\x02" * 32, b"\x03" * 32))
+def inclusion_proof() -> InclusionProof:
+    return InclusionProof(index=3, size=8, path=(b"\x01" * 32, b"\x02" * 32, b"\x03" * 32))
 
 
 def consistency_proof() -> ConsistencyProof:
@@ -281,7 +283,7 @@ def stored_payloads() -> list[Payload]:
 def memory_file() -> bytes:
     """Return the file outside the store, once two messages were noted."""
     with TemporaryDirectory() as folder:
-        file = MemoryFile(Path(folder) / "gateway.state")
+        file = FingerprintFile(Path(folder) / "gateway.state")
         file.note("0123456789abcdef" * 2, ["sent:urn:uuid:1"])
         file.note("0123456789abcdef" * 2, ["sent:urn:uuid:2", f"receipt:R-{1}"])
         return file.path.read_bytes()

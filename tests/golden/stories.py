@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from adapters.storage.engine.advisory_locks import FileDuties
+from adapters.storage.engine.advisory_locks import FileAdvisoryLocks
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.resealing import seal_anew
 from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, SealRefused, Unknown
@@ -17,7 +17,7 @@ from gateway.merkle.fork import Fork
 from gateway.notice.notice import sha256
 from gateway.operations import effective_configuration, history_division, recovery
 from gateway.operations.effective_configuration import Configuration
-from gateway.operations.intervention import hold
+from gateway.operations.intervention import hold_notice
 from gateway.record.damage import CHANGED, Damage, DamageReport
 from gateway.record.evidence_record import Header
 from gateway.runtime.pass_report import PassReport
@@ -96,7 +96,7 @@ def _sealed_anew(city: City, folder: Path) -> Iterator[PassReport]:
     city.cases.put("ahead")
     yield city.collect()
     city.clock.pass_(days=-40)
-    yield seal_anew(city.store, city.sealer, city.clock, timedelta(seconds=60), FileDuties(folder / "duties"))
+    yield seal_anew(city.store, city.sealer, city.clock, timedelta(seconds=60), FileAdvisoryLocks(folder / "duties"))
 
 
 def _of_the_gateway(city: City) -> None:
@@ -104,7 +104,7 @@ def _of_the_gateway(city: City) -> None:
     store, now = city.store, city.clock()
     effective_configuration.record(store, Configuration.of({"judiciary": 1}), now, "city", "1")
     [held, *_] = store.find(state=None, limit=1, after=None)
-    city.intervene(held.entry.reference, hold)
+    city.intervene(held.entry.reference, hold_notice)
     store.log.report_damage(DamageReport(at=now, payloads=[Damage(digest=sha256(b"lost"), found=CHANGED)]), "city")
     store.log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=now))
     history_division.set_aside(store, store.log, NoFolder(), city.act("archive.set-aside"), "city")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.crypto.xml.asic import read_manifest
-from gateway.evidence.evidence_file import Index, Proof, is_entry
+from gateway.evidence.evidence_file import InclusionProof, Index, is_entry
 from tests.golden import signed
 from tests.golden.keeping import golden_octets
 from tests.golden.octets import OCTETS, inclusion_proof, index
@@ -18,7 +18,7 @@ def test_a_member_is_written_as_it_always_was(name: str) -> None:
 
 def test_golden_members_are_read() -> None:
     assert Index.of(golden_octets("evidence-file/evidence.json")) == index()
-    assert Proof.of(golden_octets("evidence-file/proof.json")) == inclusion_proof()
+    assert InclusionProof.of(golden_octets("evidence-file/proof.json")) == inclusion_proof()
     listed = read_manifest(golden_octets("evidence-file/manifest.xml"))
     assert listed == {"evidence.json": "application/json", "a.pem": "text/plain"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.segment_file import HEAD, walk
 from gateway.reconciliation.integrity_record import compared
 from tests.golden.keeping import FILES, golden_octets
@@ -38,10 +38,10 @@ def test_a_golden_file_of_payloads_is_read() -> None:
 
 def test_a_golden_memory_is_recalled(tmp_path: Path) -> None:
     shutil.copy(FILES / "store" / "gateway.state", tmp_path)
-    memory = MemoryFile(tmp_path / "gateway.state").recall()
-    assert memory is not None
-    assert memory.epoch == "0123456789abcdef" * 2
-    assert memory.records == ("sent:urn:uuid:1", "sent:urn:uuid:2", "receipt:R-1")
+    fingerprint = FingerprintFile(tmp_path / "gateway.state").recall()
+    assert fingerprint is not None
+    assert fingerprint.epoch == "0123456789abcdef" * 2
+    assert fingerprint.records == ("sent:urn:uuid:1", "sent:urn:uuid:2", "receipt:R-1")
 
 
 def test_a_golden_comparison_is_read() -> None:

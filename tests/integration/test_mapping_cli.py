@@ -143,7 +143,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: Plai
     assert run(tmp_path, "check", str(tmp_path / "own.toml"), "--source", "cases").exit_code == 0
     installation = Installation.of(tmp_path / "gateway.toml")
     migrate.upgrade(installation.store_url())
-    source, mapper = installation.source("cases"), installation.mappings.present("cases")
+    source, mapper = installation.source("cases"), installation.mappings.current("cases")
     first, _, third = sorted(source.rows([mark.key for mark in source.marks(None, 10)]), key=lambda row: row.key)
     assert set(first.fields) == {"notice_id", "change_no", *mapper.columns}
     assert mapper.map(first).case_number == "1404-100-1"
@@ -154,7 +154,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: Plai
     assert (mapper.name, mapper.digest) == ("district-5-1", sha256(octets))
     # A file that changes under way changes nothing: no run mixes two.
     (tmp_path / "own.toml").write_text("", encoding="utf-8")
-    assert installation.mappings.present("cases").digest == sha256(octets)
+    assert installation.mappings.current("cases").digest == sha256(octets)
     installation.close()
 
 

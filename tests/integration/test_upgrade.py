@@ -210,9 +210,9 @@ def test_an_archive_of_the_version_before_is_verified_and_goes_on(folder: Path) 
 def test_the_way_back_sends_nothing_unasked(folder: Path) -> None:
     """A backup that is put back lacks records that the memory file names, so a recovery is needed."""
     upgrade(folder)
-    memory = json.loads((folder / "gateway.state").read_text(encoding="utf-8"))
-    memory["records"] = [*memory["records"], "message:sent-after-the-upgrade"]
-    (folder / "gateway.state").write_text(json.dumps(memory), encoding="utf-8")
+    fingerprint = json.loads((folder / "gateway.state").read_text(encoding="utf-8"))
+    fingerprint["records"] = [*fingerprint["records"], "message:sent-after-the-upgrade"]
+    (folder / "gateway.state").write_text(json.dumps(fingerprint), encoding="utf-8")
     (folder / "gateway.db").unlink()
     load(folder / "gateway.sql", folder / "gateway.db")
     upgrade(folder)

@@ -12,25 +12,25 @@ import pytest
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
-from gateway.judiciary.endpoint_policy import USUAL, Manners
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
-from gateway.operations.intervention import Deed, Done, intervene
-from gateway.operations.operator_action import Act
+from gateway.operations.intervention import Done, EntryChange, intervene
+from gateway.operations.operator_action import OperatorAction
 from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
 from gateway.receipts.polling import poll_receipts
-from gateway.receipts.quarantine_release import Judged, release
-from gateway.reconciliation.finding import Finding
+from gateway.receipts.quarantine_release import Judged, release_item
+from gateway.reconciliation.finding import Discrepancy
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import Ledgers, Pause, ReconcilePolicy, at_once, reconcile
 from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
 from gateway.runtime.clock import Pace
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch import DispatchPolicy, dispatch_due
 from gateway.sending.in_doubt import RescuePolicy, rescue
@@ -68,22 +68,27 @@ class City:
     reader: Reader = field(default_factory=Reader)
     sealer: Stamp = field(default_factory=Stamp)
     kinds: dict[str, str] = field(default_factory=lambda: {"ruling": "رأی"})
-    manners: Manners = USUAL
+    endpoint_policy: EndpointPolicy = USUAL
     mappers: Mappers | None = None
     results: ResultMapper | None = None
     capabilities: Capabilities = EVERYTHING
     max_requeues: int = MAX_REQUEUES
 
     def collect(
-        self, page_rows: int = 10, overlap: int = 5, since: str | None = None, leave: Leave = always
+        self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
     ) -> PassReport:
         policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
         mappers = self.mappers or Always(case_mapper(self.bodies()))
-        return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, leave, since)
+        return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, may_continue, since)
 
     def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
         policy = DispatchPolicy(
-            owner=owner, origin="city", lease=LEASE, pace=Pace(), batch_notices=batch, manners=self.manners
+            owner=owner,
+            origin="city",
+            lease=LEASE,
+            pace=Pace(),
+            batch_notices=batch,
+            endpoint_policy=self.endpoint_policy,
         )
         return dispatch_due(self.store, self.court, self.clock, policy)
 
@@ -98,37 +103,45 @@ class City:
             max_requeues=self.max_requeues,
             batch=batch,
             inquiry_batch=inquiry_batch,
-            manners=self.manners,
+            endpoint_policy=self.endpoint_policy,
             capabilities=self.capabilities,
         )
         return rescue(self.store, self.court, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
-        policy = ReceiptPolicy(origin="city", page=page, manners=self.manners, capabilities=self.capabilities)
+        policy = ReceiptPolicy(
+            origin="city", page=page, endpoint_policy=self.endpoint_policy, capabilities=self.capabilities
+        )
         return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def poll(self, page: int = 10, notices: int = 1) -> PassReport:
         policy = ReceiptPolicy(
-            origin="city", page=page, manners=self.manners, poll_notices=notices, capabilities=self.capabilities
+            origin="city",
+            page=page,
+            endpoint_policy=self.endpoint_policy,
+            poll_notices=notices,
+            capabilities=self.capabilities,
         )
         return poll_receipts(self.store, self.court, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)
-        return release(self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release"))
+        return release_item(
+            self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release")
+        )
 
-    def intervene(self, reference: str, deed: Deed) -> Done:
+    def intervene(self, reference: str, deed: EntryChange) -> Done:
         return intervene(self.store, reference, deed, self.act("queue"), "city")
 
     def reconcile(
         self,
         ask: Ask = Ask.OPEN,
         since: datetime | None = None,
-        leave: Leave = always,
+        may_continue: MayContinue = always,
         pause: Pause = at_once,
         mappers: Mappers | None = None,
         inquiry_batch: int = 200,
-    ) -> tuple[Reconciled, list[Finding]]:
+    ) -> tuple[Reconciled, list[Discrepancy]]:
         """Compare everything up to now; return the report and its findings."""
         policy = ReconcilePolicy(
             origin="city", grace=GRACE, confirmed_within=CONFIRMED, limits=LIMITS, inquiry_batch=inquiry_batch
@@ -142,8 +155,8 @@ class City:
             own=frozenset({self.cases.name} if self.results else ()),
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
-        told: list[Finding] = []
-        return reconcile(ledgers, scope, self.clock, policy, told.append, leave, pause), told
+        told: list[Discrepancy] = []
+        return reconcile(ledgers, scope, self.clock, policy, told.append, may_continue, pause), told
 
     def look_at_limits(self) -> PassReport:
         return look_at_limits(self.store, [self.cases.name], self.clock, LIMITS)
@@ -151,8 +164,8 @@ class City:
     def bodies(self) -> dict[str, BodyConfig]:
         return {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}
 
-    def act(self, name: str) -> Act:
-        return Act(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())
+    def act(self, name: str) -> OperatorAction:
+        return OperatorAction(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())
 
     def quarantine(self) -> list[Quarantined]:
         return self.store.quarantine(code=None, limit=100, after=None)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from adapters.storage.engine import migrate
-from adapters.storage.fingerprint_file import MemoryFile
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.sql_store import SqlStore
 from tests.databases import DATABASES, server
 
@@ -35,7 +35,7 @@ class Restorable:
 
     def open(self, state: Path | None = None) -> SqlStore:
         """Open the store, as a machine that remembers it in ``state``."""
-        store = SqlStore.open(self.url, memory_file=MemoryFile(state or self.state) if self.remembers else None)
+        store = SqlStore.open(self.url, memory_file=FingerprintFile(state or self.state) if self.remembers else None)
         self._opened.append(store)
         return store
 

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery import DeliveryState
 from gateway.runtime.circuit_breaker import Failure, Permit
 from gateway.runtime.pass_report import PassReport
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 
 from .conftest import City
 
 NOTICES = 60
-RATION = Ration(per_minute=30, burst=10)
+RATION = RateLimit(per_minute=30, burst=10)
 TURN = timedelta(seconds=10)
 
 
@@ -59,7 +59,7 @@ def states(city: City) -> Counter[DeliveryState]:
 
 @pytest.mark.parametrize("code", ["courier.not-connected", "courier.no-answer"])
 def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_ration(city: City, code: str) -> None:
-    city.manners = Manners(ration=RATION)
+    city.endpoint_policy = EndpointPolicy(rate_limit=RATION)
     city.admit(*map(str, range(NOTICES)))
     began, afternoon = city.clock.now, Afternoon(city)
     city.court.away = Failure(code=code)

@@ -124,7 +124,7 @@ def test_a_pass_that_ended_within_a_batch_goes_on_there(city: City, monkeypatch:
     for number in range(10):
         city.cases.put(str(number), change=7)
     left = iter([True, True, True, True, False])
-    assert city.collect(page_rows=2, overlap=0, leave=lambda: next(left)).counts["collected"] == 4
+    assert city.collect(page_rows=2, overlap=0, may_continue=lambda: next(left)).counts["collected"] == 4
     assert city.collect(page_rows=2, overlap=0).counts["collected"] == 6
 
 
@@ -167,7 +167,7 @@ def test_large_documents_are_committed_a_few_at_a_time(city: City, monkeypatch: 
     for number in range(5):
         city.cases.put(str(number))
     left = iter([True, True, True, True, False])
-    assert city.collect(leave=lambda: next(left)).counts["collected"] == 4
+    assert city.collect(may_continue=lambda: next(left)).counts["collected"] == 4
 
 
 def test_a_paper_that_was_changed_after_admission_is_not_served_anew(city: City) -> None:

@@ -33,12 +33,12 @@ from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import history_division, intervention, recovery
-from gateway.operations.intervention import Decision, Verdict
-from gateway.operations.operator_action import Act
-from gateway.receipts.quarantine_release import dismiss
+from gateway.operations.intervention import Decision, DoubtDecision
+from gateway.operations.operator_action import OperatorAction
+from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.damage import Damage, DamageReport
 from gateway.record.evidence_record import EvidenceKind, Header
-from gateway.record.retention_class import About, Hold
+from gateway.record.retention_class import About, LegalHold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
 from gateway.store.stored import Quarantined
@@ -163,15 +163,15 @@ class Town(City):
             case _E.SUBMISSION_ACCEPTANCE if entry.state in (_S.QUEUED, _S.DEAD_LETTER, _S.WITHDRAWN):
                 self.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)
             case _E.WITHDRAWAL if entry.state is _S.IN_DOUBT:
-                self.decide(entry, Verdict.WITHDRAWN)
+                self.decide(entry, DoubtDecision.WITHDRAWN)
             case _E.WITHDRAWAL:
                 self.intervene(entry.reference, intervention.withdraw)
             case _E.REQUEUE if entry.state is _S.IN_DOUBT:
-                self.decide(entry, Verdict.QUEUED)
+                self.decide(entry, DoubtDecision.QUEUED)
             case _E.REQUEUE:
                 self.intervene(entry.reference, intervention.retry)
             case _E.DECISION_SUBMITTED:
-                self.decide(entry, Verdict.SUBMITTED)
+                self.decide(entry, DoubtDecision.SUBMITTED)
             case _E.CHANNEL_SWITCH:
                 self.intervene(entry.reference, intervention.switch_channel)
             case _E.UNKNOWN_TO_PEER:
@@ -207,7 +207,7 @@ class Town(City):
             destination="court", owner="one", now=now, due_by=now, lease=LEASE, limit=9, max_bytes=1_000_000
         )
 
-    def decide(self, entry: OutboxEntry, verdict: Verdict) -> None:
+    def decide(self, entry: OutboxEntry, verdict: DoubtDecision) -> None:
         settled = timedelta(minutes=30)
         deed = Decision(verdict=verdict, settle_after=settled, although_it_may_arrive=True)
         self.intervene(entry.reference, deed)
@@ -381,7 +381,7 @@ def test_the_answer_that_brought_receipts_is_kept_octet_for_octet(town: Town) ->
 
 ACTS = {
     "gateway.operations.intervention.intervene": lambda town: town.intervene(
-        town.reach(_S.QUEUED).reference, intervention.hold
+        town.reach(_S.QUEUED).reference, intervention.hold_notice
     ),
     "gateway.operations.intervention.throw_switch": lambda town: intervention.throw_switch(
         town.store, town.act("stop-everything"), "city", stopped=True
@@ -390,10 +390,10 @@ ACTS = {
     "gateway.operations.intervention.let_be_sent_unproven": lambda town: intervention.let_be_sent_unproven(
         town.store, timedelta(hours=1), timedelta(hours=72), town.act("archive.override"), "city"
     ),
-    "gateway.retention.legal_hold.hold": lambda town: hold(town, town.reach(_S.QUEUED).reference),
-    "gateway.retention.legal_hold.release": lambda town: hold_no_longer(town, town.reach(_S.QUEUED).reference),
-    "gateway.receipts.quarantine_release.release": lambda town: town.release(quarantined(town)),
-    "gateway.receipts.quarantine_release.dismiss": lambda town: dismiss(
+    "gateway.retention.legal_hold.place_legal_hold": lambda town: hold(town, town.reach(_S.QUEUED).reference),
+    "gateway.retention.legal_hold.lift_legal_hold": lambda town: hold_no_longer(town, town.reach(_S.QUEUED).reference),
+    "gateway.receipts.quarantine_release.release_item": lambda town: town.release(quarantined(town)),
+    "gateway.receipts.quarantine_release.dismiss_item": lambda town: dismiss_item(
         town.store, "city", quarantined(town), town.act("quarantine.dismiss")
     ),
     "gateway.versions.version_actions.import_version": lambda town: imported(town),
@@ -412,7 +412,7 @@ ACTS = {
     "gateway.operations.intervention.accept_damage": lambda town: accept_damage(town),
     "gateway.intake.source_renaming.rename": lambda town: rename(town),
 }
-"""Whatever takes an `Act`, and how it is done."""
+"""Whatever takes an `OperatorAction`, and how it is done."""
 
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
@@ -461,13 +461,13 @@ def quarantined(town: Town) -> Quarantined:
     return town.quarantine()[0]
 
 
-def hold(town: Town, reference: str) -> Hold:
-    return legal_hold.hold(town.store, town.act("archive.hold"), About.NOTICE, reference, "city")
+def hold(town: Town, reference: str) -> LegalHold:
+    return legal_hold.place_legal_hold(town.store, town.act("archive.hold"), About.NOTICE, reference, "city")
 
 
 def hold_no_longer(town: Town, reference: str) -> None:
     held = hold(town, reference)
-    legal_hold.release(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
+    legal_hold.lift_legal_hold(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
 
 
 def imported(town: Town, octets: bytes = b"# 1") -> MappingVersion:
@@ -477,11 +477,11 @@ def imported(town: Town, octets: bytes = b"# 1") -> MappingVersion:
     ).version
 
 
-def submitted(town: Town, act: Act, octets: bytes = b"# 1") -> MappingVersion:
+def submitted(town: Town, act: OperatorAction, octets: bytes = b"# 1") -> MappingVersion:
     return version_actions.submit(town.store, imported(town, octets), "columns", act, "city").version
 
 
-def approved(town: Town, act: Act, octets: bytes = b"# 1") -> MappingVersion:
+def approved(town: Town, act: OperatorAction, octets: bytes = b"# 1") -> MappingVersion:
     other = replace(town.act("mapping.submit"), account="another")
     return version_actions.approve(town.store, submitted(town, other, octets), act, "city").version
 

@@ -17,7 +17,7 @@ from adapters.municipal.sql import flag
 from adapters.municipal.sql.config import COLUMNS, SqlSourceConfig
 from adapters.municipal.sql.flag import FlaggedRows
 from adapters.storage.sql_store import SqlStore
-from gateway.store.inbox import Inbox, PushedRow, Taken
+from gateway.store.inbox import Inbox, PushedRow, PushResult
 from tests.databases import DATABASES
 from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
 from tests.integration.municipal.plain_database import empty
@@ -69,7 +69,7 @@ class WatchedInbox:
     def __init__(self, inbox: Inbox, between: Between) -> None:
         self._inbox, self._between = inbox, between
 
-    def push(self, source: str, rows: Sequence[PushedRow], **said: Any) -> list[Taken]:
+    def push(self, source: str, rows: Sequence[PushedRow], **said: Any) -> list[PushResult]:
         self._between("push")
         return self._inbox.push(source, rows, **said)
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
-from gateway.receipts.quarantine_release import dismiss
+from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.evidence_record import Header
 
 from .conftest import City
@@ -118,6 +118,6 @@ def test_a_person_dismisses_it_and_nothing_moves(city: City, sent: OutboxEntry) 
     city.court.issue(ARRIVED, sent.reference, sent.seal_digest, city.clock() + timedelta(days=1), ahead=True)
     city.receive()
     [item] = city.quarantine()
-    dismiss(city.store, "city", item, city.act("quarantine.dismiss"))
+    dismiss_item(city.store, "city", item, city.act("quarantine.dismiss"))
     city.receive()
     assert (city.quarantine(), city.entry(sent.reference)) == ([], sent)

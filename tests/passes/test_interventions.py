@@ -14,10 +14,10 @@ from gateway.notice.outbox import SENDABLE, OutboxEntry, advance
 from gateway.operations.intervention import (
     Change,
     Decision,
-    Verdict,
+    DoubtDecision,
     assert_running,
-    hold,
-    release,
+    hold_notice,
+    release_notice,
     retry,
     running,
     switch_channel,
@@ -34,7 +34,7 @@ from .conftest import LEASE, SETTLE, City
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
 
-def decide(verdict: Verdict, **fields: bool) -> Decision:
+def decide(verdict: DoubtDecision, **fields: bool) -> Decision:
     return Decision(verdict=verdict, settle_after=SETTLE, **fields)
 
 
@@ -117,13 +117,13 @@ def known(reference: str) -> Standing:
 
 
 def test_a_held_notice_waits_until_it_is_released(city: City, queued: OutboxEntry) -> None:
-    assert city.intervene(queued.reference, hold).changed
-    assert not city.intervene(queued.reference, hold).changed
+    assert city.intervene(queued.reference, hold_notice).changed
+    assert not city.intervene(queued.reference, hold_notice).changed
     assert city.dispatch().idle
     city.intervene(queued.reference, retry)
     assert city.dispatch().idle, "to be due is not to be released"
-    assert city.intervene(queued.reference, release).changed
-    assert not city.intervene(queued.reference, release).changed
+    assert city.intervene(queued.reference, release_notice).changed
+    assert not city.intervene(queued.reference, release_notice).changed
     city.dispatch()
     assert city.court.received == [queued.reference]
 
@@ -133,7 +133,7 @@ def test_what_is_held_while_it_is_sent_arrives_and_is_not_sent_again(city: City)
 
     def hold_both() -> None:
         for entry in (arrives, comes_back):
-            assert city.intervene(entry.reference, hold).entry.state is DeliveryState.SENDING
+            assert city.intervene(entry.reference, hold_notice).entry.state is DeliveryState.SENDING
 
     city.court.during_submit = hold_both
     usual = city.court.outcome
@@ -143,17 +143,17 @@ def test_what_is_held_while_it_is_sent_arrives_and_is_not_sent_again(city: City)
     assert city.dispatch().idle
     assert city.entry(arrives.reference).state is DeliveryState.SUBMITTED
     assert city.entry(comes_back.reference).state is DeliveryState.QUEUED
-    assert city.intervene(arrives.reference, release).changed
+    assert city.intervene(arrives.reference, release_notice).changed
 
 
 def test_a_hold_does_not_lengthen_a_lifetime_and_outlasts_it(city: City, queued: OutboxEntry) -> None:
-    city.intervene(queued.reference, hold)
+    city.intervene(queued.reference, hold_notice)
     city.clock.pass_(days=15)
     city.rescue()
     assert city.entry(queued.reference).state is DeliveryState.DEAD_LETTER
     city.intervene(queued.reference, retry)
     assert city.dispatch().idle
-    city.intervene(queued.reference, release)
+    city.intervene(queued.reference, release_notice)
     assert city.dispatch().counts["accepted"] == 1
 
 
@@ -185,17 +185,17 @@ def test_a_revision_follows_a_withdrawn_notice(city: City, queued: OutboxEntry) 
 
 
 def test_a_doubt_is_decided_only_when_the_first_message_can_no_longer_arrive(city: City, doubtful: OutboxEntry) -> None:
-    for verdict in (Verdict.QUEUED, Verdict.WITHDRAWN):
+    for verdict in (DoubtDecision.QUEUED, DoubtDecision.WITHDRAWN):
         error = refused(city, doubtful, decide(verdict))
         assert (error.code, error.detail) == ("queue.unsettled", "until 2026-02-03T08:30:00.000000Z")
     city.clock.pass_(minutes=30)
-    assert city.intervene(doubtful.reference, decide(Verdict.QUEUED)).outcome == "queued"
+    assert city.intervene(doubtful.reference, decide(DoubtDecision.QUEUED)).outcome == "queued"
     city.dispatch()
     assert city.court.received == [doubtful.reference] * 2
 
 
 def test_a_person_may_decide_earlier_and_that_is_on_record(city: City, doubtful: OutboxEntry) -> None:
-    city.intervene(doubtful.reference, decide(Verdict.WITHDRAWN, although_it_may_arrive=True))
+    city.intervene(doubtful.reference, decide(DoubtDecision.WITHDRAWN, although_it_may_arrive=True))
     act = json.loads(city.store.payload(city.store.evidence(doubtful.reference)[-1].payload_digest))
     assert act["settled"] == "no: the first message may still arrive"
     assert (act["account"], act["reason"], act["state"], act["outcome"]) == (
@@ -205,7 +205,7 @@ def test_a_person_may_decide_earlier_and_that_is_on_record(city: City, doubtful:
 
 
 def test_a_number_that_a_person_was_told_is_recorded_and_not_believed(city: City, doubtful: OutboxEntry) -> None:
-    decision = replace(decide(Verdict.SUBMITTED), tracking_number="T-MISHEARD")
+    decision = replace(decide(DoubtDecision.SUBMITTED), tracking_number="T-MISHEARD")
     assert city.intervene(doubtful.reference, decision).entry.tracking_number is None
     act = json.loads(city.store.payload(city.store.evidence(doubtful.reference)[-1].payload_digest))
     assert act["tracking_number_as_told"] == "T-MISHEARD"
@@ -215,15 +215,15 @@ def test_a_number_that_a_person_was_told_is_recorded_and_not_believed(city: City
     assert (entry.state, entry.tracking_number) == (DeliveryState.DELIVERED, f"T-{doubtful.reference[-6:]}")
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_a_receipt_corrects_what_a_person_decided(city: City, undecided: OutboxEntry, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", list(DoubtDecision))
+def test_a_receipt_corrects_what_a_person_decided(city: City, undecided: OutboxEntry, verdict: DoubtDecision) -> None:
     city.intervene(undecided.reference, decide(verdict))
     city.court.issue("ContentConsignment", undecided.reference, undecided.seal_digest, ARRIVAL)
     report = city.receive()
     entry = city.entry(undecided.reference)
     assert (entry.state, entry.delivered_at) == (DeliveryState.DELIVERED, ARRIVAL)
     assert city.store.counts()["quarantined"] == 0
-    told = ["receipt.withdrawn"] if verdict is Verdict.WITHDRAWN else []
+    told = ["receipt.withdrawn"] if verdict is DoubtDecision.WITHDRAWN else []
     assert [error.code for error in report.errors] == told
     assert city.dispatch().idle
     city.write_back()
@@ -253,7 +253,7 @@ def test_an_act_on_what_moved_meanwhile_changes_nothing(city: City, queued: Outb
 
 def test_what_arrived_while_a_person_looked_is_not_held(city: City, queued: OutboxEntry) -> None:
     def late(entry: OutboxEntry, now: datetime) -> Change:
-        change = hold(entry, now)
+        change = hold_notice(entry, now)
         city.dispatch()
         return change
 
@@ -265,7 +265,7 @@ def test_what_arrived_while_a_person_looked_is_not_held(city: City, queued: Outb
 
 
 def test_each_act_is_evidence_of_its_notice_and_proof_of_its_step(city: City, queued: OutboxEntry) -> None:
-    city.intervene(queued.reference, hold)
+    city.intervene(queued.reference, hold_notice)
     city.clock.pass_(minutes=1)
     city.intervene(queued.reference, withdraw)
     held, withdrawn = (row for row in city.store.evidence(queued.reference) if row.kind == "PERSON_ACT")
@@ -274,12 +274,12 @@ def test_each_act_is_evidence_of_its_notice_and_proof_of_its_step(city: City, qu
 
 def test_an_unknown_notice_is_told(city: City) -> None:
     with pytest.raises(GatewayError, match=r"queue\.unknown"):
-        city.intervene("EB-NOTHING", hold)
+        city.intervene("EB-NOTHING", hold_notice)
 
 
 def test_what_is_over_cannot_be_held(city: City, queued: OutboxEntry) -> None:
     city.intervene(queued.reference, withdraw)
-    assert refused(city, queued, hold).code == "queue.state"
+    assert refused(city, queued, hold_notice).code == "queue.state"
     assert refused(city, queued, retry).code == "queue.state"
     assert DeliveryState.WITHDRAWN not in SENDABLE
 

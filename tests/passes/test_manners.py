@@ -9,15 +9,15 @@ from datetime import timedelta
 import pytest
 
 from gateway.judiciary.courier import Deferred
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.maintenance_window import Once
 from gateway.notice.delivery import DeliveryState
 from gateway.operations.intervention import wake
-from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, REST, Breaker, Failure, Permit
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, REST, CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 
 from .conftest import City
 from .ports import accept
@@ -72,7 +72,7 @@ def test_one_notice_tries_whether_the_other_side_is_back_and_the_rest_follow(cit
     report = city.dispatch()
     assert [wire.count(b"<sealed") for wire in city.court.wires] == [1, 4]
     assert report.counts["accepted"] == 5
-    assert city.store.breaker("court") == Breaker(destination="court")
+    assert city.store.breaker("court") == CircuitBreaker(destination="court")
 
 
 def test_a_probe_that_fails_lets_it_rest_longer_with_one_notice_in_doubt(city: City) -> None:
@@ -183,11 +183,11 @@ def test_notices_that_are_deferred_one_by_one_are_no_failure_of_the_endpoint(cit
     city.court.outcome = accept
 
 
-FULL = Ration(per_minute=60, burst=5)
+FULL = RateLimit(per_minute=60, burst=5)
 
 
 def test_what_waited_goes_out_by_the_ration(city: City) -> None:
-    city.manners = Manners(ration=FULL)
+    city.endpoint_policy = EndpointPolicy(rate_limit=FULL)
     city.admit(*map(str, range(12)))
     assert city.dispatch().counts["sent"] == 5
     assert city.dispatch().idle
@@ -203,7 +203,7 @@ def test_in_maintenance_nothing_is_called_and_nobody_is_woken(city: City) -> Non
     city.court.answers = True
     city.admit("2")
     calls = city.court.calls
-    city.manners = Manners(maintenance=[Once(begins=begins, ends=ends)])
+    city.endpoint_policy = EndpointPolicy(maintenance=[Once(begins=begins, ends=ends)])
     for report in (city.dispatch(), city.rescue(), city.receive()):
         assert (report.waits, report.left, report.alarms) == (Wait.MAINTENANCE, True, [])
     assert city.court.calls == calls
@@ -222,7 +222,7 @@ class Taken:
 
 def test_who_finds_no_free_call_ends_quietly_and_claims_nothing(city: City) -> None:
     (entry,) = city.admit("1")
-    city.manners = Manners(calls=Taken())
+    city.endpoint_policy = EndpointPolicy(calls=Taken())
     for report in (city.dispatch(), city.receive()):
         assert (report.waits, report.left) == (Wait.NO_CALL_FREE, True)
     assert city.entry(entry.reference).state is DeliveryState.QUEUED

@@ -18,7 +18,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.store.version_state import MappingEvent, MappingState
 from gateway.versions import version_actions
 from tests.conformance.builders import at
@@ -29,7 +29,7 @@ from tests.forked import forked
 pytestmark = pytest.mark.slow
 
 OCTETS, NAME = b"# a mapping", "case-view-1"
-DEED = Act(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))
+DEED = OperatorAction(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))
 
 
 def opened(url: str, folder: Path) -> SqlStore:
@@ -39,11 +39,11 @@ def opened(url: str, folder: Path) -> SqlStore:
 
 def prepare(url: str, folder: Path) -> None:
     with closing(opened(url, folder)) as store:
-        act = Act(name="mapping.import", account="maryam", reason="آزمون", at=at())
+        act = OperatorAction(name="mapping.import", account="maryam", reason="آزمون", at=at())
         version = version_actions.import_version(store, OCTETS, NAME, "columns", act, "city").version
         version = version_actions.submit(store, version, "columns", act, "city").version
         version_actions.approve(
-            store, version, Act(name="mapping.approve", account="reza", reason="آزمون", at=at()), "city"
+            store, version, OperatorAction(name="mapping.approve", account="reza", reason="آزمون", at=at()), "city"
         )
 
 

@@ -25,7 +25,7 @@ from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.notice.envelope import SealedNotice
 from gateway.notice.notice import Notice
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import Header
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -97,8 +97,8 @@ def serve(url: str, source: str, rows: int, sealer: Traces) -> None:
         sealer.waits.set()  # nobody waits for a process that failed
 
 
-def act(name: str, account: str) -> Act:
-    return Act(name=name, account=account, reason="آزمون", at=now())
+def act(name: str, account: str) -> OperatorAction:
+    return OperatorAction(name=name, account=account, reason="آزمون", at=now())
 
 
 def activate(store: SqlStore, octets: bytes, sources: list[str]) -> None:

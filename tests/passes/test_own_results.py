@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.notice.delivery import DeliveryState
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
@@ -170,12 +170,12 @@ def test_however_many_rows_fail_the_others_are_written(city: City, monkeypatch: 
 def test_a_pass_with_such_rows_has_failed_for_alarms_and_metrics(city: City) -> None:
     city.results = own_mapper(TRACKED)
     city.admit("1")
-    journal = Journal(city.clock)
-    journal.keep([("writeback cases", "writeback", "cases")])
-    journal.began("writeback cases")
-    journal.ended("writeback cases", city.write_back())
-    (record,) = journal.records()
-    assert (record.failures, dict(journal.errors())) == (1, {"result.field-missing": 1})
+    pass_stats = PassStats(city.clock)
+    pass_stats.keep([("writeback cases", "writeback", "cases")])
+    pass_stats.began("writeback cases")
+    pass_stats.ended("writeback cases", city.write_back())
+    (record,) = pass_stats.records()
+    assert (record.failures, dict(pass_stats.errors())) == (1, {"result.field-missing": 1})
 
 
 def test_a_row_that_the_database_refuses_beside_one_that_the_mapping_fails_on(city: City) -> None:

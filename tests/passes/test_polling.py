@@ -14,7 +14,7 @@ from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.judiciary.courier import CallFailed, NotBelieved
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
@@ -232,7 +232,7 @@ def test_a_doubt_that_was_withdrawn_may_still_get_a_receipt(city: City) -> None:
     city.dispatch()
     city.court.answers = True
     city.clock.pass_(hours=1)
-    city.intervene(entry.reference, Decision(verdict=Verdict.WITHDRAWN, settle_after=SETTLE))
+    city.intervene(entry.reference, Decision(verdict=DoubtDecision.WITHDRAWN, settle_after=SETTLE))
     assert city.entry(entry.reference).state is DeliveryState.WITHDRAWN
     city.court.issue(ARRIVAL, entry.reference, entry.seal_digest, city.clock(), tracking="T-1")
     told = city.poll()

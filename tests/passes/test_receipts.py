@@ -137,8 +137,8 @@ def test_a_pass_without_leave_ends_between_two_pages_of_what_is_applied(city: Ci
     for entry in entries:
         city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
 
-    def receive(*leave: bool) -> Counter[str]:
-        left, policy = iter(leave), ReceiptPolicy(origin="city", page=3)
+    def receive(*may_continue: bool) -> Counter[str]:
+        left, policy = iter(may_continue), ReceiptPolicy(origin="city", page=3)
         return fetch_receipts(city.store, city.court, city.reader, city.clock, policy, lambda: next(left)).counts
 
     no, yes = False, True

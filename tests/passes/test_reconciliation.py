@@ -11,24 +11,24 @@ from sqlalchemy import Connection, delete
 
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, seen_row
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.operations.intervention import rewrite, withdraw
-from gateway.reconciliation.finding import Finding
+from gateway.reconciliation.finding import Discrepancy
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.report import last
 from gateway.reconciliation.standing import Ask
 from gateway.runtime.errors import Actor
 from gateway.runtime.may_continue import always
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Changes
 
 from .conftest import CONFIRMED, GRACE, City
 from .ports import accept
 
 
-def kinds(found: Sequence[Finding]) -> list[str]:
+def kinds(found: Sequence[Discrepancy]) -> list[str]:
     return sorted(finding.kind for finding in found)
 
 
@@ -420,7 +420,7 @@ def test_a_step_that_leaves_a_state_as_it_is_was_not_unwritten_all_along(city: C
 
 
 def test_a_run_ends_between_two_batches_where_it_has_no_leave(city: City, served: list[OutboxEntry]) -> None:
-    done, found = city.reconcile(leave=lambda: False)
+    done, found = city.reconcile(may_continue=lambda: False)
     assert (found, done.complete, done.agrees) == ([], False, False)
     assert city.court.asked == []
     assert last(city.store).reconciled_at is None
@@ -438,15 +438,15 @@ def test_a_report_is_a_pass_with_an_error_for_each_code(city: City, served: list
 
 def test_what_reconcile_asks_takes_from_the_rate_limit_and_waits_for_it(city: City) -> None:
     references = [entry.reference for entry in city.admit(*"12345")]
-    manners = Manners(ration=Ration(per_minute=60, burst=2))
+    endpoint_policy = EndpointPolicy(rate_limit=RateLimit(per_minute=60, burst=2))
 
     def wait(period: timedelta) -> None:
         city.clock.now += period
 
-    patient = Inquiry(city.store, city.court, city.clock, "city", always, manners, pause=wait)
+    patient = Inquiry(city.store, city.court, city.clock, "city", always, endpoint_policy, pause=wait)
     assert set(patient.standings(references)) == set(references)
     assert (patient.asked, patient.unanswered, city.court.calls) == (5, 0, 3)
-    hasty = Inquiry(city.store, city.court, city.clock, "city", always, manners)
+    hasty = Inquiry(city.store, city.court, city.clock, "city", always, endpoint_policy)
     city.clock.pass_(seconds=9)
     assert len(hasty.standings(references)) == 2
     assert (hasty.asked, hasty.unanswered) == (2, 3)

@@ -12,8 +12,8 @@ import pytest
 from gateway.judiciary.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.operations import intervention
-from gateway.operations.intervention import Decision, Verdict
-from gateway.operations.recovery import FORGOTTEN, declare, end, open_ends, present, refused_rows, watch
+from gateway.operations.intervention import Decision, DoubtDecision
+from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, end, open_ends, refused_rows
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause, Recovery
@@ -72,7 +72,7 @@ class World:
         """Run all passes; whoever runs them looks at the store before."""
         for _ in range(rounds):
             if look:
-                watch(self.city.store, self.clock(), "city")
+                begin_if_rolled_back(self.city.store, self.clock(), "city")
             self.city.collect()
             self.city.dispatch(batch=3)
             self.serve()
@@ -163,7 +163,7 @@ def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice
     world.deferred.clear()
     world.start()
     world.go_on(6)
-    recovery = present(world.city.store)
+    recovery = current(world.city.store)
     assert recovery is not None
     assert recovery.cause is Cause.WENT_BACK
     world.assert_all_ended_well()
@@ -189,14 +189,14 @@ def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorab
     world.deferred.clear()
     world.start()
     # Receipts come before the rows that they are about are taken in again.
-    watch(world.city.store, world.clock(), "city")
+    begin_if_rolled_back(world.city.store, world.clock(), "city")
     world.city.receive()
     assert {item.code for item in world.city.quarantine()} == {"receipt.unknown-notice"}
     world.city.collect()
     world.city.receive()
     assert {item.code for item in world.city.quarantine()} == {"receipt.early"}
     world.go_on(6)
-    recovery = present(world.city.store)
+    recovery = current(world.city.store)
     assert recovery is not None
     assert recovery.cause is Cause.ANOTHER_STORE
     world.assert_all_ended_well()
@@ -209,7 +209,7 @@ def test_a_receipt_that_is_judged_again_is_confirmed_before_its_item_ends(place:
     place.make_anew()
     world.deferred.clear()
     world.start()
-    watch(world.city.store, world.clock(), "city")
+    begin_if_rolled_back(world.city.store, world.clock(), "city")
     world.city.collect()
     world.city.receive()
     early = {item.payload_digest for item in world.city.quarantine()}
@@ -252,7 +252,7 @@ def test_the_doubt_is_cleared_by_asking(place: Restorable) -> None:
 
 
 def recovery_of(world: World) -> Recovery:
-    recovery = present(world.city.store)
+    recovery = current(world.city.store)
     assert recovery is not None
     return recovery
 
@@ -285,9 +285,9 @@ def test_a_store_that_is_new_to_a_machine_needs_no_recovery(place: Restorable) -
     world = World(place)
     world.admit(QUEUED)
     for _ in range(2):
-        assert watch(world.city.store, world.clock(), "city") is None
+        assert begin_if_rolled_back(world.city.store, world.clock(), "city") is None
     world.start()
-    assert watch(world.city.store, world.clock(), "city") is None
+    assert begin_if_rolled_back(world.city.store, world.clock(), "city") is None
     assert world.city.dispatch().counts["sent"] == 1
 
 
@@ -304,16 +304,16 @@ def test_one_recovery_is_begun_for_all_machines(place: Restorable, tmp_path: Pat
     world = World(place)
     world.admit(QUEUED)
     other = tmp_path / "other.state"
-    watch(place.open(other), world.clock(), "city")
+    begin_if_rolled_back(place.open(other), world.clock(), "city")
     backup = place.back_up()
     world.start()
     world.city.dispatch()
-    watch(place.open(other), world.clock(), "city")
+    begin_if_rolled_back(place.open(other), world.clock(), "city")
     place.restore(backup)
     world.start()
-    first = watch(world.city.store, world.clock(), "city")
+    first = begin_if_rolled_back(world.city.store, world.clock(), "city")
     world.clock.pass_(minutes=1)
-    second = watch(place.open(other), world.clock(), "city")
+    second = begin_if_rolled_back(place.open(other), world.clock(), "city")
     assert first is not None
     assert first == second
     assert len(world.city.store.recoveries()) == 1
@@ -341,10 +341,10 @@ def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
 
 def test_that_it_began_is_on_record(place: Restorable) -> None:
     world = World(place)
-    watch(world.city.store, world.clock(), "city")
+    begin_if_rolled_back(world.city.store, world.clock(), "city")
     place.make_anew()
     world.start()
-    recovery = watch(world.city.store, world.clock(), "city")
+    recovery = begin_if_rolled_back(world.city.store, world.clock(), "city")
     assert recovery is not None
     record = world.city.store.record(recovery.evidence_id)
     assert record is not None
@@ -391,7 +391,7 @@ def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restora
     world.go_on(4)
     ended = finish(world)
     assert ended.ended_at is not None
-    assert present(world.city.store) is None
+    assert current(world.city.store) is None
     world.clock.pass_(minutes=1)
     world.admit(LATER)
     assert world.city.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
@@ -447,7 +447,7 @@ def test_a_person_decides_only_once_it_was_asked_about(place: Restorable) -> Non
     world = World(place)
     begun(world, QUEUED)
     reference = world.references[QUEUED]
-    send = Decision(verdict=Verdict.QUEUED, settle_after=SETTLE)
+    send = Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE)
     with pytest.raises(GatewayError, match=r"queue\.unasked"):
         world.city.intervene(reference, intervention.withdraw)
     world.city.rescue()

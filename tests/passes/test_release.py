@@ -10,7 +10,7 @@ import pytest
 from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine import quarantine
-from gateway.receipts.quarantine_release import dismiss, find
+from gateway.receipts.quarantine_release import dismiss_item, find
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Quarantined, QuarantineKind
@@ -142,7 +142,7 @@ def test_what_was_dealt_with_is_dismissed_and_makes_room(city: City) -> None:
     city.court.doubtful = b"<answer/>"
     city.dispatch()
     [item] = city.quarantine()
-    dismiss(city.store, "city", item, city.act("quarantine.dismiss"))
+    dismiss_item(city.store, "city", item, city.act("quarantine.dismiss"))
     assert city.store.counts()["quarantined"] == city.store.quarantine_size(item.kind) == 0
     assert city.store.payload(item.payload_digest) == b"<answer/>"
     assert find(city.store, item.payload_digest, item.code).ended_as == "dismissed"
@@ -157,7 +157,7 @@ def test_what_was_released_is_not_dismissed_afterwards(city: City, unknown: Quar
     city.clock.pass_(hours=1)
     released = find(city.store, unknown.payload_digest, unknown.code)
     with pytest.raises(GatewayError, match=r"quarantine\.ended"):
-        dismiss(city.store, "city", released, city.act("quarantine.dismiss"))
+        dismiss_item(city.store, "city", released, city.act("quarantine.dismiss"))
     assert find(city.store, unknown.payload_digest, unknown.code) == released
 
 

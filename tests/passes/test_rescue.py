@@ -11,13 +11,13 @@ from sqlalchemy import update
 
 from adapters.storage.schema.tables import outbox
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
-from gateway.operations.intervention import release
+from gateway.operations.intervention import release_notice
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import Wait
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Among
 
 from .conftest import AGAIN, SETTLE, City
@@ -227,7 +227,7 @@ def test_busy_and_proven_absence_queue_it_after_a_while_and_at_last_hold_it(city
     assert city.store.counts()["held"] == 1
     city.clock.pass_(days=2)
     assert city.dispatch().idle
-    city.intervene(entry.reference, release)
+    city.intervene(entry.reference, release_notice)
     assert city.dispatch().counts["accepted"] == 1
 
 
@@ -244,7 +244,7 @@ def test_what_would_be_refused_again_is_held_once_its_absence_is_proven(city: Ci
 
 def test_inquiries_take_from_the_rate_limit(city: City) -> None:
     _busy(city, *"123456")
-    city.manners = Manners(ration=Ration(per_minute=60, burst=4))
+    city.endpoint_policy = EndpointPolicy(rate_limit=RateLimit(per_minute=60, burst=4))
     report = city.rescue(inquiry_batch=3)
     assert (report.counts["asked"], report.waits) == (4, Wait.RATION)
     city.clock.pass_(seconds=2)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.storage.engine.advisory_locks import FileDuties
+from adapters.storage.engine.advisory_locks import FileAdvisoryLocks
 from gateway.evidence.timeline import REPLACED, SEALED_ANEW, timeline
 from gateway.intake import resealing
 from gateway.intake.resealing import seal_anew
@@ -19,7 +19,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Change, withdraw
 from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.stored import Changes
 
@@ -29,8 +29,8 @@ TOLERANCE = timedelta(seconds=60)
 ARRIVED = DeliveryEvent.CONTENT_CONSIGNMENT
 
 
-def anew(city: City, folder: Path, leave: Leave = always) -> PassReport:
-    return seal_anew(city.store, city.sealer, city.clock, TOLERANCE, FileDuties(folder / "duties"), leave)
+def anew(city: City, folder: Path, may_continue: MayContinue = always) -> PassReport:
+    return seal_anew(city.store, city.sealer, city.clock, TOLERANCE, FileAdvisoryLocks(folder / "duties"), may_continue)
 
 
 def sealed_ahead(city: City, *keys: str) -> list[OutboxEntry]:
@@ -190,8 +190,8 @@ def test_a_big_queue_is_sealed_anew_in_slices_and_what_cannot_be_keeps_no_other_
 
 def test_nothing_is_sealed_anew_without_leave_or_by_two_at_once(city: City, tmp_path: Path) -> None:
     sealed_ahead(city, "1")
-    assert anew(city, tmp_path, leave=lambda: False).idle
-    with FileDuties(tmp_path / "duties").attempt("seal-anew") as ours:
+    assert anew(city, tmp_path, may_continue=lambda: False).idle
+    with FileAdvisoryLocks(tmp_path / "duties").attempt("seal-anew") as ours:
         assert ours
         assert anew(city, tmp_path).idle
     assert anew(city, tmp_path).counts == {"sealed_anew": 1}

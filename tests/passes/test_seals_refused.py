@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.judiciary.courier import CREDENTIALS, Accepted, Outcome, Rejected, SealRefused, Standing
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.mapping import BodyConfig
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -115,7 +115,7 @@ def test_other_bodies_are_sent_meanwhile(refusing: City) -> None:
 
 
 def test_the_number_of_refusals_is_the_configurations(refusing: City) -> None:
-    refusing.manners = Manners(refusals=4)
+    refusing.endpoint_policy = EndpointPolicy(refusals=4)
     refusing.admit(*"123")
     assert refusing.dispatch().alarms == []
     assert refusing.store.breaker(LINE).permit(refusing.clock()) is Permit.CLOSED
@@ -181,7 +181,7 @@ def test_of_a_notice_that_was_sent_twice_a_refused_seal_proves_nothing(city: Cit
 
 def test_credentials_that_are_refused_again_and_again_rest_the_endpoint(city: City) -> None:
     entries = city.admit(*"12345")
-    city.manners = Manners(refusals=2)
+    city.endpoint_policy = EndpointPolicy(refusals=2)
     city.court.away = Failure(code=CREDENTIALS)
     reports = [city.dispatch(batch=1)]
     assert [alarm.code for alarm in reports[0].alarms] == [CREDENTIALS]

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.intake.admission import Desk
+from gateway.intake.admission import AdmissionBatch
 from gateway.intake.row_ownership import TWO_ROWS, Ownership, assert_own
 from gateway.intake.source_renaming import Renamed, rename
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.mapping.model.mapper import Always
 from gateway.notice.source_row import Refusal, RowMark
 from gateway.reconciliation.integrity import check_rows
@@ -231,11 +231,11 @@ def test_brought_rows_of_both_names_are_put_together(city: City) -> None:
 
 
 def test_a_refused_source_alarms_at_once(city: City) -> None:
-    journal = Journal(city.clock)
-    journal.keep([("collect:new", "collect", NEW)])
-    journal.began("collect:new")
-    journal.ended("collect:new", PassReport("collect", errors=[GatewayError("source.another", where=NEW)]))
-    assert journal.alarms(city.clock.now - city.clock.now)["collect:new"].code == "source.another"
+    pass_stats = PassStats(city.clock)
+    pass_stats.keep([("collect:new", "collect", NEW)])
+    pass_stats.began("collect:new")
+    pass_stats.ended("collect:new", PassReport("collect", errors=[GatewayError("source.another", where=NEW)]))
+    assert pass_stats.alarms(city.clock.now - city.clock.now)["collect:new"].code == "source.another"
 
 
 @pytest.mark.parametrize("collected", [False, True])
@@ -253,7 +253,7 @@ def test_the_desk_takes_in_none_of_a_group_with_a_row_of_another_source(city: Ci
     city.admit("1")
     renamed_in_configuration(city)
     city.cases.put("0")
-    desk = Desk(NEW, city.store, city.sealer, city.clock, city.court.destination, PassReport("collect"))
+    desk = AdmissionBatch(NEW, city.store, city.sealer, city.clock, city.court.destination, PassReport("collect"))
     rows = [replace(row, source=NEW) for row in city.cases.rows(["0", "1"])]
     with pytest.raises(GatewayError, match=r"source\.another"):
         desk.take(rows, case_mapper(city.bodies()))

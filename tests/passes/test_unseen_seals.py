@@ -11,7 +11,7 @@ from gateway.judiciary.capabilities import Capabilities, InquiryWay, SealPlace
 from gateway.judiciary.courier import Accepted, NotKnown, RawReceipt, Unknown
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.profile_version import SpokenProfile
-from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import Header
 from gateway.trust.trust_policy import UNSEEN_SEAL, Judgement
 
@@ -106,7 +106,7 @@ def test_a_doubt_that_no_receipt_ends_is_a_persons_and_his_word_is_enough(city: 
     city.dispatch()
     city.rescue()
     assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    city.intervene(entry.reference, Decision(verdict=Verdict.SUBMITTED, settle_after=SETTLE))
+    city.intervene(entry.reference, Decision(verdict=DoubtDecision.SUBMITTED, settle_after=SETTLE))
     city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
     city.receive()
     assert city.entry(entry.reference).state is DeliveryState.DELIVERED

@@ -7,7 +7,7 @@ import pytest
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Decision, Verdict
+from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import declare
 
 from .conftest import SETTLE, City
@@ -60,9 +60,9 @@ def test_it_is_counted_among_those_that_wait_for_a_person(mute: City, doubtful: 
 
 @pytest.mark.parametrize(
     ("verdict", "state"),
-    [(Verdict.QUEUED, DeliveryState.QUEUED), (Verdict.SUBMITTED, DeliveryState.SUBMITTED)],
+    [(DoubtDecision.QUEUED, DeliveryState.QUEUED), (DoubtDecision.SUBMITTED, DeliveryState.SUBMITTED)],
 )
-def test_a_person_decides(mute: City, doubtful: OutboxEntry, verdict: Verdict, state: DeliveryState) -> None:
+def test_a_person_decides(mute: City, doubtful: OutboxEntry, verdict: DoubtDecision, state: DeliveryState) -> None:
     mute.clock.pass_(minutes=31)
     mute.rescue()
     done = mute.intervene(doubtful.reference, Decision(verdict=verdict, settle_after=SETTLE))

@@ -18,7 +18,7 @@ from gateway.archive.witnessing import BACKOFF, Claim, Letter, send_away, state_
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import set_aside
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.set_aside import SettingAside
 from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import ProofPolicy, lapse
@@ -239,7 +239,7 @@ def test_a_persons_act_on_record_lets_sending_go_on(desk: Desk) -> None:
     note = SIGNER.sign(9, b"x" * 32)
     notary = Notary(shows=[note])
     desk.send(notary)
-    act = Act(name="archive.set-aside", account="op", reason="the machine was rolled back", at=desk.clock())
+    act = OperatorAction(name="archive.set-aside", account="op", reason="the machine was rolled back", at=desk.clock())
     settled = set_aside(desk.store, desk.log, NoFolder(), act, "city")
     assert [(each.size, each.root) for each in settled.checkpoints] == [(9, b"x" * 32)]
     assert desk.stopped() is None

@@ -18,10 +18,10 @@ from structlog.testing import capture_logs
 
 from adapters.schedule.loops import Loops
 from adapters.schedule.task import Task
-from gateway.judiciary.pass_statistics import Journal, Record
+from gateway.judiciary.pass_statistics import PassStats, Record
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
 
 OFTEN = timedelta(milliseconds=10)
@@ -49,18 +49,18 @@ class Stage:
     """A schedule over tasks of this test, closed at its end."""
 
     def __init__(self) -> None:
-        self.journal, self.hall = Journal(system_clock), Hall()
+        self.pass_stats, self.hall = PassStats(system_clock), Hall()
         self.opened: list[Loops] = []
 
-    def play(self, *tasks: Task, leave: Leave = always) -> Loops:
+    def play(self, *tasks: Task, may_continue: MayContinue = always) -> Loops:
         every = {task.kind: OFTEN for task in tasks}
-        loops = Loops(tasks, every, duties=self.hall, leave=leave, journal=self.journal)
+        loops = Loops(tasks, every, locks=self.hall, may_continue=may_continue, pass_stats=self.pass_stats)
         self.opened.append(loops)
         loops.start()
         return loops
 
     def record(self, name: str) -> Record:
-        return next(record for record in self.journal.records() if record.name == name)
+        return next(record for record in self.pass_stats.records() if record.name == name)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_clock_that_was_put_back_stops_a_schedule_until_it_is_woken(
         monkeypatch.setattr(f"{module}.datetime", Wall)
     runs: list[None] = []
 
-    def run(_leave: Leave) -> PassReport:
+    def run(_may_continue: MayContinue) -> PassReport:
         runs.append(None)
         return nothing()
 
@@ -120,7 +120,7 @@ def test_a_task_that_takes_longer_than_its_interval_never_overlaps_itself(stage:
     running, most, done = 0, 0, threading.Semaphore(0)
     lock = threading.Lock()
 
-    def slow(_: Leave) -> PassReport:
+    def slow(_: MayContinue) -> PassReport:
         nonlocal running, most
         with lock:
             running += 1
@@ -139,11 +139,11 @@ def test_a_task_that_takes_longer_than_its_interval_never_overlaps_itself(stage:
 def test_a_slow_task_keeps_no_other_waiting(stage: Stage) -> None:
     release, other = Event(), threading.Semaphore(0)
 
-    def stuck(_: Leave) -> PassReport:
+    def stuck(_: MayContinue) -> PassReport:
         release.wait(PATIENCE)
         return nothing("collect")
 
-    def quick(_: Leave) -> PassReport:
+    def quick(_: MayContinue) -> PassReport:
         other.release()
         return nothing()
 
@@ -155,7 +155,7 @@ def test_a_slow_task_keeps_no_other_waiting(stage: Stage) -> None:
 def test_a_turn_in_which_nothing_is_due_is_left(stage: Stage) -> None:
     ran, is_due = Event(), Event()
 
-    def run(_: Leave) -> PassReport:
+    def run(_: MayContinue) -> PassReport:
         ran.set()
         return nothing("reconcile")
 
@@ -179,7 +179,7 @@ def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
     turns = iter([GatewayError("source.unavailable", where="cases"), ValueError("علی 0012345678"), None])
     ended = Event()
 
-    def fails_twice(_: Leave) -> PassReport:
+    def fails_twice(_: MayContinue) -> PassReport:
         problem = next(turns, None)
         if problem is not None:
             raise problem
@@ -192,7 +192,7 @@ def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
         until(lambda: stage.record("collect:cases").succeeded_at is not None)
     record = stage.record("collect:cases")
     assert (record.failures, record.failed_in_a_row) == (2, 0)
-    assert stage.journal.errors() == {"source.unavailable": 1, "pass.broken": 1}
+    assert stage.pass_stats.errors() == {"source.unavailable": 1, "pass.broken": 1}
     told = [line["code"] for line in logs if line["event"] == "pass failed"]
     assert told == ["source.unavailable", "pass.broken"]
     assert "0012345678" not in json.dumps([line for line in logs if "exc_info" not in line], default=str)
@@ -201,7 +201,7 @@ def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
 def test_a_duty_that_another_process_holds_is_left_without_a_word(stage: Stage) -> None:
     ran = Event()
 
-    def run(_: Leave) -> PassReport:
+    def run(_: MayContinue) -> PassReport:
         ran.set()
         return nothing()
 
@@ -219,7 +219,7 @@ def test_a_parallel_task_asks_for_no_duty(stage: Stage) -> None:
     ran = Event()
     stage.hall.taken.add("dispatch")
 
-    def run(_: Leave) -> PassReport:
+    def run(_: MayContinue) -> PassReport:
         ran.set()
         return nothing("dispatch")
 
@@ -228,25 +228,25 @@ def test_a_parallel_task_asks_for_no_duty(stage: Stage) -> None:
 
 
 def test_nothing_begins_without_leave_and_all_goes_on_with_it(stage: Stage) -> None:
-    ran, leave = Event(), Event()
+    ran, may_continue = Event(), Event()
 
-    def run(_: Leave) -> PassReport:
+    def run(_: MayContinue) -> PassReport:
         ran.set()
         return nothing()
 
-    stage.play(Task(kind="rescue", run=run), leave=leave.is_set)
+    stage.play(Task(kind="rescue", run=run), may_continue=may_continue.is_set)
     until(lambda: stage.record("rescue").left > 2)
     assert not ran.is_set()
-    leave.set()
+    may_continue.set()
     assert ran.wait(PATIENCE)
 
 
 def test_a_stop_ends_a_run_between_two_batches_and_begins_no_other(stage: Stage) -> None:
     batches, begun = 0, Event()
 
-    def endless(leave: Leave) -> PassReport:
+    def endless(may_continue: MayContinue) -> PassReport:
         nonlocal batches
-        while leave():
+        while may_continue():
             batches += 1
             begun.set()
         return nothing("dispatch")
@@ -263,7 +263,7 @@ def test_a_stop_ends_a_run_between_two_batches_and_begins_no_other(stage: Stage)
 def test_a_stop_does_not_wait_for_ever(stage: Stage) -> None:
     release, begun = Event(), Event()
 
-    def stuck(_: Leave) -> PassReport:
+    def stuck(_: MayContinue) -> PassReport:
         begun.set()
         release.wait(PATIENCE)
         return nothing()
@@ -318,7 +318,7 @@ def test_repeated_failures_are_lines_with_a_count_that_come_ever_more_seldom(sta
     over = Event()
     turns = count(1)
 
-    def fails(_: Leave) -> PassReport:
+    def fails(_: MayContinue) -> PassReport:
         if next(turns) > 9:
             over.set()
         return PassReport("collect", errors=[GatewayError("source.unavailable", where="cases")] * 2)
@@ -335,10 +335,10 @@ def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: St
     tasks = Task(kind="rescue", run=lambda _: nothing()), Task(kind="dispatch", run=lambda _: nothing(), parallel=True)
     stage.play(*tasks)
     until(lambda: stage.record("rescue").failures > 1 and stage.record("dispatch").runs > 1)
-    assert stage.journal.without_lock is stage.hall.trouble
+    assert stage.pass_stats.without_lock is stage.hall.trouble
     stage.hall.trouble = None
     until(lambda: stage.record("rescue").succeeded_at is not None)
-    assert stage.journal.without_lock is None
+    assert stage.pass_stats.without_lock is None
 
 
 def refused_by_the_system() -> PassReport:
@@ -372,5 +372,5 @@ def test_files_and_memory_that_ran_out_have_names_of_their_own(
     stage.play(Task(kind="rescue", run=lambda _: work()))
     until(lambda: stage.record("rescue").failures > 1)
     assert [error.code for error in stage.record("rescue").errors] == [code]
-    assert stage.journal.exhausted is not None
-    assert stage.journal.exhausted.code == code
+    assert stage.pass_stats.exhausted is not None
+    assert stage.pass_stats.exhausted.code == code

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.schedule.resting import Resting
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 
@@ -15,7 +15,7 @@ def test_after_an_error_it_rests_and_goes_on_failing_until_it_is_put_right() -> 
     changed = GatewayError("archive.segment-changed")
     errors, tried = [changed], []
 
-    def work(at: datetime, _leave: Leave) -> PassReport:
+    def work(at: datetime, _may_continue: MayContinue) -> PassReport:
         tried.append(at)
         return PassReport("leave", errors=list(errors))
 
@@ -33,7 +33,7 @@ def test_a_clock_that_was_put_back_does_not_make_it_rest_for_ever() -> None:
     now = [datetime(2026, 2, 3, tzinfo=UTC)]
     tried = []
 
-    def work(at: datetime, _leave: Leave) -> PassReport:
+    def work(at: datetime, _may_continue: MayContinue) -> PassReport:
         tried.append(at)
         return PassReport("leave", errors=[GatewayError("archive.segment-lost")])
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage.fingerprint_file import REMEMBERED, SELDOM_SECONDS, MemoryFile
+from adapters.storage.fingerprint_file import REMEMBERED, SELDOM_SECONDS, FingerprintFile
 from adapters.storage.sql_store import SqlStore
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.store_fingerprint import Cause, Memory, Recovery, compare
+from gateway.store.store_fingerprint import Cause, Recovery, StoreFingerprint, compare
 from gateway.store.stored import Changes
 from tests.conformance.builders import NOW, at, evidence
 from tests.databases import sqlite_file
@@ -27,34 +27,34 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path, tmp_path: Path) -> Iterator[SqlStore]:
     with sqlite_file(tmp_path) as url:
-        opened = SqlStore.open(url, memory_file=MemoryFile(path))
+        opened = SqlStore.open(url, memory_file=FingerprintFile(path))
         yield opened
         opened.close()
 
 
 def test_what_was_noted_last_is_remembered(path: Path) -> None:
     for number in range(REMEMBERED + 3):
-        MemoryFile(path).note("e1", [f"sent:{number}"])
-    memory = MemoryFile(path).recall()
-    assert memory is not None
-    assert memory.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
+        FingerprintFile(path).note("e1", [f"sent:{number}"])
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is not None
+    assert fingerprint.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in path.parent.iterdir()] == [path.name], "nothing half written beside it"
 
 
 def test_another_epoch_begins_a_new_memory(path: Path) -> None:
-    memory_file = MemoryFile(path)
+    memory_file = FingerprintFile(path)
     memory_file.note("e1", ["sent:1"])
     memory_file.note("e2", ["sent:2"])
-    assert memory_file.recall() == Memory(epoch="e2", records=("sent:2",))
+    assert memory_file.recall() == StoreFingerprint(epoch="e2", records=("sent:2",))
 
 
 def test_several_writers_lose_nothing_of_each_other(path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: MemoryFile(path).note("e1", [f"sent:{number}"]), range(REMEMBERED)))
-    memory = MemoryFile(path).recall()
-    assert memory is not None
-    assert set(memory.records) == {f"sent:{number}" for number in range(REMEMBERED)}
+        list(threads.map(lambda number: FingerprintFile(path).note("e1", [f"sent:{number}"]), range(REMEMBERED)))
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is not None
+    assert set(fingerprint.records) == {f"sent:{number}" for number in range(REMEMBERED)}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_several_writers_lose_nothing_of_each_other(path: Path) -> None:
 )
 def test_a_broken_memory_is_refused_and_left_alone(path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
-    for ask in (MemoryFile(path).recall, lambda: MemoryFile(path).note("e", ["sent:1"])):
+    for ask in (FingerprintFile(path).recall, lambda: FingerprintFile(path).note("e", ["sent:1"])):
         with pytest.raises(GatewayError) as error:
             ask()
         assert error.value.code == "recovery.memory"
@@ -70,7 +70,7 @@ def test_a_broken_memory_is_refused_and_left_alone(path: Path, content: str) -> 
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    memory_file = MemoryFile(tmp_path / "gone" / "gateway.state")
+    memory_file = FingerprintFile(tmp_path / "gone" / "gateway.state")
     assert memory_file.recall() is None
     for ask in (lambda: memory_file.note("e", ["sent:1"]), memory_file.assert_writable):
         with pytest.raises(GatewayError, match=r"recovery\.memory"):
@@ -78,7 +78,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_that_it_can_be_written_is_tried_without_a_trace(path: Path) -> None:
-    MemoryFile(path).assert_writable()
+    FingerprintFile(path).assert_writable()
     assert list(path.parent.iterdir()) == []
 
 
@@ -100,9 +100,9 @@ def test_what_others_wrote_is_noted_once_in_a_while(
         assert store.forgetting() is None
     now[0] += SELDOM_SECONDS
     store.forgetting()
-    memory = MemoryFile(path).recall()
-    assert memory is not None
-    assert memory.records == ("receipt:0", "receipt:2")
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is not None
+    assert fingerprint.records == ("receipt:0", "receipt:2")
 
 
 def recovery(**fields: str) -> Recovery:
@@ -113,31 +113,31 @@ def recovery(**fields: str) -> Recovery:
 @pytest.mark.parametrize(
     ("memory", "epoch", "recoveries", "cause"),
     [
-        (Memory(epoch="e1", records=("a", "b")), "e1", [], None),
-        (Memory(epoch="e1", records=("a", "lost")), "e1", [], Cause.WENT_BACK),
-        (Memory(epoch="e1", records=("a",)), "other", [], Cause.ANOTHER_STORE),
-        (Memory(epoch="e1", records=("lost",)), "e2", [recovery()], None),
-        (Memory(epoch="e3", records=("lost",)), "e2", [recovery(remembered="e3")], None),
-        (Memory(epoch="e3", records=("lost",)), "e2", [recovery()], Cause.ANOTHER_STORE),
-        (Memory(epoch="e2", records=("lost",)), "e2", [recovery()], Cause.WENT_BACK),
+        (StoreFingerprint(epoch="e1", records=("a", "b")), "e1", [], None),
+        (StoreFingerprint(epoch="e1", records=("a", "lost")), "e1", [], Cause.WENT_BACK),
+        (StoreFingerprint(epoch="e1", records=("a",)), "other", [], Cause.ANOTHER_STORE),
+        (StoreFingerprint(epoch="e1", records=("lost",)), "e2", [recovery()], None),
+        (StoreFingerprint(epoch="e3", records=("lost",)), "e2", [recovery(remembered="e3")], None),
+        (StoreFingerprint(epoch="e3", records=("lost",)), "e2", [recovery()], Cause.ANOTHER_STORE),
+        (StoreFingerprint(epoch="e2", records=("lost",)), "e2", [recovery()], Cause.WENT_BACK),
     ],
 )
 def test_a_store_is_compared_with_what_is_remembered(
-    memory: Memory, epoch: str, recoveries: list[Recovery], cause: Cause | None
+    fingerprint: StoreFingerprint, epoch: str, recoveries: list[Recovery], cause: Cause | None
 ) -> None:
-    found = compare(memory, epoch, {"a", "b"}, recoveries)
+    found = compare(fingerprint, epoch, {"a", "b"}, recoveries)
     assert (found and found.cause) == cause
 
 
 def test_a_recovery_is_begun_once_and_may_be_written_twice(store: SqlStore) -> None:
     first = recovery(epoch="e2", replaced=store.epoch, evidence_id="recovery:1")
-    changes = Changes(recovery=first, evidence=[evidence("recovery:1")], undivided=True)
+    changes = Changes(recovery=first, evidence=[evidence("recovery:1")], all_or_nothing=True)
     assert store.commit(changes) == frozenset()
     assert store.commit(changes) == frozenset(), "a lost answer to COMMIT may be a commit"
     late = Changes(
         recovery=recovery(epoch="e3", replaced=first.replaced, evidence_id="recovery:2"),
         evidence=[evidence("recovery:2")],
-        undivided=True,
+        all_or_nothing=True,
     )
     assert store.commit(late) == {"e3"}
     assert store.record("recovery:2") is None

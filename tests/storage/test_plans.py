@@ -29,8 +29,8 @@ from tests.conformance.builders import (
     intake,
     quarantined,
     receipt,
+    receipt_batch,
     reference,
-    tray,
 )
 from tests.databases import postgresql_database
 
@@ -151,7 +151,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         store = SqlStore(database)
         store.commit(intake(*presents))
         carried = {f"receipt:R{n}": [present.reference] for n, present in enumerate(presents)}
-        store.commit(tray(kept, message_notices=carried))
+        store.commit(receipt_batch(kept, message_notices=carried))
         items = [quarantined(str(n).encode()) for n in range(1000)]
         store.commit(Changes(quarantine=items, endings=[ending(item) for item in items]))
         lists = [

@@ -357,13 +357,13 @@ def test_the_rights_of_the_page_are_enough(mortal: PostgresServer) -> None:
         database.close()
     migrate.upgrade(as_owner)
     service = mortal.url("gateway").replace("postgres@", "gateway@")
-    store, duties = SqlStore.open(service), duties_of(service)
+    store, locks = SqlStore.open(service), duties_of(service)
     admit(store, entry(1))
     assert len(claim(store)) == 1
-    with duties.attempt("collect") as held:
+    with locks.attempt("collect") as held:
         assert held
     store.close()
-    duties.close()
+    locks.close()
     database = Database(service)
     with pytest.raises(GatewayError, match="must be owner"):
         database.write(METADATA.drop_all)

@@ -138,8 +138,8 @@ def assert_read_only(folder: Path, place: str, turn: Callable[[bool], None]) -> 
     migrate.upgrade(url)
     payloads = SegmentPayloads(folder / "payloads") if place == "segments" else DatabasePayloads()
     with opened(url, payloads) as store:
-        duties = duties_of(url)
-        with duties.attempt("collect") as held:
+        locks = duties_of(url)
+        with locks.attempt("collect") as held:
             assert held
         store.commit(large(1))
         reader = SqlStore.open(url)
@@ -150,7 +150,7 @@ def assert_read_only(folder: Path, place: str, turn: Callable[[bool], None]) -> 
         try:
             assert refused(lambda: store.commit(large(2))) == "store.read-only"
             assert refused(store.assert_writable) == "store.read-only"
-            with pytest.raises(GatewayError, match="takes no writes"), duties.attempt("collect"):
+            with pytest.raises(GatewayError, match="takes no writes"), locks.attempt("collect"):
                 pass
         finally:
             store.close()

@@ -1,4 +1,4 @@
-"""The figures of `bench leave`: everything leaves, and half of the payloads are deleted."""
+"""The figures of `bench may_continue`: everything leaves, and half of the payloads are deleted."""
 
 from __future__ import annotations
 

@@ -11,17 +11,17 @@ from gateway.runtime.circuit_breaker import (
     LONGEST_REST,
     REST,
     SHORTEST_REST,
-    Breaker,
+    CircuitBreaker,
     Failure,
     Permit,
 )
 from gateway.runtime.clock import Pace
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
-CLOSED = Breaker(destination="court")
+CLOSED = CircuitBreaker(destination="court")
 
 
-def after(failures: int, retry_after: timedelta | None = None) -> Breaker:
+def after(failures: int, retry_after: timedelta | None = None) -> CircuitBreaker:
     breaker = CLOSED
     for _ in range(failures):
         failure = Failure(code="courier.no-answer", retry_after=retry_after)

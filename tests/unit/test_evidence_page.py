@@ -9,11 +9,11 @@ import pytest
 from adapters.evidence import words
 from gateway.audit.evidence_recipe import RECIPE, EvidenceCheck
 from gateway.evidence.evidence_file import (
+    InclusionProof,
     Index,
     IndexedNotice,
     IndexedRecord,
     NotAnEvidenceFile,
-    Proof,
     Withheld,
     is_entry,
 )
@@ -95,14 +95,14 @@ def test_another_form_of_an_index_is_refused(before: bytes, after: bytes) -> Non
 @pytest.mark.parametrize("octets", [b"", b"[]", b"null", b'{"v": 1}', b"\xff", b'{"path": [1]}'])
 def test_what_is_no_proof_is_refused(octets: bytes) -> None:
     with pytest.raises(NotAnEvidenceFile):
-        Proof.of(octets)
+        InclusionProof.of(octets)
 
 
 def test_a_proof_is_written_in_one_way() -> None:
-    proof = Proof(index=3, size=8, path=(b"\x01" * 32, b"\x02" * 32, b"\x03" * 32))
-    assert Proof.of(proof.octets) == proof
+    proof = InclusionProof(index=3, size=8, path=(b"\x01" * 32, b"\x02" * 32, b"\x03" * 32))
+    assert InclusionProof.of(proof.octets) == proof
     with pytest.raises(NotAnEvidenceFile):
-        Proof.of(proof.octets.replace(b"0202", b"", 1))
+        InclusionProof.of(proof.octets.replace(b"0202", b"", 1))
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from adapters.municipal.files.answers import as_csv
 from gateway.evidence.timeline import Element
 from gateway.judiciary.courier import Rejected
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.judiciary.outcome_codes import CodeTable, Told, outcome_of
+from gateway.judiciary.outcome_codes import CodeTable, ContractResult, outcome_of
 from gateway.notice.delivery import DeliveryState
 from gateway.record.derived import Facts, differing
-from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, StandingRefusal
 from gateway.trust.trust_policy import Fresh, Rejection
@@ -129,7 +129,9 @@ def test_programs_and_spreadsheets_are_given_the_case_of_a_refused_row() -> None
 @pytest.mark.parametrize("language", list(Language))
 def test_an_endpoint_is_shown_without_a_broken_code(width: int, language: Language) -> None:
     screen.language = language
-    rests = Breaker(destination="judiciary-of-the-province", failures=12, code="courier.not-connected", since=ARRIVED)
+    rests = CircuitBreaker(
+        destination="judiciary-of-the-province", failures=12, code="courier.not-connected", since=ARRIVED
+    )
     view = EndpointView(state="half-open", breaker=rests, until=None, ration_used=0.4)
     with console.capture() as shown:
         show_endpoints([view], ARRIVED)
@@ -195,8 +197,8 @@ def test_no_error_holds_a_time_as_python_prints_it() -> None:
 def test_a_reason_of_the_judiciary_is_persian_where_a_table_has_it() -> None:
     table_of = CodeTable(reasons={"R-104": "برگه خوانا نیست."})
     known, unknown = (
-        Told(status="REJECTED", code="R-104", text="illegible"),
-        Told(status="REJECTED", code="R-900", text="closed"),
+        ContractResult(status="REJECTED", code="R-104", text="illegible"),
+        ContractResult(status="REJECTED", code="R-900", text="closed"),
     )
     assert outcome_of(known, table_of) == Rejected(code="R-104", text="برگه خوانا نیست.")
     assert outcome_of(unknown, table_of) == Rejected(code="R-900", text="closed")

@@ -219,9 +219,9 @@ def test_the_services_rate_is_kept_unless_ours_is_lower(tmp_path: Path, ours: in
     told = ("attachment_bytes = 7_340_032", "attachment_bytes = 7_340_032\nnotices_per_minute = 60")
     changes = () if ours is None else (("# notices_per_minute = 600 ", f"notices_per_minute = {ours} "),)
     slow = installation(tmp_path, *changes, profile=(told,))
-    ration = slow.policies.dispatch(spoken(slow)).manners.ration
-    assert ration is not None
-    assert ration.per_minute == rate
+    rate_limit = slow.policies.dispatch(spoken(slow)).endpoint_policy.rate_limit
+    assert rate_limit is not None
+    assert rate_limit.per_minute == rate
 
 
 def test_a_configuration_that_speaks_of_xml_to_a_service_of_json_is_refused(tmp_path: Path) -> None:

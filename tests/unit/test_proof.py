@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.store.proof_reach import Override, Proof, ProofPolicy, Reach, alarms, lapse
+from gateway.store.proof_reach import Override, ProofPolicy, ProofReach, Reach, alarms, lapse
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,8 +18,10 @@ def reach(hours: float | None, size: int = 7) -> Reach:
     return Reach(size=size, waiting_since=None if hours is None else NOW - hours * HOUR)
 
 
-def proof(place: float | None, checkpoint: float | None, stamp: float | None, council: float | None = None) -> Proof:
-    return Proof(
+def proof(
+    place: float | None, checkpoint: float | None, stamp: float | None, council: float | None = None
+) -> ProofReach:
+    return ProofReach(
         nothing=reach(100, size=0),
         placed=reach(place),
         checkpoint=reach(checkpoint),
@@ -60,7 +62,7 @@ def test_a_witness_that_never_accepted_anything_holds_nothing() -> None:
 
 def test_where_nothing_new_happened_an_old_time_stamp_is_good_enough() -> None:
     old = Reach(size=7, made_at=NOW - timedelta(days=300), waiting_since=None)
-    assert lapse(Proof(placed=old, checkpoint=old, time_stamp=old), POLICY, NOW) is None
+    assert lapse(ProofReach(placed=old, checkpoint=old, time_stamp=old), POLICY, NOW) is None
 
 
 def test_without_an_authority_a_checkpoint_is_the_proof_that_there_is() -> None:
@@ -83,7 +85,7 @@ def test_without_an_authority_a_checkpoint_is_the_proof_that_there_is() -> None:
 )
 def test_a_person_lets_it_be_for_a_time(since: int, until: int, code: str) -> None:
     override = Override(since=NOW + since * HOUR, until=NOW + until * HOUR, evidence_id="act:1")
-    late = Proof(placed=reach(None), checkpoint=reach(None), time_stamp=reach(30), override=override)
+    late = ProofReach(placed=reach(None), checkpoint=reach(None), time_stamp=reach(30), override=override)
     lapsed = lapse(late, POLICY, NOW)
     assert lapsed is not None
     assert (lapsed.code, lapsed.where) == (code, "since 2026-02-02T06:00:00.000000Z")

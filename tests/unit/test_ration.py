@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 
 
 def test_after_a_rest_a_burst_goes_at_once_and_then_one_at_a_time() -> None:
-    ration = Ration(per_minute=60, burst=10)
-    given_now, taken = ration.take(50, None, NOW)
+    rate_limit = RateLimit(per_minute=60, burst=10)
+    given_now, taken = rate_limit.take(50, None, NOW)
     assert given_now == 10
-    assert ration.take(1, taken, NOW)[0] == 0
-    assert ration.take(5, taken, NOW + timedelta(seconds=1))[0] == 1
-    assert ration.take(50, taken, NOW + timedelta(hours=1))[0] == 10
+    assert rate_limit.take(1, taken, NOW)[0] == 0
+    assert rate_limit.take(5, taken, NOW + timedelta(seconds=1))[0] == 1
+    assert rate_limit.take(50, taken, NOW + timedelta(hours=1))[0] == 10
 
 
 @given(
@@ -29,24 +29,24 @@ def test_after_a_rest_a_burst_goes_at_once_and_then_one_at_a_time() -> None:
 def test_no_stretch_of_time_sees_more_than_its_ration(
     per_minute: int, burst: int, calls: list[tuple[int, int]]
 ) -> None:
-    ration, taken, now = Ration(per_minute=per_minute, burst=burst), None, NOW
+    rate_limit, taken, now = RateLimit(per_minute=per_minute, burst=burst), None, NOW
     times: list[tuple[datetime, int]] = []
     for wanted, wait in calls:
         now += timedelta(milliseconds=wait)
-        given_now, taken = ration.take(wanted, taken, now)
+        given_now, taken = rate_limit.take(wanted, taken, now)
         assert given_now <= wanted
         times.append((now, given_now))
     for start, (begin, _) in enumerate(times):
         total = 0
         for moment, number in times[start:]:
             total += number
-            assert total <= burst + (moment - begin) / ration.interval + 1e-3
+            assert total <= burst + (moment - begin) / rate_limit.interval + 1e-3
 
 
 @given(st.integers(1, 6000), st.integers(1, 500), st.integers(1, 500))
 def test_nothing_is_held_back_for_ever(per_minute: int, burst: int, wanted: int) -> None:
-    ration, taken, now, gone = Ration(per_minute=per_minute, burst=burst), None, NOW, 0
+    rate_limit, taken, now, gone = RateLimit(per_minute=per_minute, burst=burst), None, NOW, 0
     while gone < wanted:
-        given_now, taken = ration.take(wanted - gone, taken, now)
-        gone, now = gone + given_now, now + ration.interval
-    assert now <= NOW + (wanted + 1) * ration.interval
+        given_now, taken = rate_limit.take(wanted - gone, taken, now)
+        gone, now = gone + given_now, now + rate_limit.interval
+    assert now <= NOW + (wanted + 1) * rate_limit.interval

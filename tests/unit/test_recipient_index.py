@@ -89,7 +89,7 @@ def test_deleted_octets_stop_no_backfill() -> None:
 
 
 def test_the_file_of_keys_is_its_owners_alone(file: RecipientKeyFile) -> None:
-    assert file.present() is None
+    assert file.current() is None
     made = file.create()
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     file.assert_private()

@@ -14,7 +14,7 @@ from adapters.cli.service.endpoints import is_down, words_of
 from adapters.cli.service.running import running, running_line
 from adapters.console.console import Language, clock_time, moment, screen
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
-from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.store.stored import Process
 
 NOW = datetime(2026, 11, 27, 10, 35, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_a_process_that_lives_and_writes_nothing_is_told() -> None:
 
 
 def view(state: str, until: datetime | None = None) -> EndpointView:
-    return EndpointView(state=state, breaker=Breaker(destination="judiciary"), until=until, ration_used=None)
+    return EndpointView(state=state, breaker=CircuitBreaker(destination="judiciary"), until=until, ration_used=None)
 
 
 def test_endpoint_states_are_words() -> None:

@@ -21,7 +21,7 @@ from gateway.judiciary.maintenance_window import Once, Weekday, Weekly
 from gateway.reconciliation.limits import Limit
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -440,15 +440,15 @@ def test_a_window_that_is_none_is_refused_with_its_place(tmp_path: Path, old: st
     ("keys", "ration"),
     [
         ("", None),
-        ("notices_per_minute = 600\n", Ration(per_minute=600, burst=100)),
-        ("notices_per_minute = 3\n", Ration(per_minute=3, burst=1)),
-        ("notices_per_minute = 600\nburst = 7\n", Ration(per_minute=600, burst=7)),
+        ("notices_per_minute = 600\n", RateLimit(per_minute=600, burst=100)),
+        ("notices_per_minute = 3\n", RateLimit(per_minute=3, burst=1)),
+        ("notices_per_minute = 600\nburst = 7\n", RateLimit(per_minute=600, burst=7)),
     ],
 )
-def test_a_ration_is_there_where_one_is_configured(tmp_path: Path, keys: str, ration: Ration | None) -> None:
+def test_a_ration_is_there_where_one_is_configured(tmp_path: Path, keys: str, rate_limit: RateLimit | None) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(GOOD.replace("requeue = false", f"{keys}requeue = false"), encoding="utf-8")
-    assert load(path, Settings).judiciary.ration == ration
+    assert load(path, Settings).judiciary.rate_limit == rate_limit
 
 
 @pytest.mark.parametrize("keys", ["burst = 7", "notices_per_minute = 0", "max_calls = 0", "notices_per_minute = 1.5"])

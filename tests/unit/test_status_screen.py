@@ -17,7 +17,7 @@ from adapters.console.console import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
-from gateway.runtime.circuit_breaker import Breaker
+from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import Actor
 from gateway.store.stored import AuthorityState, Process
 
@@ -70,7 +70,7 @@ def everything() -> Here:
         endpoints=[
             EndpointView(
                 state="open",
-                breaker=Breaker(destination="COURT", failures=2, since=NOW, code="courier.not-connected"),
+                breaker=CircuitBreaker(destination="COURT", failures=2, since=NOW, code="courier.not-connected"),
                 until=NOW,
                 ration_used=0.5,
             )

@@ -22,7 +22,7 @@ from adapters.crypto.message.username_token import NAME, KnowsPassword, Username
 from adapters.crypto.xml import document, signature_verifier, strict_xml
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.crypto.xml.shape import text
-from adapters.crypto.xml.signature_verifier import Layout, Part, Promise, Reference, Signed
+from adapters.crypto.xml.signature_verifier import Layout, Part, Promise, Reference, VerifiedSignature
 from adapters.crypto.xml.strict_xml import Limits, canonical
 from adapters.sandbox.judiciary.ledger_transaction import Transaction
 from gateway.trust import trust_policy
@@ -190,7 +190,7 @@ def coverage(patch: pytest.MonkeyPatch) -> None:
         algorithm, prefixes, promised, attached = info(replace(layout, parts=signed), profile)
         return algorithm, prefixes, promised + [unproven(part) for part in unsigned], attached
 
-    def of_what_is_promised(signed: Signed) -> dict[str, bytes]:
+    def of_what_is_promised(signed: VerifiedSignature) -> dict[str, bytes]:
         unsigned = [reference.part for reference in signed.references if not reference.digest]
         promised = [reference for reference in signed.references if reference.digest]
         return {part.name: canonical(part.element) for part in unsigned} | check(replace(signed, references=promised))
@@ -219,7 +219,7 @@ def as_xmlsec_computes(patch: pytest.MonkeyPatch) -> None:
 
 
 def digests(patch: pytest.MonkeyPatch) -> None:
-    def unchecked(signed: Signed) -> dict[str, bytes]:
+    def unchecked(signed: VerifiedSignature) -> dict[str, bytes]:
         return {reference.part.name: canonical(reference.part.element) for reference in signed.references}
 
     replaced("check_digests", unchecked, soap_message, document)(patch)

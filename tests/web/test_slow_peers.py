@@ -17,7 +17,7 @@ import pytest
 import requests
 from prometheus_client import CollectorRegistry
 
-from adapters.callback.router import CallbackFront
+from adapters.callback.router import CallbackRouter
 from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.router import Front
@@ -59,7 +59,7 @@ def health() -> WSGIApplication:
 KINDS: dict[str, tuple[Callable[[], WSGIApplication], str, int]] = {
     "health": (health, "/health/live", 200),
     "push": (push_front, "/rest/openapi.json", 200),
-    "callback": (lambda: CallbackFront(lambda: None), "/callback", 404),
+    "callback": (lambda: CallbackRouter(lambda: None), "/callback", 404),
 }
 
 

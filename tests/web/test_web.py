@@ -24,7 +24,7 @@ from adapters.web.metrics import DURATIONS, SHOWN, ServiceCollector, registry_of
 from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.intake.push_result import PushTally, Way
-from gateway.judiciary.endpoint_policy import Manners
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.maintenance_window import Weekday, Weekly
 from gateway.judiciary.pass_statistics import Record
 from gateway.reconciliation.limits import Limit, Limits
@@ -33,7 +33,7 @@ from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 from gateway.store.inbox import Taking
 from gateway.store.proof_reach import Override, ProofPolicy
 from gateway.store.store import Store
@@ -294,14 +294,16 @@ def test_what_was_late_and_what_did_not_agree_is_shown_by_every_process(asked: A
 
 def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     week = Weekly(days=frozenset(Weekday), begins=time(0), ends=time(0))
-    asked.facts = replace(GOOD, destination="court", manners=Manners(ration=Ration(per_minute=60, burst=10)))
+    asked.facts = replace(
+        GOOD, destination="court", endpoint_policy=EndpointPolicy(rate_limit=RateLimit(per_minute=60, burst=10))
+    )
     state = 'eblagh_endpoint_state{{destination="court",state="{}"}}'
     assert asked.metrics()[state.format("closed")] == 1
     assert 'eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}' not in asked.metrics()
     for _ in range(3):
-        store.turn_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
+        store.update_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
     admit(store, *[entry(n) for n in range(5)])
-    claim(store, limit=5, now=NOW, ration=asked.facts.manners.ration)
+    claim(store, limit=5, now=NOW, rate_limit=asked.facts.endpoint_policy.rate_limit)
     asked.readings._keep_until = 0
     status, told = asked.ready()
     assert (status, told["checks"]["endpoint"]["code"]) == (503, "endpoint.resting")
@@ -321,7 +323,7 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     assert shown['eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}'] == NOW.timestamp() + 30
     assert shown['eblagh_endpoint_ration_used_ratio{destination="court"}'] == 0.5
 
-    asked.facts = replace(asked.facts, manners=Manners(maintenance=[week]))
+    asked.facts = replace(asked.facts, endpoint_policy=EndpointPolicy(maintenance=[week]))
     status, told = asked.ready()
     assert (status, told["checks"]["endpoint"], told["endpoints"][0]["state"]) == (200, {"ok": True}, "maintenance")
     assert asked.metrics()[state.format("maintenance")] == 1

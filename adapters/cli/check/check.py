@@ -32,7 +32,7 @@ from gateway.judiciary.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import last
-from gateway.operations.recovery import present
+from gateway.operations.recovery import current
 from gateway.quarantine.quarantine import keep
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
@@ -161,14 +161,14 @@ def _memory(installation: Installation) -> str:
         return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
     if found := installation.store().forgetting():
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
-    on = present(installation.store())
+    on = current(installation.store())
     return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
 
 
 def _mapping(installation: Installation, name: str) -> str:
     """Compile the source's mapping against the columns that are there, and compare it with the file that the
     configuration names."""
-    mapper = installation.mappings.present(name)
+    mapper = installation.mappings.current(name)
     installation.mappings.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
     if mapper.version != FROM_FILE and (file := installation.mappings.drifted(name, mapper)):
         raise GatewayError(

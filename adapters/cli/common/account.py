@@ -11,7 +11,7 @@ from adapters.acts.account import account
 from adapters.acts.wire import Facts
 from adapters.composition.wiring import Installation
 from adapters.console.console import screen
-from gateway.operations.operator_action import NOT_AUTHENTICATED, Act
+from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.runtime.clock import Clock
 
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
@@ -26,12 +26,12 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
     return client.perform(installation, name, reason, **arguments)
 
 
-def act(name: str, reason: str, clock: Clock) -> Act:
+def act(name: str, reason: str, clock: Clock) -> OperatorAction:
     """Return an act that the verb does itself, on files of this machine or by a configuration that no service has yet.
     Any other goes to the service: `perform`."""
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
-    return Act(name=name, account=account(), reason=reason.strip(), at=clock())
+    return OperatorAction(name=name, account=account(), reason=reason.strip(), at=clock())
 
 
 def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:

@@ -24,7 +24,7 @@ from gateway.archive.consistency import ConsistencyProof
 from gateway.merkle.checkpoint import Checkpoint, NotANote
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import Division, divide, set_aside
-from gateway.operations.recovery import declare, watch
+from gateway.operations.recovery import begin_if_rolled_back, declare
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.runtime.pass_report import PassReport
@@ -110,7 +110,7 @@ def set_history_aside(
     if divided and not dry_run:
         origin = installation.settings.gateway.name
         # What is forgotten here may have been sent.
-        if watch(store, this.at, origin) is None:
+        if begin_if_rolled_back(store, this.at, origin) is None:
             declare(store, replace(this, name="recovery.begin"), origin)
         set_aside(store, store.log, folder, this, origin)
     if not divided:

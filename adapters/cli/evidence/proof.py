@@ -30,7 +30,7 @@ from adapters.console.console import (
 from gateway.archive.witnessing import WitnessState
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import CATALOGUE
-from gateway.store.proof_reach import Override, Proof, ProofPolicy, Reach, alarms, lapse
+from gateway.store.proof_reach import Override, ProofPolicy, ProofReach, Reach, alarms, lapse
 from gateway.store.store import Store
 
 _STAGES = {"place in the tree": "جای در درخت", "checkpoint": "نقطه وارسی", "time-stamp": "مهر زمانی"}
@@ -118,7 +118,7 @@ def _told(alarm: dict[str, Any]) -> str:
     )
 
 
-def _reaches(proof: Proof, policy: ProofPolicy) -> list[tuple[str, Reach]]:
+def _reaches(proof: ProofReach, policy: ProofPolicy) -> list[tuple[str, Reach]]:
     stages = [("place in the tree", proof.placed), ("checkpoint", proof.checkpoint)]
     return [*stages, ("time-stamp", proof.time_stamp)] if policy.stamped else stages
 

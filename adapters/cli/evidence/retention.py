@@ -26,8 +26,8 @@ from adapters.console.console import (
 )
 from adapters.verifier.archive.deletions import told_by
 from gateway.operations.history_division import assert_one_tree
-from gateway.record.retention_class import About, Hold
-from gateway.retention.offload import LeavingPolicy, leave_database
+from gateway.record.retention_class import About, LegalHold
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import decided, purge
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -67,13 +67,13 @@ def leave(
 ) -> None:
     """Let records that stand in verified segments leave the database, now; what is in use stays."""
     installation = installation_of(config)
-    policy = installation.policies.leaving() if after_days is None else LeavingPolicy(after=timedelta(after_days))
+    policy = installation.policies.offload() if after_days is None else OffloadPolicy(after=timedelta(after_days))
     if policy is None:
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()
     assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
     with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
-        report = leave_database(
+        report = offload_records(
             store.retention,
             installation.archiving.verified_archive(deletions),
             installation.clock(),
@@ -193,7 +193,7 @@ def _subject(notice: str | None, case: str | None) -> tuple[About, str]:
     return (About.NOTICE, notice) if notice is not None else (About.CASE, case or "")
 
 
-def _told(held: Hold) -> dict[str, object]:
+def _told(held: LegalHold) -> dict[str, object]:
     return {
         "about": held.about,
         "subject": held.subject,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from adapters.console.console import WIDE, console, moment, screen, table
-from gateway.notice.legal_effect import Service, service
+from gateway.notice.legal_effect import ServiceDate, service
 from gateway.store.stored import Admission
 
 
@@ -44,7 +44,7 @@ def _print_narrow(found: Sequence[Admission]) -> None:
         console.print(Text(f"    {'  '.join(told)}", overflow="fold"))
 
 
-def served_on(admission: Admission, served: Service | None) -> str:
+def served_on(admission: Admission, served: ServiceDate | None) -> str:
     """Return the date of service in the screen's calendar, or a dash. By law it is the civil date in Tehran."""
     entry = admission.entry
     if served is None:

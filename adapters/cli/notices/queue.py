@@ -20,7 +20,7 @@ from adapters.cli.notices.queue_view import AGES, COLUMNS, show_backlog, show_do
 from adapters.cli.service.endpoints import endpoint_views
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery import DeliveryState
-from gateway.operations.intervention import Verdict
+from gateway.operations.intervention import DoubtDecision
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Among
 
@@ -135,7 +135,9 @@ def write_again(
 
 @app.command("decide")
 def decide(
-    verdict: Annotated[Verdict, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")],
+    verdict: Annotated[
+        DoubtDecision, typer.Option("--as", help="It arrived; it is to be sent again; it is withdrawn.")
+    ],
     reason: ReasonOption,
     references: SomeReferences = None,
     code: Annotated[str | None, typer.Option(help="All that wait for a person with this code: doubt.absent, …")] = None,
@@ -158,7 +160,7 @@ def decide(
     An option chooses among those that wait for a person, by default those that are proven not to have arrived
     (doubt.absent). Of all others nobody knows: sent again, such a notice may be served twice, with two deadlines.
     """
-    if tracking_number is not None and (verdict is not Verdict.SUBMITTED or len(references or ()) != 1):
+    if tracking_number is not None and (verdict is not DoubtDecision.SUBMITTED or len(references or ()) != 1):
         raise typer.BadParameter(
             "only what arrived has a tracking number, each its own", param_hint="--tracking-number"
         )

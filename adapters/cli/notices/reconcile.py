@@ -11,12 +11,12 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
-from adapters.cli.notices.reconcile_view import Told, as_row, show
+from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
 from adapters.composition.tasks import patient
 from adapters.composition.wiring import Installation
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from gateway.operations.intervention import assert_running
-from gateway.reconciliation.finding import Finding, Sink
+from gateway.reconciliation.finding import Discrepancy, Sink
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
@@ -62,7 +62,7 @@ def reconcile_ledgers(
     )
     if scope.since is not None and scope.since >= scope.until:
         raise typer.BadParameter("it must lie before --until", param_hint="--since")
-    told = Told(first)
+    told = FirstFindings(first)
     assert_running(installation.store())
     done = _run(installation, scope, told, out)
     show(done, told, out, as_json)
@@ -70,7 +70,7 @@ def reconcile_ledgers(
         raise typer.Exit(FINDING)
 
 
-def _run(installation: Installation, scope: Scope, told: Told, out: Path | None) -> Reconciled:
+def _run(installation: Installation, scope: Scope, told: FirstFindings, out: Path | None) -> Reconciled:
     with ExitStack() as opened:
         sink: Sink = told
         if out is not None:
@@ -81,8 +81,8 @@ def _run(installation: Installation, scope: Scope, told: Told, out: Path | None)
         return reconcile(ledgers, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
 
 
-def _into(lines: IO[str], told: Told) -> Sink:
-    def write(finding: Finding) -> None:
+def _into(lines: IO[str], told: FirstFindings) -> Sink:
+    def write(finding: Discrepancy) -> None:
         told(finding)
         lines.write(json.dumps(as_row(finding), ensure_ascii=False) + "\n")
 

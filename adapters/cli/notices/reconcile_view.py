@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.console.console import console, in_calendar, moment, print_json, table, tell
-from gateway.reconciliation.finding import AREA, Finding
+from gateway.reconciliation.finding import AREA, Discrepancy
 from gateway.reconciliation.report import Reconciled
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
@@ -22,15 +22,15 @@ _EMPTY_FA = (
 )
 
 
-class Told:
+class FirstFindings:
     """A sink that keeps the first findings of each kind."""
 
     def __init__(self, first: int) -> None:
         self._first = first
-        self.kept: list[Finding] = []
+        self.kept: list[Discrepancy] = []
         self._counts = Counter[str]()
 
-    def __call__(self, finding: Finding) -> None:
+    def __call__(self, finding: Discrepancy) -> None:
         self._counts[finding.code] += 1
         if self._counts[finding.code] <= self._first:
             self.kept.append(finding)
@@ -40,7 +40,7 @@ class Told:
         return self._counts.total() - len(self.kept)
 
 
-def as_row(finding: Finding) -> dict[str, Any]:
+def as_row(finding: Discrepancy) -> dict[str, Any]:
     """Return a finding as one row, complete in itself."""
     return {
         "kind": finding.kind,
@@ -58,7 +58,7 @@ def as_row(finding: Finding) -> dict[str, Any]:
     }
 
 
-def show(done: Reconciled, told: Told, out: Path | None, as_json: bool) -> None:
+def show(done: Reconciled, told: FirstFindings, out: Path | None, as_json: bool) -> None:
     """Print what was found."""
     if as_json:
         print_json(_as_json(done, told, out))
@@ -113,7 +113,7 @@ def _print_kinds(done: Reconciled) -> None:
         console.print(f"  {entry.fa} {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
-def _print_findings(told: Told, out: Path | None) -> None:
+def _print_findings(told: FirstFindings, out: Path | None) -> None:
     if told.kept:
         rows = table("findings", "kind", "since", "row", "reference", "found")
         for finding in told.kept:
@@ -130,7 +130,7 @@ def _print_findings(told: Told, out: Path | None) -> None:
         console.print(f"all are in {out}", markup=False, soft_wrap=True)
 
 
-def _as_json(done: Reconciled, told: Told, out: Path | None) -> dict[str, Any]:
+def _as_json(done: Reconciled, told: FirstFindings, out: Path | None) -> dict[str, Any]:
     scope = done.scope
     return {
         "agrees": done.agrees,

@@ -42,7 +42,7 @@ from gateway.notice.delivery import DeliveryState
 from gateway.reconciliation.overdue import needs_a_person
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
-from gateway.sending.sealing_breaker import SealBreakers
+from gateway.sending.sealing_breaker import SealingBreakers
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState
@@ -198,7 +198,7 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
 
 def _held_bodies(installation: Installation, store: Store, now: datetime) -> Iterator[Line]:
     """Bodies of which nothing is sent, since the judiciary does not accept their seals."""
-    seals = SealBreakers.read(store, installation.settings.judiciary.destination)
+    seals = SealingBreakers.read(store, installation.settings.judiciary.destination)
     for body in sorted(seals.held(now)):
         breaker = seals.breakers[body]
         yield Line(

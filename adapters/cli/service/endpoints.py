@@ -76,8 +76,8 @@ def retry(
 
 def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    manners = installation.policies.manners(installation.judiciary.profile)
-    return endpoint_status.views(store.endpoints(), destination, manners, now)
+    endpoint_policy = installation.policies.endpoint_policy(installation.judiciary.profile)
+    return endpoint_status.views(store.endpoints(), destination, endpoint_policy, now)
 
 
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:

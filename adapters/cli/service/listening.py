@@ -24,7 +24,7 @@ class Listener:
 
     wanted: Callable[[Installation], bool]
     listen: Callable[[Installation], str]
-    front: Callable[[Installation, str, PushTally], WSGIApplication]
+    router: Callable[[Installation, str, PushTally], WSGIApplication]
     max_body_bytes: int
     change: str
 
@@ -33,14 +33,14 @@ LISTENERS: Final = {
     PUSH: Listener(
         wanted=lambda installation: bool(installation.sources.pushed),
         listen=lambda installation: installation.settings.push.listen,
-        front=lambda installation, base, tally: installation.front(base, tally),
+        router=lambda installation, base, tally: installation.router(base, tally),
         max_body_bytes=MAX_BODY_BYTES,
         change="the first source that rows are pushed to",
     ),
     CALLBACK: Listener(
         wanted=lambda installation: installation.callback.wanted,
         listen=lambda installation: installation.settings.judiciary.callback.listen,
-        front=lambda installation, base, tally: installation.callback.front(base, tally),
+        router=lambda installation, base, tally: installation.callback.router(base, tally),
         # A little more than a message may have, so that the door refuses it, and signs that.
         max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
         change="a judiciary that brings receipts",
@@ -58,19 +58,19 @@ class Listening:
         self.server = WebServer(
             self._serve, kind.listen(installation), kind.max_body_bytes, before_body=self._before_body
         )
-        self._front = self.front_of(installation)
+        self._router = self.router_of(installation)
 
-    def front_of(self, installation: Installation) -> WSGIApplication:
+    def router_of(self, installation: Installation) -> WSGIApplication:
         """Return what an installation makes of the same server."""
-        return self._kind.front(installation, self.server.url, self._tally)
+        return self._kind.router(installation, self.server.url, self._tally)
 
-    def put(self, front: WSGIApplication) -> None:
+    def put(self, router: WSGIApplication) -> None:
         """Have it served from the next request on."""
-        self._front = front
+        self._router = router
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._front(environ, start_response)
+        return self._router(environ, start_response)
 
     def _before_body(self, environ: WSGIEnvironment) -> Refusal | None:
-        before: BeforeBody | None = getattr(self._front, "before_body", None)
+        before: BeforeBody | None = getattr(self._router, "before_body", None)
         return None if before is None else before(environ)

@@ -51,8 +51,8 @@ def run_once(
     log_to(installation.settings.log, installation.base)
     chosen = PASSES if name == "all" else (name.value,)
     assert_running(installation.store())
-    chosen_tasks, leave = tasks(installation, chosen, since=since), installation.gate()
-    reports = [together(kind, chosen_tasks, leave) for kind in chosen]
+    chosen_tasks, may_continue = tasks(installation, chosen, since=since), installation.gate()
+    reports = [together(kind, chosen_tasks, may_continue) for kind in chosen]
     _show(reports, as_json)
     failures = [error for report in reports for error in report.errors]
     if failures:

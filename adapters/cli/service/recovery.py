@@ -22,7 +22,7 @@ from adapters.console.console import (
     table,
 )
 from gateway.notice.source_row import Refusal
-from gateway.operations.recovery import open_ends, present, refused_rows
+from gateway.operations.recovery import current, open_ends, refused_rows
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.store import Store
 
@@ -44,7 +44,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
     installation = installation_of(config)
     store = installation.store()
-    recovery = present(store)
+    recovery = current(store)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
     refused = list(refused_rows(store, list(installation.settings.sources))) if recovery else []
     if as_json:
@@ -93,7 +93,7 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
 
 def recovery_facts(store: Store) -> dict[str, Any]:
     """Whether a recovery is on, since when and why."""
-    recovery = present(store)
+    recovery = current(store)
     return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
 
 

@@ -47,7 +47,7 @@ from adapters.web.listener_watch import ListenerWatch
 from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.operations.operator_action import BY_KERNEL
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -109,14 +109,14 @@ class Service:
         self._refused: GatewayError | None = None
         self._acts_refused = ""
         self._reloads = Counter(good=0, refused=0)
-        self._journal, self._tally = Journal(system_clock), PushTally()
+        self._pass_stats, self._tally = PassStats(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
         self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
         self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
         self._heartbeat = Heartbeat(
-            lambda: self._parts.installation.store().processes, owner, self._journal, system_clock
+            lambda: self._parts.installation.store().processes, owner, self._pass_stats, system_clock
         )
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {
@@ -166,7 +166,7 @@ class Service:
             except TimeoutError:
                 if not self._loops.moves:
                     still = GatewayError("service.still")
-                    self._journal.met(still)
+                    self._pass_stats.met(still)
                     _log.error(
                         "schedule stood still", code=still.code, meaning=still.entry.en, remedy=still.entry.remedy
                     )
@@ -217,7 +217,7 @@ class Service:
         try:
             self._parts.installation.configuration.record()
         except GatewayError as error:
-            self._journal.met(error)
+            self._pass_stats.met(error)
             _log.error("configuration not recorded", code=error.code, detail=error.detail, remedy=error.entry.remedy)
 
     def _take_acts(self) -> None:
@@ -225,7 +225,7 @@ class Service:
             self._acts.serve()
         except GatewayError as error:
             if str(error) != self._acts_refused:  # it is tried with each beat
-                self._journal.met(error)
+                self._pass_stats.met(error)
                 _log.error("no acts by the socket", code=error.code, where=error.where, detail=error.detail)
             self._acts_refused = str(error)
 
@@ -247,7 +247,7 @@ class Service:
     def _refuse(self, error: GatewayError) -> None:
         self._refused = error
         self._reloads["refused"] += 1
-        self._journal.met(error)
+        self._pass_stats.met(error)
         _log.error(
             "reload refused; the configuration before it stays in force",
             code=error.code,
@@ -263,29 +263,29 @@ class Service:
 
     def _scheduled(self) -> Loops:
         installation = self._parts.installation
-        self._alarms = Alarms(self._journal, self._settings.alarm_after_seconds, self._other_alarms)
+        self._alarms = Alarms(self._pass_stats, self._settings.alarm_after_seconds, self._other_alarms)
         return Loops(
             self._parts.tasks,
             intervals(installation),
-            duties=installation.duties(),
-            leave=self._gate,
-            journal=self._journal,
+            locks=installation.locks(),
+            may_continue=self._gate,
+            pass_stats=self._pass_stats,
             beat=self._beat,
         )
 
     def _beat(self) -> None:
         jumped = self._parts.installation.timekeeper.jumped()
         if jumped is not None:
-            self._journal.met(jumped)
+            self._pass_stats.met(jumped)
             _log.error("the clock was set", code=jumped.code, detail=jumped.detail, remedy=jumped.entry.remedy)
         if (spent := no_spare_files()) is not None:
-            self._journal.met(spent)
+            self._pass_stats.met(spent)
         self._alarms.look()
         self._take_acts()
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         installation = self._parts.installation
-        ours = {"clock": installation.clock_gate.trouble(), "machine": self._journal.exhausted}
+        ours = {"clock": installation.clock_gate.trouble(), "machine": self._pass_stats.exhausted}
         silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
         told = {name: error for name, error in ours.items() if error}
         return told | silent | installation.proof_gate.alarms()
@@ -312,7 +312,7 @@ class Service:
                 # What is wanted no longer leaves a server that answers that nothing is there.
                 if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
                     raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
-            return {role: each.front_of(parts.installation) for role, each in self._listening.items()}
+            return {role: each.router_of(parts.installation) for role, each in self._listening.items()}
         except BaseException:
             parts.installation.close()
             raise
@@ -328,18 +328,18 @@ class Service:
             started_at=self._started_at,
             moves=self._loops.moves,
             ending=self._ending,
-            records=self._journal.records(),
-            alarms=self._journal.alarms(self._alarms.after),
-            errors=self._journal.errors(),
-            without_lock=self._journal.without_lock,
-            exhausted=self._journal.exhausted,
+            records=self._pass_stats.records(),
+            alarms=self._pass_stats.alarms(self._alarms.after),
+            errors=self._pass_stats.errors(),
+            without_lock=self._pass_stats.without_lock,
+            exhausted=self._pass_stats.exhausted,
             reloads=dict(self._reloads),
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
             offsets=self._parts.installation.timekeeper.offsets(),
             clock_off=self._parts.installation.clock_gate.trouble(),
             destination=installation.settings.judiciary.destination,
-            manners=installation.policies.manners(installation.profiles.known.profile),
+            endpoint_policy=installation.policies.endpoint_policy(installation.profiles.known.profile),
             proof=installation.policies.proof(),
             lists=installation.revocation.ends(),
             pushed=self._tally.rows(),

@@ -14,7 +14,7 @@ from adapters.cli.common.account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
 from adapters.cli.versions.version_view import (
-    Standing,
+    VersionInForce,
     opened,
     show_steps,
     show_versions,
@@ -48,11 +48,11 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
         results = {name: store.activations(name, Subject.RESULTS) for name in installation.settings.sources}
         of_results = {name: installation.mappings.results_file(name) for name in results}
     standing = {
-        name: Standing(here=in_force(each, now), planned=planned(each, now), file=files[name])
+        name: VersionInForce(here=in_force(each, now), planned=planned(each, now), file=files[name])
         for name, each in decided.items()
     }
     told = {
-        name: Standing(here=in_force(each, now), planned=planned(each, now), file=str(of_results[name] or ""))
+        name: VersionInForce(here=in_force(each, now), planned=planned(each, now), file=str(of_results[name] or ""))
         for name, each in results.items()
         if each or of_results[name] is not None
     }

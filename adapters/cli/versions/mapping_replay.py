@@ -49,7 +49,7 @@ def replay_file(
     installation = installation_of(config)
     name = known_source(installation, source)
     program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
-    current, draft = installation.mappings.present(name), installation.mappings.mapper(program)
+    current, draft = installation.mappings.current(name), installation.mappings.mapper(program)
     begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
     cases = installation.source(name)
     found = list(replay(installation.store(), cases, current, draft, begin, limit))

@@ -13,7 +13,7 @@ from adapters.acts.versions import PROFILE_NAME, version_facts
 from adapters.cli.common.account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.version_view import (
-    Standing,
+    VersionInForce,
     opened,
     show_steps,
     show_versions,
@@ -55,7 +55,7 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
         now, judiciary = installation.clock(), installation.settings.judiciary
         decided = store.activations(judiciary.destination, Subject.PROFILE)
         versions = [each for each in store.mapping_versions() if each.subject is Subject.PROFILE]
-    standing = Standing(here=in_force(decided, now), planned=planned(decided, now), file=judiciary.profile)
+    standing = VersionInForce(here=in_force(decided, now), planned=planned(decided, now), file=judiciary.profile)
     if as_json:
         told = [version_facts(each) for each in versions]
         print_json({"versions": told, "judiciary": {judiciary.destination: standing.facts}})

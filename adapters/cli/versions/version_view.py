@@ -35,7 +35,7 @@ def opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class VersionInForce:
     """What holds for one source, or for the judiciary: a decision or else a ``file``; and what is planned."""
 
     here: Activation | None
@@ -51,7 +51,7 @@ class Standing:
         }
 
 
-def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Standing], empty: str) -> None:
+def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, VersionInForce], empty: str) -> None:
     """Print a table of versions, and what is in force where; ``standing`` is by what people call the place."""
     rows = table("", "version", "state", "imported", "digest", "in force for")
     for version in versions:

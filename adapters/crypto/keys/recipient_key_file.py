@@ -53,7 +53,7 @@ class RecipientKeyFile:
             raise self._unreadable("no key in it")
         return found
 
-    def present(self) -> RecipientKey | None:
+    def current(self) -> RecipientKey | None:
         """Return the key in use; None where there is no file."""
         return next(iter(self.known()), None)
 

@@ -20,7 +20,7 @@ from adapters.crypto.xml.signature_verifier import (
     MAX_CERTIFICATE_LENGTH,
     Layout,
     Part,
-    Signed,
+    VerifiedSignature,
     check_digests,
     check_signature,
     digest_of,
@@ -159,7 +159,7 @@ def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, et
     return layout, properties
 
 
-def _assert_one_form(root: etree._Element, signature: etree._Element, signed: Signed) -> None:
+def _assert_one_form(root: etree._Element, signature: etree._Element, signed: VerifiedSignature) -> None:
     """Refuse what the signature itself leaves open.
 
     That is its id, white space between its parts, other forms of its base64, and the other s of ECDSA. A document is
@@ -177,7 +177,7 @@ def _assert_one_form(root: etree._Element, signature: etree._Element, signed: Si
         raise Rejection("verify.not-canonical", where=local(signature))
 
 
-def _signing_time(properties: etree._Element, signed: Signed) -> datetime:
+def _signing_time(properties: etree._Element, signed: VerifiedSignature) -> datetime:
     """Return the SigningTime, once the properties are known to speak of this signer and this document."""
     of_signature, of_data = exactly(
         properties,

@@ -104,7 +104,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class VerifiedSignature:
     """A signature that the partner made. Nothing of the parts is proven before `check_digests`."""
 
     certificate: Certificate
@@ -121,7 +121,7 @@ class Signed:
         )
 
 
-def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> Signed:
+def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> VerifiedSignature:
     """Return what the signature says, once it is known to be the partner's and to speak of every required part."""
     algorithm, prefixes, references, promises = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
@@ -132,7 +132,7 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
     # Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
     replay_key = sha256(info + whose.encode("ascii"))
-    return Signed(
+    return VerifiedSignature(
         certificate=member.certificate,
         algorithm=algorithm,
         references=references,
@@ -141,7 +141,7 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     )
 
 
-def check_digests(signed: Signed) -> dict[str, bytes]:
+def check_digests(signed: VerifiedSignature) -> dict[str, bytes]:
     """Return each part's exclusive-C14N octets by name, and each attachment's by its URI, once their digests are those
     that were signed."""
     covered = {}

@@ -13,7 +13,7 @@ from typing import Any
 from adapters.municipal.file_lines import Item
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.inbox import Told, Verdict
+from gateway.store.inbox import AdmissionResult, RowStatus
 
 REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "field", "reason", "who_must_act")
 ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
@@ -22,10 +22,10 @@ ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
 _FORMULA = re.compile(r'(^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠﹢﹣﹦﹫−])')
 """Before a sign that begins a formula, at each place where a cell may begin."""
 
-RESULT_COLUMNS = tuple(name for name in Told.__dataclass_fields__ if name != "fields")
+RESULT_COLUMNS = tuple(name for name in RowStatus.__dataclass_fields__ if name != "fields")
 
 
-def line(item: Item, verdict: Verdict | None) -> dict[str, Any]:
+def line(item: Item, verdict: AdmissionResult | None) -> dict[str, Any]:
     """Return a report's line on one row. Its ``reason`` is Persian."""
     told: dict[str, Any] = dict.fromkeys(REPORT_COLUMNS)
     told |= {"place": item.place, "key": item.key or None, "version": item.version if item.key else None}
@@ -69,7 +69,7 @@ def report_files(told: Mapping[str, Any]) -> dict[str, bytes]:
     return {".result.json": as_json(told), ".result.csv": as_csv(REPORT_COLUMNS, rows)}
 
 
-def result_files(told: Sequence[Told]) -> dict[str, bytes]:
+def result_files(told: Sequence[RowStatus]) -> dict[str, bytes]:
     """Return results as files: what a mapping of the source's own adds stands in JSON as ``fields``, in CSV as further
     columns."""
     rows = [{name: _plain(getattr(each, name)) for name in RESULT_COLUMNS} for each in told]

@@ -17,7 +17,7 @@ from adapters.municipal.inbox_source import InboxSource
 from gateway.notice.source_row import Refusal, Result
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.may_continue import Leave, always
+from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.plain_words import words_of
 from gateway.store.inbox import Inbox
 
@@ -34,7 +34,7 @@ class FileDrop(InboxSource):
         self._folder = folder
         self._open: dict[str, list[Item]] = {}
 
-    def gather(self, leave: Leave = always) -> list[GatewayError]:
+    def gather(self, may_continue: MayContinue = always) -> list[GatewayError]:
         """Take complete files and keep their rows; return what refused a whole file, or keeps one from being moved.
 
         Raises `GatewayError` ``file.folder`` and those of the store.
@@ -48,16 +48,16 @@ class FileDrop(InboxSource):
             raise self._stuck(None, error) from error
         self._open.clear()
         for path in files:
-            if not leave():
+            if not may_continue():
                 break
             errors += self._each(path, self._bring)
         return errors
 
-    def settle(self, leave: Leave = always) -> list[GatewayError]:
+    def settle(self, may_continue: MayContinue = always) -> list[GatewayError]:
         """Report on files of which every row is decided, and put them away; hand results out. Returns as `gather`."""
         errors: list[GatewayError] = []
         for name in list(self._open):
-            if not leave():
+            if not may_continue():
                 break
             errors += self._each(self._folder.part("work") / name, self._end)
         self._publish()

@@ -13,7 +13,7 @@ from adapters.municipal.file_lines import Encoded, Item, Line, line_of
 from gateway.notice.source_row import MAX_KEY
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Told
+from gateway.store.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, RowStatus
 from gateway.trust.trust_policy import Rejection
 
 MAX_ROWS = 500
@@ -91,15 +91,15 @@ def problem(error: GatewayError) -> dict[str, Any]:
     return told | ({"where": error.where, "detail": error.detail} if sent else {})
 
 
-def results(told: Sequence[Told], after: int, limit: int) -> dict[str, Any]:
+def results(told: Sequence[RowStatus], after: int, limit: int) -> dict[str, Any]:
     """A page of results; there is ``more`` where one beyond the limit was found."""
     page = told[:limit]
     following = page[-1].change if page else after
     return {"results": [_result(each) for each in page], "next": following, "more": len(told) > limit}
 
 
-def _result(told: Told) -> dict[str, Any]:
-    values = {name: getattr(told, name) for name in Told.__dataclass_fields__ if name != "fields"}
+def _result(told: RowStatus) -> dict[str, Any]:
+    values = {name: getattr(told, name) for name in RowStatus.__dataclass_fields__ if name != "fields"}
     own = {} if told.fields is None else {"fields": dict(told.fields)}
     times = {n: timestamp(v) for n in ("delivered_at", "viewed_at", "updated_at") if (v := values[n]) is not None}
     return values | times | own

@@ -20,7 +20,7 @@ from adapters.municipal.soap.service import Call, EblaghPush
 from adapters.shipped.resources import PUSH as CONTRACT
 from adapters.soap.answers import Answerer
 from adapters.soap.bridge import SpyneBridge
-from adapters.soap.endpoint import Admitted, Door, Reply
+from adapters.soap.endpoint import Admitted, Reply, SoapEndpoint
 from gateway.intake.push_result import PushTally, Way
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -55,7 +55,7 @@ class Behind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxDesk:
-    """`adapters.soap.endpoint.Desk`: a message is recorded in the transaction that keeps its rows."""
+    """`adapters.soap.endpoint.RequestHandler`: a message is recorded in the transaction that keeps its rows."""
 
     source: str
     behind: Behind
@@ -90,10 +90,10 @@ class InboxDesk:
         return Reply(body=self.service.call(admitted.body, call))
 
 
-def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> Door:
+def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> SoapEndpoint:
     """Return the WSGI application at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
     path = f"/soap/{source}"
-    return Door(
+    return SoapEndpoint(
         address=f"{base}{path}",
         path=path,
         documents={

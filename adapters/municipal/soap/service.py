@@ -14,7 +14,7 @@ from adapters.soap.spyne_six import rpc
 from gateway.intake.push_result import PushTally, Way
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
-from gateway.store.inbox import Envelope, Inbox, Plain, Told
+from gateway.store.inbox import Envelope, Inbox, Plain, RowStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Call:
         self.tally.took(self.source, Way.SOAP, (item.taking for item in done))
         return done
 
-    def told(self, after: int, limit: int) -> Sequence[Told]:
+    def told(self, after: int, limit: int) -> Sequence[RowStatus]:
         self.inbox.open_once(self.source, self.envelope)
         return self.inbox.told(self.source, after, limit)
 
@@ -68,7 +68,7 @@ def _taken(item: Item) -> models.Taken:
     return told
 
 
-def _result(told: Told) -> models.Result:
+def _result(told: RowStatus) -> models.Result:
     return models.Result(
         Key=told.key,
         Version=told.version,

@@ -1,4 +1,4 @@
-"""Every contract that the sandbox serves, beside each other on one port, over one court."""
+"""Every contract that the sandbox serves, beside each other on one port, over one judiciary."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.sandbox.contracts.rest_endpoint import RestDoor
+from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
 from adapters.sandbox.contracts.rpc_service import OPERATIONS
-from adapters.soap.endpoint import Door, StartResponse
+from adapters.soap.endpoint import SoapEndpoint, StartResponse
 
 _ACTION: Final = re.compile(r'action="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Endpoints:
     """The WSGI application. Whatever is not for the two others is for the SOAP endpoint."""
 
-    rest: RestDoor
-    rpc: Door | None
-    soap: Door
+    rest: RestEndpoint
+    rpc: SoapEndpoint | None
+    soap: SoapEndpoint
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")

@@ -21,7 +21,7 @@ from typing import Any, Final
 import h11
 
 from adapters.crypto.message.jws import MAX_JWS_BYTES
-from adapters.sandbox.contracts.endpoints import Doors
+from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.rest_endpoint import JOSE
 from adapters.sandbox.judiciary.faults import Fault, FaultPlan
 from adapters.sandbox.judiciary.request_handler import FAULT
@@ -118,7 +118,7 @@ class _Broken(Exception):
 class HostileServer:
     """Serves ``door`` and does to each POST what the plan deals; ``record`` is told of each fault that was dealt."""
 
-    door: Doors
+    door: Endpoints
     plan: FaultPlan
     record: Callable[[Fault, str], None]
     listener: socket.socket
@@ -130,7 +130,7 @@ class HostileServer:
     _threads: set[threading.Thread] = field(init=False, default_factory=set)
     """Those that answer, now or later."""
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
-    _leave: threading.Event = field(init=False, default_factory=threading.Event)
+    _may_continue: threading.Event = field(init=False, default_factory=threading.Event)
     _gone: threading.Event = field(init=False, default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -140,7 +140,7 @@ class HostileServer:
         """Serve until ``stop``; calls under way are cut off, as they would be by a crash."""
         self._stop = stop
         while not stop.is_set():
-            if self._leave.is_set():
+            if self._may_continue.is_set():
                 self._be_away()
             self.listener.settimeout(0.05)
             with suppress(TimeoutError, OSError):
@@ -159,7 +159,7 @@ class HostileServer:
         self.listener.close()
         self._gone.set()
         self._stop.wait(self.plan.config.away.total_seconds())
-        self._leave.clear()
+        self._may_continue.clear()
         self._gone.clear()
         self.listener = socket.create_server(self._address[:2], family=self.listener.family)
 
@@ -218,7 +218,7 @@ class HostileServer:
         match fault:
             case Fault.AWAY | Fault.RESET_BEFORE:
                 if fault is Fault.AWAY:
-                    self._leave.set()
+                    self._may_continue.set()
                     self._gone.wait(1)  # whoever calls again at once is refused already
                 raise _Broken(reset=True)
             case Fault.PROCESSED_LATE:

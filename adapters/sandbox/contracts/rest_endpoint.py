@@ -26,7 +26,7 @@ from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.sandbox.contracts.rest_service import HANDLERS, Body
 from adapters.sandbox.judiciary.faults import Fault
-from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.judiciary.request import Request
 from adapters.sandbox.judiciary.request_handler import FAULT
@@ -40,7 +40,7 @@ JOSE: Final = "application/jose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestDoor:
+class RestEndpoint:
     """``address`` is the service's URL, ``path`` its path; ``operations`` are by their path below it, ``documents`` are
     what GET serves there."""
 
@@ -54,7 +54,7 @@ class RestDoor:
     skew: timedelta
     clock: Clock
     ledger: Ledger
-    court: Court
+    judiciary: JudiciaryService
     signer: Signer
 
     def serves(self, path: str) -> bool:
@@ -92,7 +92,7 @@ class RestDoor:
             if fault is Fault.BUSY:
                 return _FAILED, self._fault("busy", "try again later", origin, operation)
             request, body = self._admitted(facts, operation, fault)
-            return "200 OK", self._answer(HANDLERS[operation](self.court, request, body), origin, operation)
+            return "200 OK", self._answer(HANDLERS[operation](self.judiciary, request, body), origin, operation)
         except Rejection as rejection:
             self._set_aside(octets, rejection)
             return "400 Bad Request", self._fault(rejection.code, str(rejection), origin, operation)

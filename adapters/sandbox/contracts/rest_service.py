@@ -1,4 +1,4 @@
-"""The REST service: takes the body of a verified request apart for the court and puts its answer together."""
+"""The REST service: takes the body of a verified request apart for the judiciary and puts its answer together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.sandbox.judiciary import fault_injection
 from adapters.sandbox.judiciary.behaviour import text_of
-from adapters.sandbox.judiciary.judiciary_service import Court, Inquiry, Sealed
+from adapters.sandbox.judiciary.judiciary_service import Inquiry, JudiciaryService, Sealed
 from adapters.sandbox.judiciary.ledger_transaction import Submission
 from adapters.sandbox.judiciary.request import Request
 from gateway.trust.trust_policy import Rejection
@@ -17,50 +17,50 @@ from gateway.trust.trust_policy import Rejection
 Body = Mapping[str, Any]
 
 
-def _inquire_accounts(court: Court, request: Request, asked: Body) -> Body:
+def _inquire_accounts(judiciary: JudiciaryService, request: Request, asked: Body) -> Body:
     identifiers = [person["identifier"] for person in asked["persons"]]
-    pairs = zip(identifiers, court.accounts(request, identifiers), strict=True)
+    pairs = zip(identifiers, judiciary.accounts(request, identifiers), strict=True)
     return {"accounts": [{"identifier": identifier, "active": active} for identifier, active in pairs]}
 
 
-def _submit_notices(court: Court, request: Request, sent: Body) -> Body:
+def _submit_notices(judiciary: JudiciaryService, request: Request, sent: Body) -> Body:
     sealed = [
         Sealed(reference=one["reference"], octets=_octets(one["sealed_notice"], number))
         for number, one in enumerate(sent["submissions"])
     ]
-    results = [_result(submission) for submission in court.submit(request, sealed)]
+    results = [_result(submission) for submission in judiciary.submit(request, sealed)]
     return {"results": fault_injection.results(request.fault, results)}
 
 
-def _inquire_status(court: Court, request: Request, asked: Body) -> Body:
+def _inquire_status(judiciary: JudiciaryService, request: Request, asked: Body) -> Body:
     inquiries = [
         Inquiry(reference=one.get("reference"), tracking=one.get("tracking_number")) for one in asked["inquiries"]
     ]
-    found = zip(inquiries, court.find(request, inquiries), strict=True)
+    found = zip(inquiries, judiciary.find(request, inquiries), strict=True)
     results = [_result(submission) if submission else _not_known(inquiry) for inquiry, submission in found]
     return {"results": fault_injection.results(request.fault, results)}
 
 
-def _fetch_receipts(court: Court, request: Request, asked: Body) -> Body:
-    page = court.fetch(request, asked["cursor"], asked["limit"])
+def _fetch_receipts(judiciary: JudiciaryService, request: Request, asked: Body) -> Body:
+    page = judiciary.fetch(request, asked["cursor"], asked["limit"])
     items = [
         {"receipt_id": id_, "signed_receipt": base64.b64encode(octets).decode("ascii")} for id_, octets in page.receipts
     ]
     return {"items": items, "next_cursor": page.cursor, "more": page.more}
 
 
-def _confirm_receipts(court: Court, request: Request, stored: Body) -> Body:
-    return {"confirmed": court.confirm(request, stored["receipt_ids"])}
+def _confirm_receipts(judiciary: JudiciaryService, request: Request, stored: Body) -> Body:
+    return {"confirmed": judiciary.confirm(request, stored["receipt_ids"])}
 
 
-HANDLERS: Final[Mapping[str, Callable[[Court, Request, Body], Body]]] = {
+HANDLERS: Final[Mapping[str, Callable[[JudiciaryService, Request, Body], Body]]] = {
     "InquireAccounts": _inquire_accounts,
     "SubmitNotices": _submit_notices,
     "InquireStatus": _inquire_status,
     "FetchReceipts": _fetch_receipts,
     "ConfirmReceipts": _confirm_receipts,
 }
-"""What each operation does. Raises `gateway.runtime.errors.GatewayError` as the court does."""
+"""What each operation does. Raises `gateway.runtime.errors.GatewayError` as the judiciary does."""
 
 
 def _result(submission: Submission) -> Body:

@@ -20,11 +20,11 @@ from adapters.sandbox.contracts.rpc_answers import NAMESPACE, RpcAnswerer
 from adapters.sandbox.contracts.rpc_service import OPERATIONS, RpcService
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.faults import Fault
-from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
-from adapters.sandbox.judiciary.request_handler import CourtDesk
+from adapters.sandbox.judiciary.request_handler import SandboxRequestHandler
 from adapters.shipped.resources import PROFILES
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from gateway.runtime.clock import Clock
 
 CONTRACT: Final = PROFILES / "eblagh-rpc-1"
@@ -37,18 +37,18 @@ def rpc_door(
     config: SandboxConfig,
     partner: Partner,
     issuers: frozenset[str],
-    court: Court,
+    judiciary: JudiciaryService,
     ledger: Ledger,
     signer: Signer,
     clock: Clock,
-) -> Door | None:
+) -> SoapEndpoint | None:
     """Return the WSGI application, where the contract is served; ``issuers`` sign the partner's messages, ``signer``
     ours."""
     if config.rpc is None:
         return None
     path = config.rpc.path
     folder = path.rpartition("/")[0]
-    return Door(
+    return SoapEndpoint(
         address=base + path,
         path=path,
         documents={
@@ -64,7 +64,9 @@ def rpc_door(
         issuers=issuers,
         skew=config.skew,
         clock=clock,
-        desk=CourtDesk(court=court, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS),
+        desk=SandboxRequestHandler(
+            judiciary=judiciary, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS
+        ),
         answerer=RpcAnswerer(signer, clock, NAMESPACE, SOAP12),
         actions={f"{{{NAMESPACE}}}{name}": f"{NAMESPACE}:{name}" for name in OPERATIONS},
     )

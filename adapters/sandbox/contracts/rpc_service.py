@@ -1,4 +1,4 @@
-"""The service of eblagh-rpc-1: takes a verified request's element apart for the court and puts its answer together.
+"""The service of eblagh-rpc-1: takes a verified request's element apart for the judiciary and puts its answer together.
 
 The schema has judged the request: what must be there is. Names of elements of this contract are here alone.
 """
@@ -17,7 +17,7 @@ from adapters.sandbox.contracts import rpc_numbers
 from adapters.sandbox.contracts.rasid import zaman
 from adapters.sandbox.contracts.rpc_answers import NAMESPACE
 from adapters.sandbox.judiciary import fault_injection
-from adapters.sandbox.judiciary.judiciary_service import Court, Inquiry, Sealed
+from adapters.sandbox.judiciary.judiciary_service import Inquiry, JudiciaryService, Sealed
 from adapters.sandbox.judiciary.ledger_transaction import Submission
 from adapters.sandbox.judiciary.request import Request
 from gateway.notice.notice import sha256
@@ -35,25 +35,25 @@ OPERATIONS: Final = {
 
 
 class RpcService:
-    """`adapters.sandbox.judiciary.request_handler.Service`."""
+    """`adapters.sandbox.judiciary.request_handler.Operations`."""
 
-    def call(self, payload: etree._Element, context_of_handlers: tuple[Court, Request]) -> etree._Element:
-        """Return the answer's payload. Raises `gateway.runtime.errors.GatewayError` as the court does."""
-        court, request = context_of_handlers
+    def call(self, payload: etree._Element, context_of_handlers: tuple[JudiciaryService, Request]) -> etree._Element:
+        """Return the answer's payload. Raises `gateway.runtime.errors.GatewayError` as the judiciary does."""
+        judiciary, request = context_of_handlers
         name = etree.QName(payload).localname
         answer = etree.Element(f"{_E}{name}Response", nsmap={"e": NAMESPACE})
         pasokh = etree.SubElement(answer, "pasokh")
-        pasokh.extend(_HANDLERS[name](court, request, payload[0]))
+        pasokh.extend(_HANDLERS[name](judiciary, request, payload[0]))
         return answer
 
 
-def _submit(court: Court, request: Request, sent: etree._Element) -> Iterator[etree._Element]:
+def _submit(judiciary: JudiciaryService, request: Request, sent: etree._Element) -> Iterator[etree._Element]:
     package = sent.find(f"{_E}BasteyeMohr")
     assert package is not None
     octets = _octets(package)
     if sha256(octets) != f"sha256:{package.get('Chekide')}":
         raise Rejection("verify.schema", where="BasteyeMohr", detail="Chekide is that of other octets")
-    submissions = court.submit(request, [Sealed(reference=_said(sent, "ShomareErja"), octets=octets)])
+    submissions = judiciary.submit(request, [Sealed(reference=_said(sent, "ShomareErja"), octets=octets)])
     told = fault_injection.results(request.fault, submissions)
     # The answer is about one notice: where its result shall be missing, another one's stands there.
     result = (
@@ -62,9 +62,9 @@ def _submit(court: Court, request: Request, sent: etree._Element) -> Iterator[et
     return iter(_result(result, registered=request.received_at))
 
 
-def _inquire(court: Court, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
+def _inquire(judiciary: JudiciaryService, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
     references = [each.text or "" for each in asked]
-    found = court.find(request, [Inquiry(reference=reference, tracking=None) for reference in references])
+    found = judiciary.find(request, [Inquiry(reference=reference, tracking=None) for reference in references])
     pairs = list(zip(references, found, strict=True))
     for reference, submission in fault_injection.results(request.fault, pairs):
         vaziat = _element("Vaziat")
@@ -72,19 +72,19 @@ def _inquire(court: Court, request: Request, asked: etree._Element) -> Iterator[
         yield vaziat
 
 
-def _fetch(court: Court, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
-    page = court.fetch(request, asked.findtext(f"{_E}PasAz", ""), int(_said(asked, "Tedad")))
+def _fetch(judiciary: JudiciaryService, request: Request, asked: etree._Element) -> Iterator[etree._Element]:
+    page = judiciary.fetch(request, asked.findtext(f"{_E}PasAz", ""), int(_said(asked, "Tedad")))
     yield from (rasid_of(id_, octets) for id_, octets in page.receipts)
     if page.cursor:
         yield _element("Akharin", page.cursor)
     yield _element("BazHast", str(page.more).lower())
 
 
-def _confirm(court: Court, request: Request, stored: etree._Element) -> Iterator[etree._Element]:
-    yield _element("Tedad", str(court.confirm(request, [each.text or "" for each in stored])))
+def _confirm(judiciary: JudiciaryService, request: Request, stored: etree._Element) -> Iterator[etree._Element]:
+    yield _element("Tedad", str(judiciary.confirm(request, [each.text or "" for each in stored])))
 
 
-_HANDLERS: Final[Mapping[str, Callable[[Court, Request, etree._Element], Iterator[etree._Element]]]] = {
+_HANDLERS: Final[Mapping[str, Callable[[JudiciaryService, Request, etree._Element], Iterator[etree._Element]]]] = {
     "SabtEblagh": _submit,
     "EstelamEblagh": _inquire,
     "DaryafteRasid": _fetch,

@@ -1,4 +1,4 @@
-"""The SOAP service: what spyne took apart goes to the court, and its answers become the contract's elements.
+"""The SOAP service: what spyne took apart goes to the judiciary, and its answers become the contract's elements.
 
 A sealed receipt stands in an answer as a `Request.slot`, in whose place its octets go afterwards.
 """

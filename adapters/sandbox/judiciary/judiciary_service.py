@@ -62,7 +62,7 @@ class _Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Court:
+class JudiciaryService:
     """The judiciary's side. ``pace`` compresses the waits of its recipients."""
 
     seals: SealJudge

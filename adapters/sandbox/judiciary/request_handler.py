@@ -1,4 +1,4 @@
-"""The court behind the door: each request in a transaction of the ledger, with what shall go wrong with it.
+"""The judiciary behind the endpoint: each request in a transaction of the ledger, with what shall go wrong with it.
 
 The transaction records the message first and looks at the clock last (`request.py`). What was read and refused is kept
 raw in the ledger, within bounds.
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from lxml import etree
 
 from adapters.sandbox.judiciary.faults import Fault
-from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.judiciary.receipt_form import ReceiptForm
 from adapters.sandbox.judiciary.receipts import RECEIPTS
@@ -29,21 +29,21 @@ FAULT = "eblagh.fault"
 """The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
 
 
-class Service(Protocol):
+class Operations(Protocol):
     """The operations of a contract."""
 
-    def call(self, payload: etree._Element, context_of_handlers: tuple[Court, Request]) -> etree._Element:
+    def call(self, payload: etree._Element, context_of_handlers: tuple[JudiciaryService, Request]) -> etree._Element:
         """Return the answer's payload. Raises `GatewayError` and `adapters.soap.endpoint.HandlerFailed`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CourtDesk:
-    """`adapters.soap.endpoint.Desk`; ``form`` is that of the receipts of the contract."""
+class SandboxRequestHandler:
+    """`adapters.soap.endpoint.RequestHandler`; ``form`` is that of the receipts of the contract."""
 
-    court: Court
+    judiciary: JudiciaryService
     ledger: Ledger
-    service: Service
+    service: Operations
     clock: Clock
     skew: timedelta
     form: ReceiptForm = RECEIPTS
@@ -72,5 +72,5 @@ class CourtDesk:
             fault=admitted.environ.get(FAULT),
             form=self.form,
         )
-        answer = self.service.call(admitted.body, (self.court, request))
+        answer = self.service.call(admitted.body, (self.judiciary, request))
         return Reply(body=answer, slices=request.slices)

@@ -26,7 +26,7 @@ from adapters.sandbox.verbs.demo_store import DemoStore, chosen, store_url
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import Loops
 from gateway.intake.push_result import PushTally
-from gateway.judiciary.pass_statistics import Journal
+from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 
 EVIDENCE_FILE = "one-notice.asice"
@@ -106,15 +106,15 @@ def _run(
     quiet: bool,
 ) -> None:
     """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
-    journal = Journal(installation.clock)
+    pass_stats = PassStats(installation.clock)
     loops = Loops(
         tasks(installation),
         intervals(installation),
-        duties=installation.duties(),
-        leave=installation.gate(),
-        journal=journal,
+        locks=installation.locks(),
+        may_continue=installation.gate(),
+        pass_stats=pass_stats,
     )
-    heartbeat = Heartbeat(lambda: installation.store().processes, installation.owner, journal, installation.clock)
+    heartbeat = Heartbeat(lambda: installation.store().processes, installation.owner, pass_stats, installation.clock)
     loops.start()
     heartbeat.start()
     moved = time.monotonic()
@@ -125,7 +125,9 @@ def _run(
                 if not sandbox_lives():
                     raise GatewayError("sandbox.ended", where=str(directory / "sandbox.log"))
                 figures = state.figures()
-                progress.show(figures, state.expected_total, [e for record in journal.records() for e in record.errors])
+                progress.show(
+                    figures, state.expected_total, [e for record in pass_stats.records() for e in record.errors]
+                )
                 if figures != last:
                     moved, last = time.monotonic(), figures
                 elif leave and time.monotonic() - moved > STALLED_AFTER:

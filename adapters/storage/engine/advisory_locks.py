@@ -1,5 +1,5 @@
-"""`gateway.runtime.advisory_lock.Duties` twice: advisory locks of PostgreSQL for any number of machines, locked files
-for one."""
+"""`gateway.runtime.advisory_lock.AdvisoryLocks` twice: advisory locks of PostgreSQL for any number of machines, locked
+files for one."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.storage.engine.disk import code_of_write
 from adapters.storage.engine.engine import TIMEOUT, Database
-from gateway.runtime.advisory_lock import Duties
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.errors import GatewayError
 
 
-def duties_of(url: str, *, timeout: float = TIMEOUT) -> Duties:
+def duties_of(url: str, *, timeout: float = TIMEOUT) -> AdvisoryLocks:
     """Return the duties of those who share the database at ``url``; ``timeout`` is that of `Database`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return FileDuties(Path(f"{parsed.database}-duties"))
-    return PostgresDuties(Database(url, timeout=timeout))
+        return FileAdvisoryLocks(Path(f"{parsed.database}-duties"))
+    return PostgresAdvisoryLocks(Database(url, timeout=timeout))
 
 
-class PostgresDuties:
+class PostgresAdvisoryLocks:
     """A duty is an advisory lock of a connection of its own: where that ends, by whatever cause, so does the duty."""
 
     def __init__(self, database: Database) -> None:
@@ -50,7 +50,7 @@ class PostgresDuties:
         self._database.close()
 
 
-class FileDuties:
+class FileAdvisoryLocks:
     """A duty is a locked file in ``folder``; the operating system unlocks what a process that ended had locked."""
 
     def __init__(self, folder: Path) -> None:

@@ -21,7 +21,7 @@ from adapters.storage.schema.rows import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.rate_limit import RateLimit
 
 ONE_IN = 4
 """Of so many places one is for a notice without a date, however many have one."""
@@ -37,16 +37,16 @@ def claim(
     lease: timedelta,
     limit: int,
     max_bytes: int,
-    ration: Ration | None = None,
+    rate_limit: RateLimit | None = None,
     body: str | None = None,
     without_bodies: frozenset[str] = frozenset(),
 ) -> list[OutboxEntry]:
     """Move due notices to `SENDING` and return them. PostgreSQL skips rows that another transaction is claiming;
     SQLite has one writer at a time. Where there is a ration, one transaction at a time takes from it."""
     taken_until = None
-    if ration is not None:
+    if rate_limit is not None:
         taken_until = endpoints.held(connection, destination).taken_until
-        limit, _ = ration.take(limit, taken_until, now)
+        limit, _ = rate_limit.take(limit, taken_until, now)
     due = _shared(connection, destination, due_by, limit, _of_bodies(body, without_bodies))
     steps = [
         advance(
@@ -60,9 +60,9 @@ def claim(
         for entry in _within(due, max_bytes)
     ]
     write_steps(connection, steps)
-    if ration is not None and steps:
-        _, taken_until = ration.take(len(steps), taken_until, now)
-        endpoints.take_ration(connection, destination, taken_until)
+    if rate_limit is not None and steps:
+        _, taken_until = rate_limit.take(len(steps), taken_until, now)
+        endpoints.take_from_rate_limit(connection, destination, taken_until)
     return [step.after for step in steps]
 
 

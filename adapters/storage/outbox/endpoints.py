@@ -12,21 +12,21 @@ from sqlalchemy import Connection, Row, select, update
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.schema.rows import values_of
 from adapters.storage.schema.tables import endpoint
-from gateway.runtime.circuit_breaker import Breaker
-from gateway.runtime.rate_limit import Ration
+from gateway.runtime.circuit_breaker import CircuitBreaker
+from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import EndpointState
 
-_BREAKER = [f.name for f in fields(Breaker)]
+_BREAKER = [f.name for f in fields(CircuitBreaker)]
 
 
-def breaker(connection: Connection, destination: str) -> Breaker:
+def breaker(connection: Connection, destination: str) -> CircuitBreaker:
     row = connection.execute(select(endpoint).where(endpoint.c.destination == destination)).one_or_none()
-    return Breaker(destination=destination) if row is None else _breaker_of(row)
+    return CircuitBreaker(destination=destination) if row is None else _breaker_of(row)
 
 
-def turn_breaker(
-    connection: Connection, destination: str, change: Callable[[Breaker], Breaker]
-) -> tuple[Breaker, Breaker]:
+def update_breaker(
+    connection: Connection, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
+) -> tuple[CircuitBreaker, CircuitBreaker]:
     before = held(connection, destination).breaker
     after = change(before)
     if after != before:
@@ -34,28 +34,28 @@ def turn_breaker(
     return before, after
 
 
-def wake(connection: Connection, woken: Mapping[str, datetime]) -> None:
-    for destination, at in sorted(woken.items()):
+def wake(connection: Connection, breaker_wakeups: Mapping[str, datetime]) -> None:
+    for destination, at in sorted(breaker_wakeups.items()):
         rests = endpoint.c.destination == destination, endpoint.c.rests_until > at
         connection.execute(update(endpoint).where(*rests).values(rests_until=at))
 
 
 def held(connection: Connection, destination: str) -> EndpointState:
     """Return an endpoint, whose row nobody else changes until this transaction ends."""
-    insert_new(connection, endpoint, [values_of(Breaker(destination=destination), endpoint, taken_until=None)])
+    insert_new(connection, endpoint, [values_of(CircuitBreaker(destination=destination), endpoint, taken_until=None)])
     query = select(endpoint).where(endpoint.c.destination == destination).with_for_update()
     return _state_of(connection.execute(query).one())
 
 
-def take(connection: Connection, destination: str, ration: Ration, wanted: int, now: datetime) -> int:
+def take(connection: Connection, destination: str, rate_limit: RateLimit, wanted: int, now: datetime) -> int:
     """Take from a ration; return how much was given."""
-    given, until = ration.take(wanted, held(connection, destination).taken_until, now)
+    given, until = rate_limit.take(wanted, held(connection, destination).taken_until, now)
     if given:
-        take_ration(connection, destination, until)
+        take_from_rate_limit(connection, destination, until)
     return given
 
 
-def take_ration(connection: Connection, destination: str, until: datetime | None) -> None:
+def take_from_rate_limit(connection: Connection, destination: str, until: datetime | None) -> None:
     """Write until when the ration of an endpoint that this transaction holds is taken."""
     connection.execute(update(endpoint).where(endpoint.c.destination == destination).values(taken_until=until))
 
@@ -64,7 +64,7 @@ def endpoints(connection: Connection) -> list[EndpointState]:
     return [_state_of(row) for row in connection.execute(select(endpoint).order_by(endpoint.c.destination))]
 
 
-def _write(connection: Connection, breaker: Breaker) -> None:
+def _write(connection: Connection, breaker: CircuitBreaker) -> None:
     query = update(endpoint).where(endpoint.c.destination == breaker.destination)
     connection.execute(query.values({name: getattr(breaker, name) for name in _BREAKER}))
 
@@ -73,5 +73,5 @@ def _state_of(row: Row[Any]) -> EndpointState:
     return EndpointState(breaker=_breaker_of(row), taken_until=row.taken_until)
 
 
-def _breaker_of(row: Row[Any]) -> Breaker:
-    return Breaker(**{name: getattr(row, name) for name in _BREAKER})
+def _breaker_of(row: Row[Any]) -> CircuitBreaker:
+    return CircuitBreaker(**{name: getattr(row, name) for name in _BREAKER})

@@ -26,7 +26,18 @@ from adapters.storage.schema.tables import outbox, payload, recovery, refusal, s
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import CaseRow, Refusal, RowMark, Value
 from gateway.record.retention_class import Rule
-from gateway.store.inbox import Envelope, PushedRow, Standing, Taken, Taking, Told, Verdict, defect, judged, version_of
+from gateway.store.inbox import (
+    AdmissionResult,
+    Envelope,
+    PushedRow,
+    PushedRowState,
+    PushResult,
+    RowStatus,
+    Taking,
+    defect,
+    judged,
+    version_of,
+)
 from gateway.store.stored import Payload
 from gateway.trust.trust_policy import Rejection
 
@@ -34,7 +45,7 @@ T = TypeVar("T")
 
 _ROWS_AHEAD = 100
 """Rows that are read at once, without their documents."""
-_TOLD = [f.name for f in fields(Told)]
+_TOLD = [f.name for f in fields(RowStatus)]
 _CHANGES_A_SECOND = 10**6
 """More than there ever are. After a recovery changes go on behind so many for each second of its time (Unix): so what a
 restored store gave before and forgot is not given twice, and who asks behind such a number misses nothing."""
@@ -56,11 +67,11 @@ class SqlInbox:
 
     def push(
         self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
-    ) -> list[Taken]:
+    ) -> list[PushResult]:
         defects = [defect(row) for row in rows]
         good = [row for row, code in zip(rows, defects, strict=True) if code is None]
 
-        def write() -> list[Taken]:
+        def write() -> list[PushResult]:
             while True:
                 kept = self._payloads.keep(_documents(good), self._known_payloads)
                 with suppress(_DocumentGone):
@@ -68,7 +79,9 @@ class SqlInbox:
 
         taken = iter(self._noted(write))
         return [
-            next(taken) if code is None else Taken(key=row.key, version=row.version, taking=Taking.REFUSED, code=code)
+            next(taken)
+            if code is None
+            else PushResult(key=row.key, version=row.version, taking=Taking.REFUSED, code=code)
             for row, code in zip(rows, defects, strict=True)
         ]
 
@@ -105,15 +118,15 @@ class SqlInbox:
                     fields={k: _value(v, octets) for k, v in values.items()},
                 )
 
-    def standings(self, source: str, keys: Sequence[str]) -> dict[str, Standing]:
+    def standings(self, source: str, keys: Sequence[str]) -> dict[str, PushedRowState]:
         return self._database.read(lambda c: _standings(c, source, keys))
 
     def tell(
-        self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, Standing]], Sequence[Told]]
+        self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]
     ) -> Sequence[str]:
         return self._noted(lambda: self._database.write(lambda c: _tell(c, source, keys, words)))
 
-    def told(self, source: str, after: int, limit: int) -> list[Told]:
+    def told(self, source: str, after: int, limit: int) -> list[RowStatus]:
         query = (
             select(*[inbox_told.c[name] for name in _TOLD])
             .where(inbox_told.c.source == source, inbox_told.c.change > after)
@@ -122,7 +135,7 @@ class SqlInbox:
         )
         return [_told(row) for row in self._database.read(lambda c: c.execute(query).all())]
 
-    def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
+    def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, AdmissionResult]:
         return self._database.read(lambda c: _verdicts(c, source, keys))
 
     def published(self, source: str) -> int:
@@ -161,7 +174,7 @@ def _push(
     now: datetime,
     envelope: Envelope | None,
     connection: Connection,
-) -> list[Taken]:
+) -> list[PushResult]:
     held = _held(connection, source)
     if envelope is not None:
         _record(connection, source, envelope)
@@ -172,7 +185,7 @@ def _push(
         taken.append(judged(row, present.get(row.key)))
         if taken[-1].taking is Taking.STORED:
             arrived += 1
-            present[row.key] = Standing(version=row.version, arrival=arrived, digest=row.digest)
+            present[row.key] = PushedRowState(version=row.version, arrival=arrived, digest=row.digest)
             stored[row.key] = {
                 "source": source,
                 "row_key": row.key,
@@ -267,8 +280,8 @@ def _all(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
-def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Standing]:
-    found: dict[str, Standing] = {}
+def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, PushedRowState]:
+    found: dict[str, PushedRowState] = {}
     for some in parts(keys):
         told = {
             row.key: _told(row)
@@ -282,21 +295,21 @@ def _standings(connection: Connection, source: str, keys: Sequence[str]) -> dict
             inbox_row.c.source == source, inbox_row.c.row_key.in_(some)
         )
         for row in connection.execute(query):
-            found[row.row_key] = Standing(
+            found[row.row_key] = PushedRowState(
                 version=row.version, arrival=row.arrival, digest=row.digest, told=told.get(row.row_key)
             )
     return found
 
 
-def _told(row: Row[Any]) -> Told:
-    return Told(**{**row._mapping, "fields": None if row.fields is None else json.loads(row.fields)})
+def _told(row: Row[Any]) -> RowStatus:
+    return RowStatus(**{**row._mapping, "fields": None if row.fields is None else json.loads(row.fields)})
 
 
 def _tell(
     connection: Connection,
     source: str,
     keys: Sequence[str],
-    words: Callable[[Mapping[str, Standing]], Sequence[Told]],
+    words: Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]],
 ) -> list[str]:
     recovered = connection.scalar(select(func.max(recovery.c.since)))
     least = int(recovered.timestamp()) * _CHANGES_A_SECOND if recovered else 0
@@ -313,8 +326,8 @@ def _tell(
     return [key for key in dict.fromkeys(keys) if key not in present]
 
 
-def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Verdict]:
-    found: dict[str, Verdict] = {}
+def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, AdmissionResult]:
+    found: dict[str, AdmissionResult] = {}
     for some in parts(keys):
         of_row = and_(seen_row.c.source == inbox_row.c.source, seen_row.c.row_key == inbox_row.c.row_key)
         # The last one stands for the row: a row has a second notice only where its first one ended unserved.
@@ -340,7 +353,7 @@ def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[
         for row in connection.execute(query):
             here = version_of(row.arrival)
             stands = refused.get(row.row_key)
-            found[row.row_key] = Verdict(
+            found[row.row_key] = AdmissionResult(
                 arrival=row.arrival,
                 version=row.version,
                 decided=row.row_version == here,

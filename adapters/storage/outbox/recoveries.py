@@ -11,7 +11,7 @@ from adapters.storage.schema.rows import entry_of, in_state, values_of
 from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.store.store_fingerprint import Memory, Recovery
+from gateway.store.store_fingerprint import Recovery, StoreFingerprint
 
 _S = DeliveryState
 
@@ -78,7 +78,7 @@ def there(connection: Connection, records: Sequence[str]) -> set[str]:
     return set(connection.scalars(select(evidence.c.id).where(evidence.c.id.in_(records))))
 
 
-def newest(connection: Connection) -> Memory:
+def newest(connection: Connection) -> StoreFingerprint:
     """Return what is worth remembering of the store now."""
     last = connection.scalar(select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1))
-    return Memory(epoch=epoch(connection), records=(last,) if last else ())
+    return StoreFingerprint(epoch=epoch(connection), records=(last,) if last else ())

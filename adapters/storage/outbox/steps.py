@@ -11,7 +11,7 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.schema.rows import Values, event_values, parts
 from adapters.storage.schema.tables import event, outbox
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry, Step
+from gateway.notice.outbox import OutboxEntry, Transition
 
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 
@@ -22,7 +22,7 @@ _KEPT = {"reference", "written_seq", "held"}
 beside a step."""
 
 
-def take_steps(connection: Connection, steps: Sequence[Step]) -> frozenset[str]:
+def take_steps(connection: Connection, steps: Sequence[Transition]) -> frozenset[str]:
     """Write the steps that start from their notice's present, in their order; return the references of stale ones.
 
     A step that stands in the history already, with the same event, state and time, is a repeat and not stale. After
@@ -32,7 +32,7 @@ def take_steps(connection: Connection, steps: Sequence[Step]) -> frozenset[str]:
     """
     present = _present(connection, steps)
     taken = _taken(connection, [s for s in steps if s.after.seq <= present.get(s.before.reference, _NOWHERE)[0]])
-    fresh: list[Step] = []
+    fresh: list[Transition] = []
     stale: set[str] = set()
     for step in steps:
         reference, seq = step.before.reference, step.after.seq
@@ -48,7 +48,7 @@ def take_steps(connection: Connection, steps: Sequence[Step]) -> frozenset[str]:
     return frozenset(stale)
 
 
-def write_steps(connection: Connection, steps: Sequence[Step]) -> None:
+def write_steps(connection: Connection, steps: Sequence[Transition]) -> None:
     """Write steps that are known to start from their notices' presents, which this transaction holds."""
     if not steps:
         return
@@ -63,11 +63,11 @@ def _moved(entry: OutboxEntry) -> Values:
     return {c.name: getattr(entry, c.name) for c in outbox.c if c.name not in _KEPT} | {"of": entry.reference}
 
 
-def _what(step: Step) -> Taken:
+def _what(step: Transition) -> Taken:
     return step.event, step.after.state, step.occurred_at
 
 
-def _present(connection: Connection, steps: Sequence[Step]) -> dict[str, tuple[int, str]]:
+def _present(connection: Connection, steps: Sequence[Transition]) -> dict[str, tuple[int, str]]:
     """Return the number of the last step of each notice, and the digest of its seal."""
     present: dict[str, tuple[int, str]] = {}
     # In one order in every process, so that no two of them can wait for each other's rows.
@@ -78,7 +78,7 @@ def _present(connection: Connection, steps: Sequence[Step]) -> dict[str, tuple[i
     return present
 
 
-def _taken(connection: Connection, steps: Sequence[Step]) -> dict[tuple[str, int], Taken]:
+def _taken(connection: Connection, steps: Sequence[Transition]) -> dict[tuple[str, int], Taken]:
     taken: dict[tuple[str, int], Taken] = {}
     for part in parts(step.before.reference for step in steps):
         for row in connection.execute(select(event).where(event.c.reference.in_(part))):

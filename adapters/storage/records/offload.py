@@ -1,4 +1,4 @@
-"""`SqlRetention`: the ports `gateway.retention.offload.LeavingStore` and `gateway.retention.purge.RetentionStore`,
+"""`SqlRetention`: the ports `gateway.retention.offload.OffloadStore` and `gateway.retention.purge.RetentionStore`,
 beside the store."""
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from adapters.storage.schema.archive_tables import damage
 from adapters.storage.schema.rows import parts, values_of
 from adapters.storage.schema.tables import archive_segment, deletion, evidence, payload
 from gateway.record.evidence_record import Header
-from gateway.record.retention_class import Hold, Naming
-from gateway.retention.offload import Left, VerifiedSegment
+from gateway.record.retention_class import LegalHold, Naming
+from gateway.retention.offload import Offloaded, VerifiedSegment
 from gateway.retention.purge import Page
 from gateway.runtime.errors import GatewayError
 
@@ -52,8 +52,8 @@ class SqlRetention:
     def rewrote(self, first: int, digest: str) -> None:
         self._update(first, digest=digest, next_digest=None)
 
-    def leave(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Left:
-        return self._database.write(lambda connection: _leave(connection, first, headers, held, end))
+    def offload(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
+        return self._database.write(lambda connection: _may_continue(connection, first, headers, held, end))
 
     def free(self, now: datetime) -> int:
         query = select(payload.c.segment).where(payload.c.segment.is_not(None)).distinct()
@@ -75,7 +75,7 @@ class SqlRetention:
     def forget(self, digests: Sequence[str], at: datetime) -> None:
         self._database.write(lambda c: retention.forget(c, digests, at))
 
-    def holds(self) -> Sequence[Hold]:
+    def holds(self) -> Sequence[LegalHold]:
         return self._database.read(retention.holds)
 
     def reason(self, digest: str) -> str | None:
@@ -93,7 +93,9 @@ class SqlRetention:
         self._database.write(lambda c: c.execute(query))
 
 
-def _leave(connection: Connection, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Left:
+def _may_continue(
+    connection: Connection, first: int, headers: Sequence[bytes], held: Collection[str], end: int
+) -> Offloaded:
     inside = and_(evidence.c.leaf_index >= first, evidence.c.leaf_index < first + len(headers))
     columns = evidence.c.position, evidence.c.leaf_index, evidence.c.payload_digest, evidence.c.header
     rows = connection.execute(select(*columns).where(inside).order_by(evidence.c.leaf_index)).all()
@@ -110,7 +112,7 @@ def _leave(connection: Connection, first: int, headers: Sequence[bytes], held: C
     _assert_held(connection, sorted(set(going.values()) - set(held)))
     for part in parts(sorted(going)):
         connection.execute(update(evidence).where(evidence.c.position.in_(part)).values(header=b""))
-    return Left(records=len(going), payloads=_let_go(connection, sorted(set(going.values()))), in_use=len(needed))
+    return Offloaded(records=len(going), payloads=_let_go(connection, sorted(set(going.values()))), in_use=len(needed))
 
 
 def _assert_held(connection: Connection, missing: Sequence[str]) -> None:

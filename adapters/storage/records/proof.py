@@ -15,19 +15,19 @@ from adapters.storage.schema.rows import values_of
 from adapters.storage.schema.tables import checkpoint, evidence, override, tree, witness
 from gateway.archive.witnessing import WitnessState
 from gateway.merkle.fork import open_fork
-from gateway.store.proof_reach import Override, Proof, Reach
+from gateway.store.proof_reach import Override, ProofReach, Reach
 
 SENDING = "sending"
 """The name of what an override is about."""
 
 
-def proof(connection: Connection) -> Proof:
+def proof(connection: Connection) -> ProofReach:
     newest = select(checkpoint.c.size).order_by(checkpoint.c.size.desc()).limit(1)
     signed = connection.scalar(newest)
     stamped = connection.scalar(newest.where(checkpoint.c.token.is_not(None)))
     held = connection.execute(select(witness.c.name, witness.c.size)).all()
     placed = connection.scalar(select(func.max(tree.c.size))) or 0
-    return Proof(
+    return ProofReach(
         nothing=_reach(connection, 0),
         placed=replace(_reach(connection, placed), made_at=None),  # a place is given without a checkpoint
         checkpoint=_reach(connection, signed or 0),

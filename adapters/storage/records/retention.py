@@ -22,7 +22,7 @@ from adapters.storage.schema.tables import (
     receipt,
 )
 from gateway.notice.outbox import SENDABLE
-from gateway.record.retention_class import About, Hold, Naming
+from gateway.record.retention_class import About, LegalHold, Naming
 from gateway.retention.purge import Page
 from gateway.store.stored import Changes
 
@@ -49,9 +49,9 @@ def write(connection: Connection, changes: Changes) -> None:
         connection.execute(anew, rows)
 
 
-def holds(connection: Connection) -> list[Hold]:
+def holds(connection: Connection) -> list[LegalHold]:
     rows = connection.execute(select(hold).order_by(hold.c.about, hold.c.subject))
-    return [Hold(**row._mapping) for row in rows]
+    return [LegalHold(**row._mapping) for row in rows]
 
 
 def reason(connection: Connection, digest: str) -> str | None:

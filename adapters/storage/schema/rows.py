@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Table, literal
 
 from adapters.storage.schema.tables import notice, outbox, refusal
 from gateway.notice.delivery import DeliveryState
-from gateway.notice.outbox import OutboxEntry, Step
+from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.notice.source_row import Refusal
 from gateway.store.stored import Admission
 
@@ -48,7 +48,7 @@ def values_of(value: object, table: Table, **others: Any) -> Values:
     return {c.name: getattr(value, c.name) for c in table.c if c.name not in others} | others
 
 
-def event_values(step: Step) -> Values:
+def event_values(step: Transition) -> Values:
     """Return a step as a row of ``event``."""
     return {
         "reference": step.after.reference,

@@ -21,7 +21,7 @@ from adapters.verifier.evidence.evidence_documents import Documents
 from adapters.verifier.evidence.evidence_papers import audit_papers
 from adapters.verifier.evidence.evidence_revocation import Lists, chain
 from adapters.verifier.evidence.evidence_signature import (
-    Signed,
+    ContainerSignature,
     audit_manifest,
     audit_signature,
     authorities_of,
@@ -156,7 +156,7 @@ class _Judge:
             if not self._audit.passed[check] and all(each.check is not check for each in self._audit.findings):
                 self._audit.doubt(check, self._audit.file, reason)
 
-    def _revocation(self, signed: Signed | None, pool: list[x509.Certificate]) -> None:
+    def _revocation(self, signed: ContainerSignature | None, pool: list[x509.Certificate]) -> None:
         check, audit = EvidenceCheck.REVOCATION, self._audit
         ders = [self._container.read(name) for name in sorted(self._container.names) if name.startswith("revocation/")]
         if signed is not None:

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from lxml import etree, html
 from lxml.html.builder import E
 
-from gateway.audit.audit_recipe import VERDICTS, Step
+from gateway.audit.audit_recipe import VERDICTS, CheckText
 from gateway.audit.evidence_answer import Answer, answers, headline, is_beside
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE, RECIPE, EvidenceCheck
@@ -156,7 +156,7 @@ def _row(audit: EvidenceAudit, check: EvidenceCheck) -> html.HtmlElement:
     return E.tr(E.td(persian_digits(check.value.split()[0])), told, asks)
 
 
-def _means(step: Step, verdict: Verdict) -> Words | None:
+def _means(step: CheckText, verdict: Verdict) -> Words | None:
     match verdict:
         case Verdict.PASSED:
             return None

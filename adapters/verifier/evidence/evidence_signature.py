@@ -28,7 +28,7 @@ from gateway.trust.trust_policy import Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class ContainerSignature:
     """A signature that could be read, and its time if an authority says it."""
 
     signature: FileSignature
@@ -53,7 +53,7 @@ def audit_manifest(audit: EvidenceAudit, container: EvidenceContainer) -> None:
 
 def audit_signature(
     audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust, beside: Sequence[x509.Certificate]
-) -> Signed | None:
+) -> ContainerSignature | None:
     """Judge who signed what is here, and when. ``beside`` are certificates that may lead to an anchor."""
     check = EvidenceCheck.SIGNATURE
     try:
@@ -75,7 +75,7 @@ def audit_signature(
     if good:
         audit.passed[check] += 1
         audit.tell("signed by {whose}", "امضاکننده پرونده: {whose}", whose=own.subject)
-    return Signed(signature=signature, stamped_at=_audit_time(audit, signature, own, trust, beside))
+    return ContainerSignature(signature=signature, stamped_at=_audit_time(audit, signature, own, trust, beside))
 
 
 def _difference(container: EvidenceContainer, signature: FileSignature, name: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.judiciary.courier import Outcome, Standing, Unknown
-from gateway.judiciary.outcome_codes import USUAL_CODES, Told, outcomes_by, standings_by
+from gateway.judiciary.outcome_codes import USUAL_CODES, ContractResult, outcomes_by, standings_by
 from gateway.mapping.program.program import Made
 
 _MAX_SECONDS = 10**9
@@ -32,16 +32,16 @@ def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
     return {reference: Unknown(code=first.code, detail=first.field) for reference in references}
 
 
-def _results(made: Made) -> dict[str, list[Told]]:
-    results: dict[str, list[Told]] = {}
+def _results(made: Made) -> dict[str, list[ContractResult]]:
+    results: dict[str, list[ContractResult]] = {}
     for result in made.values.get("results", ()):
         results.setdefault(result["reference"], []).append(_told(result))
     return results
 
 
-def _told(result: Mapping[str, Any]) -> Told:
+def _told(result: Mapping[str, Any]) -> ContractResult:
     seconds = result.get("retry_after_seconds")
-    return Told(
+    return ContractResult(
         status=result["status"],
         tracking_number=result.get("tracking_number"),
         code=result.get("code"),

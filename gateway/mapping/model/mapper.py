@@ -40,7 +40,7 @@ class Mapper(Protocol):
 class Mappers(Protocol):
     """The mappings of sources, by time."""
 
-    def present(self, source: str) -> Mapper:
+    def current(self, source: str) -> Mapper:
         """Return what is in force for a source now. Whoever takes a batch asks once before it reads the batch's rows,
         and reads and maps all of it by the answer. Raises `GatewayError` ``mapping.*``, ``store.*``."""
         ...
@@ -52,5 +52,5 @@ class Always:
     def __init__(self, mapper: Mapper) -> None:
         self._mapper = mapper
 
-    def present(self, source: str) -> Mapper:  # noqa: ARG002 - `Mappers`
+    def current(self, source: str) -> Mapper:  # noqa: ARG002 - `Mappers`
         return self._mapper

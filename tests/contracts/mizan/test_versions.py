@@ -23,7 +23,7 @@ from adapters.composition.wiring import Installation
 from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery import DeliveryState
-from gateway.operations.operator_action import Act
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -91,8 +91,8 @@ def rejecting(mark: str) -> tuple[tuple[str, str, str], ...]:
     return ("outcome.toml", '10 = "ACCEPTED"', '10 = "REJECTED"'), ("outcome.toml", code, f'value = "read-by-{mark}"\n')
 
 
-def act(name: str, account: str = "maryam") -> Act:
-    return Act(name=name, account=account, reason="آزمون", at=system_clock())
+def act(name: str, account: str = "maryam") -> OperatorAction:
+    return OperatorAction(name=name, account=account, reason="آزمون", at=system_clock())
 
 
 def activate(folder: Path, edited: Path) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from adapters.callback.receipt_service import ReceiptDesk
+from adapters.callback.receipt_service import ReceiptService
 from adapters.crypto.keys.names import CALLBACK
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.soap_message import MessageVerifier
@@ -22,7 +22,7 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.soap.answers import Answerer
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
@@ -68,13 +68,13 @@ class Side:
         profile: PartnerProfile = STRICT,
         revocations: Revocations = UNASKED,
         judge: Any = None,
-    ) -> Door:
+    ) -> SoapEndpoint:
         push = self.contract.push
         assert push is not None
         issuers = _thumbprints(self.pki, "transport")
         if partner is not None:
             issuers = frozenset(certificate.thumbprint for certificate in partner.certificates)
-        return Door(
+        return SoapEndpoint(
             address=address,
             path=urlsplit(address).path,
             documents={},
@@ -84,7 +84,7 @@ class Side:
             issuers=issuers,
             skew=MINUTE,
             clock=clock,
-            desk=ReceiptDesk(
+            desk=ReceiptService(
                 destination="mizan",
                 policy=ReceiptPolicy(origin="city", capabilities=self.profile.capabilities),
                 profile=self.profile.spoken,
@@ -108,9 +108,9 @@ class Side:
 
 
 @contextmanager
-def listening(make: Callable[[str], Door]) -> Iterator[str]:
+def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
     """Serve what ``make`` makes of an address on a free port while the block runs; give that address."""
-    doors: list[Door] = []
+    doors: list[SoapEndpoint] = []
     server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
     address = f"{server.url}/receipts"
     doors.append(make(address))
@@ -121,7 +121,7 @@ def listening(make: Callable[[str], Door]) -> Iterator[str]:
         server.close()
 
 
-def asked(door: Door, octets: bytes, kind: str) -> tuple[str, bytes]:
+def asked(door: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
     """What a request to the WSGI application comes to, without a server between; ``kind`` is its content type."""
     said: list[str] = []
     environ = {
@@ -135,7 +135,7 @@ def asked(door: Door, octets: bytes, kind: str) -> tuple[str, bytes]:
     return said[0], wire
 
 
-def told(mizan: PushingMizan, door: Door, octets: bytes) -> Told:
+def told(mizan: PushingMizan, door: SoapEndpoint, octets: bytes) -> Told:
     """The same, as Mizan reads it."""
     status, wire = asked(door, octets, mizan.headers["Content-Type"])
     return mizan.read(int(status.split()[0]), wire)

@@ -16,7 +16,7 @@ from lxml import etree
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from gateway.store.inbox import Envelope
 from gateway.store.stored import Changes
@@ -42,7 +42,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
         yield opened
 
 
-def code_of(side: Side, door: Door, octets: bytes) -> str | None:
+def code_of(side: Side, door: SoapEndpoint, octets: bytes) -> str | None:
     """The code of the signed fault that comes back."""
     status, wire = asked(door, octets, "text/xml; charset=utf-8")
     assert status == "500 Internal Server Error"

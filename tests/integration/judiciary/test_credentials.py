@@ -26,7 +26,7 @@ from adapters.sandbox.server import build
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.sandbox import sandbox_config
 from adapters.shipped.resources import PROFILES
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from gateway.judiciary.courier import PROBE_IDENTIFIER
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -87,7 +87,7 @@ def court(directory: Path, known: tls.Tls) -> Iterator[str]:
     server.context = known.context(clients=True)
     endpoint = f"https://127.0.0.1:{server.server_port}/eblagh"
     door = build(sandbox_config(directory), server.server_port, ledger, system_clock).soap
-    assert isinstance(door, Door)
+    assert isinstance(door, SoapEndpoint)
     server.set_app(replace(door, address=endpoint))
     with running(server):
         yield endpoint

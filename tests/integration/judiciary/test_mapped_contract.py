@@ -18,7 +18,7 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
 from adapters.shipped.resources import CONFIG, PROFILES
 from gateway.judiciary.courier import Accepted, Rejected, Unknown
-from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Told, outcome_of, standing_of
+from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcome_of, standing_of
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program.program import Program, nested
@@ -70,7 +70,7 @@ def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]
     assert {key: _told(each) for key, each in standings.items()} == {key: _told(each) for key, each in asked.items()}
 
 
-def read(answer: etree._Element, of: Callable[[Told, CodeTable], object]) -> dict[str, object]:
+def read(answer: etree._Element, of: Callable[[ContractResult, CodeTable], object]) -> dict[str, object]:
     """What the courier makes of an answer: a reference without one result of its own is unknown."""
     results = soap_contract.read_results(answer)
     return {
@@ -79,7 +79,9 @@ def read(answer: etree._Element, of: Callable[[Told, CodeTable], object]) -> dic
     }
 
 
-def read_by_courier(answer: etree._Element, meaning: Callable[[Told, CodeTable], object]) -> dict[str, object]:
+def read_by_courier(
+    answer: etree._Element, meaning: Callable[[ContractResult, CodeTable], object]
+) -> dict[str, object]:
     results = soap_contract.read_results(answer)
     found = {reference: results.get(reference, []) for reference in REFERENCES}
     return {

@@ -206,8 +206,8 @@ def test_the_collect_pass_of_an_installation_gathers_marked_rows(town: tuple[Pat
     with closing(installation):
         hear_the_time(installation)
         (collecting,) = tasks(installation, ["collect"])
-        duties = installation.duties()
-        with duties.attempt("gather:cases"):
+        locks = installation.locks()
+        with locks.attempt("gather:cases"):
             assert collecting.run(always).counts["collected"] == 0, "another process gathers"
         assert cases.flags(["شماره/0001", "شماره/0002"]) == [1, 1]
         report = collecting.run(always)

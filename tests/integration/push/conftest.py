@@ -73,12 +73,12 @@ def behind_of(store: SqlStore) -> Behind:
 def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[str]:
     """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
     (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
-    front: list[Front] = []
+    router: list[Front] = []
     server = WebServer(
-        lambda environ, start: front[0](environ, start),
+        lambda environ, start: router[0](environ, start),
         "127.0.0.1:0",
         MAX_BODY_BYTES,
-        before_body=lambda environ: front[0].before_body(environ),
+        before_body=lambda environ: router[0].before_body(environ),
     )
     rest = RestPush(
         tokens={"portal": Tokens.load(tmp_path / "tokens")},
@@ -89,7 +89,7 @@ def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[st
     )
     own = signer(pki, "municipality", "transport")
     door = door_of("registry", sender_of(pki), server.url, behind, own, clock)
-    front.append(Front(rest=rest, doors={door.path: door}))
+    router.append(Front(rest=rest, doors={door.path: door}))
     server.start()
     yield server.url
     server.close()

@@ -17,7 +17,7 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.partner_profile import STRICT
 from adapters.municipal.soap.endpoint import Behind, Sender, door_of
-from adapters.soap.endpoint import Door
+from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from gateway.store.inbox import Envelope
 from tests.unit.crypto.samples import signer
@@ -35,7 +35,7 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def door(pki: Path, behind: Behind, hands: Hands) -> Door:
+def door(pki: Path, behind: Behind, hands: Hands) -> SoapEndpoint:
     known = partner("municipality")
     issuers = frozenset(certificate.thumbprint for certificate in known.certificates)
     sender = Sender(partner=known, issuers=issuers, profile=STRICT, skew=SKEW)
@@ -50,7 +50,7 @@ def answers(pki: Path) -> MessageVerifier:
     return MessageVerifier(load_partner("gateway", [own], [pki / "anchors" / "municipality-root.pem"]))
 
 
-def code(door: Door, answers: MessageVerifier, octets: bytes) -> str:
+def code(door: SoapEndpoint, answers: MessageVerifier, octets: bytes) -> str:
     """The code of the signed fault that comes back."""
     said: list[str] = []
     environ = {
@@ -70,7 +70,7 @@ def code(door: Door, answers: MessageVerifier, octets: bytes) -> str:
 
 @pytest.mark.parametrize("attack", MESSAGES, ids=lambda attack: attack.name)
 def test_an_attack_is_refused_with_its_own_code(
-    door: Door, answers: MessageVerifier, store: SqlStore, hands: Hands, attack: Attack
+    door: SoapEndpoint, answers: MessageVerifier, store: SqlStore, hands: Hands, attack: Attack
 ) -> None:
     hands.now = attack.now
     if attack.after:
@@ -84,5 +84,7 @@ def test_an_attack_is_refused_with_its_own_code(
     assert store.inbox.marks("registry", 0, 1) == []
 
 
-def test_the_good_message_is_believed_and_refused_for_what_it_asks(door: Door, answers: MessageVerifier) -> None:
+def test_the_good_message_is_believed_and_refused_for_what_it_asks(
+    door: SoapEndpoint, answers: MessageVerifier
+) -> None:
     assert code(door, answers, octets_of("message-good")) == "verify.addressing"

@@ -15,7 +15,7 @@ import zeep
 from zeep.transports import Transport
 
 from adapters.sandbox.judiciary.config import SandboxConfig
-from adapters.sandbox.judiciary.judiciary_service import Court
+from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import ledger
 from adapters.sandbox.server import serve
 from adapters.shipped.resources import PROFILES, ROOT
@@ -45,14 +45,14 @@ def test_a_request_under_way_is_finished(
     municipality: Municipality, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside, told = threading.Event(), threading.Event()
-    accounts = Court.accounts
+    accounts = JudiciaryService.accounts
 
     def slowly(*arguments: object) -> list[bool]:
         inside.set()
         told.wait()
         return accounts(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Court, "accounts", slowly)
+    monkeypatch.setattr(JudiciaryService, "accounts", slowly)
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(municipality.accounts, WHO)
         inside.wait()
