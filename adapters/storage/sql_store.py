@@ -37,9 +37,8 @@ from gateway.notice.source_row import Refusal, RowMark
 from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
-from gateway.runtime import exhaustion
 from gateway.runtime.circuit_breaker import CircuitBreaker
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.proof_reach import ProofReach
 from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
@@ -453,7 +452,7 @@ class SqlStore:
             done = write()
         except GatewayError as error:
             # What else can be said of a store is no trouble of its own: that it was restored, for one.
-            if error.code.startswith("store.") or error.code in exhaustion.CODES:
+            if error.scope is ErrorScope.SYSTEM:
                 self._trouble = error
             raise
         self._trouble = None

@@ -14,7 +14,7 @@ import pytest
 from .conftest import ROOT
 
 PARTS = ("gateway", "adapters", "schemas", "certs", "config")
-FILES = ("setup.cfg", "pyproject.toml", "README.md")
+FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.mark.slow

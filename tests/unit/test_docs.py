@@ -194,6 +194,13 @@ def test_the_readme_calls_what_setup_installs() -> None:
         assert not re.search(r"^ +(?:python3? )?run_gateway\.py", text, re.MULTILINE), page
 
 
+def test_the_glossary_has_each_word_once() -> None:
+    words = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").partition("## Names of")[0]
+    terms = re.findall(r"^\| (?!term \||---)(.+?) \|", words, re.MULTILINE)
+    names = [name.strip() for term in terms for name in term.split(",")]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_every_verb_explains_itself() -> None:
     def explained(command: object) -> None:
         assert getattr(command, "help", None), getattr(command, "name", command)
