@@ -5,11 +5,10 @@ What a schema says beyond that (patterns, keys) is judged by the schema itself, 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from xmlschema.validators import XsdComplexType, XsdElement, XsdGroup
 
@@ -36,8 +35,7 @@ _TYPES: Final[Mapping[str, Type]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Occurrence:
+class _Occurrence(NamedTuple):
     """Times that an element may stand in a content model; None for an element that a wildcard allows."""
 
     element: XsdElement | None
@@ -96,7 +94,7 @@ class _Tree:
         for name, found in _model(type_.content).items():
             if found.element is None:
                 is_open = True
-            elif found.most:
+            else:
                 needed = found.least > 0 and found.element.default is None
                 made = self.element(found.element, depth + 1)
                 members[name] = replace(made, required=needed, many=found.most > 1)
@@ -107,37 +105,31 @@ def _model(particle: Any) -> _Model:
     """Return which elements a particle allows, and how often each."""
     if isinstance(particle, XsdElement):
         elements = [each for each in (particle, *particle.iter_substitutes()) if not each.abstract]
-        found = _one_of([{each.local_name: _Occurrence(each, 1, 1)} for each in elements] or [_ANY])
+        found = _together([{each.local_name: _Occurrence(each, 1, 1)} for each in elements] or [_ANY], choice=True)
     elif not isinstance(particle, XsdGroup):
         found = _ANY
     else:
-        parts = [_model(each) for each in particle]
-        found = _one_of(parts) if particle.model == "choice" else _all_of(parts)
+        found = _together([_model(each) for each in particle], choice=particle.model == "choice")
         if particle.errors:  # a group that is nowhere, or leads round
             found = found | _ANY
     least, most = particle.min_occurs, float("inf") if particle.max_occurs is None else particle.max_occurs
     return {
-        name: replace(each, least=each.least * least, most=each.most * most if each.most else 0)
+        name: _Occurrence(each.element, each.least * least, each.most * most)
         for name, each in found.items()
-        if most
+        if each.most and most
     }
 
 
-def _all_of(parts: Iterable[_Model]) -> _Model:
-    found: _Model = {}
+def _together(parts: list[_Model], *, choice: bool) -> _Model:
+    gathered: dict[str, list[_Occurrence]] = {}
     for name, each in (pair for part in parts for pair in part.items()):
-        known = found.get(name, _Occurrence(each.element, 0, 0))
-        found[name] = replace(known, least=known.least + each.least, most=known.most + each.most)
-    return found
-
-
-def _one_of(parts: list[_Model]) -> _Model:
-    branches = Counter(name for part in parts for name in part)
+        gathered.setdefault(name, []).append(each)
     found: _Model = {}
-    for name, each in (pair for part in parts for pair in part.items()):
-        known = found.get(name, each)
-        least = min(known.least, each.least) if branches[name] == len(parts) else 0
-        found[name] = replace(known, least=least, most=max(known.most, each.most))
+    for name, places in gathered.items():
+        least, most = [each.least for each in places], [each.most for each in places]
+        in_all = min(least) if len(places) == len(parts) else 0
+        times = (in_all, max(most)) if choice else (sum(least), sum(most))
+        found[name] = _Occurrence(places[0].element, *times)
     return found
 
 

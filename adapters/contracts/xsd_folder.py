@@ -27,6 +27,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _BASE: Final = "file:///contract/"
 _EMPTY: Final = '<schema xmlns="http://www.w3.org/2001/XMLSchema"/>'
+_IMPORTS: Final = (f"{_XS}import", f"{_XS}include", f"{_XS}redefine")
 _UNREADABLE: Final = (XMLSchemaException, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError,
                       ValueError, RecursionError)  # fmt: skip
 """What xmlschema raises for a schema in which names lead to parts of another kind."""
@@ -40,13 +41,12 @@ def schemas_of(contract: Path) -> XsdGlobals:
 
     A name that leads out of the folder, or nowhere, is left unknown. Raises `GatewayError` ``mapping.contract``.
     """
-    files, schemas = _files(contract), dict[str, etree._Element]()
-    for number, (path, root) in enumerate(files.items()):
-        for place, schema in enumerate(root.iter(f"{_XS}schema")):
-            _rename_imports(schema, path, list(files))
-            schemas[f"{_BASE}{number}-{place}.xsd"] = schema
-        if f"{_BASE}{number}-0.xsd" not in schemas:
+    schemas = dict[str, etree._Element]()
+    for number, (path, root) in enumerate(_files(contract).items()):
+        named = {f"{_BASE}{number}-{place}.xsd": schema for place, schema in enumerate(root.iter(f"{_XS}schema"))}
+        if not named:
             raise _wrong(path, "no schema in it")
+        schemas |= named
     if (work := steps(schemas.values())) > MAX_STEPS:
         raise _wrong(contract, f"its content models take {work:.0e} steps, and may take {MAX_STEPS:.0e}")
     for schema in schemas.values():
@@ -104,7 +104,7 @@ class _Opener(OpenerDirector):
 
 
 def _files(contract: Path) -> dict[Path, etree._Element]:
-    """Return the contract and all files of its folder that it leads to, in the order in which they are named."""
+    """Return the contract and all files of its folder that it leads to, which import each other by numbers."""
     folder, waiting, found = contract.parent.resolve(), [contract.resolve()], dict[Path, etree._Element]()
     for path in waiting:
         if len(waiting) > MAX_FILES:
@@ -114,11 +114,18 @@ def _files(contract: Path) -> dict[Path, etree._Element]:
         if is_left_out(path.relative_to(folder)):
             raise _wrong(path, "a dot in front: the profile leaves it out")
         found[path] = _parsed(path)
-        for outside in _imports(found[path]):
-            local = _local(path, outside)
+        for outside in list(found[path].iter(*_IMPORTS)):
+            location = urlsplit(outside.get("schemaLocation", ""))
+            local = (path.parent / unquote(location.path)).resolve()
             # What lies elsewhere is another's: whatever is named of it may be anything.
-            if local is not None and local.is_relative_to(folder) and local not in waiting:
-                waiting.append(local)
+            if location.path and not location.scheme and not location.netloc and local.is_relative_to(folder):
+                if local not in waiting:
+                    waiting.append(local)
+                outside.set("schemaLocation", f"{waiting.index(local)}-0.xsd")
+            elif outside.tag == f"{_XS}import":
+                outside.attrib.pop("schemaLocation", "")
+            elif (schema := outside.getparent()) is not None:
+                schema.remove(outside)
     return found
 
 
@@ -135,28 +142,6 @@ def _parsed(path: Path) -> etree._Element:
     if tree.docinfo.internalDTD is not None:
         raise _wrong(path, "it has a DTD")
     return tree.getroot()
-
-
-def _imports(root: etree._Element) -> list[etree._Element]:
-    return list(root.iter(f"{_XS}import", f"{_XS}include", f"{_XS}redefine"))
-
-
-def _local(path: Path, outside: etree._Element) -> Path | None:
-    """Return the file that an import of ``path`` names; None where it names none of this machine."""
-    location = urlsplit(outside.get("schemaLocation", ""))
-    if not location.path or location.scheme or location.netloc:
-        return None
-    return (path.parent / unquote(location.path)).resolve()
-
-
-def _rename_imports(schema: etree._Element, path: Path, files: list[Path]) -> None:
-    for outside in _imports(schema):
-        if (local := _local(path, outside)) in files:
-            outside.set("schemaLocation", f"{files.index(local)}-0.xsd")
-        elif outside.tag == f"{_XS}import":
-            outside.attrib.pop("schemaLocation", "")
-        else:
-            schema.remove(outside)
 
 
 def _wrong(path: Path, detail: str) -> GatewayError:
