@@ -28,8 +28,9 @@ from gateway.intake.row_ownership import Ownership
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.notice.envelope import Sealer
 from gateway.notice.source_row import CaseSource
-from gateway.receipts.acceptance import fetch_receipts, settle_receipts
+from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
+from gateway.receipts.receipt_callback import settle_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.integrity import check_rows

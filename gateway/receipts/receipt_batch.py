@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.judiciary.courier import Carrier, RawReceipt, ReceiptPage
+from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
@@ -79,12 +79,6 @@ class ReceiptBatch:
             payloads=self.payloads,
             message_notices=self.message_notices,
         )
-
-    def take_page(self, page: ReceiptPage, judge: ReceiptJudge, now: datetime) -> None:
-        """`take` its receipts, and record the answer that brought them. A page without any leaves nothing."""
-        self.take(page.receipts, judge, now)
-        if page.carrier is not None and page.receipts:
-            self.note(page.carrier, page.receipts, now)
 
     def says_more(self) -> bool:
         """Whether anything that was taken was not here before: what is told again and again leaves one record."""

@@ -20,7 +20,8 @@ from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import Done, EntryChange, intervene
 from gateway.operations.operator_action import OperatorAction
-from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.quarantine_release import Judged, release_item
 from gateway.reconciliation.finding import Discrepancy
