@@ -126,7 +126,7 @@ class Life:
         """A version's octets (base64) and history; of a profile, what is lost or not protected with it."""
         store = installation.store()
         found = find(store, asked.version, self.of)
-        steps = store.mapping_history(found.name, found.number)
+        steps = store.versions.history(found.name, found.number)
         octets = base64.b64encode(found.octets).decode()
         facts = version_facts(found) | {"octets": octets, "steps": [_step(step) for step in steps]}
         if self.of is Subject.PROFILE:
@@ -144,10 +144,10 @@ class Life:
 def find(store: SqlStore, label: str, of: Subject) -> MappingVersion:
     """Return a version of a mapping, of rows or of results (a name is of one of the two), or of a profile."""
     if of is Subject.PROFILE:
-        return version_actions.find(store, label, of)
-    versions = store.mapping_versions(label.partition("@")[0])
+        return version_actions.find(store.versions, label, of)
+    versions = store.versions.find(label.partition("@")[0])
     of_results = any(each.subject is Subject.RESULTS for each in versions)
-    return version_actions.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
+    return version_actions.find(store.versions, label, Subject.RESULTS if of_results else Subject.ROWS)
 
 
 def version_facts(version: MappingVersion) -> Facts:

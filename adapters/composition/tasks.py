@@ -408,7 +408,7 @@ class _Tasks:
 
         def run(may_continue: MayContinue) -> PassReport:
             # A case database that is away is no matter of ours while there is nothing to write.
-            if store.unwritten(name, 1, None) or store.unwritten_refusals(name, 1, None):
+            if store.unwritten(name, 1, None) or store.refusals.unwritten(name, 1, None):
                 ownership.prove()
             return write_back(store, source, may_continue, mapper(), reader())
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from adapters.storage.outbox import quarantined
+from adapters.storage.outbox.quarantined import COUNT_OPEN
 from adapters.storage.outbox.recoveries import count_unasked
 from adapters.storage.reading import UNDECIDED
 from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
@@ -73,7 +73,7 @@ def counts(connection: Connection) -> dict[str, int]:
     by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
     told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
     refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
-    set_aside = quarantined.size(connection)
+    set_aside = connection.scalar(COUNT_OPEN) or 0
     states = dict.fromkeys((state.value for state in DeliveryState), 0)
     admitted, submitted, delivered, written, waiting, not_there, kept = (
         sum(row[n] for row in by_state) for n in range(1, 8)

@@ -132,7 +132,7 @@ class Readings:
                 switch=store.switch(),
                 last=last(store),
                 recovery=current(store),
-                endpoints=store.endpoints(),
+                endpoints=store.endpoints.states(),
                 proof=store.proof(),
             )
         except GatewayError as error:

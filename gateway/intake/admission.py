@@ -131,9 +131,9 @@ class AdmissionBatch:
     def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
         """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
         been sent before it."""
-        if not (recoveries := self._store.recoveries()):
+        if not (recoveries := self._store.recovery.all()):
             return {}
-        standing = self._store.refusals(self._source, keys)
+        standing = self._store.refusals.of_rows(self._source, keys)
         found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
         return {key: recovery for key, recovery in found.items() if recovery is not None}
 

@@ -87,7 +87,7 @@ def _look_again(
     began = after = store.cursor(cursor) or ""
     left = MAX_AGAIN
     while left and may_continue():
-        keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
+        keys = store.refusals.row_keys(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
         mapper = mappers.current(source.name)
         for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
             admission_batch.take(group, mapper, again=True)

@@ -44,7 +44,7 @@ def assert_own(source: CaseSource, store: Store, mappers: Mappers | None = None)
 
     Raises `GatewayError` ``source.another``, and those of source, mapping and store.
     """
-    doubled = store.refused_rows(source.name, (TWO_ROWS,), SAMPLE, None)
+    doubled = store.refusals.row_keys(source.name, (TWO_ROWS,), SAMPLE, None)
     keys = list(dict.fromkeys([*doubled, *(mark.key for mark in source.marks(None, SAMPLE))]))
     there = source.shown(keys)
     shown = {key: row.reference for key in keys if (row := there.get(key)) is not None and row.reference}

@@ -66,7 +66,7 @@ class CallPermit:
             opens_after = self._manners.refusals if failure.code == CREDENTIALS else FAILURES_THAT_OPEN
             return breaker.failed(failure, now, probe=self.probe, pace=self._manners.pace, opens_after=opens_after)
 
-        before, after = self._store.update_breaker(self._breaker.destination, change)
+        before, after = self._store.endpoints.update_breaker(self._breaker.destination, change)
         self._breaker, self.probe = after, False
         report_change(before, after, self._report)
 
@@ -76,7 +76,9 @@ class CallPermit:
             before, mine = self._before, self._breaker
             # Else others have to wait until the time for the probe is over.
             with suppress(GatewayError):
-                self._store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+                self._store.endpoints.update_breaker(
+                    before.destination, lambda breaker: before if breaker == mine else breaker
+                )
 
 
 @contextmanager
@@ -110,14 +112,14 @@ def take_from_rate_limit(
     """Return about how many of ``wanted`` notices may be asked now, and take them from the ration, as sending does."""
     if endpoint_policy.rate_limit is None:
         return wanted
-    return store.take_from_rate_limit(destination, endpoint_policy.rate_limit, wanted, clock())
+    return store.endpoints.take_from_rate_limit(destination, endpoint_policy.rate_limit, wanted, clock())
 
 
 def _given(
     store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport
 ) -> CallPermit | None:
     now = clock()
-    before = after = store.breaker(destination)
+    before = after = store.endpoints.breaker(destination)
     if before.permit(now) is Permit.PROBE:
         before, after = take_probe(store, destination, now, endpoint_policy)
     permit = before.permit(now)
@@ -137,7 +139,7 @@ def take_probe(
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(now + endpoint_policy.probe) if breaker.permit(now) is Permit.PROBE else breaker
 
-    return store.update_breaker(destination, change)
+    return store.endpoints.update_breaker(destination, change)
 
 
 def report_change(before: CircuitBreaker, after: CircuitBreaker, report: PassReport) -> None:

@@ -87,7 +87,7 @@ def record(store: Store, configuration: Configuration, now: datetime, origin: st
     if present is not None and present.configuration.digest == digest:
         return
     number = 0 if present is None else present.before + 1
-    id = f"configuration:{store.epoch}:{number}:{digest}"
+    id = f"configuration:{store.recovery.epoch}:{number}:{digest}"
     made = evidence_record(
         id=id,
         kind=EvidenceKind.CONFIGURATION_CHANGED,

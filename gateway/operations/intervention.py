@@ -184,7 +184,7 @@ def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: boo
 def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bool:
     """Have an endpoint that rests tried at once, by one call; return whether it did rest. If it answers, everything
     goes on; if not, it rests on."""
-    breaker = store.breaker(destination)
+    breaker = store.endpoints.breaker(destination)
     if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
         return False
     rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
@@ -259,7 +259,7 @@ def _assert_asked(store: Store, entry: OutboxEntry, step: Transition) -> None:
     """Raise `GatewayError` ``queue.unasked`` where nobody can know yet what a person decides. A dead letter may be
     queued again: it is asked about before it is sent."""
     requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
-    if not requeued and any(recovery.forgot(entry) for recovery in store.recoveries()):
+    if not requeued and any(recovery.forgot(entry) for recovery in store.recovery.all()):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 

@@ -33,22 +33,22 @@ _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 def current(store: Store) -> Recovery | None:
     """Return the recovery that is on: of several, the last."""
-    return next((recovery for recovery in reversed(store.recoveries()) if recovery.ended_at is None), None)
+    return next((recovery for recovery in reversed(store.recovery.all()) if recovery.ended_at is None), None)
 
 
 def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
     """Begin a recovery where the store has forgotten something, and remember it as it is; return the one that is on."""
-    forgetting = store.forgetting()
+    forgetting = store.recovery.forgetting()
     if forgetting is not None:
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
-        store.forgetting()
+        store.recovery.forgetting()
     return current(store)
 
 
 def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
     """Begin a recovery because a person says that the store was restored. Raises ``recovery.moved``."""
-    forgetting = store.forgetting()
-    epoch, remembered = store.epoch, forgetting.remembered if forgetting else store.epoch
+    forgetting = store.recovery.forgetting()
+    epoch, remembered = store.recovery.epoch, forgetting.remembered if forgetting else store.recovery.epoch
     if not _begin(
         store,
         Forgetting(cause=Cause.PERSON, epoch=epoch, remembered=remembered),
@@ -56,7 +56,7 @@ def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
         act.at,
     ):
         raise GatewayError("recovery.moved")
-    store.forgetting()
+    store.recovery.forgetting()
     begun = current(store)
     assert begun is not None
     return begun
@@ -98,8 +98,8 @@ def refused_rows(store: Store, sources: Sequence[str]) -> Iterator[Refusal]:
     over: such a notice is asked about before it is sent (`ended_since`)."""
     for source in sources:
         after = None
-        while page := store.refused_rows(source, LOOKED_AT_AGAIN, 1000, after):
-            standing = store.refusals(source, page)
+        while page := store.refusals.row_keys(source, LOOKED_AT_AGAIN, 1000, after):
+            standing = store.refusals.of_rows(source, page)
             yield from (standing[key].refusal for key in page if key in standing)
             after = page[-1]
 

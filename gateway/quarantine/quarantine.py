@@ -73,7 +73,7 @@ def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str
 
 
 def is_full(store: Store, kind: QuarantineKind) -> bool:
-    return kind in MOST and store.quarantine_size(kind) >= MOST[kind]
+    return kind in MOST and store.quarantine.size(kind) >= MOST[kind]
 
 
 def no_room(
@@ -91,7 +91,7 @@ def no_room(
     if len(octets) > MAX_BYTES:
         return GatewayError("quarantine.too-large", detail=what)
     limit = MOST.get(kind) if most is None else most
-    if limit is not None and store.quarantine_size(kind) >= limit:
+    if limit is not None and store.quarantine.size(kind) >= limit:
         return GatewayError("quarantine.full", where=f"{limit} of kind {kind}", detail=what)
     return None
 

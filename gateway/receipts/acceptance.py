@@ -152,7 +152,7 @@ def _take_again(
     ``confirm`` returns whether it could be done now.
     """
     passed_by: set[str] = set()
-    while found := store.known_by_now(policy.page + len(passed_by)):
+    while found := store.quarantine.known_by_now(policy.page + len(passed_by)):
         octets: dict[str, bytes] = {}
         for digest in {item.payload_digest for item in found} - passed_by:
             try:
@@ -248,7 +248,7 @@ def _disorder(
 
 def _is_released(store: Store, receipt: StoredReceipt) -> bool:
     """Return whether a person released it although its time cannot be right."""
-    items = store.quarantined(receipt.payload_digest)
+    items = store.quarantine.items(receipt.payload_digest)
     return any(item.code == IMPLAUSIBLE and item.ended_as == RELEASED for item in items)
 
 

@@ -75,7 +75,7 @@ def release_item(
     store.commit(Changes(endings=changes.endings, reopened=contradicted))
     if receipt:
         apply_receipts(store, clock, policy, PassReport("release"))
-    standing = [each for each in store.quarantined(item.payload_digest) if each.ended_at is None]
+    standing = [each for each in store.quarantine.items(item.payload_digest) if each.ended_at is None]
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 
@@ -92,7 +92,7 @@ def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorActi
 
 def find(store: Store, digest: str, code: str) -> Quarantined:
     """Return an item, open or ended. Raises `GatewayError` ``quarantine.unknown``."""
-    for item in store.quarantined(digest):
+    for item in store.quarantine.items(digest):
         if item.code == code:
             return item
     raise GatewayError("quarantine.unknown", where=f"{digest}/{code}")

@@ -96,7 +96,7 @@ class ReceiptBatch:
         if any(receipt.receipt_id not in known for receipt in self.receipts):
             return True
         return any(
-            item.code not in {each.code for each in self.store.quarantined(item.payload_digest)}
+            item.code not in {each.code for each in self.store.quarantine.items(item.payload_digest)}
             for item in self.quarantine
         )
 
@@ -141,7 +141,7 @@ class ReceiptBatch:
         if entry is None:
             return None
         sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
-        if any(recovery.since >= entry.admitted_at for recovery in self.store.recoveries()):
+        if any(recovery.since >= entry.admitted_at for recovery in self.store.recovery.all()):
             # What was sent since the backup is forgotten here; when it was admitted is not.
             sent_at = entry.admitted_at
         if self._taken_in_anew(entry):
@@ -234,7 +234,7 @@ class ReceiptBatch:
     def _taken_in_anew(self, entry: OutboxEntry) -> bool:
         return entry.attempts == 0 and any(
             recovery.since <= entry.admitted_at <= (recovery.ended_at or entry.admitted_at)
-            for recovery in self.store.recoveries()
+            for recovery in self.store.recovery.all()
         )
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:

@@ -91,7 +91,7 @@ class NoticeComparison:
             return
         if any(row is None for row in shown.values()):
             self.unread.add(name)
-        firsts = first_numbers(self.store.recoveries())
+        firsts = first_numbers(self.store.recovery.all())
         own = name in self.own
         wrong = {
             entry.reference: code for entry in entries if (code := _row_code(entry, shown, firsts, own=own)) is not None

@@ -51,7 +51,7 @@ def _set_aside(
     store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
 ) -> int:
     looked_at, after = 0, None
-    while may_continue() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
+    while may_continue() and (page := store.quarantine.page(code=None, limit=PAGE, after=after)):
         receipts = [item for item in page if item.kind is QuarantineKind.RECEIPT]
         looked_at += len(receipts)
         for item in receipts:

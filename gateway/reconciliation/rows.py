@@ -117,7 +117,7 @@ class RowComparison:
         unseen = {mark.key for mark in self.store.unseen(marks)}
         name, keys = self.source.name, [mark.key for mark in marks]
         # Refusals first: one that is lifted meanwhile leaves a notice, which is then found.
-        refusals = self.store.refusals(name, [key for key in keys if key not in unseen])
+        refusals = self.store.refusals.of_rows(name, [key for key in keys if key not in unseen])
         known = self.store.known_rows(name, keys)
         shown = self.source.shown(keys)
         strangers = _strangers(shown, known)

@@ -102,7 +102,7 @@ def rescue(
 
 
 def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    entries, recoveries = store.unasked(policy.batch), store.recoveries()
+    entries, recoveries = store.recovery.unasked(policy.batch), store.recovery.all()
     steps: list[Transition] = []
     for entry in entries:
         # Whatever is forgotten was sent before that, so the settling time counts from there.

@@ -39,7 +39,7 @@ class SealingBreakers:
         start = line_of(destination, "")
         found = {
             state.breaker.destination.removeprefix(start): state.breaker
-            for state in store.endpoints()
+            for state in store.endpoints.states()
             if state.breaker.destination.startswith(start)
         }
         return cls(destination, {body: breaker for body, breaker in found.items() if breaker.failures})
@@ -73,7 +73,7 @@ class SealingBreakers:
             if body not in self.breakers and not any(isinstance(each, SealRefused) for each in told):
                 continue
             change = partial(_after, told=told, now=clock(), endpoint_policy=endpoint_policy, probe=body == tried)
-            before, after = store.update_breaker(line_of(self.destination, body), change)
+            before, after = store.endpoints.update_breaker(line_of(self.destination, body), change)
             report_change(before, after, report)
             if after.permit(clock()) is not Permit.CLOSED:
                 held.add(body)
@@ -90,7 +90,7 @@ def take_trial(
 
 def give_back(store: Store, before: CircuitBreaker, mine: CircuitBreaker) -> None:
     """Give the right to try a seal back, where no notice was there to try it with."""
-    store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+    store.endpoints.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
 
 
 def _after(

@@ -6,44 +6,56 @@ every row has an id that is derived from what it records, and a step is written 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.notice.source_row import Refusal, RowMark
+from gateway.notice.source_row import RowMark
 from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
-from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
+from gateway.store.endpoint_store import EndpointStore
 from gateway.store.proof_reach import ProofReach
-from gateway.store.store_fingerprint import Forgetting, Recovery
+from gateway.store.quarantine_store import QuarantineStore
+from gateway.store.recovery_store import RecoveryStore
+from gateway.store.refusal_store import RefusalStore
 from gateway.store.stored import (
     EVERY,
     Admission,
     Among,
     Backlog,
     Changes,
-    EndpointState,
     EvidenceRow,
     HistoryEvent,
     Known,
-    Quarantined,
-    QuarantineKind,
-    StandingRefusal,
     StoredReceipt,
     Switch,
 )
-from gateway.store.version import Activation, MappingStep, MappingVersion
-from gateway.store.version_subject import Subject
+from gateway.store.version_store import VersionStore
 
 
 class Store(Protocol):
     """Notices, outbox, evidence, receipts and cursors. Raises `gateway.runtime.errors.GatewayError` with
     ``store.*``."""
+
+    @property
+    def endpoints(self) -> EndpointStore: ...
+
+    @property
+    def quarantine(self) -> QuarantineStore: ...
+
+    @property
+    def recovery(self) -> RecoveryStore: ...
+
+    @property
+    def refusals(self) -> RefusalStore: ...
+
+    @property
+    def versions(self) -> VersionStore: ...
 
     def now(self) -> datetime | None:
         """What the store's own clock shows, aware, UTC; None where it has none but ours."""
@@ -93,25 +105,6 @@ class Store(Protocol):
         keep to it. Of one issuing ``body`` alone, or of none of ``without_bodies``, where such are named. Raises
         ``recovery.needed`` where the store has forgotten what this machine remembers.
         """
-        ...
-
-    def breaker(self, destination: str) -> CircuitBreaker:
-        """The breaker of an endpoint: closed, where it was never called in vain."""
-        ...
-
-    def update_breaker(
-        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
-    ) -> tuple[CircuitBreaker, CircuitBreaker]:
-        """Put ``change`` of the breaker in its place, in one transaction; return it before and after. Where a broken
-        connection leaves a commit unknown, ``change`` is made once more: a failure may count twice."""
-        ...
-
-    def take_from_rate_limit(self, destination: str, rate_limit: RateLimit, wanted: int, now: datetime) -> int:
-        """Take up to ``wanted`` notices of an endpoint's ration, in one transaction; return how many may go now."""
-        ...
-
-    def endpoints(self) -> list[EndpointState]:
-        """Every endpoint that was ever called in vain, or that has a ration, by destination."""
         ...
 
     def cursor(self, name: str) -> str | None: ...
@@ -175,27 +168,6 @@ class Store(Protocol):
         refusals share columns, and a clerk must see the refusal."""
         ...
 
-    def refused_rows(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
-        """Keys of rows that are refused with one of these codes: a page in their order."""
-        ...
-
-    def refused(
-        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
-    ) -> list[StandingRefusal]:
-        """A page of the rows whose present version is refused, by source and row key after such a pair; ``code`` is a
-        code, or the beginning of one that ends before a dot."""
-        ...
-
-    def unwritten_refusals(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
-        """Refusals that do not stand in the case database, by their time and row key, after such a pair."""
-        ...
-
-    def refusals(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-        """The refusals of those of these rows whose present version is refused, by row key."""
-        ...
-
-    def mark_refusals_written(self, refusals: Sequence[Refusal]) -> None: ...
-
     def payload(self, digest: str) -> bytes:
         """Exact octets by digest, a framed message filled. Raises ``store.payload-missing``."""
         ...
@@ -204,56 +176,6 @@ class Store(Protocol):
 
     def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
         """Those that were deleted on record and are not here again."""
-        ...
-
-    def quarantined(self, digest: str) -> list[Quarantined]:
-        """Every item of these octets by code, ended ones too."""
-        ...
-
-    def quarantine(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
-        """A page of open items by digest and code, after such a pair."""
-        ...
-
-    def quarantine_size(self, kind: QuarantineKind) -> int:
-        """How many open items there are of this kind."""
-        ...
-
-    def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Open items that are about a ``notice``, and can be judged now: it is known, or the number of it; or no number
-        will be told, since a person has decided."""
-        ...
-
-    def recoveries(self) -> list[Recovery]:
-        """Every one that ever began, oldest first."""
-        ...
-
-    def unasked(self, limit: int) -> list[OutboxEntry]:
-        """Notices in `QUEUED` or `IN_DOUBT` that a `Recovery` forgot."""
-        ...
-
-    @property
-    def epoch(self) -> str:
-        """Thirty-two hex digits that tell this store from every other one, and from itself before a `Recovery`."""
-        ...
-
-    def forgetting(self) -> Forgetting | None:
-        """How the store differs from what this machine remembers of it. None: not at all, or nothing was remembered;
-        then it is remembered as it is now. Raises ``recovery.fingerprint``."""
-        ...
-
-    def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
-        """Every version of a mapping or profile, or of all, by name and number."""
-        ...
-
-    def mapping_version(self, name: str, number: int) -> MappingVersion | None: ...
-
-    def mapping_history(self, name: str, number: int) -> list[MappingStep]:
-        """The steps of a version, oldest first."""
-        ...
-
-    def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
-        """Every decision about which mapping is in force for a source, or which profile for a destination, by
-        number."""
         ...
 
     def switch(self) -> Switch | None:

@@ -60,7 +60,7 @@ def write_back(
     """Bring the case database up to date with the store; ``mapper`` is the source's own mapping of results, ``read``
     reads receipts for the comparison with what they say."""
     report = PassReport("writeback")
-    first = first_number(store.recoveries())
+    first = first_number(store.recovery.all())
 
     def results(pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
         absent = source.write_results([result for _, result in pairs])
@@ -70,7 +70,7 @@ def write_back(
 
     def refusals(pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
         source.write_refusals([told for _, told in pairs])
-        store.mark_refusals_written([refusal for refusal, _ in pairs])
+        store.refusals.mark_written([refusal for refusal, _ in pairs])
         report.counts["refusals_written"] += len(pairs)
 
     def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
@@ -99,7 +99,7 @@ def write_back(
         place=lambda refusal: (refusal.refused_at, refusal.row_key),
         told=told_refusals,
         write=refusals,
-    ).all(store.unwritten_refusals, may_continue)
+    ).all(store.refusals.unwritten, may_continue)
     return report
 
 

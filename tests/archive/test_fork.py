@@ -86,7 +86,7 @@ def restored(city: City, tmp_path: Path) -> Restored:
             last = city.store.log.last_checkpoint()
             assert last is not None
             forgotten.append(city.notes.verifier.open(last.note))
-        city.store.forgetting()
+        city.store.recovery.forgetting()
     for path in tmp_path.glob("gateway.db*"):
         path.unlink()
     shutil.copy(copy, file)

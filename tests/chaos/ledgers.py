@@ -110,7 +110,7 @@ def _entries(store: SqlStore) -> Iterator[OutboxEntry]:
 def _contradicted(store: SqlStore) -> set[str]:
     found: set[str] = set()
     after = None
-    while page := store.quarantine(code="receipt.contradiction", limit=PAGE, after=after):
+    while page := store.quarantine.page(code="receipt.contradiction", limit=PAGE, after=after):
         found |= {reference for item in page for reference in _REFERENCE.findall(item.detail)}
         after = page[-1].payload_digest, page[-1].code
     return found

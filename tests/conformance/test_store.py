@@ -148,34 +148,34 @@ def test_refusals_wait_until_they_are_written(store: Store) -> None:
     told = [refusal(2), refusal(1), refusal(3, source="other")]
     store.commit(Changes(refusals=told))
     store.commit(Changes(refusals=told))
-    assert store.unwritten_refusals("cases", 10) == [refusal(1), refusal(2)]
-    assert store.unwritten_refusals("cases", 1) == [refusal(1)]
+    assert store.refusals.unwritten("cases", 10) == [refusal(1), refusal(2)]
+    assert store.refusals.unwritten("cases", 1) == [refusal(1)]
 
-    store.mark_refusals_written([refusal(1)])
+    store.refusals.mark_written([refusal(1)])
     store.commit(Changes(refusals=told))
-    assert store.unwritten_refusals("cases", 10) == [refusal(2)]
+    assert store.refusals.unwritten("cases", 10) == [refusal(2)]
     assert (store.counts()["refused"], store.counts()["written"]) == (3, 1)
 
 
 def test_a_newer_refusal_replaces_what_the_row_was_told(store: Store) -> None:
     older, newer = refusal(1), refusal(1, row_version="v2", code="recipient.name", refused_at=at(hours=1))
     store.commit(Changes(refusals=[older]))
-    store.mark_refusals_written([older])
+    store.refusals.mark_written([older])
     store.commit(Changes(refusals=[newer]))
-    assert store.unwritten_refusals("cases", 10) == [newer]
+    assert store.refusals.unwritten("cases", 10) == [newer]
     assert (store.counts()["refused"], store.counts()["written"]) == (1, 0)
 
     store.commit(Changes(refusals=[older]))
-    store.mark_refusals_written([older])
-    assert store.unwritten_refusals("cases", 10) == [newer]
+    store.refusals.mark_written([older])
+    assert store.refusals.unwritten("cases", 10) == [newer]
 
 
 def test_a_row_that_was_corrected_is_refused_no_longer(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1), refusal(2), refusal(3), refusal(1, source="other")]))
-    store.mark_refusals_written([refusal(2)])
+    store.refusals.mark_written([refusal(2)])
     corrected = intake(entry(1), entry(2))
     store.commit(corrected)
-    assert store.unwritten_refusals("cases", 10) == [refusal(3)]
+    assert store.refusals.unwritten("cases", 10) == [refusal(3)]
     assert {name: store.counts()[name] for name in ("admitted", "refused", "collected")} == {
         "admitted": 2,
         "refused": 2,
@@ -185,7 +185,7 @@ def test_a_row_that_was_corrected_is_refused_no_longer(store: Store) -> None:
     changed_again = refusal(1, row_version="v3", code="notice.changed", refused_at=at(hours=1))
     store.commit(Changes(refusals=[changed_again]))
     store.commit(corrected)
-    assert store.unwritten_refusals("cases", 10) == [refusal(3), changed_again]
+    assert store.refusals.unwritten("cases", 10) == [refusal(3), changed_again]
 
 
 def test_each_present_is_written_back_once(store: Store) -> None:
@@ -266,7 +266,7 @@ def test_what_shall_not_wait_is_told_by_its_oldest(store: Store) -> None:
         "unplaced": NOW,
     }
     store.mark_written([first, second])
-    store.mark_refusals_written([refusal(8), refusal(9)])
+    store.refusals.mark_written([refusal(8), refusal(9)])
     store.commit(Changes(applied=["R1", "R2"]))
     assert store.oldest() == {"unplaced": NOW}
 

@@ -82,7 +82,7 @@ def seen(store: Store, claimed: OutboxEntry) -> object:
         [[row.id for row in store.evidence(reference)] for reference in references],
         sorted(store.receipt_digests(["R1"])),
         store.unapplied_receipts(10),
-        store.unwritten_refusals("cases", 10),
+        store.refusals.unwritten("cases", 10),
         store.cursor("source:cases"),
         store.switch(),
     )

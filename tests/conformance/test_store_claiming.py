@@ -153,7 +153,7 @@ def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
     admit(store, *[entry(n) for n in range(60)])
     assert [len(claim(store, limit=6, rate_limit=RATION)) for _ in range(3)] == [6, 4, 0]
     assert len(claim(store, now=at(seconds=3), rate_limit=RATION)) == 3
-    assert store.endpoints()[0].taken_until == at(seconds=13)
+    assert store.endpoints.states()[0].taken_until == at(seconds=13)
     assert len(claim(store, now=at(hours=1), rate_limit=RATION)) == 10
     assert len(claim(store, limit=5)) == 5, "who has no ration is not held back"
 
@@ -161,9 +161,9 @@ def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
 def test_what_is_not_claimed_is_not_taken_from_the_ration(store: Store) -> None:
     admit(store, *[entry(n, size=100) for n in range(4)])
     assert len(claim(store, max_bytes=200, rate_limit=RATION)) == 2
-    assert store.endpoints()[0].taken_until == at(seconds=2)
+    assert store.endpoints.states()[0].taken_until == at(seconds=2)
     claim(store, destination="elsewhere", rate_limit=RATION)
-    assert [(s.breaker, s.taken_until) for s in store.endpoints() if s.breaker.destination == "elsewhere"] == [
+    assert [(s.breaker, s.taken_until) for s in store.endpoints.states() if s.breaker.destination == "elsewhere"] == [
         (CircuitBreaker(destination="elsewhere"), None)
     ]
 

@@ -55,9 +55,9 @@ def test_notices_of_one_source_are_listed(store: Store) -> None:
 def test_refusals_are_found_by_their_rows(store: Store) -> None:
     first, second = refusal(1), refusal(2)
     store.commit(Changes(refusals=[first, second, replace(refusal(3), source="other")]))
-    store.mark_refusals_written([second])
+    store.refusals.mark_written([second])
     keys = [first.row_key, second.row_key, refusal(3).row_key, "nowhere"]
-    found = store.refusals(first.source, keys)
+    found = store.refusals.of_rows(first.source, keys)
     assert {key: (each.refusal, each.written) for key, each in found.items()} == {
         first.row_key: (first, False),
         second.row_key: (second, True),

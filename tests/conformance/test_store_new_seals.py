@@ -148,7 +148,12 @@ def test_a_notice_that_was_here_before_a_recovery_ended_gets_no_other_seal(store
     """The store forgot messages sent since the backup: no receipt would match another seal."""
     [early] = admit(store, ahead(1))
     begun = Recovery(
-        epoch="new", replaced=store.epoch, remembered=None, since=NOW, cause=Cause.PERSON, evidence_id="recovery:begun"
+        epoch="new",
+        replaced=store.recovery.epoch,
+        remembered=None,
+        since=NOW,
+        cause=Cause.PERSON,
+        evidence_id="recovery:begun",
     )
     store.commit(Changes(recovery=begun, evidence=[evidence("recovery:begun")]))
     admit(store, ahead(2))

@@ -22,38 +22,38 @@ def test_refused_rows_are_found_by_their_codes_in_pages(store: Store) -> None:
     kinds = [refusal(n, code="notice.kind") for n in range(1, 6)]
     store.commit(Changes(refusals=[*kinds, refusal(6), refusal(7, source="elsewhere", code="notice.kind")]))
     codes = ["notice.kind", "notice.body"]
-    assert store.refused_rows("cases", codes, 3, None) == ["row-1", "row-2", "row-3"]
-    assert store.refused_rows("cases", codes, 3, "row-3") == ["row-4", "row-5"]
-    assert store.refused_rows("cases", codes, 3, "row-5") == []
+    assert store.refusals.row_keys("cases", codes, 3, None) == ["row-1", "row-2", "row-3"]
+    assert store.refusals.row_keys("cases", codes, 3, "row-3") == ["row-4", "row-5"]
+    assert store.refusals.row_keys("cases", codes, 3, "row-5") == []
 
 
 def test_the_same_version_may_be_refused_for_another_reason(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1)]))
-    store.mark_refusals_written([refusal(1)])
+    store.refusals.mark_written([refusal(1)])
     store.commit(Changes(refusals=[refusal(1, refused_at=at(hours=1))]))
-    assert store.unwritten_refusals("cases", 9) == [], "the same again is nothing new"
+    assert store.refusals.unwritten("cases", 9) == [], "the same again is nothing new"
     other = refusal(1, code="notice.seal", refused_at=at(hours=1))
     store.commit(Changes(refusals=[other]))
-    assert store.unwritten_refusals("cases", 9) == [other]
+    assert store.refusals.unwritten("cases", 9) == [other]
 
 
 def test_a_reason_that_came_while_another_was_written_is_still_to_be_written(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1)]))
-    being_written = store.unwritten_refusals("cases", 9)
+    being_written = store.refusals.unwritten("cases", 9)
     other = refusal(1, code="notice.seal", refused_at=at(hours=1))
     store.commit(Changes(refusals=[other]))
-    store.mark_refusals_written(being_written)
-    assert store.unwritten_refusals("cases", 9) == [other]
+    store.refusals.mark_written(being_written)
+    assert store.refusals.unwritten("cases", 9) == [other]
 
 
 def test_a_result_that_covers_a_refusal_has_it_written_again(store: Store) -> None:
     (present,) = admit(store, entry(1))
     refused = refusal(1)
     store.commit(Changes(refusals=[refused, refusal(2)]))
-    store.mark_refusals_written([refused, refusal(2)])
-    assert store.unwritten_refusals("cases", 9) == []
+    store.refusals.mark_written([refused, refusal(2)])
+    assert store.refusals.unwritten("cases", 9) == []
     store.mark_written([present])
-    assert store.unwritten_refusals("cases", 9) == [refused]
+    assert store.refusals.unwritten("cases", 9) == [refused]
 
 
 def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store) -> None:
@@ -62,7 +62,7 @@ def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store
     store.commit(Changes(refusals=[refusal(1), refusal(2)]))
     for _ in range(2):
         store.commit(Changes(lifted=[("cases", "row-1"), ("cases", "row-9")]))
-        assert [r.row_key for r in store.unwritten_refusals("cases", 9)] == ["row-2"]
+        assert [r.row_key for r in store.refusals.unwritten("cases", 9)] == ["row-2"]
         assert [e.reference for e in store.unwritten("cases", 9)] == [present.reference]
 
 

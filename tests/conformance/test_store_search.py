@@ -62,7 +62,7 @@ def test_refused_rows_are_listed_by_source_and_code(store: SqlStore) -> None:
     store.commit(Changes(refusals=rows))
 
     def listed(source: str | None = None, code: str | None = None, after: tuple[str, str] | None = None) -> list[str]:
-        page = store.refused(source=source, code=code, limit=10, after=after)
+        page = store.refusals.page(source=source, code=code, limit=10, after=after)
         return [f"{each.refusal.source}/{each.refusal.row_key}" for each in page]
 
     assert listed() == ["archive/row-3", "cases/row-1", "cases/row-2", "cases/row-4"]

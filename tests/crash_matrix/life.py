@@ -310,7 +310,7 @@ class World:
             yield from self._history(key, [(e.state, e.event) for e in store.history(entry.reference)])
         if set(self.cases.refusals) != {BAD, "corrected"}:
             self.at_end.append(f"refused: {sorted(self.cases.refusals)}")
-        if store.quarantine(code=None, limit=9, after=None):
+        if store.quarantine.page(code=None, limit=9, after=None):
             self.at_end.append("something lies in quarantine still")
         everything = {f"R{number}" for number in range(1, len(self.court.receipts) + 1)}
         if set(self.court.confirmed) != everything:

@@ -238,7 +238,7 @@ def test_a_mapping_of_results_has_the_life_of_every_mapping(town: Path, monkeypa
     installation = Installation.of(town / "gateway.toml")
     with closing(installation):
         store = installation.store()
-        [decision, *_] = store.activations("cases", Subject.RESULTS)
+        [decision, *_] = store.versions.activations("cases", Subject.RESULTS)
         record = store.record(decision.evidence_id)
         assert record is not None
         context = dict(Header.of(record.header).context)

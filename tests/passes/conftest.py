@@ -168,7 +168,7 @@ class City:
         return OperatorAction(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())
 
     def quarantine(self) -> list[Quarantined]:
-        return self.store.quarantine(code=None, limit=100, after=None)
+        return self.store.quarantine.page(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
         return write_back(self.store, self.cases, mapper=self.results, read=self.reader.read)

@@ -68,7 +68,7 @@ def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_ration(ci
 
     assert afternoon.alarms == {"endpoint.resting": 1}
     assert afternoon.over == {}
-    breaker = city.store.breaker("court")
+    breaker = city.store.endpoints.breaker("court")
     assert (breaker.permit(city.clock()), breaker.since) == (Permit.OPEN, began)
     waiting = states(city)
     assert waiting.total() == NOTICES

@@ -43,7 +43,7 @@ def test_a_refused_row_tells_its_case_where_that_can_be_read(city: City) -> None
     city.admit("changed")
     city.cases.put("changed", subject="متن دیگر", case_number="1404-100-1")
     city.collect()
-    found = city.store.refused(source=None, code=None, limit=9, after=None)
+    found = city.store.refusals.page(source=None, code=None, limit=9, after=None)
     told = {each.refusal.row_key: each.refusal.case_number for each in found}
     assert told == {"bad": "1404-100-7", "without": None, "changed": "1404-100-1"}
 

@@ -77,7 +77,7 @@ def in_force(store: SqlStore) -> InForce:
     def by_file(source: str) -> CaseMapper:
         raise AssertionError(f"{source} has a mapping in force")
 
-    return InForce(store, now, compiled, by_file)
+    return InForce(store.versions, now, compiled, by_file)
 
 
 def now() -> datetime:
@@ -144,7 +144,7 @@ def test_a_mapping_that_changes_under_way_mixes_in_no_notice_and_no_batch(databa
 def versions(store: SqlStore, source: str) -> list[str]:
     """The version that made each notice of a source, in the order of its rows: as evidence says, and as the notice's
     own fields show."""
-    digests = {str(each.number): each.digest for each in store.mapping_versions("case-view-1")}
+    digests = {str(each.number): each.digest for each in store.versions.find("case-view-1")}
     traces = {"1": "one", "2": "two"}
     found: dict[str, str] = {}
     after = None

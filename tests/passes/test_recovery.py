@@ -316,8 +316,8 @@ def test_one_recovery_is_begun_for_all_machines(place: Restorable, tmp_path: Pat
     second = begin_if_rolled_back(place.open(other), world.clock(), "city")
     assert first is not None
     assert first == second
-    assert len(world.city.store.recoveries()) == 1
-    assert world.city.store.epoch == first.epoch
+    assert len(world.city.store.recovery.all()) == 1
+    assert world.city.store.recovery.epoch == first.epoch
 
 
 def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:

@@ -52,7 +52,7 @@ def test_a_receipt_that_is_believed_now_is_stored_applied_and_confirmed(
     )
     assert city.court.confirmed == ["R1"]
     assert city.store.counts()["quarantined"] == 0
-    [ended] = city.store.quarantined(unknown.payload_digest)
+    [ended] = city.store.quarantine.items(unknown.payload_digest)
     assert (ended.ended_as, ended.ended_at) == ("released", city.clock.now)
 
 
@@ -60,7 +60,7 @@ def test_who_released_it_when_and_why_is_evidence(city: City, sent: OutboxEntry,
     city.reader.refuses.clear()
     city.release(unknown)
     [act] = [row for row in city.store.evidence(sent.reference) if row.kind == EvidenceKind.PERSON_ACT]
-    [ended] = city.store.quarantined(unknown.payload_digest)
+    [ended] = city.store.quarantine.items(unknown.payload_digest)
     assert act.id == ended.ended_by
     told = json.loads(city.store.payload(act.payload_digest))
     assert told["account"] == "clerk"
@@ -143,7 +143,7 @@ def test_what_was_dealt_with_is_dismissed_and_makes_room(city: City) -> None:
     city.dispatch()
     [item] = city.quarantine()
     dismiss_item(city.store, "city", item, city.act("quarantine.dismiss"))
-    assert city.store.counts()["quarantined"] == city.store.quarantine_size(item.kind) == 0
+    assert city.store.counts()["quarantined"] == city.store.quarantine.size(item.kind) == 0
     assert city.store.payload(item.payload_digest) == b"<answer/>"
     assert find(city.store, item.payload_digest, item.code).ended_as == "dismissed"
     city.clock.pass_(hours=1)

@@ -118,7 +118,7 @@ def test_a_rename_on_record_moves_what_is_kept_by_the_name(city: City) -> None:
     Ownership(city.cases, city.store, mappers(city)).prove()
     assert {city.entry(entry.reference).source for entry in entries} == {NEW}
     assert (city.store.cursor(f"listed:{NEW}"), city.store.cursor(f"listed:{OLD}")) == (cursor, None)
-    assert list(city.store.refusals(NEW, ["bad"])) == ["bad"]
+    assert list(city.store.refusals.of_rows(NEW, ["bad"])) == ["bad"]
     assert city.store.unseen([RowMark(source=NEW, key="1", version=city.cases.versions["1"])]) == []
     assert [row.header for entry in entries for row in city.store.evidence(entry.reference)] == before
     record = city.store.record(f"act:source.rename:source {OLD}:{city.clock():%Y-%m-%dT%H:%M:%S.%fZ}")

@@ -148,7 +148,7 @@ def test_a_commit_that_the_standby_does_not_confirm_is_no_success_and_its_end_is
     assert refused(store.assert_writable) == "store.standby"
     pair.standby.start()
     pair.await_synchrony()
-    store._tried_at = float("-inf")
+    store._writability._tried_at = float("-inf")
     store.assert_writable()
     assert store.trouble is None
     store.commit(move(2))

@@ -48,7 +48,7 @@ def definitions(path: Path) -> dict[str, str]:
 def epoch(url: str) -> str:
     store = SqlStore.open(url)
     try:
-        return store.epoch
+        return store.recovery.epoch
     finally:
         store.close()
 
@@ -96,7 +96,7 @@ def test_what_was_in_quarantine_stays_there(path: Path, url: str) -> None:
     connection.close()
     migrate.upgrade(url)
     store = SqlStore.open(url)
-    [item] = store.quarantine(code=None, limit=10, after=None)
+    [item] = store.quarantine.page(code=None, limit=10, after=None)
     store.close()
     assert (item.code, item.kind, item.ended_at) == ("verify.digest", "receipt", None)
 
@@ -157,9 +157,9 @@ def test_a_mapping_that_was_in_force_stays_so(database: str, tmp_path: Path) -> 
         migrate.upgrade(url)
         store = SqlStore.open(url)
         [kept], [held], [was] = (
-            store.mapping_versions("view"),
-            store.activations("cases"),
-            store.mapping_history("view", 1),
+            store.versions.find("view"),
+            store.versions.activations("cases"),
+            store.versions.history("view", 1),
         )
         store.close()
     assert (kept.subject, kept.label, kept.octets) == (Subject.ROWS, "view@1", b"#")

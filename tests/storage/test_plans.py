@@ -78,7 +78,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     ),
     "unwritten": (lambda s: s.unwritten("cases", 10), "ix_outbox_unwritten"),
     "unapplied": (lambda s: s.unapplied_receipts(10), "ix_receipt_unapplied"),
-    "set aside": (lambda s: s.quarantine_size(QuarantineKind.ANSWER), "ix_quarantine_open"),
+    "set aside": (lambda s: s.quarantine.size(QuarantineKind.ANSWER), "ix_quarantine_open"),
     "list": (lambda s: s.find(state=DeliveryState.REJECTED, limit=10, after=reference(1)), "ix_outbox_state"),
     "admitted": (
         lambda s: s.admitted(since=at(days=-1), until=at(days=1), limit=10, after=(NOW, reference(1))),

@@ -391,7 +391,7 @@ def test_a_broken_constraint_is_our_mistake_and_names_no_person(store: SqlStore,
 def test_two_rows_of_one_key_may_come_in_one_commit(store: SqlStore) -> None:
     item = quarantined()
     store.commit(Changes(quarantine=[item, item]))
-    assert store.quarantined(item.payload_digest) == [item]
+    assert store.quarantine.items(item.payload_digest) == [item]
 
 
 def test_texts_sort_by_their_octets_whatever_the_databases_collation(database: Database) -> None:

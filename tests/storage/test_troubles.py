@@ -13,7 +13,7 @@ import pytest
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.schedule.gate import Gate
-from adapters.storage import sql_store
+from adapters.storage import writability
 from adapters.storage.engine import migrate
 from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.engine.disk import SPARE_FILES, no_spare_files
@@ -48,7 +48,7 @@ def large(number: int) -> Changes:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A trial is believed for no time."""
-    monkeypatch.setattr(sql_store, "TRY_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(writability, "TRY_AGAIN_SECONDS", 0)
 
 
 @contextmanager

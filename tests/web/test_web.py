@@ -181,7 +181,12 @@ def test_a_store_that_is_away_is_told_and_the_rest_goes_on(asked: Asked) -> None
 
 def test_a_recovery_is_told_and_the_service_is_fit_in_it(asked: Asked, store: SqlStore) -> None:
     begun = Recovery(
-        epoch="e2", replaced=store.epoch, remembered=None, since=NOW, cause=Cause.WENT_BACK, evidence_id="recovery:1"
+        epoch="e2",
+        replaced=store.recovery.epoch,
+        remembered=None,
+        since=NOW,
+        cause=Cause.WENT_BACK,
+        evidence_id="recovery:1",
     )
     admit(store, entry(1))
     store.commit(Changes(recovery=begun, evidence=[evidence("recovery:1")]))
@@ -301,7 +306,7 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     assert asked.metrics()[state.format("closed")] == 1
     assert 'eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}' not in asked.metrics()
     for _ in range(3):
-        store.update_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
+        store.endpoints.update_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
     admit(store, *[entry(n) for n in range(5)])
     claim(store, limit=5, now=NOW, rate_limit=asked.facts.endpoint_policy.rate_limit)
     asked.readings._keep_until = 0

@@ -159,7 +159,7 @@ def _memory(installation: Installation) -> str:
     if memory_file.recall() is None:
         memory_file.assert_writable()
         return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
-    if found := installation.store().forgetting():
+    if found := installation.store().recovery.forgetting():
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
     on = current(installation.store())
     return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
@@ -194,7 +194,7 @@ def _has_results(installation: Installation, name: str) -> bool:
     if installation.settings.sources[name].results is not None:
         return True
     try:
-        return bool(installation.store().activations(name, Subject.RESULTS))
+        return bool(installation.store().versions.activations(name, Subject.RESULTS))
     except GatewayError:
         return False
 

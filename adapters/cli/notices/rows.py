@@ -69,7 +69,7 @@ def refused(
 
 def _pages(store: Store, source: str | None, code: str | None) -> Iterator[StandingRefusal]:
     after: tuple[str, str] | None = None
-    while page := store.refused(source=source, code=code, limit=_PAGE, after=after):
+    while page := store.refusals.page(source=source, code=code, limit=_PAGE, after=after):
         yield from page
         after = page[-1].refusal.source, page[-1].refusal.row_key
 

@@ -77,7 +77,7 @@ def retry(
 def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
     endpoint_policy = installation.policies.endpoint_policy(installation.judiciary.profile)
-    return endpoint_status.views(store.endpoints(), destination, endpoint_policy, now)
+    return endpoint_status.views(store.endpoints.states(), destination, endpoint_policy, now)
 
 
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ def test_a_profile_that_changes_under_way_mixes_in_no_message(place: tuple[Path,
     report = run_pass(folder, "dispatch")
     assert report.errors == []
     with opened(folder) as store:
-        digests = {str(each.number): each.digest for each in store.mapping_versions("mizan")}
+        digests = {str(each.number): each.digest for each in store.versions.find("mizan")}
         made = []
         answered = [each for state in ANSWERED for each in store.find(state=state, limit=100, after=None)]
         for admission in answered:
@@ -293,7 +293,7 @@ def test_the_unpacked_copy_is_made_whole_and_the_folder_of_the_import_is_nothing
     shutil.rmtree(edited)
     assert run_pass(folder, "dispatch").errors == []
     with opened(folder) as store:
-        assert bundled(read_folder(copy)) == store.mapping_versions("mizan")[0].octets
+        assert bundled(read_folder(copy)) == store.versions.find("mizan")[0].octets
 
 
 def test_octets_that_are_not_those_of_the_digest_speak_to_nobody(place: tuple[Path, Mizan]) -> None:

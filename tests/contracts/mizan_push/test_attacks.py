@@ -64,7 +64,7 @@ def test_the_table_of_attacks_is_refused_here_too(sides: dict[str, Side], store:
         before = Envelope(replay_key=facts.replay_key, message_id="urn:uuid:1", received_at=clock(), attempt="1")
         store.commit(Changes(opened={"mizan": before}))
     assert code_of(side, door, attack.octets) == attack.code
-    assert {item.code for item in store.quarantine(code=None, limit=10, after=None)} <= {attack.code}
+    assert {item.code for item in store.quarantine.page(code=None, limit=10, after=None)} <= {attack.code}
     assert store.unapplied_receipts(1) == []
 
 
