@@ -17,7 +17,7 @@ from gateway.notice.text import plain
 from gateway.operations import intervention
 from gateway.operations.intervention import Done, DoubtDecision, EntryChange
 from gateway.operations.operator_action import OperatorAction
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.store import Store
 from gateway.store.stored import Among
 
@@ -112,7 +112,7 @@ def _each(
             this = replace(act, at=installation.clock())
             done.append(intervention.intervene(store, reference, deed, this, origin))
         except GatewayError as error:
-            if not error.code.startswith("queue."):
+            if error.scope is not ErrorScope.ROW:
                 raise
             failed.append(error)
     return {

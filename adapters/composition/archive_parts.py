@@ -42,7 +42,7 @@ from gateway.notice.envelope import SigningCertificate
 from gateway.operations.history_division import keep_forks
 from gateway.record.deletion import Deletions
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.timekeeping import Timekeeper
 
 
@@ -118,7 +118,7 @@ class ArchiveParts:
         try:
             compare()
         except GatewayError as error:
-            if error.code.startswith("store."):
+            if error.scope is ErrorScope.SYSTEM:
                 raise
             return error
         return None

@@ -19,7 +19,7 @@ from gateway.archive.timestamping import TimeAuthority
 from gateway.judiciary.courier import PROBE_IDENTIFIER, Courier
 from gateway.judiciary.endpoint_policy import acquire
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.timekeeping import Timekeeper
 from gateway.store.store import Store
@@ -48,7 +48,7 @@ class OutsideClocks:
             try:
                 failed += ask(report)
             except GatewayError as error:
-                if error.code.startswith("store."):
+                if error.scope is ErrorScope.SYSTEM:
                     raise
                 failed.append(error)
             if self.timekeeper.heard_outside_at != before:

@@ -26,7 +26,7 @@ from gateway.mapping.model.mapper import FROM_FILE
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
 from gateway.store.version_subject import Subject
@@ -36,9 +36,6 @@ from gateway.versions.version_in_force import InForce, decided
 _TRIED: Final = "tried"
 """The version of what speaks to nobody yet."""
 
-
-_UNUSABLE: Final = frozenset({"profile", "config", "key", "mapping", "mapping-life", "courier"})
-"""Areas of what can be wrong with a version of a profile, or with what it asks for."""
 
 _log = structlog.get_logger(__name__)
 
@@ -134,7 +131,7 @@ class ProfileParts:
                         made[version.digest] = NamedJudge(before.receipt_judge(), before.profile.spoken)
                     except GatewayError as error:
                         # What one version asks for and is there no longer keeps none that are older from being asked.
-                        if error.code.partition(".")[0] not in _UNUSABLE:
+                        if error.scope not in (ErrorScope.PART, ErrorScope.CALL):
                             raise
                         _log.warning("earlier profile cannot be used", profile=version.label, code=error.code)
                         continue

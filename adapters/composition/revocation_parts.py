@@ -124,7 +124,7 @@ class RevocationParts:
 
     @cached_property
     def gate(self) -> RevocationGate:
-        """What gives leave to passes that believe the judiciary. No list of our own certificates keeps them back."""
+        """Return the gate of passes that believe the judiciary. No list of our own certificates closes it."""
         files = self.settings.judiciary.certificates
         of_messages = {load_certificates(self.folder.path(file))[0].thumbprint for file in files}
         theirs = {
@@ -136,4 +136,6 @@ class RevocationParts:
             list(theirs.values()) if self.requirement is Requirement.REQUIRE else [],
             [watched for thumbprint, watched in theirs.items() if thumbprint in of_messages],
             self.steady,
+            self.clock,
+            self.refresh,
         )

@@ -15,6 +15,7 @@ from adapters.composition.wiring import Installation
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.flagged_rows import FlaggedCases
+from adapters.schedule.gates import Gate, Run, behind
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
@@ -42,7 +43,7 @@ from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
-from gateway.runtime.pass_report import PassReport, Wait
+from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch import dispatch_due
 from gateway.sending.in_doubt import rescue
 from gateway.store.store import Store
@@ -50,13 +51,14 @@ from gateway.store.stored import Changes
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
 
-Run = Callable[[MayContinue], PassReport]
-
 PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
 """The passes, in the order in which a notice meets them; first what says whose word is taken."""
 
 BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
 """Those that take the judiciary's word: whichever process runs one of them sees to revocation lists, too."""
+
+SIGNING = frozenset({"collect", "dispatch", "rescue"})
+"""Those whose times are signed or counted."""
 
 LOOKS = ("overdue", "reconcile")
 """Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
@@ -127,16 +129,16 @@ class _Tasks:
 
     def dispatch(self) -> list[Task]:
         installation, instrument = self._installation, self._watch
-        store, proven = instrument(installation.store(), "queue"), installation.proof_gate
+        store = instrument(installation.store(), "queue")
 
         def speaking(judiciary: JudiciaryParts) -> Run:
             policy = installation.policies.dispatch(judiciary.profile)
             courier = instrument(judiciary.courier(instrument), prepare_submission="sign", submit="verify")
 
             def run(may_continue: MayContinue) -> PassReport:
-                return dispatch_due(store, courier, installation.clock, policy, lambda: proven() and may_continue())
+                return dispatch_due(store, courier, installation.clock, policy, may_continue)
 
-            return self._timed("dispatch", self._believing(run))
+            return self._gated("dispatch", run)
 
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
 
@@ -168,37 +170,26 @@ class _Tasks:
     def _may_go_on(self, judiciary: JudiciaryParts, may_continue: MayContinue) -> bool:
         return self._installation.profiles.is_current(judiciary) and may_continue()
 
-    def _believing(self, run: Run) -> Run:
-        """The same run, which begins no batch while nobody can be believed for want of a revocation list."""
-        if self._installation.settings.revocation_requirement is Requirement.OFF:
-            return run
-        installation, gate, clock = self._installation, self._installation.revocation.gate, self._installation.clock
+    def _gates(self, kind: str) -> list[Gate]:
+        """Return the gates of a pass, in the order in which they are asked.
 
-        def believing(may_continue: MayContinue) -> PassReport:
-            gate.hear(installation.revocation.refresh, clock())
-            return run(lambda: gate.at(clock()) and may_continue())
+        1. The clock: times that are signed or counted are right.
+        2. Revocation lists: answers of the judiciary can be believed.
+        3. Proof: a notice that is sent can be proven.
 
-        return believing
+        The profile in force (`_by_profile`) and the service's own gate (`adapters.schedule.gate`) come after them.
+        """
+        installation, gates = self._installation, list[Gate]()
+        if kind in SIGNING:
+            gates.append(installation.clock_gate)
+        if kind in BELIEVING and installation.settings.revocation_requirement is not Requirement.OFF:
+            gates.append(installation.revocation.gate)
+        if kind == "dispatch":
+            gates.append(installation.proof_gate)
+        return gates
 
-    def _timed(self, kind: str, run: Run) -> Run:
-        """The same run, which begins no batch before an outside clock was heard, or while this node's clock is off."""
-        gate = self._installation.clock_gate
-
-        def timed(may_continue: MayContinue) -> PassReport:
-            report = PassReport(kind)
-            asked = gate.hear()
-            report.alarms, report.over = asked.alarms, asked.over  # each is told once
-            if gate.unheard is not None and (gate.waits is Wait.MAINTENANCE or (gate.waits and kind != "collect")):
-                report.waits = gate.waits  # what would call the judiciary waits for it in any case
-                return report
-            try:
-                gate()
-                report.add(run(lambda: gate() and may_continue()))
-            except GatewayError as error:
-                report.errors.append(error)
-            return report
-
-        return timed
+    def _gated(self, kind: str, run: Run) -> Run:
+        return behind(kind, self._gates(kind), run)
 
     def rescue(self) -> list[Task]:
         installation = self._installation
@@ -210,7 +201,7 @@ class _Tasks:
             def run(may_continue: MayContinue) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, may_continue)
 
-            return self._timed("rescue", self._believing(run))
+            return self._gated("rescue", run)
 
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
@@ -223,11 +214,11 @@ class _Tasks:
             judge = instrument(installation.profiles.receipt_judge(judiciary), "verify")
             if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
                 destination = installation.profiles.destination
-                return self._believing(partial(settle_receipts, store, destination, judge, clock, policy))
+                return self._gated("receipts", partial(settle_receipts, store, destination, judge, clock, policy))
             courier = instrument(judiciary.courier(instrument), "verify")
             by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
             take = poll_receipts if by_notice else fetch_receipts
-            return self._believing(partial(take, store, courier, judge, clock, policy))
+            return self._gated("receipts", partial(take, store, courier, judge, clock, policy))
 
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 
@@ -354,7 +345,7 @@ class _Tasks:
 
             return run
 
-        return Task(kind="collect", source=name, run=self._timed("collect", self._by_profile(speaking)))
+        return Task(kind="collect", source=name, run=self._gated("collect", self._by_profile(speaking)))
 
     def _sealing_anew(self, store: Store, sealer: Sealer, may_continue: MayContinue) -> PassReport:
         """Seal anew; report an error instead of raising it, so that rows are collected all the same."""

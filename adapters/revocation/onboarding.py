@@ -1,4 +1,4 @@
-"""Whether a partner's certificates say where lists of them are; asked when they are taken in."""
+"""Check, when a partner's certificates are read, that they name the addresses of their revocation lists."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def assert_points(partner: Partner) -> None:
 
 
 def without_points(partner: Partner) -> list[Link]:
-    """The certificates that do not say where lists of them are."""
+    """Return the certificates that name no address of their lists."""
     return [link for link in _links(partner) if not link.points]
 
 
 def not_asked(partner: Partner, urls: Collection[str]) -> list[str]:
-    """The addresses that certificates name for themselves, none of which is among those that are asked."""
+    """Return the addresses that certificates name and the configuration does not."""
     return sorted({min(link.points) for link in _links(partner) if link.points and link.points.isdisjoint(urls)})
 
 

@@ -1,4 +1,4 @@
-"""Reads lists of the authorities that the configuration leads to."""
+"""Read lists of the authorities in the configured chains."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Sources of revocation lists. What an address answers, or a file holds, is bounded and is only octets: it is verified
-by the caller. LDAP is not spoken, and no address that a certificate names is asked unless the configuration has it."""
+"""Sources of revocation lists: addresses and files. Octets are bounded here, and verified by the caller.
+
+LDAP is not supported. An address in a certificate is never fetched unless the configuration names it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ class HttpLists:
         return self._url
 
     def fetch(self) -> Sequence[bytes]:
-        """Raises `GatewayError` ``config.endpoint``, ``revocation.fetch``, `ListRefused` ``revocation.too-large``."""
+        """Raise `GatewayError` ``config.endpoint``, ``revocation.fetch``, `ListRefused` ``revocation.too-large``."""
         if self._loopback_only and (outside := beyond_loopback(self._url)):
             raise GatewayError("config.endpoint", where=self._url, detail=f"development stays here: {outside}")
         try:
@@ -52,7 +54,7 @@ class FileList:
         return str(self._path)
 
     def fetch(self) -> Sequence[bytes]:
-        """Raises `GatewayError` ``revocation.folder``, `ListRefused` ``revocation.too-large``."""
+        """Raise `GatewayError` ``revocation.folder``, `ListRefused` ``revocation.too-large``."""
         limit = MAX_LIST_BYTES * 3 // 2  # as PEM
         try:
             with self._path.open("rb") as file:
@@ -65,7 +67,7 @@ class FileList:
 
 
 def in_folder(folder: Path) -> list[FileList]:
-    """The lists in a folder: its files named ``*.crl``. Raises `GatewayError` ``revocation.folder``."""
+    """Return a source for each file ``*.crl`` in a folder. Raises `GatewayError` ``revocation.folder``."""
     try:
         return [FileList(path) for path in sorted(folder.iterdir()) if path.suffix == ".crl"]
     except OSError as error:

@@ -31,8 +31,7 @@ def nobody(report: PassReport) -> Sequence[GatewayError]:  # noqa: ARG001 - noth
 
 
 class ClockGate:
-    """A `gateway.runtime.may_continue.MayContinue` for any number of threads, which raises ``clock.unheard`` and
-    ``clock.off``."""
+    """`adapters.schedule.gates.Gate` for any number of threads. Raises ``clock.unheard`` and ``clock.off``."""
 
     def __init__(self, store: Callable[[], Store], timekeeper: Timekeeper, ask: AskTime = nobody) -> None:
         """``store`` returns the store that is open now."""
@@ -44,7 +43,18 @@ class ClockGate:
         self.waits: Wait | None = None
         """Why the judiciary was left in peace when it was to be asked last."""
 
-    def __call__(self) -> bool:
+    def begin(self, report: PassReport) -> bool:
+        """Have an outside clock asked if none was heard. A pass that would call the judiciary waits with that call."""
+        asked = self.hear()
+        report.alarms += asked.alarms  # each is told once
+        report.over += asked.over
+        calls_the_judiciary = report.name != "collect"
+        if self.unheard and (self.waits is Wait.MAINTENANCE or (self.waits and calls_the_judiciary)):
+            report.waits = self.waits
+            return False
+        return self.open()
+
+    def open(self) -> bool:
         self.compare()
         if (closed := self._timekeeper.off() or self.unheard) is not None:
             raise closed

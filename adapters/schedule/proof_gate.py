@@ -8,6 +8,7 @@ from threading import Lock
 
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 from gateway.store.proof_reach import ProofPolicy, ProofReach, alarms, lapse, stops
 from gateway.store.store import Store
 
@@ -16,8 +17,7 @@ LOOK_SECONDS = 5.0
 
 
 class ProofGate:
-    """A `gateway.runtime.may_continue.MayContinue` for any number of threads, which raises ``archive.unproven`` and
-    ``archive.forked``."""
+    """`adapters.schedule.gates.Gate` for any number of threads. Raises ``archive.unproven`` and ``archive.forked``."""
 
     def __init__(
         self,
@@ -33,7 +33,10 @@ class ProofGate:
         self._looked_at = -LOOK_SECONDS
         self._proof = ProofReach()
 
-    def __call__(self) -> bool:
+    def begin(self, report: PassReport) -> bool:  # noqa: ARG002 - a `Gate`
+        return True
+
+    def open(self) -> bool:
         self._compare_once()
         self.look()
         lapsed = lapse(self._proof, self._policy, self._clock()) if self._policy else None

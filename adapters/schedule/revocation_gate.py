@@ -11,7 +11,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
+from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 from gateway.runtime.timekeeping import Steady
 from gateway.trust.revocation_refresh import Watched, concerns, is_revoked
 from gateway.trust.revocation_status import Lists
@@ -21,23 +23,33 @@ ASK_SECONDS: Final = 60.0
 
 
 class RevocationGate:
-    """A `gateway.runtime.may_continue.MayContinue` for any number of threads, which raises ``revocation.stale`` or
-    ``.revoked``."""
+    """`adapters.schedule.gates.Gate` for any number of threads. Raises ``revocation.stale`` or ``.revoked``."""
 
-    def __init__(self, lists: Lists, watched: Sequence[Watched], signing: Sequence[Watched], steady: Steady) -> None:
-        """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages."""
+    def __init__(
+        self,
+        lists: Lists,
+        watched: Sequence[Watched],
+        signing: Sequence[Watched],
+        steady: Steady,
+        clock: Clock,
+        fetch: Callable[[], object],
+    ) -> None:
+        """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages; ``fetch``
+        has lists fetched."""
         self._lists, self._watched, self._signing, self._steady = lists, watched, signing, steady
+        self._clock, self._fetch = clock, fetch
         self._lock, self._asked_at = Lock(), -ASK_SECONDS
 
-    def hear(self, ask: Callable[[], object], now: datetime) -> None:
-        """Have lists fetched if it is closed, as before the first ones came; others wait meanwhile."""
+    def begin(self, report: PassReport) -> bool:  # noqa: ARG002 - a `Gate`
+        """Have lists fetched if the gate is closed, as before the first ones came; others wait meanwhile."""
         with self._lock:
-            if self.closed(now) is not None and self._steady() - self._asked_at >= ASK_SECONDS:
+            if self.closed(self._clock()) is not None and self._steady() - self._asked_at >= ASK_SECONDS:
                 self._asked_at = self._steady()
-                ask()
+                self._fetch()
+        return True
 
-    def at(self, now: datetime) -> bool:
-        if (closed := self.closed(now)) is not None:
+    def open(self) -> bool:
+        if (closed := self.closed(self._clock())) is not None:
             raise closed
         return True
 

@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import PayloadStore
 from adapters.storage.schema.tables import store_meta
-from gateway.runtime import exhaustion
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 T = TypeVar("T")
 
@@ -45,7 +44,7 @@ class Writability:
             done = write()
         except GatewayError as error:
             # What else can be said of a store is no trouble of its own: that it was restored, for one.
-            if error.code.startswith("store.") or error.code in exhaustion.CODES:
+            if error.scope is ErrorScope.SYSTEM:
                 self.trouble = error
             raise
         self.trouble = None

@@ -124,10 +124,11 @@ _AUTHORITIES: Final = ExtensionPolicy.webpki_defaults_ca().may_be_present(
 )
 
 
-def assert_trusted(
+def trusted_chain(
     own: x509.Certificate, others: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate], moment: datetime
-) -> None:
-    """Raise `TokenRefused` ``time.untrusted`` unless ``own`` leads to an anchor by RFC 5280 as of ``moment``."""
+) -> list[x509.Certificate]:
+    """Return the chain from ``own`` to its anchor, by RFC 5280 as of ``moment``. Raises `TokenRefused`
+    ``time.untrusted`` where none leads there."""
     where = own.subject.rfc4514_string()
     if not anchors:
         raise TokenRefused("time.untrusted", where=where, detail="no anchor was given")
@@ -136,6 +137,6 @@ def assert_trusted(
         ca_policy=_AUTHORITIES, ee_policy=ExtensionPolicy.permit_all()
     )
     try:
-        policy.build_client_verifier().verify(own, [each for each in others if each != own])
+        return policy.build_client_verifier().verify(own, [each for each in others if each != own]).chain
     except VerificationError as error:
         raise TokenRefused("time.untrusted", where=where, detail=str(error)) from error

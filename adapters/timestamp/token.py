@@ -16,7 +16,7 @@ The order of the checks, each with its code:
 10. it was valid at the token's time (``time.certificate-validity``)
 11. it leads to an anchor, each certificate of the chain valid at the token's time (``time.untrusted``)
 
-Whether the certificate was revoked is not asked here.
+Revocation of the certificate is not judged here.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from cryptography.hazmat.asn1 import decode_der
 from adapters.timestamp import tsp
 from adapters.timestamp.certificates import (
     assert_for_time_stamps,
-    assert_trusted,
     assert_valid,
     certificate_of,
     certificates_in,
+    trusted_chain,
 )
 from adapters.timestamp.signature import assert_named, assert_signed_by
 from gateway.archive.timestamping import TimeStamp, TokenRefused
@@ -65,7 +65,7 @@ def verify_token(
     assert_named(own, info)
     assert_for_time_stamps(own)
     assert_valid(own, moment)
-    assert_trusted(own, [*certificates, *between], anchors, moment)
+    trusted_chain(own, [*certificates, *between], anchors, moment)
     return TimeStamp(
         time=moment,
         accuracy=_accuracy(info.accuracy),
@@ -82,6 +82,16 @@ def certificates_of_token(token: bytes) -> list[x509.Certificate]:
     certificates = certificates_in(data)
     own = certificate_of(_the_signer(data), certificates)
     return [own, *(each for each in certificates if each != own)]
+
+
+def chain_of_token(
+    token: bytes, anchors: Sequence[x509.Certificate], between: Sequence[x509.Certificate]
+) -> list[x509.Certificate]:
+    """Return the certificates from a token's signer to its anchor, for a token that `verify_token` believed."""
+    data = _read(token)
+    certificates = certificates_in(data)
+    own = certificate_of(_the_signer(data), certificates)
+    return trusted_chain(own, [*certificates, *between], anchors, _read_info(data).time.as_datetime())
 
 
 def _read(token: bytes) -> tsp.SignedData:

@@ -213,8 +213,8 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
         ),
         failed=Words("a certificate had been revoked by then", "گواهی‌ای تا آن زمان باطل شده بود"),
         unclear=Words(
-            "no list is here that speaks of that certificate at that time",
-            "فهرستی که درباره آن گواهی در آن زمان باشد، اینجا نیست",
+            "no list of its authority is of that time or later: put a newer one into your trust folder",
+            "از مرجع صدور آن فهرست ابطالی برای آن زمان یا پس از آن نیست: فهرست تازه‌تری در پوشه اعتماد خود بگذارید",
         ),
     ),
     EvidenceCheck.TIMELINE: CheckText(

@@ -1,12 +1,11 @@
-"""Audit of revocation: whether the certificates that signed an archive's records were good when they did."""
+"""Audit of revocation: had the certificates that signed an archive's records been revoked by then?"""
 
 from __future__ import annotations
 
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from gateway.audit.audit import SegmentAudit
 from gateway.audit.audit_recipe import Check
-from gateway.runtime.clock import timestamp
 from gateway.runtime.verdict import Verdict
 from gateway.trust.revocation_status import Finding, Standing
 from gateway.trust.trust_policy import Facts
@@ -16,12 +15,12 @@ class RevocationJudge(Protocol):
     """Knows the lists that an archive and its auditor hold."""
 
     def standing(self, facts: Facts) -> Finding:
-        """How the signer's chain stood at the time of signing."""
+        """Return how the signer's chain stood at the time of signing."""
         ...
 
 
 class RevocationCheck:
-    """Tells each record that was signed with a revoked certificate, and each certificate that cannot be judged once."""
+    """Add each record that was signed with a revoked certificate; and once, each certificate that cannot be judged."""
 
     def __init__(self, judge: RevocationJudge | None, audit: SegmentAudit) -> None:
         self._judge, self._audit = judge, audit
@@ -31,20 +30,13 @@ class RevocationCheck:
         if self._judge is None:
             return
         found = self._judge.standing(facts)
-        match found.standing:
-            case Standing.GOOD:
-                self._audit.passed[Check.REVOCATION] += 1
-            case Standing.REVOKED:
-                self._audit.add(Check.REVOCATION, subject, f"signed {timestamp(facts.signed_at)}: {found.told}")
-            case Standing.NOT_KNOWN_THEN:
-                self._once(found, subject, f"{found.told}, is older than the signature; a later one proves it")
-            case Standing.UNKNOWN:
-                self._once(found, subject, found.told)
-            case _:
-                assert_never(found.standing)
-
-    def _once(self, found: Finding, subject: str, reason: str) -> None:
+        verdict, reason = found.verdict(facts.signed_at)
+        if verdict is Verdict.PASSED:
+            self._audit.passed[Check.REVOCATION] += 1
+            return
         key = found.standing, found.link.serial if found.link else 0
-        if key not in self._told:
-            self._told.add(key)
-            self._audit.add(Check.REVOCATION, subject, reason, Verdict.INDETERMINATE)
+        if verdict is Verdict.INDETERMINATE and key in self._told:
+            return
+        self._told.add(key)
+        whose = f"{found.link.subject}, " if found.link else ""
+        self._audit.add(Check.REVOCATION, subject, f"{whose}{reason}", verdict)

@@ -22,7 +22,7 @@ from gateway.notice.source_row import CaseRow, Refusal, RowMark
 from gateway.operations.recovery import FORGOTTEN, current, ended_since
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock, timestamp
-from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
+from gateway.runtime.errors import CATALOGUE, Actor, ErrorScope, GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
@@ -174,7 +174,7 @@ class AdmissionBatch:
         try:
             sealed = self._sealer.seal(notice, now)
         except GatewayError as error:
-            if not error.code.startswith("notice."):
+            if error.scope is not ErrorScope.ROW:
                 raise
             self._refuse(row, notice.case_number, error.code, error.where)
             self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []

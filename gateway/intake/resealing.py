@@ -14,7 +14,7 @@ from gateway.notice.envelope import SealedNotice, Sealer
 from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header, NotARecord, evidence_record
 from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import Clock, parse_timestamp, timestamp
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
@@ -26,9 +26,6 @@ AT_ONCE = 100
 _CURSOR, _DUTY = "sealed-anew", "seal-anew"
 
 _DIFFERS = "store.value-differs"
-
-_OF_ONE_NOTICE = ("notice.", "verify.", "store.payload-missing", "retention.deleted", _DIFFERS)
-"""How codes begin of errors that keep no other notice back."""
 
 
 def seal_anew(
@@ -71,7 +68,7 @@ def _seal_page(
         try:
             stale = _replace(admission, store, sealer, clock())
         except GatewayError as error:
-            if not error.code.startswith(_OF_ONE_NOTICE):
+            if error.scope not in (ErrorScope.ROW, ErrorScope.CALL):
                 raise
             cause = f"{error.code} {error.where} {error.detail}".strip()
             failed[cause] += 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved
 from gateway.judiciary.endpoint_policy import acquire
@@ -18,14 +17,11 @@ from gateway.quarantine.quarantine import keep
 from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts, take_again
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes
-
-_OF_ONE_CALL: Final = ("courier", "mapped", "verify")
-"""Areas of what goes wrong with one call, and says nothing about the next."""
 
 
 def poll_receipts(
@@ -93,14 +89,14 @@ class _Walk:
         try:
             return self._ask(notices, passed)
         except GatewayError as error:
-            if len(notices) == 1 or not error.code.startswith("mapped."):
+            if len(notices) == 1 or error.scope is not ErrorScope.ROW:
                 return self._missed(error, passed)
         # One of which nothing can be asked, or whose answer cannot be read, keeps none of the others unasked.
         return all(self.ask([notice]) for notice in notices)
 
     def _missed(self, error: GatewayError, passed: dict[str, str]) -> bool:
         """Go past what could not be asked about, or answered. Raises ``error`` where it says more than that."""
-        if not isinstance(error, NotBelieved) and error.code.partition(".")[0] not in _OF_ONE_CALL:
+        if not isinstance(error, NotBelieved) and error.scope not in (ErrorScope.ROW, ErrorScope.CALL):
             raise error
         self._report.errors.append(error)
         if isinstance(error, NotBelieved):

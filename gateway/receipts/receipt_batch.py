@@ -16,7 +16,7 @@ from gateway.quarantine.quarantine import refused, set_aside
 from gateway.receipts.plausibility import TIME_ACCEPTED, Window
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header, evidence_record
 from gateway.runtime.clock import parse_timestamp
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
@@ -33,10 +33,6 @@ RECEIPT_EVENTS = frozenset(
 
 UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
 """Codes of receipts that are judged again by themselves: once their notice is known, or its number."""
-
-
-_OURS = frozenset({"store", "archive", "profile", "config", "mapping-life"})
-"""Areas of what can go wrong on our side."""
 
 
 class ReceiptJudge(Protocol):
@@ -247,5 +243,5 @@ class ReceiptBatch:
 
 def _assert_theirs(error: GatewayError) -> None:
     """Raise ``error`` again where it is no judgement of a receipt: what fails with us is tried again, page and all."""
-    if error.code.partition(".")[0] in _OURS:
+    if error.scope in (ErrorScope.PART, ErrorScope.SYSTEM):
         raise error

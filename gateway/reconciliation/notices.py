@@ -14,7 +14,7 @@ from gateway.reconciliation.finding import Discrepancy, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.standing import Ask, disagreement, is_asked_about
 from gateway.record.derived import ReadReceipt, unproven
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.store.store import Store
 from gateway.writeback.row_status import result_of
@@ -85,7 +85,7 @@ class NoticeComparison:
         try:
             shown = source.shown([entry.row_key for entry in entries])
         except GatewayError as error:
-            if not error.code.startswith("source."):
+            if error.scope is not ErrorScope.SOURCE:
                 raise
             self.errors[name] = error
             return

@@ -22,7 +22,7 @@ from gateway.reconciliation.rows import RowComparison
 from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.store.store import Store
 from gateway.store.stored import Changes
@@ -162,6 +162,6 @@ def _or_note(errors: list[GatewayError], compare: Callable[[], None]) -> None:
     try:
         compare()
     except GatewayError as error:
-        if not error.code.startswith("source."):
+        if error.scope is not ErrorScope.SOURCE:
             raise
         errors.append(error)

@@ -18,12 +18,28 @@ class Actor(StrEnum):
     US = "us"
 
 
+class ErrorScope(StrEnum):
+    """The part of the work that an error stops. Everything beside that part goes on."""
+
+    ROW = "row"
+    """One row, notice, receipt, file or request."""
+    CALL = "call"
+    """One call of another party, or one message from it."""
+    SOURCE = "source"
+    """One case database or folder."""
+    PART = "part"
+    """One part of the installation: a profile, a key, a mapping, the archive."""
+    SYSTEM = "system"
+    """Every pass of this process: nothing can be recorded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
-    """What a code means; ``fa`` and ``remedy_fa`` are what a clerk reads."""
+    """Meaning, actor and scope of a code; ``fa`` and ``remedy_fa`` are for clerks."""
 
     code: str
     actor: Actor
+    scope: ErrorScope
     retry: bool
     en: str
     fa: str
@@ -34,7 +50,9 @@ class CatalogueEntry:
 def _load() -> Mapping[str, CatalogueEntry]:
     table = tomllib.loads(files("gateway.runtime").joinpath("errors.toml").read_text(encoding="utf-8"))
     return {
-        f"{area}.{name}": CatalogueEntry(code=f"{area}.{name}", **row | {"actor": Actor(row["actor"])})
+        f"{area}.{name}": CatalogueEntry(
+            code=f"{area}.{name}", **row | {"actor": Actor(row["actor"]), "scope": ErrorScope(row["scope"])}
+        )
         for area, rows in table.items()
         for name, row in rows.items()
     }
@@ -62,6 +80,10 @@ class GatewayError(Exception):
         place = f"{self.where}: " if self.where else ""
         found = f" ({self.detail})" if self.detail else ""
         return f"{place}{self.entry.en}{found} [{self.code}]"
+
+    @property
+    def scope(self) -> ErrorScope:
+        return self.entry.scope
 
     @property
     def advice(self) -> str:

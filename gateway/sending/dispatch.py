@@ -41,7 +41,7 @@ from gateway.notice.outbox import (
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import Clock, Pace
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
@@ -65,10 +65,6 @@ class DispatchPolicy:
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
     endpoint_policy: EndpointPolicy = USUAL
-
-
-_NO_ROOM = "mapped."
-"""Errors of one notice, of which a contract can make no message."""
 
 
 def dispatch_due(
@@ -187,7 +183,7 @@ def _prepared(
     try:
         return courier.prepare_submission(slices, now), {}
     except GatewayError as error:
-        if not error.code.startswith(_NO_ROOM):
+        if error.scope is not ErrorScope.ROW:
             raise
         if len(slices) == 1:
             return None, {slices[0].reference: error}

@@ -1,9 +1,9 @@
-"""Which revocation lists may go: those that say nothing of a certificate in use that others that stay do not say.
+"""Delete revocation lists that no judgement of a certificate in use needs.
 
-A list that ended a while ago, whose time is in the archive's segments, may go. Of those that say the same of a
-certificate, one after the other, the first and the last stay; so do the last one that had to name it (what has expired
-may be left out), and the newest of each scope. So how a chain stood at a time is answered as before: a test compares.
-Lists of an authority of which no certificate is in use are left alone.
+A list may be deleted if it ended a while ago and the archive's segments cover its time. Of consecutive lists that say
+the same of a certificate, the first and the last stay. So do the last list that had to name it (an expired certificate
+may be left out), and the newest list of each scope. So every judgement stays as it was: a test compares. Lists of an
+authority without a certificate in use are not touched.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from gateway.trust.revocation_status import Link, RevocationList
 EVERY: Final = timedelta(days=1)
 
 AT_ONCE: Final = 200
-"""Lists of an authority that one run looks at, the oldest first: reading one takes up to a second."""
+"""Lists of an authority that one run reads, the oldest first: reading one takes up to a second."""
 
 
 def needless(lists: Sequence[RevocationList], links: Iterable[Link], before: datetime) -> list[str]:
-    """Return the digests of the lists that may go: of one authority, which ended before a time, as the page says."""
+    """Return the digests of the lists of one authority, ended before a time, that may be deleted."""
     in_order = sorted(lists, key=lambda each: each.this_update)
     staying = {each.digest for each in {each.scope: each for each in in_order}.values()}
     staying |= {each.digest for each in in_order if each.next_update >= before}
@@ -43,8 +43,8 @@ def needless(lists: Sequence[RevocationList], links: Iterable[Link], before: dat
 
 @dataclass(slots=True)
 class Pruning:
-    """Lets lists go, once a day at most. ``links`` gives the certificates in use; lists that ended ``after`` ago may
-    go."""
+    """Delete lists, once a day at most. ``links`` gives the certificates in use. Only lists that ended more than
+    ``after`` ago are deleted."""
 
     known: Callable[[], KnownLists]
     links: Callable[[], Sequence[Link]]
@@ -53,8 +53,8 @@ class Pruning:
     _looked_at: datetime | None = None
 
     def __call__(self, unarchived: datetime | None) -> PassReport:
-        """Let go what may. ``unarchived`` is the time of the first record that is in no segment: the segment that it
-        comes into will hold the lists since then."""
+        """Delete what may be deleted. ``unarchived`` is the time of the first record in no segment yet: its segment
+        will hold the lists since then."""
         report, now = PassReport("pruning"), self.clock()
         if self._looked_at is not None and timedelta() <= now - self._looked_at < EVERY:
             return report
@@ -82,12 +82,12 @@ class Pruning:
 
 
 def _read(known: KnownLists, issuer: str, ended: Sequence[str], serials: Set[int]) -> list[RevocationList]:
-    """These, and those that follow them, with nothing in them but what they say of ``serials``: a list may be large."""
+    """Return these lists and those that follow them, with the entries of ``serials`` alone: a list may be large."""
     found: dict[str, RevocationList] = {}
 
     def read(digests: Iterable[str]) -> None:
         for digest in digests:
-            for each in known.read([digest]).values():  # one that cannot be read is not judged, and stays
+            for each in known.read([digest]).values():  # one that cannot be read stays
                 ours = {serial: entry for serial, entry in each.revoked.items() if serial in serials}
                 found[digest] = replace(each, revoked=ours)
 

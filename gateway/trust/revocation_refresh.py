@@ -1,8 +1,8 @@
-"""Keep revocation lists fresh: fetch what is due, verify it, keep it, and tell which authority's list ends.
+"""Fetch revocation lists that are due, verify and store them, and report each authority whose list ends.
 
-A list that came is kept as it is: it proves what was known when something was judged. Which of them may go says
-`gateway/trust/revocation_pruning.py`. What is newer is used; nothing older than a list at hand is taken, so that nobody
-can bring back a time before a revocation.
+A list is stored as it came: it proves what was known when something was judged. `revocation_pruning` decides which
+lists may be deleted. A list that is older than the stored one is refused, so that nobody can bring back the time before
+a revocation.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from gateway.runtime.timekeeping import Steady
 from gateway.trust.revocation_status import Link, RevocationList, RevocationLists
 
 NEWEST: Final = 8
-"""Lists of each authority that are held in memory: of several scopes, and the one before."""
+"""Lists of each authority in memory: the newest of each scope, and some before them."""
 
 LOOK_SECONDS: Final = 5.0
-"""How long a process may not know of a list that another one kept."""
+"""Seconds after which a process reads again which lists are stored."""
 
 OLDER: Final = 64
-"""Lists of earlier times that are held in memory, of all authorities together."""
+"""Lists of earlier times in memory, of all authorities together."""
 
 NEAR_ITS_END: Final = 0.2
-"""The share of a list's time that is left when its end is told to be near."""
+"""Share of a list's validity; with less left, the list is reported as ending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptList:
-    """A verified list's octets (DER). ``source`` is where it was seen last, at ``seen_at``."""
+    """A verified list (DER), as stored. ``source`` is the address that served it last, at ``seen_at``."""
 
     digest: str
     issuer: str
@@ -48,30 +48,30 @@ class KeptList:
 
 
 class ListStore(Protocol):
-    """Keep revocation lists and read them again. Raises `GatewayError` ``store.*``."""
+    """Store revocation lists and read them again. Raises `GatewayError` ``store.*``."""
 
     def keep(self, new: KeptList) -> None:
-        """Keep a list; of one that is kept already, note that it was seen."""
+        """Store a list; if it is stored already, update its source and time."""
         ...
 
     def seen(self) -> Mapping[str, tuple[str, datetime]]:
-        """The list that each source gave last, by its digest, and when."""
+        """Return for each source the digest of the list that it served last, and when."""
         ...
 
     def newest(self, each: int) -> Sequence[str]:
-        """The digests of so many newest lists of each issuer."""
+        """Return the digests of the ``each`` newest lists of each issuer."""
         ...
 
     def since(self, moment: datetime) -> Sequence[str]:
-        """The digests of the lists that were in force then or later."""
+        """Return the digests of the lists that were in force at ``moment`` or later."""
         ...
 
     def around(self, issuer: str, at: datetime, each: int) -> Sequence[str]:
-        """The digests of so many lists of an issuer that were issued last before a time, and first then or later."""
+        """Return digests of an issuer's lists: the ``each`` last before ``at``, and the ``each`` first from then on."""
         ...
 
     def ended(self, before: datetime) -> Mapping[str, Sequence[str]]:
-        """The digests of the lists that had ended before a time, by issuer, in the order of their issuing."""
+        """Return by issuer the digests of the lists that ended before a time, the oldest first."""
         ...
 
     def forget(self, digests: Sequence[str]) -> None: ...
@@ -80,29 +80,29 @@ class ListStore(Protocol):
 
 
 class ListSource(Protocol):
-    """A place from which lists come; ``name`` is its address. ``fetch`` raises `GatewayError` ``revocation.*``."""
+    """An address that serves lists; ``name`` is the address. ``fetch`` raises `GatewayError` ``revocation.*``."""
 
     @property
     def name(self) -> str: ...
 
     def fetch(self) -> Sequence[bytes]:
-        """Return lists as they stand there, none larger than is taken."""
+        """Return the lists as served, none larger than the bound."""
         ...
 
 
 class ListReader(Protocol):
-    """Verifies lists of the authorities in use. Raises `GatewayError` ``revocation.*`` naming ``where``."""
+    """Verify lists of the authorities in use. Raises `GatewayError` ``revocation.*`` naming ``where``."""
 
     def read(self, octets: bytes, where: str) -> RevocationList: ...
 
     def read_new(self, octets: bytes, where: str, now: datetime) -> tuple[RevocationList, bytes]:
-        """Read a list that must be in force now, in DER or PEM; return its DER, too."""
+        """Read a list, DER or PEM, that must be in force now. Return it with its DER."""
         ...
 
 
 @dataclass(slots=True)
 class KnownLists:
-    """`gateway.trust.revocation_status.Lists`: what the store has newest, verified again when it is first read here."""
+    """`gateway.trust.revocation_status.Lists` from the store; a process verifies each list when it first reads it."""
 
     store: ListStore
     reader: ListReader
@@ -122,8 +122,11 @@ class KnownLists:
         return self.look()
 
     def at(self, chain: Sequence[Link], at: datetime) -> RevocationLists:
-        """The newest, and where they do not reach back to a time those around it, and around each certificate's end:
-        what has expired since, newer lists may leave out."""
+        """Return the lists that say how a chain stood at a time.
+
+        If the newest do not reach back so far, those around that time are added, and those around the end of each
+        certificate: newer lists may leave out an expired certificate.
+        """
         newest = self()
         before = [link for link in chain if not newest.reaches(link, at, NEWEST)]
         if not before:
@@ -141,8 +144,8 @@ class KnownLists:
         return list(found.values())
 
     def read(self, digests: Sequence[str]) -> dict[str, RevocationList]:
-        """Return kept lists, verified again, by digest; without those that are gone, or whose authority is in use no
-        longer."""
+        """Return stored lists by digest, verified again. A list that was deleted is left out, and so is one whose
+        authority is no longer in use."""
         found = {}
         for digest, octets in self.store.octets(digests).items():
             try:
@@ -152,11 +155,11 @@ class KnownLists:
         return found
 
     def last(self) -> list[RevocationList]:
-        """The lists that were read last, without looking."""
+        """Return the lists that were read last, without asking the store."""
         return [] if self._lists is None else self._lists.all()
 
     def look(self) -> RevocationLists:
-        """Return the lists as they are in the store at this moment."""
+        """Return the newest lists that are in the store now."""
         assert self._lock is not None
         with self._lock:
             began, known = self.steady(), self._lists or RevocationLists()
@@ -169,8 +172,8 @@ class KnownLists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A certificate in use, by what it is used for; ``chain`` is it with those that issued it. A list of the chain is
-    missed where it is ``required``."""
+    """A certificate in use. ``use`` names it in reports; ``chain`` holds it and its issuers. If ``required``, a missing
+    list is reported."""
 
     use: str
     chain: Sequence[Link]
@@ -185,7 +188,7 @@ def refresh(
     every: timedelta,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Fetch from each source that is due, and say what is wrong with the lists of the certificates in use."""
+    """Fetch from each source that is due, and report problems with the lists of the certificates in use."""
     report = PassReport("revocation")
     seen = known.store.seen()
     for source in sources:
@@ -202,9 +205,9 @@ def refresh(
 
 
 def take(octets: bytes, source: str, known: KnownLists, now: datetime) -> str:
-    """Verify and keep a list; return ``lists`` for a new one, ``unchanged`` for one that is kept already.
+    """Verify and store a list. Return ``lists`` for a new one, ``unchanged`` for one that is stored already.
 
-    Raises `GatewayError` ``revocation.*``; ``.older`` where a newer one of its scope is at hand.
+    Raises `GatewayError` ``revocation.*``; ``revocation.older`` if a newer one of its scope is stored.
     """
     new, der = known.reader.read_new(octets, source, now)
     lists = known.look()
@@ -229,8 +232,8 @@ def take(octets: bytes, source: str, known: KnownLists, now: datetime) -> str:
 
 
 def concerns(lists: RevocationLists, watched: Iterable[Watched], now: datetime) -> list[GatewayError]:
-    """Return what somebody must act on: each authority without a list in force, or with one that ends soon, and each
-    certificate in use that is revoked."""
+    """Return an error for each authority whose list is missing or ends soon, and for each certificate in use that is
+    revoked."""
     found: dict[tuple[str, str], GatewayError] = {}
     for each in watched:
         if (revoked := is_revoked(lists, each)) is not None:
@@ -249,7 +252,7 @@ def concerns(lists: RevocationLists, watched: Iterable[Watched], now: datetime) 
 
 
 def is_revoked(lists: RevocationLists, each: Watched) -> GatewayError | None:
-    """``revocation.revoked`` where the newest list of one of its authorities has it, or one of those."""
+    """Return ``revocation.revoked`` if the newest lists revoke the certificate or one of its issuers, else None."""
     for link in each.chain:
         newest = lists.newest(link)
         if newest is not None and (entry := newest.revoked.get(link.serial)) is not None:
@@ -259,8 +262,11 @@ def is_revoked(lists: RevocationLists, each: Watched) -> GatewayError | None:
 
 
 def lists_for(known: KnownLists, chain: Sequence[Link], at: datetime) -> list[bytes]:
-    """The DER lists that cover a chain at a time, for whoever proves it to others: for each certificate the list that
-    revokes it, or the first one that was issued then or later, or else the one that was in force."""
+    """Return the lists (DER) that prove to others how a chain stood at a time.
+
+    For each certificate: the list that revokes it, else the first that was issued then or later, else the one that was
+    in force.
+    """
     known.look()
     digests = known.at(chain, at).covering(chain, at)
     octets = known.store.octets(digests)

@@ -1,12 +1,14 @@
-"""Revocation: which certificates their authorities took back, as certificate revocation lists say it (RFC 5280, 5).
+"""Judge whether certificates had been revoked, by certificate revocation lists (RFC 5280, 5).
 
-Lists are verified before they come here (`adapters/crypto/keys/revocation_list.py`); nothing here touches the network,
-a file or a clock. One engine serves two profiles:
+The gateway judges here, and so do both of the auditor's verifiers, of archives and of evidence files. Lists were
+verified before (`adapters/crypto/keys/revocation_list.py`). Nothing here reaches the network, a file or a clock.
 
-    a message     is judged now, by the newest list in force: whatever is on it signs nothing any more
-    a document    is judged at its signing time: what was taken back later was good then, unless a key was stolen and
-                  the list says since when (invalidityDate). A list that was issued after the signing proves it; an
+    a message     is judged now, by the newest list in force: a certificate on it signs nothing any more
+    a document    is judged at its signing time: a later revocation leaves it good, unless the list says that the key
+                  was in other hands before (invalidityDate). A list that was issued after the signing proves it; an
                   older one, in force then, says only what was known then
+
+`docs/operate/revocation.md` has the table of cases; `tests/revocation/test_cases.py` holds every row.
 """
 
 from __future__ import annotations
@@ -16,20 +18,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from gateway.runtime.clock import timestamp
+from gateway.runtime.verdict import Verdict
 from gateway.trust.trust_policy import Facts, Policy, Rejection
 
 HOLD: Final = "certificateHold"
-"""The one reason that can be taken back (RFC 5280, 5.3.1)."""
+"""The only reason that can end (RFC 5280, 5.3.1)."""
 
 
 class Requirement(StrEnum):
-    """What is asked of a partner's certificates.
+    """Strictness of the revocation check of a partner's certificates.
 
-    ``require``: a list in force must say that none of the chain is revoked. ``if-known``: what is known to be revoked
-    is refused, and where no list tells, that is no hindrance. ``off``: nobody asks.
+    ``require``: a list in force must show that none of the chain is revoked. ``if-known``: a certificate on a list is
+    refused, and a missing list is accepted. ``off``: no check.
     """
 
     REQUIRE = "require"
@@ -39,7 +42,7 @@ class Requirement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """An entry of a list. ``invalid_from`` is the invalidityDate: since when the key may have been in other hands."""
+    """An entry of a list. ``invalid_from`` is the invalidityDate: the key may have been in other hands since then."""
 
     at: datetime
     reason: str = "unspecified"
@@ -47,18 +50,18 @@ class Revocation:
 
     @property
     def since(self) -> datetime:
-        """From when on nothing that the certificate signed is good."""
+        """Return the time from which no signature of the certificate is good."""
         return min(self.at, self.invalid_from) if self.invalid_from else self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationList:
-    """A verified list. ``digest`` is ``sha256:…`` of its DER, ``issuer`` that of who issued it (name and key), ``name``
-    its name for people.
+    """A verified list. ``digest`` is ``sha256:…`` of its DER, ``issuer`` that of its issuer's name and key. ``name`` is
+    the issuer's name for people.
 
-    ``points``, where there are any, are the distribution points whose certificates it speaks of; ``ends`` and
-    ``authorities`` say of which kind. ``keeps_expired`` is since when it goes on to list what has expired (X.509, the
-    extension expiredCertsOnCRL).
+    ``points``, if any, are the distribution points of the certificates that it covers; ``ends`` and ``authorities`` say
+    whether it covers end certificates and authorities. It still lists certificates that expired at ``keeps_expired`` or
+    later (expiredCertsOnCRL, X.509, 9.5.2.8).
     """
 
     digest: str
@@ -75,20 +78,20 @@ class RevocationList:
 
     @property
     def scope(self) -> tuple[str, frozenset[str], bool, bool]:
-        """Of two lists with one scope, the newer takes the place of the older."""
+        """Return the scope: of two lists with one scope, the newer replaces the older."""
         return self.issuer, self.points, self.ends, self.authorities
 
     def in_force(self, at: datetime) -> bool:
         return self.this_update <= at <= self.next_update
 
     def still_lists(self, link: Link) -> bool:
-        """Whether it would name this certificate, were it revoked: what has expired may be left out (RFC 5280, 5)."""
+        """Return False if the list may leave out this certificate because it has expired (RFC 5280, 5)."""
         if self.this_update <= link.not_after:
             return True
         return self.keeps_expired is not None and self.keeps_expired <= link.not_after
 
     def is_older_than(self, other: RevocationList) -> bool:
-        """By number where both have one (RFC 5280, 5.2.3), and never by a number against the dates."""
+        """Compare by number if both have one (RFC 5280, 5.2.3), and by date. Older by either is older."""
         if self.number is not None and other.number is not None and self.number != other.number:
             return self.number < other.number or self.this_update < other.this_update
         return self.this_update < other.this_update
@@ -96,7 +99,7 @@ class RevocationList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A certificate of a chain, as its issuer's lists know it; ``points`` are its distribution points."""
+    """A certificate of a chain, as its issuer's lists identify it; ``points`` are its distribution points."""
 
     issuer: str
     serial: int
@@ -115,12 +118,12 @@ class Link:
 
 
 def _age(each: RevocationList) -> tuple[datetime, int]:
-    """Of two lists that were issued within one second the fuller one counts as the newer."""
+    """Order lists by age. Of two that were issued within one second, the fuller one counts as the newer."""
     return each.this_update, len(each.revoked)
 
 
 class Standing(StrEnum):
-    """What lists say of a certificate at a time, the best first."""
+    """Status of a certificate at a time by the lists, the best first."""
 
     GOOD = "good"
     """A list that was issued then or later says that it was not revoked."""
@@ -133,24 +136,44 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A standing with the certificate that decided it, and the list that says so (None where there is none)."""
+    """A standing with the certificate and the list that decided it. Without a list, ``why`` has the reason."""
 
     standing: Standing
     link: Link | None = None
     by: RevocationList | None = None
     revocation: Revocation | None = None
+    why: str = "no list of its authority for that time"
 
     @property
     def told(self) -> str:
-        """The reason, with serial and times, for people."""
+        """Return the reason, with serial number and times, for people."""
         if self.link is None:
             return "a chain without certificates below its anchor"
-        certificate = f"{self.link.subject}, serial {self.link.serial:x}"
+        return f"{self.link.subject}, {self._said(self.link)}"
+
+    def verdict(self, signed_at: datetime) -> tuple[Verdict, str]:
+        """Return an auditor's verdict on a document that was signed then, with the reason. It names the certificate by
+        its serial number: ``link`` says whose it is."""
+        said = self.told if self.link is None else self._said(self.link)
+        match self.standing:
+            case Standing.GOOD:
+                return Verdict.PASSED, ""
+            case Standing.REVOKED:
+                return Verdict.FAILED, f"{said}; signed {timestamp(signed_at)}"
+            case Standing.NOT_KNOWN_THEN:
+                return Verdict.INDETERMINATE, f"{said}, is older than the signature; a later one proves it"
+            case Standing.UNKNOWN:
+                return Verdict.INDETERMINATE, said
+            case _:
+                assert_never(self.standing)
+
+    def _said(self, link: Link) -> str:
+        certificate = f"serial {link.serial:x}"
         if self.revocation is not None:
             since = f" since {timestamp(self.revocation.invalid_from)}" if self.revocation.invalid_from else ""
             return f"{certificate}, revoked {timestamp(self.revocation.at)} ({self.revocation.reason}{since})"
         if self.by is None:
-            return f"{certificate}: no list of its authority for that time"
+            return f"{certificate}: {self.why}"
         return f"{certificate}: the list of {timestamp(self.by.this_update)}, next due {timestamp(self.by.next_update)}"
 
 
@@ -172,8 +195,8 @@ class RevocationLists:
         return digest in self._digests
 
     def reaches(self, link: Link, at: datetime, held: int) -> bool:
-        """Whether everything is here that could say how a certificate stood at a time, where ``held`` of an issuer's
-        newest lists are here and older ones may be elsewhere."""
+        """Return True if no older list, stored elsewhere, could say more of a certificate at a time. At most the
+        ``held`` newest lists of an issuer are here."""
         lists = self._by_issuer.get(link.issuer, [])
         return len(lists) < held or lists[0].this_update <= at
 
@@ -181,13 +204,13 @@ class RevocationLists:
         return [each for lists in self._by_issuer.values() for each in lists]
 
     def newest(self, link: Link) -> RevocationList | None:
-        """The newest list that speaks of this certificate, in force or not."""
+        """Return the newest list that covers this certificate, in force or not."""
         return next(
             (each for each in reversed(self._by_issuer.get(link.issuer, ())) if link.is_spoken_of_by(each)), None
         )
 
     def now(self, chain: Sequence[Link], at: datetime, skew: timedelta) -> Finding:
-        """How a chain stands at present: of a message."""
+        """Judge a chain now, for a message."""
         worst = Finding(standing=Standing.GOOD)
         for link in chain:
             newest = self.newest(link)
@@ -198,58 +221,71 @@ class RevocationLists:
         return worst
 
     def then(self, chain: Sequence[Link], at: datetime) -> Finding:
-        """How a chain stood at a time: of a document that was signed then."""
+        """Judge a chain at a time, for a document that was signed then."""
         found = [self._link_then(link, at) for link in chain]
         return max(found, key=lambda each: _ORDER.index(each.standing), default=Finding(standing=Standing.GOOD))
 
     def covering(self, chain: Sequence[Link], at: datetime) -> list[str]:
-        """The digests of the lists that a proof of a chain at that time needs: for each certificate the one that
-        revokes it, or the first that was issued then or later, or else the one that was in force."""
+        """Return the digests of the lists that prove how a chain stood at a time. For each certificate: the list that
+        revokes it, else the first that was issued then or later, else the one that was in force."""
         found = (self._link_then(link, at).by for link in chain)
         return list(dict.fromkeys(each.digest for each in found if each is not None))
 
     def _link_then(self, link: Link, at: datetime) -> Finding:
-        lists = [each for each in self._by_issuer.get(link.issuer, ()) if link.is_spoken_of_by(each)]
+        held = self._by_issuer.get(link.issuer, [])
+        lists = [each for each in held if link.is_spoken_of_by(each)]
         for number, each in enumerate(lists):
             entry = each.revoked.get(link.serial)
-            if entry is not None and entry.since <= at and not _was_lifted(link.serial, entry, lists[number + 1 :], at):
+            if entry is not None and entry.since <= at and not _was_lifted(link, entry, lists[number + 1 :], at):
                 return Finding(standing=Standing.REVOKED, link=link, by=each, revocation=entry)
-        for each in lists:
-            if each.this_update >= at and each.still_lists(link):
-                return Finding(standing=Standing.GOOD, link=link, by=each)
-        older = [each for each in lists if each.in_force(at)]
-        if older:
+        naming = [each for each in lists if each.still_lists(link)]
+        if later := [each for each in naming if each.this_update >= at]:
+            return Finding(standing=Standing.GOOD, link=link, by=later[0])
+        if older := [each for each in naming if each.in_force(at)]:
             return Finding(standing=Standing.NOT_KNOWN_THEN, link=link, by=older[-1])
-        return Finding(standing=Standing.UNKNOWN, link=link)
+        return Finding(standing=Standing.UNKNOWN, link=link, why=_why(held, lists, naming))
 
 
 _ORDER = list(Standing)
 
 
-def _was_lifted(serial: int, entry: Revocation, later: Sequence[RevocationList], at: datetime) -> bool:
-    """Whether a hold had ended when something was signed: a list of before then no longer has it."""
-    return entry.reason == HOLD and any(each.this_update <= at and serial not in each.revoked for each in later)
+def _was_lifted(link: Link, entry: Revocation, later: Sequence[RevocationList], at: datetime) -> bool:
+    """Tell if a hold had ended when something was signed: a list of before then would name it, and does not."""
+    return entry.reason == HOLD and any(
+        each.this_update <= at and each.still_lists(link) and link.serial not in each.revoked for each in later
+    )
+
+
+def _why(held: Sequence[RevocationList], speaking: Sequence[RevocationList], naming: Sequence[RevocationList]) -> str:
+    """Return the reason for which an authority's lists say nothing of a certificate."""
+    if not held:
+        return "no list of its authority is here that can be used"
+    if not speaking:
+        return "the lists of its authority that are here are of other certificates"
+    if not naming:
+        return "the lists of its authority that are here were issued after it expired, and may leave it out"
+    return "no list of its authority for that time"
 
 
 class ListsAt(Protocol):
-    """The lists that say how a chain stood at a time."""
+    """Give the lists that say how a chain stood at a time."""
 
     def __call__(self, chain: Sequence[Link], at: datetime, /) -> RevocationLists: ...
 
 
 class Chains(Protocol):
-    """Whose certificates are judged: the chain of each, by thumbprint, from itself to below its anchor."""
+    """The certificates that are judged: the chain of each by its thumbprint, without the anchor."""
 
     def chain(self, thumbprint: str) -> Sequence[Link]: ...
 
 
 Lists = Callable[[], RevocationLists]
-"""The lists as they are now: a later call may return others."""
+"""Give the lists as they are now: a later call may return others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRevokedNow:
-    """A message: none of the signer's chain is revoked at ``now``."""
+    """Policy for a message: none of the signer's chain is revoked at ``now``."""
 
     chains: Chains
     lists: Lists
@@ -266,7 +302,7 @@ class NotRevokedNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRevokedAtSigning:
-    """A document: none of the signer's chain was revoked when it was signed, as far as can be known by now."""
+    """Policy for a document: none of the signer's chain was revoked when it was signed, as far as is known."""
 
     chains: Chains
     lists: ListsAt
@@ -282,8 +318,8 @@ class NotRevokedAtSigning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocations:
-    """What is asked of one partner's certificates, and by what it is answered: makes the policies above. Without
-    ``lists_at`` the present lists say how a chain stood at any time."""
+    """Make the policies above for one partner's certificates. Without ``lists_at``, the present lists serve for every
+    time."""
 
     chains: Chains
     lists: Lists
@@ -305,7 +341,7 @@ class _Nobody:
 
 
 UNASKED: Final = Revocations(chains=_Nobody(), lists=RevocationLists, requirement=Requirement.OFF)
-"""Nobody asks whether a certificate was revoked."""
+"""No revocation check."""
 
 
 def _judged(found: Finding, requirement: Requirement, passed: str) -> list[str]:
@@ -315,7 +351,7 @@ def _judged(found: Finding, requirement: Requirement, passed: str) -> list[str]:
         case Standing.UNKNOWN if requirement is Requirement.REQUIRE:
             raise Rejection("verify.revocation-unknown", detail=found.told)
         case Standing.UNKNOWN:
-            # Said, so that evidence does not claim what nobody looked at.
+            # Recorded, so that evidence does not claim a check that nobody made.
             return ["revocation not known"]
         case Standing.NOT_KNOWN_THEN:
             return [f"{passed}, as far as was known"]

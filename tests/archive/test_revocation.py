@@ -140,7 +140,7 @@ def test_without_lists_nothing_is_passed(
     report = audit_archive(folder, trust)
     verdict, found = revocation_of(report)
     assert (verdict, report.passed[Check.REVOCATION]) == (Verdict.INDETERMINATE, 0)
-    assert all("no list of its authority for that time" in reason for reason in found)
+    assert all("no list of its authority is here" in reason for reason in found)
 
 
 def test_list_under_another_name(town: Path, trust: Path, tmp_path: Path) -> None:

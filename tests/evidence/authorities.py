@@ -55,21 +55,8 @@ class Authorities:
         return made
 
 
-def crl(
-    holder: Any,
-    at: datetime,
-    entries: dict[int, datetime],
-    *,
-    days: int = 1,
-    invalid_since: datetime | None = None,
-    partial: bool = False,
-) -> bytes:
-    builder = x509.CertificateRevocationListBuilder(holder.certificate.subject, at, at + timedelta(days=days))
+def crl(holder: Any, at: datetime, entries: dict[int, datetime]) -> bytes:
+    builder = x509.CertificateRevocationListBuilder(holder.certificate.subject, at, at + timedelta(days=1))
     for number, since in entries.items():
-        entry = x509.RevokedCertificateBuilder(number, since)
-        if invalid_since is not None:
-            entry = entry.add_extension(x509.InvalidityDate(invalid_since.replace(tzinfo=None)), critical=False)
-        builder = builder.add_revoked_certificate(entry.build())
-    if partial:
-        builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+        builder = builder.add_revoked_certificate(x509.RevokedCertificateBuilder(number, since).build())
     return builder.sign(holder.key, SHA256()).public_bytes(Encoding.DER)

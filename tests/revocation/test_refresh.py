@@ -186,25 +186,30 @@ def test_files_in_a_folder_are_sources(tmp_path: Path, known: KnownLists) -> Non
 
 
 def test_nothing_is_begun_that_nobody_could_believe(known: KnownLists) -> None:
-    passed, asked = [0.0], []
-    gate = RevocationGate(known.look, WATCHED, WATCHED, lambda: passed[0])
+    passed, asked, now = [0.0], [], [NOW]
+    gate = RevocationGate(
+        known.look, WATCHED, WATCHED, lambda: passed[0], lambda: now[0], lambda: asked.append(passed[0])
+    )
     for passed[0] in (0.0, ASK_SECONDS / 2, ASK_SECONDS):
-        gate.hear(lambda: asked.append(passed[0]), NOW)
+        assert gate.begin(PassReport("dispatch"))
     assert asked == [0.0, ASK_SECONDS]
     with pytest.raises(GatewayError) as closed:
-        gate.at(NOW)
+        gate.open()
     assert closed.value.code == "revocation.stale"
     for der in (listed(), listed(ROOT)):
         take(der, "a", known, NOW)
-    assert gate.at(NOW) is True
-    gate.hear(lambda: pytest.fail("there are lists"), NOW)
+    assert gate.open() is True
+    passed[0] *= 2
+    gate.begin(PassReport("dispatch"))
+    assert asked == [0.0, ASK_SECONDS], "there are lists"
     take(listed(this_update=NOW + HOUR, revoked=REVOKED), "a", known, NOW + HOUR)
+    now[0] = NOW + HOUR
     with pytest.raises(GatewayError) as closed:
-        gate.at(NOW + HOUR)
+        gate.open()
     assert (closed.value.code, closed.value.where) == ("revocation.revoked", "court")
 
 
 def test_what_a_list_says_of_others_closes_nothing(known: KnownLists) -> None:
     for der in (listed(revoked={END.certificate.serial_number ^ 1: Revocation(at=NOW)}), listed(ROOT)):
         take(der, "a", known, NOW)
-    assert RevocationGate(known.look, WATCHED, WATCHED, lambda: 0.0).at(NOW) is True
+    assert RevocationGate(known.look, WATCHED, WATCHED, lambda: 0.0, lambda: NOW, lambda: None).open() is True

@@ -1,4 +1,4 @@
-"""What lists say of a certificate at a time. One engine: of a message now, of a document when it was signed."""
+"""Judgement of a message now, and what profiles make of it. `test_cases.py` has documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.trust.revocation_status import (
 )
 from gateway.trust.trust_policy import Facts, Policy, Rejection, SignerFacts
 
-from .authority import AUTHORITIES, DAY, END, ISSUING, NOW, ROOT, SERIAL, chain, listed, partner
+from .authority import AUTHORITIES, DAY, ISSUING, NOW, ROOT, SERIAL, chain, listed, partner
 
 CHAIN = chain()
 SKEW = timedelta(seconds=60)
@@ -39,44 +39,9 @@ LATER = [listed(ROOT, this_update=NOW + 5 * DAY, next_update=NOW + 10 * DAY)]
 """The root's list that proves what was signed in these tests."""
 
 
-BEFORE, AFTER, MUCH_LATER = NOW - timedelta(hours=1), NOW + timedelta(hours=1), NOW + 2 * DAY
+BEFORE = NOW - timedelta(hours=1)
 ON_TIME = listed(this_update=NOW)
 OLD = listed(this_update=NOW - timedelta(hours=12))
-
-SIGNED = {
-    "a list that was issued later proves it": ([ON_TIME], BEFORE, Standing.GOOD),
-    "a list of that very moment proves it": ([ON_TIME], NOW, Standing.GOOD),
-    "an older list in force says what was known": ([OLD], BEFORE, Standing.NOT_KNOWN_THEN),
-    "an older list proves nothing of later": ([OLD], MUCH_LATER, Standing.UNKNOWN),
-    "no list": ([], BEFORE, Standing.UNKNOWN),
-    "revoked before": ([listed(revoked=STOLEN)], AFTER, Standing.REVOKED),
-    "revoked at that moment": ([listed(revoked=STOLEN)], NOW, Standing.REVOKED),
-    "revoked after": ([listed(revoked=STOLEN)], BEFORE, Standing.GOOD),
-    "revoked after, and stolen before": ([listed(revoked=STOLEN_EARLIER)], BEFORE, Standing.REVOKED),
-    "revoked after, and stolen after it": ([listed(revoked=STOLEN_EARLIER)], NOW - 2 * DAY, Standing.GOOD),
-    "revoked before, whatever another list says": (
-        [listed(revoked=STOLEN), listed(this_update=NOW + DAY)],
-        AFTER,
-        Standing.REVOKED,
-    ),
-    "on hold": ([listed(revoked=HELD), listed(this_update=NOW + DAY)], AFTER, Standing.REVOKED),
-    "on hold no more": (
-        [listed(revoked=HELD), listed(this_update=NOW + DAY), listed(this_update=NOW + 3 * DAY)],
-        MUCH_LATER,
-        Standing.GOOD,
-    ),
-    "expired since, so no list would say": (
-        [listed(this_update=END.certificate.not_valid_after_utc + DAY)],
-        BEFORE,
-        Standing.UNKNOWN,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", SIGNED)
-def test_a_document_is_judged_at_its_signing_time(case: str) -> None:
-    ders, at, expected = SIGNED[case]
-    assert lists(*ders, of_root=LATER).then(CHAIN, at).standing is expected
 
 
 def test_an_authority_that_was_revoked_signs_for_nobody() -> None:

@@ -53,9 +53,9 @@ def heard(ahead: timedelta = timedelta()) -> Timekeeper:
 def test_the_servers_clock_closes_the_gate_of_the_node_that_is_off_alone(store: SqlStore, minutes: int) -> None:
     right, wrong = ClockGate(lambda: store, heard()), ClockGate(lambda: store, keeper(timedelta(minutes=minutes)))
     with pytest.raises(GatewayError) as off:
-        wrong()
+        wrong.open()
     assert (off.value.code, off.value.where) == ("clock.off", STORE)
-    assert right()
+    assert right.open()
 
 
 def test_the_server_is_asked_now_and_then(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,14 +63,14 @@ def test_the_server_is_asked_now_and_then(store: SqlStore, monkeypatch: pytest.M
     real = store.now
     monkeypatch.setattr(store, "now", lambda: asked.append(real()))
     gate = ClockGate(lambda: store, heard())
-    assert all(gate() for _ in range(100))
+    assert all(gate.open() for _ in range(100))
     assert len(asked) == 1
 
 
 def test_the_databases_clock_is_none_from_outside(store: SqlStore) -> None:
     gate = ClockGate(lambda: store, keeper(timedelta()))
     with pytest.raises(GatewayError, match=r"clock\.unheard"):
-        gate()
+        gate.open()
 
 
 def test_a_file_has_no_clock_of_its_own(file: SqlStore) -> None:
@@ -98,7 +98,7 @@ class Asked:
 
     def refused(self) -> tuple[str, str]:
         with pytest.raises(GatewayError) as closed:
-            self.gate()
+            self.gate.open()
         return closed.value.code, closed.value.detail
 
 
@@ -109,7 +109,7 @@ def test_nothing_is_begun_before_an_outside_clock_was_heard(file: SqlStore) -> N
     assert asked.refused() == ("clock.unheard", "court: courier.no-answer")
     asked.told, asked.seconds = (JUDICIARY, system_clock()), 1.0
     asked.gate.hear()
-    assert asked.gate()
+    assert asked.gate.open()
 
 
 @pytest.mark.parametrize("whose", [JUDICIARY, TIME_AUTHORITY])
@@ -120,7 +120,7 @@ def test_started_forty_days_ahead_it_begins_nothing_until_its_clock_is_right(fil
     asked.gate.hear()
     assert asked.refused()[0] == "clock.off"
     asked.ahead = timedelta()
-    assert asked.gate()
+    assert asked.gate.open()
 
 
 def test_a_time_authority_that_errs_closes_nothing_where_the_judiciary_agrees(file: SqlStore) -> None:
@@ -128,7 +128,7 @@ def test_a_time_authority_that_errs_closes_nothing_where_the_judiciary_agrees(fi
     asked.keeper.heard(TIME_AUTHORITY, system_clock() + timedelta(hours=1), 0.0)
     assert asked.refused()[0] == "clock.off"
     asked.keeper.heard(JUDICIARY, system_clock(), 0.0)
-    assert asked.gate()
+    assert asked.gate.open()
 
 
 def test_the_time_is_asked_for_ever_more_seldom_where_nobody_answers(file: SqlStore) -> None:

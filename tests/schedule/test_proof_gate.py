@@ -50,19 +50,19 @@ def old_record(store: SqlStore) -> str:
 def test_every_process_of_a_store_stops_and_goes_on_together(url: str, store: SqlStore) -> None:
     with closing(SqlStore.open(url)) as another:
         gates = [ProofGate(lambda: store, system_clock, POLICY), ProofGate(lambda: another, system_clock, POLICY)]
-        assert all(gate() for gate in gates)
+        assert all(gate.open() for gate in gates)
         old_record(store)
         for gate in gates:
             with pytest.raises(GatewayError) as stopped:
-                gate()
+                gate.open()
             assert stopped.value.code == "archive.unproven"
             assert set(gate.alarms()) == {"archive:place", "sending"}
         store.log.place(9)
         store.log.keep(StoredCheckpoint(size=1, note=b"note", made_at=system_clock()))
         with pytest.raises(GatewayError, match="no time-stamp beyond 0 records"):
-            gates[1]()
+            gates[1].open()
         store.log.stamp(1, b"token")
-        assert all(gate() for gate in gates)
+        assert all(gate.open() for gate in gates)
         assert gates[0].alarms() == {}
 
 
@@ -71,11 +71,11 @@ def test_a_person_opens_it_for_a_time_and_it_is_told_all_the_same(store: SqlStor
     record = old_record(store)
     now = system_clock()
     store.commit(Changes(override=Override(since=now, until=now + timedelta(hours=1), evidence_id=record)))
-    assert gate()
+    assert gate.open()
     assert gate.alarms()["sending"].code == "archive.overridden"
     store.commit(Changes(override=Override(since=now, until=now, evidence_id=record)))
     with pytest.raises(GatewayError, match=r"archive\.unproven"):
-        gate()
+        gate.open()
 
 
 def test_the_store_is_asked_now_and_then(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,14 +83,14 @@ def test_the_store_is_asked_now_and_then(store: SqlStore, monkeypatch: pytest.Mo
     asked, real = [], store.proof
     monkeypatch.setattr(store, "proof", lambda: asked.append(1) or real())
     gate = ProofGate(lambda: store, system_clock, POLICY)
-    assert all(gate() for _ in range(100))
+    assert all(gate.open() for _ in range(100))
     assert len(asked) == 1
 
 
 def test_without_an_archive_it_stands_open(store: SqlStore) -> None:
     old_record(store)
     gate = ProofGate(lambda: store, system_clock, None)
-    assert (gate(), gate.alarms()) == (True, {})
+    assert (gate.open(), gate.alarms()) == (True, {})
 
 
 def test_a_store_is_compared_with_its_witnesses_before_the_first_notice_is_sent(store: SqlStore) -> None:
@@ -106,7 +106,7 @@ def test_a_store_is_compared_with_its_witnesses_before_the_first_notice_is_sent(
     assert not compared, "looking for alarms asks nobody"
     for _ in range(2):
         with pytest.raises(GatewayError) as stopped:
-            gate()
+            gate.open()
         assert (stopped.value.code, stopped.value.where) == ("archive.forked", "notary")
     assert len(compared) == 1
     assert gate.alarms()["sending"].code == "archive.forked"
@@ -117,4 +117,4 @@ def test_no_override_lifts_a_fork(store: SqlStore) -> None:
     store.log.found(Fork(size=9, root=b"x" * 32, holder="notary", note=b"note", seen_at=now))
     store.commit(Changes(override=Override(since=now, until=now + timedelta(hours=1), evidence_id=record)))
     with pytest.raises(GatewayError, match=r"archive\.forked"):
-        ProofGate(lambda: store, system_clock, POLICY)()
+        ProofGate(lambda: store, system_clock, POLICY).open()

@@ -129,7 +129,7 @@ def test_openssl_believes_at_its_time_what_has_expired_since(tmp_path: Path) -> 
 def test_openssl_prints_what_our_token_says(tmp_path: Path) -> None:
     made = token(good())
     (tmp_path / "token.der").write_bytes(made)
-    done = page("What a token says", tmp_path)
+    done = page("Contents of a token", tmp_path)
     assert done.returncode == 0, done.stderr
     serial = verify_token(made, DIGEST, [root().certificate]).serial
     for said in ("Feb  3 09:30:15.123 2026 GMT", "1.3.6.1.4.1.32473.1.3161", "Hash Algorithm: sha256", "subject=CN"):

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.cli.errors import page
 from adapters.sandbox.verbs import refusals_page
-from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.errors import CATALOGUE, ErrorScope, GatewayError
 
 ROOT = Path(__file__).parents[2]
 SOURCES = "\n".join(
@@ -30,6 +30,26 @@ def test_each_code_in_the_sources_is_in_the_catalogue() -> None:
     used = set(re.findall(rf'(?:Error|Rejection|Refused)\(\s*"((?:{areas})\.[a-z0-9-]+)"', SOURCES))
     assert used
     assert used <= set(CATALOGUE)
+
+
+def test_what_an_error_stops_is_a_typed_scope_and_no_prefix_of_its_code() -> None:
+    # These show an error, by its area: they stop or continue nothing by it.
+    printed = {"adapters/municipal/rest/messages.py", "adapters/console/console.py", "adapters/web/health.py"}
+    steered = [
+        str(path.relative_to(ROOT))
+        for package in ("gateway", "adapters")
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(
+            r"\b(error|refusal|rejection|failed)\.code\.(startswith|partition|split)\(",
+            path.read_text(encoding="utf-8"),
+        )
+    ]
+    assert set(steered) <= printed
+    assert {CATALOGUE[code].scope for code in ("notice.date", "verify.signature", "store.full")} == {
+        ErrorScope.ROW,
+        ErrorScope.CALL,
+        ErrorScope.SYSTEM,
+    }
 
 
 def test_the_page_of_errors_is_the_catalogue() -> None:

@@ -348,7 +348,7 @@ def _endpoint(installation: Installation) -> str:
 def _clock(installation: Installation) -> str:
     """Compare ours with the store's and with one outside: the judiciary's, or a time authority's."""
     installation.clock_gate.hear()
-    installation.clock_gate()
+    installation.clock_gate.open()
     offsets = installation.timekeeper.offsets()
     told = [f"{of} {offset.estimate.total_seconds():+.1f} s" for of, offset in offsets.items()]
     return ", ".join(told)

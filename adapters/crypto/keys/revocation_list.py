@@ -1,6 +1,6 @@
-"""Certificate revocation lists (RFC 5280, 5): read strictly, verified by the very key that signed the certificates.
+"""Read certificate revocation lists (RFC 5280, 5) strictly, and verify them by the key that signed the certificates.
 
-The order of the checks; each has its own code, and nothing but `ListRefused` leaves:
+The order of the checks; each has its own code, and only `ListRefused` is raised:
 
     1  size                                                       ``revocation.too-large``
     2  DER (by hand: or one PEM block) of one list, and no more   ``revocation.malformed``
@@ -12,14 +12,15 @@ The order of the checks; each has its own code, and nothing but `ListRefused` le
     7  that authority's key made the signature                    ``revocation.signature``
     8  times: it has a nextUpdate, after thisUpdate               ``revocation.malformed``
 
-Whether it is in force (`assert_in_force`) and no older than the one at hand is asked where it comes in. A list
-that another than the issuing authority signed is refused: whoever may speak for it would have to be judged in turn.
+Two more checks are made when a list is fetched: it is in force (`assert_in_force`), and not older than the stored one.
+A list that another than the issuing authority signed is refused: its signer would have to be judged in turn.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -36,7 +37,7 @@ from gateway.notice.notice import sha256
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.trust.revocation_status import Link, Revocation, RevocationList
+from gateway.trust.revocation_status import Link, Revocation, RevocationList, RevocationLists
 
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024
 """About 400,000 entries."""
@@ -52,19 +53,19 @@ _KNOWN_OF_ENTRIES = frozenset({CRLEntryExtensionOID.CRL_REASON, CRLEntryExtensio
 
 
 class ListRefused(GatewayError):
-    """A list is not believed; its code begins with ``revocation.``."""
+    """A list is refused; its code begins with ``revocation.``."""
 
     literal_name = "ListRefused"
 
 
 def issuer_id(issuer: x509.Certificate) -> str:
-    """``sha256:…`` of an authority's name and key: the same whatever certificate says so."""
+    """Return ``sha256:…`` of an authority's name and key, the same for each of its certificates."""
     key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return sha256(issuer.subject.public_bytes() + key)
 
 
 def links(chain: Sequence[x509.Certificate]) -> tuple[Link, ...]:
-    """Return a chain, which ends with its anchor, as lists know it: the anchor itself nobody revokes."""
+    """Return a chain, which ends with its anchor, as lists identify it; without the anchor, which no list revokes."""
     return tuple(
         Link(
             issuer=issuer_id(issuer),
@@ -79,12 +80,12 @@ def links(chain: Sequence[x509.Certificate]) -> tuple[Link, ...]:
 
 
 def distribution_points(certificate: x509.Certificate) -> list[str]:
-    """The URLs at which a certificate says that lists of its whole status are; as they stand there."""
+    """Return the URLs of a certificate's distribution points that cover every reason, as written there."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:
         return []
-    # One for some reasons only, or with an issuer of its own, is of a kind of list that is not taken.
+    # Lists of some reasons only, or with an issuer of their own, are refused.
     whole = [point for point in extension if point.reasons is None and point.crl_issuer is None]
     return [url for point in whole for url in _urls(point.full_name)]
 
@@ -95,6 +96,15 @@ def read_list(octets: bytes, issuers: Iterable[x509.Certificate], where: str) ->
         return _read(octets, issuers)
     except ListRefused as refused:
         raise ListRefused(refused.code, where=where, detail=refused.detail) from refused
+
+
+def read_lists(ders: Iterable[bytes], issuers: Collection[x509.Certificate], where: str) -> RevocationLists:
+    """Return the lists that `read_list` accepts from these authorities. Any other proves nothing, and is left out."""
+    lists = RevocationLists()
+    for der in ders:
+        with suppress(ListRefused):
+            lists.add(read_list(der, issuers, where))
+    return lists
 
 
 def as_der(octets: bytes) -> bytes:
@@ -166,7 +176,7 @@ def _assert_algorithm(parsed: x509.CertificateRevocationList) -> None:
 
 
 def _scope(extensions: x509.Extensions) -> tuple[frozenset[str], bool, bool]:
-    """Return the distribution points that a list is of, and whether it speaks of end certificates and authorities."""
+    """Return the distribution points that a list covers, and if it covers end certificates, and authorities."""
     if _has(extensions, x509.DeltaCRLIndicator):
         raise ListRefused("revocation.kind", detail="a delta list")
     try:
@@ -191,7 +201,7 @@ def _assert_known(extensions: x509.Extensions, known: frozenset[x509.ObjectIdent
 
 
 def _issuer(parsed: x509.CertificateRevocationList, issuers: list[x509.Certificate]) -> x509.Certificate:
-    """Return the authority that signed: of those with the list's name (a key may be renewed) the one whose key fits."""
+    """Return the authority that signed: of those with the list's name, the one whose key verifies the signature."""
     named = [each for each in issuers if each.subject == parsed.issuer]
     if not named:
         raise ListRefused("revocation.issuer", detail=parsed.issuer.rfc4514_string()[:200])
@@ -219,7 +229,7 @@ def _number(extensions: x509.Extensions) -> int | None:
 
 
 def _keeps_expired(extensions: x509.Extensions) -> datetime | None:
-    """The extension's GeneralizedTime (X.509, 9.5.2.8), in the form that DER has."""
+    """Return the GeneralizedTime of expiredCertsOnCRL (X.509, 9.5.2.8), or None."""
     try:
         octets = extensions.get_extension_for_oid(_KEEPS_EXPIRED).value.public_bytes()
     except x509.ExtensionNotFound:
@@ -231,7 +241,7 @@ def _revoked(parsed: x509.CertificateRevocationList) -> dict[int, Revocation]:
     revoked: dict[int, Revocation] = {}
     for serial, entry in _entries(parsed):
         known = revoked.get(serial)
-        # Named twice, it is revoked since the first of the two.
+        # If it is named twice, the earlier time counts.
         revoked[serial] = entry if known is None or entry.since < known.since else known
     return revoked
 
@@ -259,7 +269,7 @@ def _has(extensions: x509.Extensions, kind: type[x509.ExtensionType]) -> bool:
 
 
 def _urls(names: Iterable[x509.GeneralName] | None) -> list[str]:
-    """The URLs among names; a directory's name in another form leads nowhere that is asked."""
+    """Return the URLs among names; names of other forms are never fetched."""
     return [name.value for name in names or () if isinstance(name, x509.UniformResourceIdentifier)]
 
 

@@ -16,7 +16,7 @@ from adapters.municipal.files.reading import items_of
 from adapters.municipal.inbox_source import InboxSource
 from gateway.notice.source_row import Refusal, Result
 from gateway.runtime.clock import Clock, system_clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.plain_words import words_of
 from gateway.store.inbox import Inbox
@@ -94,7 +94,7 @@ class FileDrop(InboxSource):
             items = items_of(path)
             self._open[path.name] = self._push(escaped(path.name), items)
         except GatewayError as error:
-            if not error.code.startswith("file."):
+            if error.scope is not ErrorScope.ROW:
                 raise
             return [self._refuse(path, error)]
         return []

@@ -1,24 +1,24 @@
-"""What the revocation lists of an archive say: a segment's own, those of the segment after it, which were issued later
-and so prove more, and those that the auditor brought along. Each is verified by an authority that leads to an anchor.
+"""Feed `gateway.trust.revocation_status` with the revocation lists of an archive.
+
+A segment's own lists are used with those of the segment after it, which were issued later and so prove more, and with
+those that the auditor brought along. Each is verified by an authority that leads to an anchor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 
 from adapters.crypto.keys.partner import Partner
-from adapters.crypto.keys.revocation_list import read_list
+from adapters.crypto.keys.revocation_list import read_lists
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import NotASegment
-from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Finding, Link, RevocationLists, Standing
 from gateway.trust.trust_policy import Facts
 
 
 class ArchivedRevocation:
-    """`gateway.audit.revocation_audit.RevocationJudge`. Everything is read when it is first needed: the segment is open
-    then. ``partners`` are those whose certificates lead to anchors."""
+    """`gateway.audit.revocation_audit.RevocationJudge`. Lists are read on first use, when the segment is open.
+    ``partners`` have the certificates that lead to anchors; ``brought`` are the auditor's own lists (DER)."""
 
     def __init__(
         self, segment: ZipSegment, brought: Sequence[bytes], partners: Callable[[], Sequence[Partner]]
@@ -28,12 +28,8 @@ class ArchivedRevocation:
 
     def standing(self, facts: Facts) -> Finding:
         if self._lists is None:
-            self._lists = RevocationLists()
             authorities = [each for partner in self._partners() for each in partner.authorities]
-            for octets in self._octets():
-                # What nobody here vouches for proves nothing, and is no list: whoever needed it is told that none is.
-                with suppress(GatewayError):
-                    self._lists.add(read_list(octets, authorities, self._segment.name))
+            self._lists = read_lists(self._octets(), authorities, self._segment.name)
         chain = self._chain(facts.signer.thumbprint)
         return self._lists.then(chain, facts.signed_at) if chain else Finding(standing=Standing.UNKNOWN)
 
@@ -56,4 +52,4 @@ def _of_the_next(segment: ZipSegment) -> Iterable[bytes]:
             following.manifest()
             return list(following.revocation_lists().values())
     except NotASegment:
-        return []  # which is told where that one is judged
+        return []  # the audit of that segment reports it

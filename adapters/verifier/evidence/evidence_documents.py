@@ -62,9 +62,10 @@ class Documents:
             if header.kind is EvidenceKind.SEALED_NOTICE
         }
 
-    def certificate(self, facts: Facts) -> list[x509.Certificate]:
+    def chain(self, facts: Facts) -> Sequence[x509.Certificate]:
+        """Return the chain from the signer to its anchor."""
         found = (partner.members.get(facts.signer.thumbprint) for partner in self._judge.partners)
-        return [member.chain[0] for member in found if member is not None][:1]
+        return next((member.chain for member in found if member is not None), ())
 
     def judge(self, record: IndexedRecord, header: Header) -> Iterator[Facts]:
         """Judge a record's payload; what it says, if it is believed, is given on."""

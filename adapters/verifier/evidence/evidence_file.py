@@ -7,24 +7,24 @@ file, or in the trust folder, is INDETERMINATE.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
 from cryptography import x509
 
-from adapters.crypto.keys.certificate import Certificate, parse_pem
-from adapters.timestamp.token import certificates_of_token, verify_token
+from adapters.crypto.keys.certificate import parse_pem
+from adapters.timestamp.token import chain_of_token, verify_token
 from adapters.verifier.evidence.evidence_container import EvidenceContainer
 from adapters.verifier.evidence.evidence_documents import Documents
 from adapters.verifier.evidence.evidence_papers import audit_papers
-from adapters.verifier.evidence.evidence_revocation import Lists, chain
+from adapters.verifier.evidence.evidence_revocation import OF_DOCUMENT, OF_FILE, OF_TOKEN, Use, audit_revocation
 from adapters.verifier.evidence.evidence_signature import (
     ContainerSignature,
     audit_manifest,
     audit_signature,
-    authorities_of,
     certificates_of,
 )
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
@@ -38,7 +38,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.verdict import Verdict
+from gateway.trust.revocation_status import Standing
 
 
 def verify_file(path: Path, trust: Path) -> EvidenceAudit:
@@ -66,11 +66,7 @@ class _Judge:
 
     def __init__(self, audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust) -> None:
         self._audit, self._container, self._trust = audit, container, trust
-        self._used: dict[str, tuple[x509.Certificate, datetime]] = {}
-        """Certificates that signed something, with the time at which they did so."""
-        self._stamped: dict[str, tuple[x509.Certificate, datetime]] = {}
-        """Those of time authorities, likewise."""
-        self._of_tokens: list[x509.Certificate] = []
+        self._uses: dict[tuple[x509.Certificate, datetime], Use] = {}
 
     def judge(self) -> None:
         audit, container = self._audit, self._container
@@ -141,7 +137,7 @@ class _Judge:
             when=moment_words(stamp.time),
             whose=stamp.authority,
         )
-        self._use_token(token, stamp.time)
+        self._use_token(token, stamp.time, beside)
 
     def _documents(self, index: Index, filed: dict[str, list[x509.Certificate]], pool: list[x509.Certificate]) -> None:
         documents = Documents(self._audit, self._container, self._trust, filed, pool)
@@ -150,49 +146,31 @@ class _Judge:
             if header is None or record.file is None or record.file not in self._container.names:
                 continue
             for facts in documents.judge(record, header):
-                self._use(documents.certificate(facts), facts.signed_at)
+                self._use(OF_DOCUMENT, documents.chain(facts), facts.signed_at)
         documents.tell_conflicts()
         for check, reason in _NOTHING.items():
             if not self._audit.passed[check] and all(each.check is not check for each in self._audit.findings):
                 self._audit.doubt(check, self._audit.file, reason)
 
     def _revocation(self, signed: ContainerSignature | None, pool: list[x509.Certificate]) -> None:
-        check, audit = EvidenceCheck.REVOCATION, self._audit
-        ders = [self._container.read(name) for name in sorted(self._container.names) if name.startswith("revocation/")]
+        names = [name for name in sorted(self._container.names) if name.startswith("revocation/")]
+        ders = [*self._trust.sides.lists, *map(self._container.read, names)]
         if signed is not None:
             ders += signed.signature.lists
             if signed.stamped_at is None:
-                audit.doubt(check, SIGNATURES, "nobody says when it was made")
+                self._audit.doubt(EvidenceCheck.REVOCATION, SIGNATURES, "nobody says when it was made")
             else:
-                self._use(certificates_of(signed.signature)[:1], signed.stamped_at)
-                self._use_token(signed.signature.token or b"", signed.stamped_at)
-        authorities = authorities_of([*pool, *self._of_tokens], self._trust)
-        lists = Lists.of(ders, authorities)
-        told: set[tuple[str, str]] = set()
+                self._use(OF_FILE, signed.chain, signed.stamped_at)
+                self._use_token(signed.signature.token or b"", signed.stamped_at, pool)
+        audit_revocation(self._audit, self._uses.values(), ders)
+
+    def _use(self, beside: frozenset[Standing], chain: Sequence[x509.Certificate], at: datetime) -> None:
         # Whoever signed something else, too, is judged by that.
-        uses = [(False, *used) for used in self._used.values()] + [(True, *used) for used in self._stamped.values()]
-        for stamping, own, at in uses:
-            for certificate in chain(own, authorities):
-                subject = certificate.subject.rfc4514_string()
-                verdict, reason = lists.standing(certificate, at)
-                match verdict:
-                    case Verdict.PASSED:
-                        audit.passed[check] += 1
-                    case Verdict.FAILED | Verdict.INDETERMINATE:
-                        if (subject, reason) not in told:
-                            told.add((subject, reason))
-                            audit.add(check, subject, reason, verdict, beside=stamping)
-                    case _:
-                        assert_never(verdict)
+        if chain and ((chain[0], at) not in self._uses or not beside):
+            self._uses[chain[0], at] = Use(beside, chain, at)
 
-    def _use(self, certificates: list[x509.Certificate], at: datetime) -> None:
-        for each in certificates:
-            self._used[f"{Certificate.of(each).thumbprint} {at}"] = each, at
-
-    def _use_token(self, token: bytes, at: datetime) -> None:
-        own, *above = certificates_of_token(token)
-        self._of_tokens += above
-        self._stamped[f"{Certificate.of(own).thumbprint} {at}"] = own, at
+    def _use_token(self, token: bytes, at: datetime, between: Sequence[x509.Certificate]) -> None:
+        self._use(OF_TOKEN, chain_of_token(token, self._trust.sides.time, between), at)
 
     def _certificates(self) -> dict[str, list[x509.Certificate]]:
         """Those in the container by name, as far as they can be read: for chains, never for trust."""

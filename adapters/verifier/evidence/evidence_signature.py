@@ -29,9 +29,10 @@ from gateway.trust.trust_policy import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSignature:
-    """A signature that could be read, and its time if an authority says it."""
+    """A signature that could be read, the chain of its signer to the anchor, and its time if an authority says it."""
 
     signature: FileSignature
+    chain: Sequence[x509.Certificate]
     stamped_at: datetime | None
 
 
@@ -62,7 +63,8 @@ def audit_signature(
         members = partner_of("archive", [*certificates_of(signature), *beside], trust.sides.municipality)
         if own.thumbprint not in trust.thumbprints:
             raise Rejection("verify.unknown-certificate", detail=f"signed by {own.subject}")
-        signature.verify(members.member(own.thumbprint))
+        member = members.member(own.thumbprint)
+        signature.verify(member)
     except Rejection as problem:
         audit.add(check, SIGNATURES, f"{problem.code} {problem.detail}".strip())
         return None
@@ -75,7 +77,8 @@ def audit_signature(
     if good:
         audit.passed[check] += 1
         audit.tell("signed by {whose}", "امضاکننده پرونده: {whose}", whose=own.subject)
-    return ContainerSignature(signature=signature, stamped_at=_audit_time(audit, signature, own, trust, beside))
+    stamped_at = _audit_time(audit, signature, own, trust, beside)
+    return ContainerSignature(signature=signature, chain=member.chain, stamped_at=stamped_at)
 
 
 def _difference(container: EvidenceContainer, signature: FileSignature, name: str) -> str | None:
@@ -152,12 +155,6 @@ def parse_der(der: bytes) -> x509.Certificate:
     except _MALFORMED as error:
         raise Rejection("verify.unknown-certificate", detail="no certificate") from error
     return found
-
-
-def authorities_of(certificates: Sequence[x509.Certificate], trust: EvidenceTrust) -> list[x509.Certificate]:
-    """Everything that may have issued something."""
-    sides = trust.sides
-    return [*certificates, *sides.municipality, *sides.judiciary, *sides.time]
 
 
 _MALFORMED = (

@@ -35,7 +35,7 @@ from .test_courier import fault, result, results
 from .test_tls import Seen, TlsServer
 from .tls_server import running
 
-HEADING = "## What becomes of a notice after each answer"
+HEADING = "## Outcomes of a submission"
 IN_TIME = timedelta(seconds=5)
 
 

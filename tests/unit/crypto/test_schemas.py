@@ -118,7 +118,7 @@ def test_a_long_chain_of_types_is_refused(tmp_path: Path) -> None:
 def test_an_ordinary_schema_is_far_below_the_bound(tmp_path: Path, count: int) -> None:
     (tmp_path / "messages.xsd").write_text(schema(of_type(many(count))))
     conforms(load_schema(tmp_path / "messages.xsd"), etree.fromstring("<R><e0>x</e0></R>"))
-    shipped = {file: file.read_bytes() for file in ROOT.rglob("schemas/**/*.xsd") if ".venv" not in file.parts}
+    shipped = {file: file.read_bytes() for file in (ROOT / "schemas").rglob("*.xsd")}
     assert shipped
     assert schema_cost.steps(schema_cost.schemas_of(shipped).values()) < schema_cost.MAX_STEPS // 100
 
