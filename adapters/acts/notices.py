@@ -88,7 +88,7 @@ def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Fa
 
 def _warning(store: Store, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
     """Describe the harm that a decision may do to notices whose arrival nobody knows. Shown before the act."""
-    entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
+    entries = [each for each in store.notices.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
     absent = sum(each.code in PROVEN_ABSENT for each in entries)
     if verdict is DoubtDecision.SUBMITTED:
         against, code = absent, "queue.arrival-disproven"
@@ -132,7 +132,7 @@ def _each(
 def _found(store: Store, among: Among, states: States) -> Iterator[str]:
     for state in states:
         after: str | None = None
-        while page := store.find(state=state, limit=PAGE, after=after, among=among):
+        while page := store.notices.find(state=state, limit=PAGE, after=after, among=among):
             yield from (admission.entry.reference for admission in page)
             after = page[-1].entry.reference
 

@@ -159,8 +159,8 @@ def switch_facts(store: Store) -> dict[str, Any]:
     last = store.switch()
     if last is None:
         return {"stopped": False}
-    record = store.record(last.evidence_id)
-    told = json.loads(store.payload(record.payload_digest)) if record else {}
+    record = store.evidence.record(last.evidence_id)
+    told = json.loads(store.evidence.payload(record.payload_digest)) if record else {}
     who = {name: told.get(name) for name in ("account", "authentication", "reason")}
     return {"stopped": last.stopped, "since": timestamp(last.since), **who, "evidence": last.evidence_id}
 

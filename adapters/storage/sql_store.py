@@ -2,56 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
-from itertools import count
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import reading, tallies, writing
+from adapters.storage import writing
 from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import TIMEOUT, Database
 from adapters.storage.engine.pages import Pages, check_pages
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
-from adapters.storage.outbox import claiming, new_seals, polling, recoveries
+from adapters.storage.outbox import recoveries
 from adapters.storage.outbox.endpoints import SqlEndpointStore
 from adapters.storage.outbox.inbox import SqlInbox
+from adapters.storage.outbox.notices import SqlNoticeStore
+from adapters.storage.outbox.outbox_store import SqlOutboxStore
 from adapters.storage.outbox.quarantined import SqlQuarantineStore
+from adapters.storage.outbox.receipts import SqlReceiptStore
 from adapters.storage.outbox.recipient_index import SqlRecipientIndex
 from adapters.storage.outbox.recoveries import SqlRecoveryStore
 from adapters.storage.outbox.refusals import SqlRefusalStore
+from adapters.storage.outbox.seen_rows import SqlRowStore
 from adapters.storage.outbox.versions import SqlVersionStore
-from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, gone, known, octets_of
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
 from adapters.storage.processes import SqlProcesses
-from adapters.storage.records import proof
 from adapters.storage.records.certificates import SqlCertificates
+from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
-from adapters.storage.schema.tables import cursor
+from adapters.storage.schema.tables import switch
+from adapters.storage.tallies import SqlTallyStore
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
-from gateway.notice.delivery import DeliveryState
-from gateway.notice.outbox import OutboxEntry
-from gateway.notice.source_row import RowMark
-from gateway.record.deletion import Deleted
-from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import RateLimit
-from gateway.store.proof_reach import ProofReach
 from gateway.store.stored import (
-    EVERY,
-    Admission,
-    Among,
-    Backlog,
     Changes,
-    EvidenceRow,
-    HistoryEvent,
-    Known,
-    StoredReceipt,
     Switch,
 )
 
@@ -72,11 +62,17 @@ class SqlStore:
         self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
         self._archived = archived or NoArchive()
         self._writability = Writability(database, self._payloads)
-        self.endpoints = SqlEndpointStore(database)
-        self.quarantine = SqlQuarantineStore(database)
         self.recovery = SqlRecoveryStore(database, memory_file)
+        self.outbox = SqlOutboxStore(database, self._writability, self.recovery)
+        self.notices = SqlNoticeStore(database)
+        self.rows = SqlRowStore(database)
         self.refusals = SqlRefusalStore(database, self._writability)
+        self.receipts = SqlReceiptStore(database)
+        self.quarantine = SqlQuarantineStore(database)
+        self.evidence = SqlEvidenceStore(database, self._payloads.folder, self._archived)
+        self.endpoints = SqlEndpointStore(database)
         self.versions = SqlVersionStore(database)
+        self.tallies = SqlTallyStore(database)
 
     @classmethod
     def open(
@@ -169,166 +165,10 @@ class SqlStore:
 
         return self._writability.noted(write)
 
-    def claim(
-        self,
-        *,
-        destination: str,
-        owner: str,
-        now: datetime,
-        due_by: datetime,
-        lease: timedelta,
-        limit: int,
-        max_bytes: int,
-        rate_limit: RateLimit | None = None,
-        body: str | None = None,
-        without_bodies: frozenset[str] = frozenset(),
-    ) -> list[OutboxEntry]:
-        tries = count()
-
-        def work(connection: Connection) -> list[OutboxEntry]:
-            self.recovery.assert_remembers(connection)
-            if next(tries) and (
-                before := claiming.claimed(connection, destination=destination, owner=owner, lease_until=now + lease)
-            ):
-                return before
-            return claiming.claim(
-                connection,
-                destination=destination,
-                owner=owner,
-                now=now,
-                due_by=due_by,
-                lease=lease,
-                limit=limit,
-                max_bytes=max_bytes,
-                rate_limit=rate_limit,
-                body=body,
-                without_bodies=without_bodies,
-            )
-
-        return self._writability.write(work)
-
-    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
-        self._writability.write(lambda c: writing.mark_written(c, written))
-
-    def cursor(self, name: str) -> str | None:
-        return self._database.read(lambda c: c.scalar(select(cursor.c.value).where(cursor.c.name == name)))
-
-    def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
-        return self._database.read(lambda c: reading.unseen(c, marks))
-
-    def known(self, references: Sequence[str]) -> dict[str, Known]:
-        return self._database.read(lambda c: reading.known(c, references))
-
-    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
-        return self._database.read(lambda c: reading.known_rows(c, source, row_keys))
-
-    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]:
-        return self._database.read(lambda c: reading.entries(c, references))
-
-    def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
-        return self._database.read(lambda c: reading.expired(c, now, limit))
-
-    def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
-        return self._database.read(lambda c: reading.overdue(c, waiting_before, limit))
-
-    def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
-        return self._database.read(lambda c: reading.doubtful(c, destination, now, limit))
-
-    def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
-        return self._database.read(lambda c: reading.unwritten(c, source, limit, after))
-
-    def pollable(
-        self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
-    ) -> list[OutboxEntry]:
-        return self._database.read(lambda c: polling.pollable(c, destination, doubtful, since, after, limit))
-
-    def receipt_digests(self, ids: Sequence[str]) -> dict[str, str]:
-        return self._database.read(lambda c: reading.receipt_digests(c, ids))
-
-    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
-        return self._database.read(lambda c: reading.first_claims(c, references))
-
-    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
-        return self._database.read(lambda c: reading.proven_steps(c, references, self._archived))
-
-    def unapplied_receipts(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
-        return self._database.read(lambda c: reading.unapplied_receipts(c, limit, after))
-
-    def payload(self, digest: str) -> bytes:
-        return self.payloads([digest])[digest]
-
-    def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
-        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder, self._archived))
-
-    def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
-        return self._database.read(lambda c: gone(c, digests))
-
-    def oldest(self) -> dict[str, datetime]:
-        return self._database.read(tallies.oldest)
-
-    def proof(self) -> ProofReach:
-        return self._database.read(proof.proof)
-
-    def history(self, reference: str) -> list[HistoryEvent]:
-        return self._database.read(lambda c: reading.history(c, reference))
-
-    def evidence(self, reference: str) -> list[EvidenceRow]:
-        return self._database.read(lambda c: reading.evidence_of(c, reference, self._archived))
-
-    def admission(self, reference: str) -> Admission | None:
-        return self._database.read(lambda c: reading.admission(c, reference))
-
-    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
-        return self._database.read(lambda c: reading.is_recorded(c, kind, payload_digest))
-
-    def configurations(self) -> list[EvidenceRow]:
-        return self._database.read(lambda c: reading.configurations(c, self._archived))
-
-    def record(self, id: str) -> EvidenceRow | None:
-        return self._database.read(lambda c: reading.record(c, id, self._archived))
-
-    def find(
-        self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
-    ) -> list[Admission]:
-        return self._database.read(lambda c: reading.find(c, state, limit, after, among))
-
-    def admitted(
-        self,
-        *,
-        since: datetime | None,
-        until: datetime | None,
-        limit: int,
-        after: tuple[datetime, str] | None,
-        source: str | None = None,
-    ) -> list[Admission]:
-        return self._database.read(lambda c: reading.admitted(c, since, until, limit, after, source))
-
-    def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
-        return self._database.read(lambda c: new_seals.sealed_ahead(c, since, limit, after))
-
-    def bodies(self, references: Sequence[str]) -> dict[str, str]:
-        return self._database.read(lambda c: reading.bodies(c, references))
-
-    def kinds(self, references: Sequence[str]) -> dict[str, str]:
-        return self._database.read(lambda c: reading.kinds(c, references))
-
-    def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
-        return self._database.read(lambda c: reading.unwritten_since(c, references))
-
-    def heard(self, references: Sequence[str], since: datetime) -> set[str]:
-        return self._database.read(lambda c: reading.heard(c, references, since, self._archived))
-
     def switch(self) -> Switch | None:
-        return self._database.read(reading.last_switch)
-
-    def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-        return self._database.read(lambda c: tallies.backlog(c, now, ages))
-
-    def queued_by_code(self) -> dict[str, int]:
-        return self._database.read(tallies.queued_by_code)
-
-    def counts(self) -> dict[str, int]:
-        return self._database.read(tallies.counts)
+        query = select(*(switch.c[f.name] for f in fields(Switch)))
+        row = self._database.read(lambda c: c.execute(query).one_or_none())
+        return None if row is None else Switch(**row._mapping)
 
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
         """See `segment_audit.audit`."""
@@ -337,10 +177,6 @@ class SqlStore:
     def check_pages(self) -> Pages:
         """See `pages.check_pages`."""
         return self._database.read(check_pages)
-
-    def references(self, after: str, limit: int) -> list[str]:
-        """Return the references behind ``after`` that a notice or its present has, in their order."""
-        return self._database.read(lambda c: reading.references(c, after, limit))
 
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))

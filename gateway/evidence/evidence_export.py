@@ -44,28 +44,12 @@ from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent
+from gateway.store.ports.evidence_store import EvidenceStore
+from gateway.store.store import Store
+from gateway.store.stored import Admission, Among, EvidenceRow
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PAGE = 100
-
-
-class EvidenceStore(Protocol):
-    """What is asked of the store (`gateway.store.store.Store`)."""
-
-    def admission(self, reference: str) -> Admission | None: ...
-
-    def find(self, *, state: None, limit: int, after: str | None, among: Among) -> list[Admission]: ...
-
-    def history(self, reference: str) -> list[HistoryEvent]: ...
-
-    def evidence(self, reference: str) -> list[EvidenceRow]: ...
-
-    def configurations(self) -> list[EvidenceRow]: ...
-
-    def payload(self, digest: str) -> bytes: ...
-
-    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]: ...
 
 
 Read = Callable[[str], bytes]
@@ -106,20 +90,22 @@ class Exported:
     stamped: bool
 
 
-def of_notice(store: EvidenceStore, reference: str) -> list[Admission]:
+def of_notice(store: Store, reference: str) -> list[Admission]:
     """Return the notice. Raises `GatewayError` ``evidence.unknown``."""
-    found = store.admission(reference)
+    found = store.notices.admission(reference)
     if found is None:
         raise GatewayError("evidence.unknown", where=reference)
     return [found]
 
 
-def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission]:
+def of_case(store: Store, case: str, body: str | None) -> list[Admission]:
     """Return every notice of a case, by reference. Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies``
     where several bodies have a case of this number and none is named."""
     found: list[Admission] = []
     among = Among(case_number=case, body=body)
-    while page := store.find(state=None, limit=_PAGE, after=found[-1].entry.reference if found else None, among=among):
+    while page := store.notices.find(
+        state=None, limit=_PAGE, after=found[-1].entry.reference if found else None, among=among
+    ):
         found += page
     if not found:
         raise GatewayError("evidence.unknown", where=case)
@@ -130,7 +116,7 @@ def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission
 
 
 def export(
-    store: EvidenceStore,
+    store: Store,
     log: EvidenceLog,
     admissions: Sequence[Admission],
     *,
@@ -147,7 +133,7 @@ def export(
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
     carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
-    payloads = payloads_of(store, gathered.headers, frozenset(gathered.about), carried)
+    payloads = payloads_of(store.evidence, gathered.headers, frozenset(gathered.about), carried)
     index = Index(
         origin=signed.origin,
         made_at=timestamp(now),
@@ -166,7 +152,7 @@ def export(
     timelines = [
         timeline(
             admission,
-            store.history(reference),
+            store.notices.history(reference),
             [gathered.headers[at] for at in gathered.about[reference]],
             [gone for at in gathered.about[reference] if isinstance(gone := payloads[at], Deleted)],
         )
@@ -183,8 +169,8 @@ def export(
         **dict(_records(log, gathered, checkpoint.size)),
         **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
-        **dict(_mappings(index, store)),
-        **dict(_profiles(gathered, store)),
+        **dict(_mappings(index, store.evidence)),
+        **dict(_profiles(gathered, store.evidence)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of, lambda name: documents[name].read()),
     }
@@ -239,15 +225,15 @@ class _Gathered:
         return context.get("mapping_digest", "")
 
 
-def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admission]) -> _Gathered:
+def _gather(store: Store, log: EvidenceLog, admissions: Sequence[Admission]) -> _Gathered:
     octets: dict[int, bytes] = {}
     headers: dict[int, Header] = {}
     about: dict[str, list[int]] = {}
-    configurations = store.configurations()
+    configurations = store.evidence.configurations()
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        own = [row for row in store.evidence(reference) if not _is_replaced(row, admission)]
+        own = [row for row in store.evidence.of_notice(reference) if not _is_replaced(row, admission)]
         beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
         for row in [*own, *beside]:
             place = log.index_of(row.id)

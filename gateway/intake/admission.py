@@ -60,7 +60,7 @@ class AdmissionBatch:
         """Record, with the first rows that it maps, a mapping that no person activated, and that is not the one that
         mapped this source's rows before. (What a person activates is recorded with that.)"""
         cursor, now = f"mapping:{self._source}", self._clock()
-        before = self._store.cursor(cursor)
+        before = self._store.rows.cursor(cursor)
         if before == mapper.digest:
             return
         self._cursors[cursor] = mapper.digest
@@ -93,11 +93,11 @@ class AdmissionBatch:
                 self._refuse(row, refused.case_number, refused.code, refused.field, refused.reason)
         if mapped:
             self._take_over(mapper)
-        known = self._store.known(
+        known = self._store.notices.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
         keys = [row.key for row, _ in mapped]
-        of_rows, recovered = self._store.known_rows(self._source, keys), self._refused_in_recovery(keys)
+        of_rows, recovered = self._store.notices.known_rows(self._source, keys), self._refused_in_recovery(keys)
         for row, notice in mapped:
             self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
         self._store.commit(

@@ -48,7 +48,7 @@ def assert_own(source: CaseSource, store: Store, mappers: Mappers | None = None)
     keys = list(dict.fromkeys([*doubled, *(mark.key for mark in source.marks(None, SAMPLE))]))
     there = source.shown(keys)
     shown = {key: row.reference for key in keys if (row := there.get(key)) is not None and row.reference}
-    known = store.known(list(shown.values()))
+    known = store.notices.known(list(shown.values()))
     for key, reference in shown.items():
         if (of := known.get(reference)) is not None and of.source != source.name:
             raise another(source.name, key, of)
@@ -75,7 +75,7 @@ def derived(source: CaseSource, keys: Sequence[str], mappers: Mappers) -> dict[s
 
 def _assert_mapped(keys: Sequence[str], source: CaseSource, store: Store, mappers: Mappers) -> None:
     references = derived(source, keys, mappers)
-    known = store.known(list(references.values()))
+    known = store.notices.known(list(references.values()))
     for key, reference in references.items():
         of = known.get(reference)
         # Another key is a second row of one paper, which two databases may well have.

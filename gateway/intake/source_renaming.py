@@ -75,13 +75,13 @@ def rename(
 
 def _notices(store: Store, source: str) -> Iterator[Sequence[Admission]]:
     after: tuple[datetime, str] | None = None
-    while page := store.admitted(since=None, until=None, limit=PAGE, after=after, source=source):
+    while page := store.notices.admitted(since=None, until=None, limit=PAGE, after=after, source=source):
         yield page
         after = page[-1].entry.admitted_at, page[-1].entry.reference
 
 
 def _is_kept(store: Store, inbox: Inbox, source: str) -> bool:
-    cursors = any(store.cursor(f"{name}:{source}") is not None for name in CURSORS)
+    cursors = any(store.rows.cursor(f"{name}:{source}") is not None for name in CURSORS)
     return cursors or bool(inbox.marks(source, 0, 1))
 
 
@@ -90,7 +90,7 @@ def _agreeing(source: CaseSource, store: Store, page: Sequence[Admission], names
     notice of another row."""
     keys = {admission.entry.row_key for admission in page}
     shown = {key: row.reference for key, row in source.shown(sorted(keys)).items() if row is not None and row.reference}
-    known = store.known(list(shown.values()))
+    known = store.notices.known(list(shown.values()))
     for key, reference in shown.items():
         of = known.get(reference)
         if of is not None and (of.row_key != key or of.source not in names):

@@ -70,7 +70,7 @@ class LastRecorded:
 
 def last(store: Store) -> LastRecorded | None:
     """Return what was recorded last, or None where nothing was; no archive is needed for it."""
-    kept = store.cursor(_CURSOR)
+    kept = store.rows.cursor(_CURSOR)
     if kept is None:
         return None
     told = json.loads(kept)

@@ -200,7 +200,7 @@ def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -
 
     Raises `GatewayError` ``archive.not-damaged`` where nothing is told of it.
     """
-    if digest not in {each.digest for each in store.proof().damaged}:
+    if digest not in {each.digest for each in store.evidence.proof().damaged}:
         raise GatewayError("archive.not-damaged", where=digest)
     record, payload = act.record(digest, origin=origin, outcome="accepted")
     store.commit(Changes(accepted_damages={digest: record.id}, evidence=[record], payloads=[payload]))
@@ -215,7 +215,7 @@ def let_be_sent_unproven(
     """
     if period > longest:
         raise GatewayError("archive.override-too-long", detail=f"at most {longest / timedelta(hours=1):g} hours")
-    until, waiting_since = act.at + period, store.proof().time_stamp.waiting_since
+    until, waiting_since = act.at + period, store.evidence.proof().time_stamp.waiting_since
     about = {"until": timestamp(until)} | (
         {"without_time_stamp_since": timestamp(waiting_since)} if waiting_since else {}
     )
@@ -241,7 +241,7 @@ def assert_running(store: Store) -> None:
 
 def _entry(store: Store, reference: str) -> OutboxEntry:
     try:
-        return store.entries([reference])[reference]
+        return store.notices.entries([reference])[reference]
     except KeyError:
         raise GatewayError("queue.unknown", where=reference) from None
 

@@ -88,8 +88,8 @@ class OpenEnds:
 def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenEnds:
     """Return what is left to do in all ``sources``."""
     return OpenEnds(
-        unasked=store.counts()["unasked"],
-        uncollected=tuple(name for name in sources if store.cursor(collected(name)) != recovery.epoch),
+        unasked=store.tallies.counts()["unasked"],
+        uncollected=tuple(name for name in sources if store.rows.cursor(collected(name)) != recovery.epoch),
     )
 
 

@@ -63,7 +63,7 @@ def fetch_receipts(
     # What an earlier pass stored is applied even if the judiciary is away now.
     apply_receipts(store, clock, policy, report, may_continue)
     cursor_name = f"receipts:{courier.destination}"
-    cursor, more = store.cursor(cursor_name) or "", True
+    cursor, more = store.rows.cursor(cursor_name) or "", True
     try:
         take_again(store, courier, judge, clock, policy, report, may_continue)
         while more and may_continue():
@@ -156,7 +156,7 @@ def _take_again(
         octets: dict[str, bytes] = {}
         for digest in {item.payload_digest for item in found} - passed_by:
             try:
-                octets[digest] = store.payload(digest)
+                octets[digest] = store.evidence.payload(digest)
             except GatewayError as error:
                 report.errors.append(error)
                 passed_by.add(digest)
@@ -193,10 +193,10 @@ def apply_receipts(
     """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome."""
     waiting: set[str] = set()
     while may_continue():
-        receipts = [r for r in store.unapplied_receipts(policy.page + len(waiting)) if r.receipt_id not in waiting]
+        receipts = [r for r in store.receipts.unapplied(policy.page + len(waiting)) if r.receipt_id not in waiting]
         if not receipts:
             return
-        entries = store.entries([receipt.reference for receipt in receipts])
+        entries = store.notices.entries([receipt.reference for receipt in receipts])
         times: dict[str, dict[DeliveryEvent, datetime]] = {}
         for receipt in receipts:
             times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)

@@ -47,7 +47,7 @@ def release_item(
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
     receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    receipt_batch.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
+    receipt_batch.take([RawReceipt(octets=store.evidence.payload(item.payload_digest))], judge, act.at)
     receipt = next(iter(receipt_batch.receipts), None)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)

@@ -67,7 +67,7 @@ def late_ones(
     """
     for limit, state, among in _open(now, limits, only):
         after: str | None = None
-        while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        while may_continue() and (page := store.notices.find(state=state, limit=PAGE, after=after, among=among)):
             for admission in page:
                 for wait in waits(admission.entry, admission.kind, now, limits):
                     if wait.limit is limit:
@@ -79,12 +79,14 @@ def late_ones(
 
 def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield queued notices that no further try can send: somebody must act on their code."""
-    for code in store.queued_by_code():
+    for code in store.tallies.queued_by_code():
         after: str | None = None
         while (
             needs_a_person(code)
             and may_continue()
-            and (page := store.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code)))
+            and (
+                page := store.notices.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code))
+            )
         ):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
@@ -95,7 +97,7 @@ def due_too_late(store: Store, now: datetime, may_continue: MayContinue) -> Iter
     for state, longest in _LONGEST.items():
         among = Among(due_after=now + longest)
         after: str | None = None
-        while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        while may_continue() and (page := store.notices.find(state=state, limit=PAGE, after=after, among=among)):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
 
@@ -156,9 +158,9 @@ def _unwritten(
     store: Store, source: str, now: datetime, limits: Limits, may_continue: MayContinue
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
     after: tuple[datetime, str] | None = None
-    while may_continue() and (page := store.unwritten(source, PAGE, after)):
+    while may_continue() and (page := store.outbox.unwritten(source, PAGE, after)):
         references = [entry.reference for entry in page]
-        kinds, since = store.kinds(references), store.unwritten_since(references)
+        kinds, since = store.notices.kinds(references), store.outbox.unwritten_since(references)
         for entry in page:
             # What has been written meanwhile waits no more.
             began = since.get(entry.reference, now)

@@ -31,7 +31,7 @@ def _unapplied(
     store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
 ) -> int:
     looked_at, after = 0, None
-    while may_continue() and (page := store.unapplied_receipts(PAGE, after)):
+    while may_continue() and (page := store.receipts.unapplied(PAGE, after)):
         looked_at += len(page)
         for receipt in page:
             if _is_in(receipt.received_at, since, until):

@@ -87,7 +87,7 @@ class Last:
 
 def last(store: Store) -> Last:
     """Return what is known of the last looks, by whichever process they were."""
-    looked, reconciled = (json.loads(store.cursor(name) or "{}") for name in (LOOKED, RECONCILED))
+    looked, reconciled = (json.loads(store.rows.cursor(name) or "{}") for name in (LOOKED, RECONCILED))
     late = {(limit, state): n for limit, by_state in looked.get("late", {}).items() for state, n in by_state.items()}
     return Last(
         overdue_at=_time(looked),

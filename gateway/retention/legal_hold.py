@@ -35,8 +35,8 @@ def lift_legal_hold(
 
 def _is_known(store: Store, about: About, subject: str) -> bool:
     if about is About.NOTICE:
-        return store.admission(subject) is not None
-    return bool(store.find(state=None, limit=1, after=None, among=Among(case_number=subject)))
+        return store.notices.admission(subject) is not None
+    return bool(store.notices.find(state=None, limit=1, after=None, among=Among(case_number=subject)))
 
 
 def _recorded(act: OperatorAction, about: About, subject: str, origin: str, outcome: str) -> tuple[Changes, str]:

@@ -111,7 +111,7 @@ def _claimed(
     now, destination = clock(), courier.destination
 
     def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
-        return store.claim(
+        return store.outbox.claim(
             destination=destination,
             owner=policy.owner,
             now=now,
@@ -199,14 +199,14 @@ def _seals(
 ) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
     """Return the batch's seals, and the notices whose seal cannot be read: one of them keeps no other back."""
     try:
-        found = store.payloads([entry.seal_digest for entry in batch])
+        found = store.evidence.payloads([entry.seal_digest for entry in batch])
         return {entry: found[entry.seal_digest] for entry in batch}, []
     except GatewayError:
         good: dict[OutboxEntry, bytes] = {}
         broken: list[tuple[OutboxEntry, GatewayError]] = []
         for entry in batch:
             try:
-                good[entry] = store.payload(entry.seal_digest)
+                good[entry] = store.evidence.payload(entry.seal_digest)
             except GatewayError as error:
                 broken.append((entry, error))
         return good, broken

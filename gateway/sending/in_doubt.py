@@ -115,12 +115,12 @@ def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transi
 
 
 def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    entries = store.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
+    entries = store.outbox.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
     return [advance(entry, DeliveryEvent.LIFETIME_OVER, now=now) for entry in entries]
 
 
 def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    entries = store.expired(now=now, limit=policy.batch)
+    entries = store.outbox.expired(now=now, limit=policy.batch)
     return [
         advance(entry, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now, code="courier.no-answer")
         for entry in entries
@@ -139,7 +139,7 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     """Ask about one batch; return whether there was one. Whatever the answer, none of it is due again at once."""
     askable = policy.capabilities.can_prove_absence
     limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
-    doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=limit)
+    doubtful = store.outbox.doubtful(destination=courier.destination, now=clock(), limit=limit)
     if not doubtful:
         return False
     if not askable:
@@ -264,7 +264,7 @@ def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Stor
     if policy.codes.needs_person(fault):
         return {"due_at": now, "code": HELD_AFTER_REFUSAL, "reason": fault}
     if policy.codes.passes_by_itself(fault):
-        proofs = [step for step in store.history(entry.reference) if step.event is DeliveryEvent.ABSENCE_PROOF]
+        proofs = [step for step in store.notices.history(entry.reference) if step.event is DeliveryEvent.ABSENCE_PROOF]
         if len(proofs) >= policy.max_requeues:
             return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": fault}
         return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}

@@ -66,7 +66,7 @@ class SealingBreakers:
         refused = [entry.reference for entry, outcome in sent if isinstance(outcome, SealRefused)]
         if not refused and not self.breakers:
             return frozenset()
-        body_of = store.bodies([entry.reference for entry, _ in sent])
+        body_of = store.notices.bodies([entry.reference for entry, _ in sent])
         held: set[str] = set()
         for body in sorted(set(body_of.values())):
             told = [outcome for entry, outcome in sent if body_of[entry.reference] == body]

@@ -16,11 +16,11 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.version_store import VersionStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
-from gateway.store.version_store import VersionStore
 from gateway.store.version_subject import Subject
 from gateway.versions.succession import BY_FILE, before, in_force, planned
 
@@ -174,7 +174,7 @@ def roll_back(
     if present is None or file is None or sha256(file.octets) == present.digest:
         raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
     # Else whoever may edit a file could put it in force without a second person.
-    if not store.is_recorded(_KINDS[subject], sha256(file.octets)):
+    if not store.evidence.is_recorded(_KINDS[subject], sha256(file.octets)):
         detail = f"{file.name}, which the configuration names, is not on record as ever in force"
         raise GatewayError("mapping-life.no-earlier", where=source, detail=detail)
     version = import_version(store, file.octets, file.name, "", act, origin, subject).version

@@ -65,7 +65,7 @@ def write_back(
     def results(pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
         absent = source.write_results([result for _, result in pairs])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
-        store.mark_written([entry for entry, _ in pairs])
+        store.outbox.mark_written([entry for entry, _ in pairs])
         report.counts["written"] += len(pairs)
 
     def refusals(pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
@@ -74,7 +74,7 @@ def write_back(
         report.counts["refusals_written"] += len(pairs)
 
     def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
-        wrong = unproven(store, page, read)
+        wrong = unproven(store.evidence, page, read)
 
         def told_result(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
@@ -84,7 +84,7 @@ def write_back(
         return told_result
 
     def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
-        return _as_it_is if mapper is None else own_refusals(store, source.name, page, first, mapper)
+        return _as_it_is if mapper is None else own_refusals(store.notices, source.name, page, first, mapper)
 
     _Writing(
         source=source.name,
@@ -92,7 +92,7 @@ def write_back(
         place=lambda entry: (entry.state_since, entry.reference),
         told=told_results,
         write=results,
-    ).all(store.unwritten, may_continue)
+    ).all(store.outbox.unwritten, may_continue)
     _Writing(
         source=source.name,
         report=report,

@@ -77,7 +77,7 @@ def current(store: SqlStore, moment: datetime) -> str:
 
 
 def header(store: SqlStore, id: str) -> Header:
-    record = store.record(id)
+    record = store.evidence.record(id)
     assert record is not None
     return Header.of(record.header)
 
@@ -111,7 +111,7 @@ def test_what_comes_into_force_is_evidence_with_its_octets(store: SqlStore) -> N
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
     told = header(store, decision.evidence_id)
     assert told.kind is EvidenceKind.MAPPING_ACTIVATED
-    assert store.payload(told.payload_digest) == octets(1)
+    assert store.evidence.payload(told.payload_digest) == octets(1)
     assert told.context == {
         "mapping": NAME,
         "mapping_version": "1",
@@ -237,7 +237,7 @@ def test_whatever_is_committed_twice_stands_there_once(store: SqlStore) -> None:
     assert [each.number for each in store.versions.activations("cases")] == [1, 2, 3]
     assert [each.seq for each in store.versions.find(NAME)] == [6, 6]
     assert [step.after.seq for step in store.versions.history(NAME, 2)] == list(range(7))
-    assert store.counts()["admitted"] == 0
+    assert store.tallies.counts()["admitted"] == 0
 
 
 RIVALS: dict[str, tuple[Callable[[SqlStore], object], Callable[[SqlStore, MappingVersion], object]]] = {

@@ -84,11 +84,11 @@ def test_a_profile_goes_the_way_of_a_mapping(store: SqlStore) -> None:
 
 def test_what_comes_into_force_is_evidence_with_its_files(store: SqlStore) -> None:
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
-    record = store.record(decision.evidence_id)
+    record = store.evidence.record(decision.evidence_id)
     assert record is not None
     told = Header.of(record.header)
     assert (told.kind, told.origin, told.notice) == (EvidenceKind.PROFILE_ACTIVATED, COURT, None)
-    assert unbundled(store.payload(told.payload_digest)) == {"profile.toml": b"format = 1\n"}
+    assert unbundled(store.evidence.payload(told.payload_digest)) == {"profile.toml": b"format = 1\n"}
     assert told.context == {
         "profile": NAME,
         "profile_version": "1",

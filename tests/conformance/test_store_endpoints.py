@@ -91,7 +91,7 @@ def test_a_person_ends_a_rest_with_the_evidence_of_it(store: Store) -> None:
         store.commit(act)
     assert store.endpoints.breaker("court") == replace(opened, rests_until=at(seconds=1))
     assert store.endpoints.breaker("court").permit(at(seconds=1)) is Permit.PROBE
-    assert store.record("act:1") is not None
+    assert store.evidence.record("act:1") is not None
     assert [state.breaker.destination for state in store.endpoints.states()] == ["court"]
 
 

@@ -16,9 +16,9 @@ ACT = evidence("act:1", kind=EvidenceKind.PERSON_ACT)
 def test_the_same_octets_are_quarantined_once(store: Store) -> None:
     store.commit(Changes(quarantine=[quarantined(), quarantined(received_at=at(minutes=1)), quarantined(b"other")]))
     store.commit(Changes(quarantine=[quarantined(received_at=at(minutes=2))]))
-    assert store.counts()["quarantined"] == 2
+    assert store.tallies.counts()["quarantined"] == 2
     store.commit(Changes(quarantine=[quarantined(code="receipt.contradiction")]))
-    assert store.counts()["quarantined"] == 3
+    assert store.tallies.counts()["quarantined"] == 3
     assert store.quarantine.items(quarantined().payload_digest) == [
         quarantined(code="receipt.contradiction"),
         quarantined(),
@@ -32,7 +32,7 @@ def test_an_ended_item_is_kept_but_not_counted_nor_listed(store: Store) -> None:
     changes = Changes(evidence=[ACT], endings=[ending(item)])
     store.commit(changes)
     store.commit(changes)
-    assert store.counts()["quarantined"] == 1
+    assert store.tallies.counts()["quarantined"] == 1
     assert store.quarantine.page(code=None, limit=10, after=None) == [other]
     ended = replace(item, ended_at=at(hours=1), ended_as="released", ended_by="act:1")
     assert store.quarantine.items(item.payload_digest) == [ended]
@@ -53,7 +53,7 @@ def test_what_comes_again_after_its_end_is_open_again(store: Store) -> None:
     store.commit(Changes(quarantine=[item]))
     store.commit(Changes(evidence=[ACT], endings=[ending(item)]))
     store.commit(Changes(quarantine=[item]))
-    assert store.counts()["quarantined"] == 0, "a repeat of the first commit opens nothing"
+    assert store.tallies.counts()["quarantined"] == 0, "a repeat of the first commit opens nothing"
     store.commit(Changes(quarantine=[again]))
     assert store.quarantine.items(item.payload_digest) == [again]
 
@@ -90,6 +90,6 @@ def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
     [present] = claim(store)
     store.commit(receipt_batch([receipt(1, present)]))
     store.commit(Changes(applied=["R1"]))
-    assert store.unapplied_receipts(10) == []
+    assert store.receipts.unapplied(10) == []
     store.commit(Changes(reopened=["R1", "R-unknown"]))
-    assert store.unapplied_receipts(10) == [receipt(1, present)]
+    assert store.receipts.unapplied(10) == [receipt(1, present)]

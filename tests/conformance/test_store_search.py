@@ -17,7 +17,7 @@ WHO, WHO_ELSE = "0012345679", "0790419904"
 
 
 def found(store: SqlStore, **among: object) -> list[str]:
-    notices = store.find(state=None, limit=10, after=None, among=Among(**among))  # type: ignore[arg-type]
+    notices = store.notices.find(state=None, limit=10, after=None, among=Among(**among))  # type: ignore[arg-type]
     return [each.entry.reference for each in notices]
 
 

@@ -178,14 +178,16 @@ class City:
         for key in keys:
             self.cases.put(key)
         self.collect()
-        by_key = {found.entry.row_key: found.entry for found in self.store.find(state=None, limit=100, after=None)}
+        by_key = {
+            found.entry.row_key: found.entry for found in self.store.notices.find(state=None, limit=100, after=None)
+        }
         return [by_key[key] for key in keys]
 
     def entry(self, reference: str) -> OutboxEntry:
-        return self.store.entries([reference])[reference]
+        return self.store.notices.entries([reference])[reference]
 
     def events(self, reference: str) -> list[DeliveryEvent]:
-        return [event.event for event in self.store.history(reference)]
+        return [event.event for event in self.store.notices.history(reference)]
 
 
 @pytest.fixture(params=list(DATABASES))

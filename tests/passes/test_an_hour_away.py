@@ -54,7 +54,7 @@ class Afternoon:
 
 
 def states(city: City) -> Counter[DeliveryState]:
-    return Counter(found.entry.state for found in city.store.find(state=None, limit=500, after=None))
+    return Counter(found.entry.state for found in city.store.notices.find(state=None, limit=500, after=None))
 
 
 @pytest.mark.parametrize("code", ["courier.not-connected", "courier.no-answer"])

@@ -48,7 +48,7 @@ def test_after_failures_in_a_row_no_pass_calls_and_none_fails(city: City) -> Non
 
 def test_what_needs_no_call_is_done_while_the_endpoint_rests(city: City) -> None:
     (entry,) = city.admit("1")
-    city.store.claim(
+    city.store.outbox.claim(
         destination="court",
         owner="dead",
         now=city.clock(),
@@ -154,15 +154,15 @@ def test_a_store_that_goes_during_the_probe_gives_it_back(city: City) -> None:
     rest(city)
     city.clock.now += REST[0]
     city.court.away = None
-    claim = city.store.claim
+    claim = city.store.outbox.claim
 
     def gone(**_: object) -> list[object]:
         raise GatewayError("store.unavailable")
 
-    city.store.claim = gone  # type: ignore[method-assign, assignment]
+    city.store.outbox.claim = gone  # type: ignore[method-assign, assignment]
     with pytest.raises(GatewayError, match=r"store\.unavailable"):
         city.dispatch()
-    city.store.claim = claim  # type: ignore[method-assign]
+    city.store.outbox.claim = claim  # type: ignore[method-assign]
     assert city.dispatch().counts["accepted"] == 1
 
 
@@ -236,9 +236,9 @@ def test_a_person_has_it_tried_at_once_and_everything_goes_on(city: City) -> Non
     assert city.dispatch().waits is Wait.RESTING
     act = city.act("endpoint.retry")
     assert wake(city.store, "court", act, "city")
-    record = city.store.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}")
+    record = city.store.evidence.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}")
     assert record is not None
-    told = json.loads(city.store.payload(record.payload_digest))
+    told = json.loads(city.store.evidence.payload(record.payload_digest))
     assert (told["outcome"], told["failures"], told["code"]) == ("half-open", "3", "courier.not-connected")
     report = city.dispatch()
     assert [wire.count(b"<sealed") for wire in city.court.wires] == [1, 2]
@@ -256,4 +256,4 @@ def test_a_person_who_was_told_wrong_loses_one_call_and_no_second_alarm_is_told(
 def test_what_does_not_rest_need_not_be_tried_and_nothing_is_recorded(city: City) -> None:
     act = city.act("endpoint.retry")
     assert not wake(city.store, "court", act, "city")
-    assert city.store.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}") is None
+    assert city.store.evidence.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}") is None

@@ -61,9 +61,9 @@ def is_whole(store: SqlStore) -> bool:
     steps = [step for step in store.versions.history(NAME, 1) if step.event is MappingEvent.ACTIVATION]
     assert (version.state is MappingState.ACTIVE) == (len(decisions) == 1) == (len(steps) == 1), (decisions, version)
     for decision in decisions:
-        record = store.record(decision.evidence_id)
+        record = store.evidence.record(decision.evidence_id)
         assert record is not None
-        assert store.payload(record.payload_digest) == OCTETS
+        assert store.evidence.payload(record.payload_digest) == OCTETS
     return bool(decisions)
 
 

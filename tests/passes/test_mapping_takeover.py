@@ -148,10 +148,10 @@ def versions(store: SqlStore, source: str) -> list[str]:
     traces = {"1": "one", "2": "two"}
     found: dict[str, str] = {}
     after = None
-    while page := store.admitted(since=None, until=None, limit=500, after=after, source=source):
-        seals = store.payloads([admission.entry.seal_digest for admission in page])
+    while page := store.notices.admitted(since=None, until=None, limit=500, after=after, source=source):
+        seals = store.evidence.payloads([admission.entry.seal_digest for admission in page])
         for admission in page:
-            record = store.record(admission.evidence_id)
+            record = store.evidence.record(admission.evidence_id)
             assert record is not None
             context = Header.of(record.header).context
             version = context["mapping_version"]

@@ -154,7 +154,7 @@ def test_a_later_notice_of_a_row_that_is_lost_is_found_by_what_the_row_shows(cit
     city.write_back()
     settle(city)
     assert city.reconcile()[1] == []
-    second = next(a.entry for a in city.store.find(state=None, limit=9, after=None) if a.entry.replaces)
+    second = next(a.entry for a in city.store.notices.find(state=None, limit=9, after=None) if a.entry.replaces)
     forget(city, second)
     _, found = city.reconcile(Ask.NONE)
     assert [(f.kind, f.reference) for f in found if f.kind == "notice-lost"] == [("notice-lost", second.reference)]
@@ -227,7 +227,7 @@ def test_what_was_sent_and_is_unknown_there_is_the_judiciarys_to_explain(city: C
         Actor.JUDICIARY,
     )
     assert city.entry(served[0].reference) == served[0]
-    records = [record.id for record in city.store.evidence(served[0].reference)][-2:]
+    records = [record.id for record in city.store.evidence.of_notice(served[0].reference)][-2:]
     assert [record.partition(":")[0] for record in records] == ["sent", "answer"], (
         "what was asked and said is on record"
     )

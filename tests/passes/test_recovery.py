@@ -66,7 +66,7 @@ class World:
         return self.references
 
     def entries(self) -> list[intervention.OutboxEntry]:
-        return [found.entry for found in self.city.store.find(state=None, limit=99, after=None)]
+        return [found.entry for found in self.city.store.notices.find(state=None, limit=99, after=None)]
 
     def go_on(self, rounds: int = 1, *, look: bool = True) -> None:
         """Run all passes; whoever runs them looks at the store before."""
@@ -139,7 +139,7 @@ def run_with_a_backup_in_its_middle(world: World) -> str:
     world.court.answers = True
     references = world.admit(UNDER_WAY)
     lost = {"destination": "court", "owner": "dead", "now": world.clock(), "due_by": world.clock()}
-    [claimed] = world.city.store.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
+    [claimed] = world.city.store.outbox.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
     assert claimed.reference == references[UNDER_WAY]
     references = world.admit(QUEUED, REFUSED, SLOW, WITHOUT_ACCOUNT)
     assert sorted(entry.state for entry in world.entries()) == sorted([
@@ -346,11 +346,11 @@ def test_that_it_began_is_on_record(place: Restorable) -> None:
     world.start()
     recovery = begin_if_rolled_back(world.city.store, world.clock(), "city")
     assert recovery is not None
-    record = world.city.store.record(recovery.evidence_id)
+    record = world.city.store.evidence.record(recovery.evidence_id)
     assert record is not None
     assert record.kind == EvidenceKind.RECOVERY_BEGUN
     assert recovery.remembered is not None
-    assert recovery.remembered.encode() in world.city.store.payload(record.payload_digest)
+    assert recovery.remembered.encode() in world.city.store.evidence.payload(record.payload_digest)
 
 
 def test_what_is_collected_in_a_recovery_is_asked_about_and_waits_no_longer_than_the_rest(place: Restorable) -> None:
@@ -478,7 +478,7 @@ def test_a_revision_whose_predecessor_is_forgotten_is_asked_about_and_then_waits
     assert world.cases.results[LATER].replaces is not None
     waits = world.city.entry(entries[QUEUED].reference)
     assert (waits.state, waits.due_at, waits.code) == (S.IN_DOUBT, None, "doubt.predecessor")
-    assert world.city.store.counts()["undecided"] == 1
+    assert world.city.store.tallies.counts()["undecided"] == 1
     assert world.came == [sent]
 
 

@@ -42,9 +42,9 @@ def test_a_certificate_that_the_judiciary_does_not_know_rejects_no_notice(refusi
     assert [alarm.code for alarm in report.alarms] == ["seal.not-accepted"]
     assert report.alarms[0].where == LINE
     assert refusing.store.endpoints.breaker(LINE).permit(refusing.clock()) is Permit.OPEN
-    told = refusing.store.history(refusing.court.received[0])[-1]
+    told = refusing.store.notices.history(refusing.court.received[0])[-1]
     assert told.event is DeliveryEvent.DEFERRAL
-    assert told.evidence_id in {row.id for row in refusing.store.evidence(refusing.court.received[0])}
+    assert told.evidence_id in {row.id for row in refusing.store.evidence.of_notice(refusing.court.received[0])}
     assert refusing.entry(refusing.court.received[0]).code == UNKNOWN.code
 
 
@@ -79,7 +79,7 @@ def test_a_trial_that_is_refused_lets_the_body_wait_longer(refusing: City) -> No
         refusing.clock.pass_(seconds=2)
         report = refusing.dispatch()
         assert (len(refusing.court.received), report.alarms) == (1, []), rest
-    assert refusing.store.counts()["held"] == 0, "it is the body that is held, and no notice"
+    assert refusing.store.tallies.counts()["held"] == 0, "it is the body that is held, and no notice"
 
 
 def test_a_person_has_a_held_body_tried_at_once(refusing: City) -> None:
@@ -90,7 +90,7 @@ def test_a_person_has_a_held_body_tried_at_once(refusing: City) -> None:
     assert refusing.dispatch().idle
     act = refusing.act("endpoint.retry")
     assert wake(refusing.store, LINE, act, "city")
-    assert refusing.store.record(f"act:endpoint.retry:endpoint {LINE}:{timestamp(act.at)}") is not None
+    assert refusing.store.evidence.record(f"act:endpoint.retry:endpoint {LINE}:{timestamp(act.at)}") is not None
     assert refusing.dispatch().counts["accepted"] == 3
 
 
@@ -102,8 +102,8 @@ def test_other_bodies_are_sent_meanwhile(refusing: City) -> None:
         refusing.cases.put(key)
         refusing.cases.put(f"other-{key}", body_code="article-77")
     refusing.collect()
-    body_of = refusing.store.bodies(
-        [found.entry.reference for found in refusing.store.find(state=None, limit=9, after=None)]
+    body_of = refusing.store.notices.bodies(
+        [found.entry.reference for found in refusing.store.notices.find(state=None, limit=9, after=None)]
     )
     refusing.court.outcome = lambda ref: UNKNOWN if body_of.get(ref) == "article-100" else accept(ref)
     report = refusing.dispatch()

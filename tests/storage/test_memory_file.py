@@ -86,7 +86,7 @@ def test_a_message_that_cannot_be_noted_is_not_sent(store: SqlStore, path: Path)
     path.write_text("broken", encoding="utf-8")
     with pytest.raises(GatewayError, match=r"recovery\.memory"):
         store.commit(Changes(evidence=[evidence("sent:1", kind=EvidenceKind.MESSAGE_SENT)]))
-    assert store.record("sent:1") is None
+    assert store.evidence.record("sent:1") is None
 
 
 def test_what_others_wrote_is_noted_once_in_a_while(
@@ -140,7 +140,7 @@ def test_a_recovery_is_begun_once_and_may_be_written_twice(store: SqlStore) -> N
         all_or_nothing=True,
     )
     assert store.commit(late) == {"e3"}
-    assert store.record("recovery:2") is None
+    assert store.evidence.record("recovery:2") is None
     assert store.recovery.all() == [first]
     assert store.recovery.epoch == "e2"
 

@@ -113,7 +113,7 @@ def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> 
     engine.dispose()
     migrate.upgrade(url)
     store = SqlStore.open(url)
-    entry = store.entries(["EB-1"])["EB-1"]
+    entry = store.notices.entries(["EB-1"])["EB-1"]
     store.close()
     assert entry.waiting_since == entry.admitted_at
 
@@ -130,7 +130,7 @@ def test_a_doubt_of_an_earlier_version_began_with_no_known_fault(path: Path, url
     engine.dispose()
     migrate.upgrade(url)
     store = SqlStore.open(url)
-    entry, counts = store.entries(["EB-1"])["EB-1"], store.counts()
+    entry, counts = store.notices.entries(["EB-1"])["EB-1"], store.tallies.counts()
     store.close()
     assert (entry.doubt_fault, entry.code, counts["absent"]) == (None, "doubt.person", 1)
 

@@ -87,7 +87,9 @@ def _findings(config: Path) -> dict[str, str | GatewayError]:
 def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """What is tried, by name; each returns what is good to know, or raises."""
     settings = installation.settings
-    probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes: dict[str, Callable[[], str]] = {
+        "store": lambda: f"{installation.store().tallies.counts()['admitted']} notices"
+    }
     probes["rows of the store"] = lambda: last_comparisons(installation)
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
@@ -145,7 +147,7 @@ def _configuration(installation: Installation) -> str:
     there = last(store)
     if there is None:
         return f"{here.digest}, not in force yet: none was recorded before"
-    record = store.record(there.id)
+    record = store.evidence.record(there.id)
     since = moment(Header.of(record.header).event_time) if record is not None else "a time that is not known"
     if there.configuration.digest == here.digest:
         return f"{here.digest}, in force since {since}"

@@ -60,7 +60,7 @@ def proof_facts(installation: Installation, store: Store, now: datetime) -> dict
     policy = installation.policies.proof()
     if policy is None:
         return None
-    proof, states = store.proof(), installation.store().log.witnesses()
+    proof, states = store.evidence.proof(), installation.store().log.witnesses()
     lapsed = lapse(proof, policy, now)
     return {
         "sending": lapsed.code if lapsed else "allowed",
@@ -145,7 +145,7 @@ def _state(state: WitnessState) -> dict[str, Any]:
 def _override(store: Store, last: Override | None, now: datetime) -> dict[str, Any] | None:
     if last is None or not last.since <= now < last.until:
         return None
-    record = store.record(last.evidence_id)
-    told = json.loads(store.payload(record.payload_digest)) if record else {}
+    record = store.evidence.record(last.evidence_id)
+    told = json.loads(store.evidence.payload(record.payload_digest)) if record else {}
     who = {name: told.get(name) for name in ("account", "authentication", "reason")}
     return {"since": timestamp(last.since), "until": timestamp(last.until), **who, "evidence": last.evidence_id}

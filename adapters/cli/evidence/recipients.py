@@ -139,7 +139,7 @@ def _checked(text: str) -> str:
 
 
 def _identifier_in(store: SqlStore, digest: str) -> str:
-    return recipient_identifier(store.payload(digest))
+    return recipient_identifier(store.evidence.payload(digest))
 
 
 def _tell_key(key: RecipientKey, file: RecipientKeyFile, then: str, as_json: bool) -> None:

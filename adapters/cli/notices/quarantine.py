@@ -69,7 +69,7 @@ def show(
     if not items:
         errors.print(f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is", markup=False)
         raise typer.Exit(FINDING)
-    octets = store.payload(digest)
+    octets = store.evidence.payload(digest)
     if save is not None:
         save.write_bytes(octets)
     if as_json:

@@ -132,8 +132,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 
 def _lines(store: Store, now: datetime) -> Iterator[Line]:
-    counts, backlog = store.counts(), store.backlog(now=now, ages=())
-    stuck = {code: count for code, count in store.queued_by_code().items() if needs_a_person(code)}
+    counts, backlog = store.tallies.counts(), store.tallies.backlog(now=now, ages=())
+    stuck = {code: count for code, count in store.tallies.queued_by_code().items() if needs_a_person(code)}
     left_to_a_person = {_S.QUEUED: sum(stuck.values()), _S.IN_DOUBT: counts["undecided"]}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]

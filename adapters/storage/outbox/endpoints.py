@@ -21,7 +21,7 @@ _BREAKER = [f.name for f in fields(CircuitBreaker)]
 
 
 class SqlEndpointStore:
-    """Implement `gateway.store.endpoint_store.EndpointStore`."""
+    """Implement `gateway.store.ports.endpoint_store.EndpointStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

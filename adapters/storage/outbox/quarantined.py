@@ -19,7 +19,7 @@ COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.end
 
 
 class SqlQuarantineStore:
-    """Implement `gateway.store.quarantine_store.QuarantineStore`."""
+    """Implement `gateway.store.ports.quarantine_store.QuarantineStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

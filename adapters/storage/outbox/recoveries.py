@@ -32,7 +32,7 @@ _UNASKED = {
 
 
 class SqlRecoveryStore:
-    """Implement `gateway.store.recovery_store.RecoveryStore`. Without a memory file nothing is remembered."""
+    """Implement `gateway.store.ports.recovery_store.RecoveryStore`. Without a memory file nothing is remembered."""
 
     def __init__(self, database: Database, memory_file: FingerprintFile | None) -> None:
         self._database, self._memory_file = database, memory_file

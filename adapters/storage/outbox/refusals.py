@@ -38,7 +38,7 @@ _STANDING: Select[Any] = select(
 
 
 class SqlRefusalStore:
-    """Implement `gateway.store.refusal_store.RefusalStore`."""
+    """Implement `gateway.store.ports.refusal_store.RefusalStore`."""
 
     def __init__(self, database: Database, writability: Writability) -> None:
         self._database, self._writability = database, writability

@@ -16,7 +16,7 @@ from gateway.store.version_subject import Subject
 
 
 class SqlVersionStore:
-    """Implement `gateway.store.version_store.VersionStore`."""
+    """Implement `gateway.store.ports.version_store.VersionStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -109,7 +109,7 @@ def test_what_is_refused_is_kept_raw_once_with_its_evidence(registry: SoapSender
         assert registry.send(octets).code == "verify.digest"
     [item] = store.quarantine.page(code=None, limit=9, after=None)
     assert (item.kind, item.origin, item.code) == (QuarantineKind.MESSAGE, "registry", "verify.digest")
-    assert store.payloads([item.payload_digest])[item.payload_digest] == octets
+    assert store.evidence.payloads([item.payload_digest])[item.payload_digest] == octets
     [leaf] = store.log.leaves(0, store.log.place(10))
     assert json.loads(leaf.header)["context"] == {"refused": "verify.digest"}
 
