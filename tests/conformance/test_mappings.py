@@ -72,7 +72,7 @@ def current(store: SqlStore, moment: datetime) -> str:
         program = compile_mapping(version.octets, version.label)
         return type(file)(program, {}, lambda _: None, str(version.number))
 
-    found = InForce(store, lambda: moment, compiled, lambda _: file).current("cases")  # type: ignore[arg-type]
+    found = InForce(store.versions, lambda: moment, compiled, lambda _: file).current("cases")  # type: ignore[arg-type]
     return f"{found.name}@{found.version}"
 
 

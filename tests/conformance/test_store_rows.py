@@ -61,7 +61,7 @@ def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store
     store.outbox.mark_written([present])
     store.commit(Changes(refusals=[refusal(1), refusal(2)]))
     for _ in range(2):
-        store.commit(Changes(lifted=[("cases", "row-1"), ("cases", "row-9")]))
+        store.commit(Changes(cleared_refusals=[("cases", "row-1"), ("cases", "row-9")]))
         assert [r.row_key for r in store.refusals.unwritten("cases", 9)] == ["row-2"]
         assert [e.reference for e in store.outbox.unwritten("cases", 9)] == [present.reference]
 
@@ -69,7 +69,7 @@ def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store
 def test_a_row_that_was_not_refused_is_not_written_again(store: Store) -> None:
     (present,) = admit(store, entry(1))
     store.outbox.mark_written([present])
-    store.commit(Changes(lifted=[("cases", "row-1")]))
+    store.commit(Changes(cleared_refusals=[("cases", "row-1")]))
     assert store.outbox.unwritten("cases", 9) == []
 
 
