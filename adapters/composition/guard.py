@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.http.loopback import beyond_loopback
-from adapters.settings import Settings, SoapSection, line_of
+from adapters.settings import Settings, SoapSection, place_of
 from gateway.runtime.errors import GatewayError
 
 FLOORS = {
@@ -46,7 +46,7 @@ def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayErro
     ):
         if why := beyond_loopback(f"http://{listen}"):
             detail = f"development stays on this machine: {why}"
-            yield GatewayError("config.endpoint", where=_place(file, *keys), detail=detail)
+            yield GatewayError("config.endpoint", where=place_of(file, *keys), detail=detail)
 
 
 def _exposed(settings: Settings, file: Path) -> Iterator[GatewayError]:
@@ -60,7 +60,7 @@ def _shortened(settings: Settings, file: Path) -> Iterator[GatewayError]:
         if getattr(getattr(settings, section), key) < floor:
             unit = timedelta(days=1) if key.endswith("_days") else timedelta(seconds=1)
             detail = f"{section}.{key} is at least {floor / unit:g} in production"
-            yield GatewayError("config.sandbox-value", where=_place(file, section, key), detail=detail)
+            yield GatewayError("config.sandbox-value", where=place_of(file, section, key), detail=detail)
 
 
 def _development_certificates(settings: Settings, file: Path) -> Iterator[GatewayError]:
@@ -86,8 +86,4 @@ def _development_certificates(settings: Settings, file: Path) -> Iterator[Gatewa
 
 
 def _endpoint(file: Path, detail: str) -> GatewayError:
-    return GatewayError("config.endpoint", where=_place(file, "judiciary", "endpoint"), detail=detail)
-
-
-def _place(file: Path, *keys: str) -> str:
-    return f"{file}, line {line_of(file.read_text(encoding='utf-8'), list(keys))}"
+    return GatewayError("config.endpoint", where=place_of(file, "judiciary", "endpoint"), detail=detail)

@@ -1,4 +1,4 @@
 """Read published contracts (XSD, WSDL, JSON Schema, OpenAPI) for mappings.
 
-May import: nothing.
+May import: `crypto`.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
+from adapters.crypto.schema.strict_json import parse_file
 from gateway.notice.profile_version import is_left_out
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
-MAX_BYTES: Final = 4 * 1024 * 1024
 _PLACE: Final = re.compile(r"[0-9]{1,9}")
 MAX_STEPS: Final = 32
 """References to references, before a value comes."""
@@ -133,11 +132,8 @@ class JsonFolder:
                 raise GatewayError(
                     "courier.contract", where=where, detail="a dot in front: the profile's digest leaves it out"
                 )
-            if path.stat().st_size > MAX_BYTES:
-                raise ValueError("too large")
-            found = json.loads(path.read_bytes())
-            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
-        except (OSError, ValueError, RecursionError) as error:
+            found = parse_file(path, where)
+        except (OSError, ValueError) as error:
             raise GatewayError("courier.contract", where=where, detail=words_of(error)) from error
         if not isinstance(found, dict):
             raise GatewayError("courier.contract", where=where, detail="not a JSON object")

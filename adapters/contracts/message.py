@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.contracts.json_schema import schema_of
-from adapters.contracts.xsd import element_of
 from gateway.mapping.model.schema import Group
 
 
@@ -14,4 +13,8 @@ def message_of(contract: Path, name: str) -> Group:
 
     Raises `gateway.runtime.errors.GatewayError` ``mapping.contract``.
     """
-    return schema_of(contract, name) if contract.suffix == ".json" else element_of(contract, name)
+    if contract.suffix == ".json":
+        return schema_of(contract, name)
+    from adapters.contracts.xsd import element_of  # xmlschema is slow to import
+
+    return element_of(contract, name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.crypto.schema.strict_json import parse_file
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
@@ -31,14 +31,14 @@ class RestBinding:
 
         Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
         """
+        document = parse_file(openapi, str(openapi))
         try:
-            document = json.loads(openapi.read_text(encoding="utf-8"))
             paths = {
                 item["post"]["operationId"]: path
                 for path, item in document["paths"].items()
                 if JOSE in item["post"]["requestBody"]["content"]
             }
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError) as error:
             detail = f"{words_of(error)}: {error}"
             raise GatewayError("courier.contract", where=str(openapi), detail=detail) from error
         for name in operations:

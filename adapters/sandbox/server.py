@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import socket
 import threading
@@ -26,6 +25,7 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.strict_json import parse_file
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.crypto.xml.strict_xml import load_schema
@@ -149,7 +149,7 @@ def _soap_profile(config: SandboxConfig) -> PartnerProfile:
 
 def _operations(openapi: Path) -> dict[str, str]:
     """The operations of the published contract by their path."""
-    paths = json.loads(openapi.read_text(encoding="utf-8"))["paths"]
+    paths = parse_file(openapi, str(openapi))["paths"]
     return {path: item["post"]["operationId"] for path, item in paths.items()}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +11,7 @@ from adapters.settings.mistakes import first_mistake
 from adapters.settings.service import GatewaySection, Settings
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+from gateway.runtime.toml_lines import line_of
 from gateway.runtime.toml_syntax import Malformed, toml_table
 from gateway.runtime.toml_text import Misencoded, toml_text
 
@@ -37,9 +36,8 @@ def load(path: Path, model: type[Model]) -> Model:
         return model.model_validate(table)
     except ValidationError as error:
         first, told = first_mistake(error, model)
-        keys = _keys(first["loc"])
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
-        where = f"{path}, line {line_of(text, keys)}"
+        where = f"{path}, line {line_of(text, *_keys(first['loc']))}"
         raise GatewayError(code, where=where, detail=f"{_shown(first['loc']) or 'the file'}: {told}") from error
 
 
@@ -52,47 +50,22 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     fixed.append(("push", "listen"))
     for section, key in fixed:
         if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
-            where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), [section, key])}"
-            raise GatewayError("config.restart", where=where, detail=f"{section}.{key}")
+            raise GatewayError("config.restart", where=place_of(path, section, key), detail=f"{section}.{key}")
     if old.judiciary.callback.listen != new.judiciary.callback.listen:
-        where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), ['judiciary', 'callback', 'listen'])}"
+        where = place_of(path, "judiciary", "callback", "listen")
         raise GatewayError("config.restart", where=where, detail="judiciary.callback.listen")
 
 
-def line_of(text: str, keys: list[str]) -> int:
-    """Return the line (from 1) of a dotted key in TOML ``text``, or of the nearest table that would hold it."""
-    best, depth, table = 1, 0, []
-    entries: Counter[str] = Counter()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\[\s*([^\[\]]+?)\s*\]\]", line):
-            table = [*_parts(header[1]), str(entries[header[1]])]
-            entries[header[1]] += 1
-            here = table
-        elif header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-            table = _parts(header[1])
-            here = table
-        elif assignment := re.match(
-            r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""", line
-        ):
-            here = table + _parts(assignment[1])
-        else:
-            continue
-        if here == keys[: len(here)] and len(here) > depth:
-            best, depth = number, len(here)
-    return best
+def place_of(path: Path, *key: str | int) -> str:
+    """Return a file with the line of a key, or of the nearest that would hold it, for a person."""
+    return f"{path}, line {line_of(path.read_text(encoding='utf-8'), *key)}"
 
 
-def _keys(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that lead to a place, as `line_of` has them; behind a source's name stands its kind, which is no
-    key."""
-    keys = [str(key) for key in location]
-    return keys[:2] + keys[3:] if keys[:1] == ["sources"] else keys
+def _keys(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the keys that lead to a place; behind a source's name stands its kind, which is no key."""
+    return location[:2] + location[3:] if location[:1] == ("sources",) else location
 
 
 def _shown(location: tuple[int | str, ...]) -> str:
     """Return the keys for a person, who counts the elements of a list from 1."""
-    return ".".join(_keys(tuple(key + 1 if isinstance(key, int) else key for key in location)))
-
-
-def _parts(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in dotted.split(".")]
+    return ".".join(str(key + 1 if isinstance(key, int) else key) for key in _keys(location))

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.settings.codes import CodesSection
-from adapters.settings.file import line_of, load
+from adapters.settings.file import load, place_of
 from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
@@ -314,15 +314,13 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
     path = folder / FILE
     file = load(path, ProfileFile)
     for keys, value in _unserved(file):
-        where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
-        raise GatewayError("profile.unsupported", where=where, detail=f"{'.'.join(keys)} = {value}")
+        raise GatewayError("profile.unsupported", where=place_of(path, *keys), detail=f"{'.'.join(keys)} = {value}")
     files = read_folder(folder)
     for keys, named in _named_files(file):
         # A file system that knows no capitals opens what the bundle has under another name.
         if named not in files and (folder / named).exists():
-            where = f"{path}, line {line_of(path.read_text(encoding='utf-8'), keys)}"
             detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
-            raise GatewayError("profile.bundle", where=where, detail=detail)
+            raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
     return JudiciaryProfile(name=name, folder=folder, file=file, digest=sha256(bundled(files)), version=version)
 
 

@@ -87,9 +87,6 @@ def test_a_reference_to_nowhere_is_told_before_anything_is_said(tmp_path: Path, 
     assert refusal.value.code == "courier.contract"
 
 
-UNWRITABLE = "it has signs that cannot be written here"
-
-
 def test_half_a_surrogate_pair_is_no_text_of_a_contract(tmp_path: Path) -> None:
     path = tmp_path / "contract.json"
     path.write_bytes(b'{"$defs": {"\\ud800": {}}}')
@@ -97,5 +94,5 @@ def test_half_a_surrogate_pair_is_no_text_of_a_contract(tmp_path: Path) -> None:
         JsonFolder(tmp_path).open(path)
     assert (refusal.value.code, refusal.value.detail) == (
         "courier.contract",
-        "it has signs that cannot be written here",
+        "it is no JSON: half a surrogate pair",
     )

@@ -437,7 +437,7 @@ def test_a_window_that_is_none_is_refused_with_its_place(tmp_path: Path, old: st
 
 
 @pytest.mark.parametrize(
-    ("keys", "ration"),
+    ("keys", "rate_limit"),
     [
         ("", None),
         ("notices_per_minute = 600\n", RateLimit(per_minute=600, burst=100)),

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from adapters.composition.wiring import Installation
 from adapters.http.loopback import beyond_loopback
-from adapters.settings import KeyPair, line_of
+from adapters.settings import KeyPair, place_of
 from adapters.settings.service import ArchiveSection, BodySection
 from adapters.settings.values import Section
 from adapters.settings.witness import HttpsWitnessSection
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.toml_lines import line_of
 
 _KEYED = KeyPair, ArchiveSection, HttpsWitnessSection
 """Sections whose ``key`` is the file of a private key."""
@@ -54,8 +55,7 @@ def listener(installation: Installation) -> str:
     whoever reaches them, and tell how many notices wait and why."""
     listen, file = installation.settings.service.listen, installation.file
     if why := beyond_loopback(f"http://{listen}"):
-        line = line_of(file.read_text(encoding="utf-8"), ["service", "listen"])
-        raise GatewayError("config.listen", where=f"{file}, line {line}", detail=why)
+        raise GatewayError("config.listen", where=place_of(file, "service", "listen"), detail=why)
     return f"health and metrics at {listen}, on this machine alone"
 
 
@@ -76,7 +76,7 @@ def codes(installation: Installation, code: str, body: BodySection) -> str:
     path, text = installation.file, installation.file.read_text(encoding="utf-8")
     written = ([code], *([code, "kinds", kind] for kind in body.kinds))
     if wrong := [keys for keys in written if plain(keys[-1]) != keys[-1]]:
-        lines = ", ".join(str(line_of(text, ["bodies", *keys])) for keys in wrong)
+        lines = ", ".join(str(line_of(text, "bodies", *keys)) for keys in wrong)
         told = ", ".join(f"{keys[-1]!r}; a row says {plain(keys[-1])!r}" for keys in wrong)
         where = f"{path}, {'line' if len(wrong) == 1 else 'lines'} {lines}"
         raise GatewayError("config.code", where=where, detail=told)

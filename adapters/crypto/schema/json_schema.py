@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,9 +14,12 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from adapters.crypto.schema.json_patterns import pattern
+from adapters.crypto.schema.strict_json import parse_file
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
+
+_UNUSABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, re.error, SchemaError)
 
 
 def _matches(_validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
@@ -57,23 +59,13 @@ class MessageSchema:
 
     def __init__(self, path: Path) -> None:
         """Raises `GatewayError` ``courier.contract``, naming the file."""
+        schema = parse_file(path, str(path))
         try:
-            schema = json.loads(path.read_text(encoding="utf-8"))
             Draft202012Validator.check_schema(schema)
             _assert_patterns(schema)
             whole = _Validator(schema, registry=Registry())
             self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
-        except (
-            OSError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            ArithmeticError,
-            RecursionError,
-            re.error,
-            SchemaError,
-        ) as error:
+        except _UNUSABLE as error:
             raise GatewayError("courier.contract", where=str(path), detail=words_of(error)) from error
 
     @property

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
 
 # Possessive, and with the opening of a text that has no end: read once, however it is written.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{},:"]', re.DOTALL)
 _OPENS, _CLOSES = frozenset(b"[{"), frozenset(b"]}")
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _MAX_DIGITS: Final = 15
 """Whole numbers of which every parser keeps each digit (RFC 7493, 2.2)."""
 
@@ -28,35 +33,65 @@ class JsonLimits:
     max_tokens: int
 
 
-def parse_object(octets: bytes, limits: JsonLimits) -> dict[str, Any]:
-    """Return the object that the octets are: strings, whole numbers, booleans, null, arrays and objects in it.
+FILE_LIMITS: Final = JsonLimits(max_bytes=4 * 1024 * 1024, max_depth=200, max_tokens=4 * 1024 * 1024)
+"""Those of a contract's file."""
+
+
+def parse(octets: bytes, limits: JsonLimits, *, exact: bool = False) -> Any:
+    """Return the value that the octets are. ``exact`` takes no number but those that every parser keeps.
 
     Raises `Rejection`: ``verify.too-large``, ``.encoding`` (no UTF-8, a byte order mark, half a surrogate pair),
-    ``.too-complex``, ``.json`` (no JSON, no object, NaN, a fraction, a number that some parsers would round),
+    ``.too-complex``, ``.json`` (no JSON, NaN; if ``exact``: a fraction, a number that some parsers would round),
     ``.json-duplicate`` (one name twice in an object).
     """
     if len(octets) > limits.max_bytes:
         raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
-    if octets.startswith(b"\xef\xbb\xbf"):
+    if octets.startswith(BOM_UTF8):
         raise Rejection("verify.encoding", detail="a byte order mark")
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Rejection("verify.encoding", detail=f"octet {error.start}") from None
     measure(octets, limits)
+    numbers: dict[str, Any] = {"parse_float": _fraction, "parse_int": _whole} if exact else {}
     try:
-        found = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_fraction, parse_int=_whole
-        )
-        if b"\\u" in octets:
+        found = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, **numbers)
+        if _SURROGATE.search(octets):
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise Rejection("verify.encoding", detail="half a surrogate pair") from None
     except json.JSONDecodeError as error:
         raise Rejection("verify.json", detail=f"{error.msg}, character {error.pos}") from None
+    except ValueError:
+        raise Rejection("verify.json", detail="a number of too many digits") from None
+    return found
+
+
+def parse_object(octets: bytes, limits: JsonLimits) -> dict[str, Any]:
+    """Return the object that the octets are: strings, whole numbers, booleans, null, arrays and objects in it.
+
+    Raises as `parse` does, and `Rejection` ``verify.json`` for another value.
+    """
+    found = parse(octets, limits, exact=True)
     if not isinstance(found, dict):
         raise Rejection("verify.json", detail="not an object")
     return found
+
+
+def parse_file(path: Path, where: str) -> Any:
+    """Return the value of a contract's file, which may begin with a byte order mark.
+
+    Raises `GatewayError` ``courier.contract`` with ``where``.
+    """
+    try:
+        if path.stat().st_size > FILE_LIMITS.max_bytes:
+            raise GatewayError("courier.contract", where=where, detail="too large")
+        return parse(path.read_bytes().removeprefix(BOM_UTF8), FILE_LIMITS)
+    except OSError as error:
+        raise GatewayError("courier.contract", where=where, detail=words_of(error)) from error
+    except Rejection as error:
+        reason = "one name twice" if error.code == "verify.json-duplicate" else error.detail
+        raise GatewayError("courier.contract", where=where, detail=f"it is no JSON: {reason}") from error
 
 
 def dump(value: object) -> bytes:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
 
-from adapters.crypto.schema.strict_json import JsonLimits, measure
+from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.municipal.documents import MAX_ENCODED
 from adapters.municipal.file_lines import Encoded, Item, Line, line_of
 from gateway.notice.source_row import MAX_KEY
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.runtime.plain_words import words_of
 from gateway.store.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, RowStatus
 from gateway.trust.trust_policy import Rejection
 
@@ -51,16 +49,13 @@ class Push(_Part):
 def read_push(octets: bytes) -> list[Line]:
     """Return the lines of a request. Raises `GatewayError` ``push.request``, which quotes none of its values."""
     try:
-        push = Push.model_validate(_strict(octets))
+        push = Push.model_validate(parse(octets, LIMITS))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(step)[:MAX_NAME] for step in first["loc"][:3])
         raise GatewayError("push.request", where=where, detail=first["type"]) from None
     except Rejection as rejection:
         raise GatewayError("push.request", detail=f"{rejection.entry.en}: {rejection.detail}") from None
-    except (ValueError, RecursionError) as error:
-        detail = error.msg if isinstance(error, json.JSONDecodeError) else words_of(error)
-        raise GatewayError("push.request", detail=detail) from None
     return [
         line_of(
             f"rows.{number}",
@@ -108,20 +103,3 @@ def _result(told: RowStatus) -> dict[str, Any]:
     own = {} if told.fields is None else {"fields": dict(told.fields)}
     times = {n: timestamp(v) for n in ("delivered_at", "viewed_at", "updated_at") if (v := values[n]) is not None}
     return values | times | own
-
-
-def _strict(octets: bytes) -> Any:
-    # Before anything is built: an empty list of two octets is an object of fifty-six.
-    measure(octets, LIMITS)
-    return json.loads(octets.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name twice")
-    return found
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")

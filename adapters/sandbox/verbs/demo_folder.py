@@ -17,10 +17,11 @@ from sqlalchemy import create_engine, text
 from adapters.composition.wiring import Installation
 from adapters.sandbox.verbs import demo_rpc
 from adapters.sandbox.verbs.development_keys import generate_development_keys
-from adapters.settings import SandboxSettings, line_of, load
+from adapters.settings import SandboxSettings, load
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.toml_lines import line_of
 
 SANDBOX = """# The sandbox judiciary of this demonstration.
 port = {port}
@@ -131,7 +132,7 @@ def _spoken(gateway: Path) -> DemoProfile:
 def _with_port(text: str, port: int) -> str:
     """What else somebody wrote there, such as faults, is theirs."""
     lines = text.splitlines(keepends=True)
-    number = line_of(text, ["port"]) - 1
+    number = line_of(text, "port") - 1
     lines[number] = re.sub(r"=\s*\w+", f"= {port}", lines[number], count=1)
     return "".join(lines)
 

@@ -9,11 +9,11 @@ from typing import Any, assert_never
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.tables import VALUES
 from gateway.mapping.model.kind import Kind
-from gateway.mapping.model.lines import Key
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
 from gateway.mapping.model.values import Type, fits, type_of
 from gateway.mapping.program.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
+from gateway.runtime.toml_lines import Key
 
 Target = tuple[str, ...]
 

@@ -13,11 +13,11 @@ from gateway.mapping.compiler.rule_parser import members_of
 from gateway.mapping.compiler.tables import tables_of
 from gateway.mapping.kinds.catalogue import KINDS
 from gateway.mapping.model.kind import Kind
-from gateway.mapping.model.lines import Key
 from gateway.mapping.model.schema import OPEN, Group, leaves
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
 from gateway.mapping.program.program import Program, compile_members, needed_of
 from gateway.notice.notice import sha256
+from gateway.runtime.toml_lines import Key
 
 LANGUAGE = 1
 """The version of the format. A transform never changes its meaning; it gets a successor with another name."""

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.model.kind import Kind
-from gateway.mapping.model.lines import Key, line_index, nearest
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.plain_words import words_of
+from gateway.runtime.toml_lines import Key, line_index, nearest
 from gateway.runtime.toml_syntax import Malformed, toml_table
 from gateway.runtime.toml_text import Misencoded, toml_text
 

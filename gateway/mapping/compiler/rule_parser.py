@@ -11,8 +11,8 @@ from gateway.mapping.compiler.source_parser import SOURCE_KEYS, source_of
 from gateway.mapping.compiler.step_parser import steps_of
 from gateway.mapping.compiler.targets import BadTarget, parse_target
 from gateway.mapping.model.kind import Kind
-from gateway.mapping.model.lines import Key
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table
+from gateway.runtime.toml_lines import Key
 
 MAX_FIELDS = 500
 MAX_NESTING = 5

@@ -8,9 +8,9 @@ from typing import Any
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.model.expression import BadExpression, columns_of, parse_expression
 from gateway.mapping.model.kind import Kind
-from gateway.mapping.model.lines import Key
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.program.plan import Source
+from gateway.runtime.toml_lines import Key
 
 SOURCE_KEYS = ("from", "expression", "value")
 

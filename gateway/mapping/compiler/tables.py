@@ -7,13 +7,13 @@ from typing import Any
 
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.model.kind import UNKNOWN, Kind
-from gateway.mapping.model.lines import Key
 from gateway.mapping.model.values import Type, type_of
 from gateway.mapping.program.plan import Table
 from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Made
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import fold, plain
+from gateway.runtime.toml_lines import Key
 
 LOOKUP = "lookup"
 MAX_ENTRIES = 5000

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.mapping.model.expression import Node
-from gateway.mapping.model.lines import Key
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.transform import Made
+from gateway.runtime.toml_lines import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

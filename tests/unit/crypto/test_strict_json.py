@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from pathlib import Path
+
 import pytest
 
-from adapters.crypto.schema.strict_json import JsonLimits, parse_object
+from adapters.crypto.schema.strict_json import JsonLimits, parse, parse_file, parse_object
+from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
 LIMITS = JsonLimits(max_bytes=2**20, max_depth=8, max_tokens=100)
@@ -21,3 +25,41 @@ def test_a_text_without_an_end_is_refused_at_once(inside: bytes) -> None:
 
 def test_quotes_and_backslashes_inside_a_text_are_its_own() -> None:
     assert parse_object(rb'{"a\"b": "\\", "c": "[{:,"}', LIMITS) == {'a"b': "\\", "c": "[{:,"}
+
+
+def test_numbers_are_exact_where_that_is_asked_for() -> None:
+    octets = b'{"a": [0.5, 1e3, 12345678901234567890]}'
+    assert parse(octets, LIMITS) == {"a": [0.5, 1000.0, 12345678901234567890]}
+    with pytest.raises(Rejection):
+        parse(octets, LIMITS, exact=True)
+
+
+@pytest.mark.parametrize(
+    ("octets", "detail"),
+    [
+        (b'{"a": 1, "a": 2}', "it is no JSON: one name twice"),
+        (b'{"a": ', "it is no JSON: Expecting value, character 6"),
+        (b"[" * 100_000, "it is no JSON: octet 200"),
+        (b'{"a": "\xff"}', "it is no JSON: octet 7"),
+        (rb'"\ud800"', "it is no JSON: half a surrogate pair"),
+        (b"NaN", "it is no JSON: NaN"),
+        (b"9" * 5_000, "it is no JSON: a number of too many digits"),
+        (b" " * (4 * 2**20 + 1), "too large"),
+        (None, "there is no such file or folder"),
+    ],
+)
+def test_a_file_that_two_readers_could_read_differently_is_refused(
+    octets: bytes | None, detail: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "openapi.json"
+    if octets is not None:
+        path.write_bytes(octets)
+    with pytest.raises(GatewayError) as refusal:
+        parse_file(path, "here")
+    assert (refusal.value.code, refusal.value.where, refusal.value.detail) == ("courier.contract", "here", detail)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.json"
+    path.write_bytes(BOM_UTF8 + rb'{"a": "\ud83d\ude00"}')
+    assert parse_file(path, "here") == {"a": "\U0001f600"}

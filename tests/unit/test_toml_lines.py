@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.model.lines import Key, line_index, nearest
+from gateway.runtime.toml_lines import Key, line_index, nearest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 FILES = [
     *ROOT.glob("config/**/*.toml"),
     *ROOT.glob("tests/vectors/mappings/*.toml"),

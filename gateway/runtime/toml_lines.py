@@ -20,6 +20,11 @@ def line_index(text: str) -> Mapping[Key, int]:
     return walker.lines
 
 
+def line_of(text: str, *key: str | int) -> int:
+    """Return the line of ``key`` in a TOML text, or of the nearest that would hold it."""
+    return nearest(line_index(text), key)
+
+
 def nearest(lines: Mapping[Key, int], key: Key) -> int:
     """Return the line of ``key``, or of the nearest that would hold it."""
     while key and key not in lines:
