@@ -540,7 +540,7 @@ def takes_an_act() -> Iterator[str]:
         loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             own = function.__module__ == module.name and not name.startswith("_")
-            if own and "Act" in map(str, inspect.get_annotations(function).values()):
+            if own and "OperatorAction" in map(str, inspect.get_annotations(function).values()):
                 yield f"{module.name}.{name}"
 
 

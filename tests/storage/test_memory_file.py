@@ -111,7 +111,7 @@ def recovery(**fields: str) -> Recovery:
 
 
 @pytest.mark.parametrize(
-    ("memory", "epoch", "recoveries", "cause"),
+    ("fingerprint", "epoch", "recoveries", "cause"),
     [
         (StoreFingerprint(epoch="e1", records=("a", "b")), "e1", [], None),
         (StoreFingerprint(epoch="e1", records=("a", "lost")), "e1", [], Cause.WENT_BACK),
