@@ -1,4 +1,5 @@
-"""The port to the store. One verb writes: `Store.commit` takes everything that belongs together, in one transaction.
+"""The port to the store: narrow stores for reading, and one unit of work. `Store.commit` takes everything that belongs
+together, in one transaction.
 
 Committing the same changes twice does what committing them once does, since a lost answer to COMMIT may be a commit:
 every row has an id that is derived from what it records, and a step is written only on the entry that it started from.
@@ -21,30 +22,12 @@ from gateway.store.ports.refusal_store import RefusalStore
 from gateway.store.ports.row_store import RowStore
 from gateway.store.ports.tally_store import TallyStore
 from gateway.store.ports.version_store import VersionStore
-from gateway.store.stored import (
-    Changes,
-    Switch,
-)
+from gateway.store.stored import Changes, Switch
 
 
 class Store(Protocol):
-    """Notices, outbox, evidence, receipts and cursors. Raises `gateway.runtime.errors.GatewayError` with
-    ``store.*``."""
-
-    @property
-    def endpoints(self) -> EndpointStore: ...
-
-    @property
-    def quarantine(self) -> QuarantineStore: ...
-
-    @property
-    def recovery(self) -> RecoveryStore: ...
-
-    @property
-    def refusals(self) -> RefusalStore: ...
-
-    @property
-    def versions(self) -> VersionStore: ...
+    """Compose the narrow stores, and commit what belongs together. Raises `gateway.runtime.errors.GatewayError` with
+    ``store.*``. A function that only reads takes the narrow store; a pass that commits takes this one."""
 
     @property
     def outbox(self) -> OutboxStore: ...
@@ -56,21 +39,36 @@ class Store(Protocol):
     def rows(self) -> RowStore: ...
 
     @property
+    def refusals(self) -> RefusalStore: ...
+
+    @property
     def receipts(self) -> ReceiptStore: ...
+
+    @property
+    def quarantine(self) -> QuarantineStore: ...
 
     @property
     def evidence(self) -> EvidenceStore: ...
 
     @property
+    def endpoints(self) -> EndpointStore: ...
+
+    @property
+    def versions(self) -> VersionStore: ...
+
+    @property
+    def recovery(self) -> RecoveryStore: ...
+
+    @property
     def tallies(self) -> TallyStore: ...
 
     def now(self) -> datetime | None:
-        """What the store's own clock shows, aware, UTC; None where it has none but ours."""
+        """Return the time of the store's own clock, aware, UTC; None if it has none but ours."""
         ...
 
     @property
     def trouble(self) -> GatewayError | None:
-        """What ended the last write, if it failed. A COMMIT that was not confirmed has failed, too."""
+        """The error that ended the last write, if it failed. A COMMIT that was not confirmed has failed, too."""
         ...
 
     def assert_writable(self) -> None:
@@ -80,12 +78,12 @@ class Store(Protocol):
 
     def commit(self, changes: Changes) -> frozenset[str]:
         """Write all of it or nothing. Return the references of steps and marks that were stale: another process had
-        moved the notice on, so the step was not written (the evidence was, unless the changes are undivided).
+        moved the notice on, so the step was not written (the evidence was, unless the changes are ``all_or_nothing``).
 
         Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` where a message was ``opened`` before; then
         nothing is written."""
         ...
 
     def switch(self) -> Switch | None:
-        """The last use of the stop-everything switch."""
+        """Return the last use of the stop-everything switch."""
         ...

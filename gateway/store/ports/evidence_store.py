@@ -10,9 +10,7 @@ from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
 from gateway.store.proof_reach import ProofReach
-from gateway.store.stored import (
-    EvidenceRow,
-)
+from gateway.store.stored import EvidenceRow
 
 
 class EvidenceStore(Protocol):
@@ -20,41 +18,43 @@ class EvidenceStore(Protocol):
     `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def payload(self, digest: str) -> bytes:
-        """Exact octets by digest, a framed message filled. Raises ``store.payload-missing``."""
+        """Return exact octets by digest, a framed message filled. Raises ``store.payload-missing``."""
         ...
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
 
     def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
-        """Those that were deleted on record and are not here again."""
+        """Return those that were deleted on record and are not here again."""
         ...
 
     def record(self, id: str) -> EvidenceRow | None:
-        """One record of the evidence."""
+        """Return one record."""
         ...
 
     def of_notice(self, reference: str) -> list[EvidenceRow]:
-        """Every record about a notice, those of the messages that carried it among them, oldest first."""
-        ...
-
-    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
-        """True if a record of this kind names these octets."""
-        ...
-
-    def configurations(self) -> list[EvidenceRow]:
-        """The records of configurations that came into force (`gateway.operations.effective_configuration`), oldest
+        """Return every record about a notice, those of the messages that carried it among them, oldest
         first."""
         ...
 
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        """Return True if a record of this kind names these octets."""
+        ...
+
+    def configurations(self) -> list[EvidenceRow]:
+        """Return the records of configurations that came into force (`gateway.operations.effective_configuration`),
+        oldest first."""
+        ...
+
     def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
-        """Each notice's steps in their order, with the records that they name; a header that has left comes from the
+        """Return each notice's steps in their order, with the records that they name; a header that has left comes from the
         archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
         ...
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:
-        """Those of these notices about which something signed by the judiciary, and believed, was recorded since."""
+        """Return those of these notices about which a message or receipt, signed by the judiciary and accepted, was
+        recorded since."""
         ...
 
     def proof(self) -> ProofReach:
-        """How far checkpoints, time-stamps and witnesses reach in the log of evidence, at one moment."""
+        """Return how far checkpoints, time-stamps and witnesses reach in the log of evidence, at one moment."""
         ...

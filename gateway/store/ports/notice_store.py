@@ -8,35 +8,28 @@ from typing import Protocol
 
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.store.stored import (
-    EVERY,
-    Admission,
-    Among,
-    HistoryEvent,
-    Known,
-)
+from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
 
 
 class NoticeStore(Protocol):
-    """Read notices. Raises `gateway.runtime.errors.GatewayError` with
-    ``store.*``."""
+    """Read notices. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def known(self, references: Sequence[str]) -> dict[str, Known]: ...
 
     def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
-        """The notices that rows have stood for, oldest first, by row key."""
+        """Return the notices that rows have stood for, oldest first, by row key."""
         ...
 
     def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
 
     def admission(self, reference: str) -> Admission | None:
-        """The notice with its present ``entry``."""
+        """Return the notice with its present ``entry``."""
         ...
 
     def find(
         self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
     ) -> list[Admission]:
-        """A page of notices by reference, for lists."""
+        """Return a page of notices by reference, for lists."""
         ...
 
     def admitted(
@@ -48,23 +41,23 @@ class NoticeStore(Protocol):
         after: tuple[datetime, str] | None,
         source: str | None = None,
     ) -> list[Admission]:
-        """A page of notices by the time of their admission and their reference, after such a pair: those admitted from
-        ``since`` on and before ``until``."""
+        """Return a page of notices by the time of their admission and their reference, after such a pair: those
+        admitted from ``since`` on and before ``until``."""
         ...
 
     def history(self, reference: str) -> list[HistoryEvent]: ...
 
     def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
-        """When each of these notices was first taken up to be sent; those that never were, as far as is known here,
-        are left out."""
+        """Return when each of these notices was first claimed, by reference; without those that never were, as far as
+        is known here."""
         ...
 
     def bodies(self, references: Sequence[str]) -> dict[str, str]:
-        """Which body issued these notices, by its code."""
+        """Return the code of the body that issued each of these notices, by reference."""
         ...
 
     def kinds(self, references: Sequence[str]) -> dict[str, str]:
-        """Of which kind these notices are."""
+        """Return the kind of each of these notices, by reference."""
         ...
 
     def references(self, after: str, limit: int) -> list[str]:

@@ -8,14 +8,11 @@ from typing import Protocol
 
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.rate_limit import RateLimit
-from gateway.store.stored import (
-    Admission,
-)
+from gateway.store.stored import Admission
 
 
 class OutboxStore(Protocol):
-    """Claim notices, and find those that are due. Raises `gateway.runtime.errors.GatewayError` with
-    ``store.*``."""
+    """Claim notices, and find those that are due. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def claim(
         self,
@@ -46,40 +43,41 @@ class OutboxStore(Protocol):
         ...
 
     def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
-        """Notices in `SENDING` whose lease is over."""
+        """Return notices in `SENDING` whose lease is over."""
         ...
 
     def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
-        """Notices in `QUEUED` that have waited since before that time."""
+        """Return notices in `QUEUED` that have waited since before that time."""
         ...
 
     def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
-        """Notices in `IN_DOUBT` that are due to be asked about."""
+        """Return notices in `IN_DOUBT` that are due to be asked about."""
         ...
 
     def pollable(
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
     ) -> list[OutboxEntry]:
-        """Notices that may still get receipts, by reference after such a one: `SUBMITTED`, `DELIVERED`, or `VIEWED`
-        without a time of arrival (and `IN_DOUBT`, if ``doubtful``), which took their last step ``since`` then."""
+        """Return notices that may still get receipts, by reference after such a one: `SUBMITTED`, `DELIVERED`, or
+        `VIEWED` without a time of arrival (and `IN_DOUBT`, if ``doubtful``), which took their last step ``since`` then."""
         ...
 
     def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
-        """A page of notices that were admitted ``since`` a time that has not come, by that time and reference, after
-        such a pair: those that stand in the queue and have taken no step, have no receipt, and were not here before a
+        """Return a page of notices that were admitted ``since`` a time that has not come, by that time and reference,
+        after such a pair: those that stand in the queue and have taken no step, have no receipt, and were not here before a
         recovery ended."""
         ...
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
-        """Notices whose present does not stand in the case database (``SENDING`` is passing and not written), by the
-        time since when they are in their state and their reference, after such a pair."""
+        """Return notices whose present entry the case database does not show (``SENDING`` is passing and not written),
+        by the time since when they are in their state and their reference, after such a pair."""
         ...
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
-        """When each of these took the first step that its row does not show; those whose rows show all are left out."""
+        """Return when each of these took the first step that its row does not show, by reference; without those whose
+        rows show all."""
         ...
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
-        """The case database shows these presents. Refusals of the same rows must be written once more: results and
+        """Record that the case database shows these entries. Refusals of the same rows must be written once more: results and
         refusals share columns, and a clerk must see the refusal."""
         ...

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.store.stored import (
-    StoredReceipt,
-)
+from gateway.store.stored import StoredReceipt
 
 
 class ReceiptStore(Protocol):
-    """Read receipts. Raises `gateway.runtime.errors.GatewayError` with
-    ``store.*``."""
+    """Read receipts. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """The payload digests of those receipts that are stored already, by id."""
+        """Return the payload digests of those receipts that are stored already, by id."""
         ...
 
     def unapplied(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
-        """Receipts whose event has not been applied, in the order of their event times and ids, after such a pair."""
+        """Return receipts whose event has not been applied, in the order of their event times and ids, after such a
+        pair."""
         ...

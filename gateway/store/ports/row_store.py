@@ -15,5 +15,5 @@ class RowStore(Protocol):
     def cursor(self, name: str) -> str | None: ...
 
     def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
-        """Those of ``marks`` that no commit has named as seen in this very version, in their order."""
+        """Return those of ``marks`` that no commit has named as seen in this very version, in their order."""
         ...

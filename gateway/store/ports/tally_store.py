@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.store.stored import (
-    Backlog,
-)
+from gateway.store.stored import Backlog
 
 
 class TallyStore(Protocol):
-    """Count notices, rows and receipts. Raises `gateway.runtime.errors.GatewayError` with
-    ``store.*``."""
+    """Count notices, rows and receipts. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def counts(self) -> dict[str, int]:
         """Return notices by state (key: the state), and:
@@ -28,15 +25,15 @@ class TallyStore(Protocol):
         ...
 
     def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-        """Notices by destination and state, final states left out; ``ages`` grow."""
+        """Count notices by destination and state, final states left out; ``ages`` grow."""
         ...
 
     def queued_by_code(self) -> dict[str, int]:
-        """Count the queued notices that were handed back, by why."""
+        """Count the queued notices that were handed back, by code."""
         ...
 
     def oldest(self) -> dict[str, datetime]:
-        """Since when the oldest of what shall not wait has waited, left out where nothing does: ``unwritten`` (a
+        """Return since when the oldest item has waited of each kind that shall not wait, if there is one: ``unwritten`` (a
         present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
         ``unplaced`` (evidence without a place in the tree)."""
         ...
