@@ -134,7 +134,7 @@ def end_recovery(installation: Installation, act: OperatorAction, asked: EndReco
 
 
 def release_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
-    judged: Judged = installation.release(find(installation.store(), asked.digest, asked.code), act)
+    judged: Judged = installation.release(find(installation.store().quarantine, asked.digest, asked.code), act)
     receipt = judged.receipt
     return {
         "believed": receipt is not None,
@@ -149,7 +149,7 @@ def release_item(installation: Installation, act: OperatorAction, asked: Item) -
 def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
     store = installation.store()
     quarantine_release.dismiss_item(
-        store, installation.settings.gateway.name, find(store, asked.digest, asked.code), act
+        store, installation.settings.gateway.name, find(store.quarantine, asked.digest, asked.code), act
     )
     return {"dismissed": True}
 

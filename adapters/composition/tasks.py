@@ -296,7 +296,7 @@ class _Tasks:
 
         def due() -> bool:
             # Not while what waited for this process to begin is still being done.
-            now, before = installation.clock(), last(installation.store()).reconciled_at
+            now, before = installation.clock(), last(installation.store().rows).reconciled_at
             return now - began >= look_every and (before is None or now - before >= every)
 
         def speaking(judiciary: JudiciaryParts) -> Run:

@@ -130,8 +130,8 @@ class Readings:
                 backlog=store.tallies.backlog(now=now, ages=()),
                 oldest=store.tallies.oldest(),
                 switch=store.switch(),
-                last=last(store),
-                recovery=current(store),
+                last=last(store.rows),
+                recovery=current(store.recovery),
                 endpoints=store.endpoints.states(),
                 proof=store.evidence.proof(),
             )

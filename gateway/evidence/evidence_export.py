@@ -45,6 +45,7 @@ from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.evidence_store import EvidenceStore
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Among, EvidenceRow
 
@@ -90,22 +91,20 @@ class Exported:
     stamped: bool
 
 
-def of_notice(store: Store, reference: str) -> list[Admission]:
+def of_notice(store: NoticeStore, reference: str) -> list[Admission]:
     """Return the notice. Raises `GatewayError` ``evidence.unknown``."""
-    found = store.notices.admission(reference)
+    found = store.admission(reference)
     if found is None:
         raise GatewayError("evidence.unknown", where=reference)
     return [found]
 
 
-def of_case(store: Store, case: str, body: str | None) -> list[Admission]:
+def of_case(store: NoticeStore, case: str, body: str | None) -> list[Admission]:
     """Return every notice of a case, by reference. Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies``
     where several bodies have a case of this number and none is named."""
     found: list[Admission] = []
     among = Among(case_number=case, body=body)
-    while page := store.notices.find(
-        state=None, limit=_PAGE, after=found[-1].entry.reference if found else None, among=among
-    ):
+    while page := store.find(state=None, limit=_PAGE, after=found[-1].entry.reference if found else None, among=among):
         found += page
     if not found:
         raise GatewayError("evidence.unknown", where=case)
@@ -129,7 +128,7 @@ def export(
 ) -> Exported:
     """Gather and write. Raises `GatewayError` ``evidence.not-archived`` where a record has no checkpoint yet, and
     ``store.payload-missing`` where a sealed notice holds no paper."""
-    gathered = _gather(store, log, admissions)
+    gathered = _gather(store.evidence, log, admissions)
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
     carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
@@ -225,15 +224,15 @@ class _Gathered:
         return context.get("mapping_digest", "")
 
 
-def _gather(store: Store, log: EvidenceLog, admissions: Sequence[Admission]) -> _Gathered:
+def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admission]) -> _Gathered:
     octets: dict[int, bytes] = {}
     headers: dict[int, Header] = {}
     about: dict[str, list[int]] = {}
-    configurations = store.evidence.configurations()
+    configurations = store.configurations()
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        own = [row for row in store.evidence.of_notice(reference) if not _is_replaced(row, admission)]
+        own = [row for row in store.of_notice(reference) if not _is_replaced(row, admission)]
         beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
         for row in [*own, *beside]:
             place = log.index_of(row.id)

@@ -162,7 +162,7 @@ class AdmissionBatch:
         orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
             # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
-            orphaned = current(self._store) if again and notice.predecessor not in known else None
+            orphaned = current(self._store.recovery) if again and notice.predecessor not in known else None
             if orphaned is None:
                 self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return

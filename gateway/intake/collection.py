@@ -132,7 +132,7 @@ class _Round:
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.rows.cursor(self._cursor_name)
-        recovery = current(store)
+        recovery = current(store.recovery)
         recovered = recovery is None or store.rows.cursor(collected(source.name)) == recovery.epoch
         # What was taken in since a backup, however late it was committed, may have been sent.
         self._anew = None if recovered or recovery is None else recovery.epoch

@@ -17,6 +17,7 @@ from gateway.runtime.clock import Clock, parse_timestamp, timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes, NewSeal, Payload
 
@@ -92,7 +93,7 @@ def _place(cursor: str) -> tuple[datetime, str] | None:
 
 def _replace(admission: Admission, store: Store, sealer: Sealer, now: datetime) -> bool:
     """Seal one notice and commit it; return whether it had moved on. Raises as sealer and store do."""
-    entry, before = admission.entry, _header(store, admission.evidence_id)
+    entry, before = admission.entry, _header(store.evidence, admission.evidence_id)
     stored = entry.reference, entry.seal_digest, timestamp(entry.admitted_at)
     if before is None or (before.notice, before.payload_digest, before.recorded_at) != stored:
         detail = "seal_digest or admitted_at not as in the record of its seal"
@@ -103,8 +104,8 @@ def _replace(admission: Admission, store: Store, sealer: Sealer, now: datetime) 
     return bool(store.commit(_changes(admission, before, sealed, now)))
 
 
-def _header(store: Store, id: str) -> Header | None:
-    record = store.evidence.record(id)
+def _header(store: EvidenceStore, id: str) -> Header | None:
+    record = store.record(id)
     try:
         return None if record is None else Header.of(record.header)
     except NotARecord:

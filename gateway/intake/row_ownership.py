@@ -12,6 +12,7 @@ from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Known
 
@@ -53,7 +54,7 @@ def assert_own(source: CaseSource, store: Store, mappers: Mappers | None = None)
         if (of := known.get(reference)) is not None and of.source != source.name:
             raise another(source.name, key, of)
     if mappers is not None:
-        _assert_mapped([key for key in keys if key not in shown][:MAPPED], source, store, mappers)
+        _assert_mapped([key for key in keys if key not in shown][:MAPPED], source, store.notices, mappers)
 
 
 def another(source: str, key: str, of: Known) -> GatewayError:
@@ -73,9 +74,9 @@ def derived(source: CaseSource, keys: Sequence[str], mappers: Mappers) -> dict[s
     return found
 
 
-def _assert_mapped(keys: Sequence[str], source: CaseSource, store: Store, mappers: Mappers) -> None:
+def _assert_mapped(keys: Sequence[str], source: CaseSource, store: NoticeStore, mappers: Mappers) -> None:
     references = derived(source, keys, mappers)
-    known = store.notices.known(list(references.values()))
+    known = store.known(list(references.values()))
     for key, reference in references.items():
         of = known.get(reference)
         # Another key is a second row of one paper, which two databases may well have.

@@ -20,6 +20,7 @@ from gateway.runtime.clock import REAL, Clock, Pace, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.runtime.rate_limit import RateLimit
+from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.store import Store
 
 
@@ -107,12 +108,12 @@ def acquire(
 
 
 def take_from_rate_limit(
-    store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, wanted: int
+    store: EndpointStore, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, wanted: int
 ) -> int:
     """Return about how many of ``wanted`` notices may be asked now, and take them from the ration, as sending does."""
     if endpoint_policy.rate_limit is None:
         return wanted
-    return store.endpoints.take_from_rate_limit(destination, endpoint_policy.rate_limit, wanted, clock())
+    return store.take_from_rate_limit(destination, endpoint_policy.rate_limit, wanted, clock())
 
 
 def _given(
@@ -121,7 +122,7 @@ def _given(
     now = clock()
     before = after = store.endpoints.breaker(destination)
     if before.permit(now) is Permit.PROBE:
-        before, after = take_probe(store, destination, now, endpoint_policy)
+        before, after = take_probe(store.endpoints, destination, now, endpoint_policy)
     permit = before.permit(now)
     if permit is Permit.OPEN:
         return None
@@ -129,7 +130,7 @@ def _given(
 
 
 def take_probe(
-    store: Store, destination: str, now: datetime, endpoint_policy: EndpointPolicy
+    store: EndpointStore, destination: str, now: datetime, endpoint_policy: EndpointPolicy
 ) -> tuple[CircuitBreaker, CircuitBreaker]:
     """Take the right to try what rests, where it may be tried; return its breaker before and after.
 
@@ -139,7 +140,7 @@ def take_probe(
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(now + endpoint_policy.probe) if breaker.permit(now) is Permit.PROBE else breaker
 
-    return store.endpoints.update_breaker(destination, change)
+    return store.update_breaker(destination, change)
 
 
 def report_change(before: CircuitBreaker, after: CircuitBreaker, report: PassReport) -> None:

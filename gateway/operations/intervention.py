@@ -18,6 +18,8 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.proof_reach import Override
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark, Switch
@@ -148,12 +150,12 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
     Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
     nothing is written then.
     """
-    entry = _entry(store, reference)
+    entry = _entry(store.notices, reference)
     change = deed(entry, act.at)
     if change.step is None and change.mark is None:
         return Done(entry=entry, outcome=change.outcome, changed=False)
     if change.step is not None:
-        _assert_asked(store, entry, change.step)
+        _assert_asked(store.recovery, entry, change.step)
     about = {"state": entry.state.value, **dict(change.about)}
     record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
     stale = store.commit(
@@ -165,7 +167,7 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
             all_or_nothing=True,
         )
     )
-    present = _entry(store, reference)
+    present = _entry(store.notices, reference)
     if stale:
         raise GatewayError("queue.moved", where=reference, detail=f"{entry.state} when looked at, now {present.state}")
     return Done(entry=present, outcome=change.outcome, changed=True)
@@ -239,9 +241,9 @@ def assert_running(store: Store) -> None:
         raise GatewayError("service.stopped", where=f"since {timestamp(last.since)}")
 
 
-def _entry(store: Store, reference: str) -> OutboxEntry:
+def _entry(store: NoticeStore, reference: str) -> OutboxEntry:
     try:
-        return store.notices.entries([reference])[reference]
+        return store.entries([reference])[reference]
     except KeyError:
         raise GatewayError("queue.unknown", where=reference) from None
 
@@ -255,11 +257,11 @@ def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
 
 
-def _assert_asked(store: Store, entry: OutboxEntry, step: Transition) -> None:
+def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
     """Raise `GatewayError` ``queue.unasked`` where nobody can know yet what a person decides. A dead letter may be
     queued again: it is asked about before it is sent."""
     requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
-    if not requeued and any(recovery.forgot(entry) for recovery in store.recovery.all()):
+    if not requeued and any(recovery.forgot(entry) for recovery in store.all()):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 

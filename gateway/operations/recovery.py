@@ -18,6 +18,8 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.ports.recovery_store import RecoveryStore
+from gateway.store.ports.refusal_store import RefusalStore
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Forgetting, Recovery
 from gateway.store.stored import Changes, Payload
@@ -31,9 +33,9 @@ LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def current(store: Store) -> Recovery | None:
+def current(store: RecoveryStore) -> Recovery | None:
     """Return the recovery that is on: of several, the last."""
-    return next((recovery for recovery in reversed(store.recovery.all()) if recovery.ended_at is None), None)
+    return next((recovery for recovery in reversed(store.all()) if recovery.ended_at is None), None)
 
 
 def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
@@ -42,7 +44,7 @@ def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery |
     if forgetting is not None:
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
         store.recovery.forgetting()
-    return current(store)
+    return current(store.recovery)
 
 
 def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
@@ -57,7 +59,7 @@ def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
     ):
         raise GatewayError("recovery.moved")
     store.recovery.forgetting()
-    begun = current(store)
+    begun = current(store.recovery)
     assert begun is not None
     return begun
 
@@ -93,13 +95,13 @@ def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenE
     )
 
 
-def refused_rows(store: Store, sources: Sequence[str]) -> Iterator[Refusal]:
+def refused_rows(store: RefusalStore, sources: Sequence[str]) -> Iterator[Refusal]:
     """Yield the refusals of rows that may become notices without a change of theirs. They keep no recovery from being
     over: such a notice is asked about before it is sent (`ended_since`)."""
     for source in sources:
         after = None
-        while page := store.refusals.row_keys(source, LOOKED_AT_AGAIN, 1000, after):
-            standing = store.refusals.of_rows(source, page)
+        while page := store.row_keys(source, LOOKED_AT_AGAIN, 1000, after):
+            standing = store.of_rows(source, page)
             yield from (standing[key].refusal for key in page if key in standing)
             after = page[-1]
 
@@ -110,7 +112,7 @@ def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], 
     Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. What is here and was not asked about is
     not sent before, either way.
     """
-    recovery = current(store)
+    recovery = current(store.recovery)
     if recovery is None:
         raise GatewayError("recovery.none")
     left = str(open_ends(store, recovery, sources))

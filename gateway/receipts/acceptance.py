@@ -24,6 +24,7 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 
@@ -210,7 +211,7 @@ def apply_receipts(
                 waiting.add(receipt.receipt_id)
                 continue
             refused = _disorder(entry, receipt, times[receipt.reference], policy.skew)
-            if refused is not None and _is_released(store, receipt):
+            if refused is not None and _is_released(store.quarantine, receipt):
                 refused = None
             taken: list[Transition] = []
             try:
@@ -246,9 +247,9 @@ def _disorder(
     return None
 
 
-def _is_released(store: Store, receipt: StoredReceipt) -> bool:
+def _is_released(store: QuarantineStore, receipt: StoredReceipt) -> bool:
     """Return whether a person released it although its time cannot be right."""
-    items = store.quarantine.items(receipt.payload_digest)
+    items = store.items(receipt.payload_digest)
     return any(item.code == IMPLAUSIBLE and item.ended_as == RELEASED for item in items)
 
 

@@ -13,6 +13,7 @@ from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 
@@ -90,9 +91,9 @@ def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorActi
     store.commit(_ended(item, act, DISMISSED, origin))
 
 
-def find(store: Store, digest: str, code: str) -> Quarantined:
+def find(store: QuarantineStore, digest: str, code: str) -> Quarantined:
     """Return an item, open or ended. Raises `GatewayError` ``quarantine.unknown``."""
-    for item in store.quarantine.items(digest):
+    for item in store.items(digest):
         if item.code == code:
             return item
     raise GatewayError("quarantine.unknown", where=f"{digest}/{code}")

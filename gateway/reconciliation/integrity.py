@@ -20,6 +20,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.plain_words import words_of
 from gateway.store.ports.evidence_store import EvidenceStore
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
 
@@ -101,7 +102,7 @@ def _problems(
     store: Store, read: ReadSeal, read_receipt: ReadReceipt | None, reference: str, checked: Checked
 ) -> list[str]:
     try:
-        found, history = _present(store, reference)
+        found, history = _present(store.notices, reference)
         if found is None:
             return ["notice and outbox do not both have it"]
         by_receipts = unproven(store.evidence, [found.entry], read_receipt).get(reference, [])
@@ -135,13 +136,13 @@ def _payload(store: EvidenceStore, digest: str) -> bytes | None:
         return None
 
 
-def _present(store: Store, reference: str) -> tuple[Admission | None, list[HistoryEvent]]:
+def _present(store: NoticeStore, reference: str) -> tuple[Admission | None, list[HistoryEvent]]:
     """Return a notice's present and its steps, of one moment: it may move on meanwhile."""
-    found, history = store.notices.admission(reference), store.notices.history(reference)
+    found, history = store.admission(reference), store.history(reference)
     for _ in range(_TRIES):
         if found is None or (history and history[-1].seq == found.entry.seq):
             break
-        found, history = store.notices.admission(reference), store.notices.history(reference)
+        found, history = store.admission(reference), store.history(reference)
     return found, history
 
 

@@ -17,6 +17,7 @@ from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending import in_doubt
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes
 
@@ -44,7 +45,7 @@ def look_at_limits(
         late[wait.limit, wait.late] += 1
     for entry in unsendable(store, may_continue):
         findings.add(_unsendable(entry))
-    for entry in due_too_late(store, now, may_continue):
+    for entry in due_too_late(store.notices, now, may_continue):
         findings.add(_due_too_late(entry))
     if may_continue():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
@@ -92,12 +93,12 @@ def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]
             after = page[-1].entry.reference
 
 
-def due_too_late(store: Store, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
+def due_too_late(store: NoticeStore, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield notices whose next attempt lies beyond every wait of ours: a clock that was wrong has set it."""
     for state, longest in _LONGEST.items():
         among = Among(due_after=now + longest)
         after: str | None = None
-        while may_continue() and (page := store.notices.find(state=state, limit=PAGE, after=after, among=among)):
+        while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
 

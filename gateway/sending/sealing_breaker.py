@@ -19,6 +19,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.circuit_breaker import CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.store import Store
 
 
@@ -35,11 +36,11 @@ class SealingBreakers:
     breakers: Mapping[str, CircuitBreaker]
 
     @classmethod
-    def read(cls, store: Store, destination: str) -> SealingBreakers:
+    def read(cls, store: EndpointStore, destination: str) -> SealingBreakers:
         start = line_of(destination, "")
         found = {
             state.breaker.destination.removeprefix(start): state.breaker
-            for state in store.endpoints.states()
+            for state in store.states()
             if state.breaker.destination.startswith(start)
         }
         return cls(destination, {body: breaker for body, breaker in found.items() if breaker.failures})
@@ -85,12 +86,12 @@ def take_trial(
 ) -> tuple[CircuitBreaker, CircuitBreaker]:
     """Take the right to try a body's seal with one notice; return its breaker before and after. Of all processes one
     gets it: the breaker before permits a probe."""
-    return take_probe(store, line_of(destination, body), clock(), endpoint_policy)
+    return take_probe(store.endpoints, line_of(destination, body), clock(), endpoint_policy)
 
 
-def give_back(store: Store, before: CircuitBreaker, mine: CircuitBreaker) -> None:
+def give_back(store: EndpointStore, before: CircuitBreaker, mine: CircuitBreaker) -> None:
     """Give the right to try a seal back, where no notice was there to try it with."""
-    store.endpoints.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+    store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
 
 
 def _after(

@@ -31,7 +31,7 @@ def headers(store: SqlStore) -> list[Header]:
 
 
 def test_a_configuration_is_on_record_with_a_digest_for_each_part(store: SqlStore) -> None:
-    assert last(store) is None
+    assert last(store.rows) is None
     begin(store, ONE, at())
     [header] = headers(store)
     assert (header.kind, header.notice, header.origin) == (EvidenceKind.CONFIGURATION_CHANGED, None, "city")
@@ -55,7 +55,7 @@ def test_a_change_names_the_parts_that_are_not_as_before(store: SqlStore) -> Non
     assert [header.payload_digest for header in headers(store)] == [ONE.digest, TWO.digest, ONE.digest]
     assert [header.context["changed"] for header in headers(store)[1:]] == ["endpoint, witness"] * 2
     assert headers(store)[2].context["before"] == TWO.digest
-    found = last(store)
+    found = last(store.rows)
     assert found is not None
     assert (found.id, found.before, found.configuration) == (headers(store)[2].id, 2, ONE)
 

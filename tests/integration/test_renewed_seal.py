@@ -88,7 +88,7 @@ def exported(installation: Installation, reference: str, path: Path) -> Path:
     export(
         store,
         store.log,
-        of_notice(store, reference),
+        of_notice(store.notices, reference),
         case=None,
         now=datetime.now(UTC),
         beside=installation.archiving.evidence_beside(),

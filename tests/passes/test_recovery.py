@@ -163,7 +163,7 @@ def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice
     world.deferred.clear()
     world.start()
     world.go_on(6)
-    recovery = current(world.city.store)
+    recovery = current(world.city.store.recovery)
     assert recovery is not None
     assert recovery.cause is Cause.WENT_BACK
     world.assert_all_ended_well()
@@ -196,7 +196,7 @@ def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorab
     world.city.receive()
     assert {item.code for item in world.city.quarantine()} == {"receipt.early"}
     world.go_on(6)
-    recovery = current(world.city.store)
+    recovery = current(world.city.store.recovery)
     assert recovery is not None
     assert recovery.cause is Cause.ANOTHER_STORE
     world.assert_all_ended_well()
@@ -252,7 +252,7 @@ def test_the_doubt_is_cleared_by_asking(place: Restorable) -> None:
 
 
 def recovery_of(world: World) -> Recovery:
-    recovery = current(world.city.store)
+    recovery = current(world.city.store.recovery)
     assert recovery is not None
     return recovery
 
@@ -391,7 +391,7 @@ def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restora
     world.go_on(4)
     ended = finish(world)
     assert ended.ended_at is not None
-    assert current(world.city.store) is None
+    assert current(world.city.store.recovery) is None
     world.clock.pass_(minutes=1)
     world.admit(LATER)
     assert world.city.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
@@ -524,7 +524,7 @@ def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a
     world.start()
     world.city.sealer.unusable.add(f"P-{QUEUED}")
     world.go_on(4)
-    assert [each.code for each in refused_rows(world.city.store, ["cases"])] == ["notice.seal"]
+    assert [each.code for each in refused_rows(world.city.store.refusals, ["cases"])] == ["notice.seal"]
     finish(world)
     world.clock.pass_(minutes=1)
     # It is refused for another reason meanwhile, in another version: that it stood refused at the end outlasts both.
@@ -546,7 +546,7 @@ def test_refused_rows_that_may_become_good_do_not_keep_a_recovery_from_its_end(p
     world.city.sealer.unusable.add(f"P-{QUEUED}")
     world.cases.put(QUEUED)
     world.go_on(4)
-    assert [(each.row_key, each.code) for each in refused_rows(world.city.store, ["cases"])] == [
+    assert [(each.row_key, each.code) for each in refused_rows(world.city.store.refusals, ["cases"])] == [
         (QUEUED, "notice.seal")
     ]
     assert not str(open_ends(world.city.store, recovery, ["cases"]))

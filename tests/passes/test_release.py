@@ -83,7 +83,7 @@ def test_a_receipt_that_is_refused_for_another_reason_stands_under_that(city: Ci
     [standing] = city.release(unknown).standing
     assert (standing.payload_digest, standing.code) == (unknown.payload_digest, "verify.digest")
     assert city.store.tallies.counts()["quarantined"] == 1
-    assert find(city.store, unknown.payload_digest, unknown.code).ended_as == "verify.digest"
+    assert find(city.store.quarantine, unknown.payload_digest, unknown.code).ended_as == "verify.digest"
     city.clock.pass_(hours=1)
     city.reader.refuses[b"ReceiptId=R1"] = "verify.unknown-certificate"
     [standing] = city.release(standing).standing
@@ -123,7 +123,7 @@ def test_a_release_that_was_not_confirmed_can_be_repeated(
     assert unconfirmed is not None
     assert unconfirmed.code == "courier.not-connected"
     city.clock.pass_(hours=1)
-    assert city.release(find(city.store, unknown.payload_digest, unknown.code)).unconfirmed is None
+    assert city.release(find(city.store.quarantine, unknown.payload_digest, unknown.code)).unconfirmed is None
     assert city.court.confirmed == ["R1"]
 
 
@@ -145,7 +145,7 @@ def test_what_was_dealt_with_is_dismissed_and_makes_room(city: City) -> None:
     dismiss_item(city.store, "city", item, city.act("quarantine.dismiss"))
     assert city.store.tallies.counts()["quarantined"] == city.store.quarantine.size(item.kind) == 0
     assert city.store.evidence.payload(item.payload_digest) == b"<answer/>"
-    assert find(city.store, item.payload_digest, item.code).ended_as == "dismissed"
+    assert find(city.store.quarantine, item.payload_digest, item.code).ended_as == "dismissed"
     city.clock.pass_(hours=1)
     city.receive()
     assert [each.payload_digest for each in city.quarantine()] == [item.payload_digest], "it came again"
@@ -155,15 +155,15 @@ def test_what_was_released_is_not_dismissed_afterwards(city: City, unknown: Quar
     city.reader.refuses.clear()
     city.release(unknown)
     city.clock.pass_(hours=1)
-    released = find(city.store, unknown.payload_digest, unknown.code)
+    released = find(city.store.quarantine, unknown.payload_digest, unknown.code)
     with pytest.raises(GatewayError, match=r"quarantine\.ended"):
         dismiss_item(city.store, "city", released, city.act("quarantine.dismiss"))
-    assert find(city.store, unknown.payload_digest, unknown.code) == released
+    assert find(city.store.quarantine, unknown.payload_digest, unknown.code) == released
 
 
 def test_an_item_that_is_not_there_is_told(city: City) -> None:
     with pytest.raises(GatewayError, match=r"quarantine\.unknown"):
-        find(city.store, "sha256:none", "verify.digest")
+        find(city.store.quarantine, "sha256:none", "verify.digest")
 
 
 def test_an_answer_to_the_confirmation_that_is_not_believed_is_kept(city: City, unknown: Quarantined) -> None:

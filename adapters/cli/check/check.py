@@ -144,7 +144,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 def _configuration(installation: Installation) -> str:
     """Compare what this process would work by with what was recorded last."""
     store, here = installation.store(), installation.configuration.effective
-    there = last(store)
+    there = last(store.rows)
     if there is None:
         return f"{here.digest}, not in force yet: none was recorded before"
     record = store.evidence.record(there.id)
@@ -163,7 +163,7 @@ def _memory(installation: Installation) -> str:
         return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
     if found := installation.store().recovery.forgetting():
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
-    on = current(installation.store())
+    on = current(installation.store().recovery)
     return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
 
 

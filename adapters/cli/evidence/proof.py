@@ -30,6 +30,7 @@ from adapters.console.console import (
 from gateway.archive.witnessing import WitnessState
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import CATALOGUE
+from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.proof_reach import Override, ProofPolicy, ProofReach, Reach, alarms, lapse
 from gateway.store.store import Store
 
@@ -64,7 +65,7 @@ def proof_facts(installation: Installation, store: Store, now: datetime) -> dict
     lapsed = lapse(proof, policy, now)
     return {
         "sending": lapsed.code if lapsed else "allowed",
-        "override": _override(store, proof.override, now),
+        "override": _override(store.evidence, proof.override, now),
         "reaches": [_reach(name, reach, now) for name, reach in _reaches(proof, policy)],
         "witnesses": [
             _reach(name, proof.held_by(name), now) | _state(states.get(name, WitnessState(name=name)))
@@ -142,10 +143,10 @@ def _state(state: WitnessState) -> dict[str, Any]:
     }
 
 
-def _override(store: Store, last: Override | None, now: datetime) -> dict[str, Any] | None:
+def _override(store: EvidenceStore, last: Override | None, now: datetime) -> dict[str, Any] | None:
     if last is None or not last.since <= now < last.until:
         return None
-    record = store.evidence.record(last.evidence_id)
-    told = json.loads(store.evidence.payload(record.payload_digest)) if record else {}
+    record = store.record(last.evidence_id)
+    told = json.loads(store.payload(record.payload_digest)) if record else {}
     who = {name: told.get(name) for name in ("account", "authentication", "reason")}
     return {"since": timestamp(last.since), "until": timestamp(last.until), **who, "evidence": last.evidence_id}

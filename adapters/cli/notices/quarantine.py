@@ -41,7 +41,7 @@ def list_items(
     """List what stands in quarantine, a page at a time."""
     store = installation_of(config).store()
     found = store.quarantine.page(code=code, limit=limit, after=_place(after) if after else None)
-    full = any(quarantine.is_full(store, kind) for kind in quarantine.MOST)
+    full = any(quarantine.is_full(store.quarantine, kind) for kind in quarantine.MOST)
     if as_json:
         print_json({"items": [item_facts(item) for item in found], "full": full})
         return

@@ -56,7 +56,7 @@ def list_queue(
             raise typer.BadParameter(
                 "--age, --held, --code and --after choose among --notices STATE", param_hint="--notices"
             )
-        endpoints = endpoint_views(installation, store, now)
+        endpoints = endpoint_views(installation, store.endpoints, now)
         show_backlog(store.tallies.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
     since, before = _bounds(age_column, now)

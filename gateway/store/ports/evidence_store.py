@@ -46,8 +46,8 @@ class EvidenceStore(Protocol):
         ...
 
     def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
-        """Return each notice's steps in their order, with the records that they name; a header that has left comes from the
-        archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
+        """Return each notice's steps in their order, with the records that they name; a header that has left comes from
+        the archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
         ...
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:

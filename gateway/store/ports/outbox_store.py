@@ -58,13 +58,14 @@ class OutboxStore(Protocol):
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
     ) -> list[OutboxEntry]:
         """Return notices that may still get receipts, by reference after such a one: `SUBMITTED`, `DELIVERED`, or
-        `VIEWED` without a time of arrival (and `IN_DOUBT`, if ``doubtful``), which took their last step ``since`` then."""
+        `VIEWED` without a time of arrival (and `IN_DOUBT`, if ``doubtful``), which took their last step ``since``
+        then."""
         ...
 
     def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
         """Return a page of notices that were admitted ``since`` a time that has not come, by that time and reference,
-        after such a pair: those that stand in the queue and have taken no step, have no receipt, and were not here before a
-        recovery ended."""
+        after such a pair: those that stand in the queue and have taken no step, have no receipt, and were not here
+        before a recovery ended."""
         ...
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
@@ -78,6 +79,6 @@ class OutboxStore(Protocol):
         ...
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
-        """Record that the case database shows these entries. Refusals of the same rows must be written once more: results and
-        refusals share columns, and a clerk must see the refusal."""
+        """Record that the case database shows these entries. Refusals of the same rows must be written once more:
+        results and refusals share columns, and a clerk must see the refusal."""
         ...

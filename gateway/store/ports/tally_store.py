@@ -33,7 +33,7 @@ class TallyStore(Protocol):
         ...
 
     def oldest(self) -> dict[str, datetime]:
-        """Return since when the oldest item has waited of each kind that shall not wait, if there is one: ``unwritten`` (a
-        present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
+        """Return since when the oldest item has waited of each kind that shall not wait, if there is one: ``unwritten``
+        (a present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
         ``unplaced`` (evidence without a place in the tree)."""
         ...
