@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
+.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -44,13 +44,17 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+# The tests that a person runs while working: under two minutes of CPU.
+test-fast: setup
+	$(BIN)/python -m pytest -q -n 2 tests/unit -m "not slow"
+
 # Everything that is fast: format, lint, types, import contracts, unit tests.
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2 tests/unit -m "not slow"
+	$(MAKE) test-fast
 
 # Pages that are made from code.
 docs: setup

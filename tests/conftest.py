@@ -1,13 +1,14 @@
-"""What tests found beyond "passed": the tables that they recorded end the run's report."""
+"""The end of the run's report: tables that tests recorded, the time of each folder, and packages that were absent."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import hypothesis
 import pytest
 
-from tests import databases
+from tests import databases, debian
 
 # How long an example takes says how busy the machine is, and nothing of the code.
 hypothesis.settings.register_profile("without time limits", deadline=None)
@@ -19,13 +20,37 @@ hypothesis.settings.load_profile("without time limits")
 os.umask(0o026)
 
 
+_seconds: Counter[str] = Counter()
+_absent: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up the time of each folder, and tests that were skipped for want of a Debian package."""
+    folder = report.nodeid.partition("::")[0].split("/")
+    _seconds["/".join(folder[:2])] += report.duration
+    if report.skipped and isinstance(report.longrepr, tuple) and debian.REASON in report.longrepr[2]:
+        _absent[report.longrepr[2].partition(debian.REASON)[2]] += 1
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print every property ``table`` of a test that passed."""
     for report in terminalreporter.getreports("passed"):
         for name, lines in report.user_properties:
             if name == "table":
                 terminalreporter.section(report.nodeid.rpartition("::")[2], sep="-")
                 terminalreporter.write_line(lines)
+    if len(_seconds) > 1:
+        terminalreporter.section("seconds by folder, of all workers together", sep="-")
+        for folder, seconds in _seconds.most_common():
+            terminalreporter.write_line(f"{seconds:8.0f}  {folder}")
+    for packages, tests in _absent.items():
+        line = f"SKIPPED {tests} tests: Debian packages that are not installed: {packages}"
+        terminalreporter.write_line(line, red=True, bold=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that had to have every package."""
+    if _absent and os.environ.get(debian.REQUIRED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_unconfigure() -> None:

@@ -19,8 +19,10 @@ from typing import Any
 
 import pymysql
 
-PATIENCE = 60.0
-ABSENT = "MariaDB is not installed (Debian: apt-get install mariadb-server-core mariadb-client-core)"
+from tests.debian import program
+
+PATIENCE = 600.0
+PACKAGES = ("mariadb-server-core", "mariadb-client-core")
 
 # The pipe on standard input closes when the starting process ends, however it ends; then this asks the server to end.
 _WATCHED = 'exec 3<&0; ( ( read -r _ <&3; kill -TERM $$ ) 2>/dev/null & ); exec "$@" 3<&- </dev/null'
@@ -35,10 +37,6 @@ _OPTIONS = (
     "--innodb-doublewrite=0",
     "--max-allowed-packet=64M",
 )
-
-
-def installed() -> bool:
-    return _program("mariadbd") is not None and _program("mariadb-install-db") is not None
 
 
 @cache
@@ -57,9 +55,9 @@ class MariaDbServer:
         data, log = self._folder / "data", self._folder / "server.log"
         install = ["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal", f"--datadir={data}"]
         subprocess.run(
-            [str(_program("mariadb-install-db")), *install], check=True, capture_output=True, **self._identity()
+            [str(program("mariadb-install-db")), *install], check=True, capture_output=True, **self._identity()
         )
-        command = [str(_program("mariadbd")), *_OPTIONS, f"--datadir={data}", f"--socket={self._socket}"]
+        command = [str(program("mariadbd")), *_OPTIONS, f"--datadir={data}", f"--socket={self._socket}"]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", _WATCHED, "sh", *command],
@@ -113,7 +111,3 @@ class MariaDbServer:
         self._process.stdin.close()
         self._process.wait()
         shutil.rmtree(self._folder)
-
-
-def _program(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")

@@ -7,12 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests import debian
 
 DOCS = Path(__file__).parents[1] / "docs/audit"
-ABSENT = [tool for tool in ("xmlsec1", "openssl", "bash") if shutil.which(tool) is None]
 
-needs_xmlsec1 = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)} (Debian packages)")
+needs_xmlsec1 = debian.needs("xmlsec1", "openssl", "bash")
 
 
 def command(heading: str, page: str = "verify-with-xmlsec1.md") -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests import debian
+
 from .conftest import ROOT, Program, WithCases
 
 PAGE = (ROOT / "docs/audit/archive.md").read_text(encoding="utf-8")
@@ -169,7 +171,7 @@ def test_without_a_time_stamp_a_segment_waits_and_that_is_told(copy: Path, progr
     assert sorted((copy / "archive").iterdir()) == before
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@debian.needs("openssl")
 def test_the_page_checks_a_checkpoint_with_openssl(finished: Finished, program: Program, tmp_path: Path) -> None:
     directory, _ = finished
     program("archive", "checkpoint", "-c", directory / "gateway.toml", "-o", tmp_path / "last.note")

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.sandbox.verbs.demo_folder import DemoProfile, prepare
 from gateway.runtime.clock import system_clock
-from tests import mariadb_server
+from tests import debian, mariadb_server
 from tests.databases import postgresql_database
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
@@ -33,8 +33,7 @@ from .test_serve import submissions
 
 pytestmark = pytest.mark.slow
 
-DATABASES = ["postgresql", "sqlite", pytest.param("mariadb", marks=pytest.mark.skipif(
-    not mariadb_server.installed(), reason=mariadb_server.ABSENT))]  # fmt: skip
+DATABASES = ["postgresql", "sqlite", pytest.param("mariadb", marks=debian.needs(*mariadb_server.PACKAGES))]
 Told = Callable[[], dict[str, str | None]]
 """Where each row of a source stands, as its owner reads it."""
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests import debian
 
 SOURCES: Final = sorted((Path(__file__).parent / "java").glob("*.java"))
 _JARS: Final = [
     Path("/usr/share/java") / f"{name}.jar"
     for name in ("wss4j", "xmlsec", "slf4j-api", "slf4j-nop", "commons-logging", "commons-codec")
 ]
-_ABSENT: Final = [tool for tool in ("java", "javac") if shutil.which(tool) is None] + [
-    jar.name for jar in _JARS if not jar.is_file()
-]
 
-needs_java = pytest.mark.skipif(
-    bool(_ABSENT),
-    reason=f"not installed: {', '.join(_ABSENT)} (Debian: default-jdk-headless, libxml-security-java, libwss4j-java)",
-)
+needs_java = debian.needs("default-jdk-headless", "libxml-security-java", "libwss4j-java")
 
 
 class Java:

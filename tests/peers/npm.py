@@ -10,15 +10,16 @@ from typing import Final
 
 import pytest
 
+from tests import debian
+
 SCRIPTS: Final = Path(__file__).parent / "node"
-_ABSENT: Final = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
 # Not a fault of ours: no network, no package index, a node that is too old for `soap`.
 _CANNOT = re.compile(
     r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|EBADENGINE)\b"
 )
 _INSTALL = "npm ci --ignore-scripts --no-audit --no-fund --engine-strict --prefer-offline --fetch-retries=0"
 
-needs_node = pytest.mark.skipif(bool(_ABSENT), reason=f"not installed: {', '.join(_ABSENT)} (Debian packages)")
+needs_node = debian.needs("nodejs", "npm")
 
 
 class Node:

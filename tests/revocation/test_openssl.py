@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +15,13 @@ from adapters.crypto.keys.revocation_list import read_list
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.pki.devpki import generate
 from gateway.trust.revocation_status import Revocation, RevocationLists, Standing
+from tests import debian
 from tests.unit.crypto.samples import plan
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="not installed: openssl")
+pytestmark = debian.needs("openssl")
 
 
 @pytest.fixture(scope="module")

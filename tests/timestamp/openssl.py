@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests import debian
 from tests.stranger import command
 
 from .authorities import DATA, Holder
 
 PAGE = "time-stamps.md"
-ABSENT = [tool for tool in ("openssl", "bash") if shutil.which(tool) is None]
-needs_openssl = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
+needs_openssl = debian.needs("openssl", "bash")
 
 _CONFIG = """
 [tsa]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from adapters.municipal.sql.config import COLUMNS, ResultColumns
-from tests import databases, mariadb_server
+from tests import databases, debian, mariadb_server
 from tests.integration.municipal.case_database import PDF
 from tests.passes.ports import ROW
 
@@ -47,8 +47,8 @@ def empty(database: str, folder: Path) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{folder / 'cases.db'}"
         return
-    if database == "mariadb" and not mariadb_server.installed():
-        pytest.skip(mariadb_server.ABSENT)
+    if database == "mariadb" and debian.absent(*mariadb_server.PACKAGES):
+        pytest.skip(debian.reason(*mariadb_server.PACKAGES))
     server = databases.server() if database == "postgresql" else mariadb_server.server()
     name = f"cases_{next(_NUMBERS)}"
     yield server.create_database(name)

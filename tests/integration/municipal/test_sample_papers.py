@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -22,10 +21,9 @@ from adapters.sandbox.cases.bodies import BODIES
 from adapters.sandbox.cases.persian_paper import PersianPaper, set_papers
 from adapters.sandbox.cases.texts import text_of
 from gateway.notice.text import fold, plain
+from tests import debian
 
-needs_pdftotext = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="not installed: pdftotext (Debian package poppler-utils)"
-)
+needs_pdftotext = debian.needs("poppler-utils")
 KINDS = [(body, kind) for body in BODIES for kind in body.kinds]
 EXAMPLES = [
     PersianPaper(
