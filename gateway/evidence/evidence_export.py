@@ -44,28 +44,13 @@ from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent
+from gateway.store.ports.evidence_store import EvidenceStore
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.store import Store
+from gateway.store.stored import Admission, Among, EvidenceRow
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PAGE = 100
-
-
-class EvidenceStore(Protocol):
-    """What is asked of the store (`gateway.store.store.Store`)."""
-
-    def admission(self, reference: str) -> Admission | None: ...
-
-    def find(self, *, state: None, limit: int, after: str | None, among: Among) -> list[Admission]: ...
-
-    def history(self, reference: str) -> list[HistoryEvent]: ...
-
-    def evidence(self, reference: str) -> list[EvidenceRow]: ...
-
-    def configurations(self) -> list[EvidenceRow]: ...
-
-    def payload(self, digest: str) -> bytes: ...
-
-    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]: ...
 
 
 Read = Callable[[str], bytes]
@@ -106,7 +91,7 @@ class Exported:
     stamped: bool
 
 
-def of_notice(store: EvidenceStore, reference: str) -> list[Admission]:
+def of_notice(store: NoticeStore, reference: str) -> list[Admission]:
     """Return the notice. Raises `GatewayError` ``evidence.unknown``."""
     found = store.admission(reference)
     if found is None:
@@ -114,7 +99,7 @@ def of_notice(store: EvidenceStore, reference: str) -> list[Admission]:
     return [found]
 
 
-def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission]:
+def of_case(store: NoticeStore, case: str, body: str | None) -> list[Admission]:
     """Return every notice of a case, by reference. Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies``
     where several bodies have a case of this number and none is named."""
     found: list[Admission] = []
@@ -130,7 +115,7 @@ def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission
 
 
 def export(
-    store: EvidenceStore,
+    store: Store,
     log: EvidenceLog,
     admissions: Sequence[Admission],
     *,
@@ -143,11 +128,11 @@ def export(
 ) -> Exported:
     """Gather and write. Raises `GatewayError` ``evidence.not-archived`` where a record has no checkpoint yet, and
     ``store.payload-missing`` where a sealed notice holds no paper."""
-    gathered = _gather(store, log, admissions)
+    gathered = _gather(store.evidence, log, admissions)
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
     carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
-    payloads = payloads_of(store, gathered.headers, frozenset(gathered.about), carried)
+    payloads = payloads_of(store.evidence, gathered.headers, frozenset(gathered.about), carried)
     index = Index(
         origin=signed.origin,
         made_at=timestamp(now),
@@ -166,7 +151,7 @@ def export(
     timelines = [
         timeline(
             admission,
-            store.history(reference),
+            store.notices.history(reference),
             [gathered.headers[at] for at in gathered.about[reference]],
             [gone for at in gathered.about[reference] if isinstance(gone := payloads[at], Deleted)],
         )
@@ -183,8 +168,8 @@ def export(
         **dict(_records(log, gathered, checkpoint.size)),
         **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
-        **dict(_mappings(index, store)),
-        **dict(_profiles(gathered, store)),
+        **dict(_mappings(index, store.evidence)),
+        **dict(_profiles(gathered, store.evidence)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of, lambda name: documents[name].read()),
     }
@@ -247,7 +232,7 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        own = [row for row in store.evidence(reference) if not _is_replaced(row, admission)]
+        own = [row for row in store.of_notice(reference) if not _is_replaced(row, admission)]
         beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
         for row in [*own, *beside]:
             place = log.index_of(row.id)

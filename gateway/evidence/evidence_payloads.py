@@ -7,25 +7,16 @@ person's own words, and what is not believed, never.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from gateway.evidence.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
 from gateway.evidence.reference_scan import mentioned
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
-
-
-class Payloads(Protocol):
-    """What is asked of the store (`gateway.store.store.Store`)."""
-
-    def payload(self, digest: str) -> bytes: ...
-
-    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]:
-        """Those that were deleted on record and are not here again."""
-        ...
+from gateway.store.ports.evidence_store import EvidenceStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +37,7 @@ Absent = Withheld | Deleted
 
 
 def payloads_of(
-    store: Payloads,
+    store: EvidenceStore,
     headers: Mapping[int, Header],
     ours: frozenset[str],
     carried: Mapping[str, frozenset[str]],
@@ -63,7 +54,7 @@ def payloads_of(
 
 
 def _payload(
-    store: Payloads, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
+    store: EvidenceStore, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
 ) -> Entry | Absent:
     match header.kind:
         case EvidenceKind.SEALED_NOTICE:
@@ -93,7 +84,7 @@ def _payload(
             assert_never(header.kind)
 
 
-def _message(store: Payloads, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
+def _message(store: EvidenceStore, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
     """What was asked for and what came need not be the same: the octets themselves decide."""
     try:
         octets = store.payload(header.payload_digest)
@@ -128,6 +119,6 @@ def taken_from(entry: Entry, name: str, take: Callable[[bytes], bytes]) -> Entry
     return Entry(name=name, digest=hashlib.sha256(read()).digest(), read=read)
 
 
-def _stored(store: Payloads, name: str, header: Header) -> Entry:
+def _stored(store: EvidenceStore, name: str, header: Header) -> Entry:
     digest = header.payload_digest
     return Entry(name=name, digest=bytes.fromhex(digest.removeprefix("sha256:")), read=lambda: store.payload(digest))

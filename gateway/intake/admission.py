@@ -60,7 +60,7 @@ class AdmissionBatch:
         """Record, with the first rows that it maps, a mapping that no person activated, and that is not the one that
         mapped this source's rows before. (What a person activates is recorded with that.)"""
         cursor, now = f"mapping:{self._source}", self._clock()
-        before = self._store.cursor(cursor)
+        before = self._store.rows.cursor(cursor)
         if before == mapper.digest:
             return
         self._cursors[cursor] = mapper.digest
@@ -93,11 +93,11 @@ class AdmissionBatch:
                 self._refuse(row, refused.case_number, refused.code, refused.field, refused.reason)
         if mapped:
             self._take_over(mapper)
-        known = self._store.known(
+        known = self._store.notices.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
         keys = [row.key for row, _ in mapped]
-        of_rows, recovered = self._store.known_rows(self._source, keys), self._refused_in_recovery(keys)
+        of_rows, recovered = self._store.notices.known_rows(self._source, keys), self._refused_in_recovery(keys)
         for row, notice in mapped:
             self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
         self._store.commit(
@@ -131,9 +131,9 @@ class AdmissionBatch:
     def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
         """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
         been sent before it."""
-        if not (recoveries := self._store.recoveries()):
+        if not (recoveries := self._store.recovery.all()):
             return {}
-        standing = self._store.refusals(self._source, keys)
+        standing = self._store.refusals.of_rows(self._source, keys)
         found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
         return {key: recovery for key, recovery in found.items() if recovery is not None}
 
@@ -162,7 +162,7 @@ class AdmissionBatch:
         orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
             # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
-            orphaned = current(self._store) if again and notice.predecessor not in known else None
+            orphaned = current(self._store.recovery) if again and notice.predecessor not in known else None
             if orphaned is None:
                 self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return

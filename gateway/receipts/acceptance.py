@@ -117,11 +117,11 @@ class Reception:
         anew.
         """
         passed_by: set[str] = set()
-        while found := self.store.known_by_now(self.policy.page + len(passed_by)):
+        while found := self.store.quarantine.known_by_now(self.policy.page + len(passed_by)):
             octets: dict[str, bytes] = {}
             for digest in {item.payload_digest for item in found} - passed_by:
                 try:
-                    octets[digest] = self.store.payload(digest)
+                    octets[digest] = self.store.evidence.payload(digest)
                 except GatewayError as error:
                     self.report.errors.append(error)
                     passed_by.add(digest)

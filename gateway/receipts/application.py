@@ -19,6 +19,7 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Quarantined, QuarantineKind, StoredReceipt
 
@@ -40,10 +41,10 @@ def apply_receipts(
     """
     waiting: set[str] = set()
     while may_continue():
-        receipts = [r for r in store.unapplied_receipts(page + len(waiting)) if r.receipt_id not in waiting]
+        receipts = [r for r in store.receipts.unapplied(page + len(waiting)) if r.receipt_id not in waiting]
         if not receipts:
             return
-        entries = store.entries([receipt.reference for receipt in receipts])
+        entries = store.notices.entries([receipt.reference for receipt in receipts])
         times: dict[str, dict[DeliveryEvent, datetime]] = {}
         for receipt in receipts:
             times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
@@ -57,7 +58,7 @@ def apply_receipts(
                 waiting.add(receipt.receipt_id)
                 continue
             refused = _disorder(entry, receipt, times[receipt.reference], skew)
-            if refused is not None and _is_released(store, receipt):
+            if refused is not None and _is_released(store.quarantine, receipt):
                 refused = None
             taken: list[Transition] = []
             try:
@@ -93,9 +94,9 @@ def _disorder(
     return None
 
 
-def _is_released(store: Store, receipt: StoredReceipt) -> bool:
+def _is_released(store: QuarantineStore, receipt: StoredReceipt) -> bool:
     """Return whether a person released it although its time cannot be right."""
-    items = store.quarantined(receipt.payload_digest)
+    items = store.items(receipt.payload_digest)
     return any(item.code == IMPLAUSIBLE and item.ended_as == RELEASED for item in items)
 
 

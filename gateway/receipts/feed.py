@@ -35,7 +35,7 @@ def fetch_receipts(
     # An earlier pass may have stored some: they are applied even if the judiciary is away now.
     reception.apply()
     cursor_name = f"receipts:{courier.destination}"
-    cursor, more = store.cursor(cursor_name) or "", True
+    cursor, more = store.rows.cursor(cursor_name) or "", True
     try:
         reception.accept_early(reception.confirming(courier))
         while more and may_continue():

@@ -68,8 +68,8 @@ class _Walk:
     def following(self, limit: int) -> list[OutboxEntry]:
         """Return the notices that are asked about next. None are left at the end of a round, and the next pass begins
         a new one."""
-        after = self._store.cursor(self._cursor) or ""
-        found = self._store.pollable(
+        after = self._store.rows.cursor(self._cursor) or ""
+        found = self._store.outbox.pollable(
             destination=self._courier.destination,
             # What can be asked about ends a doubt sooner than a receipt would.
             doubtful=not self._policy.capabilities.can_prove_absence,

@@ -67,7 +67,7 @@ def take_brought(
     opened = {receipt_batch.destination: pushed.envelope}
     accept(receipt_batch, Delivery(receipts=raw, carrier=pushed.carrier, repeats=True, opened=opened), judge, now)
     # Not what was to be written but what is there: of two receipts under one id, brought at one time, one stands.
-    stored = store.receipt_digests([receipt.receipt_id for receipt in receipt_batch.receipts])
+    stored = store.receipts.digests([receipt.receipt_id for receipt in receipt_batch.receipts])
     believed = {receipt.payload_digest: receipt.receipt_id for receipt in receipt_batch.receipts}
     refused = {item.payload_digest: item.code for item in receipt_batch.quarantine}
     return [

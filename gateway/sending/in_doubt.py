@@ -47,6 +47,9 @@ from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.outbox_store import OutboxStore
+from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -90,19 +93,19 @@ def rescue(
     """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
     report = PassReport("rescue")
     # Before lifetimes end: what was sent may have been forgotten of these too.
-    while may_continue() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
+    while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
         pass
-    while may_continue() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
+    while may_continue() and _move(store, _overdue(store.outbox, clock(), policy), "dead_letter", report):
         pass
-    while may_continue() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
+    while may_continue() and _move(store, _expired(store.outbox, clock(), policy), "lease_expired", report):
         pass
     while may_continue() and _ask(store, courier, clock, policy, report):
         pass
     return report
 
 
-def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    entries, recoveries = store.unasked(policy.batch), store.recoveries()
+def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
+    entries, recoveries = store.unasked(policy.batch), store.all()
     steps: list[Transition] = []
     for entry in entries:
         # Whatever is forgotten was sent before that, so the settling time counts from there.
@@ -114,12 +117,12 @@ def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transi
     return steps
 
 
-def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
+def _overdue(store: OutboxStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries = store.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
     return [advance(entry, DeliveryEvent.LIFETIME_OVER, now=now) for entry in entries]
 
 
-def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
+def _expired(store: OutboxStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries = store.expired(now=now, limit=policy.batch)
     return [
         advance(entry, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now, code="courier.no-answer")
@@ -139,7 +142,7 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     """Ask about one batch; return whether there was one. Whatever the answer, none of it is due again at once."""
     askable = policy.capabilities.can_prove_absence
     limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
-    doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=limit)
+    doubtful = store.outbox.doubtful(destination=courier.destination, now=clock(), limit=limit)
     if not doubtful:
         return False
     if not askable:
@@ -148,7 +151,9 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
         if ours is None:
             return False
-        allowed = take_from_rate_limit(store, courier.destination, clock, policy.endpoint_policy, len(doubtful))
+        allowed = take_from_rate_limit(
+            store.endpoints, courier.destination, clock, policy.endpoint_policy, len(doubtful)
+        )
         if not allowed:
             report.waits = Wait.RATION
             return False
@@ -245,7 +250,7 @@ def _not_known(
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store)
+    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": doubt_since, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
@@ -254,7 +259,7 @@ def _not_known(
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
 
 
-def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Store) -> dict[str, Any] | None:
+def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: NoticeStore) -> dict[str, Any] | None:
     """Return how a notice whose absence is proven goes back into the queue; None where a person decides that.
 
     A fault that began the doubt says more than silence: what the service was too busy for may be sent again, what it

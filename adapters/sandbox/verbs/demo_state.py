@@ -33,7 +33,7 @@ class DemoState:
 
     def figures(self) -> dict[str, int]:
         """Counts of notices (one paper for one recipient); ``collected`` = ``refused`` + ``admitted``."""
-        counts = self._store.counts()
+        counts = self._store.tallies.counts()
         return {
             "collected": counts["collected"],
             "refused": counts["refused"],
@@ -77,7 +77,7 @@ class DemoState:
 
     def example_reference(self) -> str | None:
         """A notice that was viewed, to look at."""
-        found = self._store.find(state=DeliveryState.VIEWED, limit=1, after=None)
+        found = self._store.notices.find(state=DeliveryState.VIEWED, limit=1, after=None)
         return found[0].entry.reference if found else None
 
     def close(self) -> None:
