@@ -1,6 +1,6 @@
-"""Where the keys of a TOML text stand: the standard library's reader gives values without lines.
+"""Line numbers of keys in a TOML text: the standard library's reader gives values without lines.
 
-The text has been read by `tomllib` before, so this walks over it without judging it.
+`tomllib` has accepted the text before, so this walks over it without checks.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def line_index(text: str) -> Mapping[Key, int]:
 
 
 def line_of(text: str, *key: str | int) -> int:
-    """Return the line of ``key`` in a TOML text, or of the nearest that would hold it."""
+    """Return the line of ``key`` in a TOML text, or of the nearest parent."""
     return nearest(line_index(text), key)
 
 
 def nearest(lines: Mapping[Key, int], key: Key) -> int:
-    """Return the line of ``key``, or of the nearest that would hold it."""
+    """Return the line of ``key``, or of the nearest parent."""
     while key and key not in lines:
         key = key[:-1]
     return lines.get(key, 1)
@@ -67,7 +67,7 @@ class _Walker:
         return (*path, number)
 
     def _placed(self, dotted: list[str]) -> Key:
-        """The path of a header: an array of tables in it stands for its last table so far."""
+        """Return the path of a header: an array of tables in it stands for its last table so far."""
         path: Key = ()
         for part in dotted:
             path = (*path, part)
@@ -143,7 +143,7 @@ class _Walker:
         return found
 
     def _skip(self, *, newlines: bool = False) -> bool:
-        """Go to what comes next on the line, or beyond it; return whether anything does."""
+        """Skip white space and comments, also line ends with ``newlines``; return False at the end of the text."""
         while self._at < len(self._text):
             here = self._text[self._at]
             if here == "#":

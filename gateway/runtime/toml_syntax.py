@@ -1,6 +1,6 @@
-"""Read TOML; say in plain words which line and column are not TOML, and what to write instead.
+"""TOML with errors in plain words: line, column, and the correct form.
 
-The standard library's reader tells a place and a sentence for programmers. No value is quoted: it may be a password.
+The standard library's reader gives a place and a sentence for programmers. No value is quoted: it may be a password.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 
 class Malformed(ValueError):
-    """``line`` and ``column`` count from 1; ``found`` says what is wrong there and what is wanted."""
+    """The text is no TOML at ``line`` and ``column``, from 1; ``found`` has the defect and the correct form."""
 
     literal_name = "Malformed"
 
@@ -45,8 +45,10 @@ class Malformed(ValueError):
 
 
 def toml_table(text: str) -> dict[str, Any]:
-    """Return the tables of a TOML text. Raises `Malformed`, and ``ValueError`` or ``RecursionError`` for numbers and
-    brackets beyond all measure."""
+    """Return the tables of a TOML text.
+
+    Raises `Malformed`, and ``ValueError`` or ``RecursionError`` for excessive numbers and brackets.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -120,7 +122,7 @@ def _key_of(line: str) -> str:
 
 
 def _named(told: str) -> str:
-    """Return the name in the reader's message, which shows it as Python writes a tuple or a text."""
+    """Return the name in the reader's message, which has the form of a Python tuple or text."""
     shown = re.match(r"\s*(\(.*\)|'.*'|\".*\")", told)
     if shown is None:
         return "it"

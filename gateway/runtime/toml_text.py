@@ -1,4 +1,4 @@
-"""The text of a TOML file, which is UTF-8 (TOML 1.0) without a byte order mark; or the line where it is not."""
+"""Decoding of TOML files, which are UTF-8 (TOML 1.0) without a byte order mark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\xef\xbb\xbf": "UTF-8 
 
 
 class Misencoded(ValueError):
-    """``line`` counts from 1; ``found`` says what stands there and how to save the file."""
+    """The file is not UTF-8 at ``line``, from 1; ``found`` has the defect and the way to save the file."""
 
     literal_name = "Misencoded"
 
@@ -16,7 +16,7 @@ class Misencoded(ValueError):
 
 
 def toml_text(octets: bytes) -> str:
-    """Return the text. Raises `Misencoded`."""
+    """Decode a TOML file. Raises `Misencoded`."""
     for mark, encoding in _MARKS.items():
         if octets.startswith(mark):
             raise Misencoded(1, f"the file is saved as {encoding}; save it as UTF-8 without a byte order mark (BOM)")
@@ -31,7 +31,7 @@ def toml_text(octets: bytes) -> str:
 
 
 def _looks_arabic(octets: bytes) -> bool:
-    """True if the octets above ASCII are Arabic or Persian letters by Windows-1256, most of them."""
+    """Return True if most octets above ASCII are Arabic or Persian letters in Windows-1256."""
     above = [octet for octet in octets if octet >= 0x80]
     letters = bytes(above).decode("cp1256", "replace")
     arabic = sum("\u0600" <= letter <= "\u06ff" or letter in "\u200c\u200d" for letter in letters)
