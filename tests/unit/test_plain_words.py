@@ -27,7 +27,7 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.toml_syntax import Malformed, toml_table
+from gateway.runtime.toml_file import Malformed, TomlFile
 
 ROOT = Path(__file__).parents[2]
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -155,7 +155,7 @@ def test_an_unforeseen_sentence_of_the_reader_is_not_shown(monkeypatch: pytest.M
 
     monkeypatch.setattr(tomllib, "loads", read)
     with pytest.raises(Malformed) as found:
-        toml_table("a = 1\nb = 2\n")
+        TomlFile(b"a = 1\nb = 2\n")
     assert (found.value.line, found.value.column, found.value.found) == (
         2,
         6,
