@@ -42,7 +42,7 @@ class Permit(StrEnum):
 class Failure:
     """Cause of a failed call: a code of the error catalogue.
 
-    ``retry_after`` is the wait that the other side asks for. Nobody signed it, so it may delay us but says nothing
+    ``retry_after`` is the wait that the other side asks for. Nobody signed it, so it may delay us but proves nothing
     about a notice.
     """
 
