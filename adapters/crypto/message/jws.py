@@ -1,7 +1,7 @@
 """Signed messages in JSON: JWS in its compact form (RFC 7515), one exact profile of it (RFC 8725).
 
-A header has ``alg``, ``typ`` and ``x5t#S256`` and nothing else: it says by which registered certificate, never with
-which key. The payload is an object with these claims:
+A header has only ``alg``, ``typ`` and ``x5t#S256``: it names a registered certificate, never a key.
+The payload is an object with these claims:
 
     op      the operation, in an answer with Response behind it
     jti     the message's id: a nonce, which is processed once
@@ -10,12 +10,12 @@ which key. The payload is an object with these claims:
     iat     time of creation, exp: end of validity; whole seconds since 1970 (RFC 7519, 2)
     body    the content, judged by the contract's schema
 
-Where a partner calls ``op``, ``re`` and ``body`` otherwise, or has a type of its own, a `JwsForm` says so; the names
-that RFC 7519 registers are the same for all.
+A `JwsForm` has a partner's own names for ``op``, ``re`` and ``body``, and its own type. Names
+registered by RFC 7519 are the same for all.
 
 The order of the checks: size → three parts → strict base64url → header, strict JSON → no key in it, nothing critical →
-algorithm and type → the partner's certificate → signature → payload, strict JSON → claims. What comes behind the
-signature was written by the partner; nothing of the payload is parsed before.
+algorithm and type → the partner's certificate → signature → payload, strict JSON → claims. The content after the
+signature check comes from the partner; nothing of the payload is parsed before.
 """
 
 from __future__ import annotations

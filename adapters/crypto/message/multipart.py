@@ -14,9 +14,9 @@
     SEAL
     --BOUNDARY--
 
-Lines end with CR LF, the envelope comes first, each seal is a part, and nothing else is there. What we write is all
-that is read: a reader that forgave anything (folded or repeated headers, a preamble, bare line ends, a boundary inside
-a part) would find other parts in the same octets than the next one does.
+Lines end with CR LF, the envelope comes first, each seal is a part, and nothing else is there. Only our own form is
+read. A tolerant reader (folded or repeated headers, a preamble, bare line ends, a boundary inside
+a part) would find other parts in the same octets than the next reader.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ The order of all checks, from octets to verdict. Each can refuse with its own co
        properties fit                                                    `document`
    12  time, issuer, subject, replay: policies, by the caller            `gateway.trust.trust_policy`
 
-The signature comes before the digests, although a digest is cheaper to compute: whoever holds no key of the partner
-must not be able to make us canonicalise megabytes. What is returned are the very octets that were digested.
+The signature comes before the digests, although a digest is cheaper to compute: nobody without a key of the partner
+may make us canonicalise megabytes. The returned octets are exactly those that were digested.
 """
 
 from __future__ import annotations
@@ -174,8 +174,10 @@ def digest_of(method: etree._Element, value: etree._Element) -> bytes:
 
 
 def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference], list[Promise]]:
-    """Return the signature's algorithm, the inclusive prefixes of SignedInfo's canonical form, and the references: to
-    parts, and to attachments."""
+    """Return the signature's algorithm, SignedInfo's inclusive prefixes, and the references.
+
+    References lead to parts and to attachments.
+    """
     found = children(layout.info, _ID)
     tags = [child.tag for child in found]
     if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:

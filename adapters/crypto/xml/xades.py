@@ -6,8 +6,8 @@
     CertificateValues       B-LT: certificates from the signer, and from the authority, to their anchors
     RevocationValues        B-LT: revocation lists for these certificates
 
-The time-stamp is asked for before the lists, so that no list is older than what it is to speak of. `xades_reader` has
-the way back.
+The time-stamp is requested before the lists, so that no list is older than the signature. `xades_reader` reads
+such signatures.
 """
 
 from __future__ import annotations
