@@ -21,7 +21,7 @@ from gateway.record.evidence_record import Header
 from gateway.trust.trust_policy import UNSEEN_SEAL, AllOf, Covers, Facts, Rejection, SignedInPast
 
 SKEW: Final = timedelta(minutes=10)
-"""Tolerance between clocks, larger than the precision of an archive's times."""
+"""Tolerance between clocks: an archive's times are accurate to about a minute."""
 
 _REFERENCE: Final = re.compile(r"EB-[A-Z2-7]{32}")
 _NOT_READ: Final = "what happened, and when, is the gateway's reading"

@@ -1,5 +1,7 @@
-"""Judge whether a certificate may sign what it signed. A chain to an anchor says whose certificate it is, and not what
-it is for: transport keys, servers and, under one national root, the other side lead to the same anchor.
+"""Rules that decide if a certificate may sign a document.
+
+A chain to an anchor identifies the owner of a certificate, but not its purpose. Transport keys, servers and, under one
+national root, the other side lead to the same anchor.
 
 The order of the checks, of receipts and of seals alike:
 
@@ -12,8 +14,8 @@ The order of the checks, of receipts and of seals alike:
     5  it signed messages (receipts only)              FAILED
     6  nothing is pinned for it                        INDETERMINATE
 
-Keys are compared, not certificates: a renewed certificate, or a second one, may hold the same key. Messages may follow
-what they tell of, so checks 1 and 5 are made once more when all was read (`gateway.trust.key_uses`).
+Keys are compared, not certificates: a renewed certificate, or a second one, may hold the same key. Messages may come
+after the receipts that they discredit, so checks 1 and 5 are repeated at the end (`gateway.trust.key_uses`).
 """
 
 from __future__ import annotations

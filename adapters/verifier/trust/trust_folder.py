@@ -1,5 +1,5 @@
-"""What an auditor trusts: a folder of files that came from elsewhere than the archive, with names that say whom each
-vouches for.
+"""Trust folder of an auditor: files from other sources than the archive; their names assign them to
+owners.
 
     municipality-….pem    roots of the certificates that seal notices and sign requests
     judiciary-….pem       roots of the certificates that sign responses and receipts
