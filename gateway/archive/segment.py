@@ -9,7 +9,7 @@
     certificates/NAME.pem        those in use when it was made and those of before, with their issuers
     revocation/HEX.crl           revocation lists that were in force meanwhile (DER), by their SHA-256
 
-Payloads that several records name stand there once, and again in each segment that needs them: each can be verified
+A payload that several records name stands once in each segment that needs it. So each segment can be verified
 alone, on any machine, at the same time as the others.
 """
 
