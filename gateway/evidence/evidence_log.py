@@ -72,7 +72,7 @@ class EvidenceLog(ForkBook, Protocol):
         ...
 
     def carried(self, messages: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Return the references that messages carried or asked about, by the id of a message's record.
+        """Return the references that messages carried or inquired about, by the id of a message's record.
 
         Records of other kinds are left out.
         """
