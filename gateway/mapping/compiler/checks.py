@@ -124,7 +124,7 @@ class Judge:
         first = plan.steps[0].table if plan.steps else None
         path = plan.source.path
         if first is not None and first.refuse is None and self._kind.writes_columns:
-            return  # what the source says is our own: whoever gives the rest of its words one value means that
+            return  # the words of this source are ours: one value for all others is intended
         if first is not None and path is not None:
             read = find(self._root if path.from_root else source, path.names)
             choices = read.choices if isinstance(read, Leaf) else None
