@@ -1,6 +1,6 @@
 """Merkle tree of RFC 9162: hashes, roots, proofs, and their verification. Nothing is stored here.
 
-`Nodes` gives access to a tree: the hash of a perfect subtree by its level and index, which covers the leaves from
+`Nodes` gives the hash of a perfect subtree by its level and index. The subtree covers the leaves from
 ``index << level`` up to ``(index + 1) << level``.
 These hashes suffice for any proof; reading leaves in order needs only a `Frontier`.
 """
