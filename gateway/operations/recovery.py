@@ -27,7 +27,10 @@ FORGOTTEN = "doubt.recovery"
 """Code of a notice in doubt that may have been sent before a loss of the store."""
 
 LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
-"""Codes of refusals that may end without a change of the row, as by a configured body or a renewed seal."""
+"""Codes of refusals that may end without a change of the row.
+
+Examples: a body is configured, a seal renewed, an earlier revision ended.
+"""
 
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
