@@ -23,13 +23,13 @@ MOST: Final = {QuarantineKind.ANSWER: 250, QuarantineKind.MESSAGE: 100}
 """Maximum number of items of a kind in quarantine; receipts have no limit."""
 
 MAX_BROUGHT: Final = 100
-"""Maximum number of items, counted with responses, at which a pushed message is still kept."""
+"""Number of rejected responses in quarantine at which no further pushed message is kept."""
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Maximum size of an item in octets. The largest configurable page of receipts (500) has about half of that."""
 
 RELEASED, DISMISSED = "released", "dismissed"
-"""End of an item by a person's act; otherwise it has the code of its new item."""
+"""Ends that a person gives an item; otherwise the end is the code under which the item now stands."""
 
 _ACTED_ON: Final = "verify.replay"
 """Code of a repeated message: it was accepted before, and its sender missed the response."""
