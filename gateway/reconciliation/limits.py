@@ -95,7 +95,7 @@ CODES = {
 }
 """Codes for each kind of wait and lateness.
 
-Actors differ: sending is our duty, arrival the judiciary's.
+Actors differ: we must send, and the judiciary must deliver.
 """
 
 OPEN = {
