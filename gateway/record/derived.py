@@ -4,8 +4,8 @@ State, dates and tracking number stand in rows that anybody with access to the d
 steps; each step names the record that proves it, and a record names its payload by digest.
 So the facts are read from the receipts' own octets, and a row with another value was changed.
 
-This proves three things: the payload has the digest in its record, the record's header has the leaf hash that was
-written with it, and the receipt contains the value.
+The payload is proven to have the digest in its record. The record's header is proven to have the leaf hash that was
+written with it. The receipt is proven to contain the value.
 It does not prove that the receipt is genuine. Signatures are verified on arrival, and by `archive verify` and `evidence
 verify`, but not here again.
 A receipt that was forged together with its record and its leaf hash is detected by those, and by the checkpoints at
