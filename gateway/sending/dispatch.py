@@ -2,7 +2,7 @@
 
 Each message is recorded before its transmission, and nothing is signed after the lease. A message's Timestamp begins
 before the lease ends, and the judiciary acts on no message after its Expires.
-That bounds the time in which a lost message can still arrive; `rescue` waits for its end before it accepts proof of
+So a lost message can arrive only for a bounded time; `rescue` waits for its end before it accepts proof of
 absence.
 """
 
