@@ -1,4 +1,4 @@
-"""What listens for rows that are pushed: REST under one path, a SOAP door for each source under another."""
+"""Router of pushed rows: REST under one path, a SOAP endpoint for each source under another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Refusal = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Refusing(Protocol):
-    """A WSGI application that refuses some requests before their bodies are read."""
+    """WSGI application that refuses some requests before their bodies are read."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]: ...
 
@@ -23,7 +23,7 @@ class Refusing(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """``doors`` are by path."""
+    """WSGI application of all pushed sources. ``endpoints`` are by path."""
 
     rest: Refusing
     doors: Mapping[str, WSGIApplication]
