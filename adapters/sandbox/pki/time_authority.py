@@ -22,8 +22,11 @@ MAX_QUERY_BYTES: Final = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAuthorityConfig:
-    """``certificate`` holds the signer's and those of its authorities. Port 0 is a free one. Every request meets
-    ``fault``, or only the ``faulty`` first ones; one that is `TimeFault.LATE` is answered after ``late``."""
+    """Settings of the time authority.
+
+    ``certificate`` holds the signer's and those of its authorities. Port 0 is a free one. Every request meets
+    ``fault``, or only the ``faulty`` first ones. A request with `TimeFault.LATE` is answered after ``late``.
+    """
 
     key: Path
     certificate: Path
@@ -52,7 +55,7 @@ def serve_time(
 
 @dataclass(slots=True)
 class _Door:
-    """The WSGI application."""
+    """WSGI application of the time authority."""
 
     stamper: TimeStamper
     config: TimeAuthorityConfig
