@@ -1,4 +1,4 @@
-"""`source`: what a person does with a source of rows. `docs/connect/case-databases.md` says when."""
+"""The verbs `source`: a person's acts on a source of rows. `docs/connect/case-databases.md` explains their use."""
 
 from __future__ import annotations
 

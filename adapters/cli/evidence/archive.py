@@ -1,4 +1,4 @@
-"""`archive`: what the operator does for auditors. What they do themselves is in `adapters/verifier/verbs/`."""
+"""The verbs `archive`: the operator's work for auditors. Their own verbs are in `adapters/verifier/verbs/`."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ _WRITTEN = (
 
 
 def write_archive(installation: Installation) -> PassReport:
-    """Give all that has come its place, make a checkpoint of it, hand that to every witness, and write every
-    segment."""
+    """Place all new records, make a checkpoint of them, hand it to every witness, and write every segment."""
     report = archive(
         installation.store().log,
         installation.archiving.note_signer,
@@ -82,7 +81,7 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
 
 def written_words(counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield a sentence for each thing that `archive write` did."""
+    """Yield a sentence for each result of `archive write`."""
     for name, one, several in _WRITTEN:
         if number := counts[name]:
             yield one if number == 1 else several.format(f"{number:,}")
@@ -109,7 +108,7 @@ def set_history_aside(
     divided = divide(store.log, folder, this.at)
     if divided and not dry_run:
         origin = installation.settings.gateway.name
-        # What is forgotten here may have been sent.
+        # Forgotten notices may have been sent.
         if begin_if_rolled_back(store, this.at, origin) is None:
             declare(store, replace(this, name="recovery.begin"), origin)
         set_aside(store, store.log, folder, this, origin)

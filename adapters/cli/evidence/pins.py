@@ -1,4 +1,4 @@
-"""`archive pins`: the pins of a configuration, as files of an auditor's trust folder."""
+"""The verb `archive pins`: the pins of a configuration, as files of an auditor's trust folder."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def pins(
 
 
 def write_pins(installation: Installation, folder: Path) -> list[Path]:
-    """Return the files that were written: one for each certificate that ``folder`` does not pin yet.
+    """Write one file for each certificate that ``folder`` does not pin yet; return the new files.
 
-    Raises `GatewayError` ``archive.trust`` where the folder cannot be written, and ``key.*``.
+    Raises `GatewayError` ``archive.trust`` if the folder cannot be written, and ``key.*``.
     """
     judiciary, bodies = installation.settings.judiciary, installation.settings.bodies
     wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in judiciary.receipt_certificates]
     wanted += [(Use.SEALS, code, body.seal.certificate) for code, body in bodies.items()]
     written: list[Path] = []
     for use, name, file in wanted:
-        # The first one of a file signs; those behind it are its issuers.
+        # The first one of a file signs; the next ones are its issuers.
         own = read_pem(installation.folder.path(file))[0]
         if folder.exists() and own in Pins.of(folder).certificates(use, name):
             continue

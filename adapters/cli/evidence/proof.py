@@ -1,4 +1,4 @@
-"""How far the proof of what happened reaches, for people and for programs; and `archive override`."""
+"""The reach of proof, for people and for programs; and the verb `archive override`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def override(
 
 
 def proof_facts(installation: Installation, store: Store, now: datetime) -> dict[str, Any] | None:
-    """How far proof reaches, who holds it, and what is wrong; None where no archive is configured."""
+    """Return the reach of proof, its holders and its errors; None if no archive is configured."""
     policy = installation.policies.proof()
     if policy is None:
         return None
@@ -79,7 +79,7 @@ def proof_facts(installation: Installation, store: Store, now: datetime) -> dict
 
 
 def show_proof(facts: dict[str, Any] | None, now: datetime) -> None:
-    """Print the same."""
+    """Print the result of `proof_facts`."""
     if facts is None:
         return
     speak = screen.say

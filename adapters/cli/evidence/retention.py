@@ -1,4 +1,4 @@
-"""`archive leave, purge, hold`: what leaves the database, what is deleted, and what a person wants to be kept."""
+"""The verbs `archive leave`, `purge` and `hold`: removal from the database, deletion, and persons' holds."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def purge_payloads(
 
 
 def _end(installation: Installation) -> int:
-    """How many records stand in segments."""
+    """Return the number of records that stand in segments."""
     ranges = installation.archiving.verified_archive().ranges()
     return ranges[-1][1] if ranges else 0
 

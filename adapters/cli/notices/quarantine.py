@@ -1,4 +1,4 @@
-"""`quarantine list, show, release, dismiss`: what came and is not believed, and what a person does with it."""
+"""The verbs `quarantine list`, `show`, `release` and `dismiss`: refused octets, and persons' acts on them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""`queue`: what waits, by age, and what a person does with it.
-
-`docs/operate/operators.md` says which verb is for what.
+"""The verbs `queue`: waiting notices, by age, and persons' acts on them. `docs/operate/operators.md` explains their
+use.
 """
 
 from __future__ import annotations
@@ -180,7 +179,7 @@ def decide(
 
 
 def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:
-    """Do one thing to each notice; one for which it is impossible stops none of the others."""
+    """Request an act on each notice; a failure of one stops none of the others."""
     _tell(perform(installation_of(config), name, reason, **arguments), as_json)
 
 
@@ -197,7 +196,7 @@ def _tell(facts: Facts, as_json: bool) -> None:
 
 
 def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any]:
-    """The arguments that say which notices: the references that were given, or what an option chose."""
+    """Return the arguments that choose notices: the given references, or an option."""
     by_option = any(value is not None for value in chosen.values())
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
@@ -205,7 +204,7 @@ def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any
 
 
 def _bounds(column: AgeColumn | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when and until when the notices of a column of ages began to stand there."""
+    """Return the times between which the notices of a column of ages entered their state."""
     if column is None:
         return None, None
     place, ages = COLUMNS.index(column.value), list(AGES.values())

@@ -1,4 +1,4 @@
-"""`reconcile`: do the case databases, the gateway and the judiciary agree? What does not, and who must act."""
+"""The verb `reconcile`: the comparison of case databases, gateway and judiciary, with the person who must act."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _into(lines: IO[str], told: FirstFindings) -> Sink:
 
 
 def _opened(path: Path) -> Any:
-    """A file that its owner alone may read."""
+    """Open a file that its owner alone may read."""
     try:
         path.touch(mode=0o600)
         return path.open("w", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`recovery`: the store was restored or made anew; nothing is sent that was not asked about, until a person ends it."""
+"""The verbs `recovery`: after a restore nothing is sent without an inquiry, until a person ends it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway.runtime.errors import CATALOGUE
 from gateway.store.store import Store
 
 _NAMED = 50
-"""Rows that are named on a screen."""
+"""Most rows that are named on a screen."""
 
 app = typer.Typer(help="After a restore: what may have been sent is asked about first.", no_args_is_help=True)
 
@@ -79,7 +79,7 @@ def end_it(
 
 
 def _show_refused(refused: Sequence[Refusal]) -> None:
-    """Name refused rows that may become notices by themselves: they need not be waited for."""
+    """Print refused rows that may become notices by themselves: they need not be waited for."""
     if not refused:
         return
     console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
@@ -92,7 +92,7 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
 
 
 def recovery_facts(store: Store) -> dict[str, Any]:
-    """Whether a recovery is on, since when and why."""
+    """Return the facts of a recovery: its time and its reason, if one is on."""
     recovery = current(store)
     return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
 

@@ -1,4 +1,4 @@
-"""`serve`: the real service, which a city can leave alone."""
+"""The verb `serve`: the real service, which runs unattended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stop-everything` and `resume`: one switch for every pass of every process, on record."""
+"""The verbs `stop-everything` and `resume`: one switch for every pass of every process, on record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`mapping check, preview, reference`: what a mapping file says, before any notice is made by it."""
+"""The verbs `mapping check`, `preview` and `reference`: the contents of a mapping file, before any notice is made by
+it.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +122,7 @@ def reference() -> None:
 
 @dataclass(frozen=True)
 class Against:
-    """A source, whose database a mapping is checked against."""
+    """Source against whose database a mapping is checked."""
 
     installation: Installation
     source: str
@@ -135,7 +137,7 @@ class Against:
 
 
 def known_source(installation: Installation, name: str | None) -> str:
-    """Return the source that is named, or the only one; anything else is wrong usage."""
+    """Return the named source, or the only one; anything else is wrong usage."""
     there = list(installation.settings.sources)
     if name in there:
         return name
@@ -163,7 +165,7 @@ def _tell(file: Path, verdict: Program | MappingMistaken) -> None:
 
 
 def tell_mistakes(mistaken: MappingMistaken) -> None:
-    """Print every mistake with its line, what to do, and the same in Persian."""
+    """Print every mistake with its line and remedy, and the same in Persian."""
     count = len(mistaken.mistakes)
     console.print(f"[bold red]{count} mistake{'s' if count > 1 else ''}[/] {mistaken.file}", soft_wrap=True)
     for mistake in mistaken.mistakes:

@@ -1,4 +1,6 @@
-"""`mapping list, show, history, import, submit, approve, activate, retire, rollback, export`: the life of a mapping."""
+"""The verbs of a mapping's life: `mapping list, show, history, import, submit, approve, activate, retire, rollback,
+export`.
+"""
 
 from __future__ import annotations
 
@@ -201,7 +203,7 @@ def export(
 
 
 def _sources(installation: Installation, named: Sequence[str] | None) -> list[str]:
-    """The sources that are meant: those that are named, or the only one."""
+    """Return the named sources, or the only one."""
     if not named:
         return [known_source(installation, None)]
     return list(dict.fromkeys(known_source(installation, name) for name in named))

@@ -1,4 +1,4 @@
-"""`mapping replay`: a draft run over the rows of notices that were admitted, and what it would have made otherwise."""
+"""The verb `mapping replay`: a draft run over the rows of admitted notices, and the differences that it would make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`profile …`: the life of a judiciary profile, from a folder to what every message is made and read by."""
+"""The verbs `profile`: the life of a judiciary profile, from a folder to the making and reading of messages."""
 
 from __future__ import annotations
 
