@@ -1,13 +1,13 @@
-"""An OpenAPI 3.1 document: where its operations are, and what the JWS of each says.
+"""An OpenAPI 3.1 document: the paths of its operations, and the contents of their JWS.
 
-A content of ``application/jose`` is a text; three ways to say what is in it are understood, in this order:
+A content of ``application/jose`` is a text; a document may describe its contents in three ways, sought in this order:
 
 1.  ``x-payload`` beside ``schema``: a schema of the JWS's payload.
 2.  ``contentSchema`` in the schema of the text: the same (JSON Schema 2020-12, Validation, 8.5), or an array of header
     and payload, as that standard writes it for a JWT (8.6).
-3.  a schema of an object in place of that of a text: what is said, without the claims around it.
+3.  a schema of an object in place of that of a text: the message, without the claims around it.
 
-Of a payload, what is said is the member that has the name of the claim.
+In a payload, the message is the member with the name of the claim.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def write_archive(installation: Installation) -> PassReport:
 
 @app.command("write")
 def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Make a checkpoint and write every segment that it covers, now: for an auditor at the door."""
+    """Make a checkpoint and write every segment that it covers, now: for an auditor's visit."""
     installation = installation_of(config)
     report = write_archive(installation)
     counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
@@ -96,9 +96,10 @@ def set_history_aside(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """After a restore: set aside what archive and witnesses hold and this store has forgotten; nothing is deleted.
+    """After a restore: set aside the records of archive and witnesses that this store has forgotten; nothing is
+    deleted.
 
-    It is on record, begins a recovery unless one is on, and lets the archive and sending go on.
+    It is on record, begins a recovery unless one is on, and ends the stop of the archive and of sending.
     """
     installation = installation_of(config)
     this = act("archive.set-aside", reason, installation.clock)
@@ -152,7 +153,7 @@ def checkpoint(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it into this file.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Show the newest checkpoint. Whoever keeps it can tell later whether history was rewritten."""
+    """Show the newest checkpoint. A person who keeps it can prove later that history was rewritten."""
     last = installation_of(config).store().log.last_checkpoint()
     if last is None:
         console.print("no checkpoint yet; `archive write` makes one")

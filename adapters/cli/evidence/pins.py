@@ -20,8 +20,11 @@ def pins(
     folder: Annotated[Path, typer.Argument(help="The trust folder; it is made if it is not there.")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Write the certificates that may sign receipts and seals, for auditors. What is there already stays: whatever an
-    earlier certificate signed is judged by it. Auditors compare each fingerprint with its owner's word."""
+    """Write the certificates that may sign receipts and seals, for auditors.
+
+    Existing files stay: signatures of earlier certificates are judged by them. Auditors compare each fingerprint with
+    the one that its owner states.
+    """
     written = write_pins(installation_of(config), folder)
     for path in written:
         own = Certificate.of(read_pem(path)[0])

@@ -44,7 +44,7 @@ def override(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Let notices be sent although what happens cannot be proven by a time-stamp. It is on record who let it be."""
+    """Allow sending although events cannot be proven by a time-stamp. The account that allows it is on record."""
     facts = perform(installation_of(config), "archive.override", reason, seconds=round(hours * 3600))
     if as_json:
         print_json(facts)

@@ -54,7 +54,7 @@ def retire(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 @app.command("list")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """List the keys by their ids, and how many notices are found by each; exit 1 if one is missing or nobody's."""
+    """List the keys by their ids, and how many notices are found by each; exit 1 if one is missing or unknown."""
     installation = installation_of(config)
     file, store = installation.recipient_keys, installation.store()
     keys, sizes = file.known(), store.recipients.sizes()

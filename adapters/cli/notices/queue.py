@@ -70,7 +70,7 @@ def list_queue(
 def retry(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Look at notices now: what is queued or a dead letter is sent, what is in doubt is asked about."""
+    """Handle notices now: queued ones and dead letters are sent, those in doubt are asked about."""
     _run("queue.retry", reason, config, as_json, references=references)
 
 
@@ -86,7 +86,7 @@ def hold(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep notices from being sent until they are released. What comes later is not held by it."""
+    """Keep notices from being sent until they are released. Later notices are not held by it."""
     chosen = _chosen(references, body=body, district=district, source=source, case=case)
     _run("queue.hold", reason, config, as_json, dry_run=dry_run, **chosen)
 
@@ -103,7 +103,7 @@ def release(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Let held notices go on."""
+    """Release held notices."""
     chosen = _chosen(references, body=body, district=district, source=source, case=case)
     _run("queue.release", reason, config, as_json, dry_run=dry_run, **chosen)
 
@@ -128,7 +128,7 @@ def other_channel(
 def write_again(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Write what became of notices into their rows once more, such as after somebody changed what stands there."""
+    """Write the results of notices into their rows once more, such as after somebody changed the values there."""
     _run("queue.write-again", reason, config, as_json, references=references)
 
 
@@ -154,10 +154,11 @@ def decide(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide what became of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
+    """Decide the outcome of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
 
     An option chooses among those that wait for a person, by default those that are proven not to have arrived
-    (doubt.absent). Of all others nobody knows: sent again, such a notice may be served twice, with two deadlines.
+    (doubt.absent). The arrival of all others is unknown: sent again, such a notice may be served twice, with two
+    deadlines.
     """
     if tracking_number is not None and (verdict is not DoubtDecision.SUBMITTED or len(references or ()) != 1):
         raise typer.BadParameter(

@@ -61,8 +61,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Check the database's pages, and compare the rows of every notice with its evidence; exit 1 if something differs.
 
-    Reconciliation does the same, a part each day. No value is shown: only notices and columns are named. `check` tells
-    when this was done last.
+    Reconciliation does the same, a part each day. No value is shown: only notices and columns are named. `check` shows
+    the time of the last comparison.
     """
     installation = installation_of(config)
     store = installation.store()

@@ -46,7 +46,7 @@ app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=T
 
 @app.command("list")
 def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show how each endpoint stands, why, and who must act."""
+    """Show the state of each endpoint, its reason, and who must act."""
     installation = installation_of(config)
     now = installation.clock()
     found = endpoint_views(installation, installation.store(), now)
@@ -63,7 +63,7 @@ def retry(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Try an endpoint that rests with the next call. If it answers, everything goes on; if not, it rests on."""
+    """Try an endpoint that rests with the next call. If it answers, calls resume; if not, it rests on."""
     facts = perform(installation_of(config), "endpoint.retry", reason, destination=destination)
     if as_json:
         print_json(facts)

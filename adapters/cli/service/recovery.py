@@ -34,14 +34,14 @@ app = typer.Typer(help="After a restore: what may have been sent is asked about 
 
 @app.command("begin")
 def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Say that the store was restored: from now on nothing is sent that was not asked about."""
+    """Declare that the store was restored: from now on nothing is sent without an inquiry."""
     facts = perform(installation_of(config), "recovery.begin", reason)
     _show(facts, "a recovery is on", as_json)
 
 
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
+    """Show the state of a recovery, and the work left before it can be ended; exit 1 while one is on."""
     installation = installation_of(config)
     store = installation.store()
     recovery = current(store)
@@ -73,7 +73,7 @@ def end_it(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
+    """Declare that rows collected from now on are new. Earlier ones without an inquiry stay as they are."""
     facts = perform(installation_of(config), "recovery.end", reason, although=although)
     _show(facts, "the recovery is over", as_json)
 

@@ -48,7 +48,7 @@ def check(
     config: ConfigOption = Path("gateway.toml"),
     as_json: JsonOption = False,
 ) -> None:
-    """Compile mapping files and tell every mistake with its line.
+    """Compile mapping files and report every mistake with its line.
 
     With --source against that database's columns, those that are read or those that are written; with --contract and
     --element against a service's message.
@@ -75,10 +75,10 @@ def preview(
     config: ConfigOption = Path("gateway.toml"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a mapping makes of real rows: the notice, the message, the schema's verdict, or the refusal; or, by a
-    mapping of results, what would be written into them.
+    """Show the results of a mapping for real rows: the notice, the message, the schema's verdict, or the refusal.
 
-    Nothing is sealed, stored, written or sent. What is shown is personal data.
+    A mapping of results shows the values that would be written. Nothing is sealed, stored, written or sent. The output
+    is personal data.
     """
     installation = installation_of(config)
     against = Against(installation, known_source(installation, source))

@@ -24,7 +24,7 @@ class Tokens:
 
     @classmethod
     def load(cls, path: Path) -> Tokens:
-        """Read digests, one a line; what follows ``#`` is a comment. Raises `GatewayError` ``push.token-file``."""
+        """Read digests, one a line; a comment begins with ``#``. Raises `GatewayError` ``push.token-file``."""
         try:
             lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, ValueError) as error:
