@@ -63,7 +63,7 @@ class ReceiptService:
     contract: PushContract
     judge: ReceiptJudge
     tally: PushTally
-    _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def greet(self, environ: Mapping[str, Any]) -> None:
         """Accept every connection."""
@@ -105,7 +105,7 @@ class ReceiptService:
         envelope = Envelope(
             replay_key=facts.replay_key, message_id=message_id, received_at=now, attempt=secrets.token_hex(8)
         )
-        with self._turn:
+        with self._lock:
             pushed = PushedReceipts(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
             taken = take_brought(self.policy.receipt_batch(self.store(), self.destination), self.judge, pushed, now)
             takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]

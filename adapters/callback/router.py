@@ -13,13 +13,13 @@ class CallbackRouter:
     """
 
     def __init__(self, present: Callable[[], WSGIApplication | None]) -> None:
-        self._present, self._turn = present, Lock()
+        self._present, self._lock = present, Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with self._turn:  # a profile is compiled once
-            door = self._present()
-        if door is not None:
-            return door(environ, start_response)
+        with self._lock:  # a profile is compiled once
+            endpoint = self._present()
+        if endpoint is not None:
+            return endpoint(environ, start_response)
         body = b"not found\n"
         start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]

@@ -56,14 +56,14 @@ class CallbackParts:
         ``base`` is the server's address. Raises `GatewayError` if the profile in force cannot be used.
         """
         judiciary = self.profiles.current()
-        last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
+        last = judiciary, self.endpoint(judiciary, base, tally) if _brings(judiciary) else None
 
         def current() -> WSGIApplication | None:
             nonlocal last
             try:
                 judiciary = self.profiles.current()
                 if judiciary is not last[0]:
-                    last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
+                    last = judiciary, self.endpoint(judiciary, base, tally) if _brings(judiciary) else None
             except GatewayError:
                 # If the store is away, the endpoint says so in a signed fault. If a version cannot be read, the passes
                 # report it; receipts of the version before are still valid.
@@ -72,7 +72,7 @@ class CallbackParts:
 
         return CallbackRouter(current)
 
-    def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> SoapEndpoint:
+    def endpoint(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> SoapEndpoint:
         """Return the endpoint of one profile, at a server whose address is ``base``. Raises `GatewayError`."""
         judiciary.assert_allowed()
         section, contract = self.settings.judiciary, judiciary.binding
@@ -89,7 +89,7 @@ class CallbackParts:
             issuers=judiciary.message_issuers,
             skew=section.skew_seconds,
             clock=self.clock,
-            desk=ReceiptService(
+            handler=ReceiptService(
                 destination=section.destination,
                 policy=self.policies.receipts(judiciary.profile),
                 profile=judiciary.profile.spoken,

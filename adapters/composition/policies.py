@@ -101,13 +101,13 @@ class Policies:
         return EndpointPolicy(
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            rate_limit=self._ration(profile),
+            rate_limit=self._rate_limit(profile),
             refusals=section.credential_refusals,
             maintenance=[each.window for each in section.maintenance],
             calls=calls,
         )
 
-    def _ration(self, profile: JudiciaryProfile) -> RateLimit | None:
+    def _rate_limit(self, profile: JudiciaryProfile) -> RateLimit | None:
         """Return the configured rate limit, reduced to the profile's."""
         ours, most = self.settings.judiciary.rate_limit, profile.file.limits.notices_per_minute
         if most is None or (ours is not None and ours.per_minute <= most):

@@ -144,21 +144,23 @@ class Sources:
         Raises `GatewayError`.
         """
         rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
-        doors = {
-            f"/soap/{name}": self._door(name, each, base, signer(), tally)
+        endpoints = {
+            f"/soap/{name}": self._endpoint(name, each, base, signer(), tally)
             for name, each in self.sections.items()
             if isinstance(each, SoapSection)
         }
         contract = (PUSH / "openapi.json").read_bytes()
         push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract, tally=tally)
-        return Front(rest=push, doors=doors)
+        return Front(rest=push, endpoints=endpoints)
 
     def _tokens(self, section: RestSection) -> Tokens:
         return Tokens.load(self.folder.path(section.tokens_file))
 
-    def _door(self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally) -> WSGIApplication:
+    def _endpoint(
+        self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally
+    ) -> WSGIApplication:
         # spyne is slow to import, and most installations have no such source.
-        from adapters.municipal.soap.endpoint import Behind, Sender, door_of
+        from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 
         files = [self.folder.path(file) for file in section.certificates]
         sender = Sender(
@@ -168,7 +170,7 @@ class Sources:
             skew=section.skew_seconds,
         )
         behind = Behind(inbox=self.inbox, set_aside=self.set_aside, tally=tally)
-        return door_of(name, sender, base, behind, signer, self.clock)
+        return endpoint_of(name, sender, base, behind, signer, self.clock)
 
     def _database(self, name: str, section: SqlSection) -> SqlCaseSource | FlaggedRows:
         return self._rows(name, section) if section.flag is not None else self._sql(name, section, ())

@@ -33,7 +33,7 @@ from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.contracts.push import ReceiptPusher
 from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
-from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_door
+from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_endpoint
 from adapters.sandbox.contracts.soap_service import EblaghService
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
@@ -115,7 +115,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         issuers=issuers,
         skew=config.skew,
         clock=clock,
-        desk=SandboxRequestHandler(
+        handler=SandboxRequestHandler(
             judiciary=judiciary,
             ledger=ledger,
             service=SpyneBridge(EblaghService, JUDICIARY),
@@ -138,7 +138,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         judiciary=judiciary,
         signer=answers,
     )
-    rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
+    rpc = rpc_endpoint(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
     return Endpoints(rest, rpc, soap)
 
 
@@ -196,8 +196,8 @@ def _misbehave(
             record(fault, PUSH_RECEIPTS)
         return fault
 
-    door = build(config, listener.getsockname()[1], ledger, wrong_clock)
-    server = HostileServer(door, plan, record, listener)
+    endpoints = build(config, listener.getsockname()[1], ledger, wrong_clock)
+    server = HostileServer(endpoints, plan, record, listener)
     with _pushing(receipt_pusher(config, ledger, wrong_clock, deal_push), stop):
         on_ready()
         server.serve(stop)

@@ -64,7 +64,7 @@ class Loops:
         pass_stats.keep((task.name, task.kind, task.source) for task in tasks)
         self._add("beat", self._beat, timedelta(seconds=BEAT_SECONDS))
         for task in tasks:
-            self._add(task.name, self._turn, every[task.kind], task)
+            self._add(task.name, self._run_task, every[task.kind], task)
 
     def start(self) -> None:
         self._scheduler.start()
@@ -115,7 +115,7 @@ class Loops:
         self._beaten_at = time.monotonic()
         self._on_beat()
 
-    def _turn(self, task: Task) -> None:
+    def _run_task(self, task: Task) -> None:
         with self._changed:
             if self._stopping:
                 return

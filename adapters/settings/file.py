@@ -11,9 +11,7 @@ from adapters.settings.mistakes import first_mistake
 from adapters.settings.service import GatewaySection, Settings
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.toml_lines import line_of
-from gateway.runtime.toml_syntax import Malformed, toml_table
-from gateway.runtime.toml_text import Misencoded, toml_text
+from gateway.runtime.toml_file import Malformed, Misencoded, TomlFile
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,8 +19,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def load(path: Path, model: type[Model]) -> Model:
     """Return the settings in ``path``. Raises `GatewayError` ``config.*`` naming file, line and key."""
     try:
-        text = toml_text(path.read_bytes())
-        table = toml_table(text)
+        file = TomlFile(path.read_bytes())
     except OSError as error:
         raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
     except Misencoded as error:
@@ -33,11 +30,11 @@ def load(path: Path, model: type[Model]) -> Model:
     except (ValueError, RecursionError) as error:  # a number or a nesting of brackets beyond the parser's limits
         raise GatewayError("config.syntax", where=str(path), detail=words_of(error)) from error
     try:
-        return model.model_validate(table)
+        return model.model_validate(file.table)
     except ValidationError as error:
         first, told = first_mistake(error, model)
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
-        where = f"{path}, line {line_of(text, *_keys(first['loc']))}"
+        where = f"{path}, line {file.line_of(*_keys(first['loc']))}"
         raise GatewayError(code, where=where, detail=f"{_shown(first['loc']) or 'the file'}: {told}") from error
 
 
@@ -61,7 +58,7 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
 
 def place_of(path: Path, *key: str | int) -> str:
     """Return a file with the line of a key, or of the nearest table that would hold it, for a person."""
-    return f"{path}, line {line_of(path.read_text(encoding='utf-8'), *key)}"
+    return f"{path}, line {TomlFile(path.read_bytes()).line_of(*key)}"
 
 
 def _keys(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

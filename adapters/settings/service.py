@@ -139,7 +139,7 @@ class JudiciarySection(Section):
         return self
 
     @model_validator(mode="after")
-    def _a_burst_is_of_a_ration(self) -> JudiciarySection:
+    def _a_burst_needs_a_rate_limit(self) -> JudiciarySection:
         if self.burst is not None and self.notices_per_minute is None:
             raise ValueError("burst says nothing without notices_per_minute")
         return self

@@ -128,7 +128,7 @@ class SoapEndpoint:
     issuers: frozenset[str]
     skew: timedelta
     clock: Clock
-    desk: RequestHandler
+    handler: RequestHandler
     answerer: Answerer
     actions: Mapping[str, str] | None = None
     revocations: Revocations = UNASKED
@@ -163,15 +163,15 @@ class SoapEndpoint:
             octets = self._read(environ)
             facts, passed = self._verified(octets)
             origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
-            self.desk.greet(environ)
-            reply = self.desk.serve(self._admitted(octets, facts, passed, environ))
+            self.handler.greet(environ)
+            reply = self.handler.serve(self._admitted(octets, facts, passed, environ))
             return "200 OK", self.answerer.answer(reply.body, origin, reply.slices)
         except TurnedAway as turned:
             return self._fault(turned.code, turned.text, origin, sender_at_fault=False)
         except GatewayError as error:
             refused = isinstance(error, Rejection)
             if isinstance(error, Rejection) and octets:
-                self.desk.set_aside(octets, error, self.clock())
+                self.handler.set_aside(octets, error, self.clock())
             # Any other error is ours, and its place (a path) is not shown to others.
             text = str(error) if refused else error.entry.en
             return self._fault(error.code, text, origin, sender_at_fault=refused)
@@ -200,7 +200,7 @@ class SoapEndpoint:
     def _admitted(self, octets: bytes, facts: Facts, passed: Sequence[str], environ: Mapping[str, Any]) -> Admitted:
         """Return the request to act on. Raises `Rejection`."""
         now = self.clock()
-        if self.desk.knows(facts.replay_key):
+        if self.handler.knows(facts.replay_key):
             raise Rejection("verify.replay", where=facts.claims["MessageID"])
         now_passed = AllOf(Fresh(now, skew=self.skew), self.revocations.now(now)).check(facts)
         if self.credentials is not None:

@@ -194,6 +194,16 @@ def test_the_readme_calls_what_setup_installs() -> None:
         assert not re.search(r"^ +(?:python3? )?run_gateway\.py", text, re.MULTILINE), page
 
 
+def test_the_changelog_sorts_each_change_by_its_kind() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    for version in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        before, *sections = re.split(r"^### ", version, flags=re.MULTILINE)
+        found = [section.partition("\n")[0] for section in sections]
+        assert found == [kind for kind in kinds if kind in found]
+        assert "\n- " not in before, "a change stands under one of the headings Added, Changed, …"
+
+
 def test_the_glossary_has_each_word_once() -> None:
     words = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").partition("## Names of")[0]
     terms = re.findall(r"^\| (?!term \||---)(.+?) \|", words, re.MULTILINE)

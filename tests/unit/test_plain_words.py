@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
@@ -27,7 +28,7 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.toml_syntax import Malformed, toml_table
+from gateway.runtime.toml_file import Malformed, TomlFile
 
 ROOT = Path(__file__).parents[2]
 GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
@@ -155,7 +156,7 @@ def test_an_unforeseen_sentence_of_the_reader_is_not_shown(monkeypatch: pytest.M
 
     monkeypatch.setattr(tomllib, "loads", read)
     with pytest.raises(Malformed) as found:
-        toml_table("a = 1\nb = 2\n")
+        TomlFile(b"a = 1\nb = 2\n")
     assert (found.value.line, found.value.column, found.value.found) == (
         2,
         6,
@@ -347,3 +348,39 @@ def test_what_archive_write_did_is_told_in_sentences() -> None:
     ]
     (nothing,) = written_words(dict.fromkeys(done, 0))
     assert nothing.startswith("nothing was new")
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "adapters/acts",
+        "adapters/bench",
+        "adapters/callback",
+        "adapters/cli",
+        "adapters/composition",
+        "adapters/console",
+        "adapters/contracts",
+        "adapters/http",
+        "adapters/judiciary",
+        "adapters/municipal",
+        "adapters/sandbox",
+        "adapters/schedule",
+        "adapters/settings",
+        "adapters/shipped",
+        "adapters/soap",
+        "adapters/web",
+    ],
+)
+def test_no_docstring_begins_with_a_question_word(package: str) -> None:
+    """A docstring's first line is an imperative or a noun phrase (docstrings of attributes and constants too)."""
+    asks = re.compile(r"(?:What|Who|Whose|Whether|Where|Which|Whatever|Whoever|How|When|Why)\b")
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        and asks.match(node.value.value.strip())
+    ]
+    assert found == []

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.runtime.toml_lines import Key, line_index, nearest
+from gateway.runtime.toml_file import Key, TomlFile
 
 ROOT = Path(__file__).parents[2]
 FILES = [
@@ -59,7 +59,8 @@ def keys(value: Any, path: Key = ()) -> Iterator[Key]:
 
 
 def test_each_key_has_its_line() -> None:
-    found = line_index(TEXT)
+    file = TomlFile(TEXT.encode())
+    found = file.lines
     assert found[("quoted key", "with.dot")] == 2
     assert found[("many",)] == 3
     assert found[("list", 1, "c", 1)] == 9
@@ -69,8 +70,8 @@ def test_each_key_has_its_line() -> None:
     assert found[("a", "e", 1, "g", 0, "h")] == 20
     assert found[("a", "e", 1, "i", "j")] == 22
     assert found[("a", "e", 1, "i", "end")] == 24
-    assert nearest(found, ("a", "e", 1, "nowhere", "at all")) == 17
-    assert nearest(found, ("nowhere",)) == 1
+    assert file.line_of("a", "e", 1, "nowhere", "at all") == 17
+    assert file.line_of("nowhere") == 1
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -80,7 +81,7 @@ def test_no_key_is_missed_and_none_is_made_up(path: Path) -> None:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return
-    assert set(line_index(text)) == set(keys(table))
+    assert set(TomlFile(text.encode()).lines) == set(keys(table))
 
 
 blanks = st.sampled_from(["", " ", "\t"])
@@ -118,4 +119,4 @@ def test_whatever_the_reader_accepts_is_walked(pieces: list[tuple[tuple[str, str
         head.replace("{b}", blank).replace("{n}", str(number)) + (value or "") + gap + "\n"
         for number, ((head, value), blank, gap) in enumerate(pieces)
     )
-    assert set(line_index(text)) == set(keys(tomllib.loads(text)))
+    assert set(TomlFile(text.encode()).lines) == set(keys(tomllib.loads(text)))

@@ -334,8 +334,9 @@ def _is_served(installation: Installation) -> bool:
 def _callback(installation: Installation) -> str:
     """Make the callback's endpoint."""
     section = installation.settings.judiciary.callback
-    door = installation.callback.door(installation.judiciary, f"http://{section.listen}", PushTally())
-    return f"role callback listens at {section.listen}; messages are for {door.address}, {_version(door.answerer.soap)}"
+    endpoint = installation.callback.endpoint(installation.judiciary, f"http://{section.listen}", PushTally())
+    version = _version(endpoint.answerer.soap)
+    return f"role callback listens at {section.listen}; messages are for {endpoint.address}, {version}"
 
 
 def _version(soap: str) -> str:

@@ -15,7 +15,7 @@ from adapters.settings.values import Section
 from adapters.settings.witness import HttpsWitnessSection
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.toml_lines import line_of
+from gateway.runtime.toml_file import TomlFile
 
 _KEYED = KeyPair, ArchiveSection, HttpsWitnessSection
 """Sections whose ``key`` is the file of a private key."""
@@ -79,10 +79,10 @@ def codes(installation: Installation, code: str, body: BodySection) -> str:
 
     Codes of rows are compared with Latin digits and without blanks and invisible signs.
     """
-    path, text = installation.file, installation.file.read_text(encoding="utf-8")
+    path, file = installation.file, TomlFile(installation.file.read_bytes())
     written = ([code], *([code, "kinds", kind] for kind in body.kinds))
     if wrong := [keys for keys in written if plain(keys[-1]) != keys[-1]]:
-        lines = ", ".join(str(line_of(text, "bodies", *keys)) for keys in wrong)
+        lines = ", ".join(str(file.line_of("bodies", *keys)) for keys in wrong)
         told = ", ".join(f"{keys[-1]!r}; a row says {plain(keys[-1])!r}" for keys in wrong)
         where = f"{path}, {'line' if len(wrong) == 1 else 'lines'} {lines}"
         raise GatewayError("config.code", where=where, detail=told)

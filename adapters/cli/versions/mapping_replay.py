@@ -42,8 +42,8 @@ def replay_file(
 ) -> None:
     """Show, field by field, the differences that a draft makes for rows that became notices.
 
-    Exit 1 if there are any, or if no notice was admitted since then. Both mappings read each row in its present state: the one in force, and the draft. Nothing is stored or sent. The
-    output is personal data.
+    Exit 1 if there are any, or if no notice was admitted since then. Both mappings read each row in its present state:
+    the one in force, and the draft. Nothing is stored or sent. The output is personal data.
     """
     installation = installation_of(config)
     name = known_source(installation, source)

@@ -32,7 +32,7 @@ class _Part(BaseModel):
 
 
 class Row(_Part):
-    """Pushed row. ``documents`` are base64, by their field."""
+    """``documents`` are base64, by the field that they are for."""
 
     key: str = Field(min_length=1, max_length=MAX_KEY)
     version: int = Field(ge=0, le=MAX_VERSION)
@@ -41,7 +41,7 @@ class Row(_Part):
 
 
 class Push(_Part):
-    """Body of a POST."""
+    """The body of a POST."""
 
     rows: list[Row] = Field(min_length=1, max_length=MAX_ROWS)
 

@@ -57,7 +57,7 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InboxDesk:
+class InboxRequestHandler:
     """Request handler (`adapters.soap.endpoint.RequestHandler`): a message is recorded in the transaction that keeps
     its rows.
     """
@@ -95,7 +95,7 @@ class InboxDesk:
         return Reply(body=self.service.call(admitted.body, call))
 
 
-def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> SoapEndpoint:
+def endpoint_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> SoapEndpoint:
     """Return the WSGI application at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
     path = f"/soap/{source}"
     return SoapEndpoint(
@@ -111,6 +111,6 @@ def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Sign
         issuers=sender.issuers,
         skew=sender.skew,
         clock=clock,
-        desk=InboxDesk(source=source, behind=behind, service=SpyneBridge(EblaghPush, PUSH)),
+        handler=InboxRequestHandler(source=source, behind=behind, service=SpyneBridge(EblaghPush, PUSH)),
         answerer=Answerer(signer, clock, PUSH),
     )

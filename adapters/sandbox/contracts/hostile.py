@@ -120,7 +120,7 @@ class _Broken(Exception):
 class HostileServer:
     """Server of ``endpoints`` that applies the plan's fault to each POST. It calls ``record`` with each dealt fault."""
 
-    door: Endpoints
+    endpoints: Endpoints
     plan: FaultPlan
     record: Callable[[Fault, str], None]
     listener: socket.socket
@@ -201,7 +201,7 @@ class HostileServer:
     def _answer(self, call: _Call) -> _Reply:
         if call.method != "POST":
             return self._pass_on(call, None)
-        operation = self.door.operation(call.path, call.headers)
+        operation = self.endpoints.operation(call.path, call.headers)
         fault = self.plan.deal(operation, timedelta(seconds=time.monotonic() - self._started))
         if fault is None:
             return self._pass_on(call, None)
@@ -210,7 +210,7 @@ class HostileServer:
 
     def _pass_on(self, call: _Call, fault: Fault | None) -> _Reply:
         told: list[tuple[str, list[tuple[str, str]]]] = []
-        body = b"".join(self.door(call.environ(fault), lambda status, headers: told.append((status, headers))))
+        body = b"".join(self.endpoints(call.environ(fault), lambda status, headers: told.append((status, headers))))
         status, headers = told[0]
         kept = tuple((name, value) for name, value in headers if name != "Content-Length")
         return _Reply(status=int(status.split()[0]), body=body, headers=kept)

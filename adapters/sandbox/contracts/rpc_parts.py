@@ -32,7 +32,7 @@ SCHEMA: Final = CONTRACT / "messages.xsd"
 _DOCUMENTS: Final = ("messages.xsd", "rasid.xsd")
 
 
-def rpc_door(
+def rpc_endpoint(
     base: str,
     config: SandboxConfig,
     partner: Partner,
@@ -66,7 +66,7 @@ def rpc_door(
         issuers=issuers,
         skew=config.skew,
         clock=clock,
-        desk=SandboxRequestHandler(
+        handler=SandboxRequestHandler(
             judiciary=judiciary, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS
         ),
         answerer=RpcAnswerer(signer, clock, NAMESPACE, SOAP12),

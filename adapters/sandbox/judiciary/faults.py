@@ -130,11 +130,11 @@ class FaultPlan:
         self.config = config
         self.calls: Counter[str] = Counter()
         self.dealt: Counter[Fault] = Counter()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def deal(self, operation: str, since_start: timedelta) -> Fault | None:
         """Return the fault of the next call of ``operation``, or None."""
-        with self._turn:
+        with self._lock:
             self.calls[operation] += 1
             fault = self._of(operation, self.calls[operation], since_start)
             if fault is not None:

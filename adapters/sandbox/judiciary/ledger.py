@@ -33,14 +33,14 @@ class Ledger:
         with suppress(OSError):  # SQLite's own error is clearer
             path.touch(mode=0o600)
         # A lock is fairer than SQLite's own waiting, which sleeps and tries again.
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         with self._translated():
             METADATA.create_all(self._engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Run the block in a transaction: all of it is written durably or nothing; one transaction at a time."""
-        with self._turn, self._translated(), self._engine.begin() as connection:
+        with self._lock, self._translated(), self._engine.begin() as connection:
             yield Transaction(connection)
 
     def close(self) -> None:

@@ -33,12 +33,12 @@ def serve_lists(
     """
     with listen(config.host, config.port) as listener:
         port = listener.getsockname()[1]
-        door = _Door(DevelopmentAuthorities(config.pki), clock)
-        run(door, listener, lambda: on_ready(port), stop)
+        application = _Application(DevelopmentAuthorities(config.pki), clock)
+        run(application, listener, lambda: on_ready(port), stop)
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class _Application:
     """WSGI application of the lists."""
 
     authorities: DevelopmentAuthorities

@@ -50,11 +50,11 @@ def serve_time(
         chain = [each.der for each in load_certificates(config.certificate)]
         stamper = TimeStamper(signer=signer, chain=chain, clock=clock)
         port = listener.getsockname()[1]
-        run(_Door(stamper, config, stop), listener, lambda: on_ready(port), stop)
+        run(_Application(stamper, config, stop), listener, lambda: on_ready(port), stop)
 
 
 @dataclass(slots=True)
-class _Door:
+class _Application:
     """WSGI application of the time authority."""
 
     stamper: TimeStamper

@@ -23,7 +23,7 @@ from adapters.settings import SandboxSettings, load
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.toml_lines import line_of
+from gateway.runtime.toml_file import TomlFile
 
 SANDBOX = """# The sandbox judiciary of this demonstration.
 port = {port}
@@ -136,7 +136,7 @@ def _spoken(gateway: Path) -> DemoProfile:
 def _with_port(text: str, port: int) -> str:
     """Replace the port; other settings in the file, such as faults, are the user's."""
     lines = text.splitlines(keepends=True)
-    number = line_of(text, "port") - 1
+    number = TomlFile(text.encode()).line_of("port") - 1
     lines[number] = re.sub(r"=\s*\w+", f"= {port}", lines[number], count=1)
     return "".join(lines)
 

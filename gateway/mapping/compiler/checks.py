@@ -13,7 +13,7 @@ from gateway.mapping.model.paths import Path
 from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
 from gateway.mapping.model.values import Type, fits, type_of
 from gateway.mapping.program.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 Target = tuple[str, ...]
 

@@ -17,7 +17,7 @@ from gateway.mapping.model.schema import OPEN, Group, leaves
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
 from gateway.mapping.program.program import Program, compile_members, needed_of
 from gateway.notice.notice import sha256
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 LANGUAGE = 1
 """The version of the format. A transform never changes its meaning; it gets a successor with another name."""

@@ -10,7 +10,7 @@ from gateway.mapping.compiler.source_parser import source_of
 from gateway.mapping.compiler.targets import BadTarget, parse_target
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.program.plan import Asked, Combined, Condition, Test
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 MAX_CONDITIONS = 50
 _MAX_NESTING = 5

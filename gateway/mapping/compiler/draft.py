@@ -10,9 +10,7 @@ from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.model.kind import Kind
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.toml_lines import Key, line_index, nearest
-from gateway.runtime.toml_syntax import Malformed, toml_table
-from gateway.runtime.toml_text import Misencoded, toml_text
+from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile
 
 MAX_FILE = 256 * 1024
 """Octets of a mapping file."""
@@ -34,12 +32,13 @@ class Draft:
     def __init__(self, octets: bytes, file: str) -> None:
         """Read the file. Raises `MappingMistaken` ``mapping.unreadable`` or ``mapping.syntax``."""
         self.file, self.mistakes = file, list[Mistake]()
-        self.table, self._lines = _read(octets, file)
+        self._toml = _read(octets, file)
+        self.table = self._toml.table
 
     def mistake(self, code: str, key: Key, found: str = "") -> None:
         """Note a mistake at ``key``."""
         shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
-        self.mistakes.append(Mistake(code=code, line=nearest(self._lines, key), key=shown, found=found[:300]))
+        self.mistakes.append(Mistake(code=code, line=self._toml.line_of(*key), key=shown, found=found[:300]))
 
     def refuse(self) -> None:
         """Raise `MappingMistaken` where there is any mistake."""
@@ -83,18 +82,16 @@ class Draft:
         return None
 
 
-def _read(octets: bytes, file: str) -> tuple[dict[str, Any], Mapping[Key, int]]:
+def _read(octets: bytes, file: str) -> TomlFile:
     def refuse(code: str, found: str, line: int = 1) -> MappingMistaken:
         return MappingMistaken(file, [Mistake(code=code, line=line, key="", found=found)])
 
     if len(octets) > MAX_FILE:
         raise refuse("mapping.unreadable", f"{len(octets)} octets; at most {MAX_FILE}")
     try:
-        text = toml_text(octets)
+        return TomlFile(octets)
     except Misencoded as error:
         raise refuse("mapping.unreadable", error.found, error.line) from error
-    try:
-        return toml_table(text), line_index(text)
     except Malformed as error:
         raise refuse("mapping.syntax", f"column {error.column}: {error.found}", error.line) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure

@@ -12,7 +12,7 @@ from gateway.mapping.compiler.step_parser import steps_of
 from gateway.mapping.compiler.targets import BadTarget, parse_target
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 MAX_FIELDS = 500
 MAX_NESTING = 5

@@ -10,7 +10,7 @@ from gateway.mapping.model.expression import BadExpression, columns_of, parse_ex
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.program.plan import Source
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 SOURCE_KEYS = ("from", "expression", "value")
 

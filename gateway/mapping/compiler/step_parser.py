@@ -13,7 +13,7 @@ from gateway.mapping.program.plan import Step, Table
 from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.dates import zone_of
 from gateway.mapping.transforms.transform import Parameter, Transform
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 MAX_STEPS = 20
 

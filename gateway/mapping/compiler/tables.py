@@ -13,7 +13,7 @@ from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Made
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import fold, plain
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 LOOKUP = "lookup"
 MAX_ENTRIES = 5000

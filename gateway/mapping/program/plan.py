@@ -11,7 +11,7 @@ from gateway.mapping.model.expression import Node
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.transform import Made
-from gateway.runtime.toml_lines import Key
+from gateway.runtime.toml_file import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
