@@ -6,13 +6,12 @@ catalogue.
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from adapters.crypto.schema.strict_json import JsonLimits, parse_object
+from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.trust.trust_policy import Rejection
@@ -37,7 +36,7 @@ class Request:
 
     @property
     def octets(self) -> bytes:
-        return _dump({"v": 1, "act": self.name, "reason": self.reason, "arguments": dict(self.arguments)})
+        return dump({"v": 1, "act": self.name, "reason": self.reason, "arguments": dict(self.arguments)})
 
     @classmethod
     def of(cls, octets: bytes) -> Request:
@@ -52,11 +51,11 @@ class Request:
 def reply_of(facts: Facts | GatewayError) -> bytes:
     """Return the octets of a reply."""
     if not isinstance(facts, GatewayError):
-        return _dump({"facts": facts})
+        return dump({"facts": facts})
     error: Facts = {"code": facts.code, "where": facts.where, "detail": facts.detail}
     if isinstance(facts, MappingMistaken):
         error |= {"file": facts.file, "mistakes": [asdict(mistake) for mistake in facts.mistakes]}
-    return _dump({"error": error})
+    return dump({"error": error})
 
 
 def facts_of(octets: bytes) -> Facts:
@@ -91,10 +90,6 @@ def _exactly(receive: Receive, length: int, code: str) -> bytes:
             raise GatewayError(code, detail=f"{len(held)} of {length} octets came")
         held += part
     return bytes(held)
-
-
-def _dump(value: Facts) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _parsed(octets: bytes, limits: JsonLimits, code: str = "act.request") -> Facts:

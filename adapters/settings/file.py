@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,16 +45,12 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
 
     Fixed are the gateway's identity, the place of its data, and its listening addresses.
     """
-    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [
-        ("service", key) for key in ("listen", "socket", "socket_group")
-    ]
-    fixed.append(("push", "listen"))
-    for section, key in fixed:
-        if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
-            raise GatewayError("config.restart", where=place_of(path, section, key), detail=f"{section}.{key}")
-    if old.judiciary.callback.listen != new.judiciary.callback.listen:
-        where = place_of(path, "judiciary", "callback", "listen")
-        raise GatewayError("config.restart", where=where, detail="judiciary.callback.listen")
+    fixed = [("gateway", key) for key in GatewaySection.model_fields]
+    fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
+    for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen")):
+        name = ".".join(keys)
+        if attrgetter(name)(old) != attrgetter(name)(new):
+            raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
 
 
 def place_of(path: Path, *key: str | int) -> str:

@@ -15,7 +15,7 @@ from adapters.contracts.json_folder import JsonFolder, Place
 from adapters.contracts.json_schema import tree_of_schema
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.openapi import OpenApi, OpenApiOperation
-from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.mapped_contract import kinds_of, probe_of, receipt_program, sections_of, source_of
@@ -76,18 +76,11 @@ def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:
 
 def _tree(folder: JsonFolder, places: Sequence[Place]) -> Group:
     for place in folder.reached(*places):
-        _assert_schema(place)
+        assert_schema(place.value, place.shown)
     made = tree_of_schema(folder, *places)
     if isinstance(made, Leaf) or made.many:
         raise GatewayError("courier.contract", where=places[0].shown, detail="what is said must be an object")
     return made
-
-
-def _assert_schema(place: Place) -> None:
-    try:
-        SchemaJudge.assert_schema(place.value)
-    except GatewayError as error:
-        raise GatewayError("courier.contract", where=place.shown, detail=error.detail) from error
 
 
 def _operation(folder: JsonFolder, registry: Registry[Any], each: _Bound) -> JsonOperation:
