@@ -1,8 +1,10 @@
-"""Receive and advance: a receipt is verified, stored, and only then confirmed; then its event moves the notice on.
+"""Acceptance of receipts: verify, store, and only then confirm; then apply the event to the notice.
 
-A repeated receipt changes nothing; one that overtook another is applied as it came, the overtaken one is recorded. What
-is not believed, or contradicts what is known, goes to quarantine and stops nothing else. A receipt for a notice that
-a person withdrew corrects that, and is told. One that came before its notice was known is judged again once it is.
+A repeated receipt changes nothing. Receipts that overtake others are applied on arrival, the overtaken ones are
+recorded.
+A receipt that fails verification, or contradicts known facts, goes to quarantine and blocks nothing else. A receipt for
+a withdrawn notice corrects the withdrawal, and is reported.
+A receipt that came before its notice was known is judged again afterwards.
 """
 
 from __future__ import annotations
@@ -28,14 +30,16 @@ from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 
 KNOWN = "known"
-"""What came of a receipt in quarantine whose notice has become known."""
+"""End of a quarantined receipt whose notice has become known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPolicy:
-    """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
-    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step. Clocks
-    may differ by ``skew``."""
+    """Settings of the receipts pass: ``origin`` names the gateway in evidence.
+
+    A page holds up to ``page`` receipts, and a pass of polling covers as many notices, ``poll_notices`` a call. A
+    notice is polled for ``poll_for`` after its last step. Clocks may differ by ``skew``.
+    """
 
     origin: str
     page: int = 200
@@ -46,7 +50,7 @@ class ReceiptPolicy:
     skew: timedelta = timedelta(seconds=60)
 
     def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
-        """Return an empty tray for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
+        """Return an empty batch for receipts of ``destination``; ``time_accepted`` as in `ReceiptBatch`."""
         return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted)
 
 
@@ -58,9 +62,9 @@ def fetch_receipts(
     policy: ReceiptPolicy,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Take every receipt that waits at the judiciary, then apply what can be applied."""
+    """Fetch all waiting receipts from the judiciary, then apply those that can be applied."""
     report = PassReport("receipts")
-    # What an earlier pass stored is applied even if the judiciary is away now.
+    # Receipts stored by an earlier pass are applied even if the judiciary is unreachable now.
     apply_receipts(store, clock, policy, report, may_continue)
     cursor_name = f"receipts:{courier.destination}"
     cursor, more = store.cursor(cursor_name) or "", True
@@ -80,9 +84,9 @@ def fetch_receipts(
                 apply_receipts(store, clock, policy, report, may_continue)
                 if receipt_batch.confirmable:
                     courier.confirm_receipts(receipt_batch.confirmable)
-            # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
+            # Only now: a page that was stored but not confirmed is fetched and confirmed again.
             store.commit(Changes(cursors={cursor_name: page.cursor}))
-            # A page that leads nowhere is not asked for again now, whatever it promises.
+            # A page without a new cursor is not fetched again now, whatever ``more`` says.
             cursor, more = page.cursor, page.more and page.cursor != cursor
     except NotBelieved as refusal:
         left_out = keep(store, refusal, courier.destination, policy.origin, clock())
@@ -101,8 +105,10 @@ def settle_receipts(
     policy: ReceiptPolicy,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Apply what the judiciary brought by itself, and judge again what came too early. Nothing is asked for, and
-    nothing confirmed: what was told when it was brought is the confirmation."""
+    """Apply receipts that the judiciary pushed, and judge early ones again.
+
+    This neither fetches nor confirms: the response to the push was the confirmation.
+    """
     report = PassReport("receipts")
     apply_receipts(store, clock, policy, report, may_continue)
     _take_again(store, destination, lambda _: True, judge, clock, policy, report, may_continue)
@@ -118,7 +124,7 @@ def take_again(
     report: PassReport,
     may_continue: MayContinue,
 ) -> None:
-    """Judge receipts again that came too early, and confirm them. Raises as ``courier`` does."""
+    """Judge early receipts again, and confirm them. Raises as ``courier`` does."""
 
     def confirm(receipt_ids: Sequence[str]) -> bool:
         with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
@@ -126,7 +132,8 @@ def take_again(
                 try:
                     courier.confirm_receipts(receipt_ids)
                 except GatewayError as fault:
-                    # A judiciary that no longer knows what is confirmed has said so: nothing else waits for that.
+                    # A fault to a confirmation only means that the judiciary no longer knows the receipt; nothing waits
+                    # for that.
                     if fault.code != "courier.fault":
                         raise
                     report.errors.append(fault)
@@ -146,10 +153,10 @@ def _take_again(
     report: PassReport,
     may_continue: MayContinue,
 ) -> None:
-    """Judge receipts again that came too early, as after a store was lost.
+    """Judge early receipts again, as after a loss of the store.
 
-    Their items end only after they are confirmed: no page brings them again, so what ends in between begins anew.
-    ``confirm`` returns whether it could be done now.
+    Their items end only after confirmation: no page contains them again, so an interrupted run repeats them.
+    ``confirm`` returns True if confirmation was possible now.
     """
     passed_by: set[str] = set()
     while found := store.known_by_now(policy.page + len(passed_by)):
@@ -180,7 +187,7 @@ def _take_again(
                 ended_by=f"seal:{item.notice}",
             )
             for item in found
-            # What is refused for the same reason again is open still.
+            # A receipt refused again for the same reason remains open.
             if item.payload_digest in octets and refused.get(item.payload_digest) != item.code
         ]
         passed_by |= octets.keys() - {ending.payload_digest for ending in endings}
@@ -190,7 +197,7 @@ def _take_again(
 def apply_receipts(
     store: Store, clock: Clock, policy: ReceiptPolicy, report: PassReport, may_continue: MayContinue = always
 ) -> None:
-    """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome."""
+    """Apply stored receipts; those of a notice in sending wait for its outcome."""
     waiting: set[str] = set()
     while may_continue():
         receipts = [r for r in store.unapplied_receipts(policy.page + len(waiting)) if r.receipt_id not in waiting]
@@ -233,8 +240,10 @@ def apply_receipts(
 def _disorder(
     entry: OutboxEntry, receipt: StoredReceipt, unapplied: Mapping[DeliveryEvent, datetime], skew: timedelta
 ) -> GatewayError | None:
-    """Return why a viewing before the arrival keeps this receipt from being applied. Of two that come together neither
-    is applied: which of them is wrong, nobody here can tell."""
+    """Return the error of a viewing before the arrival, which blocks this receipt.
+
+    If both came together, neither is applied: the wrong one cannot be determined here.
+    """
     field = _TIME_OF.get(receipt.event)
     if field is None or getattr(entry, field) is not None:
         return None
@@ -247,13 +256,13 @@ def _disorder(
 
 
 def _is_released(store: Store, receipt: StoredReceipt) -> bool:
-    """Return whether a person released it although its time cannot be right."""
+    """Return True if a person released the receipt despite its implausible time."""
     items = store.quarantined(receipt.payload_digest)
     return any(item.code == IMPLAUSIBLE and item.ended_as == RELEASED for item in items)
 
 
 def _alarm(report: PassReport, items: Sequence[Quarantined]) -> None:
-    """Tell at once that times are given which cannot be right: a date of service may hang on each."""
+    """Raise an alarm for implausible times: a date of service may depend on each."""
     implausible = [item for item in items if item.code == IMPLAUSIBLE]
     if implausible:
         more = f"; {len(implausible)} receipts in all" if len(implausible) > 1 else ""
@@ -262,7 +271,7 @@ def _alarm(report: PassReport, items: Sequence[Quarantined]) -> None:
 
 
 def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Transition]:
-    """The steps that a receipt is: none if it repeats what is known. Raises `IllegalTransition`."""
+    """Return the transitions of a receipt; none if it repeats known facts. Raises `IllegalTransition`."""
     proof, steps = receipt.evidence_id, []
     if (entry.state, DeliveryEvent.SUBMISSION_ACCEPTANCE) in TRANSITIONS:
         accepted = advance(
@@ -284,11 +293,11 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Tr
     )
     if known is None and not failed_before:
         facts: dict[str, Any] = {field: receipt.event_time} if field else {}
-        # Where a person decided that it was submitted, nobody has told its number yet.
+        # After a person's decision "submitted", the number is still unknown.
         facts["tracking_number"] = receipt.tracking_number
         steps.append(advance(entry, receipt.event, now=now, occurred_at=receipt.event_time, evidence_id=proof, **facts))
     return steps
 
 
 _TIME_OF = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
-"""Which field of the entry keeps an event's time. They are kept apart: neither overwrites the other."""
+"""Fields of the entry for the events' times, one for each: neither overwrites the other."""

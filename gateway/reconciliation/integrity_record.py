@@ -1,4 +1,4 @@
-"""Record in the store when the database was compared with its evidence last, and the result, for `check`."""
+"""Record of the last comparison of the database with its evidence, and its result, for `check`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final, Protocol
 from gateway.runtime.clock import parse_timestamp, timestamp
 
 BY_VERB: Final = "damage-checked"
-"""The cursor that `db check` leaves, which compares all notices."""
+"""Cursor of `db check`, which compares all notices."""
 
 BY_LOOK: Final = "damage-looked"
-"""That of the daily reconciliation, which compares a part."""
+"""Cursor of the daily reconciliation, which compares a part."""
 
 
 class Cursors(Protocol):
@@ -22,7 +22,10 @@ class Cursors(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """``notices`` were compared, of which ``differ`` did; ``damaged`` counts what the database told of its pages."""
+    """Result of a comparison: ``notices`` compared, and ``differ`` of them.
+
+    ``damaged`` counts damaged pages that the database reported.
+    """
 
     at: datetime
     notices: int
@@ -35,7 +38,7 @@ class Compared:
 
 
 def compared(store: Cursors, name: str) -> Compared | None:
-    """Return what a comparison left; None if there was none, or if that cannot be read."""
+    """Return the last result of a comparison; None if it is absent or unreadable."""
     try:
         told = json.loads(store.cursor(name) or "null")
         if told is None:

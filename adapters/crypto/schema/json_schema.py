@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) from local files alone: the judge of what a verified message says."""
+"""JSON Schemas (2020-12) from local files alone, for the content of verified messages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
 
 
 def assert_schema(value: object, where: str) -> None:
-    """Raise `GatewayError` ``courier.contract`` where a value is no schema, or has a pattern that is none."""
+    """Raise `GatewayError` ``courier.contract`` if a value is no schema, or has an invalid pattern."""
     try:
         Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
         _assert_patterns(value)
@@ -42,7 +42,7 @@ def assert_schema(value: object, where: str) -> None:
 
 
 class SchemaJudge:
-    """Judges by schemas that stand at ``uris``, all of which hold; references lead through ``registry``."""
+    """Judge by the schemas at ``uris``, all of which must hold; references resolve through ``registry``."""
 
     def __init__(self, name: str, uris: Iterable[str], registry: Registry[Any]) -> None:
         self._name = name
@@ -54,10 +54,10 @@ class SchemaJudge:
 
 
 class MessageSchema:
-    """The definitions of one file, ``$defs``. Nothing outside it is ever read."""
+    """Definitions of one file, ``$defs``. Nothing outside the file is ever read."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `GatewayError` ``courier.contract``, naming the file."""
+        """Read the file. Raises `GatewayError` ``courier.contract``, naming the file."""
         schema = parse_file(path, str(path))
         assert_schema(schema, str(path))
         if not isinstance(schema, dict) or "$defs" not in schema:
@@ -70,14 +70,18 @@ class MessageSchema:
         return frozenset(self._judges)
 
     def assert_fits(self, definition: str, value: object) -> None:
-        """Raise `Rejection` ``verify.schema`` with the place and the rule, and no word of what stands there; and
-        `GatewayError` ``courier.contract`` where the schema asks for another file, or leads round."""
+        """Raise `Rejection` ``verify.schema`` with the place and the rule, but without any value.
+
+        Raises `GatewayError` ``courier.contract`` if the schema refers to another file, or to itself in a circle.
+        """
         _assert_fits(self._judges[definition], definition, value)
 
 
 def _assert_patterns(schema: object) -> None:
-    """Raise `re.error` where a pattern anywhere in a schema has no bound. The library itself judges names of properties
-    by `re`, so their patterns must be plain."""
+    """Raise `re.error` if any pattern in a schema has no bound.
+
+    The library itself matches names of properties by `re`, so their patterns must be plain.
+    """
     waiting = [schema]
     while waiting:
         here = waiting.pop()
