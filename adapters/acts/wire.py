@@ -1,6 +1,6 @@
 """An act on its way to the service and back: a length of four octets (big-endian), then so many octets of JSON.
 
-A request names the act, the reason and the arguments; it never says who asks. A reply has facts, or an error of the
+A request names the act, the reason and the arguments; it never names the person. A reply has facts, or an error of the
 catalogue.
 """
 
@@ -17,18 +17,18 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.trust.trust_policy import Rejection
 
 REQUEST: Final = JsonLimits(max_bytes=12 * 1024 * 1024, max_depth=8, max_tokens=100_000)
-"""A profile's bundle in base64 is the largest argument."""
+"""Limits of a request: a profile's bundle in base64 is the largest argument."""
 REPLY: Final = JsonLimits(max_bytes=64 * 1024 * 1024, max_depth=12, max_tokens=5_000_000)
 _LENGTH: Final = struct.Struct(">I")
 
 Facts = dict[str, Any]
 Receive = Callable[[int], bytes]
-"""Returns at most so many octets; none at the end."""
+"""Receiver: returns at most so many octets; none at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """``name`` is an act's (`adapters.acts.registry.ACTS`); ``arguments`` are as JSON has them."""
+    """Request of an act (`adapters.acts.registry.ACTS`) by its ``name``; ``arguments`` are as JSON has them."""
 
     name: str
     reason: str
@@ -40,7 +40,7 @@ class Request:
 
     @classmethod
     def of(cls, octets: bytes) -> Request:
-        """Raises `GatewayError` ``act.request`` for every other form."""
+        """Parse a request. Raises `GatewayError` ``act.request`` for every other form."""
         told = _parsed(octets, REQUEST)
         match told:
             case {"v": 1, "act": str(name), "reason": str(reason), "arguments": dict(arguments)} if len(told) == 4:
@@ -49,7 +49,7 @@ class Request:
 
 
 def reply_of(facts: Facts | GatewayError) -> bytes:
-    """Return what goes back."""
+    """Return the octets of a reply."""
     if not isinstance(facts, GatewayError):
         return dump({"facts": facts})
     error: Facts = {"code": facts.code, "where": facts.where, "detail": facts.detail}
@@ -59,7 +59,7 @@ def reply_of(facts: Facts | GatewayError) -> bytes:
 
 
 def facts_of(octets: bytes) -> Facts:
-    """Return the facts of a reply. Raises its error, and `GatewayError` ``act.reply`` for what is no reply."""
+    """Return the facts of a reply. Raises its error, and `GatewayError` ``act.reply`` for any other octets."""
     match _parsed(octets, REPLY, "act.reply"):
         case {"facts": dict(facts)}:
             return facts

@@ -1,4 +1,4 @@
-"""Reads a configuration file. What is wrong with it is told with its line and its key."""
+"""Reader of a configuration file. Each error names line and key."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def load(path: Path, model: type[Model]) -> Model:
     except Malformed as error:
         where = f"{path}, line {error.line}, column {error.column}"
         raise GatewayError("config.syntax", where=where, detail=error.found) from error
-    except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
+    except (ValueError, RecursionError) as error:  # a number or a nesting of brackets beyond the parser's limits
         raise GatewayError("config.syntax", where=str(path), detail=words_of(error)) from error
     try:
         return model.model_validate(file.table)
@@ -40,8 +40,11 @@ def load(path: Path, model: type[Model]) -> Model:
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
-    """Raise `GatewayError` ``config.restart`` where ``new``, read from ``path``, differs from ``old`` in what cannot
-    change while the service runs: who the gateway is, where it keeps what it knows, where it listens."""
+    """Raise `GatewayError` ``config.restart`` if ``new``, read from ``path``, changes a value that is fixed while the
+    service runs.
+
+    Fixed are the gateway's identity, the place of its data, and its listening addresses.
+    """
     fixed = [("gateway", key) for key in GatewaySection.model_fields]
     fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
     for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen")):
@@ -51,12 +54,12 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
 
 
 def place_of(path: Path, *key: str | int) -> str:
-    """Return a file with the line of a key, or of the nearest that would hold it, for a person."""
+    """Return a file with the line of a key, or of the nearest table that would hold it, for a person."""
     return f"{path}, line {TomlFile(path.read_bytes()).line_of(*key)}"
 
 
 def _keys(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return the keys that lead to a place; behind a source's name stands its kind, which is no key."""
+    """Return the keys that lead to a place. The kind behind a source's name is no key."""
     return location[:2] + location[3:] if location[:1] == ("sources",) else location
 
 

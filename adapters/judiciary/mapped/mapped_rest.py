@@ -1,5 +1,7 @@
-"""Binds a REST contract by a profile's files: its OpenAPI document says where operations are and what is said in them,
-and every mapping is compiled against that before anything is sent."""
+"""Binding of a REST contract by a profile's files: its OpenAPI document has the operations and their messages.
+
+Every mapping is compiled against it before anything is sent.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bound:
-    """One operation, in the words of the profile and in those of the document."""
+    """One operation: the profile's section, and the document's description."""
 
     ours: str
     section: OperationSection
@@ -40,7 +42,7 @@ class _Bound:
 def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
     """Return the contract of a profile that is bound by files.
 
-    Raises `GatewayError` ``courier.contract`` for what is wrong with the OpenAPI document and the files beside it, and
+    Raises `GatewayError` ``courier.contract`` for defects of the OpenAPI document and the files beside it. Raises
     `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
     """
     sections, fault = profile.file.operations, profile.file.codes.fault
@@ -108,7 +110,7 @@ def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
 
 
 def _declares(group: Group, path: Sequence[str]) -> bool:
-    """Whether a schema itself names what stands at a path."""
+    """Return True if a schema itself declares the value at a path."""
     here: Group | Leaf | None = group
     for name in path:
         here = here.members.get(name) if isinstance(here, Group) else None
