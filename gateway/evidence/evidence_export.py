@@ -60,8 +60,8 @@ Read = Callable[[str], bytes]
 Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int], Read], Mapping[str, bytes]]
 """Function that makes the pages for people.
 
-Its arguments are timelines, the index, the place of each record by its id, and a reader of the sealed notices and
-receipts in the container.
+Its arguments are timelines, the index, the place of each record by its id, and a reader of the container. The reader
+is used for sealed notices and receipts.
 """
 
 Paper = Callable[[bytes], bytes]

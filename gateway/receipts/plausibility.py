@@ -1,6 +1,6 @@
 """Plausibility of a receipt's event time. A signed time is only the signer's claim.
 
-A receipt with an implausible time goes to quarantine under `IMPLAUSIBLE` and is never applied automatically: the date
+A receipt with an implausible time goes to quarantine under `IMPLAUSIBLE` and is never applied automatically. The date
 of service and every deadline would follow from it. A person who has asked the judiciary may release or dismiss it.
 """
 

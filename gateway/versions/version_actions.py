@@ -1,8 +1,8 @@
 """Acts of persons on mappings and profiles: import, submit, approve, activate, retire, roll back; all on record.
 
-An act is one transaction: steps of a version, decisions about sources, the evidence of its author and reason, and, for
-a version that comes into force, its octets as evidence.
-It applies to the state that the person saw; if another act came between, nothing is written.
+An act is one transaction: steps of a version, decisions about sources, and the evidence of its author and reason. For a
+version that comes into force it includes its octets as evidence. It applies to the state that the person saw; if
+another act came between, nothing is written.
 """
 
 from __future__ import annotations
